@@ -1,0 +1,31 @@
+.PHONY: quickstart test check lint types layers unit generated slow
+
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 2
+
+quickstart: ## set up, then run the bundled sweep
+	scripts/quickstart.sh
+
+test: ## set up for development, then all checks and tests but the slow ones
+	scripts/test.sh
+
+check: lint types layers generated unit ## what CI runs
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports
+
+generated: ## files made from code are current
+	$(BIN)/python scripts/generate.py --check
+
+unit:
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+slow: ## by hand: minutes to hours
+	$(BIN)/python -m pytest -m slow

@@ -1,0 +1,158 @@
+"""Per-problem scores of each cell, read from rows of `results/`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from codem_ray.analysis.pass_at_k import pass_at_k
+from codem_ray.errors import DataError
+from codem_ray.records import Outcome, PromptStyle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "trial_id", "source", "seed", "target", "benchmark", "benchmark_digest", "prompt_style",
+    "task_id", "group", "sample", "outcome", "is_quarantined",
+)
+"""Fields of a ProblemResult that the statistics read."""
+UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
+"""Outcomes that say nothing about the model, so they stand in no denominator."""
+
+
+@dataclass(kw_only=True, slots=True)
+class ScoredCell:
+    """What one model did on one benchmark, before any statistics."""
+
+    source: str
+    seed: int
+    trial_id: str
+    target: str
+    benchmark: str
+    benchmark_digest: str
+    prompt_style: PromptStyle
+    passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Samples that passed, by task_id."""
+    judged: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Samples with an outcome that counts, by task_id."""
+    asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Samples of problems that are not quarantined, by task_id."""
+    groups: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
+    """Samples by outcome, quarantined problems left out."""
+    num_quarantined: int = 0
+    """Problems that are quarantined."""
+
+    @property
+    def samples(self) -> int:
+        """Samples per problem."""
+        return max(self.asked.values(), default=0)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether a verdict is missing that a later run can still supply.
+
+        That is an infrastructure_error, a sample that is not there, or no verdict at all. A
+        problem that was not_run is no such case: the same run would not run it again here.
+        """
+        return (
+            self.outcomes.get(Outcome.INFRASTRUCTURE_ERROR, 0) > 0
+            or len(set(self.asked.values())) > 1
+            or not any(self.judged.values())
+        )
+
+    def scores(self, k: int) -> dict[str, float]:
+        """Return pass@k by task_id; a problem with unjudged samples needs k judged ones to count.
+
+        ConfigError where k is above the samples that were asked for.
+        """
+        if self.asked:
+            pass_at_k(self.samples, 0, k)
+        return {
+            task_id: pass_at_k(judged, self.passed.get(task_id, 0), k)
+            for task_id, judged in self.judged.items()
+            if judged >= k
+        }
+
+
+def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
+    """Gather rows of ProblemResult by source, seed, benchmark and prompt style.
+
+    DataError where a column is missing, a sample is there twice, or one cell mixes two trials or
+    two versions of a benchmark.
+    """
+    lacking = [name for name in COLUMNS if name not in results.columns]
+    if lacking:
+        raise DataError(f"results lack the columns {', '.join(lacking)}: pass rows of results/")
+    cells: dict[tuple[str, int, str, str], ScoredCell] = {}
+    seen: set[tuple[str, int, str, str, str, int]] = set()
+    for row in zip(*(results[name].tolist() for name in COLUMNS), strict=True):
+        (trial_id, source, seed, target, benchmark, digest, style, task_id, group, sample,
+         outcome, is_quarantined) = row
+        key = (source, int(seed), benchmark, str(style))
+        cell = cells.get(key)
+        if cell is None:
+            cell = cells[key] = ScoredCell(
+                source=source, seed=int(seed), trial_id=trial_id, target=target,
+                benchmark=benchmark, benchmark_digest=digest, prompt_style=PromptStyle(style),
+            )
+        if (cell.trial_id, cell.benchmark_digest) != (trial_id, digest):
+            raise DataError(
+                f"results of {source}, seed {seed}, {benchmark} mix trial {cell.trial_id} "
+                f"(benchmark {cell.benchmark_digest}) with {trial_id} ({digest}): "
+                "pass the rows of one plan only"
+            )
+        if (*key, task_id, int(sample)) in seen:
+            raise DataError(
+                f"results of {source}, seed {seed}, {benchmark} hold {task_id}, sample {sample}, "
+                "twice"
+            )
+        seen.add((*key, task_id, int(sample)))
+        _count(cell, task_id, group, Outcome(outcome), bool(is_quarantined))
+    return list(cells.values())
+
+
+def _count(
+    cell: ScoredCell, task_id: str, group: str, outcome: Outcome, is_quarantined: bool
+) -> None:
+    if is_quarantined:
+        cell.num_quarantined += task_id not in cell.groups
+        cell.groups[task_id] = group
+        return
+    cell.groups[task_id] = group
+    cell.asked[task_id] += 1
+    cell.outcomes[outcome] += 1
+    if outcome not in UNJUDGED:
+        cell.judged[task_id] += 1
+        cell.passed[task_id] += outcome is Outcome.PASSED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PooledScores:
+    """Scores of one cell or of the same cell at several seeds."""
+
+    scores: Mapping[str, float]
+    """By task_id; the mean over the seeds that scored it."""
+    groups: Mapping[str, str]
+    samples: int
+    is_incomplete: bool
+
+
+def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
+    """Average each problem's pass@k over seeds."""
+    by_task: dict[str, list[float]] = defaultdict(list)
+    groups: dict[str, str] = {}
+    for cell in cells:
+        groups |= cell.groups
+        for task_id, score in cell.scores(k).items():
+            by_task[task_id].append(score)
+    return PooledScores(
+        scores={task_id: sum(scores) / len(scores) for task_id, scores in sorted(by_task.items())},
+        groups=groups,
+        samples=max((cell.samples for cell in cells), default=0),
+        is_incomplete=any(cell.is_incomplete for cell in cells)
+        or len({frozenset(cell.asked) for cell in cells}) > 1,
+    )

@@ -1,0 +1,69 @@
+"""HumanEval in C, as LLM4Decompile has it, with prompts derived from HumanEval-X."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from codem_ray.benchmarks import humaneval_x
+from codem_ray.benchmarks.lexis import mask
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.wording import instruction
+from codem_ray.errors import DataError
+from codem_ray.records import Problem
+
+_DOCSTRINGS = next(spec for spec in humaneval_x.SPECS if spec.language == "python")
+_SIGNATURE = re.compile(r"^[A-Za-z_][\w\s*]*?\b(?P<name>func\d+)\s*\([^;{}]*\)\s*\{[ \t]*\n?", re.M)
+
+
+def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    docs: dict[int, tuple[str, str]] = {}
+    for row in source.rows(_DOCSTRINGS.file, _DOCSTRINGS.hub_path):
+        parts = humaneval_x.take_apart(row, row.text("prompt"), "python")
+        docs[_number(row)] = (parts.entry_point, row.text("text"))
+    return [_problem(spec, row, docs) for row in rows]
+
+
+def _number(row: Row) -> int:
+    found = re.search(r"\d+\Z", str(row.values.get("task_id", "")))
+    if found is None:
+        raise DataError(f"{row.where}: field 'task_id' must end in the problem's number, found "
+                        f"{row.values.get('task_id')!r}")
+    return int(found.group())
+
+
+def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) -> Problem:
+    number, function = _number(row), row.text("c_func")
+    task_id = f"C/{number}"
+    if number not in docs:
+        raise DataError(f"{row.where}: field 'task_id': {_DOCSTRINGS.name} has no problem {number} "
+                        "to take the docstring from")
+    entry = _SIGNATURE.search(mask(function, "c"))
+    if entry is None:
+        raise DataError(f"{row.where}: field 'c_func' defines no function called func<number>")
+    python_name, python_doc = docs[number]
+    doc = re.sub(rf"\b{python_name}\b", entry["name"], _dedent_text(python_doc))
+    head, signature = function[: entry.start()], function[entry.start() : entry.end()]
+    comment = "/*\n" + doc.replace("*/", "* /") + "\n*/\n"
+    prompt = head.rstrip() + "\n\n" + comment + signature.rstrip() + "\n"
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=prompt,
+        instruction=instruction("c", signature, doc), tests=row.text("c_test"),
+        reference=function[entry.end() :], context=head.strip() + "\n",
+        entry_point=entry["name"], quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+    )
+
+
+def _dedent_text(doc: str) -> str:
+    return "\n".join(line.removeprefix("    ").rstrip() for line in doc.strip().splitlines())
+
+
+SPECS = (BenchmarkSpec(
+    name="humaneval-c", language="c", title="HumanEval in C (LLM4Decompile)", licence="MIT",
+    use=ANY_USE, file="humaneval-c/humaneval-c.jsonl", build=_build,
+    notes=("derived prompt: the set has none, so the docstring of the HumanEval-X Python problem "
+           "of the same number is joined to the C signature; its examples are in Python syntax, "
+           "the C parameters (sizes, output pointers) are not described",
+           "on no hub: the file comes from the LLM4Decompile repository"),
+),)

@@ -1,0 +1,164 @@
+"""HumanEval-X: the 164 problems of HumanEval by hand in Python, C++, Java, JavaScript, Go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codem_ray.benchmarks.lexis import chunks, mask
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.wording import dedent, instruction, uncomment
+from codem_ray.errors import DataError
+from codem_ray.records import Problem
+
+HUB_ID = "THUDM/humaneval-x"
+LICENCE = "Apache-2.0"
+
+# What the authors' own harness puts before every program (numpy left out: no reference needs it).
+SUPPLIED = {
+    "python": "import collections\nimport copy\nimport datetime\nimport functools\nimport hashlib\n"
+              "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
+              "from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Union\n",
+    "cpp": "#include<stdlib.h>\n#include<algorithm>\n#include<math.h>\n#include<stdio.h>\n"
+           "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
+           "#include<iostream>\n",
+    "go": "import (\n" + "".join(f'    "{package}"\n' for package in (
+        "bytes", "crypto/md5", "fmt", "math", "math/rand", "regexp", "sort", "strconv", "strings",
+        "time")) + ")\n",
+}
+
+_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "CPP/22": {"headers": "boost"},
+    "CPP/137": {"headers": "boost"},
+    "CPP/162": {"link": "-lcrypto"},
+    "JavaScript/162": {"packages": "js-md5"},
+}
+
+
+_CPP_GIVEN = re.compile(r"^typedef\b.*\n", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A prompt taken apart."""
+
+    imports: str
+    helpers: str
+    """Definitions before the one that is asked for."""
+    doc: str
+    signature: str
+    entry_point: str
+
+
+_SIGNATURE = {
+    "python": re.compile(r"^def +(?P<name>\w+)\s*\(.*?\)[^\n]*:[ \t]*$", re.M | re.S),
+    "javascript": re.compile(r"^(?:const|let|var|function) +(?P<name>\w+)[^\n]*", re.M),
+    "go": re.compile(r"^func +(?P<name>\w+)\s*\([^\n]*", re.M),
+    "cpp": re.compile(r"^[A-Za-z_][\w:<>,* &]*?[\s*&](?P<name>\w+)\s*\([^;{}]*\)\s*\{", re.M),
+    "java": re.compile(r"^ +public [^\n;=(]*?(?P<name>\w+)\s*\([^\n;]*\{", re.M),
+}
+_IMPORT = {
+    "python": re.compile(r"^(?:import|from)\b.*\n", re.M),
+    "javascript": re.compile(r"(?!)"),
+    "go": re.compile(r"^import\s*\([^)]*\)\s*\n|^import\b.*\n", re.M),
+    "cpp": re.compile(r"^(?:#|using\b|typedef\b).*\n", re.M),
+    "java": re.compile(r"^import\b.*\n", re.M),
+}
+
+
+def take_apart(row: Row, prompt: str, language: str) -> Parts:
+    """Find imports, helpers, docstring, signature and name in a prompt."""
+    masked = mask(prompt, language)
+    found = list(_SIGNATURE[language].finditer(masked))
+    if not found:
+        raise DataError(f"{row.where}: field 'prompt' ends in no {language} signature")
+    entry = found[-1]
+    imports = "".join(m.group() for m in _IMPORT[language].finditer(prompt)
+                      if masked[m.start()] != " ")
+    signature = prompt[entry.start() : entry.end()]
+    doc = _doc(prompt, entry.start(), entry.end(), language)
+    return Parts(imports, _helpers(prompt[: entry.start()], found[:-1], language), doc,
+                 signature.strip(), entry["name"])
+
+
+def _doc(prompt: str, start: int, end: int, language: str) -> str:
+    if language == "python":
+        found = re.search(r"(\"\"\"|''')(.*?)(?:\1|\Z)", prompt[end:], re.S)
+        return found[2] if found else ""
+    comment = re.compile(r"/\*.*?\*/|(?:^[ \t]*//[^\n]*(?:\n|\Z))+",
+                         re.S | re.M)
+    inside = list(comment.finditer(prompt, end))
+    before = list(comment.finditer(prompt, 0, start))
+    return uncomment((inside or before)[-1].group()) if inside or before else ""
+
+
+def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> str:
+    if not earlier:
+        return ""
+    if language == "java":
+        body = before[earlier[0].start() :].lstrip("\n")
+        # The comment that leads to the method asked for is no part of the helpers.
+        return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
+    kept = [chunk.code for chunk in chunks(before, language)
+            if not _IMPORT[language].match(chunk.code + "\n")]
+    return "\n\n".join(kept) + "\n" if kept else ""
+
+
+def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    return [_problem(spec, row) for row in rows]
+
+
+def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+    prompt, language = row.text("prompt"), spec.language
+    parts = take_apart(row, prompt, language)
+    task_id, reference = row.text("task_id"), row.text("canonical_solution")
+    given = "".join(_CPP_GIVEN.findall(parts.imports)) + parts.helpers
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language=language, prompt=prompt,
+        instruction=instruction(language, parts.signature, parts.doc, given=given),
+        tests=_tests(row, language, parts), reference=reference,
+        context=SUPPLIED.get(language, "") + parts.imports + parts.helpers,
+        entry_point=parts.entry_point, quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence, options=dict(_OPTIONS.get(task_id, {})),
+    )
+
+
+def _tests(row: Row, language: str, parts: Parts) -> str:
+    tests = row.text("test")
+    if language == "java":
+        return parts.imports + tests
+    if language == "go":
+        return re.sub(r"\A\s*package\s+\w+\s*", "", row.text("test_setup")) + "\n" + tests
+    return tests
+
+
+_QUARANTINE: dict[str, dict[str, str]] = {
+    "javascript": {
+        "JavaScript/112": "the reference returns `(z, false)`, a comma expression, not a pair",
+        "JavaScript/155": "the reference gives [0, 0] for 0, the tests ask for [1, 0]",
+    },
+    "go": {
+        "Go/95": "the reference depends on the order of a map and passes about 74 times in 100",
+    },
+}
+_NOTES = {
+    "javascript": ("problem 162 needs the npm package js-md5",),
+    "cpp": ("problems 22 and 137 need boost's headers, 162 OpenSSL's libcrypto",),
+    "go": ("imports of the benchmark that an answer does not use are taken out, as the authors' "
+           "harness does: an unused import is a compile error",),
+}
+
+
+def _spec(name: str, language: str) -> BenchmarkSpec:
+    return BenchmarkSpec(
+        name=f"humaneval-x-{name}", language=language, title="HumanEval-X", licence=LICENCE,
+        use=ANY_USE, hub_id=HUB_ID, hub_file=f"data/{name}/data/humaneval.jsonl",
+        file=f"humaneval-x/humaneval_{name}.jsonl.gz", build=_build,
+        notes=_NOTES.get(language, ()), quarantine=_QUARANTINE.get(language, {}),
+    )
+
+
+SPECS = tuple(_spec(name, language) for name, language in (
+    ("python", "python"), ("cpp", "cpp"), ("java", "java"), ("js", "javascript"), ("go", "go")))

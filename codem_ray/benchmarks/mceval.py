@@ -1,0 +1,107 @@
+"""McEval: problems written by hand in each language, and HTML by its structure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from codem_ray.benchmarks.humaneval_x import SUPPLIED
+from codem_ray.benchmarks.lexis import closing, mask
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.wording import LANGUAGE_WORDS, dedent, instruction
+from codem_ray.errors import DataError
+from codem_ray.records import Problem
+
+_FILE_NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript", "c": "C",
+               "cpp": "CPP", "java": "Java", "go": "Go", "html": "HTML"}
+_TYPESCRIPT = {"skipLibCheck": "true", "target": "es2020"}
+_GO_TEST_IMPORTS = re.compile(r'^\s*"(?:testing|github\.com/stretchr/testify/assert)"\n', re.M)
+_GO_HEAD = re.compile(r"\A\s*package\s+\w+\s*(?P<imports>import\s*\([^)]*\)\s*)?")
+
+
+def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    if spec.language == "html":
+        return [_page(spec, row, source) for row in rows]
+    return [_problem(spec, row) for row in rows]
+
+
+def _page(spec: BenchmarkSpec, row: Row, source: Source) -> Problem:
+    task_id, request = row.text("task_id"), row.text("instruction").strip()
+    number = task_id.rpartition("/")[2]
+    reference = source.text(f"mceval/HTML_refs/{number}.html")
+    if not reference.strip():
+        raise DataError(f"mceval/HTML_refs/{number}.html: is empty")
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language="html",
+        prompt=f"<!-- {request.replace('--', '- -')} -->\n",
+        instruction=f"Write HTML for the following request:\n{request}",
+        tests=json.dumps({"kind": "structure", "reference": reference}, ensure_ascii=False),
+        reference=reference, quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+    )
+
+
+def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+    language, task_id = spec.language, row.text("task_id")
+    prompt, reference, tests = (row.text("prompt"), row.text("canonical_solution"),
+                                row.text("test"))
+    context = SUPPLIED.get(language, "")
+    if language == "go":
+        head = _GO_HEAD.match(prompt)
+        imports = (head["imports"] or "") if head else ""
+        kept = re.sub(r"import\s*\(\s*\)\s*", "", _GO_TEST_IMPORTS.sub("", imports))
+        prompt = kept + prompt[head.end() if head else 0 :]
+        tests = _go_test_imports(imports, tests) + tests
+        context += kept
+    elif language == "java":
+        imports = "".join(re.findall(r"^import\b.*\n", prompt, re.M))
+        reference = _close_class(prompt, reference)
+        tests = f"{imports}\npublic class Main extends Solution {{\n{tests}"
+        context += imports
+    elif language in ("c", "cpp"):
+        context += "".join(re.findall(r"^(?:#include|using\b).*\n", prompt, re.M))
+    elif language == "python":
+        context += "".join(re.findall(r"^(?:import|from)\b.*\n", prompt, re.M))
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language=language, prompt=prompt,
+        instruction=instruction(language, row.text("signature"), dedent(row.text("docstring"))),
+        tests=tests, reference=reference, context=context, entry_point=row.text("entry_point"),
+        quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+        options=dict(_TYPESCRIPT) if language == "typescript" else {},
+    )
+
+
+def _go_test_imports(imports: str, tests: str) -> str:
+    packages = [path for path in re.findall(r'"([\w./]+)"', imports)
+                if re.search(rf"\b{path.rpartition('/')[2]}\.", tests) or path == "testing"]
+    return "import (\n" + "".join(f'\t"{path}"\n' for path in packages) + ")\n\n"
+
+
+def _close_class(prompt: str, reference: str) -> str:
+    # The published solution leaves the class open, because main is to follow inside it.
+    masked = mask(prompt + reference, "java")
+    opening = masked.find("{", masked.find("class "))
+    return reference if closing(masked, opening) is not None else reference.rstrip() + "\n}\n"
+
+
+_QUARANTINE: dict[str, dict[str, str]] = {}
+
+
+def _spec(language: str) -> BenchmarkSpec:
+    notes = ["not loaded from the hub: the file comes from the McEval repository"]
+    if language == "html":
+        notes.append("scored by the structure of the page: text compared by normalised DOM, not "
+                     "as a string")
+    elif language == "go":
+        notes.append("package clause and test imports are taken out of the prompts")
+    elif language == "java":
+        notes.append("the tests become a class Main that extends the answer's Solution")
+    return BenchmarkSpec(
+        name=f"mceval-{language}", language=language, title="McEval", licence="CC-BY-SA-4.0",
+        use=ANY_USE, file=f"mceval/mceval_{_FILE_NAMES[language]}.jsonl", build=_build,
+        notes=tuple(notes), quarantine=_QUARANTINE.get(language, {}),
+    )
+
+
+SPECS = tuple(_spec(language) for language in LANGUAGE_WORDS)

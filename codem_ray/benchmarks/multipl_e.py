@@ -1,0 +1,50 @@
+"""MultiPL-E's HumanEval: problems put into TypeScript by machine, without solutions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import EVALUATION_ONLY, BenchmarkSpec
+from codem_ray.benchmarks.wording import instruction, uncomment
+from codem_ray.errors import DataError
+from codem_ray.records import Problem
+
+# The prompts and tests declare `require` themselves, so node's own types must stay out of scope.
+_OPTIONS = {"skipLibCheck": "true", "target": "es2020", "module": "commonjs", "types": ""}
+_SIGNATURE = re.compile(r"^function\s+(?P<name>\w+)[^\n]*\{[ \t]*\n?\Z", re.M)
+
+
+def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    return [_problem(spec, row) for row in rows]
+
+
+def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+    prompt = row.text("prompt")
+    # The hub's rows have no `task_id`; there the name is the id.
+    task_id = row.text("task_id" if "task_id" in row.values else "name")
+    entry = _SIGNATURE.search(prompt)
+    if entry is None:
+        raise DataError(f"{row.where}: field 'prompt' ends in no function's signature")
+    comment = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
+                      if line.startswith("//"))
+    context = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
+                      if not line.startswith("//"))
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=prompt,
+        instruction=instruction(spec.language, entry.group(), uncomment(comment), given=context),
+        tests=row.text("tests"), context=context.lstrip(), entry_point=entry["name"],
+        quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+        stop=row.texts("stop_tokens"), options=dict(_OPTIONS),
+    )
+
+
+SPECS = (BenchmarkSpec(
+    name="multipl-e-ts", language="typescript", title="MultiPL-E HumanEval",
+    licence="BSD-3-Clause; may not be used as training data", use=EVALUATION_ONLY,
+    hub_id="nuprl/MultiPL-E", hub_file="humaneval-ts/test-00000-of-00001.parquet",
+    file="multipl-e/humaneval-ts.jsonl", build=_build,
+    notes=("has no reference solutions: the reference gate has nothing to run",
+           "159 problems: HumanEval 32, 38, 50, 137 and 148 were not put into TypeScript"),
+),)

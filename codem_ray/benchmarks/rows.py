@@ -1,0 +1,141 @@
+"""Reads the rows of a benchmark file and says exactly what is wrong with one."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One JSON object of a benchmark file, knowing where it stood."""
+
+    source: str
+    """The file, as the user would name it."""
+    line: int
+    values: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def where(self) -> str:
+        """File and line, for messages."""
+        return f"{self.source}, line {self.line}"
+
+    def text(self, name: str, *, may_be_empty: bool = False) -> str:
+        """Return a field that must be text.
+
+        Raises:
+            DataError: it is missing, empty or of another type; names file, line and field.
+        """
+        if name not in self.values:
+            raise DataError(f"{self.where}: field {name!r} is missing; the row has "
+                            f"{', '.join(sorted(self.values)) or 'no fields'}")
+        value = self.values[name]
+        if not isinstance(value, str):
+            raise DataError(f"{self.where}: field {name!r} is {type(value).__name__}, "
+                            "text is expected")
+        if not may_be_empty and not value.strip():
+            raise DataError(f"{self.where}: field {name!r} is empty")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a field that is a list of texts, or an empty tuple where it is absent."""
+        value = self.values.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise DataError(f"{self.where}: field {name!r} must be a list of texts")
+        return tuple(value)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read JSON lines, gzipped or not; blank lines are passed over.
+
+    Raises:
+        DataError: the file is missing, damaged or has a line that is no JSON object.
+    """
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+        text = raw.decode("utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    rows: list[Row] = []
+    # Not splitlines(): it also splits at U+2028 and its like, which JSON strings may hold.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}, line {number}: broken JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise DataError(f"{path}, line {number}: a JSON object is expected, "
+                            f"found {type(values).__name__}")
+        rows.append(Row(str(path), number, values))
+    if not rows:
+        raise DataError(f"{path}: holds no rows")
+    return rows
+
+
+def hub_rows(hub_path: str) -> list[Row]:
+    """Fetch and read a data file of the Hugging Face hub, given as an `hf://` path.
+
+    The file itself is loaded, not the data set, because `datasets` refuses script data sets.
+    """
+    # Imported here: `ls`, `plan` and `--help` must not pay for it.
+    try:
+        from datasets import load_dataset
+    except ImportError as error:
+        raise DataError(f"{hub_path}: `datasets` is not installed; install codem-ray[train], "
+                        "or set CODEM_RAY_DATA to a folder that holds the file") from error
+    builder = "parquet" if hub_path.endswith(".parquet") else "json"
+    try:
+        data = load_dataset(builder, data_files=hub_path, split="train")
+        # The builders of `datasets` fill absent fields with None.
+        return [Row(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
+                for number, values in enumerate(data, start=1)]
+    except Exception as error:
+        raise DataError(f"{hub_path}: cannot be loaded ({type(error).__name__}: {error}); set "
+                        "CODEM_RAY_DATA to a folder that holds the file") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where files are looked for: a local folder first, then the hub."""
+
+    data_dir: Path | None = None
+
+    def rows(self, file: str, hub_path: str | None) -> list[Row]:
+        """Read the rows of `file` under the folder, or of its counterpart on the hub."""
+        if self.data_dir is not None:
+            local = self.data_dir / file
+            if local.exists():
+                return [Row(file, row.line, row.values) for row in read_rows(local)]
+        if hub_path is None:
+            raise DataError(f"{file}: {self._absence()} and is on no hub; set CODEM_RAY_DATA to a "
+                            "folder that holds it")
+        return hub_rows(hub_path)
+
+    def text(self, file: str) -> str:
+        """Read a file that belongs to a row."""
+        if self.data_dir is None:
+            raise DataError(f"{file}: {self._absence()}; set CODEM_RAY_DATA to a folder that holds "
+                            "it")
+        try:
+            return (self.data_dir / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{self.data_dir / file}: cannot be read: {error}") from error
+
+    def _absence(self) -> str:
+        return ("CODEM_RAY_DATA is not set" if self.data_dir is None
+                else f"is not in {self.data_dir}")

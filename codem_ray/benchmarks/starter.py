@@ -1,0 +1,41 @@
+"""The starter kit's own problems, which need no download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.wording import LANGUAGE_WORDS
+from codem_ray.errors import DataError
+from codem_ray.records import Problem
+from codem_ray.starter.assets import benchmark_path
+
+
+def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    return [_problem(spec, row) for row in rows]
+
+
+def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+    if row.text("language") != spec.language:
+        raise DataError(f"{row.where}: field 'language' is {row.text('language')!r}, "
+                        f"{spec.language!r} is expected")
+    task_id = row.text("task_id")
+    return Problem(
+        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=row.text("prompt"),
+        instruction=row.text("instruction"), tests=row.text("tests"),
+        reference=row.text("reference"), broken=row.texts("broken"),
+        entry_point=row.text("entry_point"), group=row.text("group"),
+        quarantine=spec.quarantine.get(task_id), licence=row.text("licence"),
+    )
+
+
+def _spec(language: str) -> BenchmarkSpec:
+    return BenchmarkSpec(
+        name=f"starter-{language}", language=language, title="codem-ray starter kit",
+        licence="Apache-2.0", use=ANY_USE, file=str(benchmark_path(language)), build=_build,
+        notes=("made for trying the system out: problems of a family share a group",),
+    )
+
+
+SPECS = tuple(_spec(language) for language in LANGUAGE_WORDS)

@@ -1,0 +1,63 @@
+"""List what there is: sweeps, benchmarks or languages."""
+
+from __future__ import annotations
+
+import argparse
+
+from codem_ray.cli.options import add_json, print_json
+from codem_ray.cli.tables import text_table
+from codem_ray.errors import ExitCode
+
+EXAMPLES = """\
+examples:
+  codem-ray ls benchmarks
+  codem-ray ls sweeps --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("what", choices=("sweeps", "benchmarks", "languages"))
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list."""
+    header, rows = {"sweeps": _sweeps, "benchmarks": _benchmarks, "languages": _languages}[
+        args.what
+    ]()
+    if args.json:
+        print_json([dict(zip(header, row, strict=True)) for row in rows])
+    else:
+        print(text_table(header, rows, left=len(header)), end="")
+    return ExitCode.COMPLETE
+
+
+def _sweeps() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    from codem_ray.config import bundled_sweeps
+
+    rows = []
+    for name, path in bundled_sweeps().items():
+        opening = path.read_text(encoding="utf-8").splitlines()[0]
+        rows.append((name, opening.removeprefix("# Shows: ").rstrip()))
+    return ("name", "shows"), rows
+
+
+def _benchmarks() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    from codem_ray.benchmarks import BENCHMARKS
+
+    rows = [
+        (spec.name, spec.language, spec.licence, spec.use, spec.title)
+        for spec in BENCHMARKS.values()
+    ]
+    return ("name", "language", "licence", "use", "title"), rows
+
+
+def _languages() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    from codem_ray.languages import LANGUAGES
+
+    rows = [
+        (spec.name, spec.title, ", ".join(spec.aliases), ", ".join(spec.fence_tags))
+        for spec in LANGUAGES.values()
+    ]
+    return ("name", "title", "aliases", "fence tags"), rows

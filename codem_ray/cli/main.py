@@ -1,0 +1,90 @@
+"""The `codem-ray` command: choose the subcommand, and turn errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from codem_ray import __version__
+from codem_ray.errors import CodemError, ExitCode
+
+COMMANDS = {
+    "plan": "show what a sweep would do and cost; starts nothing",
+    "run": "do what is missing of a sweep; the same command resumes",
+    "status": "show where a sweep stands, from its storage alone",
+    "evaluate": "score one model, or completions made elsewhere",
+    "validate": "run the reference gate: references pass, broken controls fail",
+    "report": "build matrix, figures and page again from storage",
+    "ls": "list sweeps, benchmarks or languages",
+    "doctor": "say what this machine lacks and how to mend it",
+    "convert-model": "make a model folder from a GGUF file",
+}
+
+EPILOG = """\
+examples:
+  codem-ray plan quickstart                 what it would do, in a second
+  codem-ray run quickstart                  do it; run it again to resume
+  codem-ray run my.yaml --set training.learning_rate=1e-5 --limit 20
+  codem-ray status runs/quickstart          where it stands
+  codem-ray doctor                          what this machine lacks
+
+exit codes: 0 complete, 1 a bug, 2 bad configuration or usage, 3 the environment cannot run it,
+4 some trial or cell is missing or incomplete
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(ExitCode.CONFIG)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the whole command's parser."""
+    parser = _Parser(
+        prog="codem-ray",
+        description="Tune a code LLM on one programming language at a time and measure what happens "
+        "to all the others.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"codem-ray {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"codem_ray.cli.{name.replace('-', '_')}")
+        sub = subparsers.add_parser(
+            name,
+            help=summary,
+            description=module.__doc__,
+            epilog=module.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        # Abbreviated options of today become clashes tomorrow.
+        args = build_parser().parse_args(argv)
+        return int(args.run(args))
+    except CodemError as error:
+        print(f"codem-ray: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("codem-ray: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.COMPLETE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

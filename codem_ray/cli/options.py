@@ -1,0 +1,60 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from codem_ray.config import Sweep, load_sweep
+
+
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Add SWEEP, --set and --limit."""
+    parser.add_argument(
+        "sweep", metavar="SWEEP", help="path of a sweep file, or the name of a bundled one"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="override any key of the sweep file; may be repeated",
+    )
+    parser.add_argument(
+        "--limit",
+        type=positive_int,
+        metavar="N",
+        help="take only the first N problems of each benchmark (marked in every output)",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def read_sweep(args: argparse.Namespace) -> Sweep:
+    """Return the sweep that the arguments of `add_sweep` mean."""
+    overrides = list(args.overrides)
+    if args.limit is not None:
+        overrides.append(f"evaluation.limit={args.limit}")
+    return load_sweep(args.sweep, overrides)
+
+
+def positive_int(text: str) -> int:
+    """Parse a whole number above 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return value
+
+
+def print_json(value: object) -> None:
+    """Print plain data as JSON on standard output."""
+    json.dump(value, sys.stdout, indent=2, sort_keys=True, default=str)
+    print()

@@ -1,0 +1,68 @@
+"""Build matrix, figures and page again from a sweep's storage, without training anything."""
+
+from __future__ import annotations
+
+import argparse
+
+from codem_ray.cli.options import add_json, print_json
+from codem_ray.errors import ExitCode
+
+EXAMPLES = """\
+examples:
+  codem-ray report runs/quickstart
+  codem-ray report runs/quickstart --json | jq '.cells[] | select(.target=="java")'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
+    from codem_ray.storage import Storage
+    from codem_ray.sweep.reporting import build_sweep_report
+
+    storage = Storage(args.folder)
+    report = build_sweep_report(storage)
+    if args.json:
+        print_json(report_json(report))
+    else:
+        print(report_text(report, storage), end="")
+    return ExitCode.COMPLETE if report.is_complete else ExitCode.INCOMPLETE
+
+
+def report_json(report: object) -> dict[str, object]:
+    """Return a report as plain data."""
+    from dataclasses import asdict
+
+    from codem_ray.report import Report
+
+    assert isinstance(report, Report)
+    return {
+        "cells": [asdict(cell) for cell in report.cells],
+        "missing": [key._asdict() for key in report.missing],
+        "warnings": list(report.warnings),
+        "headline": report.headline,
+    }
+
+
+def report_text(report: object, storage: object) -> str:
+    """Return what a person sees at the end of a sweep."""
+    from codem_ray.report import Report, text_gains, text_matrix
+    from codem_ray.storage import Storage
+
+    assert isinstance(report, Report)
+    assert isinstance(storage, Storage)
+    parts = [
+        "pass@1 in percent (rows: tuned on; columns: tested on)\n",
+        text_matrix(report.cells),
+        "\ngain over base in points\n",
+        text_gains(report.cells),
+        f"\n{report.headline}\n",
+        *(f"warning: {warning}\n" for warning in report.warnings),
+        f"\nreport  {storage.uri('report/index.html')}\n",
+    ]
+    return "".join(part if part.endswith("\n") else part + "\n" for part in parts)

@@ -1,0 +1,309 @@
+"""The sections of a sweep file as pydantic models; unknown keys are refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from codem_ray.languages import LANGUAGES, language
+from codem_ray.records import PromptStyle
+
+MIXED, UNION, BASE, PROSE, SHUFFLED = "mixed", "union", "base", "prose", "shuffled"
+SPECIAL_SOURCES = (BASE, MIXED, UNION, PROSE, SHUFFLED)
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A part of the sweep file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class BaseModelConfig(Section):
+    """The model that every trial starts from."""
+
+    path: str
+    """Hub id, local folder, or `starter` for the bundled small model."""
+    revision: str | None = None
+    """Pinned commit of a hub id."""
+    trust_remote_code: bool = False
+    """Run Python code that comes with the model."""
+    parameters: PositiveInt | None = None
+    """Parameter count, for `plan` where the model is not at hand."""
+    hidden_size: PositiveInt | None = None
+    """Width, for `plan` where the model is not at hand."""
+    num_layers: PositiveInt | None = None
+    """Depth, for `plan` where the model is not at hand."""
+
+
+class ExternalModel(Section):
+    """A model trained elsewhere that gets a row of the matrix."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    model: str
+    """Hub id or local folder."""
+    revision: str | None = None
+    """Pinned commit of a hub id."""
+
+
+class CorpusFormat(StrEnum):
+    """Shape of the rows of a corpus."""
+
+    AUTO = "auto"
+    ALPACA = "alpaca"
+    """instruction, input, output (or response)."""
+    EXERCISM = "exercism"
+    """instruction, stub, solution: folders as JSON."""
+
+
+class CorpusConfig(Section):
+    """One file or dataset of instruction pairs."""
+
+    path: str
+    """File, `hub:<dataset id>`, or `starter`; `{language}` stands for each language's name."""
+    format: CorpusFormat = CorpusFormat.AUTO
+    """Shape of the rows."""
+    languages: tuple[str, ...] | None = None
+    """Languages that are taken from it; null: all that the sweep needs."""
+    language_field: str | None = None
+    """Field of a row that names its language."""
+    revision: str | None = None
+    """Pinned commit of a hub dataset."""
+    licence: str = "unknown"
+    """Licence of the pairs, for the data card."""
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(language(name).name for name in value)
+
+
+class DataConfig(Section):
+    """Where the pairs come from and how they become tokens."""
+
+    corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
+    """Corpora, read in this order."""
+    pairs: PositiveInt | None = None
+    """Pairs per source, `mixed` included; null: as many as the smallest source has."""
+    template: str = "alpaca"
+    """`alpaca`, `short`, `chat` (the tokenizer's own) or a Jinja template of `instruction`."""
+    max_tokens: PositiveInt = 2048
+    """Length of a packed sequence; longer pairs are dropped and counted."""
+    max_broken_share: Share = 0.01
+    """Broken lines of a corpus file above this share refuse the file."""
+    decontaminate: bool = True
+    """Drop pairs that share a 10-gram with a benchmark of this sweep."""
+    seed: int = 0
+    """Chooses and orders the pairs."""
+
+
+class TrainingConfig(Section):
+    """What a fine-tune does."""
+
+    epochs: PositiveFloat = 3.0
+    """Passes over the source's pairs."""
+    learning_rate: PositiveFloat = 2e-5
+    """Peak of the schedule."""
+    batch_sequences: PositiveInt = 32
+    """Packed sequences per optimizer step, over all workers."""
+    micro_batch_sequences: PositiveInt = 1
+    """Packed sequences per worker and forward pass; changes no result, only memory and speed."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 30
+    """Linear warm-up."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """Course of the learning rate after the warm-up."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """AdamW's."""
+    max_grad_norm: PositiveFloat = 1.0
+    """Gradients are clipped to this norm."""
+    zero_stage: Literal[0, 1, 2, 3] = 2
+    """DeepSpeed ZeRO stage."""
+    offload_optimizer: bool = False
+    """Keep optimizer state in host memory."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """`auto`: bf16 on a GPU, fp32 on a CPU."""
+    checkpoint_every_steps: PositiveInt = 50
+    """Steps between resumable checkpoints."""
+    gradient_checkpointing: bool = False
+    """Trade compute for memory."""
+
+
+class GenerationConfig(Section):
+    """How completions are written."""
+
+    engine: Literal["transformers", "vllm"] = "transformers"
+    """What writes them."""
+    max_new_tokens: PositiveInt = 512
+    """Length limit of a completion."""
+    batch_size: PositiveInt = 16
+    """Prompts at once, sorted by length."""
+    samples: PositiveInt = 1
+    """Completions per problem; 1 is greedy."""
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    """0: greedy."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Nucleus sampling, when the temperature is above 0."""
+    seed: int = 0
+    """Of the sampling."""
+
+    @model_validator(mode="after")
+    def _samples_need_temperature(self) -> GenerationConfig:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("samples > 1 needs temperature > 0: greedy samples are all the same")
+        return self
+
+
+class EvaluationConfig(Section):
+    """What is measured and how."""
+
+    benchmarks: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names from `codem-ray ls benchmarks`, or files in a published format."""
+    baseline_style: PromptStyle = PromptStyle.COMPLETION
+    """The prompt style of `base` from which gains are measured."""
+    k: tuple[PositiveInt, ...] = (1,)
+    """pass@k for these k; none above generation.samples."""
+    limit: PositiveInt | None = None
+    """First N problems of each benchmark (also `--limit`); marked in every output."""
+    sandbox: Literal["bubblewrap", "process-without-isolation"] = "bubblewrap"
+    """The second isolates nothing and must be named in so many words."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Level of the intervals."""
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    """Level of the tests over the matrix, after adjustment."""
+    bootstrap_resamples: PositiveInt = 2000
+    """Of the grouped bootstrap."""
+    gate: bool = True
+    """Run the reference gate first."""
+
+
+class SearchConfig(Section):
+    """How Tune goes through the trials."""
+
+    max_concurrent_trials: PositiveInt | None = None
+    """null: worked out from the scarcest resource."""
+    max_failures: Annotated[int, Field(ge=0)] = 2
+    """Attempts after the first that a trial gets."""
+
+
+class ResourcesConfig(Section):
+    """What one trial and the evaluation may take."""
+
+    workers: PositiveInt = 2
+    """Ray Train workers of a trial."""
+    cpus_per_worker: PositiveFloat = 1.0
+    """CPUs reserved for each worker; also its thread count, rounded down."""
+    gpus_per_worker: Annotated[float, Field(ge=0)] = 0.0
+    """GPUs reserved for each worker."""
+    executors: PositiveInt | None = None
+    """Executor actors; null: one per CPU, at most 64."""
+    generators: PositiveInt = 1
+    """Generator actors."""
+
+
+class TrackingConfig(Section):
+    """Where MLflow writes."""
+
+    uri: str | None = None
+    """Tracking URI; null: sqlite in the storage folder's parent, `runs/mlflow.db`."""
+    log_models: Literal["auto", "whole", "reference", "none"] = "auto"
+    """`auto`: whole below `whole_model_bytes`, else by reference."""
+    whole_model_bytes: PositiveInt = 1 << 30
+    """Size below which `auto` logs a model whole."""
+
+
+class StorageConfig(Section):
+    """Where the sweep's files are."""
+
+    path: str = "runs"
+    """Folder or fsspec URI; the sweep's own folder is made in it."""
+    is_shared: bool = False
+    """Says that a local path is the same on every node."""
+
+
+Source = str | tuple[str, ...] | ExternalModel
+
+
+class Sweep(Section):
+    """One study: a base model, sources, targets, and how it is run."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """Also the MLflow experiment and the storage folder."""
+    base_model: BaseModelConfig
+    """What every trial starts from."""
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Rows of the transfer matrix."""
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    """One trial per trained source and seed."""
+    data: DataConfig
+    """Corpora and tokens."""
+    training: TrainingConfig = TrainingConfig()
+    """The fine-tune."""
+    generation: GenerationConfig = GenerationConfig()
+    """The completions."""
+    evaluation: EvaluationConfig
+    """Benchmarks and statistics."""
+    search: SearchConfig = SearchConfig()
+    """Tune."""
+    resources: ResourcesConfig = ResourcesConfig()
+    """CPUs, GPUs, workers."""
+    tracking: TrackingConfig = TrackingConfig()
+    """MLflow."""
+    storage: StorageConfig = StorageConfig()
+    """Files."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _expand_all(cls, value: Any) -> Any:
+        if value == "all":
+            return [BASE, *LANGUAGES, MIXED]
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        known = tuple(_canonical(source) for source in value)
+        names = [source_name(source) for source in known]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        return known
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"seeds named twice: {list(value)}")
+        return value
+
+    @model_validator(mode="after")
+    def _k_within_samples(self) -> Sweep:
+        if max(self.evaluation.k) > self.generation.samples:
+            raise ValueError(
+                f"evaluation.k has {max(self.evaluation.k)}, but generation.samples is "
+                f"{self.generation.samples}: raise the samples or lower k"
+            )
+        return self
+
+
+def _canonical(source: Source) -> Source:
+    if isinstance(source, ExternalModel):
+        if source.name in SPECIAL_SOURCES or source.name in LANGUAGES:
+            raise ValueError(f"name: {source.name!r} is taken by a source; choose another")
+        return source
+    if isinstance(source, tuple):
+        if len(source) < 2:
+            raise ValueError(f"a sequence needs two languages or more, not {list(source)}")
+        return tuple(language(name).name for name in source)
+    return source if source in SPECIAL_SOURCES else language(source, also=SPECIAL_SOURCES).name
+
+
+def source_name(source: Source) -> str:
+    """Return the readable name of a source, as in the matrix and in `trial_id`."""
+    if isinstance(source, ExternalModel):
+        return source.name
+    return source if isinstance(source, str) else "-then-".join(source)

@@ -1,0 +1,86 @@
+"""The text that goes around an instruction, the same in training and in evaluation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from codem_ray.errors import ConfigError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+CHAT = "chat"
+NAMED = {
+    "alpaca": (
+        "Below is an instruction that describes a task. "
+        "Write a response that appropriately completes the request.\n\n"
+        "### Instruction:\n{{ instruction }}\n\n### Response:\n"
+    ),
+    "short": "### Instruction:\n{{ instruction }}\n\n### Response:\n",
+}
+
+
+def check_template(template: str) -> None:
+    """Raise ConfigError for a template that cannot be rendered."""
+    if template != CHAT:
+        probe = "an instruction {{ 7 * 7 }} in words"
+        if probe not in render_prompt(template, probe):
+            raise ConfigError(
+                "data.template never uses `instruction`: write {{ instruction }} where it belongs, "
+                f"or choose one of {', '.join([*NAMED, CHAT])}"
+            )
+
+
+def prompt_adds_special_tokens(template: str) -> bool:
+    """Whether a rendered prompt still lacks the tokenizer's own start tokens."""
+    return template != CHAT
+
+
+def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str:
+    """Return the prompt of an instruction.
+
+    `template` is `alpaca`, `short`, `chat` (needs the tokenizer) or a Jinja text of `instruction`.
+    """
+    if template == CHAT:
+        return _render_chat(instruction, tokenizer)
+    from jinja2 import TemplateError
+
+    try:
+        return _compiled(template).render(instruction=instruction)
+    except TemplateError as error:
+        raise ConfigError(
+            f"data.template cannot be rendered: {error}; only `instruction` can be used in it"
+        ) from error
+
+
+def _render_chat(instruction: str, tokenizer: Any) -> str:
+    if tokenizer is None or getattr(tokenizer, "chat_template", None) is None:
+        raise ConfigError(
+            "data.template is `chat`, but the base model's tokenizer has no chat template: "
+            "choose `alpaca` or `short`"
+        )
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": instruction}], tokenize=False, add_generation_prompt=True
+    )
+    return str(text)
+
+
+@lru_cache(maxsize=16)
+def _compiled(template: str) -> Template:
+    from jinja2 import StrictUndefined, TemplateSyntaxError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    text = NAMED.get(template, template)
+    if template not in NAMED and "{" not in template:
+        raise ConfigError(
+            f"data.template is {template!r}: choose one of {', '.join([*NAMED, CHAT])}, "
+            "or write a Jinja text with {{ instruction }}"
+        )
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    try:
+        return environment.from_string(text)
+    except TemplateSyntaxError as error:
+        raise ConfigError(f"data.template, line {error.lineno}: {error.message}") from error

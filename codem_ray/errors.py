@@ -1,0 +1,99 @@
+"""The exception tree of the package.
+
+::
+
+    CodemError                     every error that the package raises on purpose
+    ├── ConfigError                the sweep file, an override or a usage is wrong        exit 2
+    │   └── DataError              a corpus, benchmark or completions file is wrong       exit 2
+    ├── EnvironmentLackError       this machine cannot run it; each lack is named         exit 3
+    │   ├── ToolchainError         a compiler or interpreter is missing
+    │   ├── SandboxUnavailableError  the sandbox that the sweep asks for is not possible
+    │   ├── ResourceError          resources that can never be met
+    │   ├── ModelLoadError         a base model that cannot be loaded
+    │   └── StorageError           no permission, full disk, unreachable URI
+    ├── IncompleteError            some trial or cell is missing or incomplete            exit 4
+    │   └── TrialError             one trial failed
+    ├── SandboxError               the sandbox itself failed: we could not find out       (retried)
+    └── ReferenceGateError         a reference fails or a broken control passes           exit 3
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status means."""
+
+    COMPLETE = 0
+    BUG = 1
+    CONFIG = 2
+    ENVIRONMENT = 3
+    INCOMPLETE = 4
+
+
+class CodemError(Exception):
+    """Any error that the package raises on purpose; `str()` is fit for a user."""
+
+    exit_code: ExitCode = ExitCode.BUG
+
+
+class ConfigError(CodemError):
+    """The sweep file, an override or a command line is wrong."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class DataError(ConfigError):
+    """A corpus, benchmark or completions file cannot be used."""
+
+
+class EnvironmentLackError(CodemError):
+    """This machine lacks something that the work needs."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class ToolchainError(EnvironmentLackError):
+    """A compiler or interpreter is missing or does not work."""
+
+
+class SandboxUnavailableError(EnvironmentLackError):
+    """The sandbox that the sweep asks for is not possible on this host."""
+
+
+class ResourceError(EnvironmentLackError):
+    """The resources asked for can never be met here."""
+
+
+class ModelLoadError(EnvironmentLackError):
+    """A model that cannot be loaded."""
+
+
+class StorageError(EnvironmentLackError):
+    """Storage that cannot be written or read."""
+
+
+class ReferenceGateError(EnvironmentLackError):
+    """References fail, or broken controls pass, on this machine's toolchains."""
+
+
+class IncompleteError(CodemError):
+    """Some trial or cell is missing or incomplete."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class TrialError(IncompleteError):
+    """One trial failed."""
+
+    def __init__(self, trial_id: str, cause: str) -> None:
+        super().__init__(trial_id, cause)
+        self.trial_id, self.cause = trial_id, cause
+
+    def __str__(self) -> str:
+        return f"{self.trial_id}: {self.cause}"
+
+
+class SandboxError(CodemError):
+    """The sandbox itself failed, so nothing was found out about the program."""

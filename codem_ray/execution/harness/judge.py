@@ -1,0 +1,256 @@
+"""Runs the tests of a Python problem; asks the answer's process for what the answer computes."""
+
+import ast
+import builtins
+import importlib
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wire  # noqa: E402
+
+SECRET_FD, REPORT_FD = 3, 4
+SECRET = os.read(SECRET_FD, 256)
+callbacks = []
+checks = 0
+
+
+def report(status, message=""):
+    """Write the verdict and end; nothing after the first report counts."""
+    line = b"%s %s %d %s" % (SECRET, status.encode(), checks,
+                             " ".join(message.split())[:1500].encode("utf-8", "replace"))
+    os.write(REPORT_FD, line)
+    os._exit(0)
+
+
+def count_check():
+    global checks
+    checks += 1
+
+
+def other(value):
+    if isinstance(value, Remote):
+        return ["h", object.__getattribute__(value, "_number")]
+    if isinstance(value, Exported):
+        return ["h", value.number]
+    callbacks.append(value)
+    return ["cb", len(callbacks) - 1]
+
+
+def remote(data):
+    return callbacks[data[1]] if data[0] == "cb" else Remote(data[1], data[2], data[3])
+
+
+def raise_again(reply):
+    """Raise what the answer raised: the first base that is a builtin decides what catches it."""
+    base = next((getattr(builtins, name) for name in reply["bases"] if hasattr(builtins, name)),
+                Exception)
+    name = reply["error"]
+    kind = base if base.__name__ == name else type(name, (base,), {})
+    try:
+        problem = kind(reply["message"])
+    except TypeError:
+        problem = type(name, (Exception,), {})(reply["message"])
+    problem.is_from_answer = True
+    raise problem
+
+
+def ask(request):
+    wire.send(request)
+    while True:
+        reply = wire.receive()
+        if "callback" in reply:
+            serve(reply)
+            continue
+        if "syntax" in reply or "names" in reply:
+            return reply
+        if "error" in reply:
+            raise_again(reply)
+        return reply
+
+
+def serve(request):
+    try:
+        value = callbacks[request["callback"]](*wire.decode(request["args"], remote),
+                                               **wire.decode(request["kwargs"], remote))
+    except Exception as problem:
+        wire.send({"error": type(problem).__name__, "message": str(problem)[:2000]})
+    else:
+        wire.send({"value": wire.encode(value, other)})
+
+
+def update(old, new):
+    """Make a mutable argument what the answer made of its copy, in place."""
+    if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
+        if len(old) == len(new):
+            new = [update(a, b) for a, b in zip(old, new)]
+        if isinstance(old, list):
+            old[:] = new
+        return old
+    if isinstance(old, dict) and isinstance(new, dict):
+        merged = {key: update(old[key], value) if key in old else value
+                  for key, value in new.items()}
+        old.clear()
+        old.update(merged)
+        return old
+    if isinstance(old, set) and isinstance(new, set):
+        old.clear()
+        old.update(new)
+        return old
+    if isinstance(old, bytearray) and isinstance(new, bytearray):
+        old[:] = new
+        return old
+    return new if type(old) in (int, float, str, bool, bytes, type(None)) else old
+
+
+def call(target, args, kwargs):
+    reply = ask({"op": "call", **target, "args": wire.encode(args, other),
+                 "kwargs": wire.encode(kwargs, other)})
+    if "after" in reply:
+        update(args, wire.decode(reply["after"][0], remote))
+        update(kwargs, wire.decode(reply["after"][1], remote))
+    return wire.decode(reply["value"], remote)
+
+
+class Remote:
+    """Something of the answer's that is no plain data: it equals nothing."""
+
+    __slots__ = ("_number", "_kind", "_callable")
+
+    def __init__(self, number, kind, is_callable):
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_callable", is_callable)
+
+    def _ask(self, op, **details):
+        number = object.__getattribute__(self, "_number")
+        return wire.decode(ask({"op": op, "handle": number, **details})["value"], remote)
+
+    def __getattr__(self, key):
+        if key.startswith("__"):
+            raise AttributeError(key)
+        return self._ask("attribute", key=key)
+
+    def __setattr__(self, key, value):
+        self._ask("assign", key=key, value=wire.encode(value, other))
+
+    def __getitem__(self, key):
+        return self._ask("item", key=wire.encode(key, other))
+
+    def __iter__(self):
+        return iter(self._ask("items"))
+
+    def __next__(self):
+        # An iterator's position lives in the answer's process; `next` there is a call here.
+        return self._ask("attribute", key="__next__")()
+
+    def __len__(self):
+        return self._ask("length")
+
+    def __bool__(self):
+        return True
+
+    def __call__(self, *args, **kwargs):
+        return call({"handle": object.__getattribute__(self, "_number")}, args, kwargs)
+
+    def __eq__(self, value):
+        return False
+
+    def __ne__(self, value):
+        return True
+
+    __hash__ = object.__hash__
+
+    def __repr__(self):
+        return f"<{object.__getattribute__(self, '_kind')} of the answer>"
+
+
+class Exported:
+    """A callable of the answer's, under the name that it has there."""
+
+    def __init__(self, name, number):
+        self.__name__ = self.__qualname__ = name
+        self.number = number
+
+    def __call__(self, *args, **kwargs):
+        return call({"name": self.__name__}, args, kwargs)
+
+    def __getattr__(self, key):
+        if key.startswith("__"):
+            raise AttributeError(key)
+        return wire.decode(ask({"op": "attribute", "name": self.__name__, "key": key})["value"],
+                           remote)
+
+
+class CountChecks(ast.NodeTransformer):
+    """Counts each assert statement of the tests as it is reached."""
+
+    def visit_Assert(self, node):
+        counter = ast.Expr(ast.Call(ast.Name("__count_check__", ast.Load()), [], []))
+        return [ast.copy_location(counter, node), node]
+
+
+def import_name(description):
+    top = description["module"].split(".")[0]
+    if top not in sys.stdlib_module_names:
+        raise ImportError(description["module"])
+    value = importlib.import_module(description["module"])
+    for part in description.get("member", "").split("."):
+        value = getattr(value, part) if part else value
+    return value
+
+
+def fill(space, descriptions):
+    for name, description in descriptions.items():
+        if "module" in description:
+            try:
+                space[name] = import_name(description)
+            except (ImportError, AttributeError):
+                continue
+        else:
+            data = description["value"]
+            is_callable = isinstance(data, list) and data[0] == "h" and data[3]
+            space[name] = Exported(name, data[1]) if is_callable else wire.decode(data, remote)
+
+
+def main():
+    with open("tests.py", encoding="utf-8") as file:
+        source = file.read()
+    with open("context.py", encoding="utf-8") as file:
+        context = file.read()
+    tree = ast.parse(source, "tests.py")
+    names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+    space = {"__name__": "__main__", "__count_check__": count_check}
+    exec(compile(context, "context.py", "exec"), space)
+    try:
+        reply = ask({"names": names})
+    except Exception as problem:
+        report("error", f"{type(problem).__name__}: {problem}")
+    if "syntax" in reply:
+        report("compile", reply["syntax"])
+    fill(space, reply["names"])
+    tree = ast.fix_missing_locations(CountChecks().visit(tree))
+    line = 0
+    try:
+        exec(compile(tree, "tests.py", "exec", dont_inherit=True), space)
+    except Exception as problem:
+        trace = problem.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == "tests.py":
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        text = source.splitlines()[line - 1].strip() if line else ""
+        if getattr(problem, "is_from_answer", False):
+            report("error", f"{type(problem).__name__}: {problem} (test line {line}: {text})")
+        report("failed", f"{type(problem).__name__}: {problem} (test line {line}: {text})")
+    report("ok")
+
+
+try:
+    main()
+except wire.PeerGone:
+    report("gone", "the answer's process ended before the tests did")
+except RecursionError:
+    report("error", "a value too deep to be sent")
+except (SystemExit, KeyboardInterrupt) as problem:
+    report("failed", f"the tests ended by {type(problem).__name__}")

@@ -1,0 +1,35 @@
+"""C."""
+
+from __future__ import annotations
+
+from codem_ray.languages import native
+from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
+
+_FLAGS = ("-std=gnu11", "-O1", "-w")
+
+LANGUAGE = LanguageSpec(
+    name="c",
+    title="C",
+    fence_tags=("c",),
+    extension=".c",
+    line_comment="//",
+    block_comment=("/*", "*/"),
+    tools=("gcc",),
+    installation=Installation(debian=("gcc", "libc6-dev")),
+    version_commands=(("gcc", "--version"),),
+    stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
+    style=Style.ALONE,
+    assemble=native.assembler(".c"),
+    build=native.compiler("gcc", ".c", _FLAGS),
+    run=native.run,
+    group="native",
+    samples=Samples(
+        tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
+        "    assert(twice(-3) == -6);\n    return 0;\n}\n",
+        passes="int twice(int n) {\n    return 2 * n;\n}\n",
+        fails="int twice(int n) {\n    return n * n;\n}\n",
+        loops="int twice(int n) {\n    volatile int i = 0;\n    while (1) i++;\n    return i;\n}\n",
+        exits="#include <stdlib.h>\nint twice(int n) {\n    exit(0);\n}\n",
+        does_not_compile="int twice(int n) {\n    return 2 * m;\n}\n",
+    ),
+)

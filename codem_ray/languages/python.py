@@ -1,0 +1,64 @@
+"""Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
+from codem_ray.languages.toolchain import find, readable_root
+
+
+def assemble(unit: Unit) -> Mapping[str, str]:
+    """Lay out a pair; `tests` is a module that asserts at its top level or calls what does."""
+    return {
+        "judge/tests.py": unit.problem.tests,
+        "judge/context.py": unit.problem.context,
+        "answer/answer.py": unit.answer,
+        "answer/context.py": unit.problem.context,
+    }
+
+
+def _interpret(harness: Path, script: str) -> Invocation:
+    python = find("cpython")
+    return Invocation(
+        argv=(str(python), "-I", "-S", "-B", str(harness / script)),
+        env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
+        readable=(harness, *readable_root(python)),
+    )
+
+
+def _judge(unit: Unit, harness: Path) -> Invocation:
+    return _interpret(harness, "judge.py")
+
+
+def _answer(unit: Unit, harness: Path) -> Invocation:
+    return _interpret(harness, "answer.py")
+
+
+LANGUAGE = LanguageSpec(
+    name="python",
+    title="Python",
+    aliases=("py", "python3"),
+    fence_tags=("python", "py", "python3"),
+    extension=".py",
+    line_comment="#",
+    block_comment=None,
+    tools=("cpython",),
+    installation=Installation(debian=("python3",)),
+    version_commands=(("cpython", "-VV"),),
+    stop=("\ndef ", "\nclass ", "\nif ", "\nprint(", "\n#", "\n@", "\nassert "),
+    style=Style.PAIR,
+    assemble=assemble,
+    run=_judge,
+    run_answer=_answer,
+    group="dynamic",
+    samples=Samples(
+        tests="assert double(2) == 4\nassert double(-3) == -6\n",
+        passes="def double(n):\n    return 2 * n\n",
+        fails="def double(n):\n    return n * n\n",
+        loops="def double(n):\n    while True:\n        n += 1\n",
+        exits="import os\n\n\ndef double(n):\n    os._exit(0)\n",
+        does_not_compile="def double(n)\n    return 2 * n\n",
+    ),
+)

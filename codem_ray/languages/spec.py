@@ -1,0 +1,134 @@
+"""What the system knows of a language, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from codem_ray.records import Limits, Problem
+
+COMPILE_LIMITS = Limits(
+    cpu_seconds=60.0,
+    wall_seconds=240.0,
+    memory_bytes=2 << 30,
+    processes=256,
+    file_bytes=512 << 20,
+    output_bytes=4 << 20,
+)
+"""What a compiler may use, whatever the batch."""
+
+
+class Style(StrEnum):
+    """How a program is run."""
+
+    ALONE = "alone"
+    """One process holds tests and answer, and proves that it came to its end."""
+    PAIR = "pair"
+    """The tests run in a judge process, the answer in another."""
+    PAGES = "pages"
+    """The answer is data: one judge process looks at many."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invocation:
+    """A command line of a toolchain, as seen inside a sandbox."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[Path, ...] = ()
+    """Host paths outside the system's own folders that it needs to read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """One answer on its way to a verdict: `name` is its folder in the batch."""
+
+    name: str
+    problem: Problem
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Build:
+    """How programs are compiled, many in one call where the compiler allows it."""
+
+    batch_size: int
+    command: Callable[[Sequence[Unit], Path, Path | None], Invocation]
+    """(units, harness folder, cache folder) to the call; it runs in the folder that holds a folder
+    per unit."""
+    shared_files: Callable[[Sequence[Unit], Path], Mapping[str, str]] = lambda units, harness: {}
+    """Files that stand beside the units' folders."""
+    is_built: Callable[[Path, str], bool]
+    """(batch folder, unit name): whether the call made that program."""
+    collect: Callable[[Path, str], Path]
+    """(batch folder, unit name) to the folder to run in, once the unit is built."""
+    warm_up: Callable[[Path, Path], Path] | None = None
+    """(folder for caches, harness folder) to the compiler's filled cache; None: it keeps none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Samples:
+    """One small problem with answers whose outcomes are known."""
+
+    tests: str
+    passes: str
+    fails: str
+    loops: str
+    exits: str
+    """Ends its process with status 0 before the tests are done."""
+    does_not_compile: str | None
+    """None: every text is a program."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installation:
+    """Where a toolchain comes from."""
+
+    debian: tuple[str, ...] = ()
+    wheels: tuple[str, ...] = ()
+    npm: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LanguageSpec:
+    """Everything the system knows of one language."""
+
+    name: str
+    title: str
+    """As prose writes it: "C++"."""
+    aliases: tuple[str, ...] = ()
+    fence_tags: tuple[str, ...]
+    """Info strings of a Markdown code fence, the usual one first."""
+    extension: str
+    """Of a source file, with its dot."""
+    line_comment: str | None
+    """None: the language has block comments only."""
+    block_comment: tuple[str, str] | None
+    tools: tuple[str, ...]
+    """Names that `toolchain.find` knows."""
+    installation: Installation
+    version_commands: tuple[tuple[str, ...], ...]
+    """Each opens with the name of a tool."""
+    limits: Limits = Limits()
+    stop: tuple[str, ...] = ()
+    """Strings that end a completion-style answer."""
+    style: Style
+    assemble: Callable[[Unit], Mapping[str, str]]
+    """The files of one program, by path in its folder. Its docstring says what `tests` must be."""
+    build: Build | None = None
+    run: Callable[[Unit, Path], Invocation]
+    """(unit, harness folder) to the call that runs the program, or the judge of a pair."""
+    run_answer: Callable[[Unit, Path], Invocation] | None = None
+    """The other process of a pair; its folder is `answer/` of the unit, the judge's `judge/`."""
+    samples: Samples
+    group: str = ""
+    """A family of similar languages; empty: none."""
+
+    @property
+    def comment_prefix(self) -> str:
+        """What opens a comment."""
+        if self.line_comment is not None:
+            return self.line_comment
+        return self.block_comment[0] if self.block_comment else ""

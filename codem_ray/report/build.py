@@ -1,0 +1,186 @@
+"""Writes a sweep's report into a folder."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codem_ray.analysis import Cell, CellKey, missing_cells, transfer_matrix, write_csv
+from codem_ray.errors import StorageError
+from codem_ray.records import Outcome, PromptStyle
+from codem_ray.report.axes import layout
+from codem_ray.report.charts import loss_figure, outcome_figure
+from codem_ray.report.figures import gain_figure, inline_svg, render, score_figure
+from codem_ray.report.findings import detectable_gain, headline, power_note, warnings_of
+from codem_ray.report.page import Page, PageFigure, write_page
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """All that a report is made of; tables of facts are shown as they come, keys as headings."""
+
+    sweep_name: str
+    results: pd.DataFrame
+    """Rows of ProblemResult of one plan."""
+    sweep: Mapping[str, object] = field(default_factory=dict)
+    """The sweep file as plain data; its `evaluation` section sets the statistics."""
+    plan: Mapping[str, object] = field(default_factory=dict)
+    expected: Sequence[CellKey] = ()
+    """Cells that the plan asks for; those without any result are reported missing."""
+    data_facts: Sequence[Mapping[str, object]] = ()
+    """A row per source or corpus: pairs, tokens, dropped, licence."""
+    training_facts: Sequence[Mapping[str, object]] = ()
+    """A row per trial: steps, tokens, loss, seconds."""
+    loss_curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    """Step and loss by trial."""
+    gate: Sequence[Mapping[str, object]] = ()
+    """A row per benchmark of the reference gate."""
+    environment: Mapping[str, object] = field(default_factory=dict)
+    """Versions, sandbox, how memory limits are enforced."""
+    warnings: Sequence[str] = ()
+    """Further warnings: failed trials, weak limits."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What was written and what a caller must act on."""
+
+    cells: tuple[Cell, ...]
+    missing: tuple[CellKey, ...]
+    warnings: tuple[str, ...]
+    headline: str
+    files: tuple[Path, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no cell is missing or incomplete."""
+        return not self.missing and not any(cell.incomplete for cell in self.cells)
+
+
+def build_report(inputs: ReportInputs, folder: Path) -> Report:
+    """Write the CSV, the figures and the page; StorageError where the folder cannot be written."""
+    evaluation = inputs.sweep.get("evaluation")
+    settings: Mapping[str, object] = evaluation if isinstance(evaluation, Mapping) else {}
+    style = PromptStyle(str(settings.get("baseline_style", PromptStyle.COMPLETION)))
+    alpha = float(str(settings.get("alpha", 0.05)))
+    confidence = float(str(settings.get("confidence", 0.95)))
+    ks = settings.get("k", (1,))
+    cells = transfer_matrix(
+        inputs.results,
+        baseline_style=style,
+        k=[int(k) for k in ks] if isinstance(ks, Sequence) else [1],
+        confidence=confidence,
+        resamples=int(str(settings.get("bootstrap_resamples", 2000))),
+    )
+    missing = missing_cells(inputs.expected, cells)
+    matrix = layout(cells)
+    counts = _outcome_counts(inputs.results)
+    is_limited = bool(inputs.results["is_limited"].any())
+    warnings = [
+        *warnings_of(
+            cells, missing, is_limited=is_limited,
+            num_not_run=sum(counter[Outcome.NOT_RUN] for counter in counts.values()),
+        ),
+        *inputs.warnings,
+    ]
+    sentence = headline(matrix, alpha=alpha)
+    num_groups = _num_groups(inputs.results)
+    power = power_note(matrix, alpha=alpha, num_groups=num_groups)
+    detectable = detectable_gain(matrix, alpha=alpha, num_groups=num_groups)
+    limited = "  (limited: first problems only)" if is_limited else ""
+    has_flaws = bool(missing) or any(cell.incomplete for cell in cells)
+    flaws = "\nHatched: missing, or incomplete for want of some verdicts." if has_flaws else ""
+    figures = {
+        "heat_map": score_figure(
+            matrix,
+            heading=f"{inputs.sweep_name}: pass@{matrix.k} by source and target{limited}",
+            caption=f"Rows: tuned on. Percent of problems, with {100 * confidence:.0f} % intervals "
+            f"below. Framed: tuned on the target itself.{flaws}",
+        ),
+        "gains": gain_figure(
+            matrix, alpha=alpha, detectable=detectable,
+            heading=f"{inputs.sweep_name}: gain over base ({style} prompt){limited}",
+            caption=_gain_caption(confidence, alpha, detectable) + flaws,
+        ),
+        "outcomes": outcome_figure(
+            matrix, counts, style,
+            heading=f"How answers end: base ({style} prompt) and all tuned models{limited}",
+        ),
+    }
+    if inputs.loss_curves:
+        figures["loss"] = loss_figure(inputs.loss_curves, heading="Training loss")
+    contents: dict[str, bytes] = {}
+    shown: list[PageFigure] = []
+    for name, figure in figures.items():
+        for kind in ("svg", "png"):
+            contents[f"{name}.{kind}"] = render(figure, kind)
+        text = sentence if name in ("heat_map", "gains") else name
+        shown.append(PageFigure(name, inline_svg(contents[f"{name}.svg"], text)))
+    files = [folder / name for name in contents]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+        write_csv(cells, folder / "transfer_matrix.csv")
+        write_page(
+            Page(
+                inputs=inputs, matrix=matrix, cells=tuple(cells), figures=tuple(shown),
+                headline=sentence, power=power, warnings=tuple(warnings), counts=counts,
+                alpha=alpha, detectable=detectable, is_limited=is_limited,
+                baseline_style=style,
+            ),
+            folder / "index.html",
+        )
+    except OSError as error:
+        raise StorageError(
+            f"cannot write the report into {folder}: {error.strerror}; free space, mend its "
+            "rights or choose another storage.path"
+        ) from error
+    return Report(
+        cells=tuple(cells), missing=tuple(missing), warnings=tuple(warnings), headline=sentence,
+        files=(*files, folder / "transfer_matrix.csv", folder / "index.html"),
+    )
+
+
+def _gain_caption(confidence: float, alpha: float, detectable: float | None) -> str:
+    rule = (
+        "No gain is coloured: this design can tell none from chance"
+        if detectable is None
+        else f"Coloured: adjusted p ≤ {alpha:g} and at least {100 * detectable:.0f} points, "
+        "what this design can detect"
+    )
+    return (
+        f"Points over base on the same problems, with {100 * confidence:.0f} % intervals below.\n"
+        f"{rule}. Framed: tuned on the target itself."
+    )
+
+
+def _outcome_counts(
+    results: pd.DataFrame,
+) -> dict[tuple[str, PromptStyle, str], Counter[Outcome]]:
+    counts: dict[tuple[str, PromptStyle, str], Counter[Outcome]] = defaultdict(Counter)
+    names = ("source", "prompt_style", "benchmark", "outcome", "is_quarantined")
+    for source, style, benchmark, outcome, is_quarantined in zip(
+        *(results[name].tolist() for name in names), strict=True
+    ):
+        if not is_quarantined:
+            counts[source, PromptStyle(style), benchmark][Outcome(outcome)] += 1
+    return dict(counts)
+
+
+def _num_groups(results: pd.DataFrame) -> int:
+    """Return the fewest independent groups that any benchmark's problems form."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for benchmark, group, task, is_quarantined in zip(
+        *(results[name].tolist() for name in ("benchmark", "group", "task_id", "is_quarantined")),
+        strict=True,
+    ):
+        if not is_quarantined:
+            groups[benchmark].add(group or f"\0{task}")
+    return min((len(names) for names in groups.values()), default=0)

@@ -1,0 +1,144 @@
+"""What a sweep found, and what its reader must know first, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codem_ray.analysis import Cell, CellKey, smallest_detectable_gain
+from codem_ray.languages import LANGUAGES
+from codem_ray.report.axes import Matrix, percent, title
+
+_NAMED = 8
+"""Cells that a warning names before it counts the rest."""
+
+
+def headline(matrix: Matrix, *, alpha: float) -> str:
+    """Return the sentence that opens the report: what tuning on one language did to others."""
+    single = [cell for cell in _family(matrix) if _is_transfer(cell)]
+    if not single and _family(matrix):
+        return (
+            f"{len(matrix.rows)} models on {len(matrix.columns)} targets; "
+            "none was tuned on one language and tested on another."
+        )
+    if not single:
+        return (
+            f"{len(matrix.rows)} models on {len(matrix.columns)} targets; "
+            "there is no base on the same problems, so no gain is given."
+        )
+    up = sum((cell.gain or 0) > 0 for cell in single)
+    down = sum((cell.gain or 0) < 0 for cell in single)
+    sure = [cell for cell in single if cell.p_adjusted is not None and cell.p_adjusted <= alpha]
+    best = max(single, key=lambda cell: cell.gain or 0)
+    cells = "cell" if len(single) == 1 else "cells"
+    text = (
+        f"Of {len(single)} {cells} where a model answers in a language other than the one it was "
+        f"tuned on, {up} score above base and {down} below; "
+        f"{len(sure) or 'none'} of these differences can be told from chance."
+    )
+    if best.gain and best.gain_ci_low is not None and best.gain_ci_high is not None:
+        low, high = (
+            percent(bound, best.problems, is_signed=True)
+            for bound in (best.gain_ci_low, best.gain_ci_high)
+        )
+        text += (
+            f" The largest: {title(best.source)} to {title(best.target)}, "
+            f"{percent(best.gain, best.problems, is_signed=True)} points ({low} to {high})."
+        )
+    return text
+
+
+def _is_transfer(cell: Cell) -> bool:
+    # Mixtures and controls hold several languages or none, so their gains are no transfer.
+    tuned_on = cell.source.split("-then-")
+    return all(name in LANGUAGES for name in tuned_on) and cell.target not in tuned_on
+
+
+def _family(matrix: Matrix) -> list[Cell]:
+    return [
+        cell for cell in matrix.cells.values() if cell.gain is not None and cell.source != "base"
+    ]
+
+
+def detectable_gain(matrix: Matrix, *, alpha: float, num_groups: int) -> float | None:
+    """Return the smallest gain that this matrix can tell from chance at 80 % power.
+
+    None: none, be it for too few problems or for too few groups of them.
+    """
+    family = _family(matrix)
+    if not family or _lowest_p(matrix, num_groups) > alpha:
+        return None
+    return smallest_detectable_gain(
+        min(cell.problems for cell in family), alpha=alpha, comparisons=len(family)
+    )
+
+
+def _lowest_p(matrix: Matrix, num_groups: int) -> float:
+    # All groups of problems on one side: no sign-flip test can give less, before Holm's factor.
+    return len(_family(matrix)) * 2.0 ** (1 - num_groups)
+
+
+def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
+    """Say what gain the design can detect, and whether grouped problems forbid any."""
+    family = _family(matrix)
+    if not family:
+        return "No gain is measured."
+    problems = min(cell.problems for cell in family)
+    lowest = _lowest_p(matrix, num_groups)
+    if lowest > alpha:
+        return (
+            f"The {problems} problems per target form only {num_groups} independent groups, so over "
+            f"{len(family)} comparisons no adjusted p-value can be below {min(1.0, lowest):.2g}: "
+            "this design can tell no single gain from chance. Read gains by their intervals, "
+            "or add groups of problems."
+        )
+    detectable = detectable_gain(matrix, alpha=alpha, num_groups=num_groups)
+    size = "no gain at all" if detectable is None else (
+        f"a gain of about {100 * detectable:.0f} points or more"
+    )
+    return (
+        f"With {problems} problems per target and {len(family)} comparisons this design finds "
+        f"{size} with 80 % power (a quarter of the outcomes differing)."
+    )
+
+
+def warnings_of(
+    cells: Sequence[Cell],
+    missing: Sequence[CellKey],
+    *,
+    is_limited: bool,
+    num_not_run: int,
+) -> list[str]:
+    """Return what makes the matrix less than whole, most serious first."""
+    found: list[str] = []
+    if missing:
+        names = [f"{title(key.source)} × {key.benchmark} (seed {key.seed})" for key in missing]
+        found.append(f"{_count(len(missing), 'cell')} missing entirely: {_some(names)}.")
+    incomplete = [cell for cell in cells if cell.incomplete and cell.seed != "all"]
+    if incomplete:
+        names = list(
+            dict.fromkeys(f"{title(cell.source)} × {cell.benchmark}" for cell in incomplete)
+        )
+        found.append(
+            f"{_count(len(names), 'cell')} incomplete (some verdicts could not be had; the same "
+            f"command tries again): {_some(names)}."
+        )
+    if is_limited:
+        found.append(
+            "Limited: only the first problems of each benchmark were asked (--limit). "
+            "These scores are not comparable with whole benchmarks."
+        )
+    if num_not_run:
+        found.append(
+            f"{_count(num_not_run, 'answer')} not run, because something that the problem needs "
+            "is absent here; they stand in no denominator."
+        )
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

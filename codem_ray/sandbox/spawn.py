@@ -1,0 +1,104 @@
+"""Start a process with chosen descriptors, safely in a process that has threads.
+
+`subprocess` cannot give a child a descriptor at a fixed number without `preexec_fn`, which is
+unsafe beside threads and copies the page tables of a process that holds a model. `posix_spawn` can,
+and forks as vfork does.
+"""
+
+# ruff: noqa: PTH208
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+from collections.abc import Mapping, Sequence
+
+# Sources are first moved up here, so that placing one descriptor cannot overwrite another.
+_FIRST_FREE_FD = 64
+# Descriptors that other threads may open between the listing and the spawn.
+_MARGIN = 64
+
+
+def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
+    """Start argv in a session of its own and return its pid; `descriptors`: number there -> ours.
+
+    The environment is empty. Every other descriptor is closed, also those that a library in this
+    process opened without close-on-exec.
+    """
+    moved: list[int] = []
+    actions: list[tuple[int, ...]] = []
+    try:
+        for number, ours in descriptors.items():
+            source = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE_FD)
+            moved.append(source)
+            actions.append((os.POSIX_SPAWN_DUP2, source, number))
+        highest = max((int(name) for name in os.listdir("/proc/self/fd")), default=0)
+        # closing one that is not open is no error in posix_spawn, one past the limit is
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        end = highest + _MARGIN if soft == resource.RLIM_INFINITY else min(highest + _MARGIN, soft)
+        actions.extend((os.POSIX_SPAWN_CLOSE, number) for number in range(end)
+                       if number not in descriptors)
+        return os.posix_spawn(argv[0], list(argv), {}, file_actions=actions, setsid=True,
+                              setsigmask=(), setsigdef=(1, 2, 3, 13, 15, 17, 24, 25))
+    finally:
+        for fd in moved:
+            os.close(fd)
+
+
+class Pipes:
+    """Descriptors that are open while a process is started; leaving the block closes them."""
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+
+    def __enter__(self) -> Pipes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close(*self._held)
+
+    def _keep(self, fd: int) -> int:
+        self._held.add(fd)
+        return fd
+
+    def pipe(self) -> tuple[int, int]:
+        """Return the reading and the writing end of a new pipe."""
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        return self._keep(reading), self._keep(writing)
+
+    def open_null(self) -> int:
+        """Return a descriptor that is at its end at once."""
+        return self._keep(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
+
+    def hold(self, content: bytes) -> int:
+        """Return a descriptor from which content can be read."""
+        fd = self._keep(os.memfd_create("codem-ray", os.MFD_CLOEXEC))
+        os.write(fd, content)
+        os.lseek(fd, 0, os.SEEK_SET)
+        return fd
+
+    def hold_once(self, content: bytes) -> int:
+        """Return a descriptor from which content can be read one time; up to 64 KiB.
+
+        A pipe, since a memory file could be read again by whoever rewinds it.
+        """
+        reading, writing = self.pipe()
+        os.set_blocking(writing, False)
+        written = os.write(writing, content) if content else 0
+        self.close(writing)
+        if written != len(content):
+            raise ValueError(f"a secret of {len(content)} bytes does not fit in a pipe")
+        return reading
+
+    def release(self, fd: int) -> int:
+        """Leave closing fd to the caller."""
+        self._held.discard(fd)
+        return fd
+
+    def close(self, *fds: int) -> None:
+        """Close those of fds that are still held."""
+        for fd in fds:
+            if fd in self._held:
+                self._held.discard(fd)
+                os.close(fd)

@@ -1,0 +1,1 @@
+"""The sweep: what to do, whether it can be done, and doing it."""

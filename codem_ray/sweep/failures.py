@@ -1,0 +1,51 @@
+"""Decide what to do with a failed trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codem_ray.errors import CodemError, ConfigError, ModelLoadError, StorageError, ToolchainError
+
+
+class FailureDecision(StrEnum):
+    """What happens next."""
+
+    RETRY = "retry"
+    GIVE_UP = "give_up"
+    """This trial cannot succeed; the others go on."""
+    STOP_SWEEP = "stop_sweep"
+    """No trial can succeed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialFailure:
+    """A trial's attempt that ended in an error."""
+
+    trial_id: str
+    error: BaseException
+
+
+def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> FailureDecision:
+    """Choose what to do with a failed trial. `attempt` counts from 1."""
+    cause = _root(failure.error)
+    if isinstance(cause, StorageError):
+        # A full disk fills no less for the next trial.
+        return FailureDecision.STOP_SWEEP
+    if isinstance(cause, ConfigError | ModelLoadError | ToolchainError):
+        return FailureDecision.GIVE_UP
+    return FailureDecision.RETRY if attempt < max_attempts else FailureDecision.GIVE_UP
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the package's own error inside a chain of wrappers, or the error itself."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        if isinstance(current, CodemError):
+            return current
+        seen.add(id(current))
+        # Ray keeps what the remote side raised in `cause`.
+        inner = getattr(current, "cause", None)
+        current = inner if isinstance(inner, BaseException) else current.__cause__
+    return error

@@ -1,0 +1,71 @@
+"""The report of a sweep, made from its storage without training anything."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from codem_ray.analysis import CellKey
+from codem_ray.report import Report, ReportInputs, build_report
+from codem_ray.storage import Storage
+from codem_ray.sweep.plan import TRAINED, SweepPlan
+from codem_ray.sweep.status import FAILED, read_plan, read_statuses
+from codem_ray.sweep.stored import load_results, read_stored, training_facts
+
+REPORT = "report"
+_TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_step")
+
+
+def build_sweep_report(storage: Storage) -> Report:
+    """Write `report/` into the sweep's folder and return what it says."""
+    stored = read_stored(storage)
+    plan = read_plan(storage)
+    facts = stored["facts"]
+    training = training_facts(storage, [t.trial_id for t in plan.trials if t.kind == TRAINED])
+    inputs = ReportInputs(
+        sweep_name=plan.name,
+        results=load_results(storage),
+        sweep=stored["sweep"],
+        plan=_plan_facts(plan),
+        expected=[
+            CellKey(trial.source, trial.seed, benchmark.name, style)
+            for trial, benchmark, style in plan.cells()
+        ],
+        data_facts=facts.get("data", ()),
+        training_facts=[
+            {"trial": trial_id, **{name: own[name] for name in _TRAINING_COLUMNS if name in own}}
+            for trial_id, own in training.items()
+        ],
+        loss_curves={
+            trial_id: [(int(p["step"]), float(p["loss"])) for p in own.get("curve", ()) if "loss" in p]
+            for trial_id, own in training.items()
+        },
+        gate=facts.get("gate", ()),
+        environment=facts.get("environment", {}),
+        warnings=[*facts.get("warnings", ()), *_failures(storage, plan)],
+    )
+    if storage.is_local:
+        return build_report(inputs, storage.local_path(REPORT))
+    with tempfile.TemporaryDirectory() as folder:
+        report = build_report(inputs, Path(folder))
+        storage.put_folder(Path(folder), REPORT)
+    return report
+
+
+def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
+    return {
+        "sweep digest": plan.digest,
+        "trials": len(plan.trials),
+        "cells": len(plan.cells()),
+        "smallest detectable gain": f"{100 * plan.detectable_gain:.0f} points",
+        "notes": "; ".join(plan.notes) or "none",
+    }
+
+
+def _failures(storage: Storage, plan: SweepPlan) -> list[str]:
+    return [
+        f"trial {status.trial_id} failed: {status.message.splitlines()[0] if status.message else '?'}"
+        for status in read_statuses(storage, plan)
+        if status.state == FAILED
+    ]

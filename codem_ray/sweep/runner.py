@@ -1,0 +1,181 @@
+"""Carry a sweep out on Ray: Tune for the trials, actors for generation, execution and tracking."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import tune
+
+from codem_ray.errors import ResourceError, SandboxUnavailableError
+from codem_ray.evaluation.executors import ExecutorPool, PoolHandle
+from codem_ray.storage import Storage
+from codem_ray.sweep.actors import TrainingSlots
+from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
+from codem_ray.sweep.plan import TrialPlan
+from codem_ray.sweep.resources import Capacity, Node, decide_capacity
+from codem_ray.sweep.services import RayServices, TrackerActor
+from codem_ray.sweep.trial import TrialContext, run_trial
+
+DRIVER_RESOURCE = "tune_driver"
+"""A trial's own process needs a resource, but no CPU: that would starve its workers."""
+HEAD_RESOURCE = "node:__internal_head__"
+SLIVER = 0.001
+RETRY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialEnd:
+    """How a trial ended in this run."""
+
+    trial_id: str
+    error: str | None
+    is_fatal: bool = False
+    """No trial of the sweep can succeed."""
+
+
+def local_nodes() -> list[Node]:
+    """Return this machine as a cluster of one, without starting Ray."""
+    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_local_gpus()))]
+
+
+def _local_gpus() -> int:
+    return len([p for p in Path("/dev").glob("nvidia[0-9]*")])
+
+
+def cluster_nodes() -> list[Node]:
+    """Return the nodes of the Ray cluster that this process is connected to."""
+    return [
+        Node(cpus=node["Resources"].get("CPU", 0.0), gpus=node["Resources"].get("GPU", 0.0))
+        for node in ray.nodes()
+        if node["Alive"]
+    ]
+
+
+def is_on_cluster() -> bool:
+    """Whether somebody else's Ray cluster is to be used (a submitted job, or RAY_ADDRESS)."""
+    return bool(os.environ.get("RAY_ADDRESS"))
+
+
+@contextmanager
+def ray_session() -> Any:
+    """Connect to the cluster of RAY_ADDRESS, or start Ray on this machine and stop it at the end."""
+    # Without this Ray's worker processes take OMP_NUM_THREADS=1 whatever they were given.
+    if is_on_cluster():
+        ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+        yield
+        ray.shutdown()
+        return
+    node = local_nodes()[0]
+    ray.init(
+        num_cpus=int(node.cpus),
+        num_gpus=int(node.gpus),
+        resources={DRIVER_RESOURCE: 1000.0},
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+        # The object store holds only small messages here; the default would take a third of memory.
+        object_store_memory=256 << 20,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def capacity_of(context: TrialContext, nodes: Sequence[Node]) -> Capacity:
+    """Work out what fits; ResourceError when a trial never would."""
+    return decide_capacity(
+        nodes,
+        context.sweep.resources,
+        max_concurrent_trials=context.sweep.search.max_concurrent_trials,
+    )
+
+
+def run_trials(
+    context: TrialContext,
+    trials: Sequence[TrialPlan],
+    pool: PoolHandle,
+    capacity: Capacity,
+) -> list[TrialEnd]:
+    """Run the trials under Tune and return how each ended. Ray must be initialised."""
+    by_id = {trial.trial_id: trial for trial in trials}
+    slots = TrainingSlots(capacity.training_slots)
+    tracker = TrackerActor.remote(context.tracking_uri, context.sweep, context.plan.digest)
+    services = RayServices(context.sweep, pool=pool, slots=slots, tracker=tracker)
+
+    def trainable(config: Mapping[str, Any]) -> dict[str, Any]:
+        return _attempt(context, by_id[config["trial_id"]], services)
+
+    resource = HEAD_RESOURCE if is_on_cluster() else DRIVER_RESOURCE
+    with tempfile.TemporaryDirectory(prefix="codem-ray-tune-") as folder:
+        tuner = tune.Tuner(
+            tune.with_resources(trainable, {resource: SLIVER}),
+            param_space={"trial_id": tune.grid_search(list(by_id))},
+            tune_config=tune.TuneConfig(
+                max_concurrent_trials=capacity.concurrent_trials,
+                trial_name_creator=lambda trial: trial.config["trial_id"],
+                trial_dirname_creator=lambda trial: trial.config["trial_id"],
+            ),
+            run_config=tune.RunConfig(
+                name=context.sweep.name,
+                # Manifests are what a later run trusts, so Tune's own state may go.
+                storage_path=folder,
+                verbose=0,
+                failure_config=tune.FailureConfig(max_failures=context.sweep.search.max_failures),
+            ),
+        )
+        results = tuner.fit()
+        ends = []
+        for trial_id, result in zip(by_id, results, strict=True):
+            if result.error is not None:
+                slots.release(trial_id)
+                ends.append(TrialEnd(trial_id=trial_id, error=_last_line(result.error)))
+                continue
+            metrics = result.metrics or {}
+            ends.append(
+                TrialEnd(
+                    trial_id=trial_id,
+                    error=metrics.get("error") or None,
+                    is_fatal=bool(metrics.get("is_fatal")),
+                )
+            )
+        services.close()
+    return ends
+
+
+def _attempt(context: TrialContext, trial: TrialPlan, services: RayServices) -> dict[str, Any]:
+    """Try a trial until it is done or not worth trying again.
+
+    Tune restarts a trial whose process dies; errors that are raised are decided on here, because
+    Tune would try a misconfigured model as often as a lost worker.
+    """
+    max_attempts = context.sweep.search.max_failures + 1
+    for attempt in range(1, max_attempts + 1):
+        try:
+            run_trial(context, trial, services, attempt=attempt)
+        except Exception as error:
+            failure = TrialFailure(trial_id=trial.trial_id, error=error)
+            decision = decide(failure, attempt=attempt, max_attempts=max_attempts)
+            if decision is FailureDecision.RETRY:
+                time.sleep(RETRY_SECONDS)
+                continue
+            return {
+                "error": str(error) or repr(error),
+                "is_fatal": decision is FailureDecision.STOP_SWEEP,
+            }
+        else:
+            break
+    return {"error": "", "is_fatal": False}
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:500] if lines else repr(error)

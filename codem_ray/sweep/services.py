@@ -1,0 +1,133 @@
+"""What a trial works with inside a sweep: Ray Train and the sweep's actors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.train import UserCallback
+from ray.tune.integration.ray_train import TuneReportCallback
+
+from codem_ray.config import Sweep
+from codem_ray.evaluation.executors import PoolHandle
+from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.storage import Storage
+from codem_ray.sweep.actors import TrainingSlots
+from codem_ray.sweep.plan import TrialPlan
+from codem_ray.sweep.stages import Cell, train_folder
+from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
+from codem_ray.training.spec import TrainingResult, TrainingSpec
+
+SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
+TRACK_TIMEOUT_SECONDS = 3600.0
+
+
+class StepCallback(UserCallback):  # type: ignore[misc]
+    """Writes each training step where `status` and the live table find it.
+
+    Ray Train calls it in its controller's process, so it holds names, not open files.
+    """
+
+    def __init__(self, storage_root: str, trial_id: str, folder: str, steps: int) -> None:
+        self._root, self._trial_id, self._folder, self._steps = (
+            storage_root,
+            trial_id,
+            folder,
+            steps,
+        )
+        self._writer: StatusWriter | None = None
+
+    def after_report(
+        self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
+    ) -> None:
+        """Note rank 0's metrics; they are reduced over ranks before they are reported."""
+        if not metrics or "step" not in metrics[0]:
+            return
+        if self._writer is None:
+            self._writer = StatusWriter(Storage(self._root), self._trial_id)
+        own = metrics[0]
+        keys = ("step", "loss", "lr", "tokens", "tokens_per_second")
+        append_curve(Path(self._folder), {k: own[k] for k in keys if own.get(k) is not None})
+        self._writer.update(
+            state=RUNNING,
+            stage="train",
+            step=int(own["step"]),
+            steps=int(own.get("steps", self._steps)),
+            loss=own.get("loss"),
+            tokens_per_second=own.get("tokens_per_second"),
+        )
+
+
+@ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2)
+class TrackerActor:
+    """The one process of a sweep that talks to MLflow, so that its imports are paid once."""
+
+    def __init__(self, uri: str, sweep: Sweep, sweep_digest: str) -> None:
+        from codem_ray.sweep.tracking import SweepTracker
+
+        self._tracker = SweepTracker(uri, sweep, sweep_digest)
+
+    def track(
+        self,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[str],
+    ) -> Mapping[str, Any]:
+        """Log one trial."""
+        return self._tracker.track(trial, model, training, [Path(path) for path in results])
+
+
+class RayServices:
+    """The services of a trial, by handles that cross to its process."""
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        *,
+        storage_root: str,
+        pool: PoolHandle,
+        generators: Any,
+        slots: TrainingSlots,
+        tracker: Any,
+    ) -> None:
+        self._sweep, self._storage_root = sweep, storage_root
+        self._pool, self._generators, self._slots, self._tracker = pool, generators, slots, tracker
+
+    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
+        """Wait for a training slot, then run Ray Train."""
+        from codem_ray.training.trainer import run_training
+
+        step = StepCallback(self._storage_root, spec.trial_id, spec.ray_storage_path, 0)
+        with self._slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
+            on_start()
+            return run_training(spec, callbacks=[TuneReportCallback(), step])
+
+    def generate(
+        self,
+        trial: TrialPlan,
+        model: str,
+        cells: Sequence[tuple[Cell, Sequence[Problem]]],
+        on_progress: Callable[[int], None],
+    ) -> list[list[Completion]]:
+        """Write completions by a generator actor."""
+        raise NotImplementedError
+
+    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
+        """Judge answers by the sweep's executor actors."""
+        return self._pool.execute(jobs, on_progress)
+
+    def track(
+        self,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[Path],
+    ) -> Mapping[str, Any]:
+        """Log the trial by the sweep's tracker actor."""
+        reference = self._tracker.track.remote(trial, model, training, [str(p) for p in results])
+        logged: Mapping[str, Any] = ray.get(reference, timeout=TRACK_TIMEOUT_SECONDS)
+        return logged

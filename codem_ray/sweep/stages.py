@@ -1,0 +1,133 @@
+"""Where each stage of a trial is kept and what its key depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from codem_ray.config import Sweep
+from codem_ray.records import PromptStyle
+from codem_ray.storage import Stage, Storage, digest_of
+from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan, TrialPlan
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One trial on one benchmark in one prompt style, with the keys of its stages."""
+
+    trial: TrialPlan
+    benchmark: BenchmarkFacts
+    style: PromptStyle
+    generate_key: str
+    execute_key: str
+
+    @property
+    def label(self) -> str:
+        """Readable name: `<benchmark>.<style>`."""
+        return f"{self.benchmark.name}.{self.style}".replace("/", "_")
+
+    @property
+    def replay_name(self) -> str:
+        """Return how `replay` names this cell."""
+        return f"{self.trial.trial_id}/{self.benchmark.target}/{self.benchmark.name}"
+
+    def generate_stage(self, storage: Storage) -> Stage:
+        """Return the stage that holds `completions.jsonl.gz`."""
+        return storage.stage(
+            f"trials/{self.trial.trial_id}/generate/{self.label}.{self.generate_key}"
+        )
+
+    def execute_stage(self, storage: Storage) -> Stage:
+        """Return the stage that holds `verdicts.jsonl.gz`."""
+        return storage.stage(f"trials/{self.trial.trial_id}/execute/{self.label}.{self.execute_key}")
+
+    @property
+    def results_name(self) -> str:
+        """Return the name of the cell's Parquet file below the sweep's folder."""
+        return f"results/{self.trial.trial_id}/{self.label}.{self.execute_key}.parquet"
+
+
+def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[Cell]:
+    """Return all cells of a plan with their keys. `toolchain_digests` is by target language."""
+    generation = sweep.generation.model_dump(mode="json")
+    generation.pop("batch_size")
+    cells = []
+    for trial, benchmark, style in plan.cells():
+        template = sweep.data.template if style is PromptStyle.INSTRUCTION else None
+        generate_key = digest_of(
+            [FORMAT_VERSION, benchmark.digest, style.value, generation, template]
+        )
+        execute_key = digest_of(
+            [generate_key, toolchain_digests[benchmark.target], sweep.evaluation.sandbox]
+        )
+        cells.append(
+            Cell(
+                trial=trial,
+                benchmark=benchmark,
+                style=style,
+                generate_key=generate_key,
+                execute_key=execute_key,
+            )
+        )
+    return cells
+
+
+def export_stage(storage: Storage, trial: TrialPlan) -> Stage:
+    """Return the stage that holds a trained model's weights."""
+    return storage.stage(f"trials/{trial.trial_id}/export")
+
+
+def train_folder(trial: TrialPlan) -> str:
+    """Return the folder of Ray Train's resumable state, pruned after the export."""
+    return f"trials/{trial.trial_id}/train"
+
+
+def tokens_stage(storage: Storage, key: str) -> Stage:
+    """Return the stage of a source's packed tokens, shared by all trials."""
+    return storage.stage(f"tokens/{key}")
+
+
+def track_stage(storage: Storage, trial: TrialPlan, cells: Iterable[Cell], uri: str) -> Stage:
+    """Return the stage that says that MLflow has this trial's scores."""
+    key = digest_of([uri, sorted(cell.results_name for cell in cells)])
+    return storage.stage(f"trials/{trial.trial_id}/track/{key}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """What of one trial is still to do."""
+
+    trial: TrialPlan
+    is_training_missing: bool
+    cells: tuple[Cell, ...]
+    """Cells without a complete result."""
+    is_tracking_missing: bool
+
+    def __bool__(self) -> bool:
+        return self.is_training_missing or bool(self.cells) or self.is_tracking_missing
+
+
+def find_missing(
+    storage: Storage, trial: TrialPlan, cells: Iterable[Cell], tracking_uri: str
+) -> Missing:
+    """Compare what manifests say with what the plan asks for."""
+    own = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
+    # A cell that still holds an infrastructure error has results but no manifest: it is run again.
+    missing = tuple(
+        cell
+        for cell in own
+        if not storage.exists(cell.results_name) or cell.execute_stage(storage).manifest() is None
+    )
+    is_training_missing = (
+        trial.kind == TRAINED
+        and export_stage(storage, trial).manifest() is None
+        and any(cell.generate_stage(storage).manifest() is None for cell in missing)
+    )
+    return Missing(
+        trial=trial,
+        is_training_missing=is_training_missing,
+        cells=missing,
+        is_tracking_missing=track_stage(storage, trial, own, tracking_uri).manifest() is None,
+    )

@@ -1,0 +1,1 @@
+"""Fine-tuning: Ray Train workers that run DeepSpeed."""

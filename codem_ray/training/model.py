@@ -1,0 +1,138 @@
+"""The model inside a worker: loading, loss, optimizer and full weights."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from codem_ray.config.models import TrainingConfig
+from codem_ray.data.tokens import IGNORED, load_tokenizer
+from codem_ray.errors import ModelLoadError
+from codem_ray.training.spec import TrainingSpec
+from codem_ray.training.zero import precision
+
+
+def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
+    """Load the base model on the CPU in the precision of the training."""
+    from transformers import AutoModelForCausalLM
+
+    dtype = torch.bfloat16 if precision(spec.training, has_gpu=has_gpu) == "bf16" else torch.float32
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            spec.base_model,
+            revision=spec.revision,
+            trust_remote_code=spec.trust_remote_code,
+            use_safetensors=True,
+            dtype=dtype,
+            attn_implementation="sdpa",
+        )
+    except Exception as error:
+        raise ModelLoadError(
+            f"the base model {spec.base_model} does not load: {type(error).__name__}: {error}"
+        ) from error
+    model.config.use_cache = False
+    if spec.training.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return model
+
+
+def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimizer:
+    """Return torch's AdamW; norms and biases are not decayed."""
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": 0.0}]
+    if training.weight_decay:
+        groups = [
+            {
+                "params": [weight for weight in weights if weight.ndim >= 2],
+                "weight_decay": training.weight_decay,
+            },
+            {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
+        ]
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]], lr=training.learning_rate
+    )
+
+
+def _takes_logits_to_keep(model: Any) -> bool:
+    inner = getattr(model, "module", model)
+    return "logits_to_keep" in inspect.signature(inner.forward).parameters
+
+
+def target_loss_sum(
+    model: Any, input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
+) -> torch.Tensor:
+    """Return the summed cross-entropy of the target tokens of packed rows [rows, positions].
+
+    There is no attention mask: with one, packed documents see each other; without one transformers
+    finds their borders where `position_ids` restart.
+    """
+    shifted = labels[:, 1:]
+    places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
+    if places.numel() == 0:
+        places = places.new_zeros(1)
+    inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
+    if _takes_logits_to_keep(model):
+        # The vocabulary is the widest layer; prompts and padding need no logits.
+        logits = model(**inputs, logits_to_keep=places).logits
+    else:
+        logits = model(**inputs).logits[:, places]
+    return torch.nn.functional.cross_entropy(
+        logits.float().flatten(0, 1),
+        shifted[:, places].flatten(),
+        ignore_index=IGNORED,
+        reduction="sum",
+    )
+
+
+def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | None:
+    """Return the whole state dict on rank 0's CPU, None on the others; every rank must call it."""
+    import torch.distributed as dist
+
+    if zero_stage == 3:
+        gathered: dict[str, torch.Tensor] | None = engine._zero3_consolidated_16bit_state_dict()
+        return gathered if dist.get_rank() == 0 else None
+    if dist.get_rank() != 0:
+        return None
+    # ZeRO keeps parameters as views of one buffer; tied weights must stay tied in the copy.
+    copies: dict[tuple[int, tuple[int, ...]], torch.Tensor] = {}
+    weights = {}
+    for name, tensor in engine.module.state_dict().items():
+        key = (tensor.data_ptr(), tuple(tensor.shape))
+        if key not in copies:
+            copies[key] = tensor.detach().cpu().clone()
+        weights[name] = copies[key]
+    return weights
+
+
+def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec) -> None:
+    """Save weights, config and tokenizer to the export folder by rename, or to a URI by upload."""
+    tokenizer = load_tokenizer(
+        spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
+    )
+    model.config.use_cache = True
+    if "://" in spec.export_folder:
+        import fsspec
+
+        with tempfile.TemporaryDirectory(prefix="codem-ray-export-") as local:
+            model.save_pretrained(local, state_dict=weights)
+            tokenizer.save_pretrained(local)
+            files, root = fsspec.core.url_to_fs(spec.export_folder)
+            files.put(f"{local}/", f"{root}/", recursive=True)
+        return
+    target = Path(spec.export_folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        model.save_pretrained(partial, state_dict=weights)
+        tokenizer.save_pretrained(partial)
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

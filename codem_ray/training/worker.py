@@ -1,0 +1,309 @@
+"""The training loop of one Ray Train worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import CodemError, ModelLoadError, TrialError
+from codem_ray.training.spec import TrainingSpec
+
+REPORT_SECONDS = 1.0
+"""Least time between two reports; every report waits for the controller's next poll."""
+CHECKPOINT_TAG = "state"
+
+
+class Timer:
+    """Seconds by phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last, self._last_cpu = time.monotonic(), time.process_time()
+
+    def mark(self, phase: str) -> None:
+        """Book the time since the last mark under `phase`."""
+        now = time.monotonic()
+        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + now - self._last, 3)
+        self.seconds[f"{phase}_cpu"] = round(time.process_time() - self._last_cpu, 3)
+        self._last, self._last_cpu = now, time.process_time()
+
+
+def prepare_environment(*, has_gpu: bool, threads: int) -> None:
+    """Set what DeepSpeed and torch read when they are imported, so that nothing is compiled."""
+    # Own folder: a build that was killed elsewhere leaves a lock on which the next waits for ever.
+    os.environ.setdefault(
+        "TORCH_EXTENSIONS_DIR", tempfile.mkdtemp(prefix="codem-ray-extensions-")
+    )
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ.setdefault("DEEPSPEED_LOG_LEVEL", "warning")
+    if not has_gpu:
+        os.environ["DS_ACCELERATOR"] = "cpu"
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    # Ray Train prints every report of every rank at level INFO.
+    logging.getLogger("ray.train").setLevel(logging.WARNING)
+    import torch
+
+    if not has_gpu:
+        torch.set_num_threads(threads)
+
+
+def import_deepspeed(*, has_gpu: bool) -> Any:
+    """Import DeepSpeed without its probing for compilers."""
+    import deepspeed
+    import deepspeed.ops
+
+    deepspeed.utils.logger.setLevel(logging.WARNING)
+    if not has_gpu:
+        from collections import defaultdict
+
+        # Probing runs compilers, and `deepspeed_shm_comm` would be compiled for a minute or two;
+        # without it collectives go over gloo.
+        vars(deepspeed.ops)["__compatible_ops__"] = defaultdict(bool)
+    return deepspeed
+
+
+def train_loop(config: dict[str, Any]) -> dict[str, Any]:
+    """Train, export and return facts; an error that no retry can mend is returned as `error`."""
+    spec: TrainingSpec = config["spec"]
+    try:
+        return _train(spec)
+    except CodemError as error:
+        return {"error": error}
+
+
+def _train(spec: TrainingSpec) -> dict[str, Any]:
+    timer = Timer()
+    has_gpu = spec.gpus_per_worker > 0
+    prepare_environment(has_gpu=has_gpu, threads=max(1, int(spec.cpus_per_worker)))
+    import torch
+
+    timer.mark("import_torch")
+    deepspeed = import_deepspeed(has_gpu=has_gpu)
+    timer.mark("import_deepspeed")
+    from codem_ray.training.model import load_model
+
+    timer.mark("import_transformers")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.manual_seed(spec.seed)
+    model: Any = None
+    failure: CodemError | None = None
+    try:
+        model = load_model(spec, has_gpu=has_gpu)
+    except CodemError as error:
+        failure = error
+    _agree_that_loaded(failure)
+    timer.mark("load_model")
+    loop = Loop(spec, model, deepspeed, has_gpu=has_gpu)
+    timer.mark("initialise")
+    resumed_from = loop.resume()
+    timer.mark("resume")
+    for _ in loop.steps():
+        pass
+    timer.mark("train")
+    loop.export()
+    timer.mark("export")
+    return {
+        "steps": loop.step,
+        "final_loss": loop.loss,
+        "tokens": loop.tokens,
+        "resumed_from_step": resumed_from,
+        "timings": timer.seconds,
+        "peak_memory_bytes": loop.peak_memory_bytes(),
+    }
+
+
+def _agree_that_loaded(failure: CodemError | None) -> None:
+    """Raise on every rank when one could not load, so that none waits for it."""
+    import torch.distributed as dist
+
+    failures: list[CodemError | None] = [None] * dist.get_world_size()
+    dist.all_gather_object(failures, failure)
+    for rank, error in enumerate(failures):
+        if error is not None:
+            raise error if failure is not None else ModelLoadError(f"worker {rank}: {error}")
+
+
+class Loop:
+    """The steps of one fine-tune on one rank."""
+
+    def __init__(self, spec: TrainingSpec, model: Any, deepspeed: Any, *, has_gpu: bool) -> None:
+        import torch
+        import torch.distributed as dist
+
+        from codem_ray.data.tokens import load_tokens
+        from codem_ray.training.model import make_optimizer
+        from codem_ray.training.schedule import total_steps
+        from codem_ray.training.zero import accumulation_steps, deepspeed_config
+
+        self.spec, self.has_gpu = spec, has_gpu
+        self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
+        accumulation_steps(spec.training, self.world_size)
+        self.stages = [load_tokens(folder) for folder in spec.tokens_folders]
+        self.stage_rows = tuple(stage.facts.rows for stage in self.stages)
+        self.total = sum(total_steps(rows, spec.training) for rows in self.stage_rows)
+        self.device = torch.device("cuda", torch.cuda.current_device()) if has_gpu else "cpu"
+        self.engine, *_ = deepspeed.initialize(
+            model=model,
+            optimizer=make_optimizer(model, spec.training),
+            config=deepspeed_config(spec.training, world_size=self.world_size, has_gpu=has_gpu),
+        )
+        self.engine.train()
+        self.step, self.tokens, self.loss = 0, 0, float("nan")
+        self._recent: list[tuple[int, float, float]] = []
+        self._last_report, self._tokens_at_report = time.monotonic(), 0
+
+    def resume(self) -> int:
+        """Load the last checkpoint of this world size, if any, and return its step."""
+        import ray.train
+
+        checkpoint = ray.train.get_checkpoint()
+        if checkpoint is None:
+            return 0
+        with checkpoint.as_directory() as folder:
+            # Plain ZeRO shards load only on as many ranks as wrote them.
+            if not (Path(folder) / f"world-{self.world_size}").exists():
+                return 0
+            _, state = self.engine.load_checkpoint(folder, tag=CHECKPOINT_TAG)
+        if state is None:
+            return 0
+        self.step, self.tokens, self.loss = state["step"], state["tokens"], state["loss"]
+        self._tokens_at_report = self.tokens
+        return self.step
+
+    def steps(self) -> Iterator[int]:
+        """Do the steps that remain, reporting and checkpointing on the way."""
+        from codem_ray.training.schedule import steps_of
+
+        training = self.spec.training
+        remaining = steps_of(
+            self.stage_rows, training, seed=self.spec.seed, start=self.step
+        )
+        for chosen in remaining:
+            is_due = self._one_step(chosen)
+            self.step += 1
+            is_last = self.step == self.total
+            needs_checkpoint = self.step % training.checkpoint_every_steps == 0 and not is_last
+            self._recent.append((self.step, self.loss, chosen.lr))
+            if needs_checkpoint or is_due or is_last:
+                self._report(chosen.lr, with_checkpoint=needs_checkpoint)
+            yield self.step
+        if self.step == 0 or self.step != self.total:
+            raise TrialError(
+                self.spec.trial_id, f"{self.step} of {self.total} steps were done, so not trained"
+            )
+
+    def _one_step(self, chosen: Any) -> bool:
+        """Do one optimizer step; return whether a report is due, the same on all ranks."""
+        import torch
+        import torch.distributed as dist
+
+        from codem_ray.training.model import target_loss_sum
+        from codem_ray.training.schedule import rows_of_rank
+
+        rows = self.stages[chosen.stage]
+        targets = int(rows.counts[list(chosen.rows), 1].sum())
+        if targets == 0:
+            raise TrialError(self.spec.trial_id, f"step {self.step} has no target tokens")
+        micro = self.spec.training.micro_batch_sequences
+        for group in self.engine.optimizer.param_groups:
+            group["lr"] = chosen.lr
+        local = torch.zeros(2, dtype=torch.float64)
+        mine = rows_of_rank(
+            chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro
+        )
+        for number, picked in enumerate(mine):
+            # Dropout is drawn by place in the global batch, so a resume draws the same.
+            place = number * self.world_size + self.rank
+            torch.manual_seed(hash((self.spec.seed, self.step, place)) & 0x7FFFFFFF)
+            tensors = [
+                torch.from_numpy(array[list(picked)]).long().to(self.device)
+                for array in (rows.input_ids, rows.labels, rows.position_ids)
+            ]
+            loss_sum = target_loss_sum(self.engine, *tensors)
+            # DeepSpeed averages over ranks; the sum over ranks and micro-batches, divided by the
+            # targets of the whole global batch, is wanted.
+            self.engine.backward(loss_sum * (self.world_size / targets), scale_wrt_gas=False)
+            self.engine.step()
+            local[0] += loss_sum.detach().double().cpu()
+        if self.rank == 0 and time.monotonic() - self._last_report >= REPORT_SECONDS:
+            local[1] = 1
+        shared = local.to(self.device)
+        dist.all_reduce(shared)
+        self.loss = float(shared[0]) / targets
+        self.tokens += int(rows.counts[list(chosen.rows), 0].sum())
+        if self.loss != self.loss or self.loss == float("inf"):
+            raise TrialError(
+                self.spec.trial_id,
+                f"the loss is {self.loss} at step {self.step}: lower training.learning_rate "
+                "or raise training.warmup_steps",
+            )
+        return bool(shared[1] > 0)
+
+    def _report(self, lr: float, *, with_checkpoint: bool) -> None:
+        import ray.train
+
+        now = time.monotonic()
+        metrics = {
+            "step": self.step,
+            "total_steps": self.total,
+            "loss": self.loss,
+            "lr": lr,
+            "tokens": self.tokens,
+            "tokens_per_second": (self.tokens - self._tokens_at_report)
+            / max(1e-9, now - self._last_report),
+            "recent": self._recent,
+        }
+        self._recent, self._last_report, self._tokens_at_report = [], now, self.tokens
+        if not with_checkpoint:
+            ray.train.report(metrics)
+            return
+        with tempfile.TemporaryDirectory(prefix="codem-ray-checkpoint-") as folder:
+            # Each rank has a folder of its own and DeepSpeed makes the tag's folder on rank 0 only.
+            (Path(folder) / CHECKPOINT_TAG).mkdir()
+            self.engine.save_checkpoint(
+                folder,
+                tag=CHECKPOINT_TAG,
+                client_state={"step": self.step, "tokens": self.tokens, "loss": self.loss},
+            )
+            if self.rank == 0:
+                (Path(folder) / f"world-{self.world_size}").touch()
+            ray.train.report(
+                metrics,
+                checkpoint=ray.train.Checkpoint.from_directory(folder),
+                checkpoint_dir_name=f"step-{self.step:08d}-of-{self.world_size}",
+            )
+
+    def export(self) -> None:
+        """Write the full weights and the tokenizer, whole or not at all."""
+        import torch.distributed as dist
+
+        from codem_ray.training.model import full_weights, write_export
+
+        weights = full_weights(self.engine, zero_stage=self.spec.training.zero_stage)
+        failure: list[str | None] = [None]
+        if self.rank == 0:
+            try:
+                write_export(self.engine.module, weights, self.spec)
+            except OSError as error:
+                failure = [f"the weights cannot be written to {self.spec.export_folder}: {error}"]
+        dist.broadcast_object_list(failure, src=0)
+        if failure[0] is not None:
+            raise TrialError(self.spec.trial_id, failure[0])
+
+    def peak_memory_bytes(self) -> int:
+        """Return the largest peak of resident memory over the ranks (Linux counts in KiB)."""
+        import torch
+        import torch.distributed as dist
+
+        peak = torch.tensor(
+            [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024], device=self.device
+        )
+        dist.all_reduce(peak, op=dist.ReduceOp.MAX)
+        return int(peak)

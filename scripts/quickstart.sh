@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Set up, then run the bundled sweep: ten sources x eight targets on the starter kit.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh
+exec .venv/bin/codem-ray run quickstart "$@"

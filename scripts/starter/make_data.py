@@ -1,0 +1,25 @@
+"""Write the corpora and the benchmark of the starter kit into the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codem_ray.starter import rows
+from codem_ray.starter.assets import benchmark_path, corpus_path
+
+
+def _write(path: Path, made: list[rows.Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(rows.packed_jsonl(made))
+    print(f"{path.name}: {len(made)} rows, {path.stat().st_size} bytes")
+
+
+def main() -> None:
+    """Make all sixteen files."""
+    for language in rows.LANGUAGES:
+        _write(corpus_path(language), rows.corpus_rows(language))
+        _write(benchmark_path(language), rows.benchmark_rows(language))
+
+
+if __name__ == "__main__":
+    main()

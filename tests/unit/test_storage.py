@@ -1,0 +1,114 @@
+"""Storage: what a reader may trust."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from codem_ray.errors import StorageError
+from codem_ray.storage import MANIFEST, Storage, digest_of
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage(str(tmp_path / "runs"))
+
+
+def test_a_finished_stage_has_its_files_facts_and_manifest(storage: Storage) -> None:
+    stage = storage.stage("trials/x/score")
+    with stage.writing({"seed": 1}) as writer:
+        (writer.folder / "a.txt").write_text("alpha")
+        writer.facts["steps"] = 3
+    manifest = stage.manifest()
+    assert manifest is not None
+    assert manifest.facts == {"steps": 3}
+    assert manifest.inputs == {"seed": 1}
+    assert (stage.folder() / "a.txt").read_text() == "alpha"
+
+
+def test_a_stage_that_fails_leaves_nothing(storage: Storage) -> None:
+    stage = storage.stage("trials/x/score")
+    with pytest.raises(RuntimeError, match="boom"), stage.writing({}) as writer:
+        (writer.folder / "a.txt").write_text("half")
+        raise RuntimeError("boom")
+    assert stage.manifest() is None
+    assert list(Path(storage.root).rglob("*.txt")) == []
+
+
+def test_a_stage_whose_file_was_lost_counts_as_absent(storage: Storage) -> None:
+    stage = storage.stage("s")
+    with stage.writing({}) as writer:
+        (writer.folder / "a.txt").write_text("alpha")
+    (stage.folder() / "a.txt").unlink()
+    assert stage.manifest() is None
+
+
+def test_a_damaged_manifest_counts_as_absent(storage: Storage) -> None:
+    stage = storage.stage("s")
+    with stage.writing({}) as writer:
+        (writer.folder / "a.txt").write_text("alpha")
+    (stage.folder() / MANIFEST).write_text('{"stage": ')
+    assert stage.manifest() is None
+
+
+def test_writing_a_stage_again_replaces_it_whole(storage: Storage) -> None:
+    stage = storage.stage("s")
+    for name in ("old.txt", "new.txt"):
+        with stage.writing({}) as writer:
+            (writer.folder / name).write_text(name)
+    assert sorted(p.name for p in stage.folder().iterdir()) == [MANIFEST, "new.txt"]
+
+
+def test_remote_storage_keeps_the_same_contract() -> None:
+    storage = Storage("memory://bucket/runs")
+    stage = storage.stage("trials/x")
+    assert stage.manifest() is None
+    with stage.writing({}) as writer:
+        (writer.folder / "sub").mkdir()
+        (writer.folder / "sub" / "a.bin").write_bytes(b"\x00\x01")
+    assert stage.manifest() is not None
+    assert (stage.folder() / "sub" / "a.bin").read_bytes() == b"\x00\x01"
+    storage.write_json("plan.json", {"a": 1})
+    assert storage.read_json("plan.json") == {"a": 1}
+    assert storage.names("", "*.json") == ["plan.json"]
+
+
+def test_a_damaged_json_file_is_named(storage: Storage) -> None:
+    storage.write_bytes("plan.json", b"{")
+    with pytest.raises(StorageError, match=r"plan\.json is damaged.*run again"):
+        storage.read_json("plan.json")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a tiny disk needs root")
+def test_a_full_disk_is_named_and_leaves_no_half_result(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this container may not mount a tmpfs")
+    try:
+        storage = Storage(str(disk / "runs"))
+        storage.write_bytes("old.bin", b"old")
+        with pytest.raises(StorageError, match="the disk is full"):
+            storage.write_bytes("old.bin", b"x" * 200_000)
+        assert storage.read_bytes("old.bin") == b"old"
+        assert [p.name for p in (disk / "runs").iterdir()] == ["old.bin"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder")
+    with pytest.raises(StorageError, match="cannot write"):
+        Storage(str(blocker / "runs")).check_writable()
+
+
+def test_digests_depend_on_values_and_not_on_key_order() -> None:
+    assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 2})
