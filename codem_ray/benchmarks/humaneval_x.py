@@ -20,7 +20,8 @@ LICENCE = "Apache-2.0"
 SUPPLIED = {
     "python": "import collections\nimport copy\nimport datetime\nimport functools\nimport hashlib\n"
               "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
-              "from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Union\n",
+              "from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple\n"
+              "from typing import Union\n",
     "cpp": "#include<stdlib.h>\n#include<algorithm>\n#include<math.h>\n#include<stdio.h>\n"
            "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
            "#include<iostream>\n",
@@ -119,7 +120,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         benchmark=spec.name, task_id=task_id, language=language, prompt=prompt,
         instruction=instruction(language, parts.signature, parts.doc, given=given),
         tests=_tests(row, language, parts), reference=reference,
-        context=SUPPLIED.get(language, "") + parts.imports + parts.helpers,
+        context=SUPPLIED.get(language, "") + parts.imports,
         entry_point=parts.entry_point, quarantine=spec.quarantine.get(task_id),
         licence=spec.licence, options=dict(_OPTIONS.get(task_id, {})),
     )
@@ -146,8 +147,8 @@ _QUARANTINE: dict[str, dict[str, str]] = {
 _NOTES = {
     "javascript": ("problem 162 needs the npm package js-md5",),
     "cpp": ("problems 22 and 137 need boost's headers, 162 OpenSSL's libcrypto",),
-    "go": ("imports of the benchmark that an answer does not use are taken out, as the authors' "
-           "harness does: an unused import is a compile error",),
+    "go": (("imports of the benchmark that an answer does not use are taken out, as the authors' "
+            "harness does: an unused import is a compile error"),),
 }
 
 

@@ -184,12 +184,16 @@ def closing(masked: str, opening: int) -> int | None:
     return None
 
 
-def definition_pattern(language: str, name: str) -> re.Pattern[str]:
+def definition_pattern(language: str, name: str, *, is_function: bool = False) -> re.Pattern[str]:
     """Return what a definition of `name` looks like in masked text."""
     word = re.escape(name)
+    if is_function and language in _TEMPLATES:
+        return re.compile(
+            rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var)\s+{word}\s*(?::[^=;]+)?=\s*"
+            r"(?:async\b|function\b|<|\w+\s*=>|\([^;{]*?\)[^;={]*=>|\()")
     if language == "python":
-        return re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{word}\b|^{word}[ \t]*=(?!=)",
-                          re.M)
+        return re.compile(
+            rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{word}\b|^{word}[ \t]*=(?!=)", re.M)
     if language in _TEMPLATES:
         return re.compile(rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var|class)\s+{word}\b")
     if language == "go":
@@ -264,9 +268,9 @@ def _brace_ends(masked: str, language: str) -> list[int]:
         elif char in ")]}":
             depth = max(0, depth - 1)
         is_line = char == "\n" and masked[start:i].strip() != ""
-        is_end = depth == 0 and (char == ";" or (char == "}" and _ends_block(masked, i, language)) or (
-            is_line and _ends_line(masked, start, i, language)))
-        if is_end:
+        is_block = char == "}" and _ends_block(masked, i, language)
+        is_line = is_line and _ends_line(masked, start, i, language)
+        if depth == 0 and (char == ";" or is_block or is_line):
             ends.append(i + 1)
             start = i + 1
         i += 1
@@ -275,10 +279,13 @@ def _brace_ends(masked: str, language: str) -> list[int]:
     return ends
 
 
+_CONTINUES = re.compile(r"\s*(?:[.,(\[?:]|else\b|catch\b|finally\b)")
+
+
 def _ends_block(masked: str, i: int, language: str) -> bool:
     rest = masked[i + 1 :].lstrip(" \t")
     if language in _TEMPLATES:
-        return not rest or rest[0] == "\n" and not re.match(r"\s*(?:[.,(\[?:]|else\b|catch\b|finally\b)", rest)
+        return not rest or (rest[0] == "\n" and not _CONTINUES.match(rest))
     return not rest.lstrip().startswith((";", ","))
 
 
@@ -287,5 +294,6 @@ def _ends_line(masked: str, start: int, i: int, language: str) -> bool:
     if language == "go":
         return before[-1] not in ",.+-*/=&|(" and not after.startswith("{")
     if language in _TEMPLATES:
-        return before[-1] not in ",.+-*/=&|?:(<>" and not after.startswith((".", "?", ":", "{", "=", "+"))
+        is_open = before[-1] in ",.+-*/=&|?:(<>"
+        return not is_open and not after.startswith((".", "?", ":", "{", "=", "+"))
     return False

@@ -29,12 +29,12 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         raise DataError(f"{row.where}: field 'prompt' ends in no function's signature")
     comment = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
                       if line.startswith("//"))
-    context = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
+    given = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
                       if not line.startswith("//"))
     return Problem(
         benchmark=spec.name, task_id=task_id, language=spec.language, prompt=prompt,
-        instruction=instruction(spec.language, entry.group(), uncomment(comment), given=context),
-        tests=row.text("tests"), context=context.lstrip(), entry_point=entry["name"],
+        instruction=instruction(spec.language, entry.group(), uncomment(comment), given=given),
+        tests=row.text("tests"), entry_point=entry["name"],
         quarantine=spec.quarantine.get(task_id), licence=spec.licence,
         stop=row.texts("stop_tokens"), options=dict(_OPTIONS),
     )

@@ -117,12 +117,12 @@ class Source:
 
     def rows(self, file: str, hub_path: str | None) -> list[Row]:
         """Read the rows of `file` under the folder, or of its counterpart on the hub."""
-        if self.data_dir is not None:
-            local = self.data_dir / file
-            if local.exists():
-                return [Row(file, row.line, row.values) for row in read_rows(local)]
+        if Path(file).is_absolute():
+            return read_rows(Path(file))
+        if self.data_dir is not None and (self.data_dir / file).exists():
+            return read_rows(self.data_dir / file)
         if hub_path is None:
-            raise DataError(f"{file}: {self._absence()} and is on no hub; set CODEM_RAY_DATA to a "
+            raise DataError(f"{file}: {self._absence()}, and is on no hub; set CODEM_RAY_DATA to a "
                             "folder that holds it")
         return hub_rows(hub_path)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
-from codem_ray.benchmarks.wording import LANGUAGE_WORDS
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 from codem_ray.starter.assets import benchmark_path
+
+_LANGUAGES = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 
 
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
@@ -38,4 +39,4 @@ def _spec(language: str) -> BenchmarkSpec:
     )
 
 
-SPECS = tuple(_spec(language) for language in LANGUAGE_WORDS)
+SPECS = tuple(_spec(language) for language in _LANGUAGES)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
-from codem_ray.benchmarks.lexis import chunks, defines, mask
+from codem_ray.benchmarks.lexis import (
+    chunks,
+    defines,
+    definition_pattern,
+    is_indented,
+    mask,
+)
+from codem_ray.records import Problem
 
 _IMPORT_LINE = {
     "java": re.compile(r"^import\b"),
@@ -15,41 +22,57 @@ _IMPORT_LINE = {
     "go": re.compile(r"^import\b"),
 }
 _DEFINED_NAME = re.compile(
-    r"\b(?:def|class|func|function|const|let|var|type|struct)\s+\*?(\w+)|(\w+)\s*\([^;{}]*\)[^;{}]*\{")
-_USING = re.compile(r"^using\s+namespace\s+std\s*;", re.M)
-_GO_IMPORT = re.compile(r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?",
-                        re.M)
+    r"\b(?:def|class|func|function|const|let|var|type|struct)\s+\*?(\w+)"
+    r"|(\w+)\s*\([^;{}]*\)[^;{}]*\{")
+_GO_IMPORT = re.compile(
+    r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?", re.M)
 _GO_SPEC = re.compile(r'(?:(?P<alias>[\w.]+)[ \t]+)?"(?P<path>[^"\n]+)"')
 
 
-def supply(context: str, answer: str, language: str) -> str:
-    """Return the answer with what it lacks of the benchmark's context.
+def supply(problem: Problem, answer: str) -> str:
+    """Return the answer with what it lacks of the benchmark's context and the prompt's helpers.
 
-    Imports are added where they are missing (in Python and Go: and used), definitions where the
-    answer has none of that name. In Go, imports of the context that go unused are taken out,
-    because there they are a compile error; other unused imports stay.
+    Imports are added where they are missing (in Python and Go: and used), definitions that the
+    prompt holds before the entry point where the answer has none of that name. In Go, imports of
+    the context that go unused are taken out, because there they are a compile error; other unused
+    imports stay.
     """
-    if not context.strip() or language == "html":
+    context, language = problem.context, problem.language
+    if language == "html":
         return answer
+    helpers = _missing_helpers(helpers_of(problem), answer, language)
     if language == "python":
-        return _python(context, answer)
+        return _python(context, helpers, answer)
     if language == "go":
-        return _go(context, answer)
-    pattern = _IMPORT_LINE.get(language)
-    pieces = [chunk.code for chunk in chunks(context, language)]
-    imports = [p for p in pieces if pattern is not None and pattern.match(p)]
-    helpers = _missing_helpers([p for p in pieces if p not in imports], answer, language)
+        return _go(context, helpers, answer) if context or helpers else answer
+    imports = [chunk.code for chunk in chunks(context, language)]
     present = {_squeezed(line) for line in answer.splitlines()}
     missing = list(dict.fromkeys(p for p in imports if _squeezed(p) not in present))
     if language == "java":
         return _lines(missing) + _into_class(answer, helpers)
-    tail = ""
-    if "std::" in answer and not helpers:
-        # An answer that qualifies its names may define some that std has too; only the tests,
-        # which follow it, need the directive.
-        tail = _lines(["", *(p for p in missing if _USING.match(p))])
-        missing = [p for p in missing if not _USING.match(p)]
-    return _lines(missing) + _blocks(helpers) + answer + tail
+    return _lines(missing) + _blocks(helpers) + answer
+
+
+def helpers_of(problem: Problem) -> list[str]:
+    """Return the definitions that stand in the prompt before the one that is asked for."""
+    prompt, language = problem.prompt, problem.language
+    if not problem.entry_point:
+        return []
+    masked = mask(prompt, language)
+    found = list(definition_pattern(language, problem.entry_point).finditer(masked))
+    if not found:
+        return []
+    end = found[-1].start()
+    if not is_indented(language):
+        end = masked.rfind("}", 0, end) + 1
+    before = prompt[:end]
+    if language == "java":
+        opening = re.search(r"\bclass\s+\w+[^{]*\{", masked[:end])
+        body = before[opening.end() :].strip("\n") if opening else ""
+        return [body] if body.strip() else []
+    pattern = _IMPORT_LINE.get(language)
+    return [chunk.code for chunk in chunks(before, language)
+            if pattern is None or not pattern.match(chunk.code)]
 
 
 def _lines(lines: list[str]) -> str:
@@ -87,14 +110,11 @@ def _into_class(answer: str, helpers: list[str]) -> str:
     return f"{answer[: opening.end()]}\n{_blocks(helpers)}{answer[opening.end() :]}"
 
 
-def _python(context: str, answer: str) -> str:
-    pieces = [chunk.code for chunk in chunks(context, "python")]
-    imports = [p for p in pieces if _IMPORT_LINE["python"].match(p)]
-    helpers = _missing_helpers([p for p in pieces if p not in imports], answer, "python")
+def _python(context: str, helpers: list[str], answer: str) -> str:
     code = mask(_blocks(helpers) + answer, "python")
     added: list[str] = []
     # The context is the benchmark's own text, never the model's: parsing it here is safe.
-    for node in ast.walk(ast.parse("\n".join(imports))):
+    for node in ast.walk(ast.parse(context)):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         for alias in node.names:
@@ -111,10 +131,7 @@ def _python(context: str, answer: str) -> str:
     return answer[:cut] + _lines(list(dict.fromkeys(added))) + _blocks(helpers) + answer[cut:]
 
 
-def _go(context: str, answer: str) -> str:
-    pieces = [chunk.code for chunk in chunks(context, "go")
-              if not _IMPORT_LINE["go"].match(chunk.code)]
-    helpers = _missing_helpers(pieces, answer, "go")
+def _go(context: str, helpers: list[str], answer: str) -> str:
     supplied = {path for _, path in go_imports(context)}
     own = go_imports(answer)
     body = _blocks(helpers) + without_go_imports(answer)
@@ -146,8 +163,8 @@ def go_import_block(imports: list[tuple[str, str]]) -> str:
     """Write import declarations."""
     if not imports:
         return ""
-    lines = "".join(f'\t{alias} "{path}"\n' if alias else f'\t"{path}"\n' for alias, path in imports)
-    return f"import (\n{lines})\n\n"
+    specs = (f'{alias} "{path}"' if alias else f'"{path}"' for alias, path in imports)
+    return "import (\n" + "".join(f"\t{spec}\n" for spec in specs) + ")\n\n"
 
 
 def go_uses(masked: str, path: str) -> bool:

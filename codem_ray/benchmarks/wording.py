@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-LANGUAGE_WORDS = {
-    "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript", "c": "C",
-    "cpp": "C++", "java": "Java", "go": "Go", "html": "HTML",
-}
+from codem_ray.languages import LANGUAGES
 
 
 def instruction(language: str, signature: str, doc: str, *, given: str = "") -> str:
@@ -20,7 +17,7 @@ def instruction(language: str, signature: str, doc: str, *, given: str = "") -> 
         doc: What it must do.
         given: Definitions that the benchmark supplies and the answer may use.
     """
-    words = LANGUAGE_WORDS[language]
+    words = LANGUAGES[language].title
     kind = "method" if language == "java" else "function"
     place = " of a class `Solution`" if language == "java" else ""
     text = (f"Write a {words} {kind} `{one_line(signature)}`{place} that solves the following "
@@ -49,7 +46,8 @@ def uncomment(comment: str) -> str:
     if text.startswith("/*"):
         text = re.sub(r"^/\*+|\*+/\s*$", "", text)
         lines = text.splitlines()
-        if len(lines) > 2 and all(not ln.strip() or ln.lstrip().startswith("*") for ln in lines[1:]):
+        inner = [line.lstrip() for line in lines[1:] if line.strip()]
+        if inner and all(line.startswith("*") for line in inner):
             text = "\n".join(re.sub(r"^\s*\*? ?", "", ln) for ln in lines)
         return dedent(text)
     return dedent("\n".join(re.sub(r"^\s*// ?", "", ln) for ln in text.splitlines()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -84,7 +84,7 @@ class LiveProgress:
         """Name what is being done outside the trials."""
         self._phase = text
         if not self._is_terminal:
-            _line(text)
+            log_line(text)
 
     def _loop(self) -> None:
         if self._is_terminal:
@@ -135,15 +135,15 @@ class LiveProgress:
                 if last.get(s.trial_id) != key:
                     last[s.trial_id] = key
                     last_line_at = now
-                    _line(_describe(s))
+                    log_line(_describe(s))
             if now - last_line_at > LINE_EVERY_SECONDS:
                 last_line_at = now
                 done = sum(s.state == DONE for s in statuses)
                 running = [s for s in statuses if s.state == "running"]
                 left = duration_text(sweep_seconds_left(statuses, self._started_at, now))
-                _line(f"{done}/{len(statuses)} trials done, {left} left")
+                log_line(f"{done}/{len(statuses)} trials done, {left} left")
                 for s in running:
-                    _line(_describe(s))
+                    log_line(_describe(s))
             if is_over:
                 return
 
@@ -165,9 +165,6 @@ def _describe(s: TrialStatus) -> str:
     return ", ".join(parts)
 
 
-def _line(text: str) -> None:
+def log_line(text: str) -> None:
+    """Print a line with the time of day on standard error."""
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
-
-
-Say = Callable[[str], None]
-"""Takes a line for the person who waits."""

@@ -80,15 +80,15 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
     ]
     if plan.memory_bytes_per_worker is not None and plan.disk_bytes is not None:
         facts.append(f"memory        ~{size_text(plan.memory_bytes_per_worker)} a worker")
-        facts.append(f"disk          ~{size_text(plan.disk_bytes)} at most, all trials")
+        facts.append(
+            f"disk          ~{size_text(plan.disk_bytes)} at most, trials one after the other"
+        )
     facts.append(
         f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in one cell "
         "(80 % power, a quarter of the problems discordant, corrected over the matrix)"
     )
     notes = "".join(f"note: {note}\n" for note in plan.notes)
-    estimate = (
-        "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
-    )
+    estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
     return (
         f"sweep {plan.name} ({plan.digest}): {len(plan.trials)} trials, "
         f"{len(plan.cells())} cells\n\n{trials}\n{benchmarks}\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from codem_ray.errors import ConfigError
 from codem_ray.languages import LANGUAGES, language
 from codem_ray.records import PromptStyle
 
@@ -16,6 +18,13 @@ SPECIAL_SOURCES = (BASE, MIXED, UNION, PROSE, SHUFFLED)
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _language_name(name: str) -> str:
+    try:
+        return language(name).name
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
 
 
 class Section(BaseModel):
@@ -80,7 +89,7 @@ class CorpusConfig(Section):
     @field_validator("languages")
     @classmethod
     def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if value is None else tuple(language(name).name for name in value)
+        return None if value is None else tuple(_language_name(name) for name in value)
 
 
 class DataConfig(Section):
@@ -298,8 +307,13 @@ def _canonical(source: Source) -> Source:
     if isinstance(source, tuple):
         if len(source) < 2:
             raise ValueError(f"a sequence needs two languages or more, not {list(source)}")
-        return tuple(language(name).name for name in source)
-    return source if source in SPECIAL_SOURCES else language(source, also=SPECIAL_SOURCES).name
+        return tuple(_language_name(name) for name in source)
+    if source in SPECIAL_SOURCES:
+        return source
+    near = difflib.get_close_matches(source, SPECIAL_SOURCES, n=1)
+    if near:
+        raise ValueError(f"no source is called {source!r}; did you mean {near[0]!r}?")
+    return _language_name(source)
 
 
 def source_name(source: Source) -> str:

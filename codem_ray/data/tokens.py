@@ -53,7 +53,7 @@ class TokensFacts:
 
 @dataclass(frozen=True, slots=True)
 class PackedTokens:
-    """Rows [rows, max_tokens] of int32, memory-mapped; `position_ids` restart with each document."""
+    """Rows [rows, max_tokens] of int32, memory-mapped; positions restart with each document."""
 
     facts: TokensFacts
     input_ids: Rows
@@ -71,7 +71,9 @@ class Document:
     num_prompt: int
 
 
-def load_tokenizer(path: str, *, revision: str | None = None, trust_remote_code: bool = False) -> Any:
+def load_tokenizer(
+    path: str, *, revision: str | None = None, trust_remote_code: bool = False
+) -> Any:
     """Load a model's tokenizer and check that it can end an answer."""
     from transformers import AutoTokenizer
 
@@ -99,9 +101,9 @@ def encode_pairs(pairs: Sequence[Pair], *, tokenizer: Any, template: str) -> lis
     if not pairs:
         return []
     prompts = [render_prompt(template, pair.instruction, tokenizer) for pair in pairs]
-    prompt_ids = tokenizer(
-        prompts, add_special_tokens=prompt_adds_special_tokens(template)
-    )["input_ids"]
+    prompt_ids = tokenizer(prompts, add_special_tokens=prompt_adds_special_tokens(template))[
+        "input_ids"
+    ]
     answer_ids = tokenizer([pair.response for pair in pairs], add_special_tokens=False)["input_ids"]
     eos: int = tokenizer.eos_token_id
     documents = []
@@ -117,7 +119,7 @@ def encode_pairs(pairs: Sequence[Pair], *, tokenizer: Any, template: str) -> lis
 
 
 def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int]]:
-    """Assign documents to rows by best fit, longest first; rows and documents come in seeded order."""
+    """Assign documents to rows by best fit, longest first; the order is seeded."""
     rng = random.Random(f"pack/{seed}")
     order = list(range(len(lengths)))
     rng.shuffle(order)
@@ -135,8 +137,8 @@ def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int
             rows[row].append(index)
             bisect.insort(free, (room - lengths[index], row))
     rng.shuffle(rows)
-    for row in rows:
-        rng.shuffle(row)
+    for documents in rows:
+        rng.shuffle(documents)
     return rows
 
 
@@ -230,7 +232,7 @@ def load_tokens(folder: str | os.PathLike[str]) -> PackedTokens:
     try:
         facts = TokensFacts(**json.loads((path / "tokens.json").read_text()))
         arrays = {name: np.load(path / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, EOFError, ValueError, TypeError) as error:
         raise DataError(
             f"{path}: no packed tokens can be read here ({error}): delete the folder and run again"
         ) from error

@@ -14,9 +14,6 @@ from codem_ray.languages.spec import COMPILE_LIMITS, Build, Unit
 from codem_ray.records import ExecutionResult, Outcome
 from codem_ray.sandbox.protocol import Command, Sandbox
 
-HARNESS = Path(__file__).resolve().parent / "harness"
-"""What runs around an answer; visible, read-only, in every sandbox."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Built:
@@ -41,10 +38,11 @@ class Builder:
     """Compiles the units of one language."""
 
     def __init__(self, sandbox: Sandbox, build: Build, assembled: Mapping[str, Mapping[str, str]],
-                 cache: Path | None) -> None:
+                 harness: Path, cache: Path | None) -> None:
         self._sandbox = sandbox
         self._build = build
         self._assembled = assembled
+        self._harness = harness
         self._cache = cache
 
     def build(self, units: Sequence[Unit], root: Path) -> dict[str, Built]:
@@ -79,10 +77,10 @@ class Builder:
     def _call(self, batch: Sequence[Unit], root: Path) -> tuple[Path, ExecutionResult]:
         folder = Path(tempfile.mkdtemp(dir=root, prefix="build"))
         folder.chmod(0o755)
-        write_files(folder, self._build.shared_files(batch, HARNESS))
+        write_files(folder, self._build.shared_files(batch, self._harness))
         for unit in batch:
             write_files(folder / unit.name, self._assembled[unit.name])
-        call = self._build.command(batch, HARNESS, self._cache)
+        call = self._build.command(batch, self._harness, self._cache)
         result = self._sandbox.run(Command(
             argv=call.argv, directory=folder, is_writable=True, readable=call.readable,
             env=call.env, limits=COMPILE_LIMITS,

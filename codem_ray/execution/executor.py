@@ -9,12 +9,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from codem_ray.errors import SandboxError
 from codem_ray.execution import pages
-from codem_ray.execution.building import HARNESS, Builder, Built, write_files
+from codem_ray.execution.building import Builder, Built, write_files
+from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge
 from codem_ray.languages import language
 from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
@@ -45,8 +47,8 @@ class Executor:
         self._limits = dict(limits or {})
         self._num_threads = max(1, num_threads)
         self.expected_checks = dict(expected_checks or {})
-        self._cache_dir = cache_dir
-        self._own_cache: tempfile.TemporaryDirectory[str] | None = None
+        self._cache_dir = cache_root(cache_dir)
+        self._harness = stage_harness(self._cache_dir)
         self._warm: dict[str, Path | None] = {}
         self._warm_lock = threading.Lock()
 
@@ -153,7 +155,7 @@ class Executor:
         if spec.style is Style.PAGES:
             expected = {unit.name: self._expected(unit) for unit in units}
             return pages.judge_pages(self._sandbox, spec, units, root, self._limits_of(spec),
-                                     expected, HARNESS)
+                                     expected, self._harness)
         assembled = {unit.name: spec.assemble(unit) for unit in units}
         if spec.build is None:
             built = {}
@@ -161,7 +163,8 @@ class Executor:
                 write_files(root / unit.name, assembled[unit.name])
                 built[unit.name] = Built(folder=root / unit.name)
         else:
-            builder = Builder(self._sandbox, spec.build, assembled, self._cache_of(spec))
+            builder = Builder(self._sandbox, spec.build, assembled, self._harness,
+                              self._cache_of(spec))
             built = self._again(lambda: builder.build(units, root))
         verdicts = {}
         for unit in units:
@@ -172,7 +175,7 @@ class Executor:
                     compile_cpu_seconds=made.cpu_seconds)
                 continue
             try:
-                verdicts[unit.name] = self._again(lambda u=unit, m=made: self._run(spec, u, m))
+                verdicts[unit.name] = self._again(partial(self._run, spec, unit, made))
             except SandboxError as error:
                 verdicts[unit.name] = _not_found_out(error)
         return verdicts
@@ -194,11 +197,12 @@ class Executor:
         secret = secrets.token_hex(16).encode()
         limits = self._limits_of(spec)
         if spec.style is Style.PAIR and spec.run_answer is not None:
-            first = _command(spec.run(unit, HARNESS), made.folder / "judge", limits, secret)
-            second = _command(spec.run_answer(unit, HARNESS), made.folder / "answer", limits, None)
+            first = _command(spec.run(unit, self._harness), made.folder / "judge", limits, secret)
+            second = _command(spec.run_answer(unit, self._harness), made.folder / "answer",
+                              limits, None)
             judge_result, answer_result = self._sandbox.run_pair(first, second)
         else:
-            command = _command(spec.run(unit, HARNESS), made.folder, limits, secret)
+            command = _command(spec.run(unit, self._harness), made.folder, limits, secret)
             judge_result, answer_result = self._sandbox.run(command), None
         return judge(judge_result=judge_result, answer_result=answer_result, secret=secret,
                      limits=limits, expected_checks=self._expected(unit),
@@ -210,10 +214,7 @@ class Executor:
             return None
         with self._warm_lock:
             if spec.name not in self._warm:
-                if self._cache_dir is None:
-                    self._own_cache = self._own_cache or tempfile.TemporaryDirectory()
-                    self._cache_dir = Path(self._own_cache.name)
-                self._warm[spec.name] = spec.build.warm_up(self._cache_dir, HARNESS)
+                self._warm[spec.name] = spec.build.warm_up(self._cache_dir, self._harness)
             return self._warm[spec.name]
 
 

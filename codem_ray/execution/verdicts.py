@@ -87,8 +87,8 @@ def count_outcome(checks: int, expected_checks: int) -> tuple[Outcome, str]:
     if checks == 0:
         return Outcome.WRONG_ANSWER, "the tests ended without a single check"
     if checks < expected_checks:
-        return Outcome.WRONG_ANSWER, f"{checks} checks were done; the reference does " \
-                                     f"{expected_checks}"
+        message = f"{checks} checks were done; the reference does {expected_checks}"
+        return Outcome.WRONG_ANSWER, message
     return Outcome.PASSED, ""
 
 

@@ -14,43 +14,24 @@ from codem_ray.benchmarks.supply import (
     supply,
     without_go_imports,
 )
+from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?:```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
-_TAGS = {
-    "python": ("python", "py", "python3"),
-    "javascript": ("javascript", "js", "node", "jsx", "mjs"),
-    "typescript": ("typescript", "ts", "tsx"),
-    "c": ("c", "h"),
-    "cpp": ("cpp", "c++", "cc", "cxx", "hpp"),
-    "java": ("java",),
-    "go": ("go", "golang"),
-    "html": ("html", "htm", "xhtml"),
-}
 _STARTS = {
-    "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#|\"\"\"|'''"
-              r"|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
-    "javascript": r"(?:function|const|let|var|class|async|export|import)\b.*[({=*]|//|/\*|[\"']use ",
-    "typescript": r"(?:function|const|let|var|class|async|export|import|type|interface|enum|declare)"
-                  r"\b.*[({=:*]|//|/\*|[\"']use ",
-    "c": r"#|//|/\*|(?:typedef|struct|enum|union|static|extern|const|unsigned)\b|[A-Za-z_][\w\s*]*\(",
+    "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#"
+              r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
+    "javascript": r"(?:function|const|let|var|class|async|export|import)\b.*[({=*]|//|/\*"
+                  r"|[\"']use ",
+    "typescript": r"(?:function|const|let|var|class|async|export|import|type|interface|enum"
+                  r"|declare)\b.*[({=:*]|//|/\*|[\"']use ",
+    "c": r"#|//|/\*|(?:typedef|struct|enum|union|static|extern|const|unsigned)\b"
+         r"|[A-Za-z_][\w\s*]*\(",
     "cpp": r"#|//|/\*|(?:using|typedef|struct|class|enum|static|template|namespace|const|inline)\b"
            r"|[A-Za-z_][\w:<>,\s*&]*\(",
-    "java": r"\s*(?:(?:import|package)\s+\S+;|(?:public|class|private|protected|static|final|abstract"
-            r"|interface|enum|record)\s|@\w|//|/\*)",
+    "java": r"\s*(?:(?:import|package)\s+\S+;|@\w|//|/\*|(?:public|class|private|protected|static"
+            r"|final|abstract|interface|enum|record)\s)",
     "go": r"(?:package|import|func|type|var|const)\s|//|/\*",
-}
-_STOPS = {
-    "python": ("\ndef ", "\nclass ", "\nif __name__", "\nprint(", "\nassert ", "\n@", "\n```"),
-    "javascript": ("\nfunction ", "\nconst ", "\nlet ", "\nclass ", "\nconsole.", "\nmodule.",
-                   "\n/*", "\n//", "\n```"),
-    "typescript": ("\nfunction ", "\nconst ", "\nlet ", "\nclass ", "\nconsole.", "\nexport ",
-                   "\n/*", "\n//", "\n```"),
-    "c": ("\nint main", "\nvoid main", "\n#", "\n/*", "\n//", "\n```"),
-    "cpp": ("\nint main", "\nvoid main", "\n#", "\n/*", "\n//", "\n```"),
-    "java": ("\nclass ", "\npublic class ", "\nimport ", "\npackage ", "\n```"),
-    "go": ("\nfunc ", "\ntype ", "\npackage ", "\nimport ", "\n//", "\n```"),
-    "html": ("\n```",),
 }
 _CODE_LINE = re.compile(
     r"[;{}]\s*$|^\s*(?:return|pass|raise|break|continue)\b(?!.*[.]\s*$)|^\s*(?:def|class|func)\s+\w+"
@@ -58,6 +39,8 @@ _CODE_LINE = re.compile(
     r"|^\s*(?:function|const|let|var|public|private|static)\s.*[({=]"
     r"|^\s*(?:if|for|while|else|elif|try|with|switch)\b.*[:{]\s*$|^\s*[\w.\[\]]+\s*(?:[-+*/]|:)?="
     r"\s*\S|^\s*[\w.]+\(.*\)\s*$|^\s*<[!/a-zA-Z]", re.M)
+_EXPORT = re.compile(r"^export\s+(?:default\s+)?(?=(?:async\s+)?(?:function|class|const|let|var"
+                     r"|type|interface|enum|abstract)\b)", re.M)
 _PROSE_IMPORT = re.compile(r"^(?:import|from|package)\s+(?:\w+\s+){2,}")
 _DEFINITION = re.compile(
     r"^\s*(?:async\s+)?(?:def|class|func|function|public|private|package|#\s*include|import|export)\b",
@@ -79,7 +62,9 @@ def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str
         code = _continued(problem, _without_prompt(problem.prompt, text))
     else:
         code = _written(problem, text)
-    return None if code is None else supply(problem.context, code, problem.language)
+    if code is None:
+        return None
+    return supply(problem, _tidied(problem, code))
 
 
 def whole_answer(problem: Problem, continuation: str) -> str:
@@ -87,7 +72,7 @@ def whole_answer(problem: Problem, continuation: str) -> str:
     code = problem.prompt + continuation
     if problem.language == "html":
         return code
-    return supply(problem.context, _tidied(problem, code), problem.language)
+    return supply(problem, _tidied(problem, code))
 
 
 def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
@@ -96,7 +81,7 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
     An instruction's answer may open with prose and a fence, so nothing inside it can be a stop.
     """
     if style is PromptStyle.COMPLETION:
-        return (*problem.stop, *(s for s in _STOPS[problem.language] if s not in problem.stop))
+        return tuple(dict.fromkeys((*problem.stop, *language(problem.language).stop, "\n```")))
     return ("\n### Instruction", "\n### Response")
 
 
@@ -107,7 +92,7 @@ class _Block:
 
 
 def _blocks(text: str) -> list[_Block]:
-    """Return the fenced blocks; code before a first bare fence is one, its opening in the prompt."""
+    """Return the fenced blocks; code before a first bare fence is one, opened in the prompt."""
     fences = list(_FENCE.finditer(text))
     found: list[_Block] = []
     if fences and not fences[0]["tag"] and _looks_like_code(lead := text[: fences[0].start()]):
@@ -128,7 +113,7 @@ def _blocks(text: str) -> list[_Block]:
 
 def _fenced(problem: Problem, text: str) -> str | None:
     blocks = _blocks(text)
-    tagged = [b for b in blocks if b.tag in _TAGS[problem.language]]
+    tagged = [b for b in blocks if b.tag in language(problem.language).fence_tags]
     for pool in (tagged, blocks):
         for block in pool:
             if _entry(problem, mask(block.text, problem.language)) is not None:
@@ -139,7 +124,8 @@ def _fenced(problem: Problem, text: str) -> str | None:
 def _entry(problem: Problem, masked: str) -> re.Match[str] | None:
     if not problem.entry_point:
         return None
-    return definition_pattern(problem.language, problem.entry_point).search(masked)
+    pattern = definition_pattern(problem.language, problem.entry_point, is_function=True)
+    return pattern.search(masked)
 
 
 def _looks_like_code(text: str) -> bool:
@@ -155,11 +141,8 @@ def _without_prompt(prompt: str, text: str) -> str:
 
 
 def _continued(problem: Problem, text: str) -> str | None:
-    if _FENCE.search(text):
-        block = _fenced(problem, text)
-        text = text[: _FENCE.search(text).start()] if block is None else block  # type: ignore[union-attr]
-    for stop in problem.stop:
-        text = text.partition(stop)[0]
+    if (fence := _FENCE.search(text)) is not None:
+        text = _fenced(problem, text) or text[: fence.start()]
     if not text.strip():
         return None
     if is_indented(problem.language):
@@ -177,11 +160,18 @@ def _continued_indented(problem: Problem, text: str) -> str | None:
         if not _looks_like_code(text):
             return None
         text = _indented_like(problem.prompt, text)
+    text = _stopped(problem, text)
     whole = problem.prompt + text
     masked = mask(whole, problem.language)
     end = _indented_end(masked, len(problem.prompt))
     kept = whole[:end].rstrip() + "\n"
     return kept + _used_definitions(problem, kept, whole[end:])
+
+
+def _stopped(problem: Problem, text: str) -> str:
+    for stop in problem.stop:
+        text = text.partition(stop)[0]
+    return text
 
 
 def _indented_like(prompt: str, text: str) -> str:
@@ -235,6 +225,8 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
     entry = _entry(problem, masked[start:])
     if entry is not None and (not ends or start + entry.start() < ends[0] - 1):
         return _written(problem, text)
+    if (stopped := _stopped(problem, text)) != text:
+        return _continued_braces(problem, stopped) if stopped.strip() else None
     if not ends:
         return whole
     end = ends[-1]
@@ -273,10 +265,10 @@ def _written(problem: Problem, text: str) -> str | None:
         if problem.entry_point and re.search(r"\breturn\b", masked) and not _DEFINITION.search(
                 masked) and _looks_like_code(code.strip().partition("\n")[0]):
             return _continued(problem, code)
-        return _tidied(problem, code.strip("\n") + "\n")
+        return code.strip("\n") + "\n"
     if block is None:
         code = _without_prose(problem, code, entry.start())
-    return _tidied(problem, code.strip("\n") + "\n")
+    return code.strip("\n") + "\n"
 
 
 def _without_prose(problem: Problem, text: str, entry: int) -> str:
@@ -293,20 +285,19 @@ def _without_prose(problem: Problem, text: str, entry: int) -> str:
     name_at = found.end() if found else 0
     end = 0
     for chunk in chunks(code, problem.language):
-        is_code = starts.match(chunk.code) or chunk.code.endswith("}") or _CODE_LINE.match(chunk.code)
-        if chunk.start >= name_at and not is_code:
+        is_code = starts.match(chunk.code) or _CODE_LINE.match(chunk.code)
+        if chunk.start >= name_at and not is_code and not chunk.code.endswith("}"):
             break
         end = chunk.end
     return code[: end or len(code)]
 
 
 def _tidied(problem: Problem, code: str) -> str:
-    language = problem.language
-    if language == "java":
+    if problem.language == "java":
         return _java(problem, code)
-    if language == "go":
+    if problem.language == "go":
         return _go(code)
-    if language in ("python", "javascript", "typescript"):
+    if problem.language in ("python", "javascript", "typescript"):
         return _without_examples(problem, code)
     return code
 
@@ -319,8 +310,7 @@ def _without_examples(problem: Problem, code: str) -> str:
         r"|export\s*\{|export\s+default\s+\w+\s*;?\s*$")
     if problem.language != "python":
         # The answer is run as a script: `export` would be a syntax error there.
-        code = re.sub(r"^export\s+(?:default\s+)?(?=(?:async\s+)?(?:function|class|const|let|var|type"
-                      r"|interface|enum|abstract)\b)", "", code, flags=re.M)
+        code = _EXPORT.sub("", code)
     for chunk in reversed(chunks(code, problem.language)):
         lead = code[chunk.start : chunk.end].index(chunk.code)
         if call.match(chunk.code):
@@ -383,7 +373,7 @@ def _without_main_class(code: str) -> str:
 
 def _page(problem: Problem, text: str, style: PromptStyle) -> str | None:
     blocks = _blocks(text)
-    chosen = next((b for b in blocks if b.tag in _TAGS["html"]), None) or next(
+    chosen = next((b for b in blocks if b.tag in language("html").fence_tags), None) or next(
         (b for b in blocks if re.search(r"<[!a-zA-Z]", b.text)), None)
     if chosen is not None:
         text = chosen.text

@@ -13,7 +13,7 @@ from codem_ray.errors import ConfigError
 from codem_ray.records import Completion
 
 Progress = Callable[[int], None]
-"""Called with the number of completions done so far."""
+"""Called with the number of completions done since the last call."""
 
 _OPENING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*\n", re.MULTILINE)
 _CLOSING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)

@@ -17,7 +17,8 @@ from typing import Any
 import torch
 import transformers
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.cache_utils import Cache, DynamicLayer
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError
@@ -94,7 +95,6 @@ class TransformersEngine:
         # Longest first: the batch that needs most memory fails at once, if it must.
         waiting = deque(sorted(rows, key=lambda row: -len(row.prompt)))
         size = config.batch_size
-        num_done = 0
         with torch.inference_mode():
             batch = _Batch(self._device)
             while waiting or batch.rows:
@@ -126,9 +126,8 @@ class TransformersEngine:
                 finished = sum(row.is_done for row in touched)
                 if finished:
                     batch.keep([not row.is_done for row in batch.rows])
-                    num_done += finished
                     if progress is not None:
-                        progress(num_done)
+                        progress(finished)
         return [row.completion() for row in rows]
 
     def close(self) -> None:
@@ -166,7 +165,7 @@ class TransformersEngine:
             ids[at, width - len(row.prompt):] = torch.tensor(row.prompt)
             mask[at, width - len(row.prompt):] = 1
         ids, mask = ids.to(self._device), mask.to(self._device)
-        cache = DynamicCache()
+        cache = Cache(layer_class_to_replicate=_RoomyLayer)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         logits = self._forward(ids, mask, positions, cache)
         batch.join(rows, mask, cache)
@@ -252,6 +251,38 @@ class _Row:
             prompt_tokens=len(self.prompt), completion_tokens=len(self.written),
             is_truncated=self.is_truncated,
         )
+
+
+class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """A cache layer with room for further tokens: the stock one copies the whole cache for each."""
+
+    _room = 64
+    _key_room: Tensor
+    _value_room: Tensor
+
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            self.keys, self.values = key_states, value_states
+            self._written: Tensor | None = None
+            return self.keys, self.values
+        old, new = self.keys.shape[-2], self.keys.shape[-2] + key_states.shape[-2]
+        # `join` and `keep` put other tensors in place of the views.
+        if self._written is not self.keys or new > self._key_room.shape[-2]:
+            self._key_room = self._with_room(self.keys, new)
+            self._value_room = self._with_room(self.values, new)
+        self._key_room[..., old:new, :] = key_states
+        self._value_room[..., old:new, :] = value_states
+        self.keys = self._written = self._key_room[..., :new, :]
+        self.values = self._value_room[..., :new, :]
+        return self.keys, self.values
+
+    def _with_room(self, tensor: Tensor, width: int) -> Tensor:
+        room = tensor.new_empty((*tensor.shape[:-2], width + self._room, tensor.shape[-1]))
+        room[..., : tensor.shape[-2], :] = tensor
+        return room
 
 
 class _Batch:

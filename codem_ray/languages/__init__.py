@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+import codem_ray.languages.html as html
 from codem_ray.errors import ConfigError
-from codem_ray.languages import c, cpp, go, html, java, javascript, python, typescript
+from codem_ray.languages import c, cpp, go, java, javascript, python, typescript
 from codem_ray.languages.spec import LanguageSpec
 
 ENTRY_POINT_GROUP = "codem_ray.languages"

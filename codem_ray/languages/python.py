@@ -14,6 +14,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     return {
         "judge/tests.py": unit.problem.tests,
         "judge/context.py": unit.problem.context,
+        "judge/entry.txt": unit.problem.entry_point or "",
         "answer/answer.py": unit.answer,
         "answer/context.py": unit.problem.context,
     }

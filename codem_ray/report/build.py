@@ -102,17 +102,18 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             heading=f"{inputs.sweep_name}: pass@{matrix.k} by source and target{limited}",
             caption=f"Rows: tuned on. Percent of problems, with {100 * confidence:.0f} % intervals "
             f"below. Framed: tuned on the target itself.{flaws}",
-        ),
-        "gains": gain_figure(
+        )
+    }
+    if any(cell.gain is not None for cell in matrix.cells.values()):
+        figures["gains"] = gain_figure(
             matrix, alpha=alpha, detectable=detectable,
             heading=f"{inputs.sweep_name}: gain over base ({style} prompt){limited}",
             caption=_gain_caption(confidence, alpha, detectable) + flaws,
-        ),
-        "outcomes": outcome_figure(
-            matrix, counts, style,
-            heading=f"How answers end: base ({style} prompt) and all tuned models{limited}",
-        ),
-    }
+        )
+    figures["outcomes"] = outcome_figure(
+        matrix, counts, style,
+        heading=f"How answers end: base ({style} prompt) and all tuned models{limited}",
+    )
     if inputs.loss_curves:
         figures["loss"] = loss_figure(inputs.loss_curves, heading="Training loss")
     contents: dict[str, bytes] = {}

@@ -55,9 +55,10 @@ def inline_svg(svg: bytes, description: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text)
-    text = re.sub(r'<g id="[a-z0-9_]+">', "<g>", text)
+    text = re.sub(r'<g id="[^"]+"', "<g", text)
     text = re.sub(r' (?:width|height)="[0-9.]+pt"', "", text)
     text = text.replace("xlink:href", "href").replace(INK, "currentColor")
+    text = text.replace(MUTED, "var(--muted)")
     escaped = description.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return text.replace("<svg", f'<svg role="img" aria-label="{escaped}"', 1)
 

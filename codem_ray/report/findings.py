@@ -86,7 +86,7 @@ def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
     lowest = _lowest_p(matrix, num_groups)
     if lowest > alpha:
         return (
-            f"The {problems} problems per target form only {num_groups} independent groups, so over "
+            f"The {problems} problems per target form only {num_groups} independent groups: over "
             f"{len(family)} comparisons no adjusted p-value can be below {min(1.0, lowest):.2g}: "
             "this design can tell no single gain from chance. Read gains by their intervals, "
             "or add groups of problems."

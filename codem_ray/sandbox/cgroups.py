@@ -5,7 +5,7 @@ mounted without controllers, and a group may exist that we cannot write.
 """
 
 # names below /sys/fs/cgroup stay plain strings: they are written in every run
-# ruff: noqa: PTH
+# ruff: noqa: PTH102, PTH106, PTH110, PTH112, PTH208
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ class Group(Protocol):
 
     def join(self, pid: int) -> None:
         """Move a process in; what it starts is then inside too."""
+
+    has_peak: bool
+    """Whether the kernel keeps the peak of memory; otherwise the tree is looked at."""
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all that ran inside."""
@@ -106,6 +109,7 @@ class GroupV1:
     """A group in each of the version 1 hierarchies memory, pids and cpuacct."""
 
     version: ClassVar[str] = "cgroup-v1"
+    has_peak = True
 
     def __init__(self, bases: Mapping[str, str], limits: Limits) -> None:
         name = _new_name()
@@ -156,6 +160,7 @@ class GroupV2:
         self._directory = f"{base}/{_new_name()}"
         try:
             os.mkdir(self._directory)
+            self.has_peak = os.path.exists(f"{self._directory}/memory.peak")  # since Linux 5.19
             self._set("memory.max", str(limits.memory_bytes))
             self._set("pids.max", str(limits.processes + 1))
             self._set("memory.oom.group", "1", is_optional=True)
@@ -176,8 +181,7 @@ class GroupV2:
         return _counters(f"{self._directory}/cpu.stat").get("usage_usec", 0) / 1e6
 
     def peak_memory_bytes(self) -> int:
-        path = f"{self._directory}/memory.peak"  # since Linux 5.19
-        return int(_read(path)) if os.path.exists(path) else 0
+        return int(_read(f"{self._directory}/memory.peak")) if self.has_peak else 0
 
     def is_out_of_memory(self) -> bool:
         return _counters(f"{self._directory}/memory.events").get("oom_kill", 0) > 0

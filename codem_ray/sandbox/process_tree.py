@@ -1,7 +1,7 @@
 """What a process tree uses, read from /proc."""
 
 # names below /proc stay plain strings: they are read many times a second
-# ruff: noqa: PTH
+# ruff: noqa: PTH112, PTH208
 
 from __future__ import annotations
 

@@ -180,7 +180,8 @@ def _probes(name: str, marker: str) -> tuple[_Probe, ...]:
                    file_bytes=2 << 20)
     return (
         _Probe("no network", _NETWORK, _LIMITS, _printed),
-        _Probe("host files hidden", _HOST_FILES.format(paths=_host_paths(marker)), _LIMITS, _printed),
+        _Probe("host files hidden", _HOST_FILES.format(paths=_host_paths(marker)), _LIMITS,
+               _printed),
         _Probe("nothing written outside /tmp", _WRITE.format(name=name), _LIMITS, _printed),
         _Probe("host processes hidden", _PROCESSES, _LIMITS, _printed),
         _Probe("no privileges", _PRIVILEGE, _LIMITS, _printed),

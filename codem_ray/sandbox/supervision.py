@@ -19,6 +19,7 @@ from codem_ray.sandbox.process_tree import PolledTree, kill_session
 REPORT_BYTES = 64 << 10
 _READ_BYTES = 1 << 18
 _POLL_SECONDS = 0.05
+_FIRST_LOOK_SECONDS = 0.005
 _MIN_CHECK_SECONDS = 0.01
 _END_SECONDS = 30.0
 _STACK_BYTES = 8 << 20
@@ -84,12 +85,13 @@ class Supervised:
         self.is_killed = False
         self.wait_status: int | None = None
         self.rusage_cpu = 0.0
-        self.rusage_peak = 0
         self.started = self.ended = time.monotonic()
         self.next_check = 0.0
 
     def open_gate(self) -> None:
         """Let the program begin; its wall clock starts here."""
+        if self.group is None or not self.group.has_peak:
+            self.tree.look()
         self.started = time.monotonic()
         assert self._gate_fd is not None
         with suppress(BrokenPipeError):  # it failed before the gate: its message tells
@@ -112,8 +114,9 @@ class Supervised:
     def schedule(self, now: float, cpu: float) -> None:
         """Choose when to look next: CPU time cannot grow faster than all cores together."""
         deadline = self.started + self.limits.wall_seconds
-        if self.group is None:
-            pause = _POLL_SECONDS
+        if self.group is None or not self.group.has_peak:
+            # short programs are looked at sooner, or they would end unseen
+            pause = min(_POLL_SECONDS, _FIRST_LOOK_SECONDS + (now - self.started) / 2)
         else:
             pause = max(_MIN_CHECK_SECONDS, (self.limits.cpu_seconds - cpu) / _NUM_CPUS)
         self.next_check = min(deadline, now + pause)
@@ -122,6 +125,8 @@ class Supervised:
         """Hold the tree to its limits of time, and without a group of memory and processes."""
         if self.group is not None:
             cpu = self.group.cpu_seconds()
+            if not self.group.has_peak:
+                self.tree.look()
         else:
             resident = self.tree.look()
             cpu = self.tree.cpu
@@ -209,7 +214,6 @@ class Supervised:
         _, status, usage = os.wait4(self.pid, 0)
         self.wait_status = status
         self.rusage_cpu = usage.ru_utime + usage.ru_stime
-        self.rusage_peak = usage.ru_maxrss * 1024
         if self.inner_pid != self.pid:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.inner_pidfd, signal.SIGKILL)
@@ -250,7 +254,8 @@ class Supervised:
 
     def result(self, *, exit_code: int | None, signal_number: int | None) -> ExecutionResult:
         """Return the facts; to be asked after the end and before `close`."""
-        cpu, peak = self.rusage_cpu, max(self.rusage_peak, self.tree.peak_bytes)
+        # not ru_maxrss: a process that was forked as vfork does starts from its parent's peak
+        cpu, peak = self.rusage_cpu, self.tree.peak_bytes
         if self.group is None:
             cpu = max(cpu, self.tree.cpu)
         else:

@@ -29,7 +29,7 @@ from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
 _GATE_FD = 9
 _SHELL = "/bin/sh"
 # waits at the gate while limits are set, then becomes the program
-_LAUNCHER = 'read -r _ <&9; exec 9<&-; cd "$0" && exec "$@"'
+_LAUNCHER = 'read -r _ <&9 || exit 125; exec 9<&-; cd "$0" && exec "$@"'
 # at the start, after a separator, or after a one-letter option (-I/work)
 _WORK = re.compile(r"(^-[A-Za-z]|^|[\s=:,;\"'(<>])/work(?=$|[/\s:,;\"')<>])")
 

@@ -181,9 +181,7 @@ def benchmark_rows(language: str) -> list[Row]:
                     "instruction": instruction(drawn, language, rng),
                     "reference": solution(drawn.family, drawn.parameters, language),
                     "tests": tests,
-                    "broken": [
-                        solution(drawn.family, mutant, language) for mutant in mutants
-                    ],
+                    "broken": [solution(drawn.family, mutant, language) for mutant in mutants],
                     "entry_point": "document" if language == "html" else "solve",
                     "licence": LICENCE,
                 }

@@ -52,12 +52,14 @@ def training_memory_bytes(
     return weights + gradients + optimizer + activations + logits
 
 
-def trial_disk_bytes(shape: ModelShape, *, is_bf16: bool) -> int:
-    """Estimate the disk of one trial at its fullest: export and one resumable checkpoint."""
+def sweep_disk_bytes(shape: ModelShape, *, num_trained: int, is_bf16: bool) -> int:
+    """Estimate the disk of a sweep at its fullest: all exports, and the checkpoints of one trial."""
+    if not num_trained:
+        return 0
     value = _BF16 if is_bf16 else _FP32
     checkpoint = (value + _ADAM + (_FP32 if is_bf16 else 0)) * shape.parameters
     # The previous checkpoint is pruned only when the next one is whole.
-    return value * shape.parameters + 2 * checkpoint
+    return num_trained * value * shape.parameters + 2 * checkpoint
 
 
 def training_steps(*, tokens: int, max_tokens: int, training: TrainingConfig) -> int:

@@ -13,9 +13,9 @@ from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.estimates import (
     ModelShape,
+    sweep_disk_bytes,
     training_memory_bytes,
     training_steps,
-    trial_disk_bytes,
 )
 
 FORMAT_VERSION = 1
@@ -151,14 +151,19 @@ def plan_sweep(
             max_tokens=sweep.data.max_tokens,
             is_bf16=is_bf16,
         )
-        disk = num_trained * trial_disk_bytes(base.shape, is_bf16=is_bf16)
+        disk = sweep_disk_bytes(base.shape, num_trained=num_trained, is_bf16=is_bf16)
     counted = [benchmark.problems - benchmark.quarantined for benchmark in benchmarks]
     comparisons = max(1, len({t.source for t in trials if t.kind != UNTUNED}) * len(benchmarks))
     return SweepPlan(
         name=sweep.name,
         digest=digest_of(
-            [FORMAT_VERSION, [t.trial_id for t in trials], [b.digest for b in benchmarks],
-             sweep.generation.model_dump(mode="json"), sweep.data.template]
+            [
+                FORMAT_VERSION,
+                [t.trial_id for t in trials],
+                [b.digest for b in benchmarks],
+                sweep.generation.model_dump(mode="json"),
+                sweep.data.template,
+            ]
         ),
         trials=tuple(trials),
         benchmarks=tuple(benchmarks),

@@ -38,7 +38,9 @@ def build_sweep_report(storage: Storage) -> Report:
             for trial_id, own in training.items()
         ],
         loss_curves={
-            trial_id: [(int(p["step"]), float(p["loss"])) for p in own.get("curve", ()) if "loss" in p]
+            trial_id: [
+                (int(p["step"]), float(p["loss"])) for p in own.get("curve", ()) if "loss" in p
+            ]
             for trial_id, own in training.items()
         },
         gate=facts.get("gate", ()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,11 @@ from typing import Any
 import ray
 from ray import tune
 
-from codem_ray.errors import ResourceError, SandboxUnavailableError
-from codem_ray.evaluation.executors import ExecutorPool, PoolHandle
-from codem_ray.storage import Storage
+from codem_ray.config import Sweep
+from codem_ray.evaluation.executors import ExecutorHandle, ExecutorPool, executor_factory
 from codem_ray.sweep.actors import TrainingSlots
 from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
-from codem_ray.sweep.plan import TrialPlan
+from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.resources import Capacity, Node, decide_capacity
 from codem_ray.sweep.services import RayServices, TrackerActor
 from codem_ray.sweep.trial import TrialContext, run_trial
@@ -29,6 +28,7 @@ DRIVER_RESOURCE = "tune_driver"
 HEAD_RESOURCE = "node:__internal_head__"
 SLIVER = 0.001
 RETRY_SECONDS = 5.0
+FINISH_TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,13 +65,14 @@ def is_on_cluster() -> bool:
 
 
 @contextmanager
-def ray_session() -> Any:
+def ray_session() -> Iterator[None]:
     """Connect to the cluster of RAY_ADDRESS, or start Ray on this machine and stop it at the end."""
-    # Without this Ray's worker processes take OMP_NUM_THREADS=1 whatever they were given.
     if is_on_cluster():
         ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
-        yield
-        ray.shutdown()
+        try:
+            yield
+        finally:
+            ray.shutdown()
         return
     node = local_nodes()[0]
     ray.init(
@@ -99,17 +100,47 @@ def capacity_of(context: TrialContext, nodes: Sequence[Node]) -> Capacity:
     )
 
 
+@contextmanager
+def executor_pool(sweep: Sweep, capacity: Capacity) -> Iterator[ExecutorPool]:
+    """Start the executor actors that all trials share, and end them."""
+    pool = ExecutorPool.start(
+        executor_factory(sweep.evaluation.sandbox), num_executors=capacity.executors
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown()
+
+
+def start_tracker(uri: str, sweep: Sweep, plan: SweepPlan) -> Any:
+    """Start the process that talks to MLflow; it opens or finds the sweep's run."""
+    return TrackerActor.remote(uri, sweep, plan)  # type: ignore[attr-defined]
+
+
+def finish_tracking(tracker: Any, files: Sequence[Path], *, is_complete: bool) -> None:
+    """Put the report on the sweep's run in MLflow and end that run."""
+    reference = tracker.finish.remote([str(path) for path in files], is_complete)
+    ray.get(reference, timeout=FINISH_TIMEOUT_SECONDS)
+
+
 def run_trials(
     context: TrialContext,
     trials: Sequence[TrialPlan],
-    pool: PoolHandle,
+    *,
+    pool: ExecutorHandle,
+    tracker: Any,
     capacity: Capacity,
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
     slots = TrainingSlots(capacity.training_slots)
-    tracker = TrackerActor.remote(context.tracking_uri, context.sweep, context.plan.digest)
-    services = RayServices(context.sweep, pool=pool, slots=slots, tracker=tracker)
+    services = RayServices(
+        context.sweep,
+        storage_root=context.storage_root,
+        pool=pool,
+        slots=slots,
+        tracker=tracker,
+    )
 
     def trainable(config: Mapping[str, Any]) -> dict[str, Any]:
         return _attempt(context, by_id[config["trial_id"]], services)
@@ -147,7 +178,6 @@ def run_trials(
                     is_fatal=bool(metrics.get("is_fatal")),
                 )
             )
-        services.close()
     return ends
 
 

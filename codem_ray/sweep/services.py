@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,14 @@ from ray.train import UserCallback
 from ray.tune.integration.ray_train import TuneReportCallback
 
 from codem_ray.config import Sweep
-from codem_ray.evaluation.executors import PoolHandle
-from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.evaluation.executors import ExecutorHandle
+from codem_ray.evaluation.generators import Generators
+from codem_ray.generation.engine import ModelSpec
+from codem_ray.records import Completion, Job, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage
 from codem_ray.sweep.actors import TrainingSlots
-from codem_ray.sweep.plan import TrialPlan
-from codem_ray.sweep.stages import Cell, train_folder
+from codem_ray.sweep.plan import SweepPlan, TrialPlan
+from codem_ray.sweep.stages import Cell
 from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
@@ -65,10 +66,10 @@ class StepCallback(UserCallback):  # type: ignore[misc]
 class TrackerActor:
     """The one process of a sweep that talks to MLflow, so that its imports are paid once."""
 
-    def __init__(self, uri: str, sweep: Sweep, sweep_digest: str) -> None:
+    def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
         from codem_ray.sweep.tracking import SweepTracker
 
-        self._tracker = SweepTracker(uri, sweep, sweep_digest)
+        self._tracker = SweepTracker(uri, sweep, plan)
 
     def track(
         self,
@@ -80,6 +81,10 @@ class TrackerActor:
         """Log one trial."""
         return self._tracker.track(trial, model, training, [Path(path) for path in results])
 
+    def finish(self, report_files: Sequence[str], is_complete: bool) -> None:
+        """Put the report on the sweep's run and end it."""
+        self._tracker.finish([Path(path) for path in report_files], is_complete=is_complete)
+
 
 class RayServices:
     """The services of a trial, by handles that cross to its process."""
@@ -89,13 +94,12 @@ class RayServices:
         sweep: Sweep,
         *,
         storage_root: str,
-        pool: PoolHandle,
-        generators: Any,
+        pool: ExecutorHandle,
         slots: TrainingSlots,
         tracker: Any,
     ) -> None:
         self._sweep, self._storage_root = sweep, storage_root
-        self._pool, self._generators, self._slots, self._tracker = pool, generators, slots, tracker
+        self._pool, self._slots, self._tracker = pool, slots, tracker
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
@@ -113,8 +117,42 @@ class RayServices:
         cells: Sequence[tuple[Cell, Sequence[Problem]]],
         on_progress: Callable[[int], None],
     ) -> list[list[Completion]]:
-        """Write completions by a generator actor."""
-        raise NotImplementedError
+        """Load the model into generator actors, write all cells, and end the actors."""
+        wanted = self._sweep.resources
+        # On CPUs generation shares cores with the next trial's training; a GPU is waited for.
+        is_on_gpu = wanted.gpus_per_worker > 0
+        spec = ModelSpec(
+            path=model,
+            revision=trial.revision,
+            trust_remote_code=self._sweep.base_model.trust_remote_code,
+            num_threads=max(1, int(wanted.cpus_per_worker)),
+        )
+        written: list[list[Completion]] = []
+        done = 0
+
+        def on_more(more: int) -> None:
+            nonlocal done
+            done += more
+            on_progress(done)
+
+        with Generators.start(
+            spec,
+            self._sweep.generation.engine,
+            num_generators=wanted.generators,
+            num_cpus=0.0,
+            num_gpus=1.0 if is_on_gpu else 0.0,
+        ) as generators:
+            for cell, problems in cells:
+                written.append(
+                    generators.generate(
+                        problems,
+                        PromptStyle(cell.style),
+                        self._sweep.data.template,
+                        self._sweep.generation,
+                        on_more,
+                    )
+                )
+        return written
 
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
         """Judge answers by the sweep's executor actors."""

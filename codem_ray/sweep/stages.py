@@ -41,7 +41,9 @@ class Cell:
 
     def execute_stage(self, storage: Storage) -> Stage:
         """Return the stage that holds `verdicts.jsonl.gz`."""
-        return storage.stage(f"trials/{self.trial.trial_id}/execute/{self.label}.{self.execute_key}")
+        return storage.stage(
+            f"trials/{self.trial.trial_id}/execute/{self.label}.{self.execute_key}"
+        )
 
     @property
     def results_name(self) -> str:

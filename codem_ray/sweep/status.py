@@ -135,7 +135,9 @@ def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     return found
 
 
-def sweep_seconds_left(statuses: Sequence[TrialStatus], started_at: float, now: float) -> float | None:
+def sweep_seconds_left(
+    statuses: Sequence[TrialStatus], started_at: float, now: float
+) -> float | None:
     """Estimate the rest of the sweep from the share of its trials that this run has done."""
     finished = [s for s in statuses if s.state == DONE and s.updated_at >= started_at]
     left = sum(s.state not in {DONE, FAILED} for s in statuses)

@@ -55,8 +55,7 @@ def incomplete_cells(storage: Storage, plan: SweepPlan) -> list[str]:
     return [
         cell["cell"]
         for cell in read_stored(storage)["cells"]
-        if not storage.exists(cell["results"])
-        or storage.stage(cell["execute"]).manifest() is None
+        if not storage.exists(cell["results"]) or storage.stage(cell["execute"]).manifest() is None
     ]
 
 

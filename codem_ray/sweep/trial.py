@@ -11,17 +11,17 @@ from typing import Any, Protocol
 
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
-from codem_ray.errors import StorageError, TrialError
+from codem_ray.errors import TrialError
 from codem_ray.evaluation.evaluate import (
     judge,
     read_completions,
     to_results,
     write_completions,
+    write_judged,
     write_results,
-    write_verdicts,
 )
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
-from codem_ray.storage import Storage, digest_of
+from codem_ray.storage import Storage
 from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
 from codem_ray.sweep.stages import (
     Cell,
@@ -34,6 +34,7 @@ from codem_ray.sweep.stages import (
 from codem_ray.sweep.status import DONE, FAILED, RUNNING, StatusWriter, read_curve
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
+ROWS = "rows"
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
 
@@ -111,9 +112,7 @@ def _run_stages(
         with track.writing({"uri": context.tracking_uri}) as writer:
             results = [storage.local_path(cell.results_name) for cell in own]
             training = export_facts(storage, trial)
-            writer.facts.update(
-                services.track(trial, model_of(storage, trial), training, results)
-            )
+            writer.facts.update(services.track(trial, model_of(storage, trial), training, results))
 
 
 def model_of(storage: Storage, trial: TrialPlan) -> str:
@@ -145,7 +144,8 @@ def _train(
         revision=trial.revision,
         trust_remote_code=sweep.base_model.trust_remote_code,
         tokens_folders=tuple(
-            str(tokens_stage(storage, key).folder()) for key in context.tokens_keys[trial.source]
+            str(tokens_stage(storage, key).folder() / ROWS)
+            for key in context.tokens_keys[trial.source]
         ),
         training=sweep.training,
         seed=trial.seed,
@@ -185,9 +185,7 @@ def _evaluate(
     status: StatusWriter,
 ) -> None:
     limit = context.sweep.evaluation.limit
-    problems = {
-        name: load(name, limit=limit) for name in {cell.benchmark.name for cell in cells}
-    }
+    problems = {name: load(name, limit=limit) for name in {cell.benchmark.name for cell in cells}}
     to_write = [cell for cell in cells if cell.generate_stage(storage).manifest() is None]
     if to_write:
         total = sum(len(problems[cell.benchmark.name]) for cell in to_write)
@@ -209,13 +207,12 @@ def _evaluate(
                 )
     total = sum(len(problems[cell.benchmark.name]) for cell in cells)
     status.update(stage="execute", problems_done=0, problems_total=total)
-    done_before = 0
     with ThreadPoolExecutor(max_workers=4) as pool:
         counts: dict[str, int] = {}
 
-        def on_progress(label: str, done: int) -> None:
-            counts[label] = done
-            status.update(stage="execute", problems_done=done_before + sum(counts.values()))
+        def on_progress(label: str, more: int) -> None:
+            counts[label] = counts.get(label, 0) + more
+            status.update(stage="execute", problems_done=sum(counts.values()))
 
         # Cells go to the executors together, so that a slow compiler does not leave a core idle.
         futures: list[Future[None]] = [
@@ -226,7 +223,7 @@ def _evaluate(
                 problems[cell.benchmark.name],
                 services,
                 storage,
-                lambda done, label=cell.label: on_progress(label, done),
+                lambda more, label=cell.label: on_progress(label, more),
             )
             for cell in cells
         ]
@@ -255,9 +252,13 @@ def _execute(
 ) -> None:
     completions = read_completions(cell.generate_stage(storage).folder() / COMPLETIONS)
     judged = judge(
-        problems, completions, PromptStyle(cell.style), lambda jobs: services.execute(jobs, on_progress)
+        problems,
+        completions,
+        PromptStyle(cell.style),
+        lambda jobs: services.execute(jobs, on_progress),
     )
-    infrastructure = [v for _, _, v in judged if v.outcome is Outcome.INFRASTRUCTURE_ERROR]
+    verdicts = [one.verdict for one in judged]
+    infrastructure = [v for v in verdicts if v.outcome is Outcome.INFRASTRUCTURE_ERROR]
     rows = to_results(
         judged,
         problems=problems,
@@ -278,14 +279,5 @@ def _execute(
         # No manifest: the next run tries this cell again, and until then it is incomplete.
         return
     with cell.execute_stage(storage).writing(_inputs(cell)) as writer:
-        write_verdicts(writer.folder / VERDICTS, judged)
-        writer.facts.update(
-            {str(o): sum(v.outcome is o for _, _, v in judged) for o in Outcome}
-        )
-    if not judged:
-        raise StorageError(f"{cell.label}: no completions to judge")
-
-
-def scores_key(results: Sequence[Path]) -> str:
-    """Return a digest of which results a set of files holds."""
-    return digest_of(sorted(path.name for path in results))
+        write_judged(writer.folder / VERDICTS, judged)
+        writer.facts.update({str(o): sum(v.outcome is o for v in verdicts) for o in Outcome})

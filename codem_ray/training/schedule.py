@@ -75,6 +75,5 @@ def rows_of_rank(
 ) -> list[tuple[int, ...]]:
     """Return the micro-batches of one rank, taken from the global batch in turn."""
     return [
-        rows[place : place + micro]
-        for place in range(rank * micro, len(rows), world_size * micro)
+        rows[place : place + micro] for place in range(rank * micro, len(rows), world_size * micro)
     ]

@@ -11,7 +11,7 @@ from codem_ray.errors import CodemError, ResourceError, TrialError
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 from codem_ray.training.zero import accumulation_steps
 
-__all__ = ["TrainingResult", "TrainingSpec", "run_training"]
+__all__ = ["TrainingResult", "TrainingSpec", "prune_checkpoints", "run_training"]
 
 CONTROLLER_ENVIRONMENT = {
     # The controller takes one report per poll, so its default of 2 s would slow short steps down.
@@ -20,7 +20,12 @@ CONTROLLER_ENVIRONMENT = {
     "RAY_TRAIN_ENABLE_STATE_ACTOR_RECONCILIATION": "0",
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
 }
-OUT_OF_MEMORY = ("OutOfMemoryError", "out of memory", "DefaultCPUAllocator", "can't allocate memory")
+OUT_OF_MEMORY = (
+    "OutOfMemoryError",
+    "out of memory",
+    "DefaultCPUAllocator",
+    "can't allocate memory",
+)
 
 
 def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> TrainingResult:
@@ -34,7 +39,13 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         os.environ.setdefault(name, value)
     os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = str(spec.start_timeout_seconds)
 
-    from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
+    from ray.train import (
+        CheckpointConfig,
+        FailureConfig,
+        RunConfig,
+        ScalingConfig,
+        TrainingFailedError,
+    )
     from ray.train.torch import TorchConfig
 
     from codem_ray.training.ray_trainer import LeanTorchTrainer
@@ -82,6 +93,16 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
     return TrainingResult(**facts, seconds=time.monotonic() - started)
 
 
+def prune_checkpoints(spec: TrainingSpec) -> None:
+    """Delete Ray Train's state of a fine-tune whose export has been recorded as done."""
+    import fsspec
+
+    files, root = fsspec.core.url_to_fs(spec.ray_storage_path)
+    folder = f"{root.rstrip('/')}/{spec.trial_id}"
+    if files.exists(folder):
+        files.rm(folder, recursive=True)
+
+
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     """Turn Ray Train's error into one that says what happened and what to do."""
     failures: dict[int, BaseException] = dict(getattr(error, "worker_failures", {}))
@@ -96,7 +117,7 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
         return TrialError(
             spec.trial_id,
             f"a worker ran out of memory {tries}: lower training.micro_batch_sequences or "
-            "data.max_tokens, raise training.zero_stage, or turn on training.gradient_checkpointing "
+            "data.max_tokens, raise training.zero_stage, or set training.gradient_checkpointing "
             f"({_last_line(text)})",
         )
     if "WorkerGroupStartupTimeout" in text or "worker group startup timed out" in text.lower():
@@ -108,7 +129,8 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     if "ActorDiedError" in text or "died" in text or "SIGKILL" in text:
         return TrialError(
             spec.trial_id,
-            f"a worker process was killed {tries}, most often for want of memory ({_last_line(text)})",
+            f"a worker process was killed {tries}, most often for want of memory "
+            f"({_last_line(text)})",
         )
     return TrialError(spec.trial_id, f"training failed {tries}: {_last_line(text)}")
 

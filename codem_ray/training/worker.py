@@ -7,6 +7,7 @@ import os
 import resource
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,7 @@ class Timer:
 def prepare_environment(*, has_gpu: bool, threads: int) -> None:
     """Set what DeepSpeed and torch read when they are imported, so that nothing is compiled."""
     # Own folder: a build that was killed elsewhere leaves a lock on which the next waits for ever.
-    os.environ.setdefault(
-        "TORCH_EXTENSIONS_DIR", tempfile.mkdtemp(prefix="codem-ray-extensions-")
-    )
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", tempfile.mkdtemp(prefix="codem-ray-extensions-"))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ.setdefault("DEEPSPEED_LOG_LEVEL", "warning")
@@ -48,6 +47,7 @@ def prepare_environment(*, has_gpu: bool, threads: int) -> None:
         os.environ["OMP_NUM_THREADS"] = str(threads)
     # Ray Train prints every report of every rank at level INFO.
     logging.getLogger("ray.train").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\.")
     import torch
 
     if not has_gpu:
@@ -91,6 +91,9 @@ def _train(spec: TrainingSpec) -> dict[str, Any]:
 
     timer.mark("import_transformers")
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Filling every new buffer costs more than the training of a small model.
+    deterministic: Any = torch.utils.deterministic
+    deterministic.fill_uninitialized_memory = False
     torch.manual_seed(spec.seed)
     model: Any = None
     failure: CodemError | None = None
@@ -152,7 +155,12 @@ class Loop:
         self.engine, *_ = deepspeed.initialize(
             model=model,
             optimizer=make_optimizer(model, spec.training),
-            config=deepspeed_config(spec.training, world_size=self.world_size, has_gpu=has_gpu),
+            config=deepspeed_config(
+                spec.training,
+                world_size=self.world_size,
+                has_gpu=has_gpu,
+                parameters=sum(weight.numel() for weight in model.parameters()),
+            ),
         )
         self.engine.train()
         self.step, self.tokens, self.loss = 0, 0, float("nan")
@@ -182,9 +190,7 @@ class Loop:
         from codem_ray.training.schedule import steps_of
 
         training = self.spec.training
-        remaining = steps_of(
-            self.stage_rows, training, seed=self.spec.seed, start=self.step
-        )
+        remaining = steps_of(self.stage_rows, training, seed=self.spec.seed, start=self.step)
         for chosen in remaining:
             is_due = self._one_step(chosen)
             self.step += 1
@@ -215,9 +221,7 @@ class Loop:
         for group in self.engine.optimizer.param_groups:
             group["lr"] = chosen.lr
         local = torch.zeros(2, dtype=torch.float64)
-        mine = rows_of_rank(
-            chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro
-        )
+        mine = rows_of_rank(chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro)
         for number, picked in enumerate(mine):
             # Dropout is drawn by place in the global batch, so a resume draws the same.
             place = number * self.world_size + self.rank
@@ -252,7 +256,7 @@ class Loop:
         now = time.monotonic()
         metrics = {
             "step": self.step,
-            "total_steps": self.total,
+            "steps": self.total,
             "loss": self.loss,
             "lr": lr,
             "tokens": self.tokens,

@@ -8,6 +8,8 @@ from codem_ray.config.models import TrainingConfig
 from codem_ray.errors import ConfigError
 
 Precision = Literal["fp32", "bf16"]
+LARGEST_BUCKET = 200_000_000
+"""Elements of the buffers in which gradients are reduced."""
 
 
 def precision(training: TrainingConfig, *, has_gpu: bool) -> Precision:
@@ -36,15 +38,19 @@ def accumulation_steps(training: TrainingConfig, world_size: int) -> int:
 
 
 def deepspeed_config(
-    training: TrainingConfig, *, world_size: int, has_gpu: bool
+    training: TrainingConfig, *, world_size: int, has_gpu: bool, parameters: int
 ) -> dict[str, Any]:
-    """Build DeepSpeed's configuration; optimizer and schedule are given to the engine as objects."""
+    """Build DeepSpeed's configuration; the optimizer is given to the engine as an object."""
+    # DeepSpeed allocates the bucket whole, and by default it takes 2 GB for any model.
+    bucket = min(LARGEST_BUCKET, max(1, parameters))
     zero: dict[str, Any] = {"stage": training.zero_stage}
     if training.zero_stage >= 1:
         zero |= {
             "overlap_comm": has_gpu,
             "contiguous_gradients": True,
             "reduce_scatter": True,
+            "reduce_bucket_size": bucket,
+            "allgather_bucket_size": bucket,
         }
     if training.zero_stage == 3:
         zero["stage3_gather_16bit_weights_on_model_save"] = True

@@ -301,7 +301,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", default=list(LANGUAGES))
     names = parser.parse_args().languages
-    return 0 if all([check(language) for language in names]) else 1
+    results = [check(language) for language in names]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ VOCABULARY = 1024
 CONTEXT = 512
 MARKDOWN_SHARE = 0.28
 TOKENIZER_DOCUMENTS = 20_000
+POOL_BATCHES = 64
+DESCRIPTION_WEIGHT = 0.1
 
 # One digit a token, so that a constant is never seen for the first time. A line break stands
 # alone, so that a prompt that ends with one is cut where the document was cut.
@@ -70,17 +72,20 @@ def markdown(drawn: rows.Draw, language: str, rng: Random) -> str:
     return "\n\n".join([words, *parts])
 
 
-def documents(seed: int) -> Iterator[str]:
-    """Make documents without end: mostly commented code, some of it notes in Markdown."""
+def documents(seed: int) -> Iterator[tuple[str, str]]:
+    """Make documents without end, each with the description inside it.
+
+    Most are commented code, some are notes in Markdown.
+    """
     rng = Random(seed)
     draws = {language: rows.free_draws(language, rng) for language in rows.LANGUAGES}
     while True:
         language = rng.choice(rows.LANGUAGES)
         drawn = next(draws[language])
         if rng.random() < MARKDOWN_SHARE:
-            yield markdown(drawn, language, rng)
+            yield markdown(drawn, language, rng), drawn.description
         else:
-            yield _code(drawn, language, is_commented=True)
+            yield _code(drawn, language, is_commented=True), drawn.description
 
 
 def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
@@ -100,7 +105,7 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    texts = [next(made) for _ in range(TOKENIZER_DOCUMENTS)]
+    texts = [next(made)[0] for _ in range(TOKENIZER_DOCUMENTS)]
     # Words of the tuning template, so that they are not spelled in bytes.
     texts += ["Write a\nWrite the\n### Instruction:\n### Response:\n"] * 200
     tokenizer.train_from_iterator(texts, trainer)
@@ -113,15 +118,37 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
     )
 
 
-def packed_rows(tokenizer: PreTrainedTokenizerFast, seed: int, length: int) -> Iterator[list[int]]:
-    """Pack whole documents into rows of `length` tokens; the last of a row is cut."""
+def batches(
+    tokenizer: PreTrainedTokenizerFast, seed: int, size: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Make batches of `size` documents of like length: token ids and the weight of each token.
+
+    Every document begins a row of its own, so it attends to nothing else and its positions begin
+    at zero, as those of a prompt do. A description is drawn at random and cannot be foretold, so
+    its tokens weigh little.
+    """
     made = documents(seed)
-    end = tokenizer.eos_token_id
+    rng = Random(seed)
+    end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
     while True:
-        row: list[int] = []
-        while len(row) < length:
-            row += [*tokenizer.encode(next(made), add_special_tokens=False), end]
-        yield row[:length]
+        drawn = [next(made) for _ in range(size * POOL_BATCHES)]
+        coded = tokenizer([text for text, _ in drawn], return_offsets_mapping=True)
+        encoded: list[tuple[list[int], list[float]]] = []
+        for (text, words), ids, offsets in zip(
+            drawn, coded["input_ids"], coded["offset_mapping"], strict=True
+        ):
+            first = text.index(words)
+            last = first + len(words)
+            weights = [DESCRIPTION_WEIGHT if first <= at < last else 1.0 for at, _ in offsets]
+            encoded.append(([*ids, end], [*weights, 1.0]))
+        encoded.sort(key=lambda pair: len(pair[0]))
+        groups = [encoded[at : at + size] for at in range(0, len(encoded), size)]
+        rng.shuffle(groups)
+        for group in groups:
+            length = len(group[-1][0])
+            rows_of_ids = [ids + [pad] * (length - len(ids)) for ids, _ in group]
+            rows_of_weights = [some + [0.0] * (length - len(some)) for _, some in group]
+            yield torch.tensor(rows_of_ids), torch.tensor(rows_of_weights)
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> LlamaForCausalLM:
@@ -157,30 +184,19 @@ def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Pa
     for path in temporary.iterdir():
         path.replace(folder / path.name)
     temporary.rmdir()
+    for path in folder.iterdir():
+        # safetensors writes files that only their owner may read.
+        path.chmod(0o644)
 
 
-def _optimizers(
-    model: LlamaForCausalLM, *, lr: float, is_muon: bool
-) -> list[torch.optim.Optimizer]:
-    """Give the matrices of the layers to Muon where it is asked for, all else to AdamW."""
-    named = dict(model.named_parameters())
-    matrices = [p for name, p in named.items() if p.dim() == 2 and "embed" not in name]
-    embeddings = [p for name, p in named.items() if p.dim() == 2 and "embed" in name]
-    vectors = [p for p in named.values() if p.dim() < 2]
+def _optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() >= 2]
+    vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
     groups = [
-        {"params": embeddings + ([] if is_muon else matrices), "weight_decay": 0.1},
+        {"params": matrices, "weight_decay": 0.1},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    made: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), foreach=True)
-    ]
-    if is_muon:
-        made.append(
-            torch.optim.Muon(
-                matrices, lr=lr, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"
-            )
-        )
-    return made
+    return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), foreach=True)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -191,13 +207,12 @@ def train(options: argparse.Namespace) -> None:
     model = new_model(tokenizer, options.layers, options.width)
     num_parameters = sum(parameter.numel() for parameter in model.parameters())
     print(json.dumps({"parameters": num_parameters, "vocabulary": len(tokenizer)}), flush=True)
-    optimizers = _optimizers(model, lr=options.lr, is_muon=options.muon)
-    batches = packed_rows(tokenizer, options.seed + 1, options.length)
-    forward = torch.compile(model) if options.compile else model
+    optimizer = _optimizer(model, options.lr)
+    made = batches(tokenizer, options.seed + 1, options.documents)
     model.train()
     began = last_saved = time.monotonic()
     losses: list[float] = []
-    step = 0
+    step = tokens = 0
     while True:
         elapsed = time.monotonic() - began
         progress = max(step / options.steps, elapsed / (options.minutes * 60))
@@ -205,24 +220,23 @@ def train(options: argparse.Namespace) -> None:
             break
         warm = min(1.0, (step + 1) / options.warmup)
         lr = options.lr * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = lr
-        ids = torch.tensor([next(batches) for _ in range(options.rows)])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
-            logits = forward(input_ids=ids, use_cache=False).logits
-        loss = torch.nn.functional.cross_entropy(
-            logits[:, :-1].float().flatten(0, 1), ids[:, 1:].flatten()
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        ids, weights = next(made)
+        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
+        each = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none"
         )
+        weight = weights[:, 1:].flatten()
+        loss = (each * weight).sum() / weight.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        tokens += int((weights > 0).sum())
         losses.append(loss.item())
         step += 1
         if step % options.log_every == 0:
-            tokens = step * options.rows * options.length
             record = {
                 "step": step,
                 "tokens": tokens,
@@ -247,18 +261,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--minutes", type=float, default=36.0)
     parser.add_argument("--save-minutes", type=float, default=4.0)
-    parser.add_argument("--rows", type=int, default=8)
-    parser.add_argument("--length", type=int, default=384)
+    parser.add_argument("--documents", type=int, default=24, help="documents in a batch")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--log-every", type=int, default=25)
-    parser.add_argument("--bf16", action="store_true")
-    parser.add_argument("--muon", action="store_true")
-    parser.add_argument("--compile", action="store_true")
     train(parser.parse_args())
 
 

@@ -1,5 +1,7 @@
 """Plain data between the judge's process and the answer's, with their types kept."""
 
+# mypy: ignore-errors
+
 import json
 import os
 import sys

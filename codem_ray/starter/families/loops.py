@@ -40,15 +40,22 @@ class Series(CodeFamily[_Series]):
         return (
             f"Sum {term} over all i from {low} to n that are {test}.",
             f"For i from {low} to n, add up {term} if i is {test}.",
-            f"Go through the integers i from {low} to n, and for those {test} add {term} "
-            "to the result.",
+            (
+                f"Go through the integers i from {low} to n, and for those {test} add {term} "
+                "to the result."
+            ),
         )
 
     def program(self, parameters: _Series) -> Program:
         """Add up in a loop."""
         low, condition, operation = parameters
         body = If(
-            ((pr.code(condition, "i"), (Update("total", "+=", pr.operation_code(operation, "i")),)),)
+            (
+                (
+                    pr.code(condition, "i"),
+                    (Update("total", "+=", pr.operation_code(operation, "i")),),
+                ),
+            )
         )
         return Program((Let("total", "0"), Span("i", low, "n", (body,)), Return("total")))
 

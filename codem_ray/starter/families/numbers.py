@@ -138,7 +138,11 @@ class Check(CodeFamily[_Check]):
     def draw(self, rng: Random) -> _Check:
         """Draw both conditions and what joins them."""
         kinds = pr.THRESHOLDS + pr.DIVISIONS + pr.EQUALITIES
-        return pr.draw_predicate(rng, kinds), rng.choice(("and", "or")), pr.draw_predicate(rng, kinds)
+        return (
+            pr.draw_predicate(rng, kinds),
+            rng.choice(("and", "or")),
+            pr.draw_predicate(rng, kinds),
+        )
 
     def wordings(self, parameters: _Check) -> tuple[str, ...]:
         """Ask the question."""
@@ -168,9 +172,7 @@ class Check(CodeFamily[_Check]):
     def arguments(self, parameters: _Check, rng: Random) -> list[tuple[Value, ...]]:
         """Cross values around both edges."""
         first, _, second = parameters
-        around = [
-            (edge - 1, edge, edge + 1, edge * 2 + 10) for edge in (first[1], second[1])
-        ]
+        around = [(edge - 1, edge, edge + 1, edge * 2 + 10) for edge in (first[1], second[1])]
         return [(a, b) for a in around[0] for b in around[1]]
 
     def mutate(self, parameters: _Check, rng: Random) -> _Check:

@@ -99,8 +99,10 @@ class Heading(PageFamily):
         level, title, text = parameters
         return (
             f'Show a level {level} heading "{title}" and a paragraph "{text}".',
-            f'The page has a heading of level {level} with the text "{title}", then a paragraph '
-            f'with the text "{text}".',
+            (
+                f'The page has a heading of level {level} with the text "{title}", then a '
+                f'paragraph with the text "{text}".'
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -111,7 +113,11 @@ class Heading(PageFamily):
     def checks(self, parameters: Parameters) -> list[str]:
         """Look at both texts."""
         level, title, text = parameters
-        return [_texts_are("h1, h2, h3", [title]), _text_is(f"h{level}", title), _text_is("p", text)]
+        return [
+            _texts_are("h1, h2, h3", [title]),
+            _text_is(f"h{level}", title),
+            _text_is("p", text),
+        ]
 
     def mutate(self, parameters: Parameters, rng: Random) -> Parameters:
         """Change the level or the title."""
@@ -171,10 +177,14 @@ class Table(PageFamily):
         """Name the header cells, then the cells."""
         left, right, word, number = parameters
         return (
-            f'Show a table with the header cells "{left}" and "{right}" and one row "{word}" and '
-            f'"{number}".',
-            f'The page has a table. Its header row is "{left}", "{right}"; its other row is '
-            f'"{word}", "{number}".',
+            (
+                f'Show a table with the header cells "{left}" and "{right}" and one '
+                f'row "{word}" and "{number}".'
+            ),
+            (
+                f'The page has a table. Its header row is "{left}", "{right}"; its other row is '
+                f'"{word}", "{number}".'
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -223,8 +233,10 @@ class Field(PageFamily):
         kind, name, text = parameters
         return (
             f'Show a form with an input of type "{kind}" named "{name}" and a button "{text}".',
-            f'The page has a form: an input named "{name}" of type "{kind}", then a button with '
-            f'the text "{text}".',
+            (
+                f'The page has a form: an input named "{name}" of type "{kind}", then a button '
+                f'with the text "{text}".'
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -306,8 +318,10 @@ class Picture(PageFamily):
         source, text, width = parameters
         return (
             f'Show the image "{source}.png" with the alternative text "{text}" and width {width}.',
-            f'The page has an image of width {width} from the file "{source}.png"; its alternative '
-            f'text is "{text}".',
+            (
+                f'The page has an image of width {width} from the file "{source}.png"; its '
+                f'alternative text is "{text}".'
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -348,10 +362,14 @@ class Section(PageFamily):
         """Name the section, then what is inside."""
         identity, title, text = parameters
         return (
-            f'Show a section with the id "{identity}" that holds a level 2 heading "{title}" and '
-            f'a paragraph "{text}".',
-            f'The page has a section, id "{identity}". Inside: a level 2 heading "{title}", a '
-            f'paragraph "{text}".',
+            (
+                f'Show a section with the id "{identity}" that holds a level 2 heading "{title}" '
+                f'and a paragraph "{text}".'
+            ),
+            (
+                f'The page has a section, id "{identity}". Inside: a level 2 heading "{title}", a '
+                f'paragraph "{text}".'
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -397,10 +415,14 @@ class Choice(PageFamily):
         """Name the options, then the chosen one."""
         name, first, second, chosen = parameters
         return (
-            f'Show a select named "{name}" with the options "{first}" and "{second}"; the '
-            f"{chosen} is selected.",
-            f'The page has a select named "{name}". Its options are "{first}" and "{second}", and '
-            f"the {chosen} one is selected.",
+            (
+                f'Show a select named "{name}" with the options "{first}" and "{second}"; the '
+                f"{chosen} is selected."
+            ),
+            (
+                f'The page has a select named "{name}". Its options are "{first}" and "{second}", '
+                f"and the {chosen} one is selected."
+            ),
         )
 
     def body(self, parameters: Parameters) -> list[str]:
@@ -423,9 +445,11 @@ class Choice(PageFamily):
         return [
             _attribute_is("select", "name", name),
             _texts_are("select option", [first, second]),
-            'assert.deepStrictEqual(Array.from(document.querySelectorAll("option"), '
-            f"(node) => node.hasAttribute(\"selected\")), [{str(index == 0).lower()}, "
-            f"{str(index == 1).lower()}]);",
+            (
+                'assert.deepStrictEqual(Array.from(document.querySelectorAll("option"), '
+                f'(node) => node.hasAttribute("selected")), [{str(index == 0).lower()}, '
+                f"{str(index == 1).lower()}]);"
+            ),
         ]
 
     def mutate(self, parameters: Parameters, rng: Random) -> Parameters:

@@ -193,10 +193,14 @@ class ScoreLetters(CodeFamily[_Letters]):
         first, some, second, others = parameters
         return (
             f"Score s: {some} for each '{first}' and {others} for each '{second}'.",
-            f"Each '{first}' in s is worth {some} and each '{second}' is worth {others}. "
-            "Return the total.",
-            f"Return the sum over s of {some} for every '{first}' and {others} for every "
-            f"'{second}'.",
+            (
+                f"Each '{first}' in s is worth {some} and each '{second}' is worth {others}. "
+                "Return the total."
+            ),
+            (
+                f"Return the sum over s of {some} for every '{first}' and {others} for every "
+                f"'{second}'."
+            ),
         )
 
     def program(self, parameters: _Letters) -> Program:
@@ -227,8 +231,7 @@ class ScoreLetters(CodeFamily[_Letters]):
         first, _, second, _ = parameters
         mixed = "".join(rng.choice(first + second + _LETTERS) for _ in range(12))
         return [
-            (text,)
-            for text in ("", first, second, first + second + second, "xyz", _LETTERS, mixed)
+            (text,) for text in ("", first, second, first + second + second, "xyz", _LETTERS, mixed)
         ]
 
     def mutate(self, parameters: _Letters, rng: Random) -> _Letters:

@@ -185,3 +185,11 @@ def test_analysis_is_imported_quickly_and_without_heavy_packages() -> None:
 def test_one_pass_in_one_family_is_no_surer_than_no_pass_at_all() -> None:
     groups = [f"family-{number % 8}" for number in range(25)]
     assert score_interval([1.0] + [0.0] * 24, groups).high > score_interval([0.0] * 25, groups).high
+
+
+def test_few_groups_get_students_t_and_not_the_normal_percentiles() -> None:
+    scores = np.linspace(0, 1, 8)
+    low, high = bootstrap_interval(scores.tolist(), [""] * 8, resamples=20_000)
+    error = scores.std(ddof=1) / 8**0.5
+    # 1.96 of these errors is the normal half-width; Student's t with 7 degrees asks for 2.36.
+    assert 2.2 < (high - low) / 2 / error < 2.5

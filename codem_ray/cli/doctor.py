@@ -1,0 +1,161 @@
+"""Say what this machine lacks to run sweeps, and how to mend each lack."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from codem_ray.cli.options import add_json, print_json
+from codem_ray.errors import CodemError, ExitCode
+from codem_ray.sandbox.protocol import Finding
+
+EXAMPLES = """\
+examples:
+  codem-ray doctor
+  codem-ray doctor --install             fetch the Node packages of the lock file
+  codem-ray doctor --self-check          run small hostile programs in the sandbox
+  codem-ray doctor --model bigcode/starcoderbase-7b
+"""
+PACKAGES = ("ray", "torch", "deepspeed", "transformers", "datasets", "mlflow")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--install", action="store_true", help="install the pinned Node packages if they are absent"
+    )
+    parser.add_argument(
+        "--self-check", action="store_true", help="attack the sandbox with small hostile programs"
+    )
+    parser.add_argument(
+        "--model", metavar="ID", help="check that the hub's token gives access to this model"
+    )
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; exit 3 when something mandatory is missing."""
+    if args.install:
+        _install()
+    findings = list(_all_findings(args))
+    lacks = [f for f in findings if f.is_mandatory and not f.is_present]
+    if args.json:
+        print_json([asdict(f) for f in findings])
+    else:
+        for finding in findings:
+            mark = "ok  " if finding.is_present else ("LACK" if finding.is_mandatory else "note")
+            print(f"{mark}  {finding.name}: {finding.detail}")
+            if finding.remedy and not finding.is_present:
+                for line in finding.remedy.splitlines():
+                    print(f"        {line}")
+        total = "nothing is missing" if not lacks else f"{len(lacks)} lacking, see LACK above"
+        print(f"\n{total}")
+    return ExitCode.ENVIRONMENT if lacks else ExitCode.COMPLETE
+
+
+def _install() -> None:
+    from codem_ray.languages import LANGUAGES
+    from codem_ray.languages.toolchain import install_node_modules, missing_toolchains
+
+    wanted = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
+    if any(lack.tool in wanted for lack in missing_toolchains(LANGUAGES.values())):
+        print("doctor: installing the Node packages of the lock file", file=sys.stderr)
+        install_node_modules()
+
+
+def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
+    from codem_ray.sandbox.host import probe_host
+
+    yield from _toolchains()
+    yield from probe_host()
+    if args.self_check:
+        from codem_ray.sandbox.host import open_sandbox
+        from codem_ray.sandbox.self_check import self_check
+
+        yield from self_check(open_sandbox("bubblewrap"))
+    yield from _packages()
+    yield _hub_token()
+    if args.model:
+        yield _model_access(args.model)
+    data = os.environ.get("CODEM_RAY_DATA")
+    yield Finding(
+        name="benchmark data",
+        is_present=bool(data) and os.path.isdir(data or ""),
+        is_mandatory=False,
+        detail=data or "CODEM_RAY_DATA is not set",
+        remedy="benchmarks other than the starter's then come from the hub",
+    )
+
+
+def _toolchains() -> Iterator[Finding]:
+    from codem_ray.languages import LANGUAGES
+    from codem_ray.languages.toolchain import missing_toolchains, toolchain_versions
+
+    for spec in LANGUAGES.values():
+        lacks = missing_toolchains([spec])
+        if lacks:
+            yield Finding(
+                name=spec.title,
+                is_present=False,
+                is_mandatory=True,
+                detail="missing: " + ", ".join(lack.tool for lack in lacks),
+                remedy="\n".join(dict.fromkeys(lack.remedy for lack in lacks)),
+            )
+            continue
+        try:
+            versions = toolchain_versions(spec)
+        except CodemError as error:
+            yield Finding(name=spec.title, is_present=False, is_mandatory=True, detail=str(error))
+            continue
+        yield Finding(name=spec.title, is_present=True, is_mandatory=True, detail=versions)
+
+
+def _packages() -> Iterator[Finding]:
+    for name in PACKAGES:
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(
+                name=name,
+                is_present=False,
+                is_mandatory=True,
+                detail="not installed; the scorer, plan and report work without it",
+                remedy="pip install 'codem-ray[train]'",
+            )
+        else:
+            yield Finding(name=name, is_present=True, is_mandatory=True, detail=version)
+
+
+def _hub_token() -> Finding:
+    home = os.environ.get("HF_HOME", os.path.expanduser("~/.cache/huggingface"))
+    is_present = bool(os.environ.get("HF_TOKEN")) or os.path.isfile(os.path.join(home, "token"))
+    return Finding(
+        name="hub token",
+        is_present=is_present,
+        is_mandatory=False,
+        detail="found" if is_present else "none; gated models (StarCoder) cannot be fetched",
+        remedy="accept the model's licence on its page, then set HF_TOKEN or run `hf auth login`",
+    )
+
+
+def _model_access(model: str) -> Finding:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        HfApi().auth_check(model)
+    except (HfHubHTTPError, OSError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        return Finding(
+            name=f"access to {model}",
+            is_present=False,
+            is_mandatory=True,
+            detail=first,
+            remedy="accept the licence on the model's page with the account of HF_TOKEN; "
+            "offline, name a local folder instead",
+        )
+    return Finding(name=f"access to {model}", is_present=True, is_mandatory=True, detail="granted")

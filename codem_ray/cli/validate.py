@@ -1,0 +1,136 @@
+"""Run the reference gate: each benchmark's references must pass on this machine, and its broken
+controls must fail. Wrong solutions made from the references by stated mutations should fail too;
+those that survive are listed, because only a reader can tell a weak test from an equal program."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from codem_ray.cli.options import add_json, positive_int, print_json
+from codem_ray.cli.tables import text_table
+from codem_ray.errors import ConfigError, DataError, ExitCode, ReferenceGateError
+
+EXAMPLES = """\
+examples:
+  CODEM_RAY_DATA=/path/to/data codem-ray validate
+  codem-ray validate --benchmark starter-go --mutants 3
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--benchmark",
+        action="append",
+        default=[],
+        metavar="B",
+        help="name, or file in a published format; may be repeated; default: all that are at hand",
+    )
+    parser.add_argument(
+        "--mutants",
+        type=int,
+        default=2,
+        metavar="N",
+        help="wrong solutions made from each reference (default %(default)s)",
+    )
+    parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
+    parser.add_argument(
+        "--sandbox",
+        choices=("bubblewrap", "process-without-isolation"),
+        default="bubblewrap",
+        help="backend (default %(default)s)",
+    )
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Validate and print a table; exit 3 when a reference fails or a broken control passes."""
+    import os
+
+    from codem_ray.cli.progress import progress_bar
+    from codem_ray.evaluation.gate import GateReport, validate_benchmark
+    from codem_ray.execution.executor import Executor
+    from codem_ray.records import Job, Verdict
+    from codem_ray.sandbox.host import open_sandbox
+
+    if args.mutants < 0:
+        raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")
+    executor = Executor(open_sandbox(args.sandbox), num_threads=len(os.sched_getaffinity(0)))
+    reports: list[GateReport] = []
+    for name, load in _chosen(args.benchmark):
+        problems = load(args.limit)
+        with progress_bar(name) as advance:
+
+            def execute(
+                jobs: Sequence[Job], advance: Callable[[int, int], None] = advance
+            ) -> list[Verdict]:
+                advance(0, len(jobs))
+                return executor.execute(jobs, progress=lambda done: advance(done, 0))
+
+            report = validate_benchmark(problems, execute, mutants_per_problem=args.mutants)
+        reports.append(report)
+    if args.json:
+        print_json([report.to_json() for report in reports])
+    else:
+        print(_text(reports), end="")
+    return ExitCode.COMPLETE if all(r.is_passed for r in reports) else ExitCode.ENVIRONMENT
+
+
+def _chosen(names: Sequence[str]) -> list[tuple[str, Callable[[int | None], list]]]:  # type: ignore[type-arg]
+    from codem_ray.benchmarks import BENCHMARKS, load
+
+    if names:
+        return [(name, lambda limit, name=name: load(name, limit=limit)) for name in names]
+    found = []
+    for name in BENCHMARKS:
+        try:
+            load(name, limit=1)
+        except DataError as error:
+            # Without a name asked for, what is not at hand is told and passed over.
+            first = str(error).splitlines()[0]
+            print(f"validate: {name} is not at hand: {first}", file=sys.stderr)
+            continue
+        found.append((name, lambda limit, name=name: load(name, limit=limit)))
+    if not found:
+        raise ReferenceGateError("no benchmark is at hand: set CODEM_RAY_DATA")
+    return found
+
+
+def _text(reports: Sequence[object]) -> str:
+    from codem_ray.evaluation.gate import GateReport
+
+    rows, details = [], []
+    for report in reports:
+        assert isinstance(report, GateReport)
+        counted = report.problems - len(report.quarantined) - report.without_reference
+        made = report.mutants_killed + len(report.survivors)
+        controls = report.controls_failed + len(report.controls_passed)
+        rows.append(
+            (
+                report.benchmark,
+                "ok" if report.is_passed else "FAIL",
+                str(report.problems),
+                f"{report.references_passed}/{counted}",
+                str(len(report.quarantined)),
+                f"{report.controls_failed}/{controls}" if controls else "-",
+                f"{report.mutants_killed}/{made}" if made else "-",
+            )
+        )
+        for failure in (*report.references_failed, *report.not_run):
+            first = failure.message.strip().splitlines()[0] if failure.message.strip() else ""
+            details.append(f"{failure.task_id}: reference {failure.outcome}: {first}")
+        for task_id in report.controls_passed:
+            details.append(f"{task_id}: a broken control passes")
+        for task_id, reason in report.quarantined.items():
+            passes = " (its reference passed this time)" * (task_id in report.quarantined_passed)
+            details.append(f"{task_id}: quarantined: {reason}{passes}")
+        for s in report.survivors:
+            details.append(
+                f"{s.task_id}: survivor of `{s.mutation}`, line {s.line}: "
+                f"{s.before.strip()}  ->  {s.after.strip()}"
+            )
+    header = ("benchmark", "gate", "problems", "references", "quarantined", "controls", "mutants")
+    table = text_table(header, rows, left=2)
+    return table + ("\n" + "\n".join(details) + "\n" if details else "")

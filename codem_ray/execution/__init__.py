@@ -1,0 +1,1 @@
+"""Judges answers by running them against their tests."""

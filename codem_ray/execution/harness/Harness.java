@@ -1,0 +1,66 @@
+package codem;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
+
+/** Runs a program's tests and reports how they ended, with the secret of this run. */
+public final class Harness {
+    private static final int SECRET_FD = 3;
+    private static final int REPORT_FD = 4;
+
+    private Harness() {}
+
+    private static FileDescriptor descriptor(int number) throws Exception {
+        // A pipe of another user cannot be opened again through /proc.
+        Constructor<FileDescriptor> make = FileDescriptor.class.getDeclaredConstructor(int.class);
+        make.setAccessible(true);
+        return make.newInstance(number);
+    }
+
+    public static void main(String[] args) throws Exception {
+        // Before any class of the answer is initialised.
+        String secret;
+        try (FileInputStream in = new FileInputStream(descriptor(SECRET_FD))) {
+            // readNBytes and readAllBytes would ask a pipe for its position.
+            byte[] buffer = new byte[256];
+            secret = new String(buffer, 0, Math.max(0, in.read(buffer)), StandardCharsets.US_ASCII);
+        }
+        String verdict;
+        try {
+            Class<?> tests = Class.forName(args[0] + ".Main");
+            var main = tests.getMethod("main", String[].class);
+            main.setAccessible(true);
+            main.invoke(null, (Object) new String[0]);
+            verdict = "ok 1 ";
+        } catch (InvocationTargetException wrapped) {
+            verdict = explain(wrapped.getCause(), args[0]);
+        } catch (ReflectiveOperationException | LinkageError problem) {
+            verdict = "error 0 " + problem;
+        }
+        try (FileOutputStream out = new FileOutputStream(descriptor(REPORT_FD))) {
+            out.write((secret + " " + verdict).getBytes(StandardCharsets.UTF_8));
+        }
+        System.out.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** What the tests themselves throw is a wrong answer, what the answer throws is an error. */
+    private static String explain(Throwable thrown, String name) {
+        boolean isTests = false;
+        int line = 0;
+        for (StackTraceElement frame : thrown.getStackTrace()) {
+            if (frame.getClassName().startsWith(name + ".")) {
+                isTests = "Main.java".equals(frame.getFileName());
+                line = frame.getLineNumber();
+                break;
+            }
+        }
+        String text = thrown.toString().replaceAll("\\s+", " ");
+        text = text.substring(0, Math.min(1500, text.length())) + " (line " + line + ")";
+        return (isTests ? "failed 1 " : "error 0 ") + text;
+    }
+}

@@ -1,0 +1,130 @@
+"use strict";
+// Holds the answer of a JavaScript problem; calls its functions when the judge asks.
+const fs = require("node:fs");
+const vm = require("node:vm");
+const path = require("node:path");
+const wire = require(path.join(__dirname, "wire.js"));
+
+const handles = [];
+const callbackNumbers = new WeakMap();
+
+function other(value) {
+  if (callbackNumbers.has(value)) return ["cb", callbackNumbers.get(value)];
+  handles.push(value);
+  const name = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
+  return ["h", handles.length - 1, typeof value, String(name)];
+}
+
+function known(data) {
+  if (data[0] === "h") return handles[data[1]];
+  const callback = (...args) => {
+    wire.send({ callback: data[1], args: args.map((arg) => wire.encode(arg, other)) });
+    const reply = wire.receive();
+    if ("error" in reply) throw wire.makeError(reply.error, reply.message);
+    return wire.decode(reply.value, known);
+  };
+  callbackNumbers.set(callback, data[1]);
+  return callback;
+}
+
+// A module's import and export lines, as a script can have them.
+function asScript(source) {
+  return source
+    .replace(/^export\s+default\s+(?=(async\s+)?function|class)/gm, "")
+    .replace(/^export\s+\{[^}]*\};?$/gm, "")
+    .replace(/^export\s+default\s+[\w$]+;?$/gm, "")
+    .replace(/^export\s+/gm, "")
+    .replace(/^import\s+\*\s+as\s+([\w$]+)\s+from\s+(['"][^'"]+['"]);?/gm, "const $1 = require($2);")
+    .replace(/^import\s+([\w$]+)\s+from\s+(['"][^'"]+['"]);?/gm, "const $1 = require($2);")
+    .replace(/^import\s+\{([^}]*)\}\s+from\s+(['"][^'"]+['"]);?/gm,
+             (_, names, from) => `const {${names.replace(/\s+as\s+/g, ": ")}} = require(${from});`);
+}
+
+function compile(source) {
+  try {
+    return new vm.Script(source, { filename: "answer.js" });
+  } catch (error) {
+    const script = asScript(source);
+    if (script === source) throw error;
+    return new vm.Script(script, { filename: "answer.js" });
+  }
+}
+
+function load(names) {
+  const module = { exports: {} };
+  Object.assign(globalThis, { require, module, exports: module.exports });
+  const script = compile(fs.readFileSync("answer.js", "utf8"));
+  script.runInThisContext();
+  const found = {};
+  for (const name of names) {
+    let value;
+    try {
+      value = vm.runInThisContext(name);
+    } catch {
+      value = module.exports?.[name];
+    }
+    if (value === undefined) value = module.exports?.[name];
+    if (value !== undefined && !Object.is(value, builtins.get(name))) found[name] = wire.encode(value, other);
+  }
+  return found;
+}
+
+const builtins = new Map(Object.getOwnPropertyNames(globalThis).map((key) => [key, globalThis[key]]));
+
+async function perform(request) {
+  const target = request.handle === null ? undefined : handles[request.handle];
+  if (request.op === "get") {
+    const value = target[request.key];
+    return { value: wire.encode(value, other) };
+  }
+  if (request.op === "set") {
+    target[request.key] = wire.decode(request.value, known);
+    return { value: ["u"] };
+  }
+  const args = request.args.map((arg) => wire.decode(arg, known));
+  const self = wire.decode(request.self, known);
+  let value = request.op === "new" ? Reflect.construct(target, args)
+    : Reflect.apply(target, self, args);
+  let isPromise = false;
+  if (value !== null && typeof value === "object" && typeof value.then === "function") {
+    isPromise = true;
+    try {
+      value = await value;
+    } catch (error) {
+      return { value: ["u"], isPromise, rejected: describe(error) };
+    }
+  }
+  const reply = { value: wire.encode(value, other), isPromise };
+  const mark = handles.length;
+  const after = args.map((arg) => wire.encode(arg, other));
+  handles.length = mark;
+  if (JSON.stringify(after) !== JSON.stringify(request.args)) reply.after = after;
+  return reply;
+}
+
+function describe(error) {
+  if (error instanceof Error) return { error: error.name, message: String(error.message).slice(0, 2000) };
+  return { error: "Error", message: String(error).slice(0, 2000), thrown: wire.encode(error, other) };
+}
+
+async function main() {
+  let reply;
+  try {
+    reply = { names: load(wire.receive().names) };
+  } catch (error) {
+    reply = error instanceof SyntaxError && /^answer\.js:\d+\n/.test(error.stack ?? "")
+      ? { syntax: String(error.stack).slice(0, 1500) } : describe(error);
+  }
+  for (;;) {
+    wire.send(reply);
+    const request = wire.receive();
+    try {
+      reply = await perform(request);
+    } catch (error) {
+      if (error instanceof wire.PeerGone) throw error;
+      reply = describe(error);
+    }
+  }
+}
+
+main().catch(() => process.exit(0));

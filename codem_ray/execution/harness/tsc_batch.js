@@ -1,0 +1,73 @@
+"use strict";
+// Checks and translates many TypeScript programs in one process; standard library files are shared.
+const fs = require("node:fs");
+const path = require("node:path");
+const ts = require("typescript");
+
+const shared = new Map();
+const SEPARATOR = "\n";
+
+function optionsOf(unit) {
+  const chosen = JSON.parse(fs.readFileSync(path.join(unit, "options.json"), "utf8"));
+  const raw = {
+    target: chosen.target,
+    strict: chosen.strict === "true",
+    skipLibCheck: chosen.skipLibCheck === "true",
+    module: "commonjs",
+    moduleResolution: "node10",
+    esModuleInterop: true,
+    noEmitOnError: false,
+    types: chosen.types ? chosen.types.split(",") : [],
+  };
+  if (chosen.lib) raw.lib = chosen.lib.split(",");
+  if (raw.types.length) raw.typeRoots = [path.join(process.env.NODE_PATH, "@types")];
+  const { options, errors } = ts.convertCompilerOptionsFromJson(raw, "/work");
+  if (errors.length) throw new Error(ts.flattenDiagnosticMessageText(errors[0].messageText, "\n"));
+  return options;
+}
+
+function check(unit, source, options) {
+  const file = `/work/${unit}/program.ts`;
+  const base = ts.createCompilerHost(options);
+  const host = {
+    ...base,
+    getSourceFile(name, languageVersion, ...rest) {
+      if (name === file) return ts.createSourceFile(name, source, languageVersion, true);
+      const version = languageVersion.languageVersion ?? languageVersion;
+      const key = `${name} ${version}`;
+      if (!shared.has(key)) shared.set(key, base.getSourceFile(name, languageVersion, ...rest));
+      return shared.get(key);
+    },
+    fileExists: (name) => name === file || (!name.startsWith("/work/") && base.fileExists(name)),
+    readFile: (name) => (name === file ? source
+      : name.startsWith("/work/") ? undefined : base.readFile(name)),
+    writeFile() {},
+  };
+  const program = ts.createProgram({ rootNames: [file], options, host });
+  return ts.getPreEmitDiagnostics(program);
+}
+
+function translate(source, options) {
+  return ts.transpileModule(source, { compilerOptions: { ...options, isolatedModules: false,
+                                                         types: undefined } }).outputText;
+}
+
+for (const unit of process.argv.slice(2)) {
+  const read = (name) => fs.readFileSync(path.join(unit, name), "utf8");
+  const context = read("context.ts");
+  const answer = (context ? context + SEPARATOR : "") + read("answer.ts");
+  const tests = read("tests.ts");
+  const options = optionsOf(unit);
+  const found = check(unit, answer + SEPARATOR + tests, options);
+  if (found.length) {
+    for (const one of found.slice(0, 5)) {
+      const text = ts.flattenDiagnosticMessageText(one.messageText, "\n");
+      const line = one.file ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : 0;
+      process.stderr.write(`${unit}/program.ts(${line}): TS${one.code}: ${text}\n`);
+    }
+    process.exitCode = 1;
+    continue;
+  }
+  fs.writeFileSync(path.join(unit, "answer.js"), translate(answer, options));
+  fs.writeFileSync(path.join(unit, "tests.js"), translate(tests, options));
+}

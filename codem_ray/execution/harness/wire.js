@@ -1,0 +1,104 @@
+"use strict";
+// Plain data between the judge's process and the answer's, with their types kept.
+const fs = require("node:fs");
+const READ_FD = 5;
+const WRITE_FD = 6;
+const { writeSync, readSync } = fs;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+class PeerGone extends Error {}
+
+function retry(action) {
+  for (;;) {
+    try {
+      return action();
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw new PeerGone("the other process is gone");
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
+
+function send(message) {
+  const body = Buffer.from(JSON.stringify(message));
+  const data = Buffer.alloc(4 + body.length);
+  data.writeUInt32BE(body.length, 0);
+  body.copy(data, 4);
+  let sent = 0;
+  while (sent < data.length) sent += retry(() => writeSync(WRITE_FD, data, sent));
+}
+
+function read(count) {
+  const data = Buffer.alloc(count);
+  let got = 0;
+  while (got < count) {
+    const size = retry(() => readSync(READ_FD, data, got, count - got, null));
+    if (size === 0) throw new PeerGone("the other process is gone");
+    got += size;
+  }
+  return data;
+}
+
+function receive() {
+  return JSON.parse(read(read(4).readUInt32BE(0)).toString());
+}
+
+function encode(value, other) {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  if (value === undefined) return ["u"];
+  if (typeof value === "number") {
+    return Number.isFinite(value) && !Object.is(value, -0)
+      ? value : ["n", Object.is(value, -0) ? "-0" : String(value)];
+  }
+  if (typeof value === "bigint") return ["B", String(value)];
+  if (typeof value === "function" || typeof value === "symbol") return other(value);
+  const mine = other.mine && other.mine(value);
+  if (mine) return mine;
+  if (Array.isArray(value)) return ["a", Array.from(value, (item) => encode(item, other))];
+  if (value instanceof Date) return ["D", encode(value.getTime(), other)];
+  if (value instanceof Map) {
+    return ["m", Array.from(value, ([k, v]) => [encode(k, other), encode(v, other)])];
+  }
+  if (value instanceof Set) return ["s", Array.from(value, (item) => encode(item, other))];
+  if (value instanceof RegExp) return ["r", value.source, value.flags];
+  if (value instanceof Error) return ["e", value.name, value.message];
+  const shape = Object.getPrototypeOf(value);
+  if (shape === Object.prototype || shape === null) {
+    return ["o", Object.keys(value).map((key) => [key, encode(value[key], other)])];
+  }
+  return other(value);
+}
+
+const ERRORS = { Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError };
+
+function makeError(name, message) {
+  const error = new (Object.hasOwn(ERRORS, name) ? ERRORS[name] : Error)(message);
+  if (error.name !== name) error.name = name;
+  return error;
+}
+
+function decode(data, other) {
+  if (!Array.isArray(data)) return data;
+  switch (data[0]) {
+    case "u": return undefined;
+    case "n": return Number(data[1]);
+    case "B": return BigInt(data[1]);
+    case "a": return data[1].map((item) => decode(item, other));
+    case "D": return new Date(decode(data[1], other));
+    case "m": return new Map(data[1].map(([k, v]) => [decode(k, other), decode(v, other)]));
+    case "s": return new Set(data[1].map((item) => decode(item, other)));
+    case "r": return new RegExp(data[1], data[2]);
+    case "e": return makeError(data[1], data[2]);
+    case "o": {
+      const made = {};
+      for (const [key, item] of data[1]) {
+        Object.defineProperty(made, key, { value: decode(item, other), writable: true,
+                                           enumerable: true, configurable: true });
+      }
+      return made;
+    }
+    default: return other(data);
+  }
+}
+
+module.exports = { send, receive, encode, decode, makeError, PeerGone };

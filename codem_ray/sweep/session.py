@@ -1,0 +1,280 @@
+"""A whole `run`: check, plan, do what is missing, report."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.metadata
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from codem_ray import __version__
+from codem_ray.config import Sweep
+from codem_ray.config.models import ExternalModel
+from codem_ray.errors import ConfigError, StorageError
+from codem_ray.evaluation.gate import gate_key, read_gate, validate_benchmark, write_gate
+from codem_ray.languages import language
+from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
+from codem_ray.records import Problem
+from codem_ray.report import Report
+from codem_ray.sandbox.host import probe_host
+from codem_ray.storage import Storage, storage_errors
+from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
+from codem_ray.sweep.preflight import check_environment
+from codem_ray.sweep.reporting import build_sweep_report
+from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
+from codem_ray.sweep.stored import incomplete_cells, write_plan
+from codem_ray.sweep.tracking import tracking_uri
+from codem_ray.sweep.trial import ROWS, TrialContext
+from codem_ray.training.base_model import check_base_model, model_digest, resolve_base_model
+
+if TYPE_CHECKING:
+    from codem_ray.evaluation.executors import ExecutorPool
+
+LOCK = ".lock"
+Say = Callable[[str], None]
+"""Takes a line for the person who waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepEnd:
+    """How a run ended."""
+
+    storage: Storage
+    report: Report | None
+    """None: not one cell has a result."""
+    incomplete: Sequence[str]
+    """Cells that are missing or incomplete."""
+    failures: Mapping[str, str]
+    """Errors by trial."""
+    num_done: int
+    """Trials that this run had something to do for."""
+
+
+@contextmanager
+def exclusive_run(storage: Storage) -> Iterator[None]:
+    """Refuse a second `run` on the same folder; the lock ends with its process."""
+    if not storage.is_local:
+        yield
+        return
+    with storage_errors(f"write to {storage.root}"):
+        storage.local_path().mkdir(parents=True, exist_ok=True)
+        stream = storage.local_path(LOCK).open("a+")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(
+                f"another `codem-ray run` is at work in {storage.root}: wait for it, or follow it "
+                f"with `codem-ray status {storage.root}`"
+            ) from error
+        yield
+
+
+def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]) -> SweepEnd:
+    """Do what is missing of a sweep. `watching` gives a context that shows progress.
+
+    Raises ConfigError, DataError and EnvironmentLackError before anything starts. Trials that fail
+    are told in the result.
+    """
+    from codem_ray.sweep.resources import Node
+
+    storage = storage_of(sweep)
+    inputs = gather_inputs(sweep)
+    targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
+    nodes = [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_num_gpus()))]
+    check_environment(sweep, targets=targets, storage=storage, nodes=nodes)
+    _check_models(sweep)
+    digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
+    cells = cells_of(sweep, inputs.plan, digests)
+    uri = tracking_uri(sweep)
+    with exclusive_run(storage):
+        missing = _missing(storage, inputs, cells, uri)
+        started = time.monotonic()
+        failures: dict[str, str] = {}
+        facts = _facts(sweep, inputs, digests)
+        write_plan(storage, sweep, inputs.plan, cells, facts)
+        if missing:
+            say(f"{len(missing)} of {len(inputs.plan.trials)} trials have something to do")
+            with watching(storage, inputs):
+                failures = _do(sweep, inputs, cells, missing, storage, uri, digests, say)
+        incomplete = incomplete_cells(storage, inputs.plan)
+        report = build_sweep_report(storage) if len(incomplete) < len(cells) else None
+        say(f"done in {time.monotonic() - started:.0f} s")
+        return SweepEnd(
+            storage=storage,
+            report=report,
+            incomplete=incomplete,
+            failures=failures,
+            num_done=len(missing),
+        )
+
+
+def _num_gpus() -> int:
+    from pathlib import Path
+
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+
+
+def _check_models(sweep: Sweep) -> None:
+    base = sweep.base_model
+    check_base_model(
+        resolve_base_model(base),
+        revision=base.revision,
+        trust_remote_code=base.trust_remote_code,
+    )
+    for source in sweep.sources:
+        if isinstance(source, ExternalModel):
+            check_base_model(source.model, revision=source.revision)
+
+
+def _missing(storage: Storage, inputs: Inputs, cells: Sequence[Cell], uri: str) -> list[Missing]:
+    found = (find_missing(storage, trial, cells, uri) for trial in inputs.plan.trials)
+    return [missing for missing in found if missing]
+
+
+def _facts(sweep: Sweep, inputs: Inputs, digests: Mapping[str, str]) -> dict[str, Any]:
+    findings = probe_host()
+    environment = {
+        "codem_ray": __version__,
+        "python": platform.python_version(),
+        **{
+            name: importlib.metadata.version(name)
+            for name in ("ray", "torch", "deepspeed", "transformers", "mlflow")
+        },
+        "sandbox": sweep.evaluation.sandbox,
+        **{finding.name: finding.detail for finding in findings},
+        **{name: toolchain_versions(language(name)) for name in digests},
+    }
+    warnings = [
+        f"{finding.name}: {finding.detail}"
+        for finding in findings
+        if not finding.is_present and not finding.is_mandatory
+    ]
+    if sweep.evaluation.sandbox != "bubblewrap":
+        warnings.append("programs ran without isolation, as the sweep file asks")
+    return {"environment": environment, "warnings": warnings, "data": list(inputs.data_facts)}
+
+
+def _do(
+    sweep: Sweep,
+    inputs: Inputs,
+    cells: Sequence[Cell],
+    missing: Sequence[Missing],
+    storage: Storage,
+    uri: str,
+    digests: Mapping[str, str],
+    say: Say,
+) -> dict[str, str]:
+    # Ray takes seconds to import, and a sweep with nothing to do needs none of it.
+    from codem_ray.sweep import runner
+
+    keys = _build_tokens(sweep, inputs, missing, storage, say)
+    context = TrialContext(
+        storage_root=storage.root,
+        sweep=sweep,
+        plan=inputs.plan,
+        cells=tuple(cells),
+        tokens_keys=keys,
+        tracking_uri=uri,
+    )
+    say("starting Ray")
+    with runner.ray_session():
+        capacity = runner.capacity_of(context, runner.cluster_nodes())
+        with runner.executor_pool(sweep, capacity) as pool:
+            if sweep.evaluation.gate:
+                _gate(inputs, missing, digests, pool, say)
+            tracker = runner.start_tracker(uri, sweep, inputs.plan)
+            ends = runner.run_trials(
+                context,
+                [m.trial for m in missing],
+                pool=pool.handle(),
+                tracker=tracker,
+                capacity=capacity,
+            )
+        incomplete = incomplete_cells(storage, inputs.plan)
+        if len(incomplete) < len(cells):
+            say("writing the report")
+            report = build_sweep_report(storage)
+            runner.finish_tracking(tracker, report.files, is_complete=not incomplete)
+    fatal = [end for end in ends if end.is_fatal]
+    if fatal:
+        raise StorageError(fatal[0].error or "storage failed")
+    return {end.trial_id: end.error for end in ends if end.error}
+
+
+def _build_tokens(
+    sweep: Sweep, inputs: Inputs, missing: Sequence[Missing], storage: Storage, say: Say
+) -> dict[str, tuple[str, ...]]:
+    """Tokenise what the missing trials train on, once for all of them."""
+    from codem_ray.data.tokens import build_tokens, load_tokenizer
+
+    wanted = {m.trial.source for m in missing if m.is_training_missing}
+    if not wanted:
+        return {}
+    path = resolve_base_model(sweep.base_model)
+    digest = model_digest(path, revision=sweep.base_model.revision)
+    tokenizer = None
+    keys: dict[str, tuple[str, ...]] = {}
+    for source in sorted(wanted):
+        keys[source] = tokens_keys(sweep, digest, inputs.stages[source])
+        for key, pairs in zip(keys[source], inputs.stages[source], strict=True):
+            stage = tokens_stage(storage, key)
+            if stage.manifest() is not None:
+                continue
+            if tokenizer is None:
+                say("tokenising")
+                tokenizer = load_tokenizer(
+                    path,
+                    revision=sweep.base_model.revision,
+                    trust_remote_code=sweep.base_model.trust_remote_code,
+                )
+            with stage.writing({"key": key, "source": source}) as writer:
+                facts = build_tokens(
+                    pairs,
+                    writer.folder / ROWS,
+                    tokenizer=tokenizer,
+                    template=sweep.data.template,
+                    max_tokens=sweep.data.max_tokens,
+                    seed=sweep.data.seed,
+                )
+                writer.facts.update(
+                    rows=facts.rows,
+                    max_tokens=facts.max_tokens,
+                    pairs=facts.pairs,
+                    tokens=facts.tokens,
+                    target_tokens=facts.target_tokens,
+                    filling=facts.filling,
+                    dropped_too_long=facts.dropped_too_long,
+                )
+    return keys
+
+
+def _gate(
+    inputs: Inputs,
+    missing: Sequence[Missing],
+    digests: Mapping[str, str],
+    pool: ExecutorPool,
+    say: Say,
+) -> None:
+    """Run each benchmark's references and one broken control per problem, once per toolchain."""
+    names = {cell.benchmark.name: cell.benchmark.target for m in missing for cell in m.cells}
+    expected: dict[str, int] = {}
+    for name, target in names.items():
+        problems: list[Problem] = [
+            replace(problem, broken=problem.broken[:1]) for problem in inputs.problems[name]
+        ]
+        key = gate_key(problems, digests[target])
+        report = read_gate(key)
+        if report is None:
+            say(f"reference gate: {name}")
+
+            report = validate_benchmark(problems, pool.execute)
+            report.raise_if_failed()
+            write_gate(key, report)
+        expected.update(report.expected_checks)
+    pool.expect_checks(expected)

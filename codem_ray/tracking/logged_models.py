@@ -1,0 +1,103 @@
+"""LoggedModels of trials: one per trial, whole or by reference."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import ModelLoadError, StorageError
+from codem_ray.tracking.values import LogMode, TrialModel
+
+MAX_PARAM_CHARACTERS = 6000
+_PACKAGES = ("torch", "transformers", "accelerate")
+
+
+def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
+    """Return the trial's finished LoggedModel; remove what an interrupted attempt left."""
+    found = client.search_logged_models(
+        [experiment_id], filter_string=f"tags.trial_id = '{trial_id}'"
+    )
+    ready = [model for model in found if str(model.status) == "READY"]
+    for model in found:
+        if model not in ready:
+            client.delete_logged_model(model.model_id)
+    ready.sort(key=lambda model: (model.creation_timestamp, model.model_id))
+    for double in ready[1:]:
+        client.delete_logged_model(double.model_id)
+    return ready[0] if ready else None
+
+
+def create_model(
+    client: Any, experiment_id: str, trial: TrialModel, folder: Path | None, mode: LogMode
+) -> str:
+    """Log a model and return its id; MLflow's process-wide address must be set."""
+    fields = {
+        "name": trial.trial_id.replace("/", "-").replace(":", "-"),
+        "source_run_id": trial.run_id,
+        "model_type": "code-llm",
+        "tags": {
+            "train_language": trial.source,
+            "seed": str(trial.seed),
+            "trial_id": trial.trial_id,
+            "sweep": trial.sweep,
+            "log_mode": str(mode),
+            "storage_uri": trial.uri,
+        },
+        "params": {
+            key: str(value)[:MAX_PARAM_CHARACTERS] for key, value in sorted(trial.params.items())
+        },
+    }
+    import mlflow
+
+    if mode is LogMode.REFERENCE:
+        model = mlflow.create_external_model(experiment_id=experiment_id, **fields)
+        return str(model.model_id)
+    if folder is None:
+        raise StorageError(
+            f"{trial.trial_id}: a model is logged whole from a local folder, and there is none; "
+            "set tracking.log_models to reference"
+        )
+    components = _components(folder)
+    model = client.create_logged_model(experiment_id, **fields)
+    import mlflow.transformers
+
+    # Requirements are given because MLflow would find them by loading the model once more; the
+    # task because it would ask the hub.
+    mlflow.transformers.log_model(
+        components,
+        name=fields["name"],
+        model_id=model.model_id,
+        task="text-generation",
+        pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in _PACKAGES],
+    )
+    client.finalize_logged_model(model.model_id, "READY")
+    return str(model.model_id)
+
+
+def _components(folder: Path) -> dict[str, Any]:
+    # The form that takes a path fails with some releases of transformers and copies weights twice.
+    import transformers
+
+    try:
+        return {
+            "model": transformers.AutoModelForCausalLM.from_pretrained(
+                folder, local_files_only=True
+            ),
+            "tokenizer": transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        }
+    except (OSError, ValueError) as error:
+        raise ModelLoadError(
+            f"{folder} cannot be loaded to be logged whole: {error}; export it again or set "
+            "tracking.log_models to reference"
+        ) from error
+
+
+def link_to_run(client: Any, run_id: str, model_id: str) -> None:
+    """Name a model as the output of its run, once."""
+    from mlflow.entities import LoggedModelOutput
+
+    outputs = client.get_run(run_id).outputs
+    linked = outputs.model_outputs if outputs is not None else []
+    if model_id not in {output.model_id for output in linked}:
+        client.log_outputs(run_id=run_id, models=[LoggedModelOutput(model_id, step=0)])

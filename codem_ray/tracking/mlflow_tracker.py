@@ -1,0 +1,300 @@
+"""A sweep's record in MLflow, written so that doing anything twice changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import StorageError
+from codem_ray.tracking.logged_models import (
+    MAX_PARAM_CHARACTERS,
+    create_model,
+    find_model,
+    link_to_run,
+)
+from codem_ray.tracking.session import (
+    absolute_uri,
+    active,
+    database_path,
+    exclusive,
+    quiet_environment,
+    tracking_errors,
+)
+from codem_ray.tracking.values import CurvePoint, LogMode, TargetScore, TrialModel
+
+SWEEP_DIGEST_TAG = "codem_ray.sweep_digest"
+_PARAMS_PER_BATCH = 100
+_METRICS_PER_BATCH = 1000
+
+
+class Tracker:
+    """Writes one sweep's experiment; cheap to make in every process that logs."""
+
+    def __init__(self, uri: str, experiment: str) -> None:
+        self.uri, self.experiment = absolute_uri(uri), experiment
+        self._client: Any = None
+        self._experiment_id: str | None = None
+
+    def __reduce__(self) -> tuple[type[Tracker], tuple[str, str]]:
+        return Tracker, (self.uri, self.experiment)
+
+    @contextmanager
+    def _session(self, action: str, *, is_exclusive: bool = False) -> Iterator[Any]:
+        """Yield a client; with exclusive use of this address among processes of this host."""
+        quiet_environment()
+        with tracking_errors(action, self.uri):
+            path = database_path(self.uri)
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            if self._client is None:
+                from mlflow import MlflowClient
+
+                # Opening a sqlite file creates or migrates it, and two at once would race.
+                with exclusive(self.uri):
+                    self._client = MlflowClient(tracking_uri=self.uri)
+                    self._client.search_experiments(max_results=1)
+            if is_exclusive:
+                with exclusive(self.uri):
+                    yield self._client
+            else:
+                yield self._client
+
+    def prepare(self) -> str:
+        """Create the database and the experiment where they are missing; return its id.
+
+        Call it once before processes log in parallel.
+        """
+        if self._experiment_id is not None:
+            return self._experiment_id
+        with self._session(f"open experiment {self.experiment!r}", is_exclusive=True) as client:
+            found = client.get_experiment_by_name(self.experiment)
+            if found is None:
+                from mlflow.exceptions import MlflowException
+
+                try:
+                    self._experiment_id = str(
+                        client.create_experiment(
+                            self.experiment, artifact_location=self._artifact_location()
+                        )
+                    )
+                except MlflowException:
+                    # A process on another host was first.
+                    found = client.get_experiment_by_name(self.experiment)
+                    if found is None:
+                        raise
+            if found is not None:
+                if found.lifecycle_stage != "active":
+                    raise StorageError(
+                        f"MLflow's experiment {self.experiment!r} at {self.uri} is deleted: "
+                        f"restore it (mlflow experiments restore -x {found.experiment_id}) "
+                        "or rename the sweep"
+                    )
+                self._experiment_id = str(found.experiment_id)
+        if self._experiment_id is None:
+            raise StorageError(f"MLflow at {self.uri} gave no experiment {self.experiment!r}")
+        return self._experiment_id
+
+    def _artifact_location(self) -> str | None:
+        path = database_path(self.uri)
+        if path is None:
+            return None
+        # MLflow's default for sqlite is ./mlruns, and Ray workers change directory.
+        return (path.parent / "mlartifacts" / self.experiment).as_uri()
+
+    def parent_run(
+        self,
+        sweep_digest: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return the id of the sweep's run, opened when it is missing."""
+        return self._run(
+            {SWEEP_DIGEST_TAG: sweep_digest, "codem_ray.kind": "sweep"},
+            name=self.experiment,
+            tags={"sweep": self.experiment, **(tags or {})},
+            params=params or {},
+        )
+
+    def trial_run(
+        self,
+        trial_id: str,
+        parent_run_id: str,
+        *,
+        train_language: str,
+        seed: int,
+        params: Mapping[str, object] | None = None,
+    ) -> str:
+        """Return the id of the trial's run below the sweep's, opened when it is missing."""
+        return self._run(
+            {"trial_id": trial_id, "mlflow.parentRunId": parent_run_id},
+            name=trial_id,
+            tags={
+                "train_language": train_language,
+                "seed": str(seed),
+                "sweep": self.experiment,
+                "codem_ray.kind": "trial",
+            },
+            params=params or {},
+        )
+
+    def _run(
+        self,
+        identity: Mapping[str, str],
+        *,
+        name: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, object],
+    ) -> str:
+        experiment_id = self.prepare()
+        with self._session(f"open the run {name!r}", is_exclusive=True) as client:
+            run = self._find_run(client, experiment_id, identity)
+            if run is None:
+                created = client.create_run(
+                    experiment_id, run_name=name, tags={**tags, **identity}
+                )
+                # A process on another host may have created one too: both keep the older.
+                run = self._find_run(client, experiment_id, identity) or created
+                if run.info.run_id != created.info.run_id:
+                    client.delete_run(created.info.run_id)
+            self._log_params(client, run, params)
+            return str(run.info.run_id)
+
+    @staticmethod
+    def _find_run(client: Any, experiment_id: str, identity: Mapping[str, str]) -> Any | None:
+        condition = " and ".join(
+            f"tags.`{key}` = '{value}'" for key, value in sorted(identity.items())
+        )
+        found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
+        return min(
+            found, key=lambda run: (run.info.start_time, run.info.run_id), default=None
+        )
+
+    @staticmethod
+    def _log_params(client: Any, run: Any, params: Mapping[str, object]) -> None:
+        from mlflow.entities import Param
+
+        # MLflow refuses to change a param: the first value stands, as what the run began with.
+        new = [
+            Param(key, str(value)[:MAX_PARAM_CHARACTERS])
+            for key, value in sorted(params.items())
+            if key not in run.data.params
+        ]
+        for start in range(0, len(new), _PARAMS_PER_BATCH):
+            client.log_batch(run.info.run_id, params=new[start : start + _PARAMS_PER_BATCH])
+
+    def log_training_curve(self, run_id: str, points: Iterable[CurvePoint]) -> int:
+        """Log the steps that the run does not hold yet; return the number of values logged."""
+        from mlflow.entities import Metric
+
+        points = list(points)
+        with self._session("log a training curve", is_exclusive=True) as client:
+            names = sorted({name for point in points for name in point.metrics})
+            held = {
+                name: {metric.step for metric in client.get_metric_history(run_id, name)}
+                for name in names
+            }
+            new: list[Any] = []
+            for point in points:
+                for name, value in sorted(point.metrics.items()):
+                    if point.step not in held[name]:
+                        held[name].add(point.step)
+                        new.append(Metric(name, value, point.timestamp_ms, point.step))
+            for start in range(0, len(new), _METRICS_PER_BATCH):
+                client.log_batch(run_id, metrics=new[start : start + _METRICS_PER_BATCH])
+        return len(new)
+
+    def log_model(self, trial: TrialModel, *, mode: LogMode, folder: Path | None = None) -> str:
+        """Return the id of the trial's LoggedModel, logged when it is missing.
+
+        `folder` holds safetensors and tokenizer of a model that is logged whole.
+        """
+        experiment_id = self.prepare()
+        with (
+            self._session(f"log the model of {trial.trial_id}", is_exclusive=True) as client,
+            active(self.uri),
+        ):
+            found = find_model(client, experiment_id, trial.trial_id)
+            model_id = (
+                str(found.model_id) if found is not None
+                else create_model(client, experiment_id, trial, folder, mode)
+            )
+            link_to_run(client, trial.run_id, model_id)
+            return model_id
+
+    def log_scores(self, model_id: str, run_id: str, rows: Sequence[TargetScore]) -> int:
+        """Log scores on the model, each linked to its benchmark as a dataset, and on the run.
+
+        A score that stands there already is left alone. Returns the number logged on the model.
+        """
+        import mlflow
+        import pandas as pd
+        from mlflow.entities import Metric
+
+        with self._session("log scores", is_exclusive=True) as client, active(self.uri):
+            held = {
+                (metric.key, metric.dataset_name, metric.dataset_digest): metric
+                for metric in sorted(
+                    client.get_logged_model(model_id).metrics or [],
+                    key=lambda metric: metric.timestamp,
+                )
+            }
+            # MLflow's key of a model's metric holds name, time and step, not the dataset: two
+            # targets in one millisecond would overwrite each other.
+            latest = max((metric.timestamp for metric in held.values()), default=0)
+            now = max(int(time.time() * 1000), latest + 1)
+            num_logged = 0
+            for row in rows:
+                dataset = mlflow.data.from_pandas(
+                    pd.DataFrame(
+                        {"benchmark": [row.benchmark], "digest": [row.benchmark_digest],
+                         "target": [row.target], "problems": [str(row.problems)]}
+                    ),
+                    name=row.benchmark,
+                    digest=row.benchmark_digest,
+                )
+                before = held.get((row.metric, row.benchmark, row.benchmark_digest))
+                if before is None or abs(before.value - row.value) > 1e-12:
+                    mlflow.log_metrics(
+                        {row.metric: row.value}, run_id=run_id, model_id=model_id,
+                        dataset=dataset, timestamp=now + num_logged, synchronous=True,
+                    )
+                    num_logged += 1
+            self._log_run_scores(client, run_id, rows, Metric, now)
+        return num_logged
+
+    @staticmethod
+    def _log_run_scores(
+        client: Any, run_id: str, rows: Sequence[TargetScore], metric_type: Any, now: int
+    ) -> None:
+        per_target = Counter((row.metric, row.target) for row in rows)
+        present = client.get_run(run_id).data.metrics
+        new: list[Any] = []
+        for row in rows:
+            name = f"{row.metric}/{row.target}"
+            if per_target[row.metric, row.target] > 1:
+                name += f"/{row.benchmark}"
+            if name not in present or abs(present[name] - row.value) > 1e-12:
+                new.append(metric_type(name, row.value, now, 0))
+        if new:
+            client.log_batch(run_id, metrics=new)
+
+    def log_artifacts(self, run_id: str, files: Iterable[Path], folder: str = "report") -> None:
+        """Copy files below a run's artifacts; an equal name is replaced."""
+        with self._session("log artifacts") as client:
+            for path in files:
+                client.log_artifact(run_id, str(path), folder)
+
+    def finish_run(self, run_id: str, *, is_failed: bool = False) -> None:
+        """Say that a run is over."""
+        with self._session("finish a run") as client:
+            client.set_terminated(run_id, "FAILED" if is_failed else "FINISHED")
+
+    def reopen_run(self, run_id: str) -> None:
+        """Say that a run goes on after an interruption."""
+        with self._session("reopen a run") as client:
+            client.update_run(run_id, status="RUNNING")

@@ -1,0 +1,191 @@
+"""What can be known of a base model before it is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codem_ray.config.models import BaseModelConfig
+from codem_ray.errors import ModelLoadError
+
+STARTER = "starter"
+PICKLED = ("*.bin", "*.pt", "*.pth")
+DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BaseModelShape:
+    """Size of a model, from its files alone."""
+
+    parameters: int
+    hidden_size: int
+    num_layers: int
+    vocab_size: int
+
+
+def resolve_base_model(config: BaseModelConfig) -> str:
+    """Return the absolute folder of a local model, or the hub id as it is."""
+    if config.path == STARTER:
+        from codem_ray.starter.assets import model_path
+
+        return str(model_path())
+    return resolve_model(config.path)
+
+
+def resolve_model(path: str) -> str:
+    """Return the absolute path where `path` is a folder, else the hub id as it is."""
+    folder = Path(path).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else path
+
+
+def is_local(path: str) -> bool:
+    """Whether a resolved model is a folder, or was meant as one."""
+    return Path(path).is_dir() or path.startswith(("/", ".", "~")) or path.count("/") > 1
+
+
+def check_base_model(
+    path: str, *, revision: str | None = None, trust_remote_code: bool = False
+) -> None:
+    """Raise ModelLoadError, with the next step, for a model that could not be trained.
+
+    A local folder is looked at file by file and its tokenizer is loaded; of a hub id only the form
+    is checked, for the hub may be out of reach where the sweep is started.
+    """
+    if not is_local(path):
+        if path.count("/") > 1 or not path.strip():
+            raise ModelLoadError(f"base_model.path {path!r} is neither a folder nor a hub id")
+        return
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise ModelLoadError(
+            f"the base model folder {folder} does not exist: check base_model.path"
+        )
+    config = _read_config(folder)
+    if not list(folder.glob("*.safetensors")):
+        pickled = sorted(file.name for kind in PICKLED for file in folder.glob(kind))
+        if pickled:
+            raise ModelLoadError(
+                f"{folder} holds only pickled weights ({', '.join(pickled[:3])}), which can run "
+                "code when loaded: convert them to safetensors first (load them in a place that "
+                "you trust, then model.save_pretrained(folder))"
+            )
+        if list(folder.glob("*.gguf")):
+            raise ModelLoadError(
+                f"{folder} holds a GGUF file: convert it once with `codem-ray convert-model`"
+            )
+        raise ModelLoadError(f"{folder} has no *.safetensors: it is no complete model folder")
+    if "auto_map" in config and not trust_remote_code:
+        raise ModelLoadError(
+            f"{folder} needs Python code of its own (auto_map in config.json): read it, then set "
+            "base_model.trust_remote_code: true"
+        )
+    for file in folder.glob("*.safetensors"):
+        _read_header(file)
+    from codem_ray.data.tokens import load_tokenizer
+
+    load_tokenizer(str(folder), revision=revision, trust_remote_code=trust_remote_code)
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / "config.json").read_text())
+    except FileNotFoundError as error:
+        raise ModelLoadError(f"{folder} has no config.json: it is no model folder") from error
+    except (OSError, ValueError) as error:
+        raise ModelLoadError(f"{folder / 'config.json'} cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelLoadError(f"{folder / 'config.json'} must hold an object")
+    return config
+
+
+def _read_header(file: Path) -> dict[str, Any]:
+    """Read the header of a safetensors file (8 bytes of length, then JSON)."""
+    try:
+        with file.open("rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            if length > min(100 << 20, file.stat().st_size):
+                raise ValueError("the header is longer than the file")
+            header = json.loads(stream.read(length))
+        end = max(
+            (one["data_offsets"][1] for key, one in header.items() if key != "__metadata__"),
+            default=0,
+        )
+        if file.stat().st_size < 8 + length + end:
+            raise ValueError("the file is cut off")
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+        raise ModelLoadError(f"{file} is no whole safetensors file: {error}") from error
+    return {key: one for key, one in header.items() if key != "__metadata__"}
+
+
+def model_shape(path: str) -> BaseModelShape | None:
+    """Return a local model's size from config and safetensors headers; None for a hub id."""
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return None
+    config = _read_config(folder)
+    config = config.get("text_config", config)
+    parameters = sum(
+        math.prod(one["shape"])
+        for file in folder.glob("*.safetensors")
+        for one in _read_header(file).values()
+    )
+    return BaseModelShape(
+        parameters=parameters,
+        hidden_size=int(config.get("hidden_size", config.get("n_embd", 0))),
+        num_layers=int(config.get("num_hidden_layers", config.get("n_layer", 0))),
+        vocab_size=int(config.get("vocab_size", 0)),
+    )
+
+
+def model_digest(path: str, *, revision: str | None = None) -> str:
+    """Return a hash of a model's files, or of a hub id and its revision, as 16 hex digits."""
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return hashlib.sha256(f"{path}@{revision or 'main'}".encode()).hexdigest()[:16]
+    files = sorted({file for kind in DIGESTED for file in folder.glob(kind) if file.is_file()})
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.name}\0{_file_digest(file)}\0".encode())
+    return content.hexdigest()[:16]
+
+
+def _file_digest(file: Path) -> str:
+    stat = file.stat()
+    key = hashlib.sha256(
+        f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}".encode()
+    ).hexdigest()[:32]
+    cache = _cache_folder() / key
+    if stat.st_size > 1 << 20:
+        try:
+            known = cache.read_text()
+            if len(known) == 64:
+                return known
+        except OSError:
+            known = ""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if stat.st_size > 1 << 20:
+        _remember(cache, digest)
+    return digest
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "codem-ray" / "model-digests"
+
+
+def _remember(cache: Path, digest: str) -> None:
+    partial = cache.with_name(f"{cache.name}.{os.getpid()}")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(digest)
+        partial.replace(cache)
+    except OSError:
+        # A cache that cannot be written costs time, nothing else.
+        return

@@ -1,0 +1,65 @@
+"""Real implementations of the engine's and the executor's interface that do as they are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from codem_ray.config import GenerationConfig
+from codem_ray.errors import ModelLoadError, ToolchainError
+from codem_ray.generation.engine import Progress, Request
+from codem_ray.records import Completion, Job, Outcome, Verdict
+
+
+@dataclass
+class ScriptedJudge:
+    """Passes every answer but those that name a misdeed."""
+
+    expected_checks: dict[str, int] = field(default_factory=dict)
+
+    def execute(self, jobs: Sequence[Job]) -> list[Verdict]:
+        for job in jobs:
+            if job.answer == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if job.answer == "bug":
+                raise ZeroDivisionError("a bug of the executor")
+            if job.answer == "toolchain":
+                raise ToolchainError("javac is missing")
+            if job.answer == "slow":
+                time.sleep(0.3)
+        return [Verdict(outcome=Outcome.PASSED, message=f"{job.answer}",
+                        checks_done=self.expected_checks.get(job.problem.digest(), 0))
+                for job in jobs]
+
+
+class ScriptedEngine:
+    """Echoes its prompts."""
+
+    tokenizer: Any = None
+
+    def complete(
+        self,
+        requests: Sequence[Request],
+        config: GenerationConfig,
+        progress: Progress | None = None,
+    ) -> list[Completion]:
+        if any("kill" in one.prompt for one in requests):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if progress is not None:
+            progress(len(requests) * config.samples)
+        return [
+            Completion(task_id=one.task_id, sample=sample, text=one.prompt, prompt_tokens=1,
+                       completion_tokens=1, is_truncated=False)
+            for one in requests for sample in range(config.samples)
+        ]
+
+    def close(self) -> None:
+        pass
+
+
+def unloadable() -> ScriptedEngine:
+    raise ModelLoadError("cannot load the model 'x'")

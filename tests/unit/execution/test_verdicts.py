@@ -1,0 +1,55 @@
+"""Verdicts from raw facts."""
+
+import pytest
+
+from codem_ray.execution.verdicts import judge
+from codem_ray.records import ExecutionResult, Limits, Outcome
+
+SECRET = b"0123"
+
+
+def outcome(report: bytes = b"", expected_checks: int = 1, **facts) -> Outcome:
+    result = ExecutionResult(**{
+        "exit_code": 0, "signal": None, "stdout": b"", "stderr": b"", "report": report,
+        "cpu_seconds": 0.1, "wall_seconds": 0.1, "peak_memory_bytes": 1, **facts,
+    })
+    return judge(judge_result=result, answer_result=None, secret=SECRET, limits=Limits(),
+                 expected_checks=expected_checks, compile_cpu_seconds=0.0).outcome
+
+
+def test_a_report_with_the_secret_passes() -> None:
+    assert outcome(b"0123 ok 3 ") is Outcome.PASSED
+
+
+def test_status_zero_without_a_report_does_not_pass() -> None:
+    assert outcome() is Outcome.RUNTIME_ERROR
+
+
+def test_another_secret_does_not_pass() -> None:
+    assert outcome(b"9999 ok 3 ") is Outcome.RUNTIME_ERROR
+
+
+def test_two_reports_do_not_pass() -> None:
+    assert outcome(b"9999 ok 3 0123 ok 3 ") is not Outcome.PASSED
+
+
+def test_no_check_does_not_pass() -> None:
+    assert outcome(b"0123 ok 0 ", expected_checks=0) is Outcome.WRONG_ANSWER
+
+
+def test_fewer_checks_than_the_reference_do_not_pass() -> None:
+    assert outcome(b"0123 ok 3 ", expected_checks=4) is Outcome.WRONG_ANSWER
+
+
+@pytest.mark.parametrize(("fact", "expected"), [
+    ("is_out_of_memory", Outcome.MEMORY_LIMIT),
+    ("is_output_exceeded", Outcome.OUTPUT_LIMIT),
+    ("is_timed_out", Outcome.TIMEOUT),
+    ("is_wall_timeout", Outcome.TIMEOUT),
+])
+def test_limits_have_their_outcome(fact: str, expected: Outcome) -> None:
+    assert outcome(**{fact: True}, exit_code=None, signal=9) is expected
+
+
+def test_failed_check_is_a_wrong_answer() -> None:
+    assert outcome(b"0123 failed 2 x == y") is Outcome.WRONG_ANSWER

@@ -1,0 +1,281 @@
+"""The report's tables, figures, sentences and page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib.image
+import pandas as pd
+import pytest
+from synthetic_results import TARGETS, make_results
+
+from codem_ray.analysis import CellKey, transfer_matrix
+from codem_ray.errors import StorageError
+from codem_ray.records import PromptStyle
+from codem_ray.report import Report, ReportInputs, build_report, text_gains, text_matrix
+from codem_ray.report.axes import layout, percent
+from codem_ray.report.drilldown import dot_boards
+from codem_ray.report.figures import is_told_from_chance, render, score_figure
+from codem_ray.report.findings import detectable_gain, headline, power_note
+from codem_ray.report.page import plain
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "report"
+MISSING = CellKey("prose", 0, "starter-go", PromptStyle.INSTRUCTION)
+
+
+def inputs(results: pd.DataFrame, **fields: object) -> ReportInputs:
+    return ReportInputs(
+        sweep_name="quick<start>",
+        results=results,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("report") / "report"
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> Report:
+    curve = [(step, 2 / step) for step in range(1, 30)]
+    return build_report(
+        inputs(
+            make_results(with_flaws=True),
+            expected=[MISSING],
+            sweep={"evaluation": {"baseline_style": "completion", "k": [1], "alpha": 0.05}},
+            training_facts=[{"trial": "c-0", "tokens": 1234567, "note": "<b>"}, {"seconds": 1.5}],
+            loss_curves={"c-0": curve},
+            environment={"sandbox": "bubblewrap", "memory limit": None},
+            warnings=["Memory is polled."],
+        ),
+        folder,
+    )
+
+
+@pytest.fixture(scope="module")
+def page(report: Report, folder: Path) -> str:
+    return (folder / "index.html").read_text()
+
+
+class Elements(HTMLParser):
+    """Collects elements and checks that they nest."""
+
+    VOID = ("meta", "br", "link", "img", "input", "hr")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, Mapping[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_report_is_written_whole(report: Report, folder: Path) -> None:
+    names = {path.name for path in report.files}
+    assert names == {path.name for path in folder.iterdir()}
+    assert {"index.html", "transfer_matrix.csv", "heat_map.svg", "heat_map.png", "gains.svg",
+            "gains.png", "outcomes.svg", "outcomes.png", "loss.svg", "loss.png"} == names
+    assert (folder / "transfer_matrix.csv").read_text() == (
+        GOLDEN / "transfer_matrix.csv"
+    ).read_text()
+
+
+def test_report_tells_its_caller_what_is_missing_or_incomplete(report: Report) -> None:
+    assert report.missing == (MISSING,)
+    assert not report.is_complete
+    assert "prose" in report.warnings[0]
+    assert "mixed × starter-go" in report.warnings[1]
+    assert "11 answers are not run" in report.warnings[2]
+    assert report.warnings[3] == "Memory is polled."
+
+
+def test_whole_results_make_a_complete_report_without_warnings(tmp_path: Path) -> None:
+    results = make_results(sources=("base", "c"), targets=("c",), num_problems=4)
+    made = build_report(inputs(results), tmp_path)
+    assert made.is_complete
+    assert made.warnings == ()
+    assert 'role="alert"' not in (tmp_path / "index.html").read_text()
+
+
+def test_limited_results_say_so_in_page_and_figures(tmp_path: Path) -> None:
+    results = make_results(targets=("c",), sources=("base", "c"), num_problems=4)
+    results["is_limited"] = True
+    made = build_report(inputs(results), tmp_path)
+    assert "--limit" in made.warnings[0]
+    assert (tmp_path / "heat_map.svg").read_text().count("limited") == 1
+    assert "limited</td>" in (tmp_path / "index.html").read_text()
+
+
+def test_page_loads_nothing_from_elsewhere(page: str) -> None:
+    assert not re.findall(r"(?i)\b(?:https?|ftp|file):|//\w+\.\w", page)
+    for tag, attributes in Elements(page).found:
+        assert tag not in ("link", "img", "iframe", "object", "embed", "base")
+        assert not attributes.get("src")
+        assert (attributes.get("href") or "#").startswith(("#", "data:image/png;base64,"))
+    assert "@import" not in page
+    assert not re.findall(r"url\((?!#)", page)
+
+
+def test_page_is_well_formed_and_its_links_lead_somewhere(page: str) -> None:
+    elements = Elements(page)
+    assert elements.open == []
+    ids = [attributes["id"] for _, attributes in elements.found if attributes.get("id")]
+    assert len(ids) == len(set(ids))
+    targets = {(a.get("href") or "")[1:] for tag, a in elements.found if tag == "a"}
+    assert targets <= set(ids)
+
+
+def test_page_escapes_names_and_facts(page: str) -> None:
+    assert "<h1>quick&lt;start&gt;</h1>" in page
+    assert "&lt;b&gt;" in page
+
+
+def test_page_puts_warnings_before_the_headline_and_shows_all_facts(
+    page: str, report: Report
+) -> None:
+    assert page.index("Read this first") < page.index(report.headline[:40])
+    for text in ("1,234,567", "bubblewrap", "Memory is polled.", "incomplete", "wrong answer"):
+        assert text in page
+    assert page.count('class="board"') == 8
+    assert page.count("<tr>") >= 88 + 88
+
+
+def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: Report) -> None:
+    for name in ("heat_map", "gains", "outcomes", "loss"):
+        pixels = matplotlib.image.imread(folder / f"{name}.png")
+        assert min(pixels.shape[:2]) > 300
+        assert len({tuple(pixel) for pixel in pixels[::7, ::7, :3].reshape(-1, 3)}) > 10
+    text = (folder / "heat_map.svg").read_text()
+    for cell in report.cells:
+        assert cell.pass_at_k is not None
+        assert f">{percent(cell.pass_at_k, cell.problems)}<" in text
+    assert "no gain is coloured" in (folder / "gains.svg").read_text().lower()
+
+
+def test_report_of_the_same_results_is_the_same_page(tmp_path: Path) -> None:
+    results = make_results(sources=("base", "c"), targets=("c", "go"), num_problems=4)
+    for name in ("one", "two"):
+        build_report(inputs(results), tmp_path / name)
+    for name in ("heat_map.svg", "gains.svg", "index.html"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: Report) -> None:
+    whole = layout(transfer_matrix(make_results(targets=("c",), num_problems=6)))
+    figure = score_figure(whole, heading="", caption="")
+    assert b"<pattern" not in render(figure, "svg")
+    assert "<pattern" in (folder / "heat_map.svg").read_text()
+
+
+def test_text_matrix_matches_the_golden_file() -> None:
+    cells = transfer_matrix(make_results(with_flaws=True))
+    cells = [cell for cell in cells if (cell.source, cell.target) != ("java", "c")]
+    text = text_matrix(cells) + "\n\n" + text_gains(cells) + "\n"
+    assert text == (GOLDEN / "text_matrix.txt").read_text()
+
+
+def test_rows_and_columns_are_in_reading_order_with_base_in_both_styles() -> None:
+    results = make_results(sources=("mixed", "go", "c-then-go", "prose", "base", "python"),
+                           targets=("html", "c"), num_problems=3)
+    matrix = layout(transfer_matrix(results))
+    assert [row.label for row in matrix.rows] == [
+        "base · completion", "base · instruction", "Python", "Go", "C → Go", "mixed", "prose",
+    ]
+    assert [column.label for column in matrix.columns] == ["C", "HTML"]
+
+
+def test_two_benchmarks_of_one_target_are_two_columns() -> None:
+    results = make_results(sources=("base", "c"), targets=("c",), num_problems=3)
+    other = results.assign(benchmark="mceval-c")
+    matrix = layout(transfer_matrix(pd.concat([results, other])))
+    assert [column.label for column in matrix.columns] == ["C\nstarter-c", "C\nmceval-c"]
+
+
+def test_gains_are_coloured_only_where_significant_and_detectable() -> None:
+    results = make_results(num_problems=164, targets=("c", "go"))
+    results["group"] = ""
+    cells = transfer_matrix(results)
+    matrix = layout(cells)
+    detectable = detectable_gain(matrix, alpha=0.05, num_groups=164)
+    assert detectable == pytest.approx(0.14, abs=0.02)
+    sure = [cell for cell in cells if is_told_from_chance(cell, 0.05, detectable)]
+    assert 0 < len(sure) < len(cells) - 4
+    assert all(
+        cell.gain is not None and abs(cell.gain) >= 0.12 and (cell.p_adjusted or 0) <= 0.05
+        for cell in sure
+    )
+    assert not any(is_told_from_chance(cell, 0.05, None) for cell in cells)
+
+
+def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -> None:
+    matrix = layout(transfer_matrix(make_results()))
+    assert detectable_gain(matrix, alpha=0.05, num_groups=8) is None
+    note = power_note(matrix, alpha=0.05, num_groups=8)
+    assert "8 independent groups" in note
+    assert "0.56" in note
+
+
+def test_headline_counts_transfer_only_and_not_mixtures_or_the_own_language() -> None:
+    sentence = headline(layout(transfer_matrix(make_results())), alpha=0.05)
+    assert sentence.startswith("Of 56 cells")
+    assert "mixed" not in sentence
+
+
+def test_headline_without_base_claims_no_gain() -> None:
+    matrix = layout(transfer_matrix(make_results(sources=("c", "go"))))
+    assert "no gain is given" in headline(matrix, alpha=0.05)
+
+
+def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Path) -> None:
+    results = make_results(sources=("c",), targets=("go",), num_problems=3)
+    results["outcome"] = "infrastructure_error"
+    made = build_report(inputs(results), tmp_path)
+    assert not made.is_complete
+    assert "no verdict" in (tmp_path / "heat_map.svg").read_text()
+
+
+def test_dots_show_each_problem_in_one_place_with_quarantine_marked() -> None:
+    results = make_results(with_flaws=True)
+    boards = {board.label: board for board in dot_boards(results, layout(transfer_matrix(results)))}
+    assert len(boards) == len(TARGETS)
+    java = boards["Java"]
+    place = java.tasks.index("java/3")
+    assert {row.outcomes[place] for row in java.rows} == {"q"}
+    assert all(len(row.outcomes) == 25 for row in java.rows)
+    python = next(row for row in boards["Python"].rows if row.label == "Python")
+    assert python.num_passed == 13
+    assert sum(path.count("M") for _, path in python.paths) == 25
+
+
+def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -> None:
+    assert percent(0.5, 25) == "50"
+    assert percent(0.123, 164) == "12.3"
+    assert percent(-0.04, 25, is_signed=True) == "−4"
+    assert percent(-0.0001, 25, is_signed=True) == "0"
+
+
+def test_facts_are_written_as_readers_expect() -> None:
+    assert [plain(value) for value in (None, True, 12345, 0.12345, [1, "a"], {"k": False})] == [
+        "–", "yes", "12,345", "0.1235", "1, a", "k: no",
+    ]
+
+
+def test_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("a file, no folder")
+    results = make_results(sources=("base", "c"), targets=("c",), num_problems=3)
+    with pytest.raises(StorageError, match=r"storage\.path"):
+        build_report(inputs(results), tmp_path / "report")

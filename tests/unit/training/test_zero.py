@@ -1,0 +1,44 @@
+"""The DeepSpeed configuration."""
+
+import pytest
+
+from codem_ray.config.models import TrainingConfig
+from codem_ray.errors import ConfigError
+from codem_ray.training.zero import accumulation_steps, deepspeed_config
+
+
+def training(**changes: object) -> TrainingConfig:
+    return TrainingConfig.model_validate({"batch_sequences": 8, **changes})
+
+
+def test_accumulation_fills_the_global_batch() -> None:
+    config = training(micro_batch_sequences=2)
+    made = deepspeed_config(config, world_size=2, has_gpu=False, parameters=1000)
+    assert made["gradient_accumulation_steps"] == 2
+    assert made["train_batch_size"] == 8
+
+
+def test_a_batch_that_cannot_be_shared_out_is_refused_with_the_arithmetic() -> None:
+    with pytest.raises(ConfigError, match=r"8, which is no multiple of 3 .*set .* to 6 or 9"):
+        accumulation_steps(training(), 3)
+    with pytest.raises(ConfigError, match="batch_sequences to 16,"):
+        accumulation_steps(training(), 16)
+
+
+@pytest.mark.parametrize("stage", [0, 1, 2, 3])
+def test_each_stage_is_passed_on(stage: int) -> None:
+    made = deepspeed_config(training(zero_stage=stage), world_size=1, has_gpu=True, parameters=10)
+    assert made["zero_optimization"]["stage"] == stage
+    assert made["bf16"]["enabled"] is True
+
+
+def test_cpu_trains_in_fp32_and_buffers_are_no_larger_than_the_model() -> None:
+    made = deepspeed_config(training(), world_size=1, has_gpu=False, parameters=1234)
+    assert made["bf16"]["enabled"] is False
+    assert made["zero_optimization"]["reduce_bucket_size"] == 1234
+
+
+def test_offload_needs_zero() -> None:
+    config = training(zero_stage=0, offload_optimizer=True)
+    with pytest.raises(ConfigError, match="needs zero_stage"):
+        deepspeed_config(config, world_size=1, has_gpu=True, parameters=10)
