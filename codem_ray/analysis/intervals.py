@@ -33,9 +33,7 @@ def wilson(num_passed: float, num_problems: float, confidence: float = 0.95) -> 
     share = num_passed / num_problems
     scale = 1 + z * z / num_problems
     centre = (share + z * z / (2 * num_problems)) / scale
-    half = z / scale * (
-        share * (1 - share) / num_problems + z * z / (4 * num_problems**2)
-    ) ** 0.5
+    half = z / scale * (share * (1 - share) / num_problems + z * z / (4 * num_problems**2)) ** 0.5
     # At the ends the exact bound is 0 or 1; rounding must not move it.
     low = 0.0 if share <= 0 else max(0.0, centre - half)
     high = 1.0 if share >= 1 else min(1.0, centre + half)

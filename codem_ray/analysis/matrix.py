@@ -131,17 +131,22 @@ def _cell(
     base_scores = [baseline.scores[task] for task in shared] if baseline is not None else []
     interval = (
         score_interval(
-            scores, [pooled.groups[task] for task in tasks],
-            confidence=confidence, resamples=resamples,
+            scores,
+            [pooled.groups[task] for task in tasks],
+            confidence=confidence,
+            resamples=resamples,
         )
-        if scores else None
+        if scores
+        else None
     )
     gain: Gain | None = None
     if shared and not is_reference:
         gain = paired_gain(
-            [pooled.scores[task] for task in shared], base_scores,
+            [pooled.scores[task] for task in shared],
+            base_scores,
             [pooled.groups[task] for task in shared],
-            confidence=confidence, resamples=resamples,
+            confidence=confidence,
+            resamples=resamples,
         )
     return Cell(
         source=first.source,

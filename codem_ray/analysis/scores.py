@@ -15,8 +15,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "trial_id", "source", "seed", "target", "benchmark", "benchmark_digest", "prompt_style",
-    "task_id", "group", "sample", "outcome", "is_quarantined",
+    "trial_id",
+    "source",
+    "seed",
+    "target",
+    "benchmark",
+    "benchmark_digest",
+    "prompt_style",
+    "task_id",
+    "group",
+    "sample",
+    "outcome",
+    "is_quarantined",
 )
 """Fields of a ProblemResult that the statistics read."""
 UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
@@ -90,14 +100,31 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
     cells: dict[tuple[str, int, str, str], ScoredCell] = {}
     seen: set[tuple[str, int, str, str, str, int]] = set()
     for row in zip(*(results[name].tolist() for name in COLUMNS), strict=True):
-        (trial_id, source, seed, target, benchmark, digest, style, task_id, group, sample,
-         outcome, is_quarantined) = row
+        (
+            trial_id,
+            source,
+            seed,
+            target,
+            benchmark,
+            digest,
+            style,
+            task_id,
+            group,
+            sample,
+            outcome,
+            is_quarantined,
+        ) = row
         key = (source, int(seed), benchmark, str(style))
         cell = cells.get(key)
         if cell is None:
             cell = cells[key] = ScoredCell(
-                source=source, seed=int(seed), trial_id=trial_id, target=target,
-                benchmark=benchmark, benchmark_digest=digest, prompt_style=PromptStyle(style),
+                source=source,
+                seed=int(seed),
+                trial_id=trial_id,
+                target=target,
+                benchmark=benchmark,
+                benchmark_digest=digest,
+                prompt_style=PromptStyle(style),
             )
         if (cell.trial_id, cell.benchmark_digest) != (trial_id, digest):
             raise DataError(

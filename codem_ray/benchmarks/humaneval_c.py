@@ -28,8 +28,10 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
 def _number(row: Row) -> int:
     found = re.search(r"\d+\Z", str(row.values.get("task_id", "")))
     if found is None:
-        raise DataError(f"{row.where}: field 'task_id' must end in the problem's number, found "
-                        f"{row.values.get('task_id')!r}")
+        raise DataError(
+            f"{row.where}: field 'task_id' must end in the problem's number, found "
+            f"{row.values.get('task_id')!r}"
+        )
     return int(found.group())
 
 
@@ -37,8 +39,10 @@ def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) ->
     number, function = _number(row), row.text("c_func")
     task_id = f"C/{number}"
     if number not in docs:
-        raise DataError(f"{row.where}: field 'task_id': {_DOCSTRINGS.name} has no problem {number} "
-                        "to take the docstring from")
+        raise DataError(
+            f"{row.where}: field 'task_id': {_DOCSTRINGS.name} has no problem {number} "
+            "to take the docstring from"
+        )
     entry = _SIGNATURE.search(mask(function, "c"))
     if entry is None:
         raise DataError(f"{row.where}: field 'c_func' defines no function called func<number>")
@@ -48,10 +52,17 @@ def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) ->
     comment = "/*\n" + doc.replace("*/", "* /") + "\n*/\n"
     prompt = head.rstrip() + "\n\n" + comment + signature.rstrip() + "\n"
     return Problem(
-        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=prompt,
-        instruction=instruction("c", signature, doc), tests=row.text("c_test"),
-        reference=function[entry.end() :], context=head.strip() + "\n",
-        entry_point=entry["name"], quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+        benchmark=spec.name,
+        task_id=task_id,
+        language=spec.language,
+        prompt=prompt,
+        instruction=instruction("c", signature, doc),
+        tests=row.text("c_test"),
+        reference=function[entry.end() :],
+        context=head.strip() + "\n",
+        entry_point=entry["name"],
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
     )
 
 
@@ -64,12 +75,23 @@ _QUARANTINE = {
     "C/74": "the published tests check nothing: what they compare is thrown away",
 }
 
-SPECS = (BenchmarkSpec(
-    name="humaneval-c", language="c", title="HumanEval in C (LLM4Decompile)", licence="MIT",
-    use=ANY_USE, file="humaneval-c/humaneval-c.jsonl", build=_build,
-    quarantine=_QUARANTINE,
-    notes=(("derived prompt: the set has none, so the docstring of the HumanEval-X Python problem "
-            "of the same number is joined to the C signature; its examples are in Python syntax, "
-            "the C parameters (sizes, output pointers) are not described"),
-           "on no hub: the file comes from the LLM4Decompile repository"),
-),)
+SPECS = (
+    BenchmarkSpec(
+        name="humaneval-c",
+        language="c",
+        title="HumanEval in C (LLM4Decompile)",
+        licence="MIT",
+        use=ANY_USE,
+        file="humaneval-c/humaneval-c.jsonl",
+        build=_build,
+        quarantine=_QUARANTINE,
+        notes=(
+            (
+                "derived prompt: the set has none, so the docstring of the HumanEval-X Python problem "
+                "of the same number is joined to the C signature; its examples are in Python syntax, "
+                "the C parameters (sizes, output pointers) are not described"
+            ),
+            "on no hub: the file comes from the LLM4Decompile repository",
+        ),
+    ),
+)

@@ -19,15 +19,29 @@ LICENCE = "Apache-2.0"
 # What the authors' own harness puts before every program (numpy left out: no reference needs it).
 SUPPLIED = {
     "python": "import collections\nimport copy\nimport datetime\nimport functools\nimport hashlib\n"
-              "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
-              "from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple\n"
-              "from typing import Union\n",
+    "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
+    "from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple\n"
+    "from typing import Union\n",
     "cpp": "#include<stdlib.h>\n#include<algorithm>\n#include<math.h>\n#include<stdio.h>\n"
-           "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
-           "#include<iostream>\n",
-    "go": "import (\n" + "".join(f'    "{package}"\n' for package in (
-        "bytes", "crypto/md5", "fmt", "math", "math/rand", "regexp", "sort", "strconv", "strings",
-        "time")) + ")\n",
+    "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
+    "#include<iostream>\n",
+    "go": "import (\n"
+    + "".join(
+        f'    "{package}"\n'
+        for package in (
+            "bytes",
+            "crypto/md5",
+            "fmt",
+            "math",
+            "math/rand",
+            "regexp",
+            "sort",
+            "strconv",
+            "strings",
+            "time",
+        )
+    )
+    + ")\n",
 }
 
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
@@ -76,20 +90,25 @@ def take_apart(row: Row, prompt: str, language: str) -> Parts:
     if not found:
         raise DataError(f"{row.where}: field 'prompt' ends in no {language} signature")
     entry = found[-1]
-    imports = "".join(m.group() for m in _IMPORT[language].finditer(prompt)
-                      if masked[m.start()] != " ")
+    imports = "".join(
+        m.group() for m in _IMPORT[language].finditer(prompt) if masked[m.start()] != " "
+    )
     signature = prompt[entry.start() : entry.end()]
     doc = _doc(prompt, entry.start(), entry.end(), language)
-    return Parts(imports, _helpers(prompt[: entry.start()], found[:-1], language), doc,
-                 signature.strip(), entry["name"])
+    return Parts(
+        imports,
+        _helpers(prompt[: entry.start()], found[:-1], language),
+        doc,
+        signature.strip(),
+        entry["name"],
+    )
 
 
 def _doc(prompt: str, start: int, end: int, language: str) -> str:
     if language == "python":
         found = re.search(r"(\"\"\"|''')(.*?)(?:\1|\Z)", prompt[end:], re.S)
         return found[2] if found else ""
-    comment = re.compile(r"/\*.*?\*/|(?:^[ \t]*//[^\n]*(?:\n|\Z))+",
-                         re.S | re.M)
+    comment = re.compile(r"/\*.*?\*/|(?:^[ \t]*//[^\n]*(?:\n|\Z))+", re.S | re.M)
     inside = list(comment.finditer(prompt, end))
     before = list(comment.finditer(prompt, 0, start))
     return uncomment((inside or before)[-1].group()) if inside or before else ""
@@ -102,8 +121,11 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         body = before[earlier[0].start() :].lstrip("\n")
         # The comment that leads to the method asked for is no part of the helpers.
         return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
-    kept = [chunk.code for chunk in chunks(before, language)
-            if not _IMPORT[language].match(chunk.code + "\n")]
+    kept = [
+        chunk.code
+        for chunk in chunks(before, language)
+        if not _IMPORT[language].match(chunk.code + "\n")
+    ]
     return "\n\n".join(kept) + "\n" if kept else ""
 
 
@@ -117,12 +139,18 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     task_id, reference = row.text("task_id"), row.text("canonical_solution")
     given = "".join(_CPP_GIVEN.findall(parts.imports)) + parts.helpers
     return Problem(
-        benchmark=spec.name, task_id=task_id, language=language, prompt=prompt,
+        benchmark=spec.name,
+        task_id=task_id,
+        language=language,
+        prompt=prompt,
         instruction=instruction(language, parts.signature, parts.doc, given=given),
-        tests=_tests(row, language, parts), reference=reference,
+        tests=_tests(row, language, parts),
+        reference=reference,
         context=SUPPLIED.get(language, "") + parts.imports,
-        entry_point=parts.entry_point, quarantine=spec.quarantine.get(task_id),
-        licence=spec.licence, options=dict(_OPTIONS.get(task_id, {})),
+        entry_point=parts.entry_point,
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
+        options=dict(_OPTIONS.get(task_id, {})),
     )
 
 
@@ -147,19 +175,38 @@ _QUARANTINE: dict[str, dict[str, str]] = {
 _NOTES = {
     "javascript": ("problem 162 needs the npm package js-md5",),
     "cpp": ("problems 22 and 137 need boost's headers, 162 OpenSSL's libcrypto",),
-    "go": (("imports of the benchmark that an answer does not use are taken out, as the authors' "
-            "harness does: an unused import is a compile error"),),
+    "go": (
+        (
+            "imports of the benchmark that an answer does not use are taken out, as the authors' "
+            "harness does: an unused import is a compile error"
+        ),
+    ),
 }
 
 
 def _spec(name: str, language: str) -> BenchmarkSpec:
     return BenchmarkSpec(
-        name=f"humaneval-x-{name}", language=language, title="HumanEval-X", licence=LICENCE,
-        use=ANY_USE, hub_id=HUB_ID, hub_file=f"data/{name}/data/humaneval.jsonl",
-        file=f"humaneval-x/humaneval_{name}.jsonl.gz", build=_build,
-        notes=_NOTES.get(language, ()), quarantine=_QUARANTINE.get(language, {}),
+        name=f"humaneval-x-{name}",
+        language=language,
+        title="HumanEval-X",
+        licence=LICENCE,
+        use=ANY_USE,
+        hub_id=HUB_ID,
+        hub_file=f"data/{name}/data/humaneval.jsonl",
+        file=f"humaneval-x/humaneval_{name}.jsonl.gz",
+        build=_build,
+        notes=_NOTES.get(language, ()),
+        quarantine=_QUARANTINE.get(language, {}),
     )
 
 
-SPECS = tuple(_spec(name, language) for name, language in (
-    ("python", "python"), ("cpp", "cpp"), ("java", "java"), ("js", "javascript"), ("go", "go")))
+SPECS = tuple(
+    _spec(name, language)
+    for name, language in (
+        ("python", "python"),
+        ("cpp", "cpp"),
+        ("java", "java"),
+        ("js", "javascript"),
+        ("go", "go"),
+    )
+)

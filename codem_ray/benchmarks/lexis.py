@@ -190,17 +190,20 @@ def definition_pattern(language: str, name: str, *, is_function: bool = False) -
     if is_function and language in _TEMPLATES:
         return re.compile(
             rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var)\s+{word}\s*(?::[^=;]+)?=\s*"
-            r"(?:async\b|function\b|<|\w+\s*=>|\([^;{]*?\)[^;={]*=>|\()")
+            r"(?:async\b|function\b|<|\w+\s*=>|\([^;{]*?\)[^;={]*=>|\()"
+        )
     if language == "python":
         return re.compile(
-            rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{word}\b|^{word}[ \t]*=(?!=)", re.M)
+            rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{word}\b|^{word}[ \t]*=(?!=)", re.M
+        )
     if language in _TEMPLATES:
         return re.compile(rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var|class)\s+{word}\b")
     if language == "go":
         return re.compile(rf"\bfunc\s+(?:\([^)]*\)\s*)?{word}\s*[\[(]|\b(?:type|var)\s+{word}\b")
     return re.compile(
         rf"(?:(?!\b(?:return|else|new|throw)\b)[\w>\]*&]+[\s*&]+){word}\s*\((?:[^;{{}}]|\{{\}})*?\)"
-        rf"[\w\s,.]*\{{|\b(?:class|struct)\s+{word}\b")
+        rf"[\w\s,.]*\{{|\b(?:class|struct)\s+{word}\b"
+    )
 
 
 def defines(masked: str, language: str, name: str) -> bool:

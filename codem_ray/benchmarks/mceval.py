@@ -14,8 +14,16 @@ from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
-_FILE_NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript", "c": "C",
-               "cpp": "CPP", "java": "Java", "go": "Go", "html": "HTML"}
+_FILE_NAMES = {
+    "python": "Python",
+    "javascript": "JavaScript",
+    "typescript": "TypeScript",
+    "c": "C",
+    "cpp": "CPP",
+    "java": "Java",
+    "go": "Go",
+    "html": "HTML",
+}
 _TYPESCRIPT = {"skipLibCheck": "true", "target": "es2020"}
 _GO_TEST_IMPORTS = re.compile(r'^\s*"(?:testing|github\.com/stretchr/testify/assert)"\n', re.M)
 _GO_HEAD = re.compile(r"\A\s*package\s+\w+\s*(?P<imports>import\s*\([^)]*\)\s*)?")
@@ -34,18 +42,25 @@ def _page(spec: BenchmarkSpec, row: Row, source: Source) -> Problem:
     if not reference.strip():
         raise DataError(f"mceval/HTML_refs/{number}.html: is empty")
     return Problem(
-        benchmark=spec.name, task_id=task_id, language="html",
+        benchmark=spec.name,
+        task_id=task_id,
+        language="html",
         prompt=f"<!-- {request.replace('--', '- -')} -->\n",
         instruction=f"Write HTML for the following request:\n{request}",
         tests=json.dumps({"kind": "structure", "reference": reference}, ensure_ascii=False),
-        reference=reference, quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+        reference=reference,
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
     )
 
 
 def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     language, task_id = spec.language, row.text("task_id")
-    prompt, reference, tests = (row.text("prompt"), row.text("canonical_solution"),
-                                row.text("test"))
+    prompt, reference, tests = (
+        row.text("prompt"),
+        row.text("canonical_solution"),
+        row.text("test"),
+    )
     if not prompt.endswith("\n") and not reference.lstrip().startswith("{"):
         # Some C prompts end in a declaration and a comment; the definition follows on a new line.
         prompt += "\n"
@@ -67,17 +82,27 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     elif language == "python":
         context += "".join(re.findall(r"^(?:import|from)\b.*\n", prompt, re.M))
     return Problem(
-        benchmark=spec.name, task_id=task_id, language=language, prompt=prompt,
+        benchmark=spec.name,
+        task_id=task_id,
+        language=language,
+        prompt=prompt,
         instruction=instruction(language, row.text("signature"), dedent(row.text("docstring"))),
-        tests=tests, reference=reference, context=context, entry_point=row.text("entry_point"),
-        quarantine=spec.quarantine.get(task_id), licence=spec.licence,
+        tests=tests,
+        reference=reference,
+        context=context,
+        entry_point=row.text("entry_point"),
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
         options=dict(_TYPESCRIPT) if language == "typescript" else {},
     )
 
 
 def _go_test_imports(imports: str, tests: str) -> str:
-    packages = [path for path in re.findall(r'"([\w./]+)"', imports)
-                if re.search(rf"\b{path.rpartition('/')[2]}\.", tests) or path == "testing"]
+    packages = [
+        path
+        for path in re.findall(r'"([\w./]+)"', imports)
+        if re.search(rf"\b{path.rpartition('/')[2]}\.", tests) or path == "testing"
+    ]
     return "import (\n" + "".join(f'\t"{path}"\n' for path in packages) + ")\n\n"
 
 
@@ -96,16 +121,23 @@ _QUARANTINE: dict[str, dict[str, str]] = {
 def _spec(language: str) -> BenchmarkSpec:
     notes = ["not loaded from the hub: the file comes from the McEval repository"]
     if language == "html":
-        notes.append("scored by the structure of the page: text compared by normalised DOM, not "
-                     "as a string")
+        notes.append(
+            "scored by the structure of the page: text compared by normalised DOM, not as a string"
+        )
     elif language == "go":
         notes.append("package clause and test imports are taken out of the prompts")
     elif language == "java":
         notes.append("the tests become a class Main that extends the answer's Solution")
     return BenchmarkSpec(
-        name=f"mceval-{language}", language=language, title="McEval", licence="CC-BY-SA-4.0",
-        use=ANY_USE, file=f"mceval/mceval_{_FILE_NAMES[language]}.jsonl", build=_build,
-        notes=tuple(notes), quarantine=_QUARANTINE.get(language, {}),
+        name=f"mceval-{language}",
+        language=language,
+        title="McEval",
+        licence="CC-BY-SA-4.0",
+        use=ANY_USE,
+        file=f"mceval/mceval_{_FILE_NAMES[language]}.jsonl",
+        build=_build,
+        notes=tuple(notes),
+        quarantine=_QUARANTINE.get(language, {}),
     )
 
 

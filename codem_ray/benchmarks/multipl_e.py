@@ -27,24 +27,43 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     entry = _SIGNATURE.search(prompt)
     if entry is None:
         raise DataError(f"{row.where}: field 'prompt' ends in no function's signature")
-    comment = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
-                      if line.startswith("//"))
-    given = "".join(line for line in prompt[: entry.start()].splitlines(keepends=True)
-                      if not line.startswith("//"))
+    comment = "".join(
+        line for line in prompt[: entry.start()].splitlines(keepends=True) if line.startswith("//")
+    )
+    given = "".join(
+        line
+        for line in prompt[: entry.start()].splitlines(keepends=True)
+        if not line.startswith("//")
+    )
     return Problem(
-        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=prompt,
+        benchmark=spec.name,
+        task_id=task_id,
+        language=spec.language,
+        prompt=prompt,
         instruction=instruction(spec.language, entry.group(), uncomment(comment), given=given),
-        tests=row.text("tests"), entry_point=entry["name"],
-        quarantine=spec.quarantine.get(task_id), licence=spec.licence,
-        stop=row.texts("stop_tokens"), options=dict(_OPTIONS),
+        tests=row.text("tests"),
+        entry_point=entry["name"],
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
+        stop=row.texts("stop_tokens"),
+        options=dict(_OPTIONS),
     )
 
 
-SPECS = (BenchmarkSpec(
-    name="multipl-e-ts", language="typescript", title="MultiPL-E HumanEval",
-    licence="BSD-3-Clause; may not be used as training data", use=EVALUATION_ONLY,
-    hub_id="nuprl/MultiPL-E", hub_file="humaneval-ts/test-00000-of-00001.parquet",
-    file="multipl-e/humaneval-ts.jsonl", build=_build,
-    notes=("has no reference solutions: the reference gate has nothing to run",
-           "159 problems: HumanEval 32, 38, 50, 137 and 148 were not put into TypeScript"),
-),)
+SPECS = (
+    BenchmarkSpec(
+        name="multipl-e-ts",
+        language="typescript",
+        title="MultiPL-E HumanEval",
+        licence="BSD-3-Clause; may not be used as training data",
+        use=EVALUATION_ONLY,
+        hub_id="nuprl/MultiPL-E",
+        hub_file="humaneval-ts/test-00000-of-00001.parquet",
+        file="multipl-e/humaneval-ts.jsonl",
+        build=_build,
+        notes=(
+            "has no reference solutions: the reference gate has nothing to run",
+            "159 problems: HumanEval 32, 38, 50, 137 and 148 were not put into TypeScript",
+        ),
+    ),
+)

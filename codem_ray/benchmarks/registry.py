@@ -19,10 +19,13 @@ from codem_ray.records import Problem
 
 DATA_VARIABLE = "CODEM_RAY_DATA"
 
-BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType({
-    spec.name: spec
-    for family in (starter, humaneval_x, multipl_e, humaneval_c, mceval)
-    for spec in family.SPECS})
+BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for family in (starter, humaneval_x, multipl_e, humaneval_c, mceval)
+        for spec in family.SPECS
+    }
+)
 """Every benchmark by name, in the order in which `ls benchmarks` prints them."""
 
 
@@ -39,8 +42,9 @@ def find(name: str) -> BenchmarkSpec:
     raise ConfigError(f"no benchmark is called {name!r}{hint} `codem-ray ls benchmarks` lists all")
 
 
-def load(name_or_path: str | Path, *, limit: int | None = None,
-         data_dir: str | Path | None = None) -> list[Problem]:
+def load(
+    name_or_path: str | Path, *, limit: int | None = None, data_dir: str | Path | None = None
+) -> list[Problem]:
     """Return the problems of a benchmark, or the first `limit` of them.
 
     Args:
@@ -58,8 +62,10 @@ def load(name_or_path: str | Path, *, limit: int | None = None,
     folder = data_dir if data_dir is not None else os.environ.get(DATA_VARIABLE) or None
     source = Source(Path(folder) if folder is not None else None)
     if source.data_dir is not None and not source.data_dir.is_dir():
-        raise DataError(f"{source.data_dir}: no such folder; {DATA_VARIABLE} must name the folder "
-                        "that holds the data, or be unset")
+        raise DataError(
+            f"{source.data_dir}: no such folder; {DATA_VARIABLE} must name the folder "
+            "that holds the data, or be unset"
+        )
     text = str(name_or_path)
     if text not in BENCHMARKS and ("/" in text or Path(text).suffix or Path(text).exists()):
         rows = read_rows(Path(text))
@@ -91,18 +97,22 @@ def _format_of(row: Row) -> BenchmarkSpec:
         return BENCHMARKS[f"mceval-{prefix.lower()}"]
     raise DataError(
         f"{row.where}: not a format that is known; its fields are {', '.join(sorted(fields))}. "
-        "Known: HumanEval-X, MultiPL-E (ts), LLM4Decompile's C, McEval, the starter kit's")
+        "Known: HumanEval-X, MultiPL-E (ts), LLM4Decompile's C, McEval, the starter kit's"
+    )
 
 
 def _check(spec: BenchmarkSpec, problems: Sequence[Problem]) -> None:
     twice = [task_id for task_id, n in Counter(p.task_id for p in problems).items() if n > 1]
     if twice:
-        raise DataError(f"{spec.file}: field 'task_id': {', '.join(twice[:5])} occurs more than "
-                        "once")
+        raise DataError(
+            f"{spec.file}: field 'task_id': {', '.join(twice[:5])} occurs more than once"
+        )
     quarantined = sum(p.quarantine is not None for p in problems)
     if quarantined > MAX_QUARANTINED_SHARE * len(problems) and quarantined > 2:
-        raise DataError(f"{spec.name}: {quarantined} of {len(problems)} problems are quarantined; "
-                        f"at most {MAX_QUARANTINED_SHARE:.0%} may be")
+        raise DataError(
+            f"{spec.name}: {quarantined} of {len(problems)} problems are quarantined; "
+            f"at most {MAX_QUARANTINED_SHARE:.0%} may be"
+        )
 
 
 def benchmark_digest(problems: Iterable[Problem]) -> str:

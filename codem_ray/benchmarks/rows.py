@@ -34,12 +34,15 @@ class Row:
             DataError: it is missing, empty or of another type; names file, line and field.
         """
         if name not in self.values:
-            raise DataError(f"{self.where}: field {name!r} is missing; the row has "
-                            f"{', '.join(sorted(self.values)) or 'no fields'}")
+            raise DataError(
+                f"{self.where}: field {name!r} is missing; the row has "
+                f"{', '.join(sorted(self.values)) or 'no fields'}"
+            )
         value = self.values[name]
         if not isinstance(value, str):
-            raise DataError(f"{self.where}: field {name!r} is {type(value).__name__}, "
-                            "text is expected")
+            raise DataError(
+                f"{self.where}: field {name!r} is {type(value).__name__}, text is expected"
+            )
         if not may_be_empty and not value.strip():
             raise DataError(f"{self.where}: field {name!r} is empty")
         return value
@@ -79,8 +82,9 @@ def read_rows(path: Path) -> list[Row]:
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {number}: broken JSON: {error}") from error
         if not isinstance(values, dict):
-            raise DataError(f"{path}, line {number}: a JSON object is expected, "
-                            f"found {type(values).__name__}")
+            raise DataError(
+                f"{path}, line {number}: a JSON object is expected, found {type(values).__name__}"
+            )
         rows.append(Row(str(path), number, values))
     if not rows:
         raise DataError(f"{path}: holds no rows")
@@ -96,17 +100,23 @@ def hub_rows(hub_path: str) -> list[Row]:
     try:
         from datasets import load_dataset
     except ImportError as error:
-        raise DataError(f"{hub_path}: `datasets` is not installed; install codem-ray[train], "
-                        "or set CODEM_RAY_DATA to a folder that holds the file") from error
+        raise DataError(
+            f"{hub_path}: `datasets` is not installed; install codem-ray[train], "
+            "or set CODEM_RAY_DATA to a folder that holds the file"
+        ) from error
     builder = "parquet" if hub_path.endswith(".parquet") else "json"
     try:
         data = load_dataset(builder, data_files=hub_path, split="train")
         # The builders of `datasets` fill absent fields with None.
-        return [Row(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
-                for number, values in enumerate(data, start=1)]
+        return [
+            Row(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
+            for number, values in enumerate(data, start=1)
+        ]
     except Exception as error:
-        raise DataError(f"{hub_path}: cannot be loaded ({type(error).__name__}: {error}); set "
-                        "CODEM_RAY_DATA to a folder that holds the file") from error
+        raise DataError(
+            f"{hub_path}: cannot be loaded ({type(error).__name__}: {error}); set "
+            "CODEM_RAY_DATA to a folder that holds the file"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +132,24 @@ class Source:
         if self.data_dir is not None and (self.data_dir / file).exists():
             return read_rows(self.data_dir / file)
         if hub_path is None:
-            raise DataError(f"{file}: {self._absence()}, and is on no hub; set CODEM_RAY_DATA to a "
-                            "folder that holds it")
+            raise DataError(
+                f"{file}: {self._absence()}, and is on no hub; set CODEM_RAY_DATA to a "
+                "folder that holds it"
+            )
         return hub_rows(hub_path)
 
     def text(self, file: str) -> str:
         """Read a file that belongs to a row."""
         if self.data_dir is None:
-            raise DataError(f"{file}: {self._absence()}; set CODEM_RAY_DATA to a folder that holds "
-                            "it")
+            raise DataError(
+                f"{file}: {self._absence()}; set CODEM_RAY_DATA to a folder that holds it"
+            )
         try:
             return (self.data_dir / file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{self.data_dir / file}: cannot be read: {error}") from error
 
     def _absence(self) -> str:
-        return ("CODEM_RAY_DATA is not set" if self.data_dir is None
-                else f"is not in {self.data_dir}")
+        return (
+            "CODEM_RAY_DATA is not set" if self.data_dir is None else f"is not in {self.data_dir}"
+        )

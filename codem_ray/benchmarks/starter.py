@@ -19,22 +19,36 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
 
 def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     if row.text("language") != spec.language:
-        raise DataError(f"{row.where}: field 'language' is {row.text('language')!r}, "
-                        f"{spec.language!r} is expected")
+        raise DataError(
+            f"{row.where}: field 'language' is {row.text('language')!r}, "
+            f"{spec.language!r} is expected"
+        )
     task_id = row.text("task_id")
     return Problem(
-        benchmark=spec.name, task_id=task_id, language=spec.language, prompt=row.text("prompt"),
-        instruction=row.text("instruction"), tests=row.text("tests"),
-        reference=row.text("reference"), broken=row.texts("broken"),
-        entry_point=row.text("entry_point"), group=row.text("group"),
-        quarantine=spec.quarantine.get(task_id), licence=row.text("licence"),
+        benchmark=spec.name,
+        task_id=task_id,
+        language=spec.language,
+        prompt=row.text("prompt"),
+        instruction=row.text("instruction"),
+        tests=row.text("tests"),
+        reference=row.text("reference"),
+        broken=row.texts("broken"),
+        entry_point=row.text("entry_point"),
+        group=row.text("group"),
+        quarantine=spec.quarantine.get(task_id),
+        licence=row.text("licence"),
     )
 
 
 def _spec(language: str) -> BenchmarkSpec:
     return BenchmarkSpec(
-        name=f"starter-{language}", language=language, title="codem-ray starter kit",
-        licence="Apache-2.0", use=ANY_USE, file=str(benchmark_path(language)), build=_build,
+        name=f"starter-{language}",
+        language=language,
+        title="codem-ray starter kit",
+        licence="Apache-2.0",
+        use=ANY_USE,
+        file=str(benchmark_path(language)),
+        build=_build,
         notes=("made for trying the system out: problems of a family share a group",),
     )
 

@@ -23,9 +23,11 @@ _IMPORT_LINE = {
 }
 _DEFINED_NAME = re.compile(
     r"\b(?:def|class|func|function|const|let|var|type|struct)\s+\*?(\w+)"
-    r"|(\w+)\s*\([^;{}]*\)[^;{}]*\{")
+    r"|(\w+)\s*\([^;{}]*\)[^;{}]*\{"
+)
 _GO_IMPORT = re.compile(
-    r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?", re.M)
+    r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?", re.M
+)
 _GO_SPEC = re.compile(r'(?:(?P<alias>[\w.]+)[ \t]+)?"(?P<path>[^"\n]+)"')
 
 
@@ -71,8 +73,11 @@ def helpers_of(problem: Problem) -> list[str]:
         body = before[opening.end() :].strip("\n") if opening else ""
         return [body] if body.strip() else []
     pattern = _IMPORT_LINE.get(language)
-    return [chunk.code for chunk in chunks(before, language)
-            if pattern is None or not pattern.match(chunk.code)]
+    return [
+        chunk.code
+        for chunk in chunks(before, language)
+        if pattern is None or not pattern.match(chunk.code)
+    ]
 
 
 def _lines(lines: list[str]) -> str:
@@ -122,8 +127,11 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
             is_there = re.search(rf"^(?:import|from)\b[^\n]*\b{re.escape(name)}\b", code, re.M)
             if is_there or not re.search(rf"(?<![.\w]){re.escape(name)}\b", code):
                 continue
-            single = ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(
-                node.module, [alias], node.level)
+            single = (
+                ast.Import([alias])
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, [alias], node.level)
+            )
             added.append(ast.unparse(single))
     # A future import must stay the first statement.
     future = list(re.finditer(r"^from __future__ import[^\n]*\n", answer, re.M))
@@ -136,8 +144,9 @@ def _go(context: str, helpers: list[str], answer: str) -> str:
     own = go_imports(answer)
     body = _blocks(helpers) + without_go_imports(answer)
     code = mask(body, "go")
-    kept = [(alias, path) for alias, path in own
-            if alias or path not in supplied or go_uses(code, path)]
+    kept = [
+        (alias, path) for alias, path in own if alias or path not in supplied or go_uses(code, path)
+    ]
     have = {path for _, path in kept}
     kept += [("", path) for path in sorted(supplied - have) if go_uses(code, path)]
     return go_import_block(kept) + body
@@ -146,8 +155,11 @@ def _go(context: str, helpers: list[str], answer: str) -> str:
 def go_imports(text: str) -> list[tuple[str, str]]:
     """Return alias (or an empty string) and path of every import of a Go file."""
     source = mask(text, "go", keep_strings=True)
-    found = [spec for clause in _GO_IMPORT.finditer(source)
-             for spec in _GO_SPEC.finditer(clause["many"] or clause["one"] or "")]
+    found = [
+        spec
+        for clause in _GO_IMPORT.finditer(source)
+        for spec in _GO_SPEC.finditer(clause["many"] or clause["one"] or "")
+    ]
     return list(dict.fromkeys((spec["alias"] or "", spec["path"]) for spec in found))
 
 

@@ -20,8 +20,10 @@ def instruction(language: str, signature: str, doc: str, *, given: str = "") -> 
     words = LANGUAGES[language].title
     kind = "method" if language == "java" else "function"
     place = " of a class `Solution`" if language == "java" else ""
-    text = (f"Write a {words} {kind} `{one_line(signature)}`{place} that solves the following "
-            f"problem:\n{dedent(doc)}")
+    text = (
+        f"Write a {words} {kind} `{one_line(signature)}`{place} that solves the following "
+        f"problem:\n{dedent(doc)}"
+    )
     if given.strip():
         text += f"\n\nIt may use what is already defined:\n{given.strip()}"
     return text

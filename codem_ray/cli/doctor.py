@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 from codem_ray.cli.options import add_json, print_json
 from codem_ray.errors import CodemError, ExitCode
@@ -84,7 +85,7 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
     data = os.environ.get("CODEM_RAY_DATA")
     yield Finding(
         name="benchmark data",
-        is_present=bool(data) and os.path.isdir(data or ""),
+        is_present=bool(data) and Path(data or "").is_dir(),
         is_mandatory=False,
         detail=data or "CODEM_RAY_DATA is not set",
         remedy="benchmarks other than the starter's then come from the hub",
@@ -131,8 +132,8 @@ def _packages() -> Iterator[Finding]:
 
 
 def _hub_token() -> Finding:
-    home = os.environ.get("HF_HOME", os.path.expanduser("~/.cache/huggingface"))
-    is_present = bool(os.environ.get("HF_TOKEN")) or os.path.isfile(os.path.join(home, "token"))
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
+    is_present = bool(os.environ.get("HF_TOKEN")) or (home / "token").is_file()
     return Finding(
         name="hub token",
         is_present=is_present,

@@ -1,10 +1,95 @@
-"""x"""
-EXAMPLES = ""
+"""Score one model on chosen targets: any checkpoint, tuned here or elsewhere. Nothing is trained,
+and the same command goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from codem_ray.cli.options import add_json, positive_int
+from codem_ray.errors import ConfigError
+
+EXAMPLES = """\
+examples:
+  codem-ray evaluate --model ./my-model --targets python java
+  codem-ray evaluate --model bigcode/starcoderbase-1b --benchmarks humaneval-x-go --style completion
+  codem-ray evaluate --model runs/quickstart/trials/python-s0-*/export --targets html --limit 10
+"""
 
 
-def add_arguments(parser):
-    pass
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--model", required=True, metavar="M", help="hub id or folder")
+    parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
+    parser.add_argument(
+        "--targets", nargs="+", metavar="LANGUAGE", help="each language's benchmark that is at hand"
+    )
+    parser.add_argument(
+        "--benchmarks", nargs="+", metavar="B", help="benchmarks by name, in place of --targets"
+    )
+    parser.add_argument(
+        "--template",
+        default="alpaca",
+        help="what goes around an instruction (default %(default)s); see data.template",
+    )
+    parser.add_argument("--storage", default="runs", metavar="DIR", help="default %(default)s")
+    parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
+    parser.add_argument("--max-new-tokens", type=positive_int, default=512, metavar="N")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="any key of a sweep file, as in generation.samples=10; may be repeated",
+    )
+    add_json(parser)
 
 
-def run(args):
-    return 0
+def run(args: argparse.Namespace) -> int:
+    """Evaluate as a sweep with one row, and print its scores."""
+    from codem_ray.cli.run import run_and_print
+    from codem_ray.config.load import sweep_from
+
+    if args.targets and args.benchmarks:
+        raise ConfigError("give --targets or --benchmarks, not both")
+    if not args.targets and not args.benchmarks:
+        raise ConfigError("say what to score: --targets python java, or --benchmarks NAME")
+    benchmarks = args.benchmarks or _benchmarks_of(args.targets)
+    raw = {
+        "name": "evaluate-" + _slug(args.model),
+        "base_model": {"path": args.model, "revision": args.revision},
+        "sources": ["base"],
+        "data": {"corpora": [{"path": "starter"}], "template": args.template},
+        "generation": {"max_new_tokens": args.max_new_tokens},
+        "evaluation": {"benchmarks": benchmarks, "limit": args.limit},
+        "storage": {"path": args.storage},
+    }
+    return int(run_and_print(sweep_from(raw, args.overrides, "evaluate"), is_json=args.json))
+
+
+def _slug(model: str) -> str:
+    from pathlib import Path
+
+    from codem_ray.storage import digest_of
+
+    path = Path(model)
+    if not path.is_dir():
+        return "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip("-")
+    # An export's folder is always called `export`, so the name of its trial tells more.
+    name = path.resolve().name if path.resolve().name != "export" else path.resolve().parent.name
+    return f"{name}-{digest_of(str(path.resolve()))[:6]}"
+
+
+def _benchmarks_of(targets: Sequence[str]) -> list[str]:
+    from codem_ray.benchmarks import BENCHMARKS
+    from codem_ray.languages import language
+    from codem_ray.sweep.inputs import is_at_hand
+
+    chosen = []
+    for target in targets:
+        name = language(target).name
+        own = [spec.name for spec in BENCHMARKS.values() if spec.language == name]
+        real = [one for one in own if not one.startswith("starter-") and is_at_hand(one)]
+        chosen.append((real or own)[0])
+    return chosen

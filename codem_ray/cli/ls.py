@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from codem_ray.cli.options import add_json, print_json
 from codem_ray.cli.tables import text_table
@@ -13,6 +14,10 @@ examples:
   codem-ray ls benchmarks
   codem-ray ls sweeps --json
 """
+
+
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""Header and rows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE
 
 
-def _sweeps() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _sweeps() -> Table:
     from codem_ray.config import bundled_sweeps
 
     rows = []
@@ -43,7 +48,7 @@ def _sweeps() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     return ("name", "shows"), rows
 
 
-def _benchmarks() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _benchmarks() -> Table:
     from codem_ray.benchmarks import BENCHMARKS
 
     rows = [
@@ -53,7 +58,7 @@ def _benchmarks() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     return ("name", "language", "licence", "use", "title"), rows
 
 
-def _languages() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _languages() -> Table:
     from codem_ray.languages import LANGUAGES
 
     rows = [

@@ -47,8 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the whole command's parser."""
     parser = _Parser(
         prog="codem-ray",
-        description="Tune a code LLM on one programming language at a time and measure what happens "
-        "to all the others.",
+        description="Tune a code LLM on one programming language and measure what happens to the "
+        "others.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, print_json
 from codem_ray.errors import ExitCode
+
+if TYPE_CHECKING:
+    from codem_ray.report import Report
+    from codem_ray.storage import Storage
 
 EXAMPLES = """\
 examples:
@@ -34,13 +40,8 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE if report.is_complete else ExitCode.INCOMPLETE
 
 
-def report_json(report: object) -> dict[str, object]:
+def report_json(report: Report) -> dict[str, object]:
     """Return a report as plain data."""
-    from dataclasses import asdict
-
-    from codem_ray.report import Report
-
-    assert isinstance(report, Report)
     return {
         "cells": [asdict(cell) for cell in report.cells],
         "missing": [key._asdict() for key in report.missing],
@@ -49,13 +50,10 @@ def report_json(report: object) -> dict[str, object]:
     }
 
 
-def report_text(report: object, storage: object) -> str:
+def report_text(report: Report, storage: Storage) -> str:
     """Return what a person sees at the end of a sweep."""
-    from codem_ray.report import Report, text_gains, text_matrix
-    from codem_ray.storage import Storage
+    from codem_ray.report import text_gains, text_matrix
 
-    assert isinstance(report, Report)
-    assert isinstance(storage, Storage)
     parts = [
         "pass@1 in percent (rows: tuned on; columns: tested on)\n",
         text_matrix(report.cells),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from codem_ray.cli.options import add_json, add_sweep, print_json, read_sweep
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
+    from codem_ray.config import Sweep
     from codem_ray.storage import Storage
     from codem_ray.sweep.inputs import Inputs
 
@@ -33,11 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep and print its matrix; exit 4 when something is missing."""
+    return run_and_print(read_sweep(args), is_json=args.json)
+
+
+def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
+    """Run a sweep, show its progress, and print how it ended."""
     from codem_ray.cli.live import LiveProgress, log_line
     from codem_ray.cli.report import report_json, report_text
     from codem_ray.sweep.session import run_sweep
 
-    sweep = read_sweep(args)
     shown: list[LiveProgress] = []
 
     def say(text: str) -> None:
@@ -54,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
     end = run_sweep(sweep, say, watching)
     _tell_failures(end.failures, end.incomplete, log_line)
-    if args.json:
+    if is_json:
         report = report_json(end.report) if end.report is not None else None
         print_json(
             {
@@ -70,9 +75,9 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE
 
 
-def _tell_failures(failures: object, incomplete: object, tell: Callable[[str], None]) -> None:
-    assert isinstance(failures, dict)
-    assert isinstance(incomplete, list)
+def _tell_failures(
+    failures: Mapping[str, str], incomplete: Sequence[str], tell: Callable[[str], None]
+) -> None:
     for trial_id, error in failures.items():
         tell(f"FAILED {trial_id}: {error}")
     if incomplete:

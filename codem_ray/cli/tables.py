@@ -75,18 +75,26 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
     gpus = f" + {wanted.gpus_per_worker:g} GPU" if wanted.gpus_per_worker else ""
     facts = [
         f"completions   {count_text(asked)}, up to {sweep.generation.max_new_tokens} tokens each",
-        f"workers       {wanted.workers} x ({wanted.cpus_per_worker:g} CPU{gpus}) a trial, "
-        f"ZeRO stage {sweep.training.zero_stage}",
+        (
+            f"workers       {wanted.workers} x ({wanted.cpus_per_worker:g} CPU{gpus}) a trial, "
+            f"ZeRO stage {sweep.training.zero_stage}"
+        ),
     ]
     if plan.memory_bytes_per_worker is not None and plan.disk_bytes is not None:
         facts.append(f"memory        ~{size_text(plan.memory_bytes_per_worker)} a worker")
         facts.append(
             f"disk          ~{size_text(plan.disk_bytes)} at most, trials one after the other"
         )
-    facts.append(
-        f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in one cell "
-        "(80 % power, a quarter of the problems discordant, corrected over the matrix)"
-    )
+    if plan.detectable_gain is None:
+        facts.append(
+            "detects       no gain in one cell: too few independent groups of problems for a "
+            "matrix of this size; read the rows together"
+        )
+    else:
+        facts.append(
+            f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in one cell "
+            "(80 % power, a quarter of the problems discordant, corrected over the matrix)"
+        )
     notes = "".join(f"note: {note}\n" for note in plan.notes)
     estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
     return (

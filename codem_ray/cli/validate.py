@@ -5,12 +5,20 @@ those that survive are listed, because only a reader can tell a weak test from a
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, positive_int, print_json
 from codem_ray.cli.tables import text_table
-from codem_ray.errors import ConfigError, DataError, ExitCode, ReferenceGateError
+from codem_ray.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from codem_ray.evaluation.gate import GateReport
+    from codem_ray.execution.executor import Executor
+    from codem_ray.records import Job, Verdict
 
 EXAMPLES = """\
 examples:
@@ -47,30 +55,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print a table; exit 3 when a reference fails or a broken control passes."""
-    import os
-
+    from codem_ray.benchmarks import load
     from codem_ray.cli.progress import progress_bar
-    from codem_ray.evaluation.gate import GateReport, validate_benchmark
+    from codem_ray.evaluation.gate import validate_benchmark
     from codem_ray.execution.executor import Executor
-    from codem_ray.records import Job, Verdict
     from codem_ray.sandbox.host import open_sandbox
 
     if args.mutants < 0:
         raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")
     executor = Executor(open_sandbox(args.sandbox), num_threads=len(os.sched_getaffinity(0)))
     reports: list[GateReport] = []
-    for name, load in _chosen(args.benchmark):
-        problems = load(args.limit)
+    for name in _chosen(args.benchmark):
+        problems = load(name, limit=args.limit)
         with progress_bar(name) as advance:
-
-            def execute(
-                jobs: Sequence[Job], advance: Callable[[int, int], None] = advance
-            ) -> list[Verdict]:
-                advance(0, len(jobs))
-                return executor.execute(jobs, progress=lambda done: advance(done, 0))
-
-            report = validate_benchmark(problems, execute, mutants_per_problem=args.mutants)
-        reports.append(report)
+            reports.append(
+                validate_benchmark(
+                    problems, partial(_execute, executor, advance), mutants_per_problem=args.mutants
+                )
+            )
     if args.json:
         print_json([report.to_json() for report in reports])
     else:
@@ -78,32 +80,32 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE if all(r.is_passed for r in reports) else ExitCode.ENVIRONMENT
 
 
-def _chosen(names: Sequence[str]) -> list[tuple[str, Callable[[int | None], list]]]:  # type: ignore[type-arg]
-    from codem_ray.benchmarks import BENCHMARKS, load
+def _execute(
+    executor: Executor, advance: Callable[[int, int], None], jobs: Sequence[Job]
+) -> list[Verdict]:
+    advance(0, len(jobs))
+    return executor.execute(jobs, progress=lambda done: advance(done, 0))
+
+
+def _chosen(names: Sequence[str]) -> Sequence[str]:
+    from codem_ray.benchmarks import BENCHMARKS
+    from codem_ray.sweep.inputs import is_at_hand
 
     if names:
-        return [(name, lambda limit, name=name: load(name, limit=limit)) for name in names]
-    found = []
-    for name in BENCHMARKS:
-        try:
-            load(name, limit=1)
-        except DataError as error:
-            # Without a name asked for, what is not at hand is told and passed over.
-            first = str(error).splitlines()[0]
-            print(f"validate: {name} is not at hand: {first}", file=sys.stderr)
-            continue
-        found.append((name, lambda limit, name=name: load(name, limit=limit)))
-    if not found:
-        raise ReferenceGateError("no benchmark is at hand: set CODEM_RAY_DATA")
-    return found
+        return names
+    absent = [name for name in BENCHMARKS if not is_at_hand(name)]
+    if absent:
+        # Without a name asked for, what is not at hand is told and passed over.
+        print(
+            f"validate: not at hand, left out: {', '.join(absent)}; set CODEM_RAY_DATA",
+            file=sys.stderr,
+        )
+    return [name for name in BENCHMARKS if name not in absent]
 
 
-def _text(reports: Sequence[object]) -> str:
-    from codem_ray.evaluation.gate import GateReport
-
+def _text(reports: Sequence[GateReport]) -> str:
     rows, details = [], []
     for report in reports:
-        assert isinstance(report, GateReport)
         counted = report.problems - len(report.quarantined) - report.without_reference
         made = report.mutants_killed + len(report.survivors)
         controls = report.controls_failed + len(report.controls_passed)
@@ -121,16 +123,15 @@ def _text(reports: Sequence[object]) -> str:
         for failure in (*report.references_failed, *report.not_run):
             first = failure.message.strip().splitlines()[0] if failure.message.strip() else ""
             details.append(f"{failure.task_id}: reference {failure.outcome}: {first}")
-        for task_id in report.controls_passed:
-            details.append(f"{task_id}: a broken control passes")
+        details += [f"{task_id}: a broken control passes" for task_id in report.controls_passed]
         for task_id, reason in report.quarantined.items():
             passes = " (its reference passed this time)" * (task_id in report.quarantined_passed)
             details.append(f"{task_id}: quarantined: {reason}{passes}")
-        for s in report.survivors:
-            details.append(
-                f"{s.task_id}: survivor of `{s.mutation}`, line {s.line}: "
-                f"{s.before.strip()}  ->  {s.after.strip()}"
-            )
+        details += [
+            f"{s.task_id}: survivor of `{s.mutation}`, line {s.line}: "
+            f"{s.before.strip()}  ->  {s.after.strip()}"
+            for s in report.survivors
+        ]
     header = ("benchmark", "gate", "problems", "references", "quarantined", "controls", "mutants")
     table = text_table(header, rows, left=2)
     return table + ("\n" + "\n".join(details) + "\n" if details else "")

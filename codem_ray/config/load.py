@@ -41,13 +41,18 @@ def load_sweep(reference: str, overrides: Sequence[str] = ()) -> Sweep:
         raise ConfigError(
             f"{path}: a sweep file is a mapping of sections, not {type(raw).__name__}"
         )
+    return sweep_from(raw, overrides, str(path))
+
+
+def sweep_from(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> Sweep:
+    """Validate plain data as a sweep; `origin` is named in messages."""
     for override in overrides:
         _apply(raw, override)
-    raw = _expand(raw, path)
+    raw = _expand(raw, origin)
     try:
         return Sweep.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(_explain(path, error)) from error
+        raise ConfigError(_explain(origin, error)) from error
 
 
 def sweep_schema() -> str:
@@ -99,12 +104,12 @@ def _apply(raw: dict[str, Any], override: str) -> None:
     node[last] = value
 
 
-def _expand(value: Any, path: Path) -> Any:
-    """Put the environment's values in the place of `${NAME}`, so that one file serves all machines."""
+def _expand(value: Any, origin: str) -> Any:
+    """Put the environment's values in the place of `${NAME}`."""
     if isinstance(value, dict):
-        return {key: _expand(item, path) for key, item in value.items()}
+        return {key: _expand(item, origin) for key, item in value.items()}
     if isinstance(value, list):
-        return [_expand(item, path) for item in value]
+        return [_expand(item, origin) for item in value]
     if not isinstance(value, str):
         return value
 
@@ -112,16 +117,16 @@ def _expand(value: Any, path: Path) -> Any:
         name = match.group(1)
         if name not in os.environ:
             raise ConfigError(
-                f"{path}: {value!r} needs the environment variable {name}, which is not set; "
-                f"set it, as in: {name}=/path/to/it codem-ray run {path.stem}"
+                f"{origin}: {value!r} needs the environment variable {name}, which is not set; "
+                f"set it, as in: {name}=/path/to/it codem-ray run ..."
             )
         return os.environ[name]
 
     return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", replace, value)
 
 
-def _explain(path: Path, error: ValidationError) -> str:
-    lines = [f"{path}: the sweep file is wrong:"]
+def _explain(origin: str, error: ValidationError) -> str:
+    lines = [f"{origin}: the sweep file is wrong:"]
     seen: set[str] = set()
     for issue in error.errors():
         where = _where(issue["loc"])

@@ -67,10 +67,17 @@ def read_completions(path: Path) -> list[Completion]:
 
 def write_judged(path: Path, judged: Iterable[Judged]) -> None:
     """Write completions, answers and verdicts as JSON lines: what `replay` needs."""
-    _write_lines(path, (
-        {"completion": asdict(one.completion), "answer": one.answer, "verdict": asdict(one.verdict)}
-        for one in judged
-    ))
+    _write_lines(
+        path,
+        (
+            {
+                "completion": asdict(one.completion),
+                "answer": one.answer,
+                "verdict": asdict(one.verdict),
+            }
+            for one in judged
+        ),
+    )
 
 
 def read_judged(path: Path) -> list[Judged]:
@@ -128,31 +135,33 @@ def to_results(
     rows = []
     for one in judged:
         problem, completion, verdict = by_id[one.completion.task_id], one.completion, one.verdict
-        rows.append(ProblemResult(
-            trial_id=trial_id,
-            source=source,
-            seed=seed,
-            target=problem.language,
-            benchmark=problem.benchmark,
-            benchmark_digest=benchmark_digest,
-            prompt_style=style,
-            task_id=problem.task_id,
-            group=problem.group or problem.task_id,
-            sample=completion.sample,
-            outcome=verdict.outcome,
-            is_quarantined=problem.quarantine is not None,
-            message=verdict.message,
-            completion_digest=_digest(completion.text),
-            answer_digest="" if one.answer is None else _digest(one.answer),
-            prompt_tokens=completion.prompt_tokens,
-            completion_tokens=completion.completion_tokens,
-            is_truncated=completion.is_truncated,
-            compile_cpu_seconds=verdict.compile_cpu_seconds,
-            run_cpu_seconds=verdict.run_cpu_seconds,
-            wall_seconds=verdict.wall_seconds,
-            peak_memory_bytes=verdict.peak_memory_bytes,
-            is_limited=is_limited,
-        ))
+        rows.append(
+            ProblemResult(
+                trial_id=trial_id,
+                source=source,
+                seed=seed,
+                target=problem.language,
+                benchmark=problem.benchmark,
+                benchmark_digest=benchmark_digest,
+                prompt_style=style,
+                task_id=problem.task_id,
+                group=problem.group or problem.task_id,
+                sample=completion.sample,
+                outcome=verdict.outcome,
+                is_quarantined=problem.quarantine is not None,
+                message=verdict.message,
+                completion_digest=_digest(completion.text),
+                answer_digest="" if one.answer is None else _digest(one.answer),
+                prompt_tokens=completion.prompt_tokens,
+                completion_tokens=completion.completion_tokens,
+                is_truncated=completion.is_truncated,
+                compile_cpu_seconds=verdict.compile_cpu_seconds,
+                run_cpu_seconds=verdict.run_cpu_seconds,
+                wall_seconds=verdict.wall_seconds,
+                peak_memory_bytes=verdict.peak_memory_bytes,
+                is_limited=is_limited,
+            )
+        )
     return rows
 
 
@@ -190,10 +199,12 @@ def results_schema() -> pyarrow.Schema:
 
     kinds = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64()}
     hints = get_type_hints(ProblemResult)
-    return pyarrow.schema([
-        pyarrow.field(one.name, kinds.get(hints[one.name], pyarrow.string()), nullable=False)
-        for one in fields(ProblemResult)
-    ])
+    return pyarrow.schema(
+        [
+            pyarrow.field(one.name, kinds.get(hints[one.name], pyarrow.string()), nullable=False)
+            for one in fields(ProblemResult)
+        ]
+    )
 
 
 def score(rows: Iterable[ProblemResult]) -> dict[str, Score]:
@@ -204,9 +215,7 @@ def score(rows: Iterable[ProblemResult]) -> dict[str, Score]:
             continue
         total[row.benchmark] += 1
         passed[row.benchmark] += row.outcome is Outcome.PASSED
-        incomplete[row.benchmark] += row.outcome in (
-            Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN
-        )
+        incomplete[row.benchmark] += row.outcome in (Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN)
     return {name: Score(passed[name], total[name], incomplete[name]) for name in total}
 
 

@@ -74,18 +74,18 @@ class Chunk:
     attempts_left: int = WHOLE_ATTEMPTS
 
 
-def plan_chunks(jobs: Sequence[Job], workers: int, size: int = CHUNK_JOBS) -> list[Chunk]:
-    """Group jobs by language in chunks that fill the workers evenly, the largest first."""
+def plan_chunks(jobs: Sequence[Job], size: int = CHUNK_JOBS) -> list[Chunk]:
+    """Group jobs by language in even chunks of at most `size`, the largest first."""
     by_language: dict[str, list[int]] = {}
     for at, job in enumerate(jobs):
         by_language.setdefault(job.problem.language, []).append(at)
     chunks = []
     for positions in by_language.values():
-        fair = -(-len(positions) // max(1, workers))
-        step = max(1, min(size, max(8, fair)))
-        chunks += [
-            Chunk(tuple(positions[at : at + step])) for at in range(0, len(positions), step)
-        ]
+        # Small sets stay whole: other trials and languages keep the other executors busy, and a
+        # compiler's start costs as much for a few programs as for many.
+        num_chunks = -(-len(positions) // size)
+        step = -(-len(positions) // num_chunks)
+        chunks += [Chunk(tuple(positions[at : at + step])) for at in range(0, len(positions), step)]
     return sorted(chunks, key=lambda chunk: -len(chunk.positions))
 
 
@@ -122,9 +122,7 @@ class _Ledger:
         self.waiting.extend(again)
         if not again:
             message = f"the executor failed on this job every time: {cause}"[:2000]
-            self.settle(
-                chunk, [Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=message)]
-            )
+            self.settle(chunk, [Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=message)])
 
     def give_up(self, cause: str) -> None:
         for at in range(len(self.jobs)):
@@ -156,7 +154,7 @@ class LocalPool:
 
     def execute(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Verdict]:
         """Return a verdict per job, in order."""
-        waiting = deque(plan_chunks(jobs, self._num_threads))
+        waiting = deque(plan_chunks(jobs))
         ledger = _Ledger(jobs, waiting, progress)
         with ThreadPoolExecutor(self._num_threads) as threads:
             while ledger.waiting:
@@ -242,7 +240,7 @@ class ExecutorHandle:
         import ray
         from ray.exceptions import RayError, RayTaskError
 
-        chunks = plan_chunks(jobs, len(self.actors), self.chunk_jobs)
+        chunks = plan_chunks(jobs, self.chunk_jobs)
         ledger = _Ledger(jobs, deque(chunks), progress)
         idle = deque(range(len(self.actors)))
         flying: dict[Any, tuple[Chunk | None, int]] = {}

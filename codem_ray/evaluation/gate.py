@@ -81,8 +81,9 @@ class GateReport:
         Surviving mutants do not count: a mutant can mean the same as its original, which only a
         reader can tell. They are listed for that.
         """
-        return not (self.references_failed or self.not_run or self.controls_passed
-                    or self.controls_not_run)
+        return not (
+            self.references_failed or self.not_run or self.controls_passed or self.controls_not_run
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -92,8 +93,11 @@ class GateReport:
     def from_json(cls, data: Mapping[str, Any]) -> GateReport:
         """Read what `to_json` wrote."""
         values = {k: v for k, v in data.items() if k not in ("format", "is_passed")}
-        for name, kind in (("references_failed", Failure), ("not_run", Failure),
-                           ("survivors", Survivor)):
+        for name, kind in (
+            ("references_failed", Failure),
+            ("not_run", Failure),
+            ("survivors", Survivor),
+        ):
             values[name] = tuple(kind(**item) for item in values[name])
         for name in ("quarantined_passed", "controls_passed", "without_mutant"):
             values[name] = tuple(values[name])
@@ -109,19 +113,26 @@ class GateReport:
             return
         parts = []
         if self.references_failed:
-            parts.append("references fail: " + _named(
-                f"{f.task_id} ({f.outcome}: {f.message.strip().partition(chr(10))[0][:120]})"
-                for f in self.references_failed))
+            parts.append(
+                "references fail: "
+                + _named(
+                    f"{f.task_id} ({f.outcome}: {f.message.strip().partition(chr(10))[0][:120]})"
+                    for f in self.references_failed
+                )
+            )
         if self.not_run:
-            parts.append("references could not be run: " + _named(
-                f"{f.task_id} ({f.outcome})" for f in self.not_run))
+            parts.append(
+                "references could not be run: "
+                + _named(f"{f.task_id} ({f.outcome})" for f in self.not_run)
+            )
         if self.controls_passed:
             parts.append("broken controls pass: " + _named(self.controls_passed))
         if self.controls_not_run:
             parts.append(f"{self.controls_not_run} broken controls could not be run")
         raise ReferenceGateError(
             f"{self.benchmark}: {'; '.join(parts)}. Mend the toolchain (`codem-ray doctor`), or "
-            "quarantine the problem, with the reason, in the benchmark's file")
+            "quarantine the problem, with the reason, in the benchmark's file"
+        )
 
 
 def _named(items: Iterable[str], most: int = 20) -> str:
@@ -130,8 +141,9 @@ def _named(items: Iterable[str], most: int = 20) -> str:
     return ", ".join(listed[:most]) + more
 
 
-def validate_benchmark(problems: Sequence[Problem], execute: Execute, *,
-                       mutants_per_problem: int = 0) -> GateReport:
+def validate_benchmark(
+    problems: Sequence[Problem], execute: Execute, *, mutants_per_problem: int = 0
+) -> GateReport:
     """Run references, broken controls and mutants of the references.
 
     Args:
@@ -150,37 +162,60 @@ def validate_benchmark(problems: Sequence[Problem], execute: Execute, *,
     controls = [(p, whole_answer(p, broken)) for p in problems for broken in p.broken]
     control_verdicts = _run(execute, controls)
 
-    made = [(p, mutant) for p in passing if p.quarantine is None
-            for mutant in mutants(p.reference or "", p.language, limit=mutants_per_problem)]
+    made = [
+        (p, mutant)
+        for p in passing
+        if p.quarantine is None
+        for mutant in mutants(p.reference or "", p.language, limit=mutants_per_problem)
+    ]
     mutant_verdicts = _run(execute, [(p, whole_answer(p, m.text)) for p, m in made])
     return GateReport(
-        benchmark=problems[0].benchmark, benchmark_digest=benchmark_digest(problems),
+        benchmark=problems[0].benchmark,
+        benchmark_digest=benchmark_digest(problems),
         problems=len(problems),
         references_passed=sum(p.quarantine is None for p in passing),
         references_failed=tuple(
-            _failure(p, verdicts[p.task_id]) for p in counted
-            if verdicts[p.task_id].outcome not in (Outcome.PASSED, *_UNKNOWN)),
-        not_run=tuple(_failure(p, verdicts[p.task_id]) for p in counted
-                      if verdicts[p.task_id].outcome in _UNKNOWN),
+            _failure(p, verdicts[p.task_id])
+            for p in counted
+            if verdicts[p.task_id].outcome not in (Outcome.PASSED, *_UNKNOWN)
+        ),
+        not_run=tuple(
+            _failure(p, verdicts[p.task_id])
+            for p in counted
+            if verdicts[p.task_id].outcome in _UNKNOWN
+        ),
         without_reference=len(problems) - len(with_reference),
         quarantined={p.task_id: p.quarantine for p in problems if p.quarantine is not None},
         quarantined_passed=tuple(p.task_id for p in passing if p.quarantine is not None),
-        controls_failed=sum(v.outcome not in (Outcome.PASSED, *_UNKNOWN)
-                            for v in control_verdicts),
-        controls_passed=tuple(dict.fromkeys(
-            p.task_id for (p, _), v in zip(controls, control_verdicts, strict=True)
-            if v.outcome is Outcome.PASSED)),
+        controls_failed=sum(v.outcome not in (Outcome.PASSED, *_UNKNOWN) for v in control_verdicts),
+        controls_passed=tuple(
+            dict.fromkeys(
+                p.task_id
+                for (p, _), v in zip(controls, control_verdicts, strict=True)
+                if v.outcome is Outcome.PASSED
+            )
+        ),
         controls_not_run=sum(v.outcome in _UNKNOWN for v in control_verdicts),
         mutants_killed=sum(v.outcome not in (Outcome.PASSED, *_UNKNOWN) for v in mutant_verdicts),
         mutants_not_run=sum(v.outcome in _UNKNOWN for v in mutant_verdicts),
         without_mutant=tuple(
-            p.task_id for p in passing if mutants_per_problem and p.quarantine is None
-            and p.task_id not in {q.task_id for q, _ in made}),
+            p.task_id
+            for p in passing
+            if mutants_per_problem
+            and p.quarantine is None
+            and p.task_id not in {q.task_id for q, _ in made}
+        ),
         survivors=tuple(
-            Survivor(task_id=p.task_id, mutation=m.name, before=m.before, after=m.after,
-                     line=m.line + p.prompt.count("\n"))
+            Survivor(
+                task_id=p.task_id,
+                mutation=m.name,
+                before=m.before,
+                after=m.after,
+                line=m.line + p.prompt.count("\n"),
+            )
             for (p, m), v in zip(made, mutant_verdicts, strict=True)
-            if v.outcome is Outcome.PASSED),
+            if v.outcome is Outcome.PASSED
+        ),
         expected_checks={p.digest(): verdicts[p.task_id].checks_done for p in passing},
     )
 
@@ -190,8 +225,9 @@ def _run(execute: Execute, answers: Sequence[tuple[Problem, str]]) -> list[Verdi
         return []
     verdicts = execute([Job(problem=problem, answer=answer) for problem, answer in answers])
     if len(verdicts) != len(answers):
-        raise ReferenceGateError(f"{len(answers)} answers were executed, {len(verdicts)} verdicts "
-                                 "came back")
+        raise ReferenceGateError(
+            f"{len(answers)} answers were executed, {len(verdicts)} verdicts came back"
+        )
     return verdicts
 
 
@@ -199,12 +235,17 @@ def _failure(problem: Problem, verdict: Verdict) -> Failure:
     return Failure(task_id=problem.task_id, outcome=str(verdict.outcome), message=verdict.message)
 
 
-def gate_key(problems: Sequence[Problem], toolchain_digest: str, *,
-             mutants_per_problem: int = 0) -> str:
+def gate_key(
+    problems: Sequence[Problem], toolchain_digest: str, *, mutants_per_problem: int = 0
+) -> str:
     """Return what a gate's result depends on, as 16 hex digits."""
-    parts = [str(FORMAT_VERSION), toolchain_digest, benchmark_digest(problems),
-             str(mutants_per_problem),
-             *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.context)) for p in problems)]
+    parts = [
+        str(FORMAT_VERSION),
+        toolchain_digest,
+        benchmark_digest(problems),
+        str(mutants_per_problem),
+        *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.context)) for p in problems),
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

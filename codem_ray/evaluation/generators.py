@@ -10,7 +10,7 @@ from typing import Any
 
 from codem_ray.config import GenerationConfig
 from codem_ray.data.template import prompt_adds_special_tokens, render_prompt
-from codem_ray.errors import CodemError, IncompleteError, ResourceError
+from codem_ray.errors import CodemError, ConfigError, IncompleteError, ResourceError
 from codem_ray.generation.engine import Engine, ModelSpec, load_engine
 from codem_ray.generation.prompts import build_request
 from codem_ray.records import Completion, Problem, PromptStyle
@@ -43,7 +43,7 @@ def generate(
 class _Actor:
     """Holds one engine in a process of its own."""
 
-    def __init__(self, factory: EngineFactory) -> None:
+    def __init__(self, factory: EngineFactory | None = None) -> None:
         self._factory = factory
         self._engine: Engine | None = None
         self._num_done = 0
@@ -51,12 +51,24 @@ class _Actor:
     def ready(self) -> bool:
         return True
 
-    def load(self) -> None:
+    def load(self, factory: EngineFactory | None = None) -> None:
         """Load the model here and not in `__init__`, so that its errors keep their types."""
+        self.unload()
+        self._factory = factory or self._factory
+        if self._factory is None:
+            raise ConfigError("a generator was asked to write before it was given a model")
         self._engine = self._factory()
 
+    def unload(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+        self._engine = None
+
     def generate(
-        self, problems: Sequence[Problem], style: PromptStyle, template: str,
+        self,
+        problems: Sequence[Problem],
+        style: PromptStyle,
+        template: str,
         config: GenerationConfig,
     ) -> list[Completion]:
         if self._engine is None:
@@ -75,9 +87,12 @@ class _Actor:
 class Generators:
     """Generator actors with one model; a context manager that ends them."""
 
-    def __init__(self, actors: Sequence[Any], stall_seconds: float) -> None:
+    def __init__(
+        self, actors: Sequence[Any], stall_seconds: float, *, is_shared: bool = False
+    ) -> None:
         self._actors = list(actors)
         self._stall_seconds = stall_seconds
+        self._is_shared = is_shared
         self._reported = 0
 
     @classmethod
@@ -155,12 +170,47 @@ class Generators:
             for one in written[at % count][at // count * samples : (at // count + 1) * samples]
         ]
 
+    @classmethod
+    def borrow(
+        cls,
+        actors: Sequence[Any],
+        spec: ModelSpec,
+        engine: str = "transformers",
+        *,
+        load_seconds: float = 1800.0,
+        stall_seconds: float = 1800.0,
+    ) -> Generators:
+        """Load the model into actors of `start_shared`, which outlive it.
+
+        The caller sees to it that nobody else borrows them meanwhile.
+        """
+        generators = cls(actors, stall_seconds, is_shared=True)
+        make = partial(load_engine, spec, engine)
+        _get([actor.load.remote(make) for actor in actors], load_seconds)
+        return generators
+
+    @staticmethod
+    def start_shared(num_generators: int) -> list[Any]:
+        """Start actors without a model, for a sweep whose trials write one after the other.
+
+        They reserve no CPU, so that training can start beside them; a process's imports are then
+        paid once and not by every trial.
+        """
+        import ray
+
+        kind: Any = ray.remote(concurrency_groups={"control": 1})(_Actor)
+        options = kind.options(num_cpus=0, max_restarts=-1, max_task_retries=0)
+        return [options.remote() for _ in range(num_generators)]
+
     def shutdown(self) -> None:
-        """End the actors and free their memory."""
+        """End the actors, or free the memory of shared ones."""
         import ray
 
         for actor in self._actors:
-            ray.kill(actor, no_restart=True)
+            if self._is_shared:
+                actor.unload.remote()
+            else:
+                ray.kill(actor, no_restart=True)
         self._actors.clear()
 
     def __enter__(self) -> Generators:

@@ -25,8 +25,16 @@ class Mutant:
 Change = tuple[int, int, str]
 """From, to, and the text that takes its place."""
 
-_COMPARISONS = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "==",
-                "===": "!==", "!==": "==="}
+_COMPARISONS = {
+    "<": ">=",
+    ">": "<=",
+    "<=": ">",
+    ">=": "<",
+    "==": "!=",
+    "!=": "==",
+    "===": "!==",
+    "!==": "===",
+}
 _COMPARISON = re.compile(r"(?<![-=<>!&|+*/%^:])(===|!==|==|!=|<=|>=|<(?!-)|>)(?![<>=])")
 _ARITHMETIC = re.compile(r"(?<=[\w)\]] )([-+*])(?= [\w(])|(?<=[\w)\]])([-+*])(?=[\w(])")
 _INTEGER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
@@ -37,7 +45,9 @@ _GO_CONDITION = re.compile(r"\bif[ \t]+([^;{\n]+?)[ \t]*\{")
 _STATEMENT = re.compile(
     r"^([ \t]+)(?:[\w.\[\]*>()-]+[ \t]*(?:[-+*/%|&^]|//|<<|>>)=[^=].*?|[\w.\[\]*>()-]+(?:\+\+|--)"
     r"|[\w.\[\]]+\.(?:append|add|push|push_back|insert|put|set|sort|reverse|pop|remove)\(.*\))"
-    r";?[ \t]*$", re.M)
+    r";?[ \t]*$",
+    re.M,
+)
 _LOGIC = {"&&": "||", "||": "&&", "and": "or", "or": "and"}
 
 
@@ -147,8 +157,10 @@ def mutants(text: str, language: str, *, limit: int | None = None) -> list[Mutan
         queues = [_page_mutants(text)]
     else:
         masked = mask(text, language)
-        queues = [[_mutant(name, text, change) for change in find(masked, language)]
-                  for name, find in MUTATIONS.items()]
+        queues = [
+            [_mutant(name, text, change) for change in find(masked, language)]
+            for name, find in MUTATIONS.items()
+        ]
     result: list[Mutant] = []
     seen = {text}
     while any(queues):
@@ -167,8 +179,9 @@ def _mutant(name: str, text: str, change: Change) -> Mutant:
     replacement = replacement.replace("\0", text[start:end])
     changed = text[:start] + replacement + text[end:]
     line = text.count("\n", 0, start)
-    return Mutant(name, changed, line + 1, text.split("\n")[line].strip(),
-                  changed.split("\n")[line].strip())
+    return Mutant(
+        name, changed, line + 1, text.split("\n")[line].strip(), changed.split("\n")[line].strip()
+    )
 
 
 def _page_mutants(text: str) -> list[Mutant]:
@@ -176,8 +189,12 @@ def _page_mutants(text: str) -> list[Mutant]:
     body = max(text.lower().find("<body"), 0)
     texts = re.compile(r"(?<=>)[ \t\n]*([^<>\s][^<>]*?)[ \t\n]*(?=<)")
     tags = re.compile(r"<(p|h[1-6]|li|em|strong|code)>(.*?)</\1>", re.S)
-    found += [_mutant("changed-text", text, (match.start(1), match.end(1), "mutated"))
-              for match in texts.finditer(text, body)]
-    found += [_mutant("changed-tag", text, (*match.span(), f"<span>{match[2]}</span>"))
-              for match in tags.finditer(text, body)]
+    found += [
+        _mutant("changed-text", text, (match.start(1), match.end(1), "mutated"))
+        for match in texts.finditer(text, body)
+    ]
+    found += [
+        _mutant("changed-tag", text, (*match.span(), f"<span>{match[2]}</span>"))
+        for match in tags.finditer(text, body)
+    ]
     return found

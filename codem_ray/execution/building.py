@@ -30,15 +30,20 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="replace",
-                        newline="")
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
 
 class Builder:
     """Compiles the units of one language."""
 
-    def __init__(self, sandbox: Sandbox, build: Build, assembled: Mapping[str, Mapping[str, str]],
-                 harness: Path, cache: Path | None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        build: Build,
+        assembled: Mapping[str, Mapping[str, str]],
+        harness: Path,
+        cache: Path | None,
+    ) -> None:
         self._sandbox = sandbox
         self._build = build
         self._assembled = assembled
@@ -57,15 +62,19 @@ class Builder:
                 spent[unit.name] += result.cpu_seconds / len(batch)
             offenders, rest = self._sort_out(batch, folder, result)
             for unit in rest if not offenders else ():
-                built[unit.name] = Built(folder=self._build.collect(folder, unit.name),
-                                         cpu_seconds=spent[unit.name])
+                built[unit.name] = Built(
+                    folder=self._build.collect(folder, unit.name), cpu_seconds=spent[unit.name]
+                )
             for unit in offenders:
                 outcome = Outcome.COMPILE_ERROR
                 if len(batch) == 1:
                     outcome = limit_outcome(result) or Outcome.COMPILE_ERROR
-                built[unit.name] = Built(folder=None, outcome=outcome,
-                                         message=_about(unit, result),
-                                         cpu_seconds=spent[unit.name])
+                built[unit.name] = Built(
+                    folder=None,
+                    outcome=outcome,
+                    message=_about(unit, result),
+                    cpu_seconds=spent[unit.name],
+                )
             if offenders and rest:
                 waiting.append(rest)
             elif not offenders and not rest:
@@ -81,10 +90,16 @@ class Builder:
         for unit in batch:
             write_files(folder / unit.name, self._assembled[unit.name])
         call = self._build.command(batch, self._harness, self._cache)
-        result = self._sandbox.run(Command(
-            argv=call.argv, directory=folder, is_writable=True, readable=call.readable,
-            env=call.env, limits=COMPILE_LIMITS,
-        ))
+        result = self._sandbox.run(
+            Command(
+                argv=call.argv,
+                directory=folder,
+                is_writable=True,
+                readable=call.readable,
+                env=call.env,
+                limits=COMPILE_LIMITS,
+            )
+        )
         return folder, result
 
     def _sort_out(

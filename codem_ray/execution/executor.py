@@ -133,8 +133,10 @@ class Executor:
 
     def _is_wall_timeout(self, verdict: Verdict, unit: Unit) -> bool:
         limits = self._limits_of(language(unit.problem.language))
-        return (verdict.outcome is Outcome.TIMEOUT
-                and verdict.run_cpu_seconds < 0.9 * limits.cpu_seconds)
+        return (
+            verdict.outcome is Outcome.TIMEOUT
+            and verdict.run_cpu_seconds < 0.9 * limits.cpu_seconds
+        )
 
     def _judge_batch(self, units: Sequence[Unit]) -> dict[str, Verdict]:
         """Judge units of one language; what the sandbox cannot do is tried again, then said."""
@@ -144,8 +146,11 @@ class Executor:
             return self._judge_in(root, units)
         except SandboxError as error:
             if len(units) > 1:
-                return {name: verdict for unit in units
-                        for name, verdict in self._judge_batch([unit]).items()}
+                return {
+                    name: verdict
+                    for unit in units
+                    for name, verdict in self._judge_batch([unit]).items()
+                }
             return {units[0].name: _not_found_out(error)}
         finally:
             shutil.rmtree(root, ignore_errors=True)
@@ -154,8 +159,9 @@ class Executor:
         spec = language(units[0].problem.language)
         if spec.style is Style.PAGES:
             expected = {unit.name: self._expected(unit) for unit in units}
-            return pages.judge_pages(self._sandbox, spec, units, root, self._limits_of(spec),
-                                     expected, self._harness)
+            return pages.judge_pages(
+                self._sandbox, spec, units, root, self._limits_of(spec), expected, self._harness
+            )
         assembled = {unit.name: spec.assemble(unit) for unit in units}
         if spec.build is None:
             built = {}
@@ -163,16 +169,19 @@ class Executor:
                 write_files(root / unit.name, assembled[unit.name])
                 built[unit.name] = Built(folder=root / unit.name)
         else:
-            builder = Builder(self._sandbox, spec.build, assembled, self._harness,
-                              self._cache_of(spec))
+            builder = Builder(
+                self._sandbox, spec.build, assembled, self._harness, self._cache_of(spec)
+            )
             built = self._again(lambda: builder.build(units, root))
         verdicts = {}
         for unit in units:
             made = built[unit.name]
             if made.folder is None:
                 verdicts[unit.name] = Verdict(
-                    outcome=made.outcome, message=made.message[:MESSAGE_LENGTH],
-                    compile_cpu_seconds=made.cpu_seconds)
+                    outcome=made.outcome,
+                    message=made.message[:MESSAGE_LENGTH],
+                    compile_cpu_seconds=made.cpu_seconds,
+                )
                 continue
             try:
                 verdicts[unit.name] = self._again(partial(self._run, spec, unit, made))
@@ -198,15 +207,21 @@ class Executor:
         limits = self._limits_of(spec)
         if spec.style is Style.PAIR and spec.run_answer is not None:
             first = _command(spec.run(unit, self._harness), made.folder / "judge", limits, secret)
-            second = _command(spec.run_answer(unit, self._harness), made.folder / "answer",
-                              limits, None)
+            second = _command(
+                spec.run_answer(unit, self._harness), made.folder / "answer", limits, None
+            )
             judge_result, answer_result = self._sandbox.run_pair(first, second)
         else:
             command = _command(spec.run(unit, self._harness), made.folder, limits, secret)
             judge_result, answer_result = self._sandbox.run(command), None
-        return judge(judge_result=judge_result, answer_result=answer_result, secret=secret,
-                     limits=limits, expected_checks=self._expected(unit),
-                     compile_cpu_seconds=made.cpu_seconds)
+        return judge(
+            judge_result=judge_result,
+            answer_result=answer_result,
+            secret=secret,
+            limits=limits,
+            expected_checks=self._expected(unit),
+            compile_cpu_seconds=made.cpu_seconds,
+        )
 
     def _cache_of(self, spec: LanguageSpec) -> Path | None:
         """Return the warm compiler cache of a language, filled once per executor."""
@@ -219,8 +234,14 @@ class Executor:
 
 
 def _command(call: Invocation, folder: Path, limits: Limits, secret: bytes | None) -> Command:
-    return Command(argv=call.argv, directory=folder, readable=call.readable, env=call.env,
-                   secret=secret, limits=limits)
+    return Command(
+        argv=call.argv,
+        directory=folder,
+        readable=call.readable,
+        env=call.env,
+        secret=secret,
+        limits=limits,
+    )
 
 
 def _not_found_out(error: SandboxError) -> Verdict:

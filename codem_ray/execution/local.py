@@ -22,6 +22,11 @@ def execute_all(
 ) -> list[Verdict]:
     """Judge jobs on this machine without Ray; verdicts come in the order of the jobs."""
     # Threads are enough: the work is done by the processes that they wait for.
-    executor = Executor(sandbox, cache_dir=cache_dir, limits=limits, num_threads=num_workers,
-                        expected_checks=expected_checks)
+    executor = Executor(
+        sandbox,
+        cache_dir=cache_dir,
+        limits=limits,
+        num_threads=num_workers,
+        expected_checks=expected_checks,
+    )
     return executor.execute(jobs, progress=progress)

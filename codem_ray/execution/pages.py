@@ -36,18 +36,25 @@ def judge_pages(
         for name, text in spec.assemble(unit).items():
             (folder / unit.name / name).write_text(text, encoding="utf-8", errors="replace")
     milliseconds = int(limits.cpu_seconds * 1000)
-    (folder / "pages.json").write_text(json.dumps(
-        {"names": [unit.name for unit in units], "milliseconds": milliseconds}))
+    (folder / "pages.json").write_text(
+        json.dumps({"names": [unit.name for unit in units], "milliseconds": milliseconds})
+    )
     secret = secrets.token_hex(16).encode()
     call = spec.run(units[0], harness)
-    result = sandbox.run(Command(
-        argv=call.argv, directory=folder, readable=call.readable, env=call.env, secret=secret,
-        limits=dataclasses.replace(
-            limits,
-            cpu_seconds=_START_SECONDS + limits.cpu_seconds * len(units),
-            wall_seconds=limits.wall_seconds * (1 + len(units)),
-        ),
-    ))
+    result = sandbox.run(
+        Command(
+            argv=call.argv,
+            directory=folder,
+            readable=call.readable,
+            env=call.env,
+            secret=secret,
+            limits=dataclasses.replace(
+                limits,
+                cpu_seconds=_START_SECONDS + limits.cpu_seconds * len(units),
+                wall_seconds=limits.wall_seconds * (1 + len(units)),
+            ),
+        )
+    )
     shutil.rmtree(folder)
     verdicts = {}
     for line in result.report.decode("utf-8", "replace").splitlines():
@@ -60,14 +67,26 @@ def judge_pages(
         elif match[3] == "ok":
             outcome, message = count_outcome(int(match[4]), expected[match[2]])
         verdicts[match[2]] = Verdict(
-            outcome=outcome, message=message, run_cpu_seconds=float(match[5]),
+            outcome=outcome,
+            message=message,
+            run_cpu_seconds=float(match[5]),
             wall_seconds=result.wall_seconds / len(units),
-            peak_memory_bytes=result.peak_memory_bytes, checks_done=int(match[4]))
+            peak_memory_bytes=result.peak_memory_bytes,
+            checks_done=int(match[4]),
+        )
     missing = [unit for unit in units if unit.name not in verdicts]
     if len(units) == 1 and missing:
         name = units[0].name
-        return {name: judge(judge_result=result, answer_result=None, secret=secret, limits=limits,
-                            expected_checks=expected[name], compile_cpu_seconds=0.0)}
+        return {
+            name: judge(
+                judge_result=result,
+                answer_result=None,
+                secret=secret,
+                limits=limits,
+                expected_checks=expected[name],
+                compile_cpu_seconds=0.0,
+            )
+        }
     for unit in missing:
         verdicts |= judge_pages(sandbox, spec, [unit], root, limits, expected, harness)
     return verdicts

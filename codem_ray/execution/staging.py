@@ -50,8 +50,9 @@ def stage_harness(root: Path) -> Path:
     if folder.is_dir():
         return folder
     temporary = Path(tempfile.mkdtemp(prefix="harness-", dir=root))
-    shutil.copytree(_HARNESS, temporary, dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        _HARNESS, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
     for path in (temporary, *temporary.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     try:

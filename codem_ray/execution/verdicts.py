@@ -25,8 +25,9 @@ def parse_report(data: bytes, secret: bytes) -> Report | None:
     match = _REPORT.fullmatch(data)
     if match is None or match[1] != secret:
         return None
-    return Report(status=match[2].decode(), checks=int(match[3]),
-                  message=match[4].decode("utf-8", "replace"))
+    return Report(
+        status=match[2].decode(), checks=int(match[3]), message=match[4].decode("utf-8", "replace")
+    )
 
 
 def limit_outcome(result: ExecutionResult) -> Outcome | None:

@@ -20,17 +20,17 @@ from codem_ray.records import Problem, PromptStyle
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?:```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
 _STARTS = {
     "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#"
-              r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
+    r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
     "javascript": r"(?:function|const|let|var|class|async|export|import)\b.*[({=*]|//|/\*"
-                  r"|[\"']use ",
+    r"|[\"']use ",
     "typescript": r"(?:function|const|let|var|class|async|export|import|type|interface|enum"
-                  r"|declare)\b.*[({=:*]|//|/\*|[\"']use ",
+    r"|declare)\b.*[({=:*]|//|/\*|[\"']use ",
     "c": r"#|//|/\*|(?:typedef|struct|enum|union|static|extern|const|unsigned)\b"
-         r"|[A-Za-z_][\w\s*]*\(",
+    r"|[A-Za-z_][\w\s*]*\(",
     "cpp": r"#|//|/\*|(?:using|typedef|struct|class|enum|static|template|namespace|const|inline)\b"
-           r"|[A-Za-z_][\w:<>,\s*&]*\(",
+    r"|[A-Za-z_][\w:<>,\s*&]*\(",
     "java": r"\s*(?:(?:import|package)\s+\S+;|@\w|//|/\*|(?:public|class|private|protected|static"
-            r"|final|abstract|interface|enum|record)\s)",
+    r"|final|abstract|interface|enum|record)\s)",
     "go": r"(?:package|import|func|type|var|const)\s|//|/\*",
 }
 _CODE_LINE = re.compile(
@@ -38,13 +38,19 @@ _CODE_LINE = re.compile(
     r".*[:{(]|^\s*(?:import\s+[\w.*{\"']+|from\s+\S+\s+import|package\s+\w+)\s*|^\s*#\s*include"
     r"|^\s*(?:function|const|let|var|public|private|static)\s.*[({=]"
     r"|^\s*(?:if|for|while|else|elif|try|with|switch)\b.*[:{]\s*$|^\s*[\w.\[\]]+\s*(?:[-+*/]|:)?="
-    r"\s*\S|^\s*[\w.]+\(.*\)\s*$|^\s*<[!/a-zA-Z]", re.M)
-_EXPORT = re.compile(r"^export\s+(?:default\s+)?(?=(?:async\s+)?(?:function|class|const|let|var"
-                     r"|type|interface|enum|abstract)\b)", re.M)
+    r"\s*\S|^\s*[\w.]+\(.*\)\s*$|^\s*<[!/a-zA-Z]",
+    re.M,
+)
+_EXPORT = re.compile(
+    r"^export\s+(?:default\s+)?(?=(?:async\s+)?(?:function|class|const|let|var"
+    r"|type|interface|enum|abstract)\b)",
+    re.M,
+)
 _PROSE_IMPORT = re.compile(r"^(?:import|from|package)\s+(?:\w+\s+){2,}")
 _DEFINITION = re.compile(
     r"^\s*(?:async\s+)?(?:def|class|func|function|public|private|package|#\s*include|import|export)\b",
-    re.M)
+    re.M,
+)
 
 
 def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str | None:
@@ -129,8 +135,9 @@ def _entry(problem: Problem, masked: str) -> re.Match[str] | None:
 
 
 def _looks_like_code(text: str) -> bool:
-    return any(_CODE_LINE.search(line) and not _PROSE_IMPORT.match(line)
-               for line in text.splitlines())
+    return any(
+        _CODE_LINE.search(line) and not _PROSE_IMPORT.match(line) for line in text.splitlines()
+    )
 
 
 def _without_prompt(prompt: str, text: str) -> str:
@@ -245,8 +252,11 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     for chunk in chunks(rest, problem.language):
         name = defined_name(chunk.code, problem.language)
         is_complete = is_indented(problem.language) or chunk.code.rstrip("; \n").endswith("}")
-        is_used = name is not None and name != problem.entry_point and re.search(
-            rf"\b{name}\b", mask(kept + result, problem.language)) is not None
+        is_used = (
+            name is not None
+            and name != problem.entry_point
+            and re.search(rf"\b{name}\b", mask(kept + result, problem.language)) is not None
+        )
         if is_used and is_complete and name != "main":
             result += f"\n{chunk.code}\n"
     return result
@@ -262,8 +272,12 @@ def _written(problem: Problem, text: str) -> str | None:
     masked = mask(code, problem.language)
     entry = _entry(problem, masked)
     if entry is None:
-        if problem.entry_point and re.search(r"\breturn\b", masked) and not _DEFINITION.search(
-                masked) and _looks_like_code(code.strip().partition("\n")[0]):
+        if (
+            problem.entry_point
+            and re.search(r"\breturn\b", masked)
+            and not _DEFINITION.search(masked)
+            and _looks_like_code(code.strip().partition("\n")[0])
+        ):
             return _continued(problem, code)
         return code.strip("\n") + "\n"
     if block is None:
@@ -307,7 +321,8 @@ def _without_examples(problem: Problem, code: str) -> str:
     call = re.compile(
         rf"(?:await\s+)?{entry}\s*\(|(?:(?:const|let|var)\s+)?\w+(?:\s*:\s*[^=]+)?\s*=\s*(?:await\s+)?"
         rf"{entry}\s*\(|(?:pp?rint|console\.\w+|alert)\s*\(|assert\b|module\.exports|exports\."
-        r"|export\s*\{|export\s+default\s+\w+\s*;?\s*$")
+        r"|export\s*\{|export\s+default\s+\w+\s*;?\s*$"
+    )
     if problem.language != "python":
         # The answer is run as a script: `export` would be a syntax error there.
         code = _EXPORT.sub("", code)
@@ -331,8 +346,11 @@ def _go(code: str) -> str:
     remaining = code[: main.start()] + code[end + 1 :]
     left = mask(without_go_imports(remaining), "go")
     # What only main used would be an unused import, which is a compile error.
-    imports = [(alias, path) for alias, path in go_imports(remaining)
-               if alias or go_uses(left, path) or not go_uses(masked, path)]
+    imports = [
+        (alias, path)
+        for alias, path in go_imports(remaining)
+        if alias or go_uses(left, path) or not go_uses(masked, path)
+    ]
     return go_import_block(imports) + without_go_imports(remaining)
 
 
@@ -348,8 +366,12 @@ def _java(problem: Problem, code: str) -> str:
     else:
         code = _without_main_class(code)
     # Only the class of the tests may be public: a file has one.
-    return re.sub(r"^(\s*)public\s+((?:final\s+|abstract\s+)*(?:class|interface|enum|record)\s)",
-                  r"\1\2", code, flags=re.M)
+    return re.sub(
+        r"^(\s*)public\s+((?:final\s+|abstract\s+)*(?:class|interface|enum|record)\s)",
+        r"\1\2",
+        code,
+        flags=re.M,
+    )
 
 
 def _renamed_class(problem: Problem, code: str, masked: str) -> str:
@@ -357,8 +379,11 @@ def _renamed_class(problem: Problem, code: str, masked: str) -> str:
     entry = _entry(problem, masked)
     if entry is None:
         return code
-    holders = [m for m in re.finditer(r"\bclass\s+(\w+)[^{]*\{", masked)
-               if m.start() < entry.start() < (closing(masked, m.end() - 1) or len(masked))]
+    holders = [
+        m
+        for m in re.finditer(r"\bclass\s+(\w+)[^{]*\{", masked)
+        if m.start() < entry.start() < (closing(masked, m.end() - 1) or len(masked))
+    ]
     return re.sub(rf"\b{holders[0][1]}\b", "Solution", code) if holders else code
 
 
@@ -374,7 +399,8 @@ def _without_main_class(code: str) -> str:
 def _page(problem: Problem, text: str, style: PromptStyle) -> str | None:
     blocks = _blocks(text)
     chosen = next((b for b in blocks if b.tag in language("html").fence_tags), None) or next(
-        (b for b in blocks if re.search(r"<[!a-zA-Z]", b.text)), None)
+        (b for b in blocks if re.search(r"<[!a-zA-Z]", b.text)), None
+    )
     if chosen is not None:
         text = chosen.text
     elif (fence := _FENCE.search(text)) is not None:

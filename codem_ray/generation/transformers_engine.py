@@ -110,8 +110,10 @@ class TransformersEngine:
                     if size == 1:
                         raise
                     # Rows begin again: what they drew and wrote is the same the second time.
-                    again = sorted({id(r): r for r in [*batch.rows, *new]}.values(),
-                                   key=lambda row: -len(row.prompt))
+                    again = sorted(
+                        {id(r): r for r in [*batch.rows, *new]}.values(),
+                        key=lambda row: -len(row.prompt),
+                    )
                     for row in again:
                         row.restart()
                     waiting.extendleft(reversed(again))
@@ -145,16 +147,19 @@ class TransformersEngine:
         # A model needs one token to start from.
         return ids or [self._tokenizer.bos_token_id or min(self._ends, default=0)]
 
-    def _row(
-        self, request: Request, ids: list[int], config: GenerationConfig, sample: int
-    ) -> _Row:
+    def _row(self, request: Request, ids: list[int], config: GenerationConfig, sample: int) -> _Row:
         uniforms: list[float] = []
         if config.temperature > 0:
             generator = torch.Generator().manual_seed(sample_seed(config.seed, request, sample))
             drawn = torch.rand(config.max_new_tokens, generator=generator, dtype=torch.float64)
             uniforms = drawn.tolist()
-        return _Row(request=request, sample=sample, prompt=ids, limit=config.max_new_tokens,
-                    uniforms=uniforms)
+        return _Row(
+            request=request,
+            sample=sample,
+            prompt=ids,
+            limit=config.max_new_tokens,
+            uniforms=uniforms,
+        )
 
     def _admit(self, batch: _Batch, rows: Sequence[_Row]) -> Tensor:
         """Run the prompts of new rows and join them to the batch; logits [new rows, vocabulary]."""
@@ -162,8 +167,8 @@ class TransformersEngine:
         ids = torch.zeros((len(rows), width), dtype=torch.long)
         mask = torch.zeros((len(rows), width), dtype=torch.long)
         for at, row in enumerate(rows):
-            ids[at, width - len(row.prompt):] = torch.tensor(row.prompt)
-            mask[at, width - len(row.prompt):] = 1
+            ids[at, width - len(row.prompt) :] = torch.tensor(row.prompt)
+            mask[at, width - len(row.prompt) :] = 1
         ids, mask = ids.to(self._device), mask.to(self._device)
         cache = Cache(layer_class_to_replicate=_RoomyLayer)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
@@ -240,15 +245,18 @@ class _Row:
         after = decode(self.tail, skip_special_tokens=True)
         # A token may end in the middle of a character: its text is not known yet.
         if len(after) > len(before) and (is_last or not after.endswith("\ufffd")):
-            self.text += after[len(before):]
-            self.tail = self.tail[self.num_settled:]
+            self.text += after[len(before) :]
+            self.tail = self.tail[self.num_settled :]
             self.num_settled = len(self.tail)
 
     def completion(self) -> Completion:
         """Return the finished row."""
         return Completion(
-            task_id=self.request.task_id, sample=self.sample, text=self.text,
-            prompt_tokens=len(self.prompt), completion_tokens=len(self.written),
+            task_id=self.request.task_id,
+            sample=self.sample,
+            text=self.text,
+            prompt_tokens=len(self.prompt),
+            completion_tokens=len(self.written),
             is_truncated=self.is_truncated,
         )
 
@@ -342,8 +350,11 @@ def _choose(logits: Tensor, rows: Sequence[_Row], config: GenerationConfig) -> l
     # The nucleus is the fewest likeliest tokens that hold top_p between them.
     is_nucleus = (mass - ranked) < config.top_p
     total = (ranked * is_nucleus).sum(-1, keepdim=True)
-    draws = torch.tensor([[row.uniforms[len(row.written)]] for row in rows],
-                         dtype=torch.float64, device=logits.device)
+    draws = torch.tensor(
+        [[row.uniforms[len(row.written)]] for row in rows],
+        dtype=torch.float64,
+        device=logits.device,
+    )
     place = (mass <= draws * total).sum(-1, keepdim=True)
     place = torch.minimum(place, is_nucleus.sum(-1, keepdim=True) - 1)
     sampled: list[int] = order.gather(-1, place).squeeze(-1).tolist()

@@ -23,11 +23,15 @@ def _collect() -> Mapping[str, LanguageSpec]:
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         spec = entry.load()
         if not isinstance(spec, LanguageSpec):
-            raise ConfigError(f"entry point {entry.name} of {ENTRY_POINT_GROUP} gives a "
-                              f"{type(spec).__name__}; a LanguageSpec is expected")
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} gives a "
+                f"{type(spec).__name__}; a LanguageSpec is expected"
+            )
         if spec.name in known:
-            raise ConfigError(f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the language "
-                              f"{spec.name}, which is known already; give it another name")
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the language "
+                f"{spec.name}, which is known already; give it another name"
+            )
         known[spec.name] = spec
     return MappingProxyType(known)
 
@@ -45,8 +49,9 @@ def language(name_or_alias: str) -> LanguageSpec:
     names = [name for spec in LANGUAGES.values() for name in (spec.name, *spec.aliases)]
     nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.0)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    raise ConfigError(f"no language is called {name_or_alias!r}{hint} "
-                      f"Known: {', '.join(LANGUAGES)}.")
+    raise ConfigError(
+        f"no language is called {name_or_alias!r}{hint} Known: {', '.join(LANGUAGES)}."
+    )
 
 
 __all__ = ["ENTRY_POINT_GROUP", "LANGUAGES", "LanguageSpec", "language"]

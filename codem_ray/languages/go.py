@@ -42,11 +42,33 @@ func main() {{
 {tests}\t}})
 }}
 """
-_OFTEN = ("bytes", "container/heap", "container/list", "crypto/md5", "encoding/hex",
-          "encoding/json", "errors", "fmt", "math", "math/big", "math/bits", "math/rand", "os",
-          "reflect", "regexp", "sort", "strconv", "strings", "sync", "testing", "time", "unicode",
-          "unicode/utf8", "github.com/stretchr/testify/assert",
-          "github.com/stretchr/testify/require")
+_OFTEN = (
+    "bytes",
+    "container/heap",
+    "container/list",
+    "crypto/md5",
+    "encoding/hex",
+    "encoding/json",
+    "errors",
+    "fmt",
+    "math",
+    "math/big",
+    "math/bits",
+    "math/rand",
+    "os",
+    "reflect",
+    "regexp",
+    "sort",
+    "strconv",
+    "strings",
+    "sync",
+    "testing",
+    "time",
+    "unicode",
+    "unicode/utf8",
+    "github.com/stretchr/testify/assert",
+    "github.com/stretchr/testify/require",
+)
 _HARNESS_NAME = "codemharness"
 _BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 
@@ -71,12 +93,23 @@ def assemble(unit: Unit) -> Mapping[str, str]:
 
 def _environment(harness: Path, cache: Path | str) -> dict[str, str]:
     return {
-        "GOCACHE": str(cache), "GOPATH": "/tmp/go", "HOME": "/tmp", "GO111MODULE": "on",
-        "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOSUMDB": "off", "GONOSUMDB": "*",
+        "GOCACHE": str(cache),
+        "GOPATH": "/tmp/go",
+        "HOME": "/tmp",
+        "GO111MODULE": "on",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+        "GOSUMDB": "off",
+        "GONOSUMDB": "*",
         # A package index would have to be written into the read-only cache.
-        "GODEBUG": "goindex=0", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOENV": "off",
+        "GODEBUG": "goindex=0",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0",
+        "GOENV": "off",
         "GOTMPDIR": "/work",
-        "PATH": "/usr/bin:/bin", "GOMAXPROCS": "2", "LC_ALL": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "GOMAXPROCS": "2",
+        "LC_ALL": "C.UTF-8",
     }
 
 
@@ -93,8 +126,15 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
     shown = () if cache is None else (cache,)
     return Invocation(
         # A program's own object files are of no use to the next: the shared cache stays read-only.
-        argv=(str(binary), "build", *_BUILD_FLAGS, "-o", "out/", "--",
-              *(f"./{unit.name}" for unit in units)),
+        argv=(
+            str(binary),
+            "build",
+            *_BUILD_FLAGS,
+            "-o",
+            "out/",
+            "--",
+            *(f"./{unit.name}" for unit in units),
+        ),
         env=_environment(harness, cache or "/work/.cache"),
         readable=(*_readable(harness, binary), *shown),
     )
@@ -114,8 +154,15 @@ def _warm_up(caches: Path, harness: Path) -> Path:
     (work / "main.go").write_text(source, encoding="utf-8")
     (work / "go.mod").write_text(_MODULE.format(testify=harness / "go"), encoding="utf-8")
     env = {**_environment(harness, cache), "GOTMPDIR": str(work)}
-    done = subprocess.run([str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."], cwd=work,
-                          env=env, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        [str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."],
+        cwd=work,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     if done.returncode:
         raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
     shutil.rmtree(work, ignore_errors=True)
@@ -153,19 +200,25 @@ LANGUAGE = LanguageSpec(
     stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
     style=Style.ALONE,
     assemble=assemble,
-    build=Build(batch_size=20, command=_compile, shared_files=_shared, is_built=_is_built,
-                collect=_collect, warm_up=_warm_up),
+    build=Build(
+        batch_size=20,
+        command=_compile,
+        shared_files=_shared,
+        is_built=_is_built,
+        collect=_collect,
+        warm_up=_warm_up,
+    ),
     run=_run,
     group="native",
     samples=Samples(
-        tests="package main\n\nimport (\n\t\"testing\"\n"
-        "\t\"github.com/stretchr/testify/assert\"\n)\n\nfunc TestTwice(t *testing.T) {\n"
+        tests='package main\n\nimport (\n\t"testing"\n'
+        '\t"github.com/stretchr/testify/assert"\n)\n\nfunc TestTwice(t *testing.T) {\n'
         "\tassert := assert.New(t)\n\tassert.Equal(4, Twice(2))\n\tassert.Equal(-6, Twice(-3))\n"
         "}\n",
         passes="func Twice(n int) int {\n\treturn 2 * n\n}\n",
         fails="func Twice(n int) int {\n\treturn n * n\n}\n",
         loops="func Twice(n int) int {\n\tfor {\n\t\tn++\n\t}\n}\n",
-        exits="import \"os\"\n\nfunc Twice(n int) int {\n\tos.Exit(0)\n\treturn 0\n}\n",
-        does_not_compile="func Twice(n int) int {\n\treturn \"n\"\n}\n",
+        exits='import "os"\n\nfunc Twice(n int) int {\n\tos.Exit(0)\n\treturn 0\n}\n',
+        does_not_compile='func Twice(n int) int {\n\treturn "n"\n}\n',
     ),
 )

@@ -35,8 +35,9 @@ def _imports(source: str) -> list[Import]:
     for block, single in _DECLARATION.findall(source):
         lines = re.sub(r"//[^\n]*|/\*.*?\*/", "", block or single, flags=re.DOTALL)
         for name, path in _SPEC.findall(lines):
-            found.append(Import(name=name or path.rsplit("/", 1)[-1], path=path,
-                                is_renamed=bool(name)))
+            found.append(
+                Import(name=name or path.rsplit("/", 1)[-1], path=path, is_renamed=bool(name))
+            )
     return found
 
 

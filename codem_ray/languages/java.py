@@ -63,9 +63,25 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
     javac = find("javac")
     sources = [f"{unit.name}/{file}" for unit in units for file in ("Answer.java", "Main.java")]
     return Invocation(
-        argv=(str(javac), "-J-Xmx1g", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1",
-              "-encoding", "UTF8", "-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines",
-              "-Xmaxerrs", "100000", "-implicit:none", "-d", "out", _HARNESS, *sources),
+        argv=(
+            str(javac),
+            "-J-Xmx1g",
+            "-J-XX:+UseSerialGC",
+            "-J-XX:TieredStopAtLevel=1",
+            "-encoding",
+            "UTF8",
+            "-proc:none",
+            "-nowarn",
+            "-Xlint:none",
+            "-g:source,lines",
+            "-Xmaxerrs",
+            "100000",
+            "-implicit:none",
+            "-d",
+            "out",
+            _HARNESS,
+            *sources,
+        ),
         env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
         readable=_readable(javac),
     )
@@ -86,10 +102,23 @@ def _collect(batch: Path, name: str) -> Path:
 def _run(unit: Unit, harness: Path) -> Invocation:
     java = find("jvm")
     return Invocation(
-        argv=(str(java), "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
-              "-XX:-UsePerfData", "-Xss16m", "-ea", "-Dfile.encoding=UTF-8",
-              "--add-opens", "java.base/java.io=ALL-UNNAMED", "-cp", "/work", "codem.Harness",
-              unit.name),
+        argv=(
+            str(java),
+            "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            "-XX:-UsePerfData",
+            "-Xss16m",
+            "-ea",
+            "-Dfile.encoding=UTF-8",
+            "--add-opens",
+            "java.base/java.io=ALL-UNNAMED",
+            "-cp",
+            "/work",
+            "codem.Harness",
+            unit.name,
+        ),
         env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
         readable=_readable(java),
     )
@@ -109,8 +138,9 @@ LANGUAGE = LanguageSpec(
     stop=("\npublic ", "\n}\n", "\nclass ", "\nimport ", "\n//"),
     style=Style.ALONE,
     assemble=assemble,
-    build=Build(batch_size=40, command=_compile, shared_files=_shared, is_built=_is_built,
-                collect=_collect),
+    build=Build(
+        batch_size=40, command=_compile, shared_files=_shared, is_built=_is_built, collect=_collect
+    ),
     run=_run,
     group="managed",
     samples=Samples(
@@ -125,6 +155,6 @@ LANGUAGE = LanguageSpec(
         exits="class Solution {\n    public int twice(int n) {\n        System.exit(0);\n"
         "        return 0;\n    }\n}\n",
         does_not_compile="class Solution {\n    public int twice(int n) {\n"
-        "        return \"n\";\n    }\n}\n",
+        '        return "n";\n    }\n}\n',
     ),
 )

@@ -30,8 +30,12 @@ def interpret(harness: Path, script: str) -> Invocation:
     modules = node_modules()
     return Invocation(
         argv=(str(node), "--max-old-space-size=512", str(harness / script)),
-        env={"LC_ALL": "C.UTF-8", "NODE_PATH": str(modules), "HOME": "/tmp",
-             "UV_THREADPOOL_SIZE": "1"},
+        env={
+            "LC_ALL": "C.UTF-8",
+            "NODE_PATH": str(modules),
+            "HOME": "/tmp",
+            "UV_THREADPOOL_SIZE": "1",
+        },
         readable=(harness, *((modules,) if modules.is_dir() else ()), *readable_root(node)),
     )
 

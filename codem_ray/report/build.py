@@ -84,7 +84,9 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
     is_limited = bool(inputs.results["is_limited"].any())
     warnings = [
         *warnings_of(
-            cells, missing, is_limited=is_limited,
+            cells,
+            missing,
+            is_limited=is_limited,
             num_not_run=sum(counter[Outcome.NOT_RUN] for counter in counts.values()),
         ),
         *inputs.warnings,
@@ -106,12 +108,16 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
     }
     if any(cell.gain is not None for cell in matrix.cells.values()):
         figures["gains"] = gain_figure(
-            matrix, alpha=alpha, detectable=detectable,
+            matrix,
+            alpha=alpha,
+            detectable=detectable,
             heading=f"{inputs.sweep_name}: gain over base ({style} prompt){limited}",
             caption=_gain_caption(confidence, alpha, detectable) + flaws,
         )
     figures["outcomes"] = outcome_figure(
-        matrix, counts, style,
+        matrix,
+        counts,
+        style,
         heading=f"How answers end: base ({style} prompt) and all tuned models{limited}",
     )
     if inputs.loss_curves:
@@ -131,9 +137,17 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
         write_csv(cells, folder / "transfer_matrix.csv")
         write_page(
             Page(
-                inputs=inputs, matrix=matrix, cells=tuple(cells), figures=tuple(shown),
-                headline=sentence, power=power, warnings=tuple(warnings), counts=counts,
-                alpha=alpha, detectable=detectable, is_limited=is_limited,
+                inputs=inputs,
+                matrix=matrix,
+                cells=tuple(cells),
+                figures=tuple(shown),
+                headline=sentence,
+                power=power,
+                warnings=tuple(warnings),
+                counts=counts,
+                alpha=alpha,
+                detectable=detectable,
+                is_limited=is_limited,
                 baseline_style=style,
             ),
             folder / "index.html",
@@ -144,7 +158,10 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             "rights or choose another storage.path"
         ) from error
     return Report(
-        cells=tuple(cells), missing=tuple(missing), warnings=tuple(warnings), headline=sentence,
+        cells=tuple(cells),
+        missing=tuple(missing),
+        warnings=tuple(warnings),
+        headline=sentence,
         files=(*files, folder / "transfer_matrix.csv", folder / "index.html"),
     )
 

@@ -52,19 +52,28 @@ def dot_boards(results: pd.DataFrame, matrix: Matrix) -> list[DotBoard]:
         passes[benchmark][task] += Outcome(outcome) is Outcome.PASSED
     boards: list[DotBoard] = []
     for column in matrix.columns:
-        tasks = tuple(task for task, _ in sorted(
-            passes[column.benchmark].items(), key=lambda item: (-item[1], item[0])
-        ))
-        boards.append(DotBoard(
-            label=column.label.replace("\n", " "),
-            tasks=tasks,
-            rows=tuple(
-                _dot_row(row.label, table.get((row.source, row.prompt_style, column.benchmark), {}),
-                         tasks, order)
-                for row in matrix.rows
-            ),
-            width=_PITCH * len(tasks),
-        ))
+        tasks = tuple(
+            task
+            for task, _ in sorted(
+                passes[column.benchmark].items(), key=lambda item: (-item[1], item[0])
+            )
+        )
+        boards.append(
+            DotBoard(
+                label=column.label.replace("\n", " "),
+                tasks=tasks,
+                rows=tuple(
+                    _dot_row(
+                        row.label,
+                        table.get((row.source, row.prompt_style, column.benchmark), {}),
+                        tasks,
+                        order,
+                    )
+                    for row in matrix.rows
+                ),
+                width=_PITCH * len(tasks),
+            )
+        )
     return boards
 
 

@@ -81,8 +81,15 @@ def score_figure(matrix: Matrix, *, heading: str, caption: str) -> Figure:
         return percent(cell.pass_at_k, cell.problems), f"{low}–{high}", cell.pass_at_k
 
     return _grid(
-        matrix, matrix.rows, words, colours, Normalize(0, top),
-        heading=heading, caption=caption, legend=f"pass@{matrix.k}, %", label="scores",
+        matrix,
+        matrix.rows,
+        words,
+        colours,
+        Normalize(0, top),
+        heading=heading,
+        caption=caption,
+        legend=f"pass@{matrix.k}, %",
+        label="scores",
         is_hatched=lambda cell: cell.incomplete,
     )
 
@@ -95,9 +102,13 @@ def gain_figure(
     from matplotlib.colors import TwoSlopeNorm
 
     rows = tuple(
-        row for row in matrix.rows
-        if any(cell.gain is not None for column in matrix.columns
-               if (cell := matrix.cell(row, column)) is not None)
+        row
+        for row in matrix.rows
+        if any(
+            cell.gain is not None
+            for column in matrix.columns
+            if (cell := matrix.cell(row, column)) is not None
+        )
     )
     gains = [abs(cell.gain) for cell in matrix.cells.values() if cell.gain is not None]
     top = max(0.1, math.ceil(10 * max(gains, default=0.0)) / 10)
@@ -111,8 +122,15 @@ def gain_figure(
         return percent(cell.gain, cell.problems, is_signed=True), f"{low} to {high}", value
 
     return _grid(
-        matrix, rows, words, mpl.colormaps["RdBu"], TwoSlopeNorm(0, -top, top),
-        heading=heading, caption=caption, legend="gain, points", label="gains",
+        matrix,
+        rows,
+        words,
+        mpl.colormaps["RdBu"],
+        TwoSlopeNorm(0, -top, top),
+        heading=heading,
+        caption=caption,
+        legend="gain, points",
+        label="gains",
         is_hatched=matrix.is_uncertain_gain,
     )
 
@@ -194,14 +212,29 @@ def _draw_cell(
     )
     if cell is None or is_hatched(cell):
         axes.add_patch(
-            Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor="none", edgecolor="#8a8f98",
-                      hatch="////", lw=0)
+            Rectangle(
+                (x + 0.02, y + 0.03),
+                0.96,
+                0.94,
+                facecolor="none",
+                edgecolor="#8a8f98",
+                hatch="////",
+                lw=0,
+            )
         )
     if cell is None:
         axes.text(x + 0.5, y + 0.5, main, ha="center", va="center", fontsize=8, color=INK)
         return
-    axes.text(x + 0.5, y + 0.38, main, ha="center", va="center", fontsize=11.5, color=ink,
-              weight="bold" if value is not None else "normal")
+    axes.text(
+        x + 0.5,
+        y + 0.38,
+        main,
+        ha="center",
+        va="center",
+        fontsize=11.5,
+        color=ink,
+        weight="bold" if value is not None else "normal",
+    )
     axes.text(x + 0.5, y + 0.76, small, ha="center", va="center", fontsize=7, color=faint)
 
 
@@ -209,8 +242,9 @@ def _outline(axes: Axes, x: int, y: int) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
-        Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, facecolor="none", edgecolor=INK, lw=1.6,
-                  zorder=3)
+        Rectangle(
+            (x + 0.03, y + 0.04), 0.94, 0.92, facecolor="none", edgecolor=INK, lw=1.6, zorder=3
+        )
     )
 
 
@@ -226,10 +260,18 @@ def _headings(
     num_lines = max((column.label.count("\n") for column in columns), default=0)
     title_y = 1 + (0.62 + 0.16 * num_lines) / height
     figure.text(0, title_y, heading, fontsize=13, weight="bold", ha="left", va="bottom")
-    figure.text(0, 1 + (0.40 + 0.16 * num_lines) / height, "tested on  →", fontsize=8.5,
-                color=MUTED, ha="left", va="bottom")
-    figure.text(0, -0.16 / height, caption, fontsize=8, color=MUTED, ha="left", va="top",
-                linespacing=1.45)
+    figure.text(
+        0,
+        1 + (0.40 + 0.16 * num_lines) / height,
+        "tested on  →",
+        fontsize=8.5,
+        color=MUTED,
+        ha="left",
+        va="bottom",
+    )
+    figure.text(
+        0, -0.16 / height, caption, fontsize=8, color=MUTED, ha="left", va="top", linespacing=1.45
+    )
     for i in range(1, len(rows)):
         if (rows[i].source == "base") != (rows[i - 1].source == "base"):
             axes.axhline(i, color=INK, lw=1.2)

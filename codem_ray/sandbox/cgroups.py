@@ -69,8 +69,10 @@ def _write(path: str, value: str) -> None:
 
 
 def _counters(path: str) -> dict[str, int]:
-    return {name: int(value) for name, _, value in
-            (line.partition(" ") for line in _read(path).splitlines())}
+    return {
+        name: int(value)
+        for name, _, value in (line.partition(" ") for line in _read(path).splitlines())
+    }
 
 
 def _kill_processes(directory: str) -> None:
@@ -99,7 +101,8 @@ def _remove(directory: str) -> None:
             if time.monotonic() > deadline:
                 raise SandboxError(
                     f"the control group {directory} could not be removed: {error.strerror}; "
-                    f"see its cgroup.procs") from error
+                    f"see its cgroup.procs"
+                ) from error
         _kill_processes(directory)
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
@@ -113,8 +116,9 @@ class GroupV1:
 
     def __init__(self, bases: Mapping[str, str], limits: Limits) -> None:
         name = _new_name()
-        self._directories = {controller: f"{bases[controller]}/{name}"
-                             for controller in _V1_CONTROLLERS}
+        self._directories = {
+            controller: f"{bases[controller]}/{name}" for controller in _V1_CONTROLLERS
+        }
         try:
             for directory in self._directories.values():
                 os.mkdir(directory)
@@ -276,8 +280,14 @@ def _try_out(factory: GroupFactory) -> bool:
         return False
     try:
         with tempfile.TemporaryFile() as sink:
-            pid = os.posix_spawn(shell, [shell, "10"], {}, file_actions=[
-                (os.POSIX_SPAWN_DUP2, sink.fileno(), descriptor) for descriptor in (0, 1, 2)])
+            pid = os.posix_spawn(
+                shell,
+                [shell, "10"],
+                {},
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, sink.fileno(), descriptor) for descriptor in (0, 1, 2)
+                ],
+            )
         try:
             group.join(pid)
             group.cpu_seconds()
@@ -330,8 +340,10 @@ def _offers_v2(place: str) -> bool:
         if not set(_V2_CONTROLLERS) <= set(_read(f"{place}/cgroup.controllers").split()):
             return False
         if not set(_V2_CONTROLLERS) <= set(_read(f"{place}/cgroup.subtree_control").split()):
-            _write(f"{place}/cgroup.subtree_control",
-                   " ".join(f"+{controller}" for controller in _V2_CONTROLLERS))
+            _write(
+                f"{place}/cgroup.subtree_control",
+                " ".join(f"+{controller}" for controller in _V2_CONTROLLERS),
+            )
     except OSError:
         return False
     return True

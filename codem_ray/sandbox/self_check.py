@@ -148,8 +148,9 @@ def _printed(result: ExecutionResult) -> str:
     return f"the probe itself failed: {result.stderr.decode(errors='replace')[-300:]}"
 
 
-def _unless(is_stopped: Callable[[ExecutionResult], bool], message: str
-            ) -> Callable[[ExecutionResult], str]:
+def _unless(
+    is_stopped: Callable[[ExecutionResult], bool], message: str
+) -> Callable[[ExecutionResult], str]:
     return lambda result: "" if is_stopped(result) else message
 
 
@@ -159,50 +160,80 @@ def self_check(sandbox: Sandbox) -> tuple[Finding, ...]:
     `is_present` says that the attack was held off. Takes about two seconds.
     """
     name = f"codem-ray-{uuid.uuid4().hex}"
-    with tempfile.NamedTemporaryFile(prefix="codem-ray-seen-") as marker, \
-            tempfile.TemporaryDirectory(prefix="codem-ray-check-") as directory:
+    with (
+        tempfile.NamedTemporaryFile(prefix="codem-ray-seen-") as marker,
+        tempfile.TemporaryDirectory(prefix="codem-ray-check-") as directory,
+    ):
         findings = []
         for probe in _probes(name, marker.name):
             result = sandbox.run(_command(probe, name, Path(directory)))
             reached = probe.judge(result)
             if probe.source == _ESCAPE:
                 reached = _end_escaped(name)
-            findings.append(Finding(
-                name=probe.name, is_present=not reached, is_mandatory=probe.is_mandatory,
-                detail=reached or "held off",
-                remedy=("use the backend bubblewrap: it holds this off"
-                        if reached and sandbox.name != "bubblewrap" else "")))
+            findings.append(
+                Finding(
+                    name=probe.name,
+                    is_present=not reached,
+                    is_mandatory=probe.is_mandatory,
+                    detail=reached or "held off",
+                    remedy=(
+                        "use the backend bubblewrap: it holds this off"
+                        if reached and sandbox.name != "bubblewrap"
+                        else ""
+                    ),
+                )
+            )
         return tuple(findings)
 
 
 def _probes(name: str, marker: str) -> tuple[_Probe, ...]:
-    small = Limits(cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=256 << 20, processes=32,
-                   file_bytes=2 << 20)
+    small = Limits(
+        cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=256 << 20, processes=32, file_bytes=2 << 20
+    )
     return (
         _Probe("no network", _NETWORK, _LIMITS, _printed),
-        _Probe("host files hidden", _HOST_FILES.format(paths=_host_paths(marker)), _LIMITS,
-               _printed),
+        _Probe(
+            "host files hidden", _HOST_FILES.format(paths=_host_paths(marker)), _LIMITS, _printed
+        ),
         _Probe("nothing written outside /tmp", _WRITE.format(name=name), _LIMITS, _printed),
         _Probe("host processes hidden", _PROCESSES, _LIMITS, _printed),
         _Probe("no privileges", _PRIVILEGE, _LIMITS, _printed),
         _Probe("dangerous system calls refused", _SYSTEM_CALLS, _LIMITS, _printed),
         _Probe("nothing inherited", _ENVIRONMENT, _LIMITS, _printed),
         _Probe("processes limited", _FORKS, _LIMITS, _printed, is_mandatory=False),
-        _Probe("memory limited", _MEMORY, _LIMITS,
-               _unless(lambda result: result.is_out_of_memory,
-                       "held 1 GiB under a limit of 256 MiB"), is_mandatory=False),
+        _Probe(
+            "memory limited",
+            _MEMORY,
+            _LIMITS,
+            _unless(lambda result: result.is_out_of_memory, "held 1 GiB under a limit of 256 MiB"),
+            is_mandatory=False,
+        ),
         _Probe("disk limited", _DISK.format(name=name), small, _printed),
         _Probe("nothing outlives the run", _ESCAPE, _LIMITS, _printed),
-        _Probe("CPU time limited", _CPU,
-               Limits(cpu_seconds=0.3, wall_seconds=20.0),
-               _unless(lambda result: result.is_timed_out and not result.is_wall_timeout,
-                       "was not ended by its CPU time")),
-        _Probe("wall time limited", "import time; time.sleep(20)",
-               Limits(cpu_seconds=5.0, wall_seconds=0.3),
-               _unless(lambda result: result.is_wall_timeout, "slept past the wall limit")),
-        _Probe("output limited", _OUTPUT, Limits(cpu_seconds=5.0, output_bytes=1 << 16),
-               _unless(lambda result: result.is_output_exceeded
-                       and len(result.stdout) <= 1 << 16, "wrote more than the limit")),
+        _Probe(
+            "CPU time limited",
+            _CPU,
+            Limits(cpu_seconds=0.3, wall_seconds=20.0),
+            _unless(
+                lambda result: result.is_timed_out and not result.is_wall_timeout,
+                "was not ended by its CPU time",
+            ),
+        ),
+        _Probe(
+            "wall time limited",
+            "import time; time.sleep(20)",
+            Limits(cpu_seconds=5.0, wall_seconds=0.3),
+            _unless(lambda result: result.is_wall_timeout, "slept past the wall limit"),
+        ),
+        _Probe(
+            "output limited",
+            _OUTPUT,
+            Limits(cpu_seconds=5.0, output_bytes=1 << 16),
+            _unless(
+                lambda result: result.is_output_exceeded and len(result.stdout) <= 1 << 16,
+                "wrote more than the limit",
+            ),
+        ),
     )
 
 
@@ -215,8 +246,12 @@ def _host_paths(marker: str) -> tuple[str, ...]:
 
 def _command(probe: _Probe, name: str, directory: Path) -> Command:
     # the resolved interpreter: in a virtual environment sys.executable is a link out of it
-    return Command(argv=(os.path.realpath(sys.executable), "-I", "-S", "-c", probe.source, name),
-                   directory=directory, readable=_interpreter_folders(), limits=probe.limits)
+    return Command(
+        argv=(os.path.realpath(sys.executable), "-I", "-S", "-c", probe.source, name),
+        directory=directory,
+        readable=_interpreter_folders(),
+        limits=probe.limits,
+    )
 
 
 def _interpreter_folders() -> tuple[Path, ...]:

@@ -37,10 +37,18 @@ def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
         # closing one that is not open is no error in posix_spawn, one past the limit is
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         end = highest + _MARGIN if soft == resource.RLIM_INFINITY else min(highest + _MARGIN, soft)
-        actions.extend((os.POSIX_SPAWN_CLOSE, number) for number in range(end)
-                       if number not in descriptors)
-        return os.posix_spawn(argv[0], list(argv), {}, file_actions=actions, setsid=True,
-                              setsigmask=(), setsigdef=(1, 2, 3, 13, 15, 17, 24, 25))
+        actions.extend(
+            (os.POSIX_SPAWN_CLOSE, number) for number in range(end) if number not in descriptors
+        )
+        return os.posix_spawn(
+            argv[0],
+            list(argv),
+            {},
+            file_actions=actions,
+            setsid=True,
+            setsigmask=(),
+            setsigdef=(1, 2, 3, 13, 15, 17, 24, 25),
+        )
     finally:
         for fd in moved:
             os.close(fd)

@@ -58,9 +58,20 @@ class Supervised:
     first process of the pid namespace, whose death kills all inside.
     """
 
-    def __init__(self, *, pid: int, inner_pid: int, limits: Limits, group: Group | None,
-                 gate_fd: int, stdin: tuple[int, bytes] | None, stdout_fd: int, stderr_fd: int,
-                 report_fd: int | None, status_fd: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        pid: int,
+        inner_pid: int,
+        limits: Limits,
+        group: Group | None,
+        gate_fd: int,
+        stdin: tuple[int, bytes] | None,
+        stdout_fd: int,
+        stderr_fd: int,
+        report_fd: int | None,
+        status_fd: int | None,
+    ) -> None:
         self.pid, self.inner_pid, self.limits, self.group = pid, inner_pid, limits, group
         self.pidfd = os.pidfd_open(pid)
         self.inner_pidfd = os.pidfd_open(inner_pid) if inner_pid != pid else self.pidfd
@@ -159,7 +170,7 @@ class Supervised:
     def _feed(self, drop: Callable[[int], None]) -> None:
         assert self._stdin_fd is not None
         try:
-            self._stdin = self._stdin[os.write(self._stdin_fd, self._stdin):]
+            self._stdin = self._stdin[os.write(self._stdin_fd, self._stdin) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
@@ -180,12 +191,12 @@ class Supervised:
         sink = self._sinks[fd]
         if fd == self._report_fd:
             # more than a report may hold is read and dropped, so that the writer never blocks
-            sink += chunk[:REPORT_BYTES - len(sink)]
+            sink += chunk[: REPORT_BYTES - len(sink)]
         elif sink is self.status:
             sink += chunk
         else:
             room = self.limits.output_bytes - len(self.stdout) - len(self.stderr)
-            sink += chunk[:max(room, 0)]
+            sink += chunk[: max(room, 0)]
             if len(chunk) > room:
                 self.is_output_exceeded = True
                 self.kill()
@@ -220,8 +231,10 @@ class Supervised:
             waiter = select.poll()
             waiter.register(self.inner_pidfd, select.POLLIN)
             if not waiter.poll(_END_SECONDS * 1000):
-                raise SandboxError(f"process {self.inner_pid} and what is below it did not end "
-                                   f"within {_END_SECONDS:.0f} s of being killed")
+                raise SandboxError(
+                    f"process {self.inner_pid} and what is below it did not end "
+                    f"within {_END_SECONDS:.0f} s of being killed"
+                )
         elif self.group is not None:
             self.group.kill()
 
@@ -265,11 +278,19 @@ class Supervised:
         if cpu >= self.limits.cpu_seconds:
             self.is_timed_out = True
         return ExecutionResult(
-            exit_code=exit_code, signal=signal_number, stdout=bytes(self.stdout),
-            stderr=bytes(self.stderr), report=bytes(self.report), cpu_seconds=cpu,
-            wall_seconds=self.ended - self.started, peak_memory_bytes=peak,
-            is_timed_out=self.is_timed_out, is_wall_timeout=self.is_wall_timeout,
-            is_out_of_memory=self.is_out_of_memory, is_output_exceeded=self.is_output_exceeded)
+            exit_code=exit_code,
+            signal=signal_number,
+            stdout=bytes(self.stdout),
+            stderr=bytes(self.stderr),
+            report=bytes(self.report),
+            cpu_seconds=cpu,
+            wall_seconds=self.ended - self.started,
+            peak_memory_bytes=peak,
+            is_timed_out=self.is_timed_out,
+            is_wall_timeout=self.is_wall_timeout,
+            is_out_of_memory=self.is_out_of_memory,
+            is_output_exceeded=self.is_output_exceeded,
+        )
 
 
 def supervise(trees: Sequence[Supervised]) -> None:
@@ -282,9 +303,11 @@ def supervise(trees: Sequence[Supervised]) -> None:
         del owners[fd]
 
     for tree in trees:
+
         def add(fd: int, events: int, tree: Supervised = tree) -> None:
             poller.register(fd, events)
             owners[fd] = tree
+
         tree.register(add)
     is_over = False
     while not all(tree.is_ended for tree in trees):

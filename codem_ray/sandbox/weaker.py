@@ -77,30 +77,51 @@ class ProcessSandbox:
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             to_answer, to_judge = pipes.pipe(), pipes.pipe()
-            second = stack.enter_context(closing(self._start(
-                answer, pipes, has_report=False,
-                peers={PEER_READ_FD: to_answer[0], PEER_WRITE_FD: to_judge[1]})))
-            first = stack.enter_context(closing(self._start(
-                judge, pipes, has_report=True,
-                peers={PEER_READ_FD: to_judge[0], PEER_WRITE_FD: to_answer[1]})))
+            second = stack.enter_context(
+                closing(
+                    self._start(
+                        answer,
+                        pipes,
+                        has_report=False,
+                        peers={PEER_READ_FD: to_answer[0], PEER_WRITE_FD: to_judge[1]},
+                    )
+                )
+            )
+            first = stack.enter_context(
+                closing(
+                    self._start(
+                        judge,
+                        pipes,
+                        has_report=True,
+                        peers={PEER_READ_FD: to_judge[0], PEER_WRITE_FD: to_answer[1]},
+                    )
+                )
+            )
             pipes.close(*to_answer, *to_judge)
             second.open_gate()
             first.open_gate()
             supervise([first, second])
             return _result(first), _result(second)
 
-    def _start(self, command: Command, pipes: Pipes, *, has_report: bool,
-               peers: dict[int, int] | None = None) -> Supervised:
+    def _start(
+        self,
+        command: Command,
+        pipes: Pipes,
+        *,
+        has_report: bool,
+        peers: dict[int, int] | None = None,
+    ) -> Supervised:
         directory = os.path.realpath(command.directory)
         argv = [_substitute(argument, directory) for argument in command.argv]
         if not command.directory.is_dir():
             raise SandboxError(f"the directory {directory} does not exist")
         if not argv[0].startswith("/") or not os.access(argv[0], os.X_OK):
-            raise SandboxError(f"the program could not be started: {argv[0]} is no absolute path "
-                               f"of an executable file")
+            raise SandboxError(
+                f"the program could not be started: {argv[0]} is no absolute path "
+                f"of an executable file"
+            )
         env = [f"{name}={_substitute(value, directory)}" for name, value in command.env.items()]
-        stdin_read, stdin_write = (pipes.pipe() if command.stdin
-                                   else (pipes.open_null(), None))
+        stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
         stdout, stderr, gate = (pipes.pipe() for _ in range(3))
         inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], _GATE_FD: gate[0], **(peers or {})}
         report = None
@@ -112,18 +133,26 @@ class ProcessSandbox:
         group = None if self._groups is None else self._groups.make(command.limits)
         pid = None
         try:
-            pid = spawn([_SHELL, "-c", _LAUNCHER, directory, self._env, "-i", *env, *argv],
-                        descriptors=inside)
+            pid = spawn(
+                [_SHELL, "-c", _LAUNCHER, directory, self._env, "-i", *env, *argv],
+                descriptors=inside,
+            )
             pipes.close(*(fd for fd in inside.values() if fd not in (peers or {}).values()))
             if group is not None:
                 group.join(pid)
             set_limits(pid, command.limits, is_process_count_ours=False)
             return Supervised(
-                pid=pid, inner_pid=pid, limits=command.limits, group=group,
+                pid=pid,
+                inner_pid=pid,
+                limits=command.limits,
+                group=group,
                 gate_fd=pipes.release(gate[1]),
                 stdin=None if stdin_write is None else (pipes.release(stdin_write), command.stdin),
-                stdout_fd=pipes.release(stdout[0]), stderr_fd=pipes.release(stderr[0]),
-                report_fd=None if report is None else pipes.release(report[0]), status_fd=None)
+                stdout_fd=pipes.release(stdout[0]),
+                stderr_fd=pipes.release(stderr[0]),
+                report_fd=None if report is None else pipes.release(report[0]),
+                status_fd=None,
+            )
         except BaseException as error:
             if pid is not None:
                 with suppress(ProcessLookupError):

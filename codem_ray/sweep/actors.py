@@ -16,7 +16,7 @@ POLL_SECONDS = 0.5
 
 @ray.remote(num_cpus=0, max_restarts=-1)
 class _Slots:
-    """Hands out training slots by trial id, so that a trial tried again gets its own slot back."""
+    """Hands out slots by trial id, so that a trial tried again gets its own slot back."""
 
     def __init__(self, num_slots: int) -> None:
         self._num_slots = num_slots
@@ -34,24 +34,25 @@ class _Slots:
         self._holders.discard(trial_id)
 
 
-class TrainingSlots:
-    """Lets as many trials train at once as there are resources for.
+class Slots:
+    """Lets so many trials at once do what there are resources for.
 
-    Without it a second trial's workers would wait inside Ray Train, which takes waiting for a fault.
+    Without it a second trial's workers would wait inside Ray Train, which takes that for a fault.
     """
 
-    def __init__(self, num_slots: int) -> None:
+    def __init__(self, purpose: str, num_slots: int) -> None:
+        self._purpose = purpose
         self._actor: Any = _Slots.remote(num_slots)  # type: ignore[attr-defined]
 
     @contextmanager
     def holding(self, trial_id: str, *, timeout_seconds: float) -> Iterator[None]:
-        """Wait for a slot, hold it inside the block; ResourceError when none comes free in time."""
+        """Wait for a slot and hold it inside the block; ResourceError when none comes in time."""
         give_up_at = time.monotonic() + timeout_seconds
         while not ray.get(self._actor.try_acquire.remote(trial_id), timeout=60):
             if time.monotonic() > give_up_at:
                 raise ResourceError(
-                    f"{trial_id} waited {timeout_seconds:.0f} s for a training slot; the trials "
-                    "before it are still training"
+                    f"{trial_id} waited {timeout_seconds:.0f} s for its turn at {self._purpose}; "
+                    "the trials before it are still at it"
                 )
             time.sleep(POLL_SECONDS)
         try:

@@ -53,7 +53,7 @@ def training_memory_bytes(
 
 
 def sweep_disk_bytes(shape: ModelShape, *, num_trained: int, is_bf16: bool) -> int:
-    """Estimate the disk of a sweep at its fullest: all exports, and the checkpoints of one trial."""
+    """Estimate a sweep's disk at its fullest: all exports, and the checkpoints of one trial."""
     if not num_trained:
         return 0
     value = _BF16 if is_bf16 else _FP32

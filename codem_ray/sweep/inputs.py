@@ -87,7 +87,7 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
 def _problems(
     name: str, limit: int | None, is_offline: bool, notes: list[str]
 ) -> Sequence[Problem]:
-    if is_offline and name in BENCHMARKS and not _is_at_hand(name):
+    if is_offline and name in BENCHMARKS and not is_at_hand(name):
         notes.append(
             f"{name} is not at hand (set CODEM_RAY_DATA, or let `run` fetch it from the hub): "
             f"{ASSUMED_PROBLEMS} problems assumed"
@@ -96,7 +96,8 @@ def _problems(
     return load(name, limit=limit)
 
 
-def _is_at_hand(name: str) -> bool:
+def is_at_hand(name: str) -> bool:
+    """Whether a benchmark's file can be read without the network."""
     if name.startswith("starter-"):
         return True
     folder = os.environ.get("CODEM_RAY_DATA")
@@ -111,6 +112,7 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
             target=BENCHMARKS[name].language,
             problems=count,
             quarantined=0,
+            groups=count,
             digest="not at hand",
             is_limited=limit is not None,
         )
@@ -119,6 +121,7 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
         target=problems[0].language,
         problems=len(problems),
         quarantined=sum(problem.quarantine is not None for problem in problems),
+        groups=len({p.group or p.task_id for p in problems if p.quarantine is None}),
         digest=benchmark_digest(problems),
         is_limited=limit is not None,
     )

@@ -56,6 +56,8 @@ class BenchmarkFacts:
     problems: int
     """Problems that are asked."""
     quarantined: int
+    groups: int
+    """Problems that share a group count as one where certainty is concerned."""
     digest: str
     is_limited: bool
 
@@ -91,8 +93,9 @@ class SweepPlan:
     """Token counts are estimates until the corpora have been tokenised."""
     memory_bytes_per_worker: int | None
     disk_bytes: int | None
-    detectable_gain: float
-    """Smallest gain that one cell can show with 80 % power, corrected over the matrix."""
+    detectable_gain: float | None
+    """Smallest gain that one cell can show with 80 % power, corrected over the matrix and counted
+    over groups of problems; None: a cell can show none."""
     notes: tuple[str, ...]
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
@@ -152,7 +155,7 @@ def plan_sweep(
             is_bf16=is_bf16,
         )
         disk = sweep_disk_bytes(base.shape, num_trained=num_trained, is_bf16=is_bf16)
-    counted = [benchmark.problems - benchmark.quarantined for benchmark in benchmarks]
+    counted = [benchmark.groups for benchmark in benchmarks]
     comparisons = max(1, len({t.source for t in trials if t.kind != UNTUNED}) * len(benchmarks))
     return SweepPlan(
         name=sweep.name,

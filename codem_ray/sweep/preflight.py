@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from codem_ray.config import Sweep
 from codem_ray.errors import CodemError, EnvironmentLackError
@@ -13,6 +15,25 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
 
 
+def is_on_cluster() -> bool:
+    """Whether somebody else's Ray cluster is to be used (a submitted job, or RAY_ADDRESS)."""
+    return bool(os.environ.get("RAY_ADDRESS"))
+
+
+def local_nodes() -> list[Node]:
+    """Return this machine as a cluster of one, without starting Ray; none where a cluster is used.
+
+    A cluster that scales can bring nodes that are not there yet, so it is looked at when connected.
+    """
+    if is_on_cluster():
+        return []
+    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_local_gpus()))]
+
+
+def _local_gpus() -> int:
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+
+
 def check_environment(
     sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[Node]
 ) -> None:
@@ -21,8 +42,9 @@ def check_environment(
         storage.check_writable,
         lambda: open_sandbox(sweep.evaluation.sandbox),
         lambda: _check_toolchains(targets),
-        lambda: decide_capacity(nodes, sweep.resources),
     ]
+    if nodes:
+        checks.append(lambda: decide_capacity(nodes, sweep.resources))
     lacks: list[CodemError] = []
     for check in checks:
         try:

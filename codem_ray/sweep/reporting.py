@@ -14,6 +14,7 @@ from codem_ray.sweep.status import FAILED, read_plan, read_statuses
 from codem_ray.sweep.stored import load_results, read_stored, training_facts
 
 REPORT = "report"
+
 _TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_step")
 
 
@@ -60,14 +61,20 @@ def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
         "sweep digest": plan.digest,
         "trials": len(plan.trials),
         "cells": len(plan.cells()),
-        "smallest detectable gain": f"{100 * plan.detectable_gain:.0f} points",
+        "smallest detectable gain": "none in a single cell"
+        if plan.detectable_gain is None
+        else f"{100 * plan.detectable_gain:.0f} points",
         "notes": "; ".join(plan.notes) or "none",
     }
 
 
 def _failures(storage: Storage, plan: SweepPlan) -> list[str]:
     return [
-        f"trial {status.trial_id} failed: {status.message.splitlines()[0] if status.message else '?'}"
+        f"trial {status.trial_id} failed: {_first_line(status.message)}"
         for status in read_statuses(storage, plan)
         if status.state == FAILED
     ]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "no message"

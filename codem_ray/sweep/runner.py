@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +15,11 @@ from ray import tune
 
 from codem_ray.config import Sweep
 from codem_ray.evaluation.executors import ExecutorHandle, ExecutorPool, executor_factory
-from codem_ray.sweep.actors import TrainingSlots
+from codem_ray.evaluation.generators import Generators
+from codem_ray.sweep.actors import Slots
 from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
+from codem_ray.sweep.preflight import is_on_cluster, local_nodes
 from codem_ray.sweep.resources import Capacity, Node, decide_capacity
 from codem_ray.sweep.services import RayServices, TrackerActor
 from codem_ray.sweep.trial import TrialContext, run_trial
@@ -41,15 +42,6 @@ class TrialEnd:
     """No trial of the sweep can succeed."""
 
 
-def local_nodes() -> list[Node]:
-    """Return this machine as a cluster of one, without starting Ray."""
-    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_local_gpus()))]
-
-
-def _local_gpus() -> int:
-    return len([p for p in Path("/dev").glob("nvidia[0-9]*")])
-
-
 def cluster_nodes() -> list[Node]:
     """Return the nodes of the Ray cluster that this process is connected to."""
     return [
@@ -59,14 +51,9 @@ def cluster_nodes() -> list[Node]:
     ]
 
 
-def is_on_cluster() -> bool:
-    """Whether somebody else's Ray cluster is to be used (a submitted job, or RAY_ADDRESS)."""
-    return bool(os.environ.get("RAY_ADDRESS"))
-
-
 @contextmanager
 def ray_session() -> Iterator[None]:
-    """Connect to the cluster of RAY_ADDRESS, or start Ray on this machine and stop it at the end."""
+    """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
     if is_on_cluster():
         ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
         try:
@@ -133,12 +120,18 @@ def run_trials(
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
-    slots = TrainingSlots(capacity.training_slots)
+    wanted = context.sweep.resources
+    is_on_gpu = wanted.gpus_per_worker > 0
+    training_slots = Slots("training", capacity.training_slots)
+    # A generator that a GPU is waited for is one's own; those on CPUs are shared, one trial at once.
+    generating_slots = Slots("generation", capacity.concurrent_trials if is_on_gpu else 1)
     services = RayServices(
         context.sweep,
         storage_root=context.storage_root,
         pool=pool,
-        slots=slots,
+        training_slots=training_slots,
+        generating_slots=generating_slots,
+        generators=None if is_on_gpu else Generators.start_shared(wanted.generators),
         tracker=tracker,
     )
 
@@ -167,7 +160,8 @@ def run_trials(
         ends = []
         for trial_id, result in zip(by_id, results, strict=True):
             if result.error is not None:
-                slots.release(trial_id)
+                training_slots.release(trial_id)
+                generating_slots.release(trial_id)
                 ends.append(TrialEnd(trial_id=trial_id, error=_last_line(result.error)))
                 continue
             metrics = result.metrics or {}

@@ -16,7 +16,7 @@ from codem_ray.evaluation.generators import Generators
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage
-from codem_ray.sweep.actors import TrainingSlots
+from codem_ray.sweep.actors import Slots
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.stages import Cell
 from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
@@ -50,8 +50,13 @@ class StepCallback(UserCallback):  # type: ignore[misc]
         if self._writer is None:
             self._writer = StatusWriter(Storage(self._root), self._trial_id)
         own = metrics[0]
-        keys = ("step", "loss", "lr", "tokens", "tokens_per_second")
-        append_curve(Path(self._folder), {k: own[k] for k in keys if own.get(k) is not None})
+        # Reports come about once a second; each brings all the steps since the last.
+        steps = own.get("recent") or [(own["step"], own.get("loss"), own.get("lr"))]
+        for step, loss, lr in steps:
+            point = {"step": step, "loss": loss, "lr": lr}
+            if step == own["step"]:
+                point["tokens_per_second"] = own.get("tokens_per_second")
+            append_curve(Path(self._folder), {k: v for k, v in point.items() if v is not None})
         self._writer.update(
             state=RUNNING,
             stage="train",
@@ -95,18 +100,23 @@ class RayServices:
         *,
         storage_root: str,
         pool: ExecutorHandle,
-        slots: TrainingSlots,
+        training_slots: Slots,
+        generating_slots: Slots,
+        generators: Sequence[Any] | None,
         tracker: Any,
     ) -> None:
+        """`generators` are shared actors; None: each trial starts its own, on GPUs."""
         self._sweep, self._storage_root = sweep, storage_root
-        self._pool, self._slots, self._tracker = pool, slots, tracker
+        self._pool, self._tracker = pool, tracker
+        self._training_slots, self._generating_slots = training_slots, generating_slots
+        self._generators = generators
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
         from codem_ray.training.trainer import run_training
 
         step = StepCallback(self._storage_root, spec.trial_id, spec.ray_storage_path, 0)
-        with self._slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
+        with self._training_slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
             on_start()
             return run_training(spec, callbacks=[TuneReportCallback(), step])
 
@@ -117,16 +127,7 @@ class RayServices:
         cells: Sequence[tuple[Cell, Sequence[Problem]]],
         on_progress: Callable[[int], None],
     ) -> list[list[Completion]]:
-        """Load the model into generator actors, write all cells, and end the actors."""
-        wanted = self._sweep.resources
-        # On CPUs generation shares cores with the next trial's training; a GPU is waited for.
-        is_on_gpu = wanted.gpus_per_worker > 0
-        spec = ModelSpec(
-            path=model,
-            revision=trial.revision,
-            trust_remote_code=self._sweep.base_model.trust_remote_code,
-            num_threads=max(1, int(wanted.cpus_per_worker)),
-        )
+        """Load the model into generator actors and write all cells."""
         written: list[list[Completion]] = []
         done = 0
 
@@ -135,13 +136,10 @@ class RayServices:
             done += more
             on_progress(done)
 
-        with Generators.start(
-            spec,
-            self._sweep.generation.engine,
-            num_generators=wanted.generators,
-            num_cpus=0.0,
-            num_gpus=1.0 if is_on_gpu else 0.0,
-        ) as generators:
+        with (
+            self._generating_slots.holding(trial.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS),
+            self._loaded(trial, model) as generators,
+        ):
             for cell, problems in cells:
                 written.append(
                     generators.generate(
@@ -153,6 +151,21 @@ class RayServices:
                     )
                 )
         return written
+
+    def _loaded(self, trial: TrialPlan, model: str) -> Generators:
+        wanted = self._sweep.resources
+        spec = ModelSpec(
+            path=model,
+            revision=trial.revision,
+            trust_remote_code=self._sweep.base_model.trust_remote_code,
+            num_threads=max(1, int(wanted.cpus_per_worker)),
+        )
+        engine = self._sweep.generation.engine
+        if self._generators is not None:
+            return Generators.borrow(self._generators, spec, engine)
+        return Generators.start(
+            spec, engine, num_generators=wanted.generators, num_cpus=0.0, num_gpus=1.0
+        )
 
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
         """Judge answers by the sweep's executor actors."""

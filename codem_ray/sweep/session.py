@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import importlib.metadata
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
-from codem_ray.sweep.preflight import check_environment
+from codem_ray.sweep.preflight import check_environment, local_nodes
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
 from codem_ray.sweep.stored import incomplete_cells, write_plan
@@ -81,13 +80,10 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     Raises ConfigError, DataError and EnvironmentLackError before anything starts. Trials that fail
     are told in the result.
     """
-    from codem_ray.sweep.resources import Node
-
     storage = storage_of(sweep)
     inputs = gather_inputs(sweep)
     targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
-    nodes = [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_num_gpus()))]
-    check_environment(sweep, targets=targets, storage=storage, nodes=nodes)
+    check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
     _check_models(sweep)
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
@@ -112,12 +108,6 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
             failures=failures,
             num_done=len(missing),
         )
-
-
-def _num_gpus() -> int:
-    from pathlib import Path
-
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
 def _check_models(sweep: Sweep) -> None:

@@ -140,7 +140,8 @@ class SweepTracker:
         ]
         scores = []
         keys = ["target", "benchmark", "benchmark_digest", "prompt_style"]
-        for (target, benchmark, digest, style), rows in counted.groupby(keys, sort=False):
+        for key, rows in counted.groupby(keys, sort=False):
+            target, benchmark, digest, style = (str(part) for part in key)
             is_passed = rows["outcome"] == Outcome.PASSED
             by_problem = is_passed.groupby(rows["task_id"]).mean()
             is_headline = len(trial.styles) == 1 or (

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -172,8 +173,7 @@ def _thinned(curve: Sequence[dict[str, Any]], most: int = 500) -> list[dict[str,
     """Keep at most `most` points of a training curve, first and last among them."""
     if len(curve) <= most:
         return list(curve)
-    kept = [curve[round(i * (len(curve) - 1) / (most - 1))] for i in range(most)]
-    return kept
+    return [curve[round(i * (len(curve) - 1) / (most - 1))] for i in range(most)]
 
 
 def _evaluate(
@@ -223,7 +223,7 @@ def _evaluate(
                 problems[cell.benchmark.name],
                 services,
                 storage,
-                lambda more, label=cell.label: on_progress(label, more),
+                partial(on_progress, cell.label),
             )
             for cell in cells
         ]

@@ -154,9 +154,7 @@ class Tracker:
         with self._session(f"open the run {name!r}", is_exclusive=True) as client:
             run = self._find_run(client, experiment_id, identity)
             if run is None:
-                created = client.create_run(
-                    experiment_id, run_name=name, tags={**tags, **identity}
-                )
+                created = client.create_run(experiment_id, run_name=name, tags={**tags, **identity})
                 # A process on another host may have created one too: both keep the older.
                 run = self._find_run(client, experiment_id, identity) or created
                 if run.info.run_id != created.info.run_id:
@@ -170,9 +168,7 @@ class Tracker:
             f"tags.`{key}` = '{value}'" for key, value in sorted(identity.items())
         )
         found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
-        return min(
-            found, key=lambda run: (run.info.start_time, run.info.run_id), default=None
-        )
+        return min(found, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
 
     @staticmethod
     def _log_params(client: Any, run: Any, params: Mapping[str, object]) -> None:
@@ -220,7 +216,8 @@ class Tracker:
         ):
             found = find_model(client, experiment_id, trial.trial_id)
             model_id = (
-                str(found.model_id) if found is not None
+                str(found.model_id)
+                if found is not None
                 else create_model(client, experiment_id, trial, folder, mode)
             )
             link_to_run(client, trial.run_id, model_id)
@@ -251,8 +248,12 @@ class Tracker:
             for row in rows:
                 dataset = mlflow.data.from_pandas(
                     pd.DataFrame(
-                        {"benchmark": [row.benchmark], "digest": [row.benchmark_digest],
-                         "target": [row.target], "problems": [str(row.problems)]}
+                        {
+                            "benchmark": [row.benchmark],
+                            "digest": [row.benchmark_digest],
+                            "target": [row.target],
+                            "problems": [str(row.problems)],
+                        }
                     ),
                     name=row.benchmark,
                     digest=row.benchmark_digest,
@@ -260,8 +261,12 @@ class Tracker:
                 before = held.get((row.metric, row.benchmark, row.benchmark_digest))
                 if before is None or abs(before.value - row.value) > 1e-12:
                     mlflow.log_metrics(
-                        {row.metric: row.value}, run_id=run_id, model_id=model_id,
-                        dataset=dataset, timestamp=now + num_logged, synchronous=True,
+                        {row.metric: row.value},
+                        run_id=run_id,
+                        model_id=model_id,
+                        dataset=dataset,
+                        timestamp=now + num_logged,
+                        synchronous=True,
                     )
                     num_logged += 1
             self._log_run_scores(client, run_id, rows, Metric, now)

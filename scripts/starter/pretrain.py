@@ -28,6 +28,7 @@ MARKDOWN_SHARE = 0.28
 TOKENIZER_DOCUMENTS = 20_000
 POOL_BATCHES = 64
 DESCRIPTION_WEIGHT = 0.1
+HTML_SHARE = 1 / 8
 
 # One digit a token, so that a constant is never seen for the first time. A line break stands
 # alone, so that a prompt that ends with one is cut where the document was cut.
@@ -72,7 +73,7 @@ def markdown(drawn: rows.Draw, language: str, rng: Random) -> str:
     return "\n\n".join([words, *parts])
 
 
-def documents(seed: int) -> Iterator[tuple[str, str]]:
+def documents(seed: int, html_share: float) -> Iterator[tuple[str, str]]:
     """Make documents without end, each with the description inside it.
 
     Most are commented code, some are notes in Markdown.
@@ -80,7 +81,8 @@ def documents(seed: int) -> Iterator[tuple[str, str]]:
     rng = Random(seed)
     draws = {language: rows.free_draws(language, rng) for language in rows.LANGUAGES}
     while True:
-        language = rng.choice(rows.LANGUAGES)
+        # Code helps code in the other six languages; pages stand alone and need more of a share.
+        language = "html" if rng.random() < html_share else rng.choice(rows.CODE_LANGUAGES)
         drawn = next(draws[language])
         if rng.random() < MARKDOWN_SHARE:
             yield markdown(drawn, language, rng), drawn.description
@@ -98,7 +100,7 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    made = documents(seed)
+    made = documents(seed, HTML_SHARE)
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=[AddedToken(END, special=True), AddedToken(PAD, special=True)],
@@ -119,7 +121,7 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
 
 
 def batches(
-    tokenizer: PreTrainedTokenizerFast, seed: int, size: int
+    tokenizer: PreTrainedTokenizerFast, seed: int, size: int, html_share: float
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Make batches of `size` documents of like length: token ids and the weight of each token.
 
@@ -127,7 +129,7 @@ def batches(
     at zero, as those of a prompt do. A description is drawn at random and cannot be foretold, so
     its tokens weigh little.
     """
-    made = documents(seed)
+    made = documents(seed, html_share)
     rng = Random(seed)
     end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
     while True:
@@ -203,12 +205,16 @@ def train(options: argparse.Namespace) -> None:
     """Train until the steps are done or the minutes are over, whichever is first."""
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    tokenizer = train_tokenizer(options.seed)
-    model = new_model(tokenizer, options.layers, options.width)
+    if options.start is None:
+        tokenizer = train_tokenizer(options.seed)
+        model = new_model(tokenizer, options.layers, options.width)
+    else:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(options.start)
+        model = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
     num_parameters = sum(parameter.numel() for parameter in model.parameters())
     print(json.dumps({"parameters": num_parameters, "vocabulary": len(tokenizer)}), flush=True)
     optimizer = _optimizer(model, options.lr)
-    made = batches(tokenizer, options.seed + 1, options.documents)
+    made = batches(tokenizer, options.seed + 1, options.documents, options.html_share)
     model.train()
     began = last_saved = time.monotonic()
     losses: list[float] = []
@@ -258,6 +264,8 @@ def main() -> None:
     """Read the options, then train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=model_path())
+    parser.add_argument("--start", type=Path, help="go on from the weights in this folder")
+    parser.add_argument("--html-share", type=float, default=HTML_SHARE)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--minutes", type=float, default=36.0)
     parser.add_argument("--save-minutes", type=float, default=4.0)

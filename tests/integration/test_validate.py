@@ -17,12 +17,19 @@ from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 from codem_ray.sandbox.protocol import Sandbox
 
 pytestmark = pytest.mark.toolchain
-needs_data = pytest.mark.skipif(DATA_VARIABLE not in os.environ,
-                                reason=f"{DATA_VARIABLE} does not name a data folder")
+needs_data = pytest.mark.skipif(
+    DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} does not name a data folder"
+)
 
 # HumanEval-C has two problems more, whose published tests hold no check.
-PASSING = {"humaneval-x-python": 164, "humaneval-x-cpp": 164, "humaneval-x-java": 164,
-           "humaneval-x-js": 162, "humaneval-x-go": 163, "humaneval-c": 162}
+PASSING = {
+    "humaneval-x-python": 164,
+    "humaneval-x-cpp": 164,
+    "humaneval-x-java": 164,
+    "humaneval-x-js": 162,
+    "humaneval-x-go": 163,
+    "humaneval-c": 162,
+}
 
 
 @pytest.fixture(scope="module")

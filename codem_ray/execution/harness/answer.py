@@ -29,8 +29,13 @@ class Callback:
         self.number = number
 
     def __call__(self, *args, **kwargs):
-        wire.send({"callback": self.number, "args": wire.encode(args, other),
-                   "kwargs": wire.encode(kwargs, other)})
+        wire.send(
+            {
+                "callback": self.number,
+                "args": wire.encode(args, other),
+                "kwargs": wire.encode(kwargs, other),
+            }
+        )
         reply = wire.receive()
         if "error" in reply:
             kind = getattr(__import__("builtins"), reply["error"], RuntimeError)
@@ -47,8 +52,12 @@ def describe(value):
     if isinstance(value, types.ModuleType):
         return {"module": value.__name__}
     origin, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if isinstance(origin, str) and origin.split(".")[0] in sys.stdlib_module_names \
-            and isinstance(name, str) and origin != "__main__":
+    if (
+        isinstance(origin, str)
+        and origin.split(".")[0] in sys.stdlib_module_names
+        and isinstance(name, str)
+        and origin != "__main__"
+    ):
         return {"module": origin, "member": name}
     return {"value": wire.encode(value, other)}
 
@@ -97,8 +106,11 @@ def perform(request, space):
 
 
 def error(problem):
-    return {"error": type(problem).__name__, "message": str(problem)[:2000],
-            "bases": [kind.__name__ for kind in type(problem).__mro__]}
+    return {
+        "error": type(problem).__name__,
+        "message": str(problem)[:2000],
+        "bases": [kind.__name__ for kind in type(problem).__mro__],
+    }
 
 
 def main():

@@ -20,8 +20,12 @@ checks = 0
 
 def report(status, message=""):
     """Write the verdict and end; nothing after the first report counts."""
-    line = b"%s %s %d %s" % (SECRET, status.encode(), checks,
-                             " ".join(message.split())[:1500].encode("utf-8", "replace"))
+    line = b"%s %s %d %s" % (
+        SECRET,
+        status.encode(),
+        checks,
+        " ".join(message.split())[:1500].encode("utf-8", "replace"),
+    )
     os.write(REPORT_FD, line)
     os._exit(0)
 
@@ -46,8 +50,9 @@ def remote(data):
 
 def raise_again(reply):
     """Raise what the answer raised: the first base that is a builtin decides what catches it."""
-    base = next((getattr(builtins, name) for name in reply["bases"] if hasattr(builtins, name)),
-                Exception)
+    base = next(
+        (getattr(builtins, name) for name in reply["bases"] if hasattr(builtins, name)), Exception
+    )
     name = reply["error"]
     kind = base if base.__name__ == name else type(name, (base,), {})
     try:
@@ -74,8 +79,9 @@ def ask(request):
 
 def serve(request):
     try:
-        value = callbacks[request["callback"]](*wire.decode(request["args"], remote),
-                                               **wire.decode(request["kwargs"], remote))
+        value = callbacks[request["callback"]](
+            *wire.decode(request["args"], remote), **wire.decode(request["kwargs"], remote)
+        )
     except Exception as problem:
         wire.send({"error": type(problem).__name__, "message": str(problem)[:2000]})
     else:
@@ -91,8 +97,9 @@ def update(old, new):
             old[:] = new
         return old
     if isinstance(old, dict) and isinstance(new, dict):
-        merged = {key: update(old[key], value) if key in old else value
-                  for key, value in new.items()}
+        merged = {
+            key: update(old[key], value) if key in old else value for key, value in new.items()
+        }
         old.clear()
         old.update(merged)
         return old
@@ -107,8 +114,14 @@ def update(old, new):
 
 
 def call(target, args, kwargs):
-    reply = ask({"op": "call", **target, "args": wire.encode(args, other),
-                 "kwargs": wire.encode(kwargs, other)})
+    reply = ask(
+        {
+            "op": "call",
+            **target,
+            "args": wire.encode(args, other),
+            "kwargs": wire.encode(kwargs, other),
+        }
+    )
     if "after" in reply:
         update(args, wire.decode(reply["after"][0], remote))
         update(kwargs, wire.decode(reply["after"][1], remote))
@@ -181,8 +194,9 @@ class Exported:
     def __getattr__(self, key):
         if key.startswith("__"):
             raise AttributeError(key)
-        return wire.decode(ask({"op": "attribute", "name": self.__name__, "key": key})["value"],
-                           remote)
+        return wire.decode(
+            ask({"op": "attribute", "name": self.__name__, "key": key})["value"], remote
+        )
 
 
 class CountChecks(ast.NodeTransformer):
@@ -225,8 +239,13 @@ def main():
     with open("entry.txt", encoding="utf-8") as file:
         entry = file.read()
     # An answer may not replace what the tests take for the language's own, `abs` say.
-    names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
-                    and (node.id == entry or not hasattr(builtins, node.id))})
+    names = sorted(
+        {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and (node.id == entry or not hasattr(builtins, node.id))
+        }
+    )
     space = {"__name__": "__main__", "__count_check__": count_check}
     exec(compile(context, "context.py", "exec"), space)
     try:

@@ -22,7 +22,7 @@ def send(message):
     data = len(data).to_bytes(4, "big") + data
     try:
         while data:
-            data = data[os.write(WRITE_FD, data):]
+            data = data[os.write(WRITE_FD, data) :]
     except OSError:
         raise PeerGone from None
 

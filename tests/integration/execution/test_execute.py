@@ -17,8 +17,9 @@ CODE = [name for name in LANGUAGES if name != "html"]
 
 @pytest.fixture(scope="module")
 def executor() -> Executor:
-    limits = {name: dataclasses.replace(spec.limits, cpu_seconds=2.0)
-              for name, spec in LANGUAGES.items()}
+    limits = {
+        name: dataclasses.replace(spec.limits, cpu_seconds=2.0) for name, spec in LANGUAGES.items()
+    }
     return Executor(open_sandbox("bubblewrap"), limits=limits, num_threads=2)
 
 
@@ -26,8 +27,15 @@ def problem(language: str, tests: str | None = None, **fields) -> Problem:
     if lacks := missing_toolchains([LANGUAGES[language]]):
         pytest.skip("; ".join(map(str, lacks)))
     tests = LANGUAGES[language].samples.tests if tests is None else tests
-    return Problem(benchmark="unit", task_id="0", language=language, prompt="", instruction="",
-                   tests=tests, **fields)
+    return Problem(
+        benchmark="unit",
+        task_id="0",
+        language=language,
+        prompt="",
+        instruction="",
+        tests=tests,
+        **fields,
+    )
 
 
 def verdict(executor: Executor, answer: str, *, language: str = "python", **fields) -> Verdict:
@@ -54,8 +62,13 @@ def test_samples_have_their_outcomes_in_one_batch(executor: Executor, name: str)
 def test_equal_answers_run_once_and_no_answer_is_none(executor: Executor) -> None:
     asked = problem("python")
     answer = LANGUAGES["python"].samples.passes
-    verdicts = executor.execute([Job(problem=asked, answer=answer), Job(problem=asked, answer=None),
-                                 Job(problem=asked, answer=answer, sample=1)])
+    verdicts = executor.execute(
+        [
+            Job(problem=asked, answer=answer),
+            Job(problem=asked, answer=None),
+            Job(problem=asked, answer=answer, sample=1),
+        ]
+    )
     assert [one.outcome for one in verdicts] == [Outcome.PASSED, Outcome.NO_ANSWER, Outcome.PASSED]
     assert [one.is_cached for one in verdicts] == [False, False, True]
 
@@ -65,53 +78,85 @@ def test_toolchain_digest_is_stable() -> None:
     assert toolchain_digest(LANGUAGES["python"]) == toolchain_digest(LANGUAGES["python"])
 
 
-@pytest.mark.parametrize(("answer", "tests"), [
-    ("def f():\n    return [1, 2]", "assert f() == (1, 2)"),
-    ("class E:\n    def __eq__(self, o): return True\ndef f():\n    return E()", "assert f() == 1"),
-    ("def f():\n    print('passed')", "assert f() == 1"),
-    ("class L(list):\n    def __eq__(self, o): return True\ndef f():\n    return L()",
-     "assert f() == [1]"),
-    ("import builtins\ndef f():\n    return 0\nbuiltins.abs = lambda x: 1",
-     "assert abs(f()) == 1"),
-])
+@pytest.mark.parametrize(
+    ("answer", "tests"),
+    [
+        ("def f():\n    return [1, 2]", "assert f() == (1, 2)"),
+        (
+            "class E:\n    def __eq__(self, o): return True\ndef f():\n    return E()",
+            "assert f() == 1",
+        ),
+        ("def f():\n    print('passed')", "assert f() == 1"),
+        (
+            "class L(list):\n    def __eq__(self, o): return True\ndef f():\n    return L()",
+            "assert f() == [1]",
+        ),
+        (
+            "import builtins\ndef f():\n    return 0\nbuiltins.abs = lambda x: 1",
+            "assert abs(f()) == 1",
+        ),
+    ],
+)
 def test_python_answers_that_are_wrong(executor: Executor, answer: str, tests: str) -> None:
     assert verdict(executor, answer, tests=tests).outcome is Outcome.WRONG_ANSWER
 
 
 # ruff: noqa: ISC004
-@pytest.mark.parametrize(("answer", "tests"), [
-    ("def f():\n    return {1: (2, [3.5, {4}]), 'x': 1 + 2j}",
-     "assert f() == {1: (2, [3.5, {4}]), 'x': 1 + 2j}\nassert type(f()[1]) is tuple"),
-    ("from collections import Counter\ndef f(s):\n    return Counter(s)",
-     "assert f('aab') == {'a': 2, 'b': 1}"),
-    ("def f(x):\n    x.sort()", "a = [2, 1]\nf(a)\nassert a == [1, 2]"),
-    ("def f(x):\n    raise ValueError('no')",
-     "try:\n    f(1)\n    assert False\nexcept ValueError as e:\n    assert str(e) == 'no'"),
-    ("def f(g):\n    return g(2) + 1", "assert f(lambda x: x * 10) == 21"),
-    ("class A:\n    def __init__(self, n): self.n = n\n    def up(self):\n"
-     "        self.n += 1\n        return self.n",
-     "a = A(1)\nassert a.up() == 2\nassert a.n == 2"),
-    ("def f(n):\n    yield from range(n)", "assert list(f(3)) == [0, 1, 2]"),
-    ("import math\ndef f():\n    return float('nan')", "assert math.isnan(f())"),
-])
+@pytest.mark.parametrize(
+    ("answer", "tests"),
+    [
+        (
+            "def f():\n    return {1: (2, [3.5, {4}]), 'x': 1 + 2j}",
+            "assert f() == {1: (2, [3.5, {4}]), 'x': 1 + 2j}\nassert type(f()[1]) is tuple",
+        ),
+        (
+            "from collections import Counter\ndef f(s):\n    return Counter(s)",
+            "assert f('aab') == {'a': 2, 'b': 1}",
+        ),
+        ("def f(x):\n    x.sort()", "a = [2, 1]\nf(a)\nassert a == [1, 2]"),
+        (
+            "def f(x):\n    raise ValueError('no')",
+            "try:\n    f(1)\n    assert False\nexcept ValueError as e:\n    assert str(e) == 'no'",
+        ),
+        ("def f(g):\n    return g(2) + 1", "assert f(lambda x: x * 10) == 21"),
+        (
+            "class A:\n    def __init__(self, n): self.n = n\n    def up(self):\n"
+            "        self.n += 1\n        return self.n",
+            "a = A(1)\nassert a.up() == 2\nassert a.n == 2",
+        ),
+        ("def f(n):\n    yield from range(n)", "assert list(f(3)) == [0, 1, 2]"),
+        ("import math\ndef f():\n    return float('nan')", "assert math.isnan(f())"),
+    ],
+)
 def test_python_values_keep_their_types(executor: Executor, answer: str, tests: str) -> None:
     assert verdict(executor, answer, tests=tests).outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize(("answer", "tests"), [
-    ("const f = () => [1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])]",
-     "require('assert').deepStrictEqual(f(), "
-     "[1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])])"),
-    ("async function f() { return 3 }", "(async () => { console.assert(await f() === 3) })()"),
-    ("const f = (a) => { a.sort() }",
-     "const a = [2, 1]; f(a); console.assert(a[0] === 1 && a[1] === 2)"),
-    ("const f = (g) => g(2) + 1", "console.assert(f((x) => x * 10) === 21)"),
-    ("class A { constructor(n) { this.n = n } up() { return ++this.n } }",
-     "const a = new A(1); console.assert(a.up() === 2); console.assert(a.n === 2)"),
-    ("function f() { throw new RangeError('no') }",
-     "require('assert').throws(() => f(), RangeError)"),
-    ("export const f = () => 1", "console.assert(f() === 1)"),
-])
+@pytest.mark.parametrize(
+    ("answer", "tests"),
+    [
+        (
+            "const f = () => [1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])]",
+            "require('assert').deepStrictEqual(f(), "
+            "[1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])])",
+        ),
+        ("async function f() { return 3 }", "(async () => { console.assert(await f() === 3) })()"),
+        (
+            "const f = (a) => { a.sort() }",
+            "const a = [2, 1]; f(a); console.assert(a[0] === 1 && a[1] === 2)",
+        ),
+        ("const f = (g) => g(2) + 1", "console.assert(f((x) => x * 10) === 21)"),
+        (
+            "class A { constructor(n) { this.n = n } up() { return ++this.n } }",
+            "const a = new A(1); console.assert(a.up() === 2); console.assert(a.n === 2)",
+        ),
+        (
+            "function f() { throw new RangeError('no') }",
+            "require('assert').throws(() => f(), RangeError)",
+        ),
+        ("export const f = () => 1", "console.assert(f() === 1)"),
+    ],
+)
 def test_javascript_values_keep_their_types(executor: Executor, answer: str, tests: str) -> None:
     assert verdict(executor, answer, language="javascript", tests=tests).outcome is Outcome.PASSED
 
@@ -145,13 +190,18 @@ def test_structure_of_a_page_is_compared_not_its_text(executor: Executor) -> Non
     tests = '{"kind": "structure", "reference": "<p class=\\"a b\\">x  y</p>"}'
     page = "<!DOCTYPE html><html><head></head>\n<body>\n  <p class='b a'>x y</p></body></html>"
     assert verdict(executor, page, language="html", tests=tests).outcome is Outcome.PASSED
-    assert verdict(executor, "<p>x y</p>", language="html",
-                   tests=tests).outcome is Outcome.WRONG_ANSWER
+    assert (
+        verdict(executor, "<p>x y</p>", language="html", tests=tests).outcome
+        is Outcome.WRONG_ANSWER
+    )
 
 
 def test_fewer_checks_than_the_reference_do_not_pass(executor: Executor) -> None:
-    asked = problem("python", tests="for x in f():\n    assert x == 1",
-                    reference="def f():\n    return [1, 1]\n")
+    asked = problem(
+        "python",
+        tests="for x in f():\n    assert x == 1",
+        reference="def f():\n    return [1, 1]\n",
+    )
     assert executor.count_checks(asked) == 2
     (done,) = executor.execute([Job(problem=asked, answer="def f():\n    return [1]\n")])
     assert done.outcome is Outcome.WRONG_ANSWER

@@ -15,7 +15,7 @@ from codem_ray.data.corpora import Pair
 from codem_ray.data.tokens import TokensFacts, build_tokens, load_tokenizer
 from codem_ray.training.spec import TrainingSpec
 
-STEPS = 12
+STEPS = 11
 TRAINING = TrainingConfig(
     epochs=6,
     learning_rate=1e-3,

@@ -125,7 +125,7 @@ def test_a_killed_worker_changes_no_bit_of_the_weights(
         assert torch.equal(found[name], expected[name]), name
 
 
-def test_zero_3_and_sequences_of_stages_train_the_same_way(
+def test_zero_3_trains_the_same_way(
     kit: Kit, uninterrupted: tuple[TrainingSpec, TrainingResult]
 ) -> None:
     spec = kit.spec("zero-3", TRAINING.model_copy(update={"zero_stage": 3}))

@@ -13,18 +13,27 @@ from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
 from codem_ray.generation.answers import extract_answer, whole_answer
 from codem_ray.records import PromptStyle
 
-pytestmark = pytest.mark.skipif(DATA_VARIABLE not in os.environ,
-                                reason=f"{DATA_VARIABLE} does not name a data folder")
+pytestmark = pytest.mark.skipif(
+    DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} does not name a data folder"
+)
 COUNTS = {
     **{f"humaneval-x-{name}": 164 for name in ("python", "cpp", "java", "js", "go")},
-    "multipl-e-ts": 159, "humaneval-c": 164, "mceval-java": 53,
-    **{f"mceval-{name}": 50 for name in ("python", "javascript", "typescript", "c", "cpp", "go",
-                                         "html")},
+    "multipl-e-ts": 159,
+    "humaneval-c": 164,
+    "mceval-java": 53,
+    **{
+        f"mceval-{name}": 50
+        for name in ("python", "javascript", "typescript", "c", "cpp", "go", "html")
+    },
 }
 # These continue in ways that a cut at the function's end takes off: an include of the tests, a
 # loop that prints, definitions that repeat a declaration, front matter without any HTML.
-CUT = {"humaneval-x-cpp": {"CPP/94"}, "mceval-python": {"Python/9"}, "mceval-html": {"HTML/16"},
-       "mceval-c": {"C/10", "C/27", "C/47", "C/49", "C/50"}}
+CUT = {
+    "humaneval-x-cpp": {"CPP/94"},
+    "mceval-python": {"Python/9"},
+    "mceval-html": {"HTML/16"},
+    "mceval-c": {"C/10", "C/27", "C/47", "C/49", "C/50"},
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -55,8 +64,10 @@ def test_references_are_extracted_unchanged(name: str) -> None:
         wanted = code(whole_answer(problem, problem.reference), problem.language)
         completed = extract_answer(problem, problem.reference, PromptStyle.COMPLETION)
         tag = "c++" if problem.language == "cpp" else problem.language
-        chatty = (f"Sure, here's the code:\n\n```{tag}\n{problem.prompt}{problem.reference}\n```\n"
-                  "It's done; enjoy.")
+        chatty = (
+            f"Sure, here's the code:\n\n```{tag}\n{problem.prompt}{problem.reference}\n```\n"
+            "It's done; enjoy."
+        )
         fenced = extract_answer(problem, chatty, PromptStyle.INSTRUCTION)
         if wanted not in (code(completed, problem.language),):
             changed.add(problem.task_id)
@@ -71,4 +82,5 @@ def test_instructions_do_not_hold_the_reference() -> None:
             for problem in load(name):
                 reference = re.sub(r"\s+", "", problem.reference or "")
                 assert len(reference) < 60 or reference not in re.sub(
-                    r"\s+", "", problem.instruction)
+                    r"\s+", "", problem.instruction
+                )

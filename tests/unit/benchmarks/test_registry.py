@@ -25,10 +25,12 @@ from codem_ray.errors import ConfigError, DataError
 from codem_ray.generation.answers import whole_answer
 
 PYTHON_ROW = {
-    "task_id": "Python/0", "prompt": 'import math\n\n\ndef half(x):\n    """ Once:\n    half it.\n'
-                                     '    """\n',
-    "canonical_solution": "    return x / 2\n", "test": "assert half(4) == 2\n",
-    "declaration": "def half(x):\n", "text": "    Once:\n    half it.",
+    "task_id": "Python/0",
+    "prompt": 'import math\n\n\ndef half(x):\n    """ Once:\n    half it.\n    """\n',
+    "canonical_solution": "    return x / 2\n",
+    "test": "assert half(4) == 2\n",
+    "declaration": "def half(x):\n",
+    "text": "    Once:\n    half it.",
 }
 
 
@@ -58,19 +60,24 @@ def test_a_row_becomes_a_problem(tmp_path: Path) -> None:
     assert problem.benchmark == "mine"
     assert problem.entry_point == "half"
     assert problem.instruction == (
-        "Write a Python function `def half(x)` that solves the following problem:\nOnce:\nhalf it.")
+        "Write a Python function `def half(x)` that solves the following problem:\nOnce:\nhalf it."
+    )
     names: dict[str, Any] = {}
     exec(whole_answer(problem, problem.reference or "") + problem.tests, names)
 
 
-@pytest.mark.parametrize(("change", "complaint"), [
-    ({"test": None}, r"line 2: field 'test' is NoneType"),
-    ({"test": "  "}, r"line 2: field 'test' is empty"),
-    ({"prompt": "x = 1\n"}, r"line 2: field 'prompt' ends in no python signature"),
-    ({"canonical_solution": 3}, r"line 2: field 'canonical_solution' is int"),
-])
-def test_a_wrong_field_is_named_with_file_and_line(tmp_path: Path, change: dict[str, Any],
-                                                   complaint: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"test": None}, r"line 2: field 'test' is NoneType"),
+        ({"test": "  "}, r"line 2: field 'test' is empty"),
+        ({"prompt": "x = 1\n"}, r"line 2: field 'prompt' ends in no python signature"),
+        ({"canonical_solution": 3}, r"line 2: field 'canonical_solution' is int"),
+    ],
+)
+def test_a_wrong_field_is_named_with_file_and_line(
+    tmp_path: Path, change: dict[str, Any], complaint: str
+) -> None:
     bad = PYTHON_ROW | {"task_id": "Python/1"} | change
     with pytest.raises(DataError, match=rf"mine\.jsonl, {complaint}"):
         load(write(tmp_path / "mine.jsonl", PYTHON_ROW, bad))
@@ -134,9 +141,13 @@ def test_the_data_variable_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_quarantine_follows_the_table(tmp_path: Path) -> None:
-    row = {"task_id": "JavaScript/112", "prompt": "/* Do. */\nconst f = (s) => {\n",
-           "canonical_solution": "  return s;\n}\n", "test": "console.assert(f(1) === 1)",
-           "declaration": "const f = (s) => {\n"}
+    row = {
+        "task_id": "JavaScript/112",
+        "prompt": "/* Do. */\nconst f = (s) => {\n",
+        "canonical_solution": "  return s;\n}\n",
+        "test": "console.assert(f(1) === 1)",
+        "declaration": "const f = (s) => {\n",
+    }
     [problem] = load(write(tmp_path / "mine.jsonl", row))
     assert problem.quarantine is not None
     assert "comma" in problem.quarantine
@@ -151,8 +162,9 @@ def test_the_digest_follows_tests_and_not_references(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in BENCHMARKS if n.startswith("starter-")])
-def test_the_starter_kit_loads_without_any_data_folder(name: str, monkeypatch: pytest.MonkeyPatch
-                                                       ) -> None:
+def test_the_starter_kit_loads_without_any_data_folder(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
     problems = load(name)
     assert len(problems) >= 25

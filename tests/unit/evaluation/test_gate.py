@@ -22,11 +22,26 @@ from codem_ray.records import Job, Outcome, Problem, Verdict
 PROMPT = "def f(a, b):\n"
 
 
-def toy(number: int, reference: str | None = "    return a + b\n", *, broken: tuple[str, ...] = (),
-        quarantine: str | None = None, tests: str = "assert f(1, 2) == 3") -> Problem:
-    return Problem(benchmark="toy", task_id=f"toy/{number}", language="python", prompt=PROMPT,
-                   instruction="", tests=tests, reference=reference, broken=broken,
-                   entry_point="f", quarantine=quarantine)
+def toy(
+    number: int,
+    reference: str | None = "    return a + b\n",
+    *,
+    broken: tuple[str, ...] = (),
+    quarantine: str | None = None,
+    tests: str = "assert f(1, 2) == 3",
+) -> Problem:
+    return Problem(
+        benchmark="toy",
+        task_id=f"toy/{number}",
+        language="python",
+        prompt=PROMPT,
+        instruction="",
+        tests=tests,
+        reference=reference,
+        broken=broken,
+        entry_point="f",
+        quarantine=quarantine,
+    )
 
 
 def run_here(jobs: Sequence[Job]) -> list[Verdict]:
@@ -102,8 +117,7 @@ def test_problems_without_references_are_counted() -> None:
 
 
 def test_a_report_survives_json(tmp_path: Path) -> None:
-    report = validate_benchmark([toy(0), toy(1, "    return 9\n")], run_here,
-                                mutants_per_problem=2)
+    report = validate_benchmark([toy(0), toy(1, "    return 9\n")], run_here, mutants_per_problem=2)
     assert GateReport.from_json(json.loads(json.dumps(report.to_json()))) == report
 
 
@@ -125,7 +139,10 @@ def test_a_damaged_result_is_not_trusted(tmp_path: Path) -> None:
 
 def test_the_key_follows_toolchain_reference_and_tests() -> None:
     base = gate_key([toy(0)], "tools")
-    changed = [gate_key([toy(0)], "others"), gate_key([toy(0, "    return b + a\n")], "tools"),
-               gate_key([replace(toy(0), tests="assert True")], "tools")]
+    changed = [
+        gate_key([toy(0)], "others"),
+        gate_key([toy(0, "    return b + a\n")], "tools"),
+        gate_key([replace(toy(0), tests="assert True")], "tools"),
+    ]
     assert len({base, *changed}) == 4
     assert gate_key([toy(0)], "tools") == base

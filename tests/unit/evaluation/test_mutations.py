@@ -11,40 +11,53 @@ def changes(text: str, language: str, name: str) -> list[str]:
     return [m.after for m in mutants(text, language) if m.name == name]
 
 
-@pytest.mark.parametrize(("language", "text", "name", "after"), [
-    ("python", "    if a < b:\n", "comparison", "if a >= b:"),
-    ("python", "    if a and b:\n", "and-or", "if a or b:"),
-    ("python", "    while x:\n", "negated-condition", "while not (x):"),
-    ("python", "    return 5\n", "constant-return", "return 46"),
-    ("python", "    return True\n", "constant-return", "return False"),
-    ("python", "    x.append(1)\n", "dropped-statement", "pass"),
-    ("c", "    if (f(a) == 0) {\n", "negated-condition", "if (!(f(a) == 0)) {"),
-    ("c", "    return a + b;\n", "arithmetic", "return a - b;"),
-    ("java", "    x += 2;\n", "dropped-statement", ""),
-    ("javascript", "  return a === b;\n", "comparison", "return a !== b;"),
-    ("typescript", "  return a || b;\n", "and-or", "return a && b;"),
-    ("go", "    if n > 3 {\n", "negated-condition", "if !(n > 3) {"),
-    ("cpp", "    int n=0;\n", "off-by-one", "int n=1;"),
-])
-def test_each_mutation_does_what_its_name_says(language: str, text: str, name: str,
-                                               after: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "text", "name", "after"),
+    [
+        ("python", "    if a < b:\n", "comparison", "if a >= b:"),
+        ("python", "    if a and b:\n", "and-or", "if a or b:"),
+        ("python", "    while x:\n", "negated-condition", "while not (x):"),
+        ("python", "    return 5\n", "constant-return", "return 46"),
+        ("python", "    return True\n", "constant-return", "return False"),
+        ("python", "    x.append(1)\n", "dropped-statement", "pass"),
+        ("c", "    if (f(a) == 0) {\n", "negated-condition", "if (!(f(a) == 0)) {"),
+        ("c", "    return a + b;\n", "arithmetic", "return a - b;"),
+        ("java", "    x += 2;\n", "dropped-statement", ""),
+        ("javascript", "  return a === b;\n", "comparison", "return a !== b;"),
+        ("typescript", "  return a || b;\n", "and-or", "return a && b;"),
+        ("go", "    if n > 3 {\n", "negated-condition", "if !(n > 3) {"),
+        ("cpp", "    int n=0;\n", "off-by-one", "int n=1;"),
+    ],
+)
+def test_each_mutation_does_what_its_name_says(
+    language: str, text: str, name: str, after: str
+) -> None:
     assert after in changes(text, language, name)
 
 
-@pytest.mark.parametrize(("language", "text"), [
-    ("python", '    # if a < 1 and b: x += 1\n    s = "1 < 2 and 3"\n'),
-    ("c", '    // a < 1 && b\n    /* return 5; */ puts("1 < 2 && 3");\n'),
-    ("javascript", "  // 1 < 2\n  f(`${1 < 2} && 3`);\n"),
-])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", '    # if a < 1 and b: x += 1\n    s = "1 < 2 and 3"\n'),
+        ("c", '    // a < 1 && b\n    /* return 5; */ puts("1 < 2 && 3");\n'),
+        ("javascript", "  // 1 < 2\n  f(`${1 < 2} && 3`);\n"),
+    ],
+)
 def test_comments_and_strings_are_left_alone(language: str, text: str) -> None:
     assert mutants(text, language) == []
 
 
-@pytest.mark.parametrize(("language", "text"), [
-    ("cpp", "    vector<int> v;\n"), ("java", "    List<Integer> v = f();\n"),
-    ("typescript", "  const v: Array<number> = f();\n"), ("go", "    ch <- v\n"),
-    ("javascript", "  const f = (x) => g(x);\n"), ("cpp", "    p->next->go();\n"),
-])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("cpp", "    vector<int> v;\n"),
+        ("java", "    List<Integer> v = f();\n"),
+        ("typescript", "  const v: Array<number> = f();\n"),
+        ("go", "    ch <- v\n"),
+        ("javascript", "  const f = (x) => g(x);\n"),
+        ("cpp", "    p->next->go();\n"),
+    ],
+)
 def test_angle_brackets_that_compare_nothing_are_left_alone(language: str, text: str) -> None:
     assert changes(text, language, "comparison") == []
 

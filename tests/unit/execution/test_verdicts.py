@@ -9,12 +9,27 @@ SECRET = b"0123"
 
 
 def outcome(report: bytes = b"", expected_checks: int = 1, **facts) -> Outcome:
-    result = ExecutionResult(**{
-        "exit_code": 0, "signal": None, "stdout": b"", "stderr": b"", "report": report,
-        "cpu_seconds": 0.1, "wall_seconds": 0.1, "peak_memory_bytes": 1, **facts,
-    })
-    return judge(judge_result=result, answer_result=None, secret=SECRET, limits=Limits(),
-                 expected_checks=expected_checks, compile_cpu_seconds=0.0).outcome
+    result = ExecutionResult(
+        **{
+            "exit_code": 0,
+            "signal": None,
+            "stdout": b"",
+            "stderr": b"",
+            "report": report,
+            "cpu_seconds": 0.1,
+            "wall_seconds": 0.1,
+            "peak_memory_bytes": 1,
+            **facts,
+        }
+    )
+    return judge(
+        judge_result=result,
+        answer_result=None,
+        secret=SECRET,
+        limits=Limits(),
+        expected_checks=expected_checks,
+        compile_cpu_seconds=0.0,
+    ).outcome
 
 
 def test_a_report_with_the_secret_passes() -> None:
@@ -41,12 +56,15 @@ def test_fewer_checks_than_the_reference_do_not_pass() -> None:
     assert outcome(b"0123 ok 3 ", expected_checks=4) is Outcome.WRONG_ANSWER
 
 
-@pytest.mark.parametrize(("fact", "expected"), [
-    ("is_out_of_memory", Outcome.MEMORY_LIMIT),
-    ("is_output_exceeded", Outcome.OUTPUT_LIMIT),
-    ("is_timed_out", Outcome.TIMEOUT),
-    ("is_wall_timeout", Outcome.TIMEOUT),
-])
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        ("is_out_of_memory", Outcome.MEMORY_LIMIT),
+        ("is_output_exceeded", Outcome.OUTPUT_LIMIT),
+        ("is_timed_out", Outcome.TIMEOUT),
+        ("is_wall_timeout", Outcome.TIMEOUT),
+    ],
+)
 def test_limits_have_their_outcome(fact: str, expected: Outcome) -> None:
     assert outcome(**{fact: True}, exit_code=None, signal=9) is expected
 

@@ -11,25 +11,56 @@ from codem_ray.records import Problem, PromptStyle
 COMPLETION, INSTRUCTION = PromptStyle.COMPLETION, PromptStyle.INSTRUCTION
 
 
-def problem(language: str, prompt: str, *, entry: str | None = "add", context: str = "",
-            stop: tuple[str, ...] = ()) -> Problem:
-    return Problem(benchmark="toy", task_id="toy/0", language=language, prompt=prompt,
-                   instruction="", tests="", entry_point=entry, context=context, stop=stop)
+def problem(
+    language: str,
+    prompt: str,
+    *,
+    entry: str | None = "add",
+    context: str = "",
+    stop: tuple[str, ...] = (),
+) -> Problem:
+    return Problem(
+        benchmark="toy",
+        task_id="toy/0",
+        language=language,
+        prompt=prompt,
+        instruction="",
+        tests="",
+        entry_point=entry,
+        context=context,
+        stop=stop,
+    )
 
 
-PY = problem("python", 'def add(a, b):\n    """ Add. """\n',
-             context="import math\nfrom typing import List, Tuple\n")
+PY = problem(
+    "python",
+    'def add(a, b):\n    """ Add. """\n',
+    context="import math\nfrom typing import List, Tuple\n",
+)
 JS = problem("javascript", "/* Add. */\nconst add = (a, b) => {\n")
-TS = problem("typescript", "// Add.\nfunction add(a: number, b: number): number {\n",
-             stop=("\nfunction ", "\n/*", "\n//", "\nclass"))
-C = problem("c", "#include <math.h>\n\n/* Add. */\nint add(int a, int b) {\n",
-            context="#include <math.h>\n")
-CPP = problem("cpp", "#include <vector>\nusing namespace std;\nint add(vector<int> v){\n",
-              context="#include<algorithm>\n#include<vector>\nusing namespace std;\n")
-JAVA = problem("java", "import java.util.*;\n\nclass Solution {\n    // Add.\n"
-                       "    public int add(int a, int b) {\n", context="import java.util.*;\n")
-GO = problem("go", "import (\n    \"math\"\n)\n\n// Add.\nfunc add(a int, b int) int {\n",
-             context="import (\n    \"fmt\"\n    \"math\"\n)\n")
+TS = problem(
+    "typescript",
+    "// Add.\nfunction add(a: number, b: number): number {\n",
+    stop=("\nfunction ", "\n/*", "\n//", "\nclass"),
+)
+C = problem(
+    "c", "#include <math.h>\n\n/* Add. */\nint add(int a, int b) {\n", context="#include <math.h>\n"
+)
+CPP = problem(
+    "cpp",
+    "#include <vector>\nusing namespace std;\nint add(vector<int> v){\n",
+    context="#include<algorithm>\n#include<vector>\nusing namespace std;\n",
+)
+JAVA = problem(
+    "java",
+    "import java.util.*;\n\nclass Solution {\n    // Add.\n    public int add(int a, int b) {\n",
+    context="import java.util.*;\n",
+)
+GO = problem(
+    "go",
+    'import (\n    "math"\n)\n\n// Add.\nfunc add(a int, b int) int {\n',
+    context='import (\n    "fmt"\n    "math"\n)\n',
+)
 HTML = problem("html", "<!-- A title. -->\n", entry=None)
 
 
@@ -42,24 +73,33 @@ def bare(text: str | None, language: str) -> str:
 
 
 BODY = [
-    (PY, "    return a + b\n", "def add(a, b):\n\"return a + b"),
+    (PY, "    return a + b\n", 'def add(a, b):\n"return a + b'),
     (JS, "  return a + b;\n}\n", "const add = (a, b) => { return a + b; }"),
     (TS, "  return a + b;\n}\n", "function add(a: number, b: number): number { return a + b; }"),
     (C, "    return a + b;\n}\n", "#include <math.h> int add(int a, int b) { return a + b; }"),
-    (CPP, "    return v[0];\n}\n",
-     ("#include<algorithm> #include <vector> using namespace std; "
-      "int add(vector<int> v){ return v[0]; }")),
-    (JAVA, "        return a + b;\n    }\n}\n",
-     "import java.util.*; class Solution { public int add(int a, int b) { return a + b; } }"),
+    (
+        CPP,
+        "    return v[0];\n}\n",
+        (
+            "#include<algorithm> #include <vector> using namespace std; "
+            "int add(vector<int> v){ return v[0]; }"
+        ),
+    ),
+    (
+        JAVA,
+        "        return a + b;\n    }\n}\n",
+        "import java.util.*; class Solution { public int add(int a, int b) { return a + b; } }",
+    ),
     (GO, "    return a + b\n}\n", "func add(a int, b int) int { return a + b }"),
 ]
-each_body = pytest.mark.parametrize(("asked", "body", "wanted"), BODY,
-                                    ids=lambda value: getattr(value, "language", ""))
+each_body = pytest.mark.parametrize(
+    ("asked", "body", "wanted"), BODY, ids=lambda value: getattr(value, "language", "")
+)
 RUNS_ON = {
     "python": "\n\ndef other():\n    return 1\n\nprint(add(1, 2))\n",
     "javascript": "\nconsole.log(add(1, 2));\n\nconst other = () => {\n  return 1;\n}\n",
     "typescript": "\nfunction other(): number {\n  return 1;\n}\n",
-    "c": "\nint main() {\n    printf(\"%d\", add(1, 2));\n}\n",
+    "c": '\nint main() {\n    printf("%d", add(1, 2));\n}\n',
     "cpp": "\nint main() {\n    cout << add({1});\n}\n",
     "java": "\nclass Other {\n    int x;\n}\n",
     "go": "\nfunc main() {\n    fmt.Println(add(1, 2))\n}\n",
@@ -84,16 +124,16 @@ def test_what_runs_on_after_the_function_is_cut(asked: Problem, body: str, wante
 @each_body
 @pytest.mark.parametrize("style", list(PromptStyle))
 @pytest.mark.parametrize("form", ["fenced", "unclosed", "plain", "untagged", "example first"])
-def test_a_whole_program_is_found_in_chatter(asked: Problem, body: str, wanted: str,
-                                             style: PromptStyle, form: str) -> None:
+def test_a_whole_program_is_found_in_chatter(
+    asked: Problem, body: str, wanted: str, style: PromptStyle, form: str
+) -> None:
     program = asked.prompt + body
     text = {
         "fenced": f"Sure! Here's it:\n\n```{asked.language}\n{program}```\nIt adds (a; b).",
         "unclosed": f"Here it is:\n```{asked.language}\n{program}",
         "plain": f"Here is the solution:\n\n{program}\nThis adds the two numbers.\n",
         "untagged": f"```\n{program}```\n",
-        "example first":
-            f"Use:\n```text\nadd 1 2\n```\nCode:\n```{asked.language}\n{program}```\n",
+        "example first": f"Use:\n```text\nadd 1 2\n```\nCode:\n```{asked.language}\n{program}```\n",
     }[form]
     answer = extract_answer(asked, text, style)
     assert bare(answer, asked.language) == bare(whole_answer(asked, body), asked.language)
@@ -119,15 +159,23 @@ def test_a_fence_that_the_prompt_opened_is_closed(asked: Problem, body: str, wan
 
 @pytest.mark.parametrize("asked", [PY, JS, TS, C, CPP, JAVA, GO, HTML], ids=lambda p: p.language)
 @pytest.mark.parametrize("style", list(PromptStyle))
-@pytest.mark.parametrize("text", ["", "  \n\n", "I am sorry, I cannot help with that.",
-                                  "Sure! The function adds two numbers (a and b) together."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n\n",
+        "I am sorry, I cannot help with that.",
+        "Sure! The function adds two numbers (a and b) together.",
+    ],
+)
 def test_prose_is_no_answer(asked: Problem, style: PromptStyle, text: str) -> None:
     assert extract_answer(asked, text, style) is None
 
 
 def test_a_fence_with_the_right_tag_is_preferred() -> None:
-    text = ("```python\ndef add(a, b): return 0\n```\n"
-            "```js\nconst add = (a, b) => { return 1; }\n```")
+    text = (
+        "```python\ndef add(a, b): return 0\n```\n```js\nconst add = (a, b) => { return 1; }\n```"
+    )
     assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "constadd=(a,b)=>{return1;}"
 
 
@@ -138,8 +186,10 @@ def test_the_wrong_language_is_still_an_answer() -> None:
 
 
 def test_python_keeps_a_main_guard_and_drops_example_calls() -> None:
-    text = ("def add(a, b):\n    return a + b\n\nresult = add(1, 2)\nprint(result)\n"
-            "if __name__ == '__main__':\n    print(add(2, 3))\n")
+    text = (
+        "def add(a, b):\n    return a + b\n\nresult = add(1, 2)\nprint(result)\n"
+        "if __name__ == '__main__':\n    print(add(2, 3))\n"
+    )
     answer = extract_answer(PY, text, INSTRUCTION) or ""
     assert "result" not in answer
     assert "if __name__" in answer
@@ -160,13 +210,16 @@ def test_python_keeps_a_future_import_first() -> None:
     assert "import math" in answer
 
 
-@pytest.mark.parametrize("body", [
-    "return a + b",
-    "total = a + b\n    return total\n",
-    "total = a + b\nreturn total\n",
-    "for i in range(b):\n    a += 1\nreturn a\n",
-    "for i in range(b):\n        a += 1\n    return a\n",
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return a + b",
+        "total = a + b\n    return total\n",
+        "total = a + b\nreturn total\n",
+        "for i in range(b):\n    a += 1\nreturn a\n",
+        "for i in range(b):\n        a += 1\n    return a\n",
+    ],
+)
 def test_python_bodies_that_lost_their_indentation_are_mended(body: str) -> None:
     names: dict[str, object] = {}
     exec(extract_answer(PY, body, COMPLETION) or "", names)
@@ -183,8 +236,10 @@ def test_python_strings_and_brackets_in_column_0_do_not_end_a_body() -> None:
 
 
 def test_a_helper_that_the_body_uses_is_kept() -> None:
-    text = ("    return helper(a) + b\n\n\ndef helper(x):\n    return x\n\n\n"
-            "def unused():\n    return 2\n")
+    text = (
+        "    return helper(a) + b\n\n\ndef helper(x):\n    return x\n\n\n"
+        "def unused():\n    return 2\n"
+    )
     answer = extract_answer(PY, text, COMPLETION) or ""
     assert "def helper" in answer
     assert "unused" not in answer
@@ -193,8 +248,11 @@ def test_a_helper_that_the_body_uses_is_kept() -> None:
 
 
 def test_supplied_helpers_are_added_only_where_they_lack() -> None:
-    asked = problem("javascript", "/* Twice. */\nconst twice = (x) => {\n  return 2 * x;\n}\n"
-                                  "/* Add. */\nconst add = (a) => {\n")
+    asked = problem(
+        "javascript",
+        "/* Twice. */\nconst twice = (x) => {\n  return 2 * x;\n}\n"
+        "/* Add. */\nconst add = (a) => {\n",
+    )
     whole = "const add = (a) => {\n  return twice(a);\n}"
     lacking = extract_answer(asked, whole, INSTRUCTION) or ""
     assert lacking.count("const twice") == 1
@@ -203,8 +261,10 @@ def test_supplied_helpers_are_added_only_where_they_lack() -> None:
 
 
 def test_braces_in_strings_and_comments_do_not_end_a_function() -> None:
-    body = ('  // a } here\n  /* and } here */\n  const t = "}" + \'}\' + `}${"}"}`;\n'
-            "  const r = /[}/]}/;\n  return a + b;\n}\n")
+    body = (
+        '  // a } here\n  /* and } here */\n  const t = "}" + \'}\' + `}${"}"}`;\n'
+        "  const r = /[}/]}/;\n  return a + b;\n}\n"
+    )
     answer = extract_answer(JS, body + "\nfoo();\n", COMPLETION) or ""
     assert answer.rstrip().endswith("return a + b;\n}")
 
@@ -215,8 +275,10 @@ def test_a_local_of_the_entry_point_s_name_is_no_second_definition() -> None:
 
 
 def test_javascript_exports_are_taken_off() -> None:
-    text = ("```js\nexport function add(a, b) {\n  return a + b;\n}\n\nmodule.exports = { add };\n"
-            "console.log(add(1, 2));\n```")
+    text = (
+        "```js\nexport function add(a, b) {\n  return a + b;\n}\n\nmodule.exports = { add };\n"
+        "console.log(add(1, 2));\n```"
+    )
     assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "functionadd(a,b){returna+b;}"
 
 
@@ -238,17 +300,21 @@ def test_cpp_gets_the_directive_that_the_tests_count_on() -> None:
 
 
 def test_java_methods_without_a_class_are_wrapped() -> None:
-    text = ("```java\nimport java.util.List;\npublic int add(int a, int b) {\n"
-            "  return a + b;\n}\n```")
+    text = (
+        "```java\nimport java.util.List;\npublic int add(int a, int b) {\n  return a + b;\n}\n```"
+    )
     assert squeezed(extract_answer(JAVA, text, INSTRUCTION)) == squeezed(
         "import java.util.*;\nimport java.util.List;\n"
-        "class Solution { public int add(int a, int b) { return a + b; } }")
+        "class Solution { public int add(int a, int b) { return a + b; } }"
+    )
 
 
 def test_java_s_public_class_and_main_class_leave_room_for_the_tests() -> None:
-    text = ("```java\npackage x.y;\npublic class Solution {\n  public int add(int a, int b) {"
-            " return a + b; }\n}\n\npublic class Main {\n  public static void main(String[] a) {}"
-            "\n}\n```")
+    text = (
+        "```java\npackage x.y;\npublic class Solution {\n  public int add(int a, int b) {"
+        " return a + b; }\n}\n\npublic class Main {\n  public static void main(String[] a) {}"
+        "\n}\n```"
+    )
     answer = extract_answer(JAVA, text, INSTRUCTION) or ""
     assert "public class" not in answer
     assert "Main" not in answer
@@ -274,9 +340,11 @@ def test_java_helper_methods_behind_the_answer_stay_in_the_class() -> None:
 
 
 def test_go_loses_its_package_its_main_and_what_only_main_used() -> None:
-    text = ('```go\npackage main\n\nimport (\n    "fmt"\n    "os"\n)\n\n'
-            'func add(a int, b int) int {\n    return a + b\n}\n\n'
-            'func main() {\n    fmt.Println(add(1, 2))\n    os.Exit(0)\n}\n```')
+    text = (
+        '```go\npackage main\n\nimport (\n    "fmt"\n    "os"\n)\n\n'
+        "func add(a int, b int) int {\n    return a + b\n}\n\n"
+        "func main() {\n    fmt.Println(add(1, 2))\n    os.Exit(0)\n}\n```"
+    )
     assert squeezed(extract_answer(GO, text, INSTRUCTION)) == "funcadd(aint,bint)int{returna+b}"
 
 
@@ -303,13 +371,18 @@ def test_a_truncated_body_is_taken_as_it_is() -> None:
     assert answer.endswith("b")
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("```html\n<h1>A</h1>\n```", "<h1>A</h1>"),
-    ("Here is it:\n<h1>A</h1>\nDone.", "<h1>A</h1>"),
-    ("<!DOCTYPE html>\n<html><body></body></html>\nIt is done.",
-     "<!DOCTYPE html><html><body></body></html>"),
-    ("```\n<p>x</p>", "<p>x</p>"),
-])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("```html\n<h1>A</h1>\n```", "<h1>A</h1>"),
+        ("Here is it:\n<h1>A</h1>\nDone.", "<h1>A</h1>"),
+        (
+            "<!DOCTYPE html>\n<html><body></body></html>\nIt is done.",
+            "<!DOCTYPE html><html><body></body></html>",
+        ),
+        ("```\n<p>x</p>", "<p>x</p>"),
+    ],
+)
 def test_pages_are_found(text: str, wanted: str) -> None:
     assert squeezed(extract_answer(HTML, text, INSTRUCTION)) == squeezed(wanted)
 

@@ -59,8 +59,17 @@ def test_prompts_that_do_not_fit_are_named_with_the_remedy() -> None:
 def test_draw_depends_on_seed_prompt_and_sample_alone() -> None:
     first = sample_seed(0, _request(), 0)
     assert first == sample_seed(0, _request(stop=("x",)), 0)
-    assert len({first, sample_seed(1, _request(), 0), sample_seed(0, _request(), 1),
-                sample_seed(0, _request(prompt="q"), 0)}) == 4
+    assert (
+        len(
+            {
+                first,
+                sample_seed(1, _request(), 0),
+                sample_seed(0, _request(), 1),
+                sample_seed(0, _request(prompt="q"), 0),
+            }
+        )
+        == 4
+    )
 
 
 def test_unknown_engine_and_absent_vllm_are_told_apart() -> None:

@@ -28,11 +28,20 @@ def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tokenizer_object=backend, bos_token="<s>", eos_token="</s>"
     ).save_pretrained(path)
     torch.manual_seed(7)
-    model = LlamaForCausalLM(LlamaConfig(
-        vocab_size=len(vocabulary), hidden_size=64, intermediate_size=128, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
-        initializer_range=0.35, bos_token_id=0, eos_token_id=1,
-    ))
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(vocabulary),
+            hidden_size=64,
+            intermediate_size=128,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=256,
+            initializer_range=0.35,
+            bos_token_id=0,
+            eos_token_id=1,
+        )
+    )
     model.save_pretrained(path)
     return path
 
@@ -63,7 +72,7 @@ def test_batch_writes_what_each_prompt_alone_would(engine: TransformersEngine) -
 def test_loop_agrees_with_generate_of_transformers(engine: TransformersEngine) -> None:
     request = REQUESTS[3]
     ids = engine.tokenizer(request.prompt, return_tensors="pt")["input_ids"]
-    written = engine._model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1]:]
+    written = engine._model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1] :]
     expected = engine.tokenizer.decode(written, skip_special_tokens=True)
     assert _texts(engine, [request])[0].replace("\ufffd", "") == expected.replace("\ufffd", "")
 
@@ -72,8 +81,9 @@ def test_rows_that_end_early_do_not_disturb_the_others(engine: TransformersEngin
     whole = _texts(engine, REQUESTS)
     # Every second row ends on a character from the middle of what it would have written.
     requests = [
-        Request(task_id=one.task_id, prompt=one.prompt,
-                stop=(text[6 + at:9 + at],) if at % 2 else ())
+        Request(
+            task_id=one.task_id, prompt=one.prompt, stop=(text[6 + at : 9 + at],) if at % 2 else ()
+        )
         for at, (one, text) in enumerate(zip(REQUESTS, whole, strict=True))
     ]
     cut = engine.complete(requests, GenerationConfig(max_new_tokens=24, batch_size=4))

@@ -4,8 +4,9 @@ from codem_ray.languages.go_source import fix_imports, import_paths, names_of_te
 
 
 def test_unused_import_of_the_benchmark_is_dropped() -> None:
-    fixed = fix_imports('import (\n\t"math"\n\t"sort"\n)\n\nfunc F() { sort.Ints(nil) }\n',
-                        {"math", "sort"})
+    fixed = fix_imports(
+        'import (\n\t"math"\n\t"sort"\n)\n\nfunc F() { sort.Ints(nil) }\n', {"math", "sort"}
+    )
     assert '"math"' not in fixed
     assert '"sort"' in fixed
 
@@ -25,8 +26,9 @@ def test_import_not_supplied_is_not_added() -> None:
 
 
 def test_a_name_in_a_string_or_comment_is_no_use() -> None:
-    fixed = fix_imports('import "math"\n\n// math.Sqrt\nfunc F() string { return "math.Sqrt" }\n',
-                        {"math"})
+    fixed = fix_imports(
+        'import "math"\n\n// math.Sqrt\nfunc F() string { return "math.Sqrt" }\n', {"math"}
+    )
     assert "import" not in fixed
 
 

@@ -11,7 +11,14 @@ from codem_ray.languages import LANGUAGES, language
 
 def test_languages_stand_in_the_order_of_the_paper() -> None:
     assert list(LANGUAGES) == [
-        "python", "javascript", "typescript", "c", "cpp", "java", "go", "html",
+        "python",
+        "javascript",
+        "typescript",
+        "c",
+        "cpp",
+        "java",
+        "go",
+        "html",
     ]
 
 
