@@ -87,9 +87,9 @@ SPECS = (
         quarantine=_QUARANTINE,
         notes=(
             (
-                "derived prompt: the set has none, so the docstring of the HumanEval-X Python problem "
-                "of the same number is joined to the C signature; its examples are in Python syntax, "
-                "the C parameters (sizes, output pointers) are not described"
+                "derived prompt: the set has none, so the docstring of the HumanEval-X Python "
+                "problem of the same number is joined to the C signature; its examples are in "
+                "Python syntax, the C parameters (sizes, output pointers) are not described"
             ),
             "on no hub: the file comes from the LLM4Decompile repository",
         ),

@@ -200,8 +200,10 @@ def definition_pattern(language: str, name: str, *, is_function: bool = False) -
         return re.compile(rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var|class)\s+{word}\b")
     if language == "go":
         return re.compile(rf"\bfunc\s+(?:\([^)]*\)\s*)?{word}\s*[\[(]|\b(?:type|var)\s+{word}\b")
+    inner = r"[^(){};]|\{\}"
+    parameters = rf"\((?:{inner}|\((?:{inner}|\([^(){{}};]*\))*\))*\)"
     return re.compile(
-        rf"(?:(?!\b(?:return|else|new|throw)\b)[\w>\]*&]+[\s*&]+){word}\s*\((?:[^;{{}}]|\{{\}})*?\)"
+        rf"(?<![\w>\]])(?!(?:return|else|new|throw)\b)[\w>\]]+[\s*&]+{word}\s*{parameters}"
         rf"[\w\s,.]*\{{|\b(?:class|struct)\s+{word}\b"
     )
 

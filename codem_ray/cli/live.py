@@ -111,7 +111,7 @@ class LiveProgress:
         elapsed = duration_text(now - self._started_at)
         done = sum(s.state == DONE for s in statuses)
         table = Table(
-            title=f"{self._plan.name}: {done}/{len(statuses)} trials, {elapsed} so far, {left} to go",
+            title=f"{self._plan.name}: {done}/{len(statuses)} trials, {elapsed}, {left} to go",
             caption=self._phase,
         )
         for index, name in enumerate(HEADER):

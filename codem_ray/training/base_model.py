@@ -27,6 +27,8 @@ class BaseModelShape:
     hidden_size: int
     num_layers: int
     vocab_size: int
+    context_tokens: int | None
+    """Positions that the model was made for; None: config.json does not say."""
 
 
 def resolve_base_model(config: BaseModelConfig) -> str:
@@ -140,6 +142,7 @@ def model_shape(path: str) -> BaseModelShape | None:
         hidden_size=int(config.get("hidden_size", config.get("n_embd", 0))),
         num_layers=int(config.get("num_hidden_layers", config.get("n_layer", 0))),
         vocab_size=int(config.get("vocab_size", 0)),
+        context_tokens=config.get("max_position_embeddings", config.get("n_positions")),
     )
 
 

@@ -182,6 +182,10 @@ def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Pa
     copied.generation_config.eos_token_id = tokenizer.eos_token_id
     copied.to(torch.bfloat16).save_pretrained(temporary)
     tokenizer.save_pretrained(temporary)
+    # transformers 4 and 5 both know this name; 5 alone knows the one it writes.
+    settings = temporary / "tokenizer_config.json"
+    named = json.loads(settings.read_text()) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    settings.write_text(json.dumps(named, indent=2) + "\n")
     folder.mkdir(parents=True, exist_ok=True)
     for path in temporary.iterdir():
         path.replace(folder / path.name)

@@ -22,6 +22,7 @@ base_model: {path: starter}
 sources: [base, python]
 data: {corpora: [{path: CORPUS}], pairs: 4, template: short, max_tokens: 256, decontaminate: false}
 training: {epochs: 1, batch_sequences: 2}
+generation: {max_new_tokens: 128}
 evaluation: {benchmarks: [starter-python, starter-typescript], limit: 1}
 resources: {workers: 2}
 """
@@ -41,11 +42,15 @@ class Case:
         self.corpus.write_text("\n".join(lines) + "\n")
 
     def run(
-        self, *overrides: str, env: Mapping[str, str] | None = None, cpus: set[int] | None = None
+        self,
+        *overrides: str,
+        env: Mapping[str, str] | None = None,
+        cpus: set[int] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> subprocess.CompletedProcess[str]:
         sets = [part for override in overrides for part in ("--set", override)]
         return subprocess.run(
-            [sys.executable, "-m", "codem_ray", "run", str(self.sweep), *sets],
+            [*prefix, sys.executable, "-m", "codem_ray", "run", str(self.sweep), *sets],
             cwd=self.folder,
             env={**os.environ, **(env or {})},
             preexec_fn=(lambda: os.sched_setaffinity(0, cpus)) if cpus else None,
@@ -62,8 +67,9 @@ class Case:
         overrides: tuple[str, ...] = (),
         env: Mapping[str, str] | None = None,
         cpus: set[int] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> None:
-        done = self.run(*overrides, env=env, cpus=cpus)
+        done = self.run(*overrides, env=env, cpus=cpus, prefix=prefix)
         assert done.returncode == exit_code, done.stderr
         for word in words:
             assert word in done.stderr
@@ -129,7 +135,10 @@ def test_a_corpus_too_small_for_the_budget_is_refused(case: Case) -> None:
 def test_a_model_that_is_not_there_is_refused(case: Case) -> None:
     missing = str(case.folder / "no-model")
     case.refuses(
-        ExitCode.ENVIRONMENT, "no-model", "does not exist", overrides=(f"base_model.path={missing}",)
+        ExitCode.ENVIRONMENT,
+        "no-model",
+        "does not exist",
+        overrides=(f"base_model.path={missing}",),
     )
 
 
@@ -145,6 +154,15 @@ def test_a_model_that_is_cut_off_is_refused(case: Case) -> None:
     )
 
 
+def test_a_context_too_short_for_the_sweep_is_refused(case: Case) -> None:
+    case.refuses(
+        ExitCode.CONFIG,
+        "512",
+        "generation.max_new_tokens",
+        overrides=("generation.max_new_tokens=512",),
+    )
+
+
 def test_a_folder_that_cannot_be_written_is_refused(case: Case) -> None:
     blocked = case.folder / "file"
     blocked.write_text("")
@@ -152,9 +170,7 @@ def test_a_folder_that_cannot_be_written_is_refused(case: Case) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-@pytest.mark.parametrize(
-    ("option", "word"), [("ro", "read-only"), ("size=4k", "the disk is full")]
-)
+@pytest.mark.parametrize(("option", "word"), [("ro", "read-only"), ("size=4k", "the disk is full")])
 def test_a_full_or_read_only_disk_is_refused(case: Case, option: str, word: str) -> None:
     disk = case.folder / "disk"
     disk.mkdir()
@@ -176,19 +192,18 @@ def test_a_missing_toolchain_is_refused_with_its_remedy(case: Case) -> None:
 
 
 def test_a_sandbox_that_is_not_possible_is_refused_with_its_remedy(case: Case) -> None:
-    tools = case.folder / "bin"
-    tools.mkdir()
-    for folder in os.environ["PATH"].split(os.pathsep):
-        for tool in Path(folder).glob("*"):
-            if tool.name != "bwrap" and not (tools / tool.name).exists():
-                (tools / tool.name).symlink_to(tool)
-    case.refuses(ExitCode.ENVIRONMENT, "bwrap", "install", env={"PATH": str(tools)})
+    # In a user namespace of its own the limit can be set to 0 without touching the host's.
+    inside = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    case.refuses(
+        ExitCode.ENVIRONMENT,
+        "bubblewrap",
+        "namespace",
+        prefix=("unshare", "--user", "--map-root-user", "sh", "-c", inside, "sh"),
+    )
 
 
 def test_resources_that_can_never_be_met_are_refused_with_the_arithmetic(case: Case) -> None:
-    case.refuses(
-        ExitCode.ENVIRONMENT, "2 workers x 1 CPU", "1 of 2 workers fit", cpus={0}
-    )
+    case.refuses(ExitCode.ENVIRONMENT, "2 workers x 1 CPU", "1 of 2 workers fit", cpus={0})
 
 
 def test_all_lacks_are_named_at_once(case: Case) -> None:
