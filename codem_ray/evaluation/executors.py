@@ -1,13 +1,11 @@
-"""Pools that judge many jobs at once: Ray actors that outlive trials, or threads."""
+"""Judges many jobs at once on Ray actors that outlive trials; `execution.local` needs no Ray."""
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -54,15 +52,15 @@ JudgeFactory = Callable[[], Judge]
 
 
 def executor_factory(sandbox: str, cache_dir: Path | None = None) -> JudgeFactory:
-    """Return a factory of executors in the sandbox backend of that name."""
+    """Return a factory of executors in the sandbox backend of that name.
+
+    Executors share the cache folder: what a compiler keeps there, programs only read.
+    """
     return partial(_build, sandbox, cache_dir)
 
 
 def _build(sandbox: str, cache_dir: Path | None) -> Judge:
-    own = None if cache_dir is None else cache_dir / f"executor-{os.getpid()}"
-    if own is not None:
-        own.mkdir(parents=True, exist_ok=True)
-    return Executor(open_sandbox(sandbox), cache_dir=own)
+    return Executor(open_sandbox(sandbox), cache_dir=cache_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,59 +131,6 @@ class _Ledger:
 
     def ordered(self) -> list[Verdict]:
         return [self.verdicts[at] for at in range(len(self.jobs))]
-
-
-class LocalPool:
-    """Judges on threads of this process, without Ray; each thread has an executor of its own."""
-
-    def __init__(
-        self,
-        factory: JudgeFactory,
-        *,
-        num_threads: int | None = None,
-        expected_checks: Mapping[str, int] | None = None,
-    ) -> None:
-        self._factory = factory
-        self._num_threads = max(1, num_threads or os.cpu_count() or 1)
-        self.expected_checks = dict(expected_checks or {})
-        """Checks that each reference does, by problem digest: the gate's findings."""
-        self._idle: list[Judge] = []
-        self._lock = threading.Lock()
-
-    def execute(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Verdict]:
-        """Return a verdict per job, in order."""
-        waiting = deque(plan_chunks(jobs))
-        ledger = _Ledger(jobs, waiting, progress)
-        with ThreadPoolExecutor(self._num_threads) as threads:
-            while ledger.waiting:
-                chunks = list(ledger.waiting)
-                ledger.waiting.clear()
-                # Leaving this loop by an exception waits for the chunks under way, not the others.
-                futures = [threads.submit(self._work, ledger, chunk) for chunk in chunks]
-                try:
-                    for future in futures:
-                        future.result()
-                finally:
-                    for future in futures:
-                        future.cancel()
-        return ledger.ordered()
-
-    def _work(self, ledger: _Ledger, chunk: Chunk) -> None:
-        with self._lock:
-            judge = self._idle.pop() if self._idle else None
-        judge = judge or self._factory()
-        part = [ledger.jobs[at] for at in chunk.positions]
-        judge.expected_checks.update(_for_jobs(self.expected_checks, part))
-        try:
-            verdicts = judge.execute(part)
-        except SandboxError as error:
-            with self._lock:
-                ledger.fail(chunk, str(error))
-        else:
-            with self._lock:
-                ledger.settle(chunk, verdicts)
-        with self._lock:
-            self._idle.append(judge)
 
 
 class _Actor:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from codem_ray.execution.verdicts import limit_outcome
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Unit
@@ -23,6 +23,16 @@ class Built:
     outcome: Outcome = Outcome.PASSED
     message: str = ""
     cpu_seconds: float = 0.0
+
+
+class _SortedOut(NamedTuple):
+    """A batch after a call of the compiler."""
+
+    done: list[Unit]
+    offenders: list[Unit]
+    """Known not to compile."""
+    rest: list[Unit]
+    """To be tried again without the offenders."""
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -60,12 +70,12 @@ class Builder:
             folder, result = self._call(batch, root)
             for unit in batch:
                 spent[unit.name] += result.cpu_seconds / len(batch)
-            offenders, rest = self._sort_out(batch, folder, result)
-            for unit in rest if not offenders else ():
+            sorted_out = self._sort_out(batch, folder, result)
+            for unit in sorted_out.done:
                 built[unit.name] = Built(
                     folder=self._build.collect(folder, unit.name), cpu_seconds=spent[unit.name]
                 )
-            for unit in offenders:
+            for unit in sorted_out.offenders:
                 outcome = Outcome.COMPILE_ERROR
                 if len(batch) == 1:
                     outcome = limit_outcome(result) or Outcome.COMPILE_ERROR
@@ -75,12 +85,13 @@ class Builder:
                     message=_about(unit, result),
                     cpu_seconds=spent[unit.name],
                 )
-            if offenders and rest:
-                waiting.append(rest)
-            elif not offenders and not rest:
+            rest = sorted_out.rest
+            if len(rest) == len(batch):
                 # Nobody is named: halve until the culprit stands alone.
-                middle = len(batch) // 2
-                waiting += [batch[:middle], batch[middle:]]
+                middle = len(rest) // 2
+                waiting += [rest[:middle], rest[middle:]]
+            elif rest:
+                waiting.append(rest)
         return built
 
     def _call(self, batch: Sequence[Unit], root: Path) -> tuple[Path, ExecutionResult]:
@@ -102,25 +113,24 @@ class Builder:
         )
         return folder, result
 
-    def _sort_out(
-        self, batch: Sequence[Unit], folder: Path, result: ExecutionResult
-    ) -> tuple[list[Unit], list[Unit]]:
-        """Return (those known not to compile, the rest); two empty lists when nobody is named."""
-        has_ended_well = result.exit_code == 0 and limit_outcome(result) is None
-        if has_ended_well and all(self._is_there(folder, unit) for unit in batch):
-            return [], list(batch)
+    def _sort_out(self, batch: Sequence[Unit], folder: Path, result: ExecutionResult) -> _SortedOut:
+        there = [unit for unit in batch if self._build.is_built(folder, unit.name)]
+        is_stopped = limit_outcome(result) is not None
+        if result.exit_code == 0 and not is_stopped and len(there) == len(batch):
+            return _SortedOut(there, [], [])
         if len(batch) == 1:
-            return list(batch), []
+            return _SortedOut([], list(batch), [])
+        if is_stopped:
+            return _SortedOut([], [], list(batch))
         text = (result.stdout + result.stderr).decode("utf-8", "replace")
-        named = set(re.findall(r"\b(u\d+)/", text)) if limit_outcome(result) is None else set()
+        named = set(re.findall(r"\b(u\d+)/", text))
         offenders = [unit for unit in batch if unit.name in named]
-        if not offenders:
-            shutil.rmtree(folder, ignore_errors=True)
-            return [], []
-        return offenders, [unit for unit in batch if unit.name not in named]
-
-    def _is_there(self, folder: Path, unit: Unit) -> bool:
-        return self._build.is_built(folder, unit.name)
+        done = [unit for unit in there if unit.name not in named]
+        if not (self._build.is_independent and offenders):
+            # A call that failed for a reason of its own says nothing of what it made.
+            done = []
+        settled = {unit.name for unit in (*offenders, *done)}
+        return _SortedOut(done, offenders, [unit for unit in batch if unit.name not in settled])
 
 
 def _about(unit: Unit, result: ExecutionResult) -> str:

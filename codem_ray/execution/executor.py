@@ -159,8 +159,16 @@ class Executor:
         spec = language(units[0].problem.language)
         if spec.style is Style.PAGES:
             expected = {unit.name: self._expected(unit) for unit in units}
-            return pages.judge_pages(
-                self._sandbox, spec, units, root, self._limits_of(spec), expected, self._harness
+            return self._again(
+                lambda: pages.judge_pages(
+                    self._sandbox,
+                    spec,
+                    units,
+                    root,
+                    self._limits_of(spec),
+                    expected,
+                    self._harness,
+                )
             )
         assembled = {unit.name: spec.assemble(unit) for unit in units}
         if spec.build is None:

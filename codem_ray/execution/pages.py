@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def judge_pages(
     harness: Path,
 ) -> dict[str, Verdict]:
     """Judge pages in one process; those that a crash leaves without a verdict, one by one."""
-    folder = root / "pages"
+    folder = Path(tempfile.mkdtemp(dir=root, prefix="pages"))
+    folder.chmod(0o755)
     for unit in units:
         (folder / unit.name).mkdir(parents=True)
         for name, text in spec.assemble(unit).items():

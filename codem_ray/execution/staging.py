@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 _HARNESS = Path(__file__).resolve().parent / "harness"
-_COVERED = (Path("/work"), Path("/tmp"), Path("/dev"), Path("/proc"))
+_COVERED = (Path("/dev"), Path("/proc"))
 """Folders that a sandbox fills itself: a host path below them is not visible inside."""
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
+import fcntl
+import hashlib
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
@@ -69,6 +73,7 @@ _OFTEN = (
     "github.com/stretchr/testify/assert",
     "github.com/stretchr/testify/require",
 )
+_WARM_UP_SECONDS = 600
 _HARNESS_NAME = "codemharness"
 _BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 
@@ -141,32 +146,63 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 
 
 def _warm_up(caches: Path, harness: Path) -> Path:
-    """Compile the packages that programs import often, once, into a cache folder."""
-    cache, work = caches / "go-build", caches / "go-warm-up"
-    mark = cache / f"warm-{harness.name}-{toolchain_digest(LANGUAGE)}"
-    if mark.exists():
-        return cache
-    work.mkdir(parents=True, exist_ok=True)
-    cache.mkdir(parents=True, exist_ok=True)
+    """Compile the packages that programs import often into a cache that all executors share.
+
+    One process compiles while the others wait; the folder gets its name when it is complete.
+    """
+    cache = caches / f"go-build-{_cache_digest(harness)}"
+    with _locked(caches / "go-build.lock"):
+        if not cache.is_dir():
+            with tempfile.TemporaryDirectory(dir=caches, prefix="go-warm-up-") as name:
+                _fill(Path(name), harness).rename(cache)
+    return cache
+
+
+def _cache_digest(harness: Path) -> str:
+    digest = hashlib.sha256(repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS)).encode())
+    for path in sorted((harness / "go").rglob("*.go")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock; it ends with the process, however that ends."""
+    deadline = time.monotonic() + _WARM_UP_SECONDS
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ToolchainError(
+                        f"another process has been compiling Go's library for "
+                        f"{_WARM_UP_SECONDS} s; it holds {path}"
+                    ) from None
+                time.sleep(0.2)
+        yield
+
+
+def _fill(work: Path, harness: Path) -> Path:
+    cache = work / "cache"
+    cache.mkdir()
     imports = "".join(f'\t_ "{path}"\n' for path in _OFTEN)
     imports += f'\t_ "github.com/stretchr/testify/{_HARNESS_NAME}"\n'
     source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
     (work / "main.go").write_text(source, encoding="utf-8")
     (work / "go.mod").write_text(_MODULE.format(testify=harness / "go"), encoding="utf-8")
-    env = {**_environment(harness, cache), "GOTMPDIR": str(work)}
     done = subprocess.run(
         [str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."],
         cwd=work,
-        env=env,
+        env={**_environment(harness, cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=_WARM_UP_SECONDS,
         check=False,
     )
     if done.returncode:
         raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
-    shutil.rmtree(work, ignore_errors=True)
-    mark.touch()
     return cache
 
 
@@ -206,6 +242,7 @@ LANGUAGE = LanguageSpec(
         shared_files=_shared,
         is_built=_is_built,
         collect=_collect,
+        is_independent=True,
         warm_up=_warm_up,
     ),
     run=_run,

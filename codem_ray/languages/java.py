@@ -27,6 +27,9 @@ _PUBLIC = re.compile(
     re.MULTILINE,
 )
 _HARNESS = "codem/Harness.java"
+_TESTS = "CodemTests"
+"""What the tests' class is called here, so that an answer may have a `Main` of its own."""
+_MAIN = re.compile(r"\bMain\b")
 _CONFIGURATION = Path("/etc/java-17-openjdk")
 
 
@@ -42,10 +45,10 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     )
     supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
     answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer))
-    tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
+    tests = _MAIN.sub(_TESTS, _IMPORT.sub("", _PACKAGE.sub("", problem.tests)))
     return {
         "Answer.java": f"{head} {supplied} {answer}\n",
-        "Main.java": "\n".join((head, *imports, tests, "")),
+        f"{_TESTS}.java": "\n".join((head, *imports, tests, "")),
     }
 
 
@@ -61,7 +64,9 @@ def _readable(binary: Path) -> tuple[Path, ...]:
 
 def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
     javac = find("javac")
-    sources = [f"{unit.name}/{file}" for unit in units for file in ("Answer.java", "Main.java")]
+    sources = [
+        f"{unit.name}/{file}" for unit in units for file in ("Answer.java", f"{_TESTS}.java")
+    ]
     return Invocation(
         argv=(
             str(javac),
@@ -88,7 +93,7 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 
 
 def _is_built(batch: Path, name: str) -> bool:
-    return (batch / "out" / name / "Main.class").is_file()
+    return (batch / "out" / name / f"{_TESTS}.class").is_file()
 
 
 def _collect(batch: Path, name: str) -> Path:

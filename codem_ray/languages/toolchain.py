@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -238,7 +239,8 @@ def _expand(command: Sequence[str]) -> tuple[str, ...]:
 @functools.cache
 def _version_output(command: tuple[str, ...]) -> str:
     if Path(command[0]).is_dir():
-        return (Path(command[0]) / "package.json").read_text(encoding="utf-8")
+        about = json.loads((Path(command[0]) / "package.json").read_text(encoding="utf-8"))
+        return f"{about['name']} {about['version']}\n"
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
     )

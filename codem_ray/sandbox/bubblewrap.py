@@ -187,10 +187,9 @@ class BubblewrapSandbox:
     def _arguments(self, command: Command) -> bytes:
         """All options of bubblewrap, each ended by a NUL."""
         size = str(command.limits.file_bytes)
-        options = [*self._root_options]
-        for path in command.readable:
-            options += ["--ro-bind", str(path), str(path)]
-        options += [
+        # what is readable comes after the folders that may cover it: /tmp, /work
+        options = [
+            *self._root_options,
             "--size",
             size,
             "--tmpfs",
@@ -202,14 +201,29 @@ class BubblewrapSandbox:
             "--bind" if command.is_writable else "--ro-bind",
             str(command.directory),
             "/work",
-            "--remount-ro",
-            "/",
-            "--chdir",
-            "/work",
         ]
+        for path in command.readable:
+            _make_mount_point(command.directory, path)
+            options += ["--ro-bind", str(path), str(path)]
+        options += ["--remount-ro", "/", "--chdir", "/work"]
         for name, value in command.env.items():
             options += ["--setenv", name, value]
         return b"".join(os.fsencode(option) + b"\0" for option in options)
+
+
+def _make_mount_point(directory: Path, path: Path) -> None:
+    """Let `path` be mounted when it lies below /work, where bubblewrap may not make folders."""
+    if not path.is_relative_to("/work"):
+        return
+    inside = directory / path.relative_to("/work")
+    try:
+        if path.is_dir():
+            inside.mkdir(parents=True, exist_ok=True)
+        else:
+            inside.parent.mkdir(parents=True, exist_ok=True)
+            inside.touch()
+    except OSError as error:
+        raise SandboxError(f"no place to show {path} at in {directory}: {error}") from error
 
 
 def _make(uses_cgroups: bool) -> BubblewrapSandbox:

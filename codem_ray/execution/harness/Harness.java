@@ -31,7 +31,7 @@ public final class Harness {
         }
         String verdict;
         try {
-            Class<?> tests = Class.forName(args[0] + ".Main");
+            Class<?> tests = Class.forName(args[0] + ".CodemTests");
             var main = tests.getMethod("main", String[].class);
             main.setAccessible(true);
             main.invoke(null, (Object) new String[0]);
@@ -54,7 +54,7 @@ public final class Harness {
         int line = 0;
         for (StackTraceElement frame : thrown.getStackTrace()) {
             if (frame.getClassName().startsWith(name + ".")) {
-                isTests = "Main.java".equals(frame.getFileName());
+                isTests = "CodemTests.java".equals(frame.getFileName());
                 line = frame.getLineNumber();
                 break;
             }

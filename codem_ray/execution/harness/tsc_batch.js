@@ -5,6 +5,8 @@ const path = require("node:path");
 const ts = require("typescript");
 
 const shared = new Map();
+// Below /work may also lie the toolchain itself; programs do not see each other.
+const isProgram = (name) => /^\/work\/u\d+\//.test(name);
 const SEPARATOR = "\n";
 
 function optionsOf(unit) {
@@ -38,9 +40,9 @@ function check(unit, source, options) {
       if (!shared.has(key)) shared.set(key, base.getSourceFile(name, languageVersion, ...rest));
       return shared.get(key);
     },
-    fileExists: (name) => name === file || (!name.startsWith("/work/") && base.fileExists(name)),
+    fileExists: (name) => name === file || (!isProgram(name) && base.fileExists(name)),
     readFile: (name) => (name === file ? source
-      : name.startsWith("/work/") ? undefined : base.readFile(name)),
+      : isProgram(name) ? undefined : base.readFile(name)),
     writeFile() {},
   };
   const program = ts.createProgram({ rootNames: [file], options, host });

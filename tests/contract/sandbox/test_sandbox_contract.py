@@ -9,6 +9,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -389,3 +390,26 @@ def test_groups_of_a_dead_owner_are_removed() -> None:
         assert all(cgroups._has_living_owner(name) for name in names)
     finally:
         living.remove()
+
+
+@pytest.mark.parametrize("root", ["/tmp", "/work"])
+def test_readable_folders_may_lie_below_what_the_sandbox_fills_itself(
+    isolating: Sandbox, tmp_path: Path, root: str
+) -> None:
+    if not os.access(root, os.W_OK):
+        pytest.skip(f"no folder can be made in {root} here")
+    with tempfile.TemporaryDirectory(dir=root) as name:
+        tool = Path(name, "clone", ".venv")
+        tool.mkdir(parents=True)
+        (tool / "tool").write_text("found")
+        (tool.parent / "secret").write_text("hidden")
+        (tmp_path / "own").write_text("own")
+        script = (f"cat {tool}/tool own; cat {tool.parent}/secret; echo x > {tool}/tool; "
+                  "echo tmp > /tmp/mine && cat /tmp/mine")
+        for is_writable in (False, True):
+            result = isolating.run(Command(
+                argv=("/bin/sh", "-c", script), directory=tmp_path, readable=(tool,),
+                is_writable=is_writable))
+            assert result.stdout == b"foundowntmp\n", result.stderr
+            assert b"secret: No such file" in result.stderr
+        assert (tool / "tool").read_text() == "found"

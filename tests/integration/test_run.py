@@ -1,0 +1,128 @@
+"""A small sweep through Ray, DeepSpeed, the sandbox and MLflow, and what happens when it is killed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.ray, pytest.mark.toolchain]
+
+SWEEP = """
+name: tiny
+base_model: {path: starter}
+sources: [base, python]
+data: {corpora: [{path: starter}], pairs: 60, template: short, max_tokens: 256,
+       decontaminate: false}
+training: {epochs: 2, learning_rate: 5.0e-4, batch_sequences: 4, micro_batch_sequences: 2,
+           warmup_steps: 2, checkpoint_every_steps: 2}
+generation: {max_new_tokens: 96, batch_size: 16}
+evaluation: {benchmarks: [starter-python, starter-c], limit: 4, gate: false}
+"""
+TIMEOUT_SECONDS = 540
+
+
+def write_sweep(folder: Path) -> Path:
+    path = folder / "tiny.yaml"
+    path.write_text(SWEEP)
+    return path
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "codem_ray", "run", str(write_sweep(folder))],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=(folder / "stderr.txt").open("a"),
+        text=True,
+    )
+
+
+def run(folder: Path) -> str:
+    process = start(folder)
+    stdout, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+    assert process.returncode == 0, (folder / "stderr.txt").read_text()
+    return stdout
+
+
+def matrix(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs/tiny/report/transfer_matrix.csv").open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < give_up_at:
+        for path in folder.glob("runs/tiny/trials/python-*/status.json"):
+            status = json.loads(path.read_text())
+            if status["stage"] == stage and status["step"] >= steps:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"the trial never came to {stage}")
+
+
+def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    rows = matrix(tmp_path)
+    assert {(r["source"], r["target"], r["prompt_style"]) for r in rows} == {
+        ("base", "python", "completion"),
+        ("base", "c", "completion"),
+        ("base", "python", "instruction"),
+        ("base", "c", "instruction"),
+        ("python", "python", "instruction"),
+        ("python", "c", "instruction"),
+    }
+    assert all(r["incomplete"] == "false" and r["problems"] == "4" for r in rows)
+    assert (tmp_path / "runs/tiny/report/index.html").stat().st_size > 10_000
+    exports = list(tmp_path.glob("runs/tiny/trials/python-*/export/model.safetensors"))
+    assert len(exports) == 1
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/tiny/trials/*/*/*/*")}
+
+    started = time.monotonic()
+    second = run(tmp_path)
+    assert time.monotonic() - started < 60
+    assert second == first
+    assert "starting Ray" not in (tmp_path / "stderr.txt").read_text().split("done in")[1]
+    assert written == {path: path.stat().st_mtime_ns for path in written}
+
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
+    experiment = client.get_experiment_by_name("tiny")
+    models = client.search_logged_models([experiment.experiment_id])
+    assert len(models) == 2
+    for model in models:
+        scored = {m.dataset_name for m in model.metrics if m.key == "pass_at_1"}
+        assert scored == {"starter-python", "starter-c"}
+
+
+@pytest.mark.slow
+def test_a_run_killed_in_training_and_in_execution_ends_as_one_that_was_not(
+    tmp_path: Path,
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole.mkdir()
+    killed.mkdir()
+    run(whole)
+    for stage, steps in (("train", 3), ("execute", 0)):
+        process = start(killed)
+        wait_for_stage(killed, stage, steps=steps)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        time.sleep(5)
+    run(killed)
+    assert matrix(killed) == matrix(whole)
+    exports = [
+        next(folder.glob("runs/tiny/trials/python-*/export/model.safetensors")).read_bytes()
+        for folder in (whole, killed)
+    ]
+    assert exports[0] == exports[1]
+    assert len(list(killed.glob("runs/tiny/trials/*"))) == 2
+    assert len(list(killed.glob("runs/tiny/results/*/*.parquet"))) == len(matrix(whole))

@@ -1,0 +1,89 @@
+"""The command line itself: start-up cost, help, exit codes, lists and plans."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from codem_ray.cli.main import COMMANDS, main
+from codem_ray.errors import ExitCode
+
+HEAVY = ("ray", "torch", "deepspeed", "transformers", "mlflow")
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert all(name in text for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    assert f"codem-ray {command}" in capsys.readouterr().out.split("examples:")[1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plan", "quickstart"]])
+def test_help_and_plan_import_nothing_heavy_and_answer_in_a_second_of_cpu_time(
+    arguments: list[str],
+) -> None:
+    code = (
+        "import sys\n"
+        "from codem_ray.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    # CPU time, not wall time, and with room for a slow machine: a heavy import costs 2 s or more.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2.0
+
+
+def test_a_misspelt_command_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["paln"])
+    assert end.value.code == ExitCode.CONFIG
+    assert "plan" in capsys.readouterr().err
+
+
+def test_a_wrong_sweep_exits_with_2_and_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "quikstart"]) == ExitCode.CONFIG
+    assert "Did you mean 'quickstart'" in capsys.readouterr().err
+
+
+def test_a_plan_as_json_has_a_trial_for_every_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "quickstart", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert len(plan["trials"]) == 10
+    assert {b["target"] for b in plan["benchmarks"]} >= {"python", "html"}
+
+
+@pytest.mark.parametrize("what", ["sweeps", "benchmarks", "languages"])
+def test_lists_are_printed_as_text_and_as_json(
+    what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ls", what]) == 0
+    text = capsys.readouterr().out
+    assert main(["ls", what, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) >= 4
+    assert all(row["name"] in text for row in rows)
+
+
+def test_the_status_of_a_folder_that_is_no_sweep_says_so(
+    tmp_path: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", str(tmp_path)]) == ExitCode.CONFIG
+    assert "plan.json" in capsys.readouterr().err
