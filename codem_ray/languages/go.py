@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import hashlib
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
+from codem_ray.languages.caches import WAIT_SECONDS, filled
 from codem_ray.languages.go_source import import_paths, names_of_tests, with_imports
 from codem_ray.languages.spec import (
     Build,
@@ -73,7 +71,6 @@ _OFTEN = (
     "github.com/stretchr/testify/assert",
     "github.com/stretchr/testify/require",
 )
-_WARM_UP_SECONDS = 600
 _HARNESS_NAME = "codemharness"
 _BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 
@@ -146,16 +143,8 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 
 
 def _warm_up(caches: Path, harness: Path) -> Path:
-    """Compile the packages that programs import often into a cache that all executors share.
-
-    One process compiles while the others wait; the folder gets its name when it is complete.
-    """
-    cache = caches / f"go-build-{_cache_digest(harness)}"
-    with _locked(caches / "go-build.lock"):
-        if not cache.is_dir():
-            with tempfile.TemporaryDirectory(dir=caches, prefix="go-warm-up-") as name:
-                _fill(Path(name), harness).rename(cache)
-    return cache
+    """Compile the packages that programs import often into a cache that all executors share."""
+    return filled(caches, f"go-build-{_cache_digest(harness)}", partial(_fill, harness))
 
 
 def _cache_digest(harness: Path) -> str:
@@ -165,28 +154,9 @@ def _cache_digest(harness: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a file's lock; it ends with the process, however that ends."""
-    deadline = time.monotonic() + _WARM_UP_SECONDS
-    with path.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise ToolchainError(
-                        f"another process has been compiling Go's library for "
-                        f"{_WARM_UP_SECONDS} s; it holds {path}"
-                    ) from None
-                time.sleep(0.2)
-        yield
-
-
-def _fill(work: Path, harness: Path) -> Path:
-    cache = work / "cache"
-    cache.mkdir()
+def _fill(harness: Path, cache: Path) -> None:
+    work = cache.with_name("work")
+    work.mkdir()
     imports = "".join(f'\t_ "{path}"\n' for path in _OFTEN)
     imports += f'\t_ "github.com/stretchr/testify/{_HARNESS_NAME}"\n'
     source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
@@ -198,12 +168,11 @@ def _fill(work: Path, harness: Path) -> Path:
         env={**_environment(harness, cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")},
         capture_output=True,
         text=True,
-        timeout=_WARM_UP_SECONDS,
+        timeout=WAIT_SECONDS,
         check=False,
     )
     if done.returncode:
         raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
-    return cache
 
 
 def _is_built(batch: Path, name: str) -> bool:

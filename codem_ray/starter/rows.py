@@ -31,6 +31,9 @@ DISPLAY_NAMES = {
 }
 SEED = 1
 PROBLEMS_PER_FAMILY = 5
+"""Held out from everything that is trained on."""
+PROBLEMS = 25
+"""Problems of a target that are asked."""
 PAIRS_PER_FAMILY = 75
 MUTANTS = 2
 LICENCE = "Apache-2.0"
@@ -186,7 +189,7 @@ def benchmark_rows(language: str) -> list[Row]:
                     "licence": LICENCE,
                 }
             )
-    return rows
+    return rows[:PROBLEMS]
 
 
 def free_draws(language: str, rng: Random) -> Iterator[Draw]:

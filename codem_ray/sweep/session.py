@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,13 @@ from codem_ray import __version__
 from codem_ray.config import Sweep
 from codem_ray.config.models import ExternalModel
 from codem_ray.errors import ConfigError, StorageError
-from codem_ray.evaluation.gate import gate_key, read_gate, validate_benchmark, write_gate
+from codem_ray.evaluation.gate import (
+    GateReport,
+    gate_key,
+    read_gate,
+    validate_benchmark,
+    write_gate,
+)
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
 from codem_ray.records import Problem
@@ -23,7 +30,7 @@ from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
-from codem_ray.sweep.preflight import check_environment, local_nodes
+from codem_ray.sweep.preflight import check_environment, is_on_cluster, local_nodes
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
 from codem_ray.sweep.stored import incomplete_cells, write_plan
@@ -136,8 +143,8 @@ def _check_context(sweep: Sweep, path: str) -> None:
     context = shape.context_tokens
     if sweep.data.max_tokens > context:
         raise ConfigError(
-            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} tokens: "
-            "lower data.max_tokens"
+            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} "
+            "tokens: lower data.max_tokens"
         )
     # What the prompts need is known only to the tokenizer; the generator checks it exactly.
     if sweep.generation.max_new_tokens >= context:
@@ -196,6 +203,7 @@ def _do(
         cells=tuple(cells),
         tokens_keys=keys,
         tracking_uri=uri,
+        is_ray_ours=not is_on_cluster(),
     )
     say("starting Ray")
     with runner.ray_session():
@@ -277,19 +285,33 @@ def _gate(
     say: Say,
 ) -> None:
     """Run each benchmark's references and one broken control per problem, once per toolchain."""
+
+    def validate(problems: list[Problem]) -> GateReport:
+        return validate_benchmark(problems, pool.execute)
+
     names = {cell.benchmark.name: cell.benchmark.target for m in missing for cell in m.cells}
-    expected: dict[str, int] = {}
+    new: dict[str, list[Problem]] = {}
+    reports: list[GateReport] = []
+    keys: dict[str, str] = {}
     for name, target in names.items():
-        problems: list[Problem] = [
+        problems = [
             replace(problem, broken=problem.broken[:1]) for problem in inputs.problems[name]
         ]
-        key = gate_key(problems, digests[target])
-        report = read_gate(key)
+        keys[name] = gate_key(problems, digests[target])
+        report = read_gate(keys[name])
         if report is None:
-            say(f"reference gate: {name}")
-
-            report = validate_benchmark(problems, pool.execute)
+            new[name] = problems
+        else:
+            reports.append(report)
+    if new:
+        say(f"reference gate: {', '.join(new)}")
+        with ThreadPoolExecutor(max_workers=len(new)) as threads:
+            made = dict(zip(new, threads.map(validate, new.values()), strict=True))
+        for name, report in made.items():
             report.raise_if_failed()
-            write_gate(key, report)
+            write_gate(keys[name], report)
+            reports.append(report)
+    expected: dict[str, int] = {}
+    for report in reports:
         expected.update(report.expected_checks)
     pool.expect_checks(expected)

@@ -79,6 +79,8 @@ class TrialContext:
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Stages of packed tokens by source; several for a sequence of sources."""
     tracking_uri: str
+    is_ray_ours: bool
+    """Ray was started for this sweep and ends with it."""
 
 
 def run_trial(context: TrialContext, trial: TrialPlan, services: Services, *, attempt: int) -> None:
@@ -155,6 +157,7 @@ def _train(
         gpus_per_worker=sweep.resources.gpus_per_worker,
         ray_storage_path=str(folder),
         export_folder=str(export),
+        is_ray_ours=context.is_ray_ours,
         max_failures=sweep.search.max_failures,
     )
     status.update(stage="wait")

@@ -5,30 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from ray.train.torch import TorchTrainer
+from ray.train.v2._internal.callbacks.datasets import DatasetsCallback
 from ray.train.v2._internal.callbacks.placement_group_callback import (
     PlacementGroupCleanerCallback,
 )
 
 
-def _has_dashboard() -> bool:
-    import ray._private.worker as ray_worker
-
-    return bool(ray_worker.get_dashboard_url())
-
-
 class LeanTorchTrainer(TorchTrainer):  # type: ignore[misc]
-    """TorchTrainer without the placement-group cleaner where that cannot work.
+    """TorchTrainer without helper processes, which cost 2 to 3 CPU-seconds each and run.
 
-    The cleaner is a process per run that asks the dashboard whether the controller lives; without
-    a dashboard it only prints a warning every second.
+    The manager of Ray Data sets has none to manage here. The placement-group cleaner is for a
+    cluster that outlives a controller; where Ray ends with the sweep it has nothing to clean.
     """
+
+    def __init__(self, *args: Any, is_ray_ours: bool = False, **options: Any) -> None:
+        self._is_ray_ours = is_ray_ours
+        super().__init__(*args, **options)
 
     def _create_default_callbacks(self) -> list[Any]:
         callbacks: list[Any] = super()._create_default_callbacks()
-        if _has_dashboard():
-            return callbacks
-        return [
-            callback
-            for callback in callbacks
-            if not isinstance(callback, PlacementGroupCleanerCallback)
-        ]
+        unused: tuple[type, ...] = (DatasetsCallback,)
+        if self._is_ray_ours:
+            unused = (DatasetsCallback, PlacementGroupCleanerCallback)
+        return [callback for callback in callbacks if not isinstance(callback, unused)]

@@ -57,6 +57,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
     started = time.monotonic()
     trainer = LeanTorchTrainer(
         train_loop,
+        is_ray_ours=spec.is_ray_ours,
         train_loop_config={"spec": spec},
         torch_config=TorchConfig(
             backend="nccl" if spec.gpus_per_worker else "gloo",

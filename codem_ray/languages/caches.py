@@ -1,0 +1,53 @@
+"""Folders that compilers fill once and every program's compilation only reads."""
+
+from __future__ import annotations
+
+import fcntl
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from codem_ray.errors import ToolchainError
+
+WAIT_SECONDS = 600.0
+"""How long one process waits for another that fills the folder."""
+
+
+def filled(caches: Path, name: str, fill: Callable[[Path], None]) -> Path:
+    """Return the folder `name` under `caches`, filled by `fill` when it is not there.
+
+    One process fills it while the others wait; it gets its name when it is complete, so what is
+    interrupted is done anew.
+    """
+    folder = caches / name
+    if folder.is_dir():
+        return folder
+    with _locked(caches / f"{name}.lock"):
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=caches, prefix="new-") as made:
+                new = Path(made, "new")
+                new.mkdir()
+                fill(new)
+                new.rename(folder)
+    return folder
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock; it ends with the process, however that ends."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ToolchainError(
+                        f"another process has held {path} for {WAIT_SECONDS:.0f} s to fill a "
+                        "compiler's cache; end it and try again"
+                    ) from None
+                time.sleep(0.1)
+        yield
