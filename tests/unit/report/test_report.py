@@ -87,8 +87,18 @@ class Elements(HTMLParser):
 def test_report_is_written_whole(report: Report, folder: Path) -> None:
     names = {path.name for path in report.files}
     assert names == {path.name for path in folder.iterdir()}
-    assert {"index.html", "transfer_matrix.csv", "heat_map.svg", "heat_map.png", "gains.svg",
-            "gains.png", "outcomes.svg", "outcomes.png", "loss.svg", "loss.png"} == names
+    assert {
+        "index.html",
+        "transfer_matrix.csv",
+        "heat_map.svg",
+        "heat_map.png",
+        "gains.svg",
+        "gains.png",
+        "outcomes.svg",
+        "outcomes.png",
+        "loss.svg",
+        "loss.png",
+    } == names
     assert (folder / "transfer_matrix.csv").read_text() == (
         GOLDEN / "transfer_matrix.csv"
     ).read_text()
@@ -189,11 +199,20 @@ def test_text_matrix_matches_the_golden_file() -> None:
 
 
 def test_rows_and_columns_are_in_reading_order_with_base_in_both_styles() -> None:
-    results = make_results(sources=("mixed", "go", "c-then-go", "prose", "base", "python"),
-                           targets=("html", "c"), num_problems=3)
+    results = make_results(
+        sources=("mixed", "go", "c-then-go", "prose", "base", "python"),
+        targets=("html", "c"),
+        num_problems=3,
+    )
     matrix = layout(transfer_matrix(results))
     assert [row.label for row in matrix.rows] == [
-        "base · completion", "base · instruction", "Python", "Go", "C → Go", "mixed", "prose",
+        "base · completion",
+        "base · instruction",
+        "Python",
+        "Go",
+        "C → Go",
+        "mixed",
+        "prose",
     ]
     assert [column.label for column in matrix.columns] == ["C", "HTML"]
 
@@ -270,7 +289,12 @@ def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -
 
 def test_facts_are_written_as_readers_expect() -> None:
     assert [plain(value) for value in (None, True, 12345, 0.12345, [1, "a"], {"k": False})] == [
-        "–", "yes", "12,345", "0.1235", "1, a", "k: no",
+        "–",
+        "yes",
+        "12,345",
+        "0.1235",
+        "1, a",
+        "k: no",
     ]
 
 

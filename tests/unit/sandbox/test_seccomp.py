@@ -15,8 +15,9 @@ _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 def _answer(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
     """Evaluate the filter for one call, as the kernel does."""
-    data = struct.pack("<IIQ6Q", number, arch or _ARCH[machine], 0,
-                       *arguments, *[0] * (6 - len(arguments)))
+    data = struct.pack(
+        "<IIQ6Q", number, arch or _ARCH[machine], 0, *arguments, *[0] * (6 - len(arguments))
+    )
     program = list(struct.iter_unpack("=HBBI", build_filter(machine)))
     accumulator = position = 0
     while True:
@@ -31,13 +32,16 @@ def _answer(machine: str, number: int, *arguments: int, arch: int | None = None)
         position += if_true if holds else if_false
 
 
-@pytest.mark.parametrize(("machine", "ptrace", "socket", "mount", "bpf", "read", "execve"), [
-    ("x86_64", 101, 41, 165, 321, 0, 59),
-    ("aarch64", 117, 198, 40, 280, 63, 221),
-])
+@pytest.mark.parametrize(
+    ("machine", "ptrace", "socket", "mount", "bpf", "read", "execve"),
+    [
+        ("x86_64", 101, 41, 165, 321, 0, 59),
+        ("aarch64", 117, 198, 40, 280, 63, 221),
+    ],
+)
 def test_dangerous_calls_are_refused_and_ordinary_ones_allowed(
-        machine: str, ptrace: int, socket: int, mount: int, bpf: int, read: int,
-        execve: int) -> None:
+    machine: str, ptrace: int, socket: int, mount: int, bpf: int, read: int, execve: int
+) -> None:
     assert {_answer(machine, n) for n in (ptrace, socket, mount, bpf)} == {_EPERM}
     assert {_answer(machine, n) for n in (read, execve)} == {_ALLOW}
 

@@ -10,7 +10,9 @@ from codem_ray.sweep.resources import Node, decide_capacity
 
 
 def test_two_workers_on_one_core_are_refused_with_the_arithmetic() -> None:
-    with pytest.raises(ResourceError, match=r"2 workers x 1 CPU.*1 node with 1 CPU.*1 of 2 workers"):
+    with pytest.raises(
+        ResourceError, match=r"2 workers x 1 CPU.*1 node with 1 CPU.*1 of 2 workers"
+    ):
         decide_capacity([Node(cpus=1)], ResourcesConfig(workers=2))
 
 
@@ -32,7 +34,5 @@ def test_one_trial_more_than_can_train_is_kept_going() -> None:
 
 
 def test_the_sweep_file_can_lower_the_number_of_trials_at_once() -> None:
-    capacity = decide_capacity(
-        [Node(cpus=8)], ResourcesConfig(workers=2), max_concurrent_trials=1
-    )
+    capacity = decide_capacity([Node(cpus=8)], ResourcesConfig(workers=2), max_concurrent_trials=1)
     assert (capacity.training_slots, capacity.concurrent_trials) == (1, 1)
