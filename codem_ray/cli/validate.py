@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -67,12 +68,13 @@ def run(args: argparse.Namespace) -> int:
     reports: list[GateReport] = []
     for name in _chosen(args.benchmark):
         problems = load(name, limit=args.limit)
+        started = time.monotonic()
         with progress_bar(name) as advance:
-            reports.append(
-                validate_benchmark(
-                    problems, partial(_execute, executor, advance), mutants_per_problem=args.mutants
-                )
+            report = validate_benchmark(
+                problems, partial(_execute, executor, advance), mutants_per_problem=args.mutants
             )
+        reports.append(report)
+        print(f"validate: {_line(report)}, {time.monotonic() - started:.0f} s", file=sys.stderr)
     if args.json:
         print_json([report.to_json() for report in reports])
     else:
@@ -103,35 +105,61 @@ def _chosen(names: Sequence[str]) -> Sequence[str]:
     return [name for name in BENCHMARKS if name not in absent]
 
 
+def _counted(report: GateReport) -> int:
+    return report.problems - len(report.quarantined) - report.without_reference
+
+
+def _line(report: GateReport) -> str:
+    state = "ok" if report.is_passed else "FAIL"
+    return f"{report.benchmark}: {state}, {report.references_passed}/{_counted(report)} references"
+
+
 def _text(reports: Sequence[GateReport]) -> str:
-    rows, details = [], []
+    rows = []
     for report in reports:
-        counted = report.problems - len(report.quarantined) - report.without_reference
         made = report.mutants_killed + len(report.survivors)
         controls = report.controls_failed + len(report.controls_passed)
+        counted = _counted(report)
         rows.append(
             (
                 report.benchmark,
                 "ok" if report.is_passed else "FAIL",
                 str(report.problems),
-                f"{report.references_passed}/{counted}",
+                f"{report.references_passed}/{counted}" if counted else "none",
                 str(len(report.quarantined)),
                 f"{report.controls_failed}/{controls}" if controls else "-",
                 f"{report.mutants_killed}/{made}" if made else "-",
+                str(len(report.survivors)) if made else "-",
             )
         )
-        for failure in (*report.references_failed, *report.not_run):
-            first = failure.message.strip().splitlines()[0] if failure.message.strip() else ""
-            details.append(f"{failure.task_id}: reference {failure.outcome}: {first}")
-        details += [f"{task_id}: a broken control passes" for task_id in report.controls_passed]
-        for task_id, reason in report.quarantined.items():
-            passes = " (its reference passed this time)" * (task_id in report.quarantined_passed)
-            details.append(f"{task_id}: quarantined: {reason}{passes}")
-        details += [
-            f"{s.task_id}: survivor of `{s.mutation}`, line {s.line}: "
-            f"{s.before.strip()}  ->  {s.after.strip()}"
-            for s in report.survivors
-        ]
-    header = ("benchmark", "gate", "problems", "references", "quarantined", "controls", "mutants")
-    table = text_table(header, rows, left=2)
-    return table + ("\n" + "\n".join(details) + "\n" if details else "")
+    header = (
+        "benchmark",
+        "gate",
+        "problems",
+        "references pass",
+        "quarantined",
+        "controls fail",
+        "mutants fail",
+        "survivors",
+    )
+    details = [_details(report) for report in reports]
+    return "\n".join([text_table(header, rows, left=2), *(one for one in details if one)])
+
+
+def _details(report: GateReport) -> str:
+    """Return what a reader has to look at, under the benchmark's name."""
+    lines = []
+    for failure in (*report.references_failed, *report.not_run):
+        first = failure.message.strip().partition("\n")[0]
+        lines.append(f"  {failure.task_id}: the reference is no pass: {failure.outcome}: {first}")
+    lines += [f"  {task_id}: a broken control passes" for task_id in report.controls_passed]
+    unknown = report.controls_not_run + report.mutants_not_run
+    if unknown:
+        lines.append(f"  {unknown} controls or mutants could not be run")
+    for task_id, reason in report.quarantined.items():
+        passes = " (its reference passed this time)" * (task_id in report.quarantined_passed)
+        lines.append(f"  {task_id}: quarantined: {reason}{passes}")
+    for one in report.survivors:
+        lines.append(f"  {one.task_id}: survives {one.mutation} in line {one.line}:")
+        lines += [f"      {one.before.strip()}", f"   -> {one.after.strip()}"]
+    return "\n".join([report.benchmark, *lines, ""]) if lines else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,6 +111,17 @@ def finish_tracking(tracker: Any, files: Sequence[Path], *, is_complete: bool) -
     ray.get(reference, timeout=FINISH_TIMEOUT_SECONDS)
 
 
+class _ReleaseSlots(tune.Callback):  # type: ignore[misc]
+    """Gives back what a trial held that died for good, so that no other waits for it."""
+
+    def __init__(self, slots: Sequence[Slots]) -> None:
+        self._slots = slots
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        for slots in self._slots:
+            slots.release(trial.config["trial_id"])
+
+
 def run_trials(
     context: TrialContext,
     trials: Sequence[TrialPlan],
@@ -153,25 +165,28 @@ def run_trials(
                 # Manifests are what a later run trusts, so Tune's own state may go.
                 storage_path=folder,
                 verbose=0,
+                callbacks=[_ReleaseSlots([training_slots, generating_slots])],
                 failure_config=tune.FailureConfig(max_failures=context.sweep.search.max_failures),
             ),
         )
-        results = tuner.fit()
-        ends = []
-        for trial_id, result in zip(by_id, results, strict=True):
-            if result.error is not None:
-                training_slots.release(trial_id)
-                generating_slots.release(trial_id)
-                ends.append(TrialEnd(trial_id=trial_id, error=_last_line(result.error)))
-                continue
-            metrics = result.metrics or {}
-            ends.append(
-                TrialEnd(
-                    trial_id=trial_id,
-                    error=metrics.get("error") or None,
-                    is_fatal=bool(metrics.get("is_fatal")),
-                )
+        # Tune's own handler would end with half of the results, as if that were all.
+        os.environ["TUNE_DISABLE_SIGINT_HANDLER"] = "1"
+        results = {result.config["trial_id"]: result for result in tuner.fit() if result.config}
+    ends = []
+    for trial_id in by_id:
+        result = results.get(trial_id)
+        if result is None or result.error is not None:
+            cause = "Tune never started it" if result is None else _last_line(result.error)
+            ends.append(TrialEnd(trial_id=trial_id, error=cause))
+            continue
+        metrics = result.metrics or {}
+        ends.append(
+            TrialEnd(
+                trial_id=trial_id,
+                error=metrics.get("error") or None,
+                is_fatal=bool(metrics.get("is_fatal")),
             )
+        )
     return ends
 
 

@@ -18,7 +18,6 @@ from codem_ray.evaluation.executors import (
     Chunk,
     ExecutorHandle,
     ExecutorPool,
-    LocalPool,
     after_failure,
     executor_factory,
     plan_chunks,
@@ -29,8 +28,15 @@ SQUARE = "def square(x):\n    return x * x  # {}\n"
 
 
 def _job(at: int, answer: str | None, language: str = "python") -> Job:
-    problem = Problem(benchmark="b", task_id=f"b/{at}", language=language, prompt=f"{at}",
-                      instruction="", tests="assert square(3) == 9\n", entry_point="square")
+    problem = Problem(
+        benchmark="b",
+        task_id=f"b/{at}",
+        language=language,
+        prompt=f"{at}",
+        instruction="",
+        tests="assert square(3) == 9\n",
+        entry_point="square",
+    )
     return Job(problem=problem, answer=answer)
 
 
@@ -57,13 +63,13 @@ def pool(ray_session: None) -> Iterator[ExecutorPool]:
 
 def test_chunks_hold_one_language_and_every_job_once() -> None:
     jobs = [_job(at, "x", "java" if at % 3 else "python") for at in range(100)]
-    chunks = plan_chunks(jobs)
+    chunks = plan_chunks(jobs, 2)
     assert sorted(at for chunk in chunks for at in chunk.positions) == list(range(100))
     for chunk in chunks:
         assert len({jobs[at].problem.language for at in chunk.positions}) == 1
         assert len(chunk.positions) <= 32
-    assert plan_chunks([]) == []
-    assert len(plan_chunks(jobs[:20])) == 1
+    assert plan_chunks([], 2) == []
+    assert len(plan_chunks(jobs[:5], 2)) == 2
 
 
 def test_failures_end_with_one_job_given_up() -> None:
@@ -77,20 +83,6 @@ def test_failures_end_with_one_job_given_up() -> None:
             given_up += [] if again else chunk.positions
     assert given_up == [13]
     assert tries <= 15
-
-
-def test_local_pool_keeps_order_and_gives_up_nothing() -> None:
-    jobs = [_job(at, f"answer {at}", "java" if at % 3 else "python") for at in range(70)]
-    checks = {jobs[4].problem.digest(): 9}
-    seen: list[int] = []
-    verdicts = LocalPool(ScriptedJudge, num_threads=3, expected_checks=checks).execute(
-        jobs, seen.append
-    )
-    assert [one.message for one in verdicts] == [f"answer {at}" for at in range(70)]
-    assert verdicts[4].checks_done == 9
-    assert sum(seen) == 70
-    with pytest.raises(ToolchainError):
-        LocalPool(ScriptedJudge, num_threads=2).execute([_job(0, "toolchain")])
 
 
 @pytest.mark.ray
@@ -135,8 +127,9 @@ def test_handle_works_in_other_processes_with_the_expected_checks(pool: Executor
 @pytest.mark.toolchain
 def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path) -> None:
     jobs = _real_jobs(50)
-    pool = ExecutorPool.start(executor_factory("bubblewrap", tmp_path), num_executors=2,
-                              name="real")
+    pool = ExecutorPool.start(
+        executor_factory("bubblewrap", tmp_path), num_executors=2, name="real"
+    )
     try:
         killed = threading.Event()
 
@@ -153,10 +146,3 @@ def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path
     finally:
         pool.shutdown()
     _check(jobs, [one.outcome for one in verdicts])
-
-
-@pytest.mark.toolchain
-def test_local_pool_gives_the_same_real_verdicts(tmp_path: Path) -> None:
-    jobs = _real_jobs(24)
-    pool = LocalPool(executor_factory("bubblewrap", tmp_path), num_threads=2)
-    _check(jobs, [one.outcome for one in pool.execute(jobs)])

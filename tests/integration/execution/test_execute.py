@@ -4,11 +4,14 @@ import dataclasses
 
 import pytest
 
+from codem_ray.errors import SandboxError
 from codem_ray.execution.executor import Executor
+from codem_ray.execution.local import execute_all
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
-from codem_ray.records import Job, Outcome, Problem, Verdict
+from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.protocol import Command, Sandbox
 
 pytestmark = pytest.mark.toolchain
 
@@ -136,7 +139,8 @@ def test_python_values_keep_their_types(executor: Executor, answer: str, tests: 
     ("answer", "tests"),
     [
         (
-            "const f = () => [1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])]",
+            "const f = () => [1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), "
+            "new Set([3])]",
             "require('assert').deepStrictEqual(f(), "
             "[1, undefined, null, NaN, -0, 5n, new Map([[1, {a: 2}]]), new Set([3])])",
         ),
@@ -205,3 +209,93 @@ def test_fewer_checks_than_the_reference_do_not_pass(executor: Executor) -> None
     assert executor.count_checks(asked) == 2
     (done,) = executor.execute([Job(problem=asked, answer="def f():\n    return [1]\n")])
     assert done.outcome is Outcome.WRONG_ANSWER
+
+
+class FailingAtFirst:
+    """The real sandbox, whose first runs fail."""
+
+    name = "failing-at-first"
+
+    def __init__(self, failures: int) -> None:
+        self.sandbox = open_sandbox("bubblewrap")
+        self.failures = failures
+
+    def run(self, command: Command) -> ExecutionResult:
+        self._fail()
+        return self.sandbox.run(command)
+
+    def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
+        self._fail()
+        return self.sandbox.run_pair(judge, answer)
+
+    def _fail(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise SandboxError("no sandbox now")
+
+
+@pytest.mark.parametrize("name", ["html", "python", "c"])
+def test_a_sandbox_that_fails_is_tried_again(name: str) -> None:
+    job = Job(problem=problem(name), answer=LANGUAGES[name].samples.passes)
+    for failures, expected in ((2, Outcome.PASSED), (100, Outcome.INFRASTRUCTURE_ERROR)):
+        sandbox: Sandbox = FailingAtFirst(failures)
+        assert Executor(sandbox).execute([job])[0].outcome is expected
+
+
+def test_java_answer_may_have_a_main_class_of_its_own(executor: Executor) -> None:
+    answer = LANGUAGES["java"].samples.passes + (
+        "public class Main {\n    public static void main(String[] args) {\n"
+        "        System.exit(0);\n    }\n}\n"
+    )
+    assert verdict(executor, answer, language="java").outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("name", ["go", "typescript"])
+def test_a_failing_unit_does_not_make_the_others_compile_again(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = LANGUAGES[name].samples
+    jobs = [
+        Job(problem=problem(name), answer=answer)
+        for answer in (samples.does_not_compile, samples.passes, samples.fails)
+    ]
+    calls = []
+
+    class Counting(FailingAtFirst):
+        def run(self, command: Command) -> ExecutionResult:
+            calls.append(command.is_writable)
+            return super().run(command)
+
+    verdicts = Executor(Counting(0)).execute(jobs)
+    assert [one.outcome for one in verdicts] == [
+        Outcome.COMPILE_ERROR,
+        Outcome.PASSED,
+        Outcome.WRONG_ANSWER,
+    ]
+    assert calls.count(True) == 1
+
+
+def test_cpp_answer_gets_only_the_headers_that_it_names(executor: Executor) -> None:
+    tests = "int main() { assert(f() == 1); }\n"
+    body = 'int f() { std::string s = "a"; return s.size(); }\n'
+    head = "#include <vector>\n#include <string>\nusing namespace std;\n"
+    assert verdict(executor, head + body, language="cpp", tests=tests).outcome is Outcome.PASSED
+    done = verdict(executor, body, language="cpp", tests=tests)
+    assert done.outcome is Outcome.COMPILE_ERROR
+    wrong = verdict(executor, f"{head}\nint f() {{ return w; }}\n", language="cpp", tests=tests)
+    assert "answer:5:" in wrong.message
+
+
+def test_local_execution_keeps_order_on_several_threads() -> None:
+    answers = [f"def f():\n    return {at}\n" for at in range(7)]
+    asked = problem("python", tests="assert f() % 2 == 0")
+    heard: list[int] = []
+    verdicts = execute_all(
+        [Job(problem=asked, answer=answer) for answer in answers],
+        sandbox=open_sandbox("bubblewrap"),
+        num_workers=3,
+        progress=heard.append,
+    )
+    expected = [Outcome.WRONG_ANSWER if at % 2 else Outcome.PASSED for at in range(7)]
+    assert [one.outcome for one in verdicts] == expected
+    assert sum(heard) == 7

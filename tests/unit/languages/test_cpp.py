@@ -1,0 +1,20 @@
+"""Which headers of a C++ source are precompiled."""
+
+from codem_ray.languages.cpp import split_head
+
+
+def test_headers_named_by_the_source_are_taken_off_and_lines_stay() -> None:
+    source = "#include <vector>\n#include<map>\nusing namespace std;\n\nint f();"
+    head, body = split_head(source)
+    assert head.splitlines() == ['#include "codem_2.h"', "#include <map>"]
+    assert body == "\n\nusing namespace std;\n\nint f();"
+
+
+def test_a_precompiled_set_is_taken_only_when_all_of_it_is_named() -> None:
+    assert split_head("#include <map>\n")[0] == "#include <map>"
+    assert split_head("#include <string>\n#include <vector>\n")[0] == '#include "codem_1.h"'
+
+
+def test_headers_after_other_lines_are_left_alone() -> None:
+    source = "#define X 1\n#include <vector>\n"
+    assert split_head(source) == ("", source)

