@@ -43,9 +43,18 @@ def _sweeps() -> Table:
 
     rows = []
     for name, path in bundled_sweeps().items():
-        opening = path.read_text(encoding="utf-8").splitlines()[0]
-        rows.append((name, opening.removeprefix("# Shows: ").rstrip()))
+        rows.append((name, _shows(path.read_text(encoding="utf-8"))))
     return ("name", "shows"), rows
+
+
+def _shows(text: str) -> str:
+    """Return the first sentence of a sweep's opening comment."""
+    lines = []
+    for line in text.splitlines():
+        if lines and not line.startswith("#   "):
+            break
+        lines.append(line.removeprefix("# Shows: ").removeprefix("#").strip())
+    return " ".join(lines).partition(". ")[0].rstrip(".") + "."
 
 
 def _benchmarks() -> Table:

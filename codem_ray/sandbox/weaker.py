@@ -112,7 +112,8 @@ class ProcessSandbox:
         peers: dict[int, int] | None = None,
     ) -> Supervised:
         directory = os.path.realpath(command.directory)
-        argv = [_substitute(argument, directory) for argument in command.argv]
+        shown = tuple(str(path) for path in command.readable if path.is_relative_to("/work"))
+        argv = [_substitute(argument, directory, shown) for argument in command.argv]
         if not command.directory.is_dir():
             raise SandboxError(f"the directory {directory} does not exist")
         if not argv[0].startswith("/") or not os.access(argv[0], os.X_OK):
@@ -120,7 +121,9 @@ class ProcessSandbox:
                 f"the program could not be started: {argv[0]} is no absolute path "
                 f"of an executable file"
             )
-        env = [f"{name}={_substitute(value, directory)}" for name, value in command.env.items()]
+        env = [
+            f"{name}={_substitute(value, directory, shown)}" for name, value in command.env.items()
+        ]
         stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
         stdout, stderr, gate = (pipes.pipe() for _ in range(3))
         inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], _GATE_FD: gate[0], **(peers or {})}
@@ -169,8 +172,13 @@ def _make(uses_cgroups: bool) -> ProcessSandbox:
     return ProcessSandbox(uses_cgroups=uses_cgroups)
 
 
-def _substitute(text: str, directory: str) -> str:
-    return _WORK.sub(lambda match: match.group(1) + directory, text)
+def _substitute(text: str, directory: str, shown: tuple[str, ...]) -> str:
+    def real(match: re.Match[str]) -> str:
+        # a toolchain that lies below the host's own /work stays what it is
+        is_shown = text.startswith(shown, match.end(1))
+        return match.group() if is_shown else match.group(1) + directory
+
+    return _WORK.sub(real, text)
 
 
 def _result(tree: Supervised) -> ExecutionResult:

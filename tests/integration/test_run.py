@@ -1,4 +1,4 @@
-"""A small sweep through Ray, DeepSpeed, the sandbox and MLflow, and what happens when it is killed."""
+"""A small sweep through Ray, DeepSpeed, the sandbox and MLflow, and what a kill does to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
+
+from codem_ray.benchmarks import load
+from codem_ray.config import GenerationConfig
+from codem_ray.evaluation.evaluate import read_completions
+from codem_ray.evaluation.generators import generate
+from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.records import Completion, PromptStyle
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain]
 
@@ -55,6 +62,27 @@ def run(folder: Path) -> str:
 def matrix(folder: Path) -> list[dict[str, str]]:
     with (folder / "runs/tiny/report/transfer_matrix.csv").open() as stream:
         return list(csv.DictReader(stream))
+
+
+def stored_completions(folder: Path) -> list[Completion]:
+    pattern = "runs/tiny/trials/python-*/generate/starter-python.*/completions.jsonl.gz"
+    return read_completions(next(folder.glob(pattern)))
+
+
+def completions_of_logged_model(uri: str, tracking_uri: str, folder: Path) -> list[str]:
+    """Load a model back through MLflow and let it write what the trial's model wrote."""
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    parts = mlflow.transformers.load_model(uri, return_type="components")
+    loaded = folder / "loaded"
+    parts["model"].save_pretrained(loaded)
+    parts["tokenizer"].save_pretrained(loaded)
+    engine = load_engine(ModelSpec(path=str(loaded), num_threads=1), "transformers")
+    config = GenerationConfig(max_new_tokens=96, batch_size=16)
+    problems = load("starter-python", limit=4)
+    written = generate(engine, problems, PromptStyle.INSTRUCTION, "short", config)
+    return [one.text for one in written]
 
 
 def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
@@ -101,6 +129,10 @@ def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) 
     for model in models:
         scored = {m.dataset_name for m in model.metrics if m.key == "pass_at_1"}
         assert scored == {"starter-python", "starter-c"}
+    tuned = next(model for model in models if model.tags["train_language"] == "python")
+    assert completions_of_logged_model(tuned.model_uri, client.tracking_uri, tmp_path) == [
+        one.text for one in stored_completions(tmp_path)
+    ]
 
 
 @pytest.mark.slow

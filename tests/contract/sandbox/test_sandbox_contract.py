@@ -413,3 +413,17 @@ def test_readable_folders_may_lie_below_what_the_sandbox_fills_itself(
             assert result.stdout == b"foundowntmp\n", result.stderr
             assert b"secret: No such file" in result.stderr
         assert (tool / "tool").read_text() == "found"
+
+
+def test_the_weaker_backend_leaves_readable_folders_below_work_what_they_are(
+    tmp_path: Path,
+) -> None:
+    if not os.access("/work", os.W_OK):
+        pytest.skip("no folder can be made in /work here")
+    (tmp_path / "own").write_text("own")
+    with tempfile.TemporaryDirectory(dir="/work") as name:
+        Path(name, "tool").write_text("found")
+        result = ProcessSandbox().run(Command(
+            argv=("/bin/cat", f"{name}/tool", "/work/own"), directory=tmp_path,
+            readable=(Path(name),)))
+    assert result.stdout == b"foundown"

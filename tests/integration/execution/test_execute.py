@@ -299,3 +299,15 @@ def test_local_execution_keeps_order_on_several_threads() -> None:
     expected = [Outcome.WRONG_ANSWER if at % 2 else Outcome.PASSED for at in range(7)]
     assert [one.outcome for one in verdicts] == expected
     assert sum(heard) == 7
+
+
+@pytest.mark.parametrize("hook", [".preinit_array", ".init_array"])
+def test_c_answer_that_runs_before_main_finds_no_secret(executor: Executor, hook: str) -> None:
+    answer = (
+        "#include <stdio.h>\n#include <unistd.h>\nint twice(int n) { return 0; }\n"
+        "static void first(void) {\n    char text[400];\n    int size = read(3, text, 300);\n"
+        '    if (size <= 0) return;\n    size += sprintf(text + size, " ok 9 ");\n'
+        "    write(4, text, size);\n    _exit(0);\n}\n"
+        f'__attribute__((section("{hook}"), used)) static void (*go)(void) = first;\n'
+    )
+    assert verdict(executor, answer, language="c").outcome is Outcome.WRONG_ANSWER
