@@ -9,7 +9,7 @@ def import_transformers() -> Any:
     """Return transformers, told that scikit-learn and SciPy are absent.
 
     They serve assisted generation and the losses of object detection, and are a third of the 6
-    CPU-seconds that the first model class costs each process. Take Auto classes from here alone.
+    CPU-seconds that the first model class costs a process.
     """
     import transformers.utils
 

@@ -49,7 +49,7 @@ def _sweeps() -> Table:
 
 def _shows(text: str) -> str:
     """Return the first sentence of a sweep's opening comment."""
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         if lines and not line.startswith("#   "):
             break

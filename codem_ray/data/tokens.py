@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from codem_ray.data.corpora import Pair
 from codem_ray.data.template import prompt_adds_special_tokens, render_prompt
 from codem_ray.errors import DataError, ModelLoadError
+from codem_ray.hugging_face import import_transformers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,10 +76,8 @@ def load_tokenizer(
     path: str, *, revision: str | None = None, trust_remote_code: bool = False
 ) -> Any:
     """Load a model's tokenizer and check that it can end an answer."""
-    from transformers import AutoTokenizer
-
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
+        tokenizer = import_transformers().AutoTokenizer.from_pretrained(
             path, revision=revision, trust_remote_code=trust_remote_code
         )
     except Exception as error:

@@ -158,6 +158,12 @@ def validate_benchmark(
     verdicts = {p.task_id: v for p, v in zip(with_reference, references, strict=True)}
     counted = [p for p in with_reference if p.quarantine is None]
     passing = [p for p in with_reference if verdicts[p.task_id].outcome is Outcome.PASSED]
+    expected = {p.digest(): verdicts[p.task_id].checks_done for p in passing}
+
+    def passes(problem: Problem, verdict: Verdict) -> bool:
+        # As the executor will judge once it knows these counts: fewer checks are no pass.
+        is_full = verdict.checks_done >= expected.get(problem.digest(), 0)
+        return verdict.outcome is Outcome.PASSED and is_full
 
     controls = [(p, whole_answer(p, broken)) for p in problems for broken in p.broken]
     control_verdicts = _run(execute, controls)
@@ -187,16 +193,22 @@ def validate_benchmark(
         without_reference=len(problems) - len(with_reference),
         quarantined={p.task_id: p.quarantine for p in problems if p.quarantine is not None},
         quarantined_passed=tuple(p.task_id for p in passing if p.quarantine is not None),
-        controls_failed=sum(v.outcome not in (Outcome.PASSED, *_UNKNOWN) for v in control_verdicts),
+        controls_failed=sum(
+            v.outcome not in _UNKNOWN and not passes(p, v)
+            for (p, _), v in zip(controls, control_verdicts, strict=True)
+        ),
         controls_passed=tuple(
             dict.fromkeys(
                 p.task_id
                 for (p, _), v in zip(controls, control_verdicts, strict=True)
-                if v.outcome is Outcome.PASSED
+                if passes(p, v)
             )
         ),
         controls_not_run=sum(v.outcome in _UNKNOWN for v in control_verdicts),
-        mutants_killed=sum(v.outcome not in (Outcome.PASSED, *_UNKNOWN) for v in mutant_verdicts),
+        mutants_killed=sum(
+            v.outcome not in _UNKNOWN and not passes(p, v)
+            for (p, _), v in zip(made, mutant_verdicts, strict=True)
+        ),
         mutants_not_run=sum(v.outcome in _UNKNOWN for v in mutant_verdicts),
         without_mutant=tuple(
             p.task_id
@@ -214,9 +226,9 @@ def validate_benchmark(
                 line=m.line + p.prompt.count("\n"),
             )
             for (p, m), v in zip(made, mutant_verdicts, strict=True)
-            if v.outcome is Outcome.PASSED
+            if passes(p, v)
         ),
-        expected_checks={p.digest(): verdicts[p.task_id].checks_done for p in passing},
+        expected_checks=expected,
     )
 
 

@@ -123,10 +123,11 @@ class Builder:
         if is_stopped:
             return _SortedOut([], [], list(batch))
         text = (result.stdout + result.stderr).decode("utf-8", "replace")
-        named = set(re.findall(r"\b(u\d+)/", text))
-        offenders = [unit for unit in batch if unit.name in named]
-        done = [unit for unit in there if unit.name not in named]
-        if not (self._build.is_independent and offenders):
+        # Only where a message begins: an answer's own text may name another.
+        named = set(re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE))
+        done = there if self._build.is_independent else []
+        offenders = [unit for unit in batch if unit.name in named and unit not in done]
+        if not offenders:
             # A call that failed for a reason of its own says nothing of what it made.
             done = []
         settled = {unit.name for unit in (*offenders, *done)}

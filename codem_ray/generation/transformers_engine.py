@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import Cache, DynamicLayer
 
 from codem_ray.config import GenerationConfig
@@ -30,6 +28,7 @@ from codem_ray.generation.engine import (
     end_of_answer,
     sample_seed,
 )
+from codem_ray.hugging_face import import_transformers
 from codem_ray.records import Completion
 
 _PROMPT_TAIL = 8
@@ -377,11 +376,12 @@ def _load(spec: ModelSpec, dtype: torch.dtype) -> tuple[Any, Any]:
     if spec.path.startswith(("/", ".", "~")) and not Path(spec.path).expanduser().is_dir():
         raise ModelLoadError(f"cannot load the model {spec.path!r}: there is no such folder")
     path = str(Path(spec.path).expanduser()) if spec.path.startswith("~") else spec.path
+    transformers = import_transformers()
     transformers.utils.logging.disable_progress_bar()
     try:
-        config = AutoConfig.from_pretrained(path, **known)
-        tokenizer = AutoTokenizer.from_pretrained(path, **known)
-        model = AutoModelForCausalLM.from_pretrained(
+        config = transformers.AutoConfig.from_pretrained(path, **known)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path, **known)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
             path, config=config, dtype=dtype, use_safetensors=True, **known
         )
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -80,7 +81,8 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     problem = unit.problem
     supplied = import_paths("\n".join((problem.context, problem.prompt)))
     supplied |= import_paths(problem.tests)
-    answer = with_imports(unit.answer, supplied)
+    # A line directive would put an answer's errors down to another's file.
+    answer = with_imports(re.sub(r"(//|/\*)(?=line\s)", r"\1 ", unit.answer), supplied)
     if _HARNESS_NAME in answer:
         answer = "package main\n\nvar _ = an_answer_may_not_name_the_harness\n"
     tests = with_imports(problem.tests, supplied)

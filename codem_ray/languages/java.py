@@ -44,7 +44,8 @@ def assemble(unit: Unit) -> Mapping[str, str]:
         for line in _IMPORT.findall(text)
     )
     supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
-    answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer))
+    # javac shows lines of a source as they are: indented, none looks like a message about another.
+    answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer)).replace("\n", "\n ")
     tests = _MAIN.sub(_TESTS, _IMPORT.sub("", _PACKAGE.sub("", problem.tests)))
     return {
         "Answer.java": f"{head} {supplied} {answer}\n",

@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 from codem_ray.errors import ModelLoadError
+from codem_ray.hugging_face import import_transformers
 
 
 def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
@@ -18,13 +19,13 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     if not source.is_file():
         raise ModelLoadError(f"{source}: no such GGUF file")
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    transformers = import_transformers()
     try:
-        loaded = AutoModelForCausalLM.from_pretrained(
+        loaded = transformers.AutoModelForCausalLM.from_pretrained(
             source.parent, gguf_file=source.name, dtype=torch.float32
         )
-        tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
     except Exception as error:
         raise ModelLoadError(f"{source} cannot be read as GGUF: {error}") from error
     # The loaded model carries GGUF's marks and refuses save_pretrained; a fresh one does not.

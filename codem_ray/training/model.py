@@ -14,28 +14,16 @@ import torch
 from codem_ray.config.models import TrainingConfig
 from codem_ray.data.tokens import IGNORED, load_tokenizer
 from codem_ray.errors import ModelLoadError
+from codem_ray.hugging_face import import_transformers
 from codem_ray.training.spec import TrainingSpec
 from codem_ray.training.zero import precision
 
 
-def import_transformers() -> None:
-    """Import transformers without scikit-learn, which it takes along for assisted generation.
-
-    It is half of the 4 CPU-seconds that the import of a model class costs.
-    """
-    import transformers.utils
-
-    transformers.utils.is_sklearn_available = lambda: False
-
-
 def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
     """Load the base model on the CPU in the precision of the training."""
-    import_transformers()
-    from transformers import AutoModelForCausalLM
-
     dtype = torch.bfloat16 if precision(spec.training, has_gpu=has_gpu) == "bf16" else torch.float32
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model = import_transformers().AutoModelForCausalLM.from_pretrained(
             spec.base_model,
             revision=spec.revision,
             trust_remote_code=spec.trust_remote_code,

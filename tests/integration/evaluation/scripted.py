@@ -31,9 +31,14 @@ class ScriptedJudge:
                 raise ToolchainError("javac is missing")
             if job.answer == "slow":
                 time.sleep(0.3)
-        return [Verdict(outcome=Outcome.PASSED, message=f"{job.answer}",
-                        checks_done=self.expected_checks.get(job.problem.digest(), 0))
-                for job in jobs]
+        return [
+            Verdict(
+                outcome=Outcome.PASSED,
+                message=f"{job.answer}",
+                checks_done=self.expected_checks.get(job.problem.digest(), 0),
+            )
+            for job in jobs
+        ]
 
 
 class ScriptedEngine:
@@ -52,9 +57,16 @@ class ScriptedEngine:
         if progress is not None:
             progress(len(requests) * config.samples)
         return [
-            Completion(task_id=one.task_id, sample=sample, text=one.prompt, prompt_tokens=1,
-                       completion_tokens=1, is_truncated=False)
-            for one in requests for sample in range(config.samples)
+            Completion(
+                task_id=one.task_id,
+                sample=sample,
+                text=one.prompt,
+                prompt_tokens=1,
+                completion_tokens=1,
+                is_truncated=False,
+            )
+            for one in requests
+            for sample in range(config.samples)
         ]
 
     def close(self) -> None:

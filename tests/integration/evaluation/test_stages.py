@@ -31,29 +31,50 @@ from codem_ray.records import (
 )
 
 PROBLEMS = [
-    Problem(benchmark="b", task_id=f"b/{at}", language="python", instruction="Add.", tests="",
-            prompt="def add(x, y):\n", entry_point="add",
-            quarantine="flaky" if at == 3 else None)
+    Problem(
+        benchmark="b",
+        task_id=f"b/{at}",
+        language="python",
+        instruction="Add.",
+        tests="",
+        prompt="def add(x, y):\n",
+        entry_point="add",
+        quarantine="flaky" if at == 3 else None,
+    )
     for at in range(4)
 ]
 
 
 def _completion(at: int, text: str, sample: int = 0) -> Completion:
-    return Completion(task_id=f"b/{at}", sample=sample, text=text, prompt_tokens=5,
-                      completion_tokens=7, is_truncated=at == 1)
+    return Completion(
+        task_id=f"b/{at}",
+        sample=sample,
+        text=text,
+        prompt_tokens=5,
+        completion_tokens=7,
+        is_truncated=at == 1,
+    )
 
 
 COMPLETIONS = [
-    _completion(0, "    return x + y\n"), _completion(0, "    return x + y\n", 1),
-    _completion(1, "    return 'ü\udce4\u2028'\n"), _completion(2, "    return 3\n"),
+    _completion(0, "    return x + y\n"),
+    _completion(0, "    return x + y\n", 1),
+    _completion(1, "    return 'ü\udce4\u2028'\n"),
+    _completion(2, "    return 3\n"),
     _completion(3, "    return 4\n"),
 ]
 
 
 def _scripted(jobs: Sequence[Job]) -> list[Verdict]:
     outcomes = {"b/0": Outcome.PASSED, "b/2": Outcome.INFRASTRUCTURE_ERROR}
-    return [Verdict(outcome=outcomes.get(job.problem.task_id, Outcome.WRONG_ANSWER), message="m",
-                    run_cpu_seconds=0.5) for job in jobs]
+    return [
+        Verdict(
+            outcome=outcomes.get(job.problem.task_id, Outcome.WRONG_ANSWER),
+            message="m",
+            run_cpu_seconds=0.5,
+        )
+        for job in jobs
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
@@ -103,8 +124,15 @@ def test_equal_answers_are_executed_once_and_marked() -> None:
 
 def test_rows_keep_their_types_through_parquet(tmp_path: Path) -> None:
     judged = judge(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, _scripted)
-    rows = to_results(judged, PROBLEMS, trial_id="t", source="java", seed=1, benchmark_digest="d",
-                      style=PromptStyle.COMPLETION)
+    rows = to_results(
+        judged,
+        PROBLEMS,
+        trial_id="t",
+        source="java",
+        seed=1,
+        benchmark_digest="d",
+        style=PromptStyle.COMPLETION,
+    )
     write_results(tmp_path / "r.parquet", rows)
     write_results(tmp_path / "empty.parquet", [])
     frame = read_results([tmp_path / "r.parquet", tmp_path / "empty.parquet"])

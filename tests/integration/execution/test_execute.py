@@ -311,3 +311,28 @@ def test_c_answer_that_runs_before_main_finds_no_secret(executor: Executor, hook
         f'__attribute__((section("{hook}"), used)) static void (*go)(void) = first;\n'
     )
     assert verdict(executor, answer, language="c").outcome is Outcome.WRONG_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("name", "blame"),
+    [
+        ("java", 'class A {\nint x = y;\nu1/Answer.java:1: error: "u1/Answer.java:1: error\n'),
+        ("go", "//line u1/answer.go:1\nfunc Twice(n int) int { return nothing }\n"),
+        ("go", 'import "no/such/u1/answer.go"\n//line u1/answer.go:1\nfunc Twice() {'),
+        ("typescript", 'const x: number = "\\nu1/program.ts(1): TS1: u1/program.ts(1)";\n'),
+    ],
+)
+def test_an_answer_cannot_blame_its_errors_on_another(name: str, blame: str) -> None:
+    samples = LANGUAGES[name].samples
+    jobs = [
+        Job(problem=problem(name), answer=answer)
+        for answer in (blame, samples.passes, samples.fails, samples.does_not_compile)
+    ]
+    # One thread, so that all are compiled in one batch.
+    executor = Executor(open_sandbox("bubblewrap"), num_threads=1)
+    assert [one.outcome for one in executor.execute(jobs)] == [
+        Outcome.COMPILE_ERROR,
+        Outcome.PASSED,
+        Outcome.WRONG_ANSWER,
+        Outcome.COMPILE_ERROR,
+    ]

@@ -43,14 +43,25 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     model = LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-            num_attention_heads=4, num_key_value_heads=4, max_position_embeddings=64,
-            pad_token_id=0, bos_token_id=1, eos_token_id=2, initializer_range=0.5,
+            vocab_size=len(words),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=4,
+            max_position_embeddings=64,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            initializer_range=0.5,
         )
     )
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(
-        tokenizer_object=raw, pad_token="<pad>", bos_token="<s>", eos_token="</s>",
+        tokenizer_object=raw,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
         unk_token="<unk>",
     ).save_pretrained(folder)
     return folder
@@ -60,15 +71,25 @@ def open_trial(tracker: Tracker, trial_id: str, language: str = "python") -> Tri
     parent = tracker.parent_run("digest-1")
     run_id = tracker.trial_run(trial_id, parent, train_language=language, seed=0)
     return TrialModel(
-        trial_id=trial_id, source=language, seed=0, sweep="quickstart", run_id=run_id,
-        uri=f"s3://bucket/{trial_id}/export", params={"lr": 1e-4},
+        trial_id=trial_id,
+        source=language,
+        seed=0,
+        sweep="quickstart",
+        run_id=run_id,
+        uri=f"s3://bucket/{trial_id}/export",
+        params={"lr": 1e-4},
     )
 
 
 def scores(values: tuple[float, ...] = (0.5, 0.25, 0.0)) -> list[TargetScore]:
     return [
-        TargetScore(target=target, benchmark=f"starter-{target}", benchmark_digest=f"d-{target}",
-                    value=value, problems=25)
+        TargetScore(
+            target=target,
+            benchmark=f"starter-{target}",
+            benchmark_digest=f"d-{target}",
+            value=value,
+            problems=25,
+        )
         for target, value in zip(TARGETS, values, strict=True)
     ]
 
@@ -84,7 +105,10 @@ def test_runs_are_found_again_and_never_opened_twice(
     assert again.trial_run("java-1", parent, train_language="java", seed=3, params=params) == first
     run = client.get_run(first)
     assert {key: run.data.tags[key] for key in ("train_language", "seed", "trial_id", "sweep")} == {
-        "train_language": "java", "seed": "3", "trial_id": "java-1", "sweep": "quickstart",
+        "train_language": "java",
+        "seed": "3",
+        "trial_id": "java-1",
+        "sweep": "quickstart",
     }
     assert run.data.tags["mlflow.parentRunId"] == parent
     assert "source" not in run.data.tags
@@ -127,15 +151,18 @@ def test_every_model_has_a_score_for_each_target_dataset(
     scored = {
         model.tags["trial_id"]: {
             metric.dataset_name: metric.value
-            for metric in model.metrics if metric.key == "pass_at_1"
+            for metric in model.metrics
+            if metric.key == "pass_at_1"
         }
-        for model in found if model.tags["trial_id"] in ("base-0", "python-0")
+        for model in found
+        if model.tags["trial_id"] in ("base-0", "python-0")
     }
     expected = {"starter-python": 0.5, "starter-java": 0.25, "starter-html": 0.0}
     assert scored == {"base-0": expected, "python-0": expected}
     assert {model.tags["storage_uri"] for model in found} >= {"s3://bucket/python-0/export"}
     best = client.search_logged_models(
-        [tracker.prepare()], datasets=[{"dataset_name": "starter-java"}],
+        [tracker.prepare()],
+        datasets=[{"dataset_name": "starter-java"}],
         order_by=[{"field_name": "metrics.pass_at_1", "dataset_name": "starter-java"}],
     )
     assert len(best) >= 2
@@ -188,8 +215,10 @@ def test_whole_model_loads_back_and_writes_the_same_tokens(
         tokens = tokenizer("w1 w2 w3", return_tensors="pt")
         with torch.no_grad():
             out = model.generate(
-                input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"],
-                max_new_tokens=12, do_sample=False,
+                input_ids=tokens["input_ids"],
+                attention_mask=tokens["attention_mask"],
+                max_new_tokens=12,
+                do_sample=False,
             )
         return list(out[0].tolist())
 
@@ -204,9 +233,7 @@ def test_a_model_left_half_logged_is_replaced(
     tracker: Tracker, client: mlflow.MlflowClient
 ) -> None:
     trial = open_trial(tracker, "half-0")
-    half = client.create_logged_model(
-        tracker.prepare(), name="half-0", tags={"trial_id": "half-0"}
-    )
+    half = client.create_logged_model(tracker.prepare(), name="half-0", tags={"trial_id": "half-0"})
     model_id = tracker.log_model(trial, mode=LogMode.REFERENCE)
     assert model_id != half.model_id
     found = client.search_logged_models(

@@ -7,15 +7,14 @@ from itertools import pairwise
 import torch
 
 from codem_ray.data.tokens import IGNORED, load_tokens
+from codem_ray.hugging_face import import_transformers
 from codem_ray.training.model import target_loss_sum
 
 from .conftest import Kit
 
 
 def test_packed_documents_have_the_loss_that_they_have_alone(kit: Kit) -> None:
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_pretrained(kit.model)
+    model = import_transformers().AutoModelForCausalLM.from_pretrained(kit.model)
     rows = load_tokens(kit.tokens)
     packed = [
         torch.from_numpy(array.copy()).long()

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from codem_ray.data.tokens import load_tokens
 from codem_ray.errors import ModelLoadError, ResourceError
+from codem_ray.hugging_face import import_transformers
 from codem_ray.training.model import make_optimizer, target_loss_sum
 from codem_ray.training.schedule import steps_of
 from codem_ray.training.spec import TrainingResult, TrainingSpec
@@ -22,13 +23,7 @@ from codem_ray.training.trainer import run_training
 
 from .conftest import STEPS, TRAINING, Kit
 
-pytestmark = [
-    pytest.mark.ray,
-    pytest.mark.usefixtures("ray_of_two"),
-    # Ray leaves its daemons to themselves when it shuts down.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_session")]
 
 
 def weights(spec: TrainingSpec) -> Mapping[str, torch.Tensor]:
@@ -37,9 +32,7 @@ def weights(spec: TrainingSpec) -> Mapping[str, torch.Tensor]:
 
 def plain_training(kit: Kit) -> tuple[dict[str, torch.Tensor], float]:
     """Train in one process with nothing but torch, each global batch in one pass."""
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_pretrained(kit.model)
+    model = import_transformers().AutoModelForCausalLM.from_pretrained(kit.model)
     rows = load_tokens(kit.tokens)
     optimizer = make_optimizer(model, TRAINING)
     loss = torch.zeros(())
@@ -60,7 +53,7 @@ def plain_training(kit: Kit) -> tuple[dict[str, torch.Tensor], float]:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(kit: Kit, ray_of_two: None) -> tuple[TrainingSpec, TrainingResult]:
+def uninterrupted(kit: Kit, ray_session: None) -> tuple[TrainingSpec, TrainingResult]:
     spec = kit.spec("uninterrupted")
     return spec, run_training(spec)
 
@@ -80,12 +73,11 @@ def test_two_workers_with_accumulation_train_like_plain_torch(
 def test_the_export_loads_and_differs_from_the_base(
     kit: Kit, uninterrupted: tuple[TrainingSpec, TrainingResult]
 ) -> None:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
+    transformers = import_transformers()
     spec, _ = uninterrupted
-    model = AutoModelForCausalLM.from_pretrained(spec.export_folder)
-    AutoTokenizer.from_pretrained(spec.export_folder)
-    base = AutoModelForCausalLM.from_pretrained(kit.model)
+    model = transformers.AutoModelForCausalLM.from_pretrained(spec.export_folder)
+    transformers.AutoTokenizer.from_pretrained(spec.export_folder)
+    base = transformers.AutoModelForCausalLM.from_pretrained(kit.model)
     assert not torch.equal(model.lm_head.weight, base.lm_head.weight)
     assert model.lm_head.weight.data_ptr() == model.model.embed_tokens.weight.data_ptr()
     assert not list(Path(spec.export_folder).parent.glob(".*"))
@@ -137,7 +129,9 @@ def test_zero_3_trains_the_same_way(
 
 
 def test_a_model_that_does_not_load_is_named(kit: Kit) -> None:
-    spec = kit.spec("no-model", base_model=str(kit.root / "nowhere" / "model"), workers=1)
+    spec = kit.spec(
+        "no-model", base_model=str(kit.root / "nowhere" / "model"), workers=1, is_ray_ours=False
+    )
     with pytest.raises(ModelLoadError, match="nowhere/model does not load"):
         run_training(spec)
     assert not Path(spec.export_folder).exists()

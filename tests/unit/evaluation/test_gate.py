@@ -146,3 +146,18 @@ def test_the_key_follows_toolchain_reference_and_tests() -> None:
     ]
     assert len({base, *changed}) == 4
     assert gate_key([toy(0)], "tools") == base
+
+
+def test_a_mutant_that_makes_the_tests_check_less_does_not_survive() -> None:
+    def count_by_length(jobs: Sequence[Job]) -> list[Verdict]:
+        return [
+            Verdict(outcome=Outcome.PASSED, checks_done=2 if "a + b" in (job.answer or "") else 1)
+            for job in jobs
+        ]
+
+    report = validate_benchmark(
+        [toy(0, broken=("    return 7\n",))], count_by_length, mutants_per_problem=1
+    )
+    report.raise_if_failed()
+    assert (report.mutants_killed, report.survivors) == (1, ())
+    assert report.controls_failed == 1
