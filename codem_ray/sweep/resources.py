@@ -25,7 +25,8 @@ class Capacity:
     training_slots: int
     """Trials that can train at one time."""
     concurrent_trials: int
-    """Trials that Tune keeps going: one more than can train, so that scoring overlaps training."""
+    """Trials that Tune keeps going: two more than can train, so that one may write and one be
+    executed meanwhile."""
     executors: int
     """Executor actors."""
 
@@ -41,7 +42,7 @@ def decide_capacity(
     slots = possible // wanted.workers
     if max_concurrent_trials is not None:
         slots = min(slots, max_concurrent_trials)
-    concurrent = slots + 1
+    concurrent = slots + 2
     if max_concurrent_trials is not None:
         concurrent = min(concurrent, max_concurrent_trials)
     cpus = sum(node.cpus for node in nodes)

@@ -28,9 +28,9 @@ def test_gpus_are_the_scarcest_resource_when_they_are_asked_for() -> None:
         decide_capacity([Node(cpus=64, gpus=3)], wanted)
 
 
-def test_one_trial_more_than_can_train_is_kept_going() -> None:
+def test_two_trials_more_than_can_train_are_kept_going() -> None:
     capacity = decide_capacity([Node(cpus=2)], ResourcesConfig(workers=2))
-    assert (capacity.training_slots, capacity.concurrent_trials) == (1, 2)
+    assert (capacity.training_slots, capacity.concurrent_trials) == (1, 3)
 
 
 def test_the_sweep_file_can_lower_the_number_of_trials_at_once() -> None:
