@@ -35,7 +35,7 @@ class Command:
     """The whole environment; nothing is inherited."""
     secret: bytes | None = None
     """Bytes readable once at SECRET_FD; None: the descriptor is closed."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     stdin: bytes = b""
 
 

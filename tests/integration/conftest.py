@@ -17,6 +17,8 @@ def ray_session() -> Iterator[None]:
     """Two CPUs of a Ray of our own; never another's."""
     # On a crowded machine the default is too short; it is read when Ray is first used.
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
+    # By default its processes stand back behind all others, and time limits pass before they start.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
 
     # Ray's sockets are below this folder, and a socket's path is at most 107 bytes long.

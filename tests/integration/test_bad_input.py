@@ -1,4 +1,4 @@
-"""Bad input ends in seconds with one clear message, the right exit code and nothing half-written."""
+"""Bad input ends in seconds: one clear message, the right exit code, nothing half-written."""
 
 from __future__ import annotations
 

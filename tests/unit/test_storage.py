@@ -31,9 +31,14 @@ def test_a_finished_stage_has_its_files_facts_and_manifest(storage: Storage) -> 
 
 def test_a_stage_that_fails_leaves_nothing(storage: Storage) -> None:
     stage = storage.stage("trials/x/score")
-    with pytest.raises(RuntimeError, match="boom"), stage.writing({}) as writer:
-        (writer.folder / "a.txt").write_text("half")
-        raise RuntimeError("boom")
+
+    def fail() -> None:
+        with stage.writing({}) as writer:
+            (writer.folder / "a.txt").write_text("half")
+            raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        fail()
     assert stage.manifest() is None
     assert list(Path(storage.root).rglob("*.txt")) == []
 

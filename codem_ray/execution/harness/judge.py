@@ -8,6 +8,7 @@ import builtins
 import importlib
 import os
 import sys
+import types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire
@@ -50,8 +51,11 @@ def remote(data):
 
 def raise_again(reply):
     """Raise what the answer raised: the first base that is a builtin decides what catches it."""
+    # Exceptions only: the answer's process must not be able to raise SystemExit here.
+    known = (getattr(builtins, name, None) for name in reply["bases"])
     base = next(
-        (getattr(builtins, name) for name in reply["bases"] if hasattr(builtins, name)), Exception
+        (kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)),
+        Exception,
     )
     name = reply["error"]
     kind = base if base.__name__ == name else type(name, (base,), {})
@@ -207,6 +211,20 @@ class CountChecks(ast.NodeTransformer):
         return [ast.copy_location(counter, node), node]
 
 
+def count_unittest():
+    case = importlib.import_module("unittest").TestCase
+    for name in [name for name in dir(case) if name.startswith("assert")]:
+        setattr(case, name, counted(getattr(case, name)))
+
+
+def counted(method):
+    def check(*args, **kwargs):
+        count_check()
+        return method(*args, **kwargs)
+
+    return check
+
+
 def import_name(description):
     top = description["module"].split(".")[0]
     if top not in sys.stdlib_module_names:
@@ -246,7 +264,12 @@ def main():
             if isinstance(node, ast.Name) and (node.id == entry or not hasattr(builtins, node.id))
         }
     )
-    space = {"__name__": "__main__", "__count_check__": count_check}
+    # unittest.main looks for its tests in the module of this name.
+    module = sys.modules["__main__"] = types.ModuleType("__main__")
+    space = module.__dict__
+    space["__count_check__"] = count_check
+    if "unittest" in source:
+        count_unittest()
     exec(compile(context, "context.py", "exec"), space)
     try:
         reply = ask({"names": names})
@@ -278,5 +301,8 @@ except wire.PeerGone:
     report("gone", "the answer's process ended before the tests did")
 except RecursionError:
     report("error", "a value too deep to be sent")
-except (SystemExit, KeyboardInterrupt) as problem:
+except SystemExit as problem:
+    # As unittest.main ends; only the tests can have raised it.
+    report("failed" if problem.code else "ok", f"the tests ended with status {problem.code}")
+except KeyboardInterrupt as problem:
     report("failed", f"the tests ended by {type(problem).__name__}")

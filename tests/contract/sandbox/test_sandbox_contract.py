@@ -57,18 +57,43 @@ def isolating() -> Sandbox:
     return BubblewrapSandbox()
 
 
-def _shell(sandbox: Sandbox, directory: Path, script: str, *, stdin: bytes = b"",
-           secret: bytes | None = None, limits: Limits | None = None,
-           is_writable: bool = False) -> ExecutionResult:
-    return sandbox.run(Command(
-        argv=("/bin/sh", "-c", script), directory=directory, stdin=stdin, secret=secret,
-        limits=limits or Limits(), is_writable=is_writable))
+def _shell(
+    sandbox: Sandbox,
+    directory: Path,
+    script: str,
+    *,
+    stdin: bytes = b"",
+    secret: bytes | None = None,
+    limits: Limits | None = None,
+    is_writable: bool = False,
+) -> ExecutionResult:
+    return sandbox.run(
+        Command(
+            argv=("/bin/sh", "-c", script),
+            directory=directory,
+            stdin=stdin,
+            secret=secret,
+            limits=limits or Limits(),
+            is_writable=is_writable,
+        )
+    )
 
 
-def _python(directory: Path, source: str, *, limits: Limits | None = None,
-            secret: bytes | None = None, argument: str = "") -> Command:
-    return Command(argv=(_PYTHON, "-I", "-S", "-c", source, argument), directory=directory,
-                   readable=_FOLDERS, limits=limits or Limits(), secret=secret)
+def _python(
+    directory: Path,
+    source: str,
+    *,
+    limits: Limits | None = None,
+    secret: bytes | None = None,
+    argument: str = "",
+) -> Command:
+    return Command(
+        argv=(_PYTHON, "-I", "-S", "-c", source, argument),
+        directory=directory,
+        readable=_FOLDERS,
+        limits=limits or Limits(),
+        secret=secret,
+    )
 
 
 def _processes_with(marker: str) -> list[str]:
@@ -111,12 +136,13 @@ def test_the_secret_can_be_read_once(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_without_a_secret_its_descriptor_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
-    source = ("import os\ntry: os.fstat(3); print('open')\nexcept OSError: print('closed')")
+    source = "import os\ntry: os.fstat(3); print('open')\nexcept OSError: print('closed')"
     assert sandbox.run(_python(tmp_path, source)).stdout == b"closed\n"
 
 
 def test_the_report_is_cut_at_64_kib_and_never_blocks_the_writer(
-        sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     result = _shell(sandbox, tmp_path, "head -c 300000 /dev/zero >&4; echo done")
     assert len(result.report) == 64 << 10
     assert result.stdout == b"done\n"
@@ -126,8 +152,9 @@ def test_no_other_descriptor_reaches_the_program(sandbox: Sandbox, tmp_path: Pat
     leaked = os.open("/dev/null", os.O_RDONLY)
     os.set_inheritable(leaked, True)
     try:
-        source = ("import os\nfor fd in range(256):\n try: os.fstat(fd); print(fd)\n"
-                  " except OSError: pass")
+        source = (
+            "import os\nfor fd in range(256):\n try: os.fstat(fd); print(fd)\n except OSError: pass"
+        )
         result = sandbox.run(_python(tmp_path, source, secret=b"s"))
     finally:
         os.close(leaked)
@@ -135,19 +162,23 @@ def test_no_other_descriptor_reaches_the_program(sandbox: Sandbox, tmp_path: Pat
 
 
 def test_the_environment_is_what_the_command_says(
-        sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CODEM_RAY_TEST_LEAK", "leaked")
     result = sandbox.run(Command(argv=("/usr/bin/env",), directory=tmp_path, env={"A": "b c"}))
     # bubblewrap names the working directory in PWD
     assert [line for line in result.stdout.splitlines() if not line.startswith(b"PWD=")] == [
-        b"A=b c"]
+        b"A=b c"
+    ]
 
 
 def test_work_is_the_directory_in_arguments_and_in_the_working_directory(
-        sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     (tmp_path / "data.txt").write_text("hello", encoding="utf-8")
-    result = sandbox.run(Command(argv=("/bin/cat", "/work/data.txt", "data.txt"),
-                                 directory=tmp_path))
+    result = sandbox.run(
+        Command(argv=("/bin/cat", "/work/data.txt", "data.txt"), directory=tmp_path)
+    )
     assert result.stdout == b"hellohello"
 
 
@@ -158,8 +189,9 @@ def test_a_writable_directory_keeps_what_was_written(sandbox: Sandbox, tmp_path:
 
 
 def test_cpu_time_of_one_process_is_limited(sandbox: Sandbox, tmp_path: Path) -> None:
-    result = _shell(sandbox, tmp_path, "while :; do :; done",
-                    limits=Limits(cpu_seconds=0.3, wall_seconds=20))
+    result = _shell(
+        sandbox, tmp_path, "while :; do :; done", limits=Limits(cpu_seconds=0.3, wall_seconds=20)
+    )
     assert result.is_timed_out and not result.is_wall_timeout
     assert 0.25 < result.cpu_seconds < 1.0
 
@@ -179,16 +211,19 @@ def test_wall_time_is_limited_and_told_apart(sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_memory_is_limited_over_the_whole_tree(sandbox: Sandbox, tmp_path: Path) -> None:
-    source = ("import os, time\nfor _ in range(6):\n if os.fork() == 0:\n"
-              "  b = bytearray(b'x') * (32 << 20); time.sleep(1); os._exit(0)\n"
-              "for _ in range(6): os.wait()")
+    source = (
+        "import os, time\nfor _ in range(6):\n if os.fork() == 0:\n"
+        "  b = bytearray(b'x') * (32 << 20); time.sleep(1); os._exit(0)\n"
+        "for _ in range(6): os.wait()"
+    )
     result = sandbox.run(_python(tmp_path, source, limits=Limits(memory_bytes=96 << 20)))
     assert result.is_out_of_memory
     assert result.peak_memory_bytes >= 90 << 20
 
 
 def test_memory_within_the_limit_is_no_offence(
-        sandbox: BubblewrapSandbox | ProcessSandbox, tmp_path: Path) -> None:
+    sandbox: BubblewrapSandbox | ProcessSandbox, tmp_path: Path
+) -> None:
     source = "b = bytearray(b'x') * (64 << 20); print(len(b))"
     result = sandbox.run(_python(tmp_path, source, limits=Limits(memory_bytes=256 << 20)))
     assert result.exit_code == 0 and not result.is_out_of_memory
@@ -209,19 +244,27 @@ def test_output_just_under_the_limit_is_whole(sandbox: Sandbox, tmp_path: Path) 
 
 
 def test_a_file_cannot_grow_past_the_limit(sandbox: Sandbox, tmp_path: Path) -> None:
-    result = _shell(sandbox, tmp_path, "head -c 4000000 /dev/zero > /work/big",
-                    limits=Limits(file_bytes=1 << 20), is_writable=True)
+    result = _shell(
+        sandbox,
+        tmp_path,
+        "head -c 4000000 /dev/zero > /work/big",
+        limits=Limits(file_bytes=1 << 20),
+        is_writable=True,
+    )
     assert result.exit_code != 0
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 
 
 def test_a_fork_bomb_is_held_and_ended(sandbox: Sandbox, tmp_path: Path) -> None:
     marker = uuid.uuid4().hex
-    source = ("import os, time\nn = 0\ntry:\n while n < 300:\n"
-              "  if os.fork() == 0: time.sleep(20)\n  n += 1\n"
-              "except OSError: pass\nprint(n, flush=True)\ntime.sleep(0.3)")
-    result = sandbox.run(_python(tmp_path, source, limits=Limits(processes=16, wall_seconds=10),
-                                 argument=marker))
+    source = (
+        "import os, time\nn = 0\ntry:\n while n < 300:\n"
+        "  if os.fork() == 0: time.sleep(20)\n  n += 1\n"
+        "except OSError: pass\nprint(n, flush=True)\ntime.sleep(0.3)"
+    )
+    result = sandbox.run(
+        _python(tmp_path, source, limits=Limits(processes=16, wall_seconds=10), argument=marker)
+    )
     assert result.signal == 9 or int(result.stdout) < 20
     assert _processes_with(marker) == []
 
@@ -237,15 +280,20 @@ def test_a_missing_directory_is_a_failure_of_the_sandbox(sandbox: Sandbox, tmp_p
 
 
 def test_a_program_cannot_pass_for_a_failure_of_the_sandbox(
-        sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     result = _shell(sandbox, tmp_path, "echo 'bwrap: execvp x: No such file' >&2; exit 1")
     assert result.exit_code == 1
 
 
 def test_a_pair_talks_both_ways_and_only_the_judge_reports(
-        sandbox: Sandbox, tmp_path: Path) -> None:
-    judge = Command(argv=("/bin/sh", "-c", "echo ask >&6; read x <&5; echo $x >&4; cat <&3"),
-                    directory=tmp_path, secret=b"key")
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    judge = Command(
+        argv=("/bin/sh", "-c", "echo ask >&6; read x <&5; echo $x >&4; cat <&3"),
+        directory=tmp_path,
+        secret=b"key",
+    )
     script = "read x <&5; echo got-$x >&6; (echo no >&4) ; cat <&3; exit 4"
     answer = Command(argv=("/bin/sh", "-c", script), directory=tmp_path, secret=b"key")
     first, second = sandbox.run_pair(judge, answer)
@@ -266,8 +314,11 @@ def test_an_answer_ends_with_its_judge(sandbox: Sandbox, tmp_path: Path) -> None
 
 
 def test_a_judge_reads_the_end_of_a_dead_answer(sandbox: Sandbox, tmp_path: Path) -> None:
-    judge = Command(argv=("/bin/sh", "-c", "cat <&5; echo eof"), directory=tmp_path,
-                    limits=Limits(wall_seconds=5))
+    judge = Command(
+        argv=("/bin/sh", "-c", "cat <&5; echo eof"),
+        directory=tmp_path,
+        limits=Limits(wall_seconds=5),
+    )
     answer = Command(argv=("/bin/sh", "-c", "echo last >&6; exit 3"), directory=tmp_path)
     first, second = sandbox.run_pair(judge, answer)
     assert first.stdout == b"last\neof\n"
@@ -275,28 +326,43 @@ def test_a_judge_reads_the_end_of_a_dead_answer(sandbox: Sandbox, tmp_path: Path
 
 
 def test_a_pair_that_waits_for_each_other_meets_the_wall_limit(
-        sandbox: Sandbox, tmp_path: Path) -> None:
-    waiting = Command(argv=("/bin/sh", "-c", "read x <&5"), directory=tmp_path,
-                      limits=Limits(wall_seconds=0.4))
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    waiting = Command(
+        argv=("/bin/sh", "-c", "read x <&5"), directory=tmp_path, limits=Limits(wall_seconds=0.4)
+    )
     first, _ = sandbox.run_pair(waiting, waiting)
     assert first.is_wall_timeout
 
 
 def test_four_threads_do_not_mix_up_their_programs(sandbox: Sandbox, tmp_path: Path) -> None:
     def one(number: int) -> bytes:
-        return _shell(sandbox, tmp_path, f"cat; cat <&3; echo {number} >&4",
-                      stdin=f"{number}-".encode(), secret=str(number).encode()).stdout
+        return _shell(
+            sandbox,
+            tmp_path,
+            f"cat; cat <&3; echo {number} >&4",
+            stdin=f"{number}-".encode(),
+            secret=str(number).encode(),
+        ).stdout
+
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(one, range(40))) == [f"{n}-{n}".encode() for n in range(40)]
 
 
-def test_fifty_runs_leave_no_descriptor_process_or_group(
-        sandbox: Sandbox, tmp_path: Path) -> None:
+def test_fifty_runs_leave_no_descriptor_process_or_group(sandbox: Sandbox, tmp_path: Path) -> None:
     def groups() -> set[str]:
         factory = cgroups.detect()
-        return set() if factory is None else {
-            name for place in factory.directories for name in os.listdir(place)
-            if name.startswith(f"{cgroups.PREFIX}{os.getpid()}.")}
+        return (
+            set()
+            if factory is None
+            else {
+                name
+                for place in factory.directories
+                for name in os.listdir(place)
+                if name.startswith(f"{cgroups.PREFIX}{os.getpid()}.")
+            }
+        )
+
     _shell(sandbox, tmp_path, "true")
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(50):
@@ -304,8 +370,10 @@ def test_fifty_runs_leave_no_descriptor_process_or_group(
     assert len(os.listdir("/proc/self/fd")) == before
     assert groups() == set()
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
-    assert not any("bwrap" in Path("/proc", pid, "cmdline").read_text(encoding="utf-8")
-                   for pid in children.split())
+    assert not any(
+        "bwrap" in Path("/proc", pid, "cmdline").read_text(encoding="utf-8")
+        for pid in children.split()
+    )
 
 
 def test_a_sandbox_travels_to_another_process(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -318,10 +386,13 @@ def test_a_child_that_left_the_session_is_killed(tmp_path: Path, uses_cgroups: b
     if find_bwrap() is None:
         pytest.skip("bubblewrap is not installed on this host")
     marker = uuid.uuid4().hex
-    source = ("import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0:\n"
-              "  time.sleep(30)\n os._exit(0)\nos.wait()")
+    source = (
+        "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0:\n"
+        "  time.sleep(30)\n os._exit(0)\nos.wait()"
+    )
     result = BubblewrapSandbox(uses_cgroups=uses_cgroups).run(
-        _python(tmp_path, source, argument=marker))
+        _python(tmp_path, source, argument=marker)
+    )
     assert result.exit_code == 0
     assert _processes_with(marker) == []
 
@@ -354,18 +425,24 @@ def test_kernel_settings_cannot_be_written(isolating: Sandbox, tmp_path: Path) -
 
 def test_all_files_of_the_private_tmpfs_share_one_limit(isolating: Sandbox, tmp_path: Path) -> None:
     script = "for i in 1 2 3 4; do head -c 900000 /dev/zero > /tmp/$i || exit 9; done"
-    assert _shell(isolating, tmp_path, script,
-                  limits=Limits(file_bytes=1 << 20)).exit_code == 9
+    assert _shell(isolating, tmp_path, script, limits=Limits(file_bytes=1 << 20)).exit_code == 9
 
 
-@pytest.mark.parametrize(("tool", "arguments", "expected"), [
-    ("node", ("-e", "console.log(6*7)"), b"42\n"),
-    ("java", ("-version",), b""),
-    ("gcc", ("--version",), None),
-])
-def test_the_filter_lets_toolchains_start(isolating: Sandbox, tmp_path: Path, tool: str,
-                                          arguments: tuple[str, ...],
-                                          expected: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("tool", "arguments", "expected"),
+    [
+        ("node", ("-e", "console.log(6*7)"), b"42\n"),
+        ("java", ("-version",), b""),
+        ("gcc", ("--version",), None),
+    ],
+)
+def test_the_filter_lets_toolchains_start(
+    isolating: Sandbox,
+    tmp_path: Path,
+    tool: str,
+    arguments: tuple[str, ...],
+    expected: bytes | None,
+) -> None:
     path = shutil.which(tool, path="/usr/bin")
     if path is None:
         pytest.skip(f"{tool} is not installed in /usr/bin")
@@ -378,14 +455,20 @@ def test_groups_of_a_dead_owner_are_removed() -> None:
     factory = cgroups.detect()
     if factory is None:
         pytest.skip("this host gives no control groups")
-    script = ("from codem_ray.sandbox import cgroups; from codem_ray.records import Limits; "
-              "cgroups.detect().make(Limits())")
+    script = (
+        "from codem_ray.sandbox import cgroups; from codem_ray.records import Limits; "
+        "cgroups.detect().make(Limits())"
+    )
     subprocess.run([sys.executable, "-c", script], check=True)
     living = factory.make(Limits())
     try:
         factory.remove_stale()
-        names = {name for place in factory.directories for name in os.listdir(place)
-                 if name.startswith(cgroups.PREFIX)}
+        names = {
+            name
+            for place in factory.directories
+            for name in os.listdir(place)
+            if name.startswith(cgroups.PREFIX)
+        }
         assert any(name.startswith(f"{cgroups.PREFIX}{os.getpid()}.") for name in names)
         assert all(cgroups._has_living_owner(name) for name in names)
     finally:
@@ -404,12 +487,19 @@ def test_readable_folders_may_lie_below_what_the_sandbox_fills_itself(
         (tool / "tool").write_text("found")
         (tool.parent / "secret").write_text("hidden")
         (tmp_path / "own").write_text("own")
-        script = (f"cat {tool}/tool own; cat {tool.parent}/secret; echo x > {tool}/tool; "
-                  "echo tmp > /tmp/mine && cat /tmp/mine")
+        script = (
+            f"cat {tool}/tool own; cat {tool.parent}/secret; echo x > {tool}/tool; "
+            "echo tmp > /tmp/mine && cat /tmp/mine"
+        )
         for is_writable in (False, True):
-            result = isolating.run(Command(
-                argv=("/bin/sh", "-c", script), directory=tmp_path, readable=(tool,),
-                is_writable=is_writable))
+            result = isolating.run(
+                Command(
+                    argv=("/bin/sh", "-c", script),
+                    directory=tmp_path,
+                    readable=(tool,),
+                    is_writable=is_writable,
+                )
+            )
             assert result.stdout == b"foundowntmp\n", result.stderr
             assert b"secret: No such file" in result.stderr
         assert (tool / "tool").read_text() == "found"
@@ -423,7 +513,11 @@ def test_the_weaker_backend_leaves_readable_folders_below_work_what_they_are(
     (tmp_path / "own").write_text("own")
     with tempfile.TemporaryDirectory(dir="/work") as name:
         Path(name, "tool").write_text("found")
-        result = ProcessSandbox().run(Command(
-            argv=("/bin/cat", f"{name}/tool", "/work/own"), directory=tmp_path,
-            readable=(Path(name),)))
+        result = ProcessSandbox().run(
+            Command(
+                argv=("/bin/cat", f"{name}/tool", "/work/own"),
+                directory=tmp_path,
+                readable=(Path(name),),
+            )
+        )
     assert result.stdout == b"foundown"

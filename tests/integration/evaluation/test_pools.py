@@ -63,13 +63,13 @@ def pool(ray_session: None) -> Iterator[ExecutorPool]:
 
 def test_chunks_hold_one_language_and_every_job_once() -> None:
     jobs = [_job(at, "x", "java" if at % 3 else "python") for at in range(100)]
-    chunks = plan_chunks(jobs, 2)
+    chunks = plan_chunks(jobs)
     assert sorted(at for chunk in chunks for at in chunk.positions) == list(range(100))
     for chunk in chunks:
         assert len({jobs[at].problem.language for at in chunk.positions}) == 1
         assert len(chunk.positions) <= 32
-    assert plan_chunks([], 2) == []
-    assert len(plan_chunks(jobs[:5], 2)) == 2
+    assert plan_chunks([]) == []
+    assert len(plan_chunks(jobs[:5])) == 2
 
 
 def test_failures_end_with_one_job_given_up() -> None:

@@ -336,3 +336,26 @@ def test_an_answer_cannot_blame_its_errors_on_another(name: str, blame: str) -> 
         Outcome.WRONG_ANSWER,
         Outcome.COMPILE_ERROR,
     ]
+
+
+def test_python_tests_may_be_written_with_unittest(executor: Executor) -> None:
+    tests = (
+        "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+        "        self.assertEqual(f(), 1)\n        self.assertTrue(f())\n\n"
+        "if __name__ == '__main__':\n    unittest.main()\n"
+    )
+    done = verdict(executor, "def f():\n    return 1\n", tests=tests)
+    assert (done.outcome, done.checks_done) == (Outcome.PASSED, 2)
+    done = verdict(executor, "def f():\n    return 2\n", tests=tests)
+    assert done.outcome is Outcome.WRONG_ANSWER
+
+
+def test_python_answer_cannot_end_the_tests_with_status_0(executor: Executor) -> None:
+    answer = (
+        "import sys\n\nclass SystemExit(Exception):\n    pass\n\n"
+        "def f():\n    wire = sys.modules['wire']\n"
+        "    wire.send({'error': 'SystemExit', 'message': '', 'bases': ['SystemExit']})\n"
+        "    wire.receive()\n"
+    )
+    done = verdict(executor, answer, tests="assert 1\nassert f() == 1\n")
+    assert done.outcome is not Outcome.PASSED

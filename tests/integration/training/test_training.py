@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import ray
 import torch
 from ray.train import UserCallback
 from safetensors.torch import load_file
@@ -105,6 +107,8 @@ class KillOneWorker(UserCallback):
 def test_a_killed_worker_changes_no_bit_of_the_weights(
     kit: Kit, uninterrupted: tuple[TrainingSpec, TrainingResult]
 ) -> None:
+    # The controller unpickles the callback, and it cannot import from where pytest found it.
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     marker = kit.root / "killed"
     spec = kit.spec("killed")
     result = run_training(spec, callbacks=[KillOneWorker(str(marker), 4)])

@@ -66,7 +66,7 @@ def test_a_source_named_twice_is_refused(tmp_path: Path) -> None:
 
 def test_k_above_the_samples_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD.replace("[starter-python]}", "[starter-python], k: [10]}"))
-    with pytest.raises(ConfigError, match="k has 10, but generation.samples is 1"):
+    with pytest.raises(ConfigError, match=r"k has 10, but generation\.samples is 1"):
         load_sweep(path)
 
 
