@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,12 @@ def run_trials(
         )
         # Tune's own handler would end with half of the results, as if that were all.
         os.environ["TUNE_DISABLE_SIGINT_HANDLER"] = "1"
-        results = {result.config["trial_id"]: result for result in tuner.fit() if result.config}
+        # Standard output is for the matrix; Tune greets there whatever its verbosity.
+        os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
+        with redirect_stdout(sys.stderr):
+            results = {
+                result.config["trial_id"]: result for result in tuner.fit() if result.config
+            }
     ends = []
     for trial_id in by_id:
         result = results.get(trial_id)
