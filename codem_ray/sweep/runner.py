@@ -64,6 +64,8 @@ def ray_session() -> Iterator[None]:
             ray.shutdown()
         return
     node = local_nodes()[0]
+    # On a busy machine Ray's 30 s for its own start are not enough.
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
     ray.init(
         num_cpus=int(node.cpus),
         num_gpus=int(node.gpus),
