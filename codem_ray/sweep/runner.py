@@ -177,9 +177,7 @@ def run_trials(
         # Standard output is for the matrix; Tune greets there whatever its verbosity.
         os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
         with redirect_stdout(sys.stderr):
-            results = {
-                result.config["trial_id"]: result for result in tuner.fit() if result.config
-            }
+            results = {result.config["trial_id"]: result for result in tuner.fit() if result.config}
     ends = []
     for trial_id in by_id:
         result = results.get(trial_id)
