@@ -18,7 +18,7 @@ from ray import tune
 from codem_ray.config import Sweep
 from codem_ray.evaluation.executors import ExecutorHandle, ExecutorPool, executor_factory
 from codem_ray.evaluation.generators import Generators
-from codem_ray.sweep.actors import Slots
+from codem_ray.sweep.actors import Slots, VerdictCache
 from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
@@ -67,6 +67,8 @@ def ray_session() -> Iterator[None]:
     # On a busy machine Ray's 30 s for its own start are not enough.
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
     ray.init(
+        # Never a cluster that somebody else has started on this machine.
+        address="local",
         num_cpus=int(node.cpus),
         num_gpus=int(node.gpus),
         resources={DRIVER_RESOURCE: 1000.0},
@@ -147,6 +149,7 @@ def run_trials(
         training_slots=training_slots,
         generating_slots=generating_slots,
         generators=None if is_on_gpu else Generators.start_shared(wanted.generators),
+        verdicts=VerdictCache(),
         tracker=tracker,
     )
 

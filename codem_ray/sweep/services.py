@@ -16,7 +16,7 @@ from codem_ray.evaluation.generators import Generators
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage
-from codem_ray.sweep.actors import Slots
+from codem_ray.sweep.actors import Slots, VerdictCache
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.stages import Cell
 from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
@@ -103,13 +103,14 @@ class RayServices:
         training_slots: Slots,
         generating_slots: Slots,
         generators: Sequence[Any] | None,
+        verdicts: VerdictCache,
         tracker: Any,
     ) -> None:
         """`generators` are shared actors; None: each trial starts its own, on GPUs."""
         self._sweep, self._storage_root = sweep, storage_root
         self._pool, self._tracker = pool, tracker
         self._training_slots, self._generating_slots = training_slots, generating_slots
-        self._generators = generators
+        self._generators, self._verdicts = generators, verdicts
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
@@ -168,8 +169,8 @@ class RayServices:
         )
 
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
-        """Judge answers by the sweep's executor actors."""
-        return self._pool.execute(jobs, on_progress)
+        """Judge answers by the sweep's executor actors; equal programs run once."""
+        return self._verdicts.execute(jobs, self._pool.execute, on_progress)
 
     def track(
         self,
