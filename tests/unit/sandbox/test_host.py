@@ -72,7 +72,8 @@ def test_every_absent_thing_has_a_remedy() -> None:
         ("cat /work/x > /work/y", "cat /d/x > /d/y"),
         ("/home/work/x", "/home/work/x"),
         ("/workspace", "/workspace"),
+        ("/work/clone/.venv/bin/node", "/work/clone/.venv/bin/node"),
     ],
 )
 def test_only_the_folder_named_work_is_substituted(text: str, expected: str) -> None:
-    assert _substitute(text, "/d") == expected
+    assert _substitute(text, "/d", ("/work/clone/.venv",)) == expected
