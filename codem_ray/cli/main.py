@@ -43,8 +43,11 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(ExitCode.CONFIG)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the whole command's parser."""
+def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser, with the arguments of the chosen command only.
+
+    Importing all commands to answer for one would be most of the time that `plan` takes.
+    """
     parser = _Parser(
         prog="codem-ray",
         description="Tune a code LLM on one programming language and measure what happens to the "
@@ -55,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"codem-ray {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
+        if name != chosen:
+            subparsers.add_parser(name, help=summary)
+            continue
         module = importlib.import_module(f"codem_ray.cli.{name.replace('-', '_')}")
         sub = subparsers.add_parser(
             name,
@@ -71,8 +77,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        # Abbreviated options of today become clashes tomorrow.
-        args = build_parser().parse_args(argv)
+        arguments = sys.argv[1:] if argv is None else list(argv)
+        args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
         return int(args.run(args))
     except CodemError as error:
         print(f"codem-ray: {error}", file=sys.stderr)
