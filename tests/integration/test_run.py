@@ -43,13 +43,11 @@ def write_sweep(folder: Path) -> Path:
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "codem_ray", "run", str(write_sweep(folder))],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=(folder / "stderr.txt").open("a"),
-        text=True,
-    )
+    command = [sys.executable, "-m", "codem_ray", "run", str(write_sweep(folder))]
+    with (folder / "stderr.txt").open("a") as stderr:
+        return subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
 
 
 def run(folder: Path) -> str:
@@ -147,7 +145,7 @@ def test_a_run_killed_in_training_and_in_execution_ends_as_one_that_was_not(
         process = start(killed)
         wait_for_stage(killed, stage, steps=steps)
         os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate(timeout=60)
         time.sleep(5)
     run(killed)
     assert matrix(killed) == matrix(whole)
