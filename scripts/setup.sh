@@ -58,7 +58,9 @@ extra=train
 [ "$dev" = yes ] && extra=dev
 stamp=.venv/.codem-ray-$extra
 wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh | sha256sum | cut -c1-16)
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+# A development set-up holds all that a sweep needs.
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] &&
+   [ "$(cat .venv/.codem-ray-dev 2>/dev/null)" != "$wanted" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt)
   say "installing Python packages into .venv (a few minutes)"
