@@ -277,18 +277,6 @@ def _build_tokens(
     return keys
 
 
-def _with_a_control_per_group(problems: Sequence[Problem]) -> list[Problem]:
-    seen: set[str] = set()
-    kept = []
-    for problem in problems:
-        group = problem.group or problem.task_id
-        broken = problem.broken[:1] if group not in seen else ()
-        if broken:
-            seen.add(group)
-        kept.append(replace(problem, broken=broken))
-    return kept
-
-
 def _gate(
     inputs: Inputs,
     missing: Sequence[Missing],
@@ -296,7 +284,7 @@ def _gate(
     pool: ExecutorPool,
     say: Say,
 ) -> None:
-    """Run each benchmark's references and a broken control per group, once per toolchain.
+    """Run each benchmark's references and a broken control per problem, once per toolchain.
 
     `codem-ray validate` runs all controls, and mutants besides.
     """
