@@ -1,4 +1,4 @@
-.PHONY: quickstart test check lint types layers unit generated slow
+.PHONY: quickstart test check lint types layers unit generated attack slow
 
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
@@ -26,6 +26,9 @@ generated: ## files made from code are current
 
 unit:
 	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+attack: ## hostile programs against verdicts and sandbox, with counts at the end
+	$(BIN)/python -m pytest tests/attacks -m attack
 
 slow: ## by hand: minutes to hours
 	$(BIN)/python -m pytest -m slow
