@@ -57,11 +57,10 @@ def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) ->
         language=spec.language,
         prompt=prompt,
         instruction=instruction("c", signature, doc),
-        tests=row.text("c_test"),
+        tests=_MENDED.get(task_id, row.text("c_test")),
         reference=function[entry.end() :],
         context=head.strip() + "\n",
         entry_point=entry["name"],
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
     )
 
@@ -70,10 +69,50 @@ def _dedent_text(doc: str) -> str:
     return "\n".join(line.removeprefix("    ").rstrip() for line in doc.strip().splitlines())
 
 
-_QUARANTINE = {
-    "C/69": "the published tests check nothing: they declare arrays and never call the function",
-    "C/74": "the published tests check nothing: what they compare is thrown away",
+_MENDED = {
+    "C/69": """\
+#include <assert.h>
+
+int main() {
+    int alternating[] = {4, 1, 4, 1, 4, 4};
+    int too_few[] = {5, 5, 4, 4, 4};
+    int ones[] = {1, 2, 3, 4};
+    int enough[] = {2, 3, 3, 2, 3, 6, 6};
+    int above[] = {3, 3, 3, 3, 2, 2};
+    int many[] = {6, 6, 6, 6, 6, 6, 2, 2};
+    int no_one[] = {2, 3, 3};
+    assert(func0(alternating, 6) == 4);
+    assert(func0(too_few, 5) == -1);
+    assert(func0(ones, 4) == 1);
+    assert(func0(enough, 7) == 3);
+    assert(func0(above, 6) == 3);
+    assert(func0(many, 8) == 6);
+    assert(func0(no_one, 3) == -1);
+    return 0;
 }
+""",
+    "C/74": """\
+#include <assert.h>
+
+int main() {
+    char *none[] = {"", ""};
+    char *short_one[] = {"ab", "c"};
+    char *long_one[] = {"abcd", "e"};
+    char *same_total[] = {"a", "b", "c"};
+    char *single[] = {"abcdef"};
+    assert(func0(none, 0, short_one, 2) == none);
+    assert(func0(short_one, 2, none, 2) == none);
+    assert(func0(short_one, 2, long_one, 2) == short_one);
+    assert(func0(long_one, 2, short_one, 2) == short_one);
+    assert(func0(short_one, 2, same_total, 3) == short_one);
+    assert(func0(same_total, 3, short_one, 2) == same_total);
+    assert(func0(single, 1, same_total, 3) == same_total);
+    return 0;
+}
+""",
+}
+"""Tests of our own where the published ones check nothing: those of 69 declare arrays and never call
+the function, those of 74 throw away what they compare."""
 
 SPECS = (
     BenchmarkSpec(
@@ -84,13 +123,13 @@ SPECS = (
         use=ANY_USE,
         file="humaneval-c/humaneval-c.jsonl",
         build=_build,
-        quarantine=_QUARANTINE,
         notes=(
             (
                 "derived prompt: the set has none, so the docstring of the HumanEval-X Python "
                 "problem of the same number is joined to the C signature; its examples are in "
                 "Python syntax, the C parameters (sizes, output pointers) are not described"
             ),
+            "C/69 and C/74 have tests of our own: the published ones check nothing",
             "on no hub: the file comes from the LLM4Decompile repository",
         ),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codem_ray import __version__
 from codem_ray.config import Sweep
@@ -86,6 +86,14 @@ def exclusive_run(storage: Storage) -> Iterator[None]:
         yield
 
 
+class _Done(NamedTuple):
+    """What the trials that had something to do came to."""
+
+    failures: dict[str, str]
+    """What ended a trial, by its id."""
+    report: Report | None
+
+
 def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]) -> SweepEnd:
     """Do what is missing of a sweep. `watching` gives a context that shows progress.
 
@@ -103,21 +111,23 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     with exclusive_run(storage):
         missing = _missing(storage, inputs, cells, uri)
         started = time.monotonic()
-        failures: dict[str, str] = {}
+        done = _Done({}, None)
         facts = _facts(sweep, inputs, digests)
         write_plan(storage, sweep, inputs.plan, cells, facts)
         if missing:
             say(f"{len(missing)} of {len(inputs.plan.trials)} trials have something to do")
             with watching(storage, inputs):
-                failures = _do(sweep, inputs, cells, missing, storage, uri, digests, say)
+                done = _do(sweep, inputs, cells, missing, storage, uri, digests, say)
         incomplete = incomplete_cells(storage, inputs.plan)
-        report = build_sweep_report(storage) if len(incomplete) < len(cells) else None
+        report = done.report
+        if report is None and len(incomplete) < len(cells):
+            report = build_sweep_report(storage)
         say(f"done in {time.monotonic() - started:.0f} s")
         return SweepEnd(
             storage=storage,
             report=report,
             incomplete=incomplete,
-            failures=failures,
+            failures=done.failures,
             num_done=len(missing),
         )
 
@@ -191,7 +201,7 @@ def _do(
     uri: str,
     digests: Mapping[str, str],
     say: Say,
-) -> dict[str, str]:
+) -> _Done:
     # Ray takes seconds to import, and a sweep with nothing to do needs none of it.
     from codem_ray.sweep import runner
 
@@ -219,6 +229,7 @@ def _do(
                 tracker=tracker,
                 capacity=capacity,
             )
+        report = None
         incomplete = incomplete_cells(storage, inputs.plan)
         if len(incomplete) < len(cells):
             say("writing the report")
@@ -227,7 +238,7 @@ def _do(
     fatal = [end for end in ends if end.is_fatal]
     if fatal:
         raise StorageError(fatal[0].error or "storage failed")
-    return {end.trial_id: end.error for end in ends if end.error}
+    return _Done({end.trial_id: end.error for end in ends if end.error}, report)
 
 
 def _build_tokens(
