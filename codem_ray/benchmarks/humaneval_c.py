@@ -111,8 +111,8 @@ int main() {
 }
 """,
 }
-"""Tests of our own where the published ones check nothing: those of 69 declare arrays and never call
-the function, those of 74 throw away what they compare."""
+"""Tests of our own where the published ones check nothing: those of 69 declare arrays and never
+call the function, those of 74 throw away what they compare."""
 
 SPECS = (
     BenchmarkSpec(
