@@ -6,6 +6,7 @@ from codem_ray.benchmarks.registry import (
     benchmark_digest,
     find,
     load,
+    resolve,
 )
 from codem_ray.benchmarks.spec import ANY_USE, EVALUATION_ONLY, BenchmarkSpec
 
@@ -18,4 +19,5 @@ __all__ = [
     "benchmark_digest",
     "find",
     "load",
+    "resolve",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.lexis import mask
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -123,6 +123,7 @@ SPECS = (
         use=ANY_USE,
         file="humaneval-c/humaneval-c.jsonl",
         build=_build,
+        id_aliases=("HumanEval", ""),
         notes=(
             (
                 "derived prompt: the set has none, so the docstring of the HumanEval-X Python "
@@ -133,4 +134,11 @@ SPECS = (
             "on no hub: the file comes from the LLM4Decompile repository",
         ),
     ),
+)
+
+FORMAT = PublishedFormat(
+    title="LLM4Decompile's HumanEval in C",
+    fields=frozenset({"task_id", "c_func", "c_test"}),
+    language_of=lambda row: "c",
+    specs=SPECS,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codem_ray.benchmarks.lexis import chunks, mask
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -195,6 +195,7 @@ def _spec(name: str, language: str) -> BenchmarkSpec:
         hub_file=f"data/{name}/data/humaneval.jsonl",
         file=f"humaneval-x/humaneval_{name}.jsonl.gz",
         build=_build,
+        id_aliases=("HumanEval",),
         notes=_NOTES.get(language, ()),
         quarantine=_QUARANTINE.get(language, {}),
     )
@@ -209,4 +210,11 @@ SPECS = tuple(
         ("js", "javascript"),
         ("go", "go"),
     )
+)
+
+FORMAT = PublishedFormat(
+    title="HumanEval-X",
+    fields=frozenset({"task_id", "prompt", "declaration", "canonical_solution", "test"}),
+    language_of=id_prefix,
+    specs=SPECS,
 )

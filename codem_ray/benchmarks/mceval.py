@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from codem_ray.benchmarks.humaneval_x import SUPPLIED
 from codem_ray.benchmarks.lexis import closing, mask
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -148,3 +148,10 @@ def _spec(language: str) -> BenchmarkSpec:
 
 
 SPECS = tuple(_spec(language) for language in _FILE_NAMES)
+
+FORMAT = PublishedFormat(
+    title="McEval",
+    fields=frozenset({"task_id", "prompt", "instruction", "level"}),
+    language_of=id_prefix,
+    specs=SPECS,
+)

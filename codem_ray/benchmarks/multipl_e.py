@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import EVALUATION_ONLY, BenchmarkSpec
+from codem_ray.benchmarks.spec import (
+    EVALUATION_ONLY,
+    BenchmarkSpec,
+    PublishedFormat,
+    language_field,
+)
 from codem_ray.benchmarks.wording import instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -66,4 +71,11 @@ SPECS = (
             "159 problems: HumanEval 32, 38, 50, 137 and 148 were not put into TypeScript",
         ),
     ),
+)
+
+FORMAT = PublishedFormat(
+    title="MultiPL-E",
+    fields=frozenset({"name", "prompt", "tests", "stop_tokens"}),
+    language_of=language_field,
+    specs=SPECS,
 )

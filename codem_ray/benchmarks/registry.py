@@ -12,21 +12,25 @@ from pathlib import Path
 from types import MappingProxyType
 
 from codem_ray.benchmarks import humaneval_c, humaneval_x, mceval, multipl_e, starter
-from codem_ray.benchmarks.rows import Row, Source, read_rows
-from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE, BenchmarkSpec
+from codem_ray.benchmarks.formats import language_called, recognise
+from codem_ray.benchmarks.rows import Source, read_rows
+from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE, BenchmarkSpec, PublishedFormat
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Problem
 
 DATA_VARIABLE = "CODEM_RAY_DATA"
 
+FAMILIES = (starter, humaneval_x, multipl_e, humaneval_c, mceval)
+
 BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType(
-    {
-        spec.name: spec
-        for family in (starter, humaneval_x, multipl_e, humaneval_c, mceval)
-        for spec in family.SPECS
-    }
+    {spec.name: spec for family in FAMILIES for spec in family.SPECS}
 )
 """Every benchmark by name, in the order in which `ls benchmarks` prints them."""
+
+
+FORMATS: tuple[PublishedFormat, ...] = tuple(family.FORMAT for family in FAMILIES)
+"""Formats of files, the first that fits is taken: one with more fields than another stands before
+it."""
 
 
 def find(name: str) -> BenchmarkSpec:
@@ -43,15 +47,20 @@ def find(name: str) -> BenchmarkSpec:
 
 
 def load(
-    name_or_path: str | Path, *, limit: int | None = None, data_dir: str | Path | None = None
+    name_or_path: str | Path,
+    *,
+    limit: int | None = None,
+    data_dir: str | Path | None = None,
+    language: str | None = None,
 ) -> list[Problem]:
     """Return the problems of a benchmark, or the first `limit` of them.
 
     Args:
-        name_or_path: A benchmark's name, or a file in one of the published formats (HumanEval-X,
-            MultiPL-E, LLM4Decompile's C, McEval, the starter kit's), told apart by its fields.
+        name_or_path: A benchmark's name, or a file in one of the published formats, told apart by
+            its fields.
         limit: Take this many problems from the start.
         data_dir: Folder of the data files; default: `CODEM_RAY_DATA`, else the hub.
+        language: Of a file whose rows do not say it.
 
     Raises:
         ConfigError: no benchmark has that name.
@@ -59,6 +68,16 @@ def load(
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"limit is {limit}; it must be at least 1")
+    return resolve(name_or_path, data_dir=data_dir, language=language)[1][:limit]
+
+
+def resolve(
+    name_or_path: str | Path,
+    *,
+    data_dir: str | Path | None = None,
+    language: str | None = None,
+) -> tuple[BenchmarkSpec, list[Problem]]:
+    """Return what the registry knows of a benchmark, and all its problems; see `load`."""
     folder = data_dir if data_dir is not None else os.environ.get(DATA_VARIABLE) or None
     source = Source(Path(folder) if folder is not None else None)
     if source.data_dir is not None and not source.data_dir.is_dir():
@@ -69,36 +88,17 @@ def load(
     text = str(name_or_path)
     if text not in BENCHMARKS and ("/" in text or Path(text).suffix or Path(text).exists()):
         rows = read_rows(Path(text))
-        spec = replace(_format_of(rows[0]), name=Path(text).name.split(".")[0])
+        known = recognise(rows[0], FORMATS, language)
+        spec = replace(known, name=Path(text).name.split(".")[0], file=text)
+        source = replace(source, beside=Path(text).parent)
     else:
         spec = find(text)
+        if language is not None and language_called(language) != spec.language:
+            raise ConfigError(f"{spec.name} is in {spec.language}, not in {language}")
         rows = source.rows(spec.file, spec.hub_path)
     problems = spec.build(spec, rows, source)
     _check(spec, problems)
-    return problems[:limit]
-
-
-def _format_of(row: Row) -> BenchmarkSpec:
-    """Recognise a published format by the fields of its first row."""
-    fields = set(row.values)
-    language = str(row.values.get("language", ""))
-    prefix = str(row.values.get("task_id", "")).rpartition("/")[0]
-    if {"tests", "broken", "instruction"} <= fields and f"starter-{language}" in BENCHMARKS:
-        return BENCHMARKS[f"starter-{language}"]
-    if {"c_func", "c_test"} <= fields:
-        return BENCHMARKS["humaneval-c"]
-    if {"prompt", "tests", "stop_tokens"} <= fields and language == "ts":
-        return BENCHMARKS["multipl-e-ts"]
-    if {"canonical_solution", "test", "declaration"} <= fields:
-        for spec in humaneval_x.SPECS:
-            if prefix.lower() in (spec.language, spec.name.rpartition("-")[2]):
-                return spec
-    if {"instruction", "level"} <= fields and f"mceval-{prefix.lower()}" in BENCHMARKS:
-        return BENCHMARKS[f"mceval-{prefix.lower()}"]
-    raise DataError(
-        f"{row.where}: not a format that is known; its fields are {', '.join(sorted(fields))}. "
-        "Known: HumanEval-X, MultiPL-E (ts), LLM4Decompile's C, McEval, the starter kit's"
-    )
+    return spec, problems
 
 
 def _check(spec: BenchmarkSpec, problems: Sequence[Problem]) -> None:

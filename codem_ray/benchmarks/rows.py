@@ -124,6 +124,8 @@ class Source:
     """Where files are looked for: a local folder first, then the hub."""
 
     data_dir: Path | None = None
+    beside: Path | None = None
+    """Folder of a benchmark that was given as a file: what belongs to its rows may lie there."""
 
     def rows(self, file: str, hub_path: str | None) -> list[Row]:
         """Read the rows of `file` under the folder, or of its counterpart on the hub."""
@@ -140,14 +142,18 @@ class Source:
 
     def text(self, file: str) -> str:
         """Read a file that belongs to a row."""
-        if self.data_dir is None:
+        path = None if self.data_dir is None else self.data_dir / file
+        if self.beside is not None:
+            own = self.beside.joinpath(*Path(file).parts[1:])
+            path = own if path is None or own.exists() else path
+        if path is None:
             raise DataError(
                 f"{file}: {self._absence()}; set CODEM_RAY_DATA to a folder that holds it"
             )
         try:
-            return (self.data_dir / file).read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{self.data_dir / file}: cannot be read: {error}") from error
+            raise DataError(f"{path}: cannot be read: {error}") from error
 
     def _absence(self) -> str:
         return (

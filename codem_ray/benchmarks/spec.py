@@ -33,6 +33,8 @@ class BenchmarkSpec:
     hub_file: str | None = None
     """Its data file (`hf://` path below the data set), because script data sets are refused."""
     hub_revision: str = "main"
+    id_aliases: tuple[str, ...] = ()
+    """Prefixes under which others number the same problems: `HumanEval` for `HumanEval/7`."""
     notes: tuple[str, ...] = ()
     quarantine: Mapping[str, str] = field(default_factory=dict)
     """Problems that stand in no denominator, by task id, with the reason."""
@@ -43,3 +45,26 @@ class BenchmarkSpec:
         if self.hub_id is None or self.hub_file is None:
             return None
         return f"hf://datasets/{self.hub_id}@{self.hub_revision}/{self.hub_file}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedFormat:
+    """How a file of a benchmark family is known, whatever its name."""
+
+    title: str
+    fields: frozenset[str]
+    """What every row has; the first format of the registry that fits is taken."""
+    language_of: Callable[[Row], str]
+    """What a row itself calls its language; empty: it does not say."""
+    specs: tuple[BenchmarkSpec, ...]
+    """One for each language that the family is known in."""
+
+
+def id_prefix(row: Row) -> str:
+    """Return what stands before the number of a task id: `CPP` of `CPP/7`."""
+    return str(row.values.get("task_id", "")).rpartition("/")[0]
+
+
+def language_field(row: Row) -> str:
+    """Return the field `language`, or an empty text."""
+    return str(row.values.get("language", ""))

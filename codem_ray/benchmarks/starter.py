@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec
+from codem_ray.benchmarks.spec import (
+    ANY_USE,
+    BenchmarkSpec,
+    PublishedFormat,
+    language_field,
+)
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 from codem_ray.starter.assets import benchmark_path
@@ -54,3 +59,10 @@ def _spec(language: str) -> BenchmarkSpec:
 
 
 SPECS = tuple(_spec(language) for language in _LANGUAGES)
+
+FORMAT = PublishedFormat(
+    title="codem-ray's starter",
+    fields=frozenset({"task_id", "language", "prompt", "instruction", "tests", "broken"}),
+    language_of=language_field,
+    specs=SPECS,
+)

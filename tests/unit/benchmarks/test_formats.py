@@ -1,0 +1,81 @@
+"""A benchmark file is known by the fields of its rows, whatever it is called."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from codem_ray.benchmarks import load, resolve
+from codem_ray.benchmarks.registry import FORMATS
+from codem_ray.errors import ConfigError, DataError
+
+X_ROW = {
+    "prompt": "def half(n):\n",
+    "declaration": "def half(n):\n",
+    "canonical_solution": "    return n / 2\n",
+    "test": "assert half(4) == 2\n",
+}
+TS_ROW = {
+    "name": "HumanEval_7_half",
+    "prompt": "//Half of n.\nfunction half(n: number): number {\n",
+    "tests": "if (half(4) !== 2) { throw 1; }\n",
+    "stop_tokens": ["\nfunction "],
+}
+
+
+def file_of(tmp_path: Path, row: dict[str, object]) -> Path:
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    return path
+
+
+def test_the_task_ids_tell_the_language_of_humaneval_x(tmp_path: Path) -> None:
+    spec, [problem] = resolve(file_of(tmp_path, X_ROW | {"task_id": "Python/3"}))
+    assert (spec.language, problem.benchmark, problem.language) == ("python", "mine", "python")
+
+
+def test_a_language_that_no_row_names_is_asked_for(tmp_path: Path) -> None:
+    path = file_of(tmp_path, X_ROW | {"task_id": "3"})
+    with pytest.raises(
+        DataError, match=r"HumanEval-X, but .*add --language and one of python, cpp"
+    ):
+        load(path)
+    assert load(path, language="py")[0].language == "python"
+    with pytest.raises(DataError, match="can be read in python, cpp.*, not in html"):
+        load(path, language="html")
+
+
+def test_another_language_than_the_rows_name_is_refused(tmp_path: Path) -> None:
+    path = file_of(tmp_path, X_ROW | {"task_id": "Python/3"})
+    with pytest.raises(DataError, match="HumanEval-X in python, but --language is go"):
+        load(path, language="go")
+    with pytest.raises(ConfigError, match="starter-go is in go, not in c"):
+        load("starter-go", language="c")
+
+
+def test_a_language_that_the_family_is_not_read_in_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="MultiPL-E in 'rkt'; it can be read in typescript"):
+        load(file_of(tmp_path, TS_ROW | {"language": "rkt"}))
+    assert load(file_of(tmp_path, TS_ROW | {"language": "ts"}))[0].task_id == "HumanEval_7_half"
+
+
+def test_what_fits_no_format_is_told_what_each_needs(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refused:
+        load(file_of(tmp_path, {"question": "?", "answer": "!"}))
+    text = str(refused.value)
+    assert "its fields are answer, question" in text
+    assert all(one.title in text for one in FORMATS)
+    assert "c_func, c_test" in text
+
+
+def test_pages_that_belong_to_the_rows_are_found_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEM_RAY_DATA", raising=False)
+    row = {"task_id": "HTML/9", "prompt": "A title.", "instruction": "A title.", "level": "easy"}
+    path = file_of(tmp_path, row)
+    (tmp_path / "HTML_refs").mkdir()
+    (tmp_path / "HTML_refs" / "9.html").write_text("<h1>Title</h1>\n")
+    assert load(path)[0].reference == "<h1>Title</h1>\n"
