@@ -231,6 +231,10 @@ class Executor:
             compile_cpu_seconds=made.cpu_seconds,
         )
 
+    def warm_up(self, spec: LanguageSpec) -> None:
+        """Fill the compiler caches of a language now, not with its first job."""
+        self._cache_of(spec)
+
     def _cache_of(self, spec: LanguageSpec) -> Path | None:
         """Return the warm compiler cache of a language, filled once per executor."""
         if spec.build is None or spec.build.warm_up is None:

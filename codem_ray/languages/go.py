@@ -25,7 +25,7 @@ from codem_ray.languages.spec import (
 from codem_ray.languages.toolchain import find, readable_root, toolchain_digest
 from codem_ray.records import Limits
 
-_MODULE = """module prog
+MODULE = """module prog
 
 go 1.18
 
@@ -95,7 +95,8 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
-def _environment(harness: Path, cache: Path | str) -> dict[str, str]:
+def environment(cache: Path | str) -> dict[str, str]:
+    """Return the environment of go's commands: no network, no cgo, nothing of the user's."""
     return {
         "GOCACHE": str(cache),
         "GOPATH": "/tmp/go",
@@ -118,7 +119,7 @@ def _environment(harness: Path, cache: Path | str) -> dict[str, str]:
 
 
 def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
-    return {"go.mod": _MODULE.format(testify=harness / "go")}
+    return {"go.mod": MODULE.format(testify=harness / "go")}
 
 
 def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
@@ -139,7 +140,7 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
             "--",
             *(f"./{unit.name}" for unit in units),
         ),
-        env=_environment(harness, cache or "/work/.cache"),
+        env=environment(cache or "/work/.cache"),
         readable=(*_readable(harness, binary), *shown),
     )
 
@@ -163,11 +164,11 @@ def _fill(harness: Path, cache: Path) -> None:
     imports += f'\t_ "github.com/stretchr/testify/{_HARNESS_NAME}"\n'
     source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
     (work / "main.go").write_text(source, encoding="utf-8")
-    (work / "go.mod").write_text(_MODULE.format(testify=harness / "go"), encoding="utf-8")
+    (work / "go.mod").write_text(MODULE.format(testify=harness / "go"), encoding="utf-8")
     done = subprocess.run(
         [str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."],
         cwd=work,
-        env={**_environment(harness, cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")},
+        env={**environment(cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")},
         capture_output=True,
         text=True,
         timeout=WAIT_SECONDS,
