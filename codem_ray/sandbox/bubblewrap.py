@@ -15,7 +15,9 @@ import os
 import select
 import shutil
 import time
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from codem_ray.errors import SandboxError, SandboxUnavailableError
@@ -31,6 +33,7 @@ from codem_ray.sandbox.protocol import (
 from codem_ray.sandbox.seccomp import build_filter
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
+from codem_ray.sandbox.workspace import fill, take
 
 _SECCOMP_FD, _STATUS_FD, _GATE_FD, _ARGS_FD = 7, 8, 9, 10
 _INSIDE_ID = "65534"
@@ -38,6 +41,11 @@ _SETUP_SECONDS = 30.0
 _DYNAMIC_LOADER = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk")
 _MASKED_PROC = ("kcore", "kpagecount", "kpageflags", "kpagecgroup", "slabinfo", "vmallocinfo")
 _HIGHEST_SIGNAL = 64
+_SHELL = "/bin/sh"
+_READY_FD, _GO_FD = PEER_WRITE_FD, PEER_READ_FD
+# says that /work is there, waits until it is filled, then becomes the compiler; a program that is
+# missing must not look like one that ended with a status
+_LAUNCHER = '[ -x "$0" ] || exit; echo >&6; read -r _ <&5 || exit; exec 5<&- 6>&-; exec "$0" "$@"'
 
 
 def find_bwrap() -> str | None:
@@ -77,12 +85,54 @@ class BubblewrapSandbox:
 
     def run(self, command: Command) -> ExecutionResult:
         """Run one command to its end, kill whatever it left, and return the facts."""
+        if command.is_writable:
+            return self._run_writable(command)
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             tree = stack.enter_context(closing(self._start(command, pipes, has_report=True)))
             tree.open_gate()
             supervise([tree])
             return _result(tree)
+
+    def _run_writable(self, command: Command) -> ExecutionResult:
+        """Run a command whose /work is a tmpfs of limited size, filled before and emptied after.
+
+        The tmpfs belongs to a mount namespace that dies with the command; what keeps it is a
+        descriptor of ours.
+        """
+        with ExitStack() as stack:
+            pipes = stack.enter_context(Pipes())
+            ready, go = pipes.pipe(), pipes.pipe()
+            waiting = replace(command, argv=(_SHELL, "-c", _LAUNCHER, *command.argv))
+            peers = {_GO_FD: go[0], _READY_FD: ready[1]}
+            tree = stack.enter_context(
+                closing(self._start(waiting, pipes, has_report=True, peers=peers))
+            )
+            pipes.close(go[0], ready[1])
+            tree.open_gate()
+            if not _is_ready(ready[0]):
+                supervise([tree])
+                message = bytes(tree.stderr).decode(errors="replace").strip()
+                raise SandboxError(
+                    f"the program could not be started in the sandbox: "
+                    f"{message[-2000:] or f'{command.argv[0]} is no executable file there'}"
+                )
+            work = stack.enter_context(_opened(f"/proc/{tree.inner_pid}/root/work"))
+            shown = _below_work(command)
+            known = fill(command.directory, work, skipped=shown)
+            tree.restart_clock()
+            os.write(go[1], b"\n")
+            pipes.close(go[1])
+            supervise([tree])
+            result = _result(tree)
+            is_whole = take(
+                work,
+                command.directory,
+                known=known,
+                skipped=shown,
+                max_bytes=command.limits.file_bytes,
+            )
+            return result if is_whole else replace(result, is_output_exceeded=True)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands in two sandboxes joined by pipes; the answer ends with the judge.
@@ -198,17 +248,47 @@ class BubblewrapSandbox:
             size,
             "--tmpfs",
             "/dev/shm",
-            "--bind" if command.is_writable else "--ro-bind",
-            str(command.directory),
-            "/work",
         ]
+        if command.is_writable:
+            options += ["--size", size, "--tmpfs", "/work"]
+        else:
+            options += ["--ro-bind", str(command.directory), "/work"]
         for path in command.readable:
-            _make_mount_point(command.directory, path)
+            if not command.is_writable:
+                _make_mount_point(command.directory, path)
             options += ["--ro-bind", str(path), str(path)]
         options += ["--remount-ro", "/", "--chdir", "/work"]
         for name, value in command.env.items():
             options += ["--setenv", name, value]
         return b"".join(os.fsencode(option) + b"\0" for option in options)
+
+
+def _is_ready(ready_fd: int) -> bool:
+    """Wait until the launcher inside says that it stands in its /work; False: it has ended."""
+    poller = select.poll()
+    poller.register(ready_fd, select.POLLIN)
+    if not poller.poll(_SETUP_SECONDS * 1000):
+        raise SandboxError(f"bubblewrap did not set up the sandbox within {_SETUP_SECONDS:.0f} s")
+    return bool(os.read(ready_fd, 1))
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise SandboxError(f"the sandbox's /work could not be opened: {error}") from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _below_work(command: Command) -> tuple[str, ...]:
+    """What is shown below /work, by its path there: no result of the command."""
+    return tuple(
+        str(path.relative_to("/work")) for path in command.readable if path.is_relative_to("/work")
+    )
 
 
 def _make_mount_point(directory: Path, path: Path) -> None:

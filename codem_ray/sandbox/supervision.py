@@ -79,6 +79,7 @@ class Supervised:
         self.stdout, self.stderr, self.report, self.status = (bytearray() for _ in range(4))
         self._sinks: dict[int, bytearray] = {stdout_fd: self.stdout, stderr_fd: self.stderr}
         self._report_fd = report_fd
+        self._report_bytes = 0
         if report_fd is not None:
             self._sinks[report_fd] = self.report
         if status_fd is not None:
@@ -109,6 +110,11 @@ class Supervised:
             os.write(self._gate_fd, b"\n")
         os.close(self._gate_fd)
         self._gate_fd = None
+        self.schedule(self.started, 0.0)
+
+    def restart_clock(self) -> None:
+        """Begin the wall time anew: until now the program waited for us."""
+        self.started = time.monotonic()
         self.schedule(self.started, 0.0)
 
     @property
@@ -192,6 +198,10 @@ class Supervised:
         if fd == self._report_fd:
             # more than a report may hold is read and dropped, so that the writer never blocks
             sink += chunk[: REPORT_BYTES - len(sink)]
+            self._report_bytes += len(chunk)
+            if self._report_bytes > max(self.limits.output_bytes, REPORT_BYTES):
+                self.is_output_exceeded = True
+                self.kill()
         elif sink is self.status:
             sink += chunk
         else:

@@ -25,6 +25,7 @@ from codem_ray.sandbox.protocol import (
 )
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
+from codem_ray.sandbox.workspace import drop_special_files
 
 _GATE_FD = 9
 _SHELL = "/bin/sh"
@@ -66,6 +67,8 @@ class ProcessSandbox:
             tree = stack.enter_context(closing(self._start(command, pipes, has_report=True)))
             tree.open_gate()
             supervise([tree])
+            if command.is_writable:
+                drop_special_files(command.directory)
             return _result(tree)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:

@@ -521,3 +521,63 @@ def test_the_weaker_backend_leaves_readable_folders_below_work_what_they_are(
             )
         )
     assert result.stdout == b"foundown"
+
+
+def test_only_plain_files_come_out_of_a_writable_directory(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    script = (
+        "mkdir -p kept/below && echo x > kept/below/file && ln -s /etc/passwd kept/link && "
+        "ln -s / root && mkfifo kept/pipe && ln kept/below/file kept/twin && chmod 700 kept"
+    )
+    result = _shell(sandbox, tmp_path, script, is_writable=True)
+    assert result.exit_code == 0, result.stderr
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert left == ["kept", "kept/below", "kept/below/file", "kept/twin"]
+    assert (tmp_path / "kept/twin").read_bytes() == b"x\n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "for i in 1 2 3 4 5; do head -c 900000 /dev/zero > $i; done",  # each within the limit
+        "for i in 1 2 3 4 5; do truncate -s 1000000 $i; done",  # holds nothing, looks like much
+        "d=.; for i in $(seq 60); do d=$d/d; done; mkdir -p $d && echo x > $d/x",
+        "seq 21000 | xargs touch",
+    ],
+)
+def test_what_a_writable_directory_keeps_is_bounded(
+    isolating: Sandbox, tmp_path: Path, script: str
+) -> None:
+    limits = Limits(file_bytes=2 << 20)
+    result = _shell(isolating, tmp_path, script, limits=limits, is_writable=True)
+    assert result.is_output_exceeded or result.exit_code != 0
+    sizes = [path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()]
+    assert sum(sizes) <= 2 << 20
+    assert len(sizes) <= 20_000
+
+
+def test_what_was_there_is_not_copied_back_and_not_followed(
+    isolating: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "in").write_text("in", encoding="utf-8")
+    (tmp_path / "other").write_text("other", encoding="utf-8")
+    before = (tmp_path / "in").stat().st_ino
+    result = _shell(isolating, tmp_path, "cat in; echo changed > other", is_writable=True)
+    assert result.stdout == b"in"
+    assert (tmp_path / "in").stat().st_ino == before
+    assert (tmp_path / "other").read_text(encoding="utf-8") == "changed\n"
+
+
+def test_folders_without_permissions_do_not_stay_behind(isolating: Sandbox, tmp_path: Path) -> None:
+    script = "mkdir -p shut/in && echo x > shut/in/x && chmod 000 shut/in/x shut/in shut"
+    _shell(isolating, tmp_path, script, is_writable=True)
+    assert all(path.stat().st_mode & 0o400 for path in tmp_path.rglob("*"))
+
+
+def test_a_report_without_end_is_too_much_output(sandbox: Sandbox, tmp_path: Path) -> None:
+    started = time.monotonic()
+    result = _shell(sandbox, tmp_path, "exec cat /dev/zero >&4")
+    assert result.is_output_exceeded
+    assert len(result.report) == 64 << 10
+    assert time.monotonic() - started < 5
