@@ -5,7 +5,6 @@ those that survive are listed, because only a reader can tell a weak test from a
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -59,12 +58,11 @@ def run(args: argparse.Namespace) -> int:
     from codem_ray.benchmarks import load
     from codem_ray.cli.progress import progress_bar
     from codem_ray.evaluation.gate import validate_benchmark
-    from codem_ray.execution.executor import Executor
-    from codem_ray.sandbox.host import open_sandbox
+    from codem_ray.execution.local import local_executor
 
     if args.mutants < 0:
         raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")
-    executor = Executor(open_sandbox(args.sandbox), num_threads=len(os.sched_getaffinity(0)))
+    executor = local_executor(args.sandbox)
     reports: list[GateReport] = []
     for name in _chosen(args.benchmark):
         problems = load(name, limit=args.limit)

@@ -19,6 +19,7 @@ OUTSIDE_WORDS = re.compile(
     r"bash|r)\b|(?<!\w)(c#|php|sql|ruby|kotlin|rust)(?!\w)",
     re.IGNORECASE,
 )
+_NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "markdown", "md"})
 BEFORE = r"(?:\b(?:in|using|with|into|to|of)\s+(?:plain\s+|standard\s+|the\s+)?)"
 AFTER = (
     r"(?=\s+(?:program|code|function|language|script|class|method|struct|snippet|application|"
@@ -53,6 +54,28 @@ def identify(instruction: str, response: str) -> Identified:
         or _by_fences(instruction)
         or _by_signs(response)
     )
+
+
+def code_language(text: str, target: str) -> str | None:
+    """Return the language that an answer is in, where that is not the target.
+
+    None: it is the target's, or nothing gives it away. Languages that the system does not execute
+    are named too, by what their fence or their code says.
+    """
+    tags = [tag.lower() for tag in FENCE.findall(text)]
+    if tags:
+        names = language_names()
+        found: list[str] = [names.get(tag, tag) for tag in tags if tag not in _NO_LANGUAGE]
+        if target in found:
+            return None
+        if found:
+            return found[0]
+    for outside, pattern in OUTSIDE_SIGNS.items():
+        if pattern.search(text):
+            return outside
+    seen = _by_signs(text).language
+    # Plain JavaScript is TypeScript too, and plain C often C++.
+    return None if seen == target or (target, seen) in SUPERSETS else seen
 
 
 def _by_fences(text: str) -> Identified | None:

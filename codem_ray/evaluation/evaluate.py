@@ -150,8 +150,8 @@ def to_results(
                 outcome=verdict.outcome,
                 is_quarantined=problem.quarantine is not None,
                 message=verdict.message,
-                completion_digest=_digest(completion.text),
-                answer_digest="" if one.answer is None else _digest(one.answer),
+                completion_digest=text_digest(completion.text),
+                answer_digest="" if one.answer is None else text_digest(one.answer),
                 prompt_tokens=completion.prompt_tokens,
                 completion_tokens=completion.completion_tokens,
                 is_truncated=completion.is_truncated,
@@ -219,7 +219,8 @@ def score(rows: Iterable[ProblemResult]) -> dict[str, Score]:
     return {name: Score(passed[name], total[name], incomplete[name]) for name in total}
 
 
-def _digest(text: str) -> str:
+def text_digest(text: str) -> str:
+    """Return a hash of what a model wrote, as 16 hex digits."""
     # A model may write half a surrogate pair, which UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

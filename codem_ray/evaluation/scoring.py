@@ -2,106 +2,267 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from codem_ray.analysis import Interval, wilson
-from codem_ray.benchmarks.rows import Row, read_rows
-from codem_ray.errors import DataError
-from codem_ray.evaluation.evaluate import Judged, judge
+from codem_ray.benchmarks import BenchmarkSpec, benchmark_digest
+from codem_ray.data.language_filter import code_language
+from codem_ray.errors import ConfigError, DataError
+from codem_ray.evaluation.completion_files import CompletionFile, Unusable, Written
+from codem_ray.evaluation.evaluate import Judged, judge, text_digest
+from codem_ray.evaluation.scored_rows import Key, Scored, ScoredFile, scored_row
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
-from codem_ray.storage import storage_errors
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
-_UNKNOWN = (Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN)
+CHUNK = 128
+"""Completions judged together: enough for the compilers' batches, little to lose."""
+_SHOWN = 10
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FileScore:
-    """What a file of completions came to, on the problems that it answers."""
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """The problems that a file of completions is held against."""
 
-    problems: int
-    """In the denominator: neither quarantined nor unknown."""
-    unanswered: int
-    """Problems of the benchmark for which the file has no completion."""
-    pass_at_1: float
-    interval: Interval
-    outcomes: dict[str, int]
-    is_incomplete: bool
-    """Some verdict could not be found out."""
+    name: str
+    digest: str
+    """Of all problems, whatever `limit` is."""
+    problems: tuple[Problem, ...]
+    """The first `limit` of them."""
+    is_limited: bool
+    _known: Mapping[str, Problem] = field(repr=False)
+    _numbered: Mapping[str, Problem] = field(repr=False)
+    _prompted: Mapping[str, Problem] = field(repr=False)
+    _ordered: tuple[Problem, ...] = field(repr=False)
+    _aliases: tuple[str, ...] = ()
 
-
-def read_completion_rows(path: Path, problems: Sequence[Problem]) -> list[Row]:
-    """Read rows of `task_id` and `completion`; DataError names the row that cannot be used."""
-    rows = read_rows(path)
-    known = {problem.task_id for problem in problems}
-    for row in rows:
-        row.text("completion", may_be_empty=True)
-        task_id = row.text("task_id")
-        if task_id not in known:
-            raise DataError(
-                f"{row.where}: the benchmark has no problem {task_id!r}; it has "
-                f"{problems[0].task_id!r} and {len(problems) - 1} more"
-            )
-    return rows
-
-
-def score_file(
-    rows: Sequence[Row], problems: Sequence[Problem], execute: Execute
-) -> tuple[list[Judged], FileScore]:
-    """Judge every row, a body to follow the prompt or a whole answer, and sum up."""
-    samples: Counter[str] = Counter()
-    completions = []
-    for row in rows:
-        task_id = str(row.values["task_id"])
-        completions.append(
-            Completion(
-                task_id=task_id,
-                sample=samples[task_id],
-                text=str(row.values["completion"]),
-                prompt_tokens=0,
-                completion_tokens=0,
-                is_truncated=False,
-            )
+    @classmethod
+    def of(
+        cls, spec: BenchmarkSpec, problems: Sequence[Problem], limit: int | None = None
+    ) -> Benchmark:
+        """Index all problems of a benchmark, of which the first `limit` are to be scored."""
+        return cls(
+            name=spec.name,
+            digest=benchmark_digest(problems),
+            problems=tuple(problems[:limit]),
+            is_limited=limit is not None,
+            _known={problem.task_id: problem for problem in problems},
+            _numbered={
+                found.group(): problem
+                for problem in problems
+                if (found := re.search(r"(?<![^/_])\d+(?![^/_])", problem.task_id))
+            },
+            _prompted={problem.prompt.strip(): problem for problem in problems},
+            _ordered=tuple(problems),
+            _aliases=spec.id_aliases,
         )
-        samples[task_id] += 1
-    judged = judge(problems, completions, PromptStyle.COMPLETION, execute)
-    quarantined = {problem.task_id for problem in problems if problem.quarantine is not None}
-    by_problem: dict[str, list[bool]] = {}
-    for one in judged:
-        if one.completion.task_id in quarantined or one.verdict.outcome in _UNKNOWN:
+
+    def find(self, one: Written) -> Problem:
+        """Return the problem that a completion is for; DataError: the benchmark has it not."""
+        if one.position is not None:
+            if one.position < len(self._ordered):
+                return self._ordered[one.position]
+            raise DataError(
+                f"{one.where}: {self.name} has {len(self._ordered)} problems; is the file of "
+                "another benchmark?"
+            )
+        for name in one.names:
+            if name in self._known:
+                return self._known[name]
+            prefix, _, number = name.rpartition("/")
+            if prefix in self._aliases and number in self._numbered:
+                return self._numbered[number]
+        if one.prompt is not None and one.prompt.strip() in self._prompted:
+            return self._prompted[one.prompt.strip()]
+        named = " or ".join(map(repr, one.names)) or "without a name"
+        raise DataError(
+            f"{one.where}: {self.name} has no problem {named}; it has "
+            f"{self._ordered[0].task_id!r} and {len(self._ordered) - 1} more"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What a file holds, found out before anything is executed."""
+
+    samples: Mapping[str, int]
+    """Completions by task id, of the problems within the limit."""
+    beyond_limit: int
+    """Completions that --limit leaves out."""
+    broken: tuple[Unusable, ...]
+    unanswered: tuple[Unusable, ...]
+    """Where the file says that the model never answered."""
+
+    @property
+    def completions(self) -> int:
+        """Completions to be judged."""
+        return sum(self.samples.values())
+
+
+def survey(file: CompletionFile, benchmark: Benchmark, ks: Sequence[int]) -> Survey:
+    """Read a file once through, so that nothing is executed for one that cannot be scored.
+
+    Raises:
+        DataError: a completion is for no problem of the benchmark, or there is none.
+        ConfigError: a problem has fewer than k completions.
+    """
+    wanted = {problem.task_id for problem in benchmark.problems}
+    samples: Counter[str] = Counter()
+    broken: list[Unusable] = []
+    unanswered: list[Unusable] = []
+    beyond = 0
+    for entry in file:
+        if isinstance(entry, Unusable):
+            (broken if entry.is_broken else unanswered).append(entry)
             continue
-        passed = one.verdict.outcome is Outcome.PASSED
-        by_problem.setdefault(one.completion.task_id, []).append(passed)
-    shares = [sum(own) / len(own) for own in by_problem.values()]
-    mean = sum(shares) / len(shares) if shares else 0.0
-    return judged, FileScore(
-        problems=len(shares),
-        unanswered=len(problems) - len(samples),
-        pass_at_1=mean,
-        interval=wilson(sum(shares), max(1, len(shares))),
-        outcomes=dict(Counter(str(one.verdict.outcome) for one in judged)),
-        is_incomplete=any(one.verdict.outcome is Outcome.INFRASTRUCTURE_ERROR for one in judged),
+        task_id = benchmark.find(entry).task_id
+        samples[task_id] += task_id in wanted
+        beyond += task_id not in wanted
+    samples = +samples
+    if not samples:
+        raise DataError(
+            f"{file.path}: holds no completion of {benchmark.name}"
+            + (f"; {len(broken)} rows are broken, the first: {_said(broken[0])}" if broken else "")
+            + (f"; --limit leaves {beyond} out" if beyond else "")
+        )
+    for k in ks:
+        short = [task_id for task_id, count in samples.items() if count < k]
+        if short:
+            raise ConfigError(
+                f"pass@{k} needs {k} completions of each problem; {file.path} has "
+                f"{samples[short[0]]} of {short[0]}"
+                + (f" and too few of {len(short) - 1} more" if len(short) > 1 else "")
+                + ": lower --k, or have more written"
+            )
+    return Survey(
+        samples=samples,
+        beyond_limit=beyond,
+        broken=tuple(broken),
+        unanswered=tuple(unanswered),
     )
 
 
-def write_scored(path: Path, rows: Sequence[Row], judged: Sequence[Judged]) -> None:
-    """Write each row back with its outcome, message and times."""
-    lines = []
-    for row, one in zip(rows, judged, strict=True):
-        scored: dict[str, Any] = {
-            **row.values,
-            "outcome": str(one.verdict.outcome),
-            "message": one.verdict.message,
-            "compile_cpu_seconds": one.verdict.compile_cpu_seconds,
-            "run_cpu_seconds": one.verdict.run_cpu_seconds,
-            "wall_seconds": one.verdict.wall_seconds,
-        }
-        lines.append(json.dumps(scored) + "\n")
-    with storage_errors(f"write {path}"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(lines), encoding="utf-8")
+def refuse_broken(file: CompletionFile, broken: Sequence[Unusable]) -> None:
+    """Raise DataError that counts the broken rows and names the first ones."""
+    if broken:
+        shown = "".join(f"\n  {_said(one)}" for one in broken[:_SHOWN])
+        more = f"\n  and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+        raise DataError(
+            f"{file.path}: {len(broken)} rows cannot be read; mend them, or leave them out with "
+            f"--skip-broken{shown}{more}"
+        )
+
+
+def _said(one: Unusable) -> str:
+    return f"{one.where}: {one.reason}"
+
+
+def numbered(file: CompletionFile, benchmark: Benchmark) -> Iterator[tuple[Written, Completion]]:
+    """Yield the completions within the limit, each with its number among those of its problem."""
+    wanted = {problem.task_id for problem in benchmark.problems}
+    samples: Counter[str] = Counter()
+    for entry in file:
+        if isinstance(entry, Unusable):
+            continue
+        task_id = benchmark.find(entry).task_id
+        if task_id not in wanted:
+            continue
+        sample = samples[task_id]
+        samples[task_id] += 1
+        yield (
+            entry,
+            Completion(
+                task_id=task_id,
+                sample=sample,
+                text=entry.text,
+                prompt_tokens=0,
+                completion_tokens=0,
+                is_truncated=False,
+            ),
+        )
+
+
+def judge_file(
+    file: CompletionFile,
+    benchmark: Benchmark,
+    execute: Execute,
+    *,
+    out: ScoredFile | None = None,
+    passed_over: Callable[[int], None] = lambda count: None,
+) -> list[Scored]:
+    """Judge what `out` does not hold yet, chunk by chunk, and append it there.
+
+    Args:
+        execute: Judges jobs; one verdict each, in order.
+        out: Open to be appended to.
+        passed_over: Hears of completions that were judged before.
+
+    Raises:
+        DataError: `out` holds outcomes of other completions.
+    """
+    by_id = {problem.task_id: problem for problem in benchmark.problems}
+    done = dict(out.done) if out is not None else {}
+    scored: list[Scored] = []
+
+    def waiting() -> Iterator[tuple[Written, Completion]]:
+        for written, completion in numbered(file, benchmark):
+            before = done.pop((completion.task_id, completion.sample), None)
+            if before is None:
+                yield written, completion
+                continue
+            if before.completion_digest != text_digest(completion.text):
+                raise _of_others(out, before.key)
+            scored.append(before)
+            passed_over(1)
+
+    left = waiting()
+    while chunk := list(islice(left, CHUNK)):
+        judged = judge(
+            benchmark.problems, [one for _, one in chunk], PromptStyle.COMPLETION, execute
+        )
+        rows = []
+        for (written, _), one in zip(chunk, judged, strict=True):
+            row, found = _found(written.kept, one, by_id[one.completion.task_id], benchmark)
+            rows.append(row)
+            scored.append(found)
+        if out is not None:
+            out.append(rows)
+    for key in done:
+        if key[0] in by_id:
+            raise _of_others(out, key)
+    return scored
+
+
+def _found(
+    kept: Mapping[str, Any], one: Judged, problem: Problem, benchmark: Benchmark
+) -> tuple[dict[str, Any], Scored]:
+    outcome, text = one.verdict.outcome, one.completion.text
+    is_suspect = outcome not in (Outcome.PASSED, Outcome.NO_ANSWER)
+    wrong = code_language(text, problem.language) if is_suspect else None
+    row = scored_row(
+        kept,
+        one,
+        problem,
+        benchmark_digest=benchmark.digest,
+        wrong_language=wrong,
+        is_limited=benchmark.is_limited,
+    )
+    found = Scored(
+        task_id=problem.task_id,
+        sample=one.completion.sample,
+        outcome=outcome,
+        wrong_language=wrong,
+        completion_digest=text_digest(text),
+    )
+    return row, found
+
+
+def _of_others(out: ScoredFile | None, key: Key) -> DataError:
+    path = out.path if out is not None else ""
+    return DataError(
+        f"{path} holds outcomes of other completions ({key[0]}, sample {key[1]}): name another "
+        "--out, or remove it"
+    )

@@ -1,58 +1,303 @@
-"""Completions that were made elsewhere are scored without torch or Ray."""
+"""Completions that were made elsewhere are scored, without torch or Ray."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from foreign_logs import inspect_sample, lm_eval_row, write_inspect_eval, write_lines
 
-from codem_ray.benchmarks import load
-from codem_ray.errors import ExitCode
+from codem_ray.benchmarks import load, resolve
+from codem_ray.cli.main import main
+from codem_ray.errors import DataError, ExitCode
+from codem_ray.evaluation import scoring
+from codem_ray.evaluation.completion_files import open_completions
+from codem_ray.evaluation.scored_rows import ScoredFile
+from codem_ray.evaluation.scoring import Benchmark, judge_file
+from codem_ray.execution.executor import Executor
+from codem_ray.execution.local import local_executor
+from codem_ray.records import Job, Outcome, Problem, Verdict
 
 pytestmark = pytest.mark.toolchain
 
+HEAVY = (
+    *("torch", "ray", "transformers", "mlflow", "datasets", "deepspeed", "accelerate"),
+    *("tokenizers", "safetensors", "gguf", "huggingface_hub", "peft"),
+)
 
-def score(folder: Path, rows: list[dict[str, str]]) -> subprocess.CompletedProcess[str]:
-    file = folder / "mine.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+@pytest.fixture(scope="module")
+def executor() -> Executor:
+    return local_executor()
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def row(problem: Problem, completion: str | None = None) -> dict[str, Any]:
+    text = problem.reference if completion is None else completion
+    return {"task_id": problem.task_id, "completion": text}
+
+
+def evaluate(*arguments: str | Path) -> int:
+    return main(["evaluate", "--completions", *map(str, arguments)])
+
+
+def score(
+    capsys: pytest.CaptureFixture[str], file: Path, *arguments: str | Path
+) -> tuple[int, dict[str, Any]]:
+    code = evaluate(file, *arguments, "--json")
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_bodies_and_whole_answers_are_judged_where_nothing_heavy_can_be_imported(
+    tmp_path: Path,
+) -> None:
+    first, second, third = load("starter-c", limit=3)
+    rows = [
+        {**row(first), "model": "m"},
+        row(second, second.broken[0]),
+        row(third, f"```c\n{third.prompt}{third.reference}```"),
+    ]
+    file, out = write_lines(tmp_path / "mine.jsonl", rows), tmp_path / "scored.jsonl"
     code = (
-        "import sys\nfrom codem_ray.cli.main import main\ncode = main(sys.argv[1:])\n"
-        "heavy = {'torch', 'ray', 'transformers', 'mlflow'} & set(sys.modules)\n"
-        "sys.exit(f'imported {heavy}' if heavy else code)\n"
+        "import sys\n"
+        f"for name in {HEAVY!r}:\n    sys.modules[name] = None\n"
+        "from codem_ray.cli.main import main\nsys.exit(main(sys.argv[1:]))\n"
     )
-    arguments = ["--completions", str(file), "--benchmark", "starter-c"]
-    out = str(folder / "scored.jsonl")
-    return subprocess.run(
-        [sys.executable, "-c", code, "evaluate", *arguments, "--out", out, "--json"],
+    arguments = ["--completions", str(file), "--benchmark", "starter-c", "--limit", "3"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, "evaluate", *arguments, "--out", str(out), "--json"],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-
-
-def test_bodies_and_whole_answers_are_judged_and_written_back(tmp_path: Path) -> None:
-    first, second, third = load("starter-c", limit=3)
-    rows = [
-        {"task_id": first.task_id, "completion": first.reference or ""},
-        {"task_id": second.task_id, "completion": second.broken[0]},
-        {"task_id": third.task_id, "completion": f"```c\n{third.prompt}{third.reference}```"},
-    ]
-    done = score(tmp_path, rows)
     assert done.returncode == ExitCode.COMPLETE, done.stderr
     result = json.loads(done.stdout)
-    assert (result["problems"], result["unanswered"]) == (3, 22)
-    assert result["pass_at_1"] == pytest.approx(2 / 3)
-    written = [json.loads(line) for line in (tmp_path / "scored.jsonl").read_text().splitlines()]
-    assert [row["outcome"] for row in written] == ["passed", "wrong_answer", "passed"]
-    assert [row["completion"] for row in written] == [row["completion"] for row in rows]
+    assert result["is_limited"]
+    assert result["pass_at_k"]["1"]["pass_at_k"] == pytest.approx(2 / 3)
+    written = rows_of(out)
+    assert [one["outcome"] for one in written] == ["passed", "wrong_answer", "passed"]
+    assert [one["completion"] for one in written] == [one["completion"] for one in rows]
+    assert written[0]["model"] == "m"
+    assert written[2]["answer"] is not None
+    assert "```" not in written[2]["answer"]
+    assert {one["benchmark"] for one in written} == {"starter-c"}
 
 
-def test_a_problem_that_the_benchmark_lacks_is_named(tmp_path: Path) -> None:
-    done = score(tmp_path, [{"task_id": "starter-c/999", "completion": ""}])
-    assert done.returncode == ExitCode.CONFIG
-    assert "line 1" in done.stderr
-    assert "starter-c/999" in done.stderr
+def test_several_samples_give_unbiased_pass_at_k(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = load("starter-python", limit=3)
+    rows = []
+    for passes, problem in enumerate(problems):
+        rows += [row(problem)] * passes + [row(problem, problem.broken[0])] * (3 - passes)
+    file = write_lines(tmp_path / "mine.jsonl", rows)
+    asked = ("--benchmark", "starter-python", "--limit", "3")
+    code, result = score(capsys, file, *asked, "--k", "1", "2", "3")
+    assert code == ExitCode.COMPLETE
+    got = {k: one["pass_at_k"] for k, one in result["pass_at_k"].items()}
+    # 0, 1 and 2 of 3 samples pass.
+    assert got == pytest.approx({"1": 1 / 3, "2": (2 / 3 + 1) / 3, "3": 2 / 3})
+    assert result["samples"] == [3, 3]
+    assert evaluate(file, *asked, "--k", "1", "4") == ExitCode.CONFIG
+    assert "pass@4 needs 4 completions of each problem" in capsys.readouterr().err
+
+
+def test_what_is_not_there_makes_the_score_incomplete_and_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = load("starter-python", limit=4)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem) for problem in problems[:-1]])
+    code, result = score(capsys, file, "--benchmark", "starter-python", "--limit", "2")
+    assert (code, result["beyond_limit"]) == (ExitCode.COMPLETE, 1)
+    code, result = score(capsys, file, "--benchmark", "starter-python", "--limit", "4")
+    assert code == ExitCode.INCOMPLETE
+    assert result["unanswered"] == [problems[-1].task_id]
+    assert result["pass_at_k"]["1"]["problems"] == 3
+
+
+def test_broken_rows_are_counted_named_and_left_out_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = load("starter-python", limit=1)
+    file = tmp_path / "mine.jsonl"
+    file.write_text(json.dumps(row(problem)) + '\n{"task_id": \n{"task_id": "x"}\n')
+    asked = ("--benchmark", "starter-python", "--limit", "1")
+    assert evaluate(file, *asked) == ExitCode.CONFIG
+    said = capsys.readouterr().err
+    assert "2 rows cannot be read" in said
+    assert "line 2: broken JSON" in said
+    assert "line 3: no field 'completion'" in said
+    code, result = score(capsys, file, *asked, "--skip-broken")
+    assert code == ExitCode.INCOMPLETE
+    assert len(result["left_out"]) == 2
+
+
+def test_a_problem_that_the_benchmark_lacks_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_lines(tmp_path / "m.jsonl", [{"task_id": "starter-c/999", "completion": ""}])
+    assert evaluate(file, "--benchmark", "starter-c") == ExitCode.CONFIG
+    said = capsys.readouterr().err
+    assert "line 1" in said
+    assert "starter-c/999" in said
+
+
+def test_no_answers_and_wrong_languages_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = load("starter-python", limit=5)
+    texts = [
+        "I am sorry, I cannot help with that.",
+        "```java\nclass A { static int solve(int a) { return a; } }\n```",
+        "function solve(a) {\n  console.log(a);\n  return a;\n}\n",
+        "```rust\nfn solve(a: i64) -> i64 { a }\n```",
+        problems[4].broken[0],
+    ]
+    rows = [row(problem, text) for problem, text in zip(problems, texts, strict=True)]
+    file = write_lines(tmp_path / "mine.jsonl", rows)
+    asked = ("--benchmark", "starter-python", "--limit", "5")
+    _, result = score(capsys, file, *asked)
+    assert result["no_answer"] == {"python": 1}
+    assert result["wrong_language"] == {"python": {"java": 1, "javascript": 1, "rust": 1}}
+    assert evaluate(file, *asked) == ExitCode.COMPLETE
+    said = capsys.readouterr().out
+    assert "no answer could be taken out of 1 completions (python)" in said
+    assert "not in python: 3 completions (java 1, javascript 1, rust 1)" in said
+
+
+def test_other_harnesses_files_come_to_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = load("starter-python", limit=3)
+    bodies = [problems[0].reference or "", problems[1].broken[0], problems[2].reference or ""]
+    files = [
+        write_lines(
+            tmp_path / "samples_humaneval.jsonl",
+            [
+                lm_eval_row(at, {"prompt": problem.prompt}, [body])
+                for at, (problem, body) in enumerate(zip(problems, bodies, strict=True))
+            ],
+        ),
+        write_inspect_eval(
+            tmp_path / "log.eval",
+            [
+                inspect_sample(problem.task_id, 1, f"Sure!\n```python\n{problem.prompt}{body}```")
+                for problem, body in zip(problems, bodies, strict=True)
+            ],
+        ),
+        tmp_path / "generations.json",
+    ]
+    whole = [[problem.prompt + body] for problem, body in zip(problems, bodies, strict=True)]
+    files[2].write_text(json.dumps(whole))
+    for file in files:
+        code, result = score(capsys, file, "--benchmark", "starter-python", "--limit", "3")
+        assert (code, result["outcomes"]) == (0, {"passed": 2, "wrong_answer": 1}), file
+    files[2].write_text(json.dumps([["x"]] * 26))
+    assert evaluate(files[2], "--benchmark", "starter-python") == ExitCode.CONFIG
+    assert "problem 25: starter-python has 25 problems" in capsys.readouterr().err
+
+
+def test_ids_of_humaneval_are_understood_where_the_problems_are_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = {
+        "task_id": "Python/3",
+        "prompt": "def half(n):\n",
+        "declaration": "def half(n):\n",
+        "canonical_solution": "    return n / 2\n",
+        "test": "assert half(4) == 2\nassert half(6) == 3\n",
+    }
+    benchmark = write_lines(tmp_path / "problems.jsonl", [problem])
+    file = write_lines(
+        tmp_path / "mine.jsonl", [{"task_id": "HumanEval/3", "completion": "    return n // 2"}]
+    )
+    out = tmp_path / "out.jsonl"
+    assert evaluate(file, "--benchmark", benchmark, "--out", out) == ExitCode.COMPLETE
+    [written] = rows_of(out)
+    assert (written["task_id"], written["given_task_id"]) == ("Python/3", "HumanEval/3")
+    other = write_lines(tmp_path / "o.jsonl", [{"task_id": "Other/3", "completion": ""}])
+    assert evaluate(other, "--benchmark", benchmark) == ExitCode.CONFIG
+    assert "no problem 'Other/3'" in capsys.readouterr().err
+
+
+class Counting:
+    """An executor that counts, and is interrupted at a certain call."""
+
+    def __init__(self, executor: Executor, *, interrupted_at: int = -1) -> None:
+        self.executor, self.interrupted_at = executor, interrupted_at
+        self.calls = self.jobs = 0
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Verdict]:
+        self.calls += 1
+        if self.calls == self.interrupted_at:
+            raise KeyboardInterrupt
+        self.jobs += len(jobs)
+        return self.executor.execute(jobs)
+
+
+def test_an_interrupted_call_loses_nothing_and_goes_on(
+    tmp_path: Path, executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "CHUNK", 2)
+    spec, problems = resolve("starter-python")
+    benchmark = Benchmark.of(spec, problems, 5)
+    rows = [row(problem) for problem in problems[:5]]
+    file = open_completions(write_lines(tmp_path / "mine.jsonl", rows))
+    path = tmp_path / "out.jsonl"
+
+    def out() -> ScoredFile:
+        return ScoredFile(path, benchmark.name, benchmark.digest)
+
+    with pytest.raises(KeyboardInterrupt), out() as first:
+        judge_file(file, benchmark, Counting(executor, interrupted_at=2), out=first)
+    assert len(rows_of(path)) == 2
+    # As a kill in the middle of a write leaves it; and one row that says nothing.
+    lines = path.read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace('"outcome": "passed"', '"outcome": "infrastructure_error"')
+    path.write_text("".join(lines) + lines[0][:50])
+
+    again = Counting(executor)
+    passed_over: list[int] = []
+    with out() as second:
+        scored = judge_file(file, benchmark, again, out=second, passed_over=passed_over.append)
+    assert (again.jobs, sum(passed_over)) == (4, 1)
+    assert [one.outcome for one in scored] == [Outcome.PASSED] * 5
+    assert sorted(one["task_id"] for one in rows_of(path)) == sorted(
+        p.task_id for p in problems[:5]
+    )
+
+    with out() as third:
+        judge_file(file, benchmark, again, out=third)
+    assert again.jobs == 4
+
+    rows[3]["completion"] = "    return 1\n"
+    other = open_completions(write_lines(tmp_path / "mine.jsonl", rows))
+    with pytest.raises(DataError, match="outcomes of other completions"), out() as fourth:
+        judge_file(other, benchmark, again, out=fourth)
+    shorter = open_completions(write_lines(tmp_path / "mine.jsonl", rows[:3]))
+    with pytest.raises(DataError, match="outcomes of other completions"), out() as fifth:
+        judge_file(shorter, benchmark, again, out=fifth)
+    with pytest.raises(DataError, match="holds rows of starter-python"):
+        ScoredFile(path, "starter-c", benchmark.digest)
+    with pytest.raises(DataError, match="cannot be compressed"):
+        ScoredFile(tmp_path / "out.jsonl.gz", "starter-c", "0")
+
+
+def test_a_file_that_is_no_result_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = load("starter-python", limit=1)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem)])
+    before = file.read_bytes()
+    assert evaluate(file, "--benchmark", "starter-python", "--out", file) == ExitCode.CONFIG
+    assert "no scored row: it lacks sample" in capsys.readouterr().err
+    assert file.read_bytes() == before

@@ -10,7 +10,7 @@ import pytest
 from codem_ray.benchmarks import DATA_VARIABLE, load
 from codem_ray.errors import EnvironmentLackError
 from codem_ray.evaluation.gate import validate_benchmark
-from codem_ray.execution.local import execute_all
+from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Job, Verdict
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
@@ -40,7 +40,7 @@ def sandbox() -> Sandbox:
 
 
 def run(sandbox: Sandbox, jobs: Sequence[Job]) -> list[Verdict]:
-    return execute_all(jobs, sandbox=sandbox, num_workers=os.cpu_count() or 1)
+    return Executor(sandbox, num_threads=os.cpu_count() or 1).execute(jobs)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,7 @@ import pytest
 
 from codem_ray.errors import SandboxError
 from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import execute_all
+from codem_ray.execution.local import local_executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
 from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
@@ -290,11 +290,8 @@ def test_local_execution_keeps_order_on_several_threads() -> None:
     answers = [f"def f():\n    return {at}\n" for at in range(7)]
     asked = problem("python", tests="assert f() % 2 == 0")
     heard: list[int] = []
-    verdicts = execute_all(
-        [Job(problem=asked, answer=answer) for answer in answers],
-        sandbox=open_sandbox("bubblewrap"),
-        num_workers=3,
-        progress=heard.append,
+    verdicts = local_executor(num_threads=3).execute(
+        [Job(problem=asked, answer=answer) for answer in answers], progress=heard.append
     )
     expected = [Outcome.WRONG_ANSWER if at % 2 else Outcome.PASSED for at in range(7)]
     assert [one.outcome for one in verdicts] == expected

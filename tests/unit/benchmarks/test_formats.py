@@ -43,7 +43,7 @@ def test_a_language_that_no_row_names_is_asked_for(tmp_path: Path) -> None:
     ):
         load(path)
     assert load(path, language="py")[0].language == "python"
-    with pytest.raises(DataError, match="can be read in python, cpp.*, not in html"):
+    with pytest.raises(DataError, match=r"can be read in python, cpp.*, not in html"):
         load(path, language="html")
 
 

@@ -1,0 +1,171 @@
+"""The half of `evaluate` that scores a file of completions; it needs neither torch nor Ray."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codem_ray.cli.options import print_json
+from codem_ray.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from codem_ray.evaluation.completion_files import CompletionFile
+    from codem_ray.evaluation.file_score import FileScore
+    from codem_ray.evaluation.scored_rows import Scored, ScoredFile
+    from codem_ray.evaluation.scoring import Benchmark, Survey
+    from codem_ray.records import Job, Verdict
+
+_SHOWN = 20
+
+
+def score_file(args: Namespace) -> int:
+    """Judge, write and print; exit 4 when something that should be scored is not."""
+    from codem_ray.benchmarks import resolve
+    from codem_ray.evaluation.completion_files import open_completions
+    from codem_ray.evaluation.file_score import sum_up
+    from codem_ray.evaluation.scored_rows import ScoredFile
+    from codem_ray.evaluation.scoring import Benchmark, refuse_broken, survey
+
+    if not args.benchmark:
+        raise ConfigError(
+            "--completions needs --benchmark: a name of `codem-ray ls benchmarks`, or a file"
+        )
+    ks = sorted(set(args.k))
+    file = open_completions(Path(args.completions))
+    benchmark = Benchmark.of(*resolve(args.benchmark, language=args.language), args.limit)
+    found = survey(file, benchmark, ks)
+    if not args.skip_broken:
+        refuse_broken(file, found.broken)
+    out = ScoredFile(Path(args.out), benchmark.name, benchmark.digest) if args.out else None
+    _tell(
+        f"{file.path}: {file.title}, {found.completions} completions of {len(found.samples)} "
+        f"problems of {benchmark.name}"
+    )
+    if out is not None and out.done:
+        _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
+    score = sum_up(_judge(file, benchmark, found, out), benchmark, found, ks)
+    if args.json:
+        print_json(score_json(score))
+    else:
+        print(score_text(score), end="")
+    return ExitCode.INCOMPLETE if score.is_incomplete else ExitCode.COMPLETE
+
+
+def _judge(
+    file: CompletionFile, benchmark: Benchmark, found: Survey, out: ScoredFile | None
+) -> list[Scored]:
+    from codem_ray.cli.progress import progress_bar
+    from codem_ray.evaluation.gate import validate_benchmark
+    from codem_ray.evaluation.scoring import judge_file
+    from codem_ray.execution.local import local_executor
+
+    done = out.done if out is not None else {}
+    waiting = {
+        task_id
+        for task_id, count in found.samples.items()
+        if any((task_id, sample) not in done for sample in range(count))
+    }
+    if not waiting:
+        return judge_file(file, benchmark, _nothing_to_judge, out=out)
+    executor = local_executor()
+    asked = [problem for problem in benchmark.problems if problem.task_id in waiting]
+    with progress_bar("references") as advance:
+
+        def check(jobs: Sequence[Job]) -> list[Verdict]:
+            advance(0, len(jobs))
+            return executor.execute(jobs, progress=lambda count: advance(count, 0))
+
+        # A reference says how many checks there are; an answer that ends before them is no pass.
+        gate = validate_benchmark(asked, check)
+    gate.raise_if_failed()
+    executor.expected_checks.update(gate.expected_checks)
+    with progress_bar("completions") as advance, out or nullcontext():
+        advance(0, found.completions)
+
+        def execute(jobs: Sequence[Job]) -> list[Verdict]:
+            return executor.execute(jobs, progress=lambda count: advance(count, 0))
+
+        return judge_file(
+            file, benchmark, execute, out=out, passed_over=lambda count: advance(count, 0)
+        )
+
+
+def _nothing_to_judge(jobs: Sequence[Job]) -> list[Verdict]:
+    raise AssertionError(f"{len(jobs)} jobs, although all were judged before")
+
+
+def score_json(score: FileScore) -> dict[str, Any]:
+    """Return a score as plain data."""
+    from dataclasses import asdict
+
+    plain = asdict(score)
+    plain["pass_at_k"] = {
+        str(k): None
+        if one is None
+        else {
+            "pass_at_k": one.value,
+            "ci_low": one.interval.low,
+            "ci_high": one.interval.high,
+            "problems": one.problems,
+        }
+        for k, one in score.pass_at_k.items()
+    }
+    return plain | {"is_incomplete": score.is_incomplete}
+
+
+def score_text(score: FileScore) -> str:
+    """Return what is printed about a score."""
+    limited = " (limited)" if score.is_limited else ""
+    fewest, most = score.samples
+    samples = str(fewest) if fewest == most else f"{fewest} to {most}"
+    lines = [
+        (
+            f"{score.benchmark}{limited}, {score.language}, digest {score.benchmark_digest}: "
+            f"{score.completions} completions, {samples} a problem"
+        )
+    ]
+    for k, one in score.pass_at_k.items():
+        if one is None:
+            lines.append(f"  pass@{k}: no problem has a verdict that counts")
+            continue
+        low, high = (100 * bound for bound in one.interval)
+        lines.append(
+            f"  pass@{k}  {100 * one.value:.1f} %  ({low:.1f} to {high:.1f}, 95 %), "
+            f"{one.problems} problems"
+        )
+    lines += [f"  {outcome}: {count}" for outcome, count in score.outcomes.items()]
+    for language, count in score.no_answer.items():
+        lines.append(f"no answer could be taken out of {count} completions ({language})")
+    for language, found in score.wrong_language.items():
+        if found:
+            named = ", ".join(f"{name} {count}" for name, count in found.items())
+            lines.append(f"not in {language}: {sum(found.values())} completions ({named})")
+    lines += [
+        f"quarantined, not counted: {task_id}: {why}" for task_id, why in score.quarantined.items()
+    ]
+    if score.beyond_limit:
+        lines.append(f"--limit leaves {score.beyond_limit} completions out")
+    if score.not_found_out:
+        lines.append(
+            f"INCOMPLETE: nothing was found out about {score.not_found_out} completions "
+            "(infrastructure_error); the same command tries them again"
+        )
+    lines += _listed("INCOMPLETE: problems without a completion", score.unanswered, ", ")
+    lines += _listed("INCOMPLETE: rows without a completion", score.left_out, "\n  ")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(title: str, items: Sequence[str], between: str) -> list[str]:
+    if not items:
+        return []
+    more = f"{between}and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    start = between if between.startswith("\n") else " "
+    return [f"{title} ({len(items)}):{start}{between.join(items[:_SHOWN])}{more}"]
+
+
+def _tell(text: str) -> None:
+    print(f"evaluate: {text}", file=sys.stderr)

@@ -1,0 +1,193 @@
+"""Rows of completions with their outcomes: written as they are judged, read to go on or compare."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from codem_ray.errors import DataError
+from codem_ray.evaluation.completion_files import bytes_of
+from codem_ray.evaluation.evaluate import Judged, text_digest
+from codem_ray.records import Outcome, Problem
+from codem_ray.storage import storage_errors
+
+Key = tuple[str, int]
+"""Task id and sample."""
+_NEEDED = ("task_id", "sample", "benchmark", "benchmark_digest", "outcome", "completion_digest")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scored:
+    """What the sums need of one judged completion."""
+
+    task_id: str
+    sample: int
+    outcome: Outcome
+    wrong_language: str | None
+    """The language that it is in, where that is not the one asked for."""
+    completion_digest: str
+
+    @property
+    def key(self) -> Key:
+        """Task id and sample."""
+        return self.task_id, self.sample
+
+
+def scored_row(
+    kept: Mapping[str, Any],
+    one: Judged,
+    problem: Problem,
+    *,
+    benchmark_digest: str,
+    wrong_language: str | None,
+    is_limited: bool,
+) -> dict[str, Any]:
+    """Return the row that came in with what was found out about it."""
+    verdict, task_id = one.verdict, one.completion.task_id
+    given = kept.get("task_id", task_id)
+    return {
+        **kept,
+        **({"given_task_id": given} if given != task_id else {}),
+        "task_id": task_id,
+        "sample": one.completion.sample,
+        "benchmark": problem.benchmark,
+        "benchmark_digest": benchmark_digest,
+        "language": problem.language,
+        "group": problem.group,
+        "quarantine": problem.quarantine,
+        "is_limited": is_limited,
+        "outcome": str(verdict.outcome),
+        "passed": verdict.outcome is Outcome.PASSED,
+        "message": verdict.message,
+        "answer": one.answer,
+        "wrong_language": wrong_language,
+        "completion_digest": text_digest(one.completion.text),
+        "compile_cpu_seconds": verdict.compile_cpu_seconds,
+        "run_cpu_seconds": verdict.run_cpu_seconds,
+        "wall_seconds": verdict.wall_seconds,
+    }
+
+
+def read_scored(path: Path, *, may_be_cut: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a scored file.
+
+    Args:
+        path: JSON lines, gzipped or not.
+        may_be_cut: A last line without its end, as an interrupted call leaves it, is passed over.
+
+    Raises:
+        DataError: it cannot be read, or a row has not what a scored one has; names the line.
+    """
+    with bytes_of(path) as stream:
+        for at, line in enumerate(stream, start=1):
+            if may_be_cut and not line.endswith(b"\n"):
+                return
+            if line.strip():
+                yield _row(f"{path}, line {at}", line)
+
+
+def _row(where: str, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"{where}: broken JSON: {error}") from error
+    lacking = [name for name in _NEEDED if not isinstance(row, dict) or name not in row]
+    if lacking:
+        raise DataError(
+            f"{where}: no scored row: it lacks {', '.join(lacking)}. Scored rows are written by "
+            "`codem-ray evaluate --completions FILE --benchmark B --out OUT.jsonl`"
+        )
+    if row["outcome"] not in list(Outcome):
+        raise DataError(
+            f"{where}: outcome is {row['outcome']!r}; allowed are {', '.join(map(str, Outcome))}"
+        )
+    return dict(row)
+
+
+class ScoredFile:
+    """The file that judged rows are appended to; a context manager.
+
+    An existing file of the same benchmark is gone on with: what it holds need not be judged again,
+    but for infrastructure errors, whose rows are taken out.
+    """
+
+    def __init__(self, path: Path, benchmark: str, benchmark_digest: str) -> None:
+        self.path = path
+        self.done: dict[Key, Scored] = {}
+        """What is in the file already."""
+        self._stream: Any = None
+        if path.suffix == ".gz":
+            raise DataError(
+                f"--out {path}: rows are appended as they are judged, so it cannot be compressed; "
+                "name a .jsonl file"
+            )
+        if path.exists():
+            self._take_up(benchmark, benchmark_digest)
+
+    def _take_up(self, benchmark: str, benchmark_digest: str) -> None:
+        whole = 0
+        for row in read_scored(self.path, may_be_cut=True):
+            found = (row["benchmark"], row["benchmark_digest"])
+            if found != (benchmark, benchmark_digest):
+                raise DataError(
+                    f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of {benchmark} "
+                    f"({benchmark_digest}): name another --out, or remove it"
+                )
+            if _is_settled(row):
+                one = Scored(
+                    task_id=str(row["task_id"]),
+                    sample=int(row["sample"]),
+                    outcome=Outcome(row["outcome"]),
+                    wrong_language=row.get("wrong_language"),
+                    completion_digest=str(row["completion_digest"]),
+                )
+                self.done[one.key] = one
+                whole += len(_line(row))
+        if self.path.stat().st_size != whole:
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Take out a cut line and rows that are to be judged again, all at once or not at all."""
+        temporary = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}.tmp")
+        with storage_errors(f"write {self.path}"):
+            try:
+                with temporary.open("wb") as stream:
+                    for row in read_scored(self.path, may_be_cut=True):
+                        if _is_settled(row):
+                            stream.write(_line(row))
+                temporary.replace(self.path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> ScoredFile:
+        with storage_errors(f"write {self.path}"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self.path.open("ab")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
+    def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows; they are on their way to the disk when this returns."""
+        with storage_errors(f"write {self.path}"):
+            self._stream.write(b"".join(map(_line, rows)))
+            self._stream.flush()
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row).encode() + b"\n"
+
+
+def _is_settled(row: Mapping[str, Any]) -> bool:
+    return Outcome(row["outcome"]) is not Outcome.INFRASTRUCTURE_ERROR
