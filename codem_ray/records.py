@@ -105,6 +105,8 @@ class Job:
     answer: str | None
     """Complete source unit without tests or main (a page for HTML); None: nothing was extracted."""
     sample: int = 0
+    is_proof: bool = False
+    """It proves the machine, as the reference gate's do: no cached verdict may stand in for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +143,16 @@ class Verdict:
     wall_seconds: float = 0.0
     peak_memory_bytes: int = 0
     checks_done: int = 0
+    is_wall_timeout: bool = False
+    """A timeout for which the clock on the wall stands, not CPU time: on another day it may end."""
     is_cached: bool = False
+    """Found before for an equal program; the times are those of that run."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether another run of the same program would come to the same."""
+        unknown = (Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN)
+        return self.outcome not in unknown and not self.is_wall_timeout
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

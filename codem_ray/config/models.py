@@ -188,6 +188,9 @@ class EvaluationConfig(Section):
     """Of the grouped bootstrap."""
     gate: bool = True
     """Run the reference gate first."""
+    cache: bool = True
+    """Take verdicts on equal programs, toolchains and limits from earlier sweeps on this machine;
+    the gate never does."""
 
 
 class SearchConfig(Section):

@@ -31,7 +31,9 @@ MAX_ACTOR_DEATHS = 20
 """In a row: an executor past it is no longer asked."""
 MAX_DEFAULT_EXECUTORS = 64
 _SECONDS_PER_JOB = 180.0
-_SECONDS_PER_CHUNK = 300.0
+_SECONDS_PER_CHUNK = 900.0
+"""Enough for one program that compiles, runs and is tried again as slowly as their limits allow."""
+_LOOK_SECONDS = 300.0
 _START_SECONDS = 180.0
 _POLL_SECONDS = 5.0
 _REVIVAL_SECONDS = 0.5
@@ -51,16 +53,19 @@ JudgeFactory = Callable[[], Judge]
 """Builds an executor where it will work; crosses processes by pickle."""
 
 
-def executor_factory(sandbox: str, cache_dir: Path | None = None) -> JudgeFactory:
+def executor_factory(
+    sandbox: str, cache_dir: Path | None = None, *, uses_cache: bool = False
+) -> JudgeFactory:
     """Return a factory of executors in the sandbox backend of that name.
 
-    Executors share the cache folder: what a compiler keeps there, programs only read.
+    Executors share the cache folder: what a compiler keeps there, programs only read; with
+    `uses_cache` verdicts are kept there too.
     """
-    return partial(_build, sandbox, cache_dir)
+    return partial(_build, sandbox, cache_dir, uses_cache)
 
 
-def _build(sandbox: str, cache_dir: Path | None) -> Judge:
-    return Executor(open_sandbox(sandbox), cache_dir=cache_dir)
+def _build(sandbox: str, cache_dir: Path | None, uses_cache: bool) -> Judge:
+    return Executor(open_sandbox(sandbox), cache_dir=cache_dir, uses_cache=uses_cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,7 @@ class ExecutorHandle:
                         # chunk would pay for it: it has to answer before it gets one.
                         time.sleep(0.0 if flown is not None else _REVIVAL_SECONDS)
                         flying[self.actors[at].prepare.remote()] = (None, at)
-            if time.monotonic() - last_look > _SECONDS_PER_CHUNK:
+            if time.monotonic() - last_look > _LOOK_SECONDS:
                 self._restart_stuck({at for _, at in flying.values()})
                 last_look = time.monotonic()
         return ledger.ordered()

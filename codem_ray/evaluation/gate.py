@@ -154,7 +154,9 @@ def validate_benchmark(
     if not problems:
         raise ReferenceGateError("no problems were given to the reference gate")
     with_reference = [p for p in problems if p.reference is not None]
-    references = _run(execute, [(p, whole_answer(p, p.reference or "")) for p in with_reference])
+    references = _run(
+        execute, [(p, whole_answer(p, p.reference or "")) for p in with_reference], is_proof=True
+    )
     verdicts = {p.task_id: v for p, v in zip(with_reference, references, strict=True)}
     counted = [p for p in with_reference if p.quarantine is None]
     passing = [p for p in with_reference if verdicts[p.task_id].outcome is Outcome.PASSED]
@@ -166,7 +168,7 @@ def validate_benchmark(
         return verdict.outcome is Outcome.PASSED and is_full
 
     controls = [(p, whole_answer(p, broken)) for p in problems for broken in p.broken]
-    control_verdicts = _run(execute, controls)
+    control_verdicts = _run(execute, controls, is_proof=True)
 
     made = [
         (p, mutant)
@@ -232,10 +234,14 @@ def validate_benchmark(
     )
 
 
-def _run(execute: Execute, answers: Sequence[tuple[Problem, str]]) -> list[Verdict]:
+def _run(
+    execute: Execute, answers: Sequence[tuple[Problem, str]], *, is_proof: bool = False
+) -> list[Verdict]:
     if not answers:
         return []
-    verdicts = execute([Job(problem=problem, answer=answer) for problem, answer in answers])
+    verdicts = execute(
+        [Job(problem=problem, answer=answer, is_proof=is_proof) for problem, answer in answers]
+    )
     if len(verdicts) != len(answers):
         raise ReferenceGateError(
             f"{len(answers)} answers were executed, {len(verdicts)} verdicts came back"

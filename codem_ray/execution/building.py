@@ -22,6 +22,7 @@ class Built:
     folder: Path | None
     outcome: Outcome = Outcome.PASSED
     message: str = ""
+    is_wall_timeout: bool = False
     cpu_seconds: float = 0.0
 
 
@@ -83,6 +84,7 @@ class Builder:
                     folder=None,
                     outcome=outcome,
                     message=_about(unit, result),
+                    is_wall_timeout=outcome is Outcome.TIMEOUT and result.is_wall_timeout,
                     cpu_seconds=spent[unit.name],
                 )
             rest = sorted_out.rest

@@ -9,15 +9,17 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from codem_ray.errors import SandboxError
+from codem_ray.errors import SandboxError, ToolchainError
 from codem_ray.execution import pages
 from codem_ray.execution.building import Builder, Built, write_files
+from codem_ray.execution.result_cache import ResultCache, program_key
 from codem_ray.execution.staging import cache_root, stage_harness
-from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge
+from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
 from codem_ray.languages import language
 from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
@@ -28,6 +30,8 @@ PAGES_PER_PROCESS = 25
 T = TypeVar("T")
 Key = tuple[str, str]
 """Digest of the problem, answer."""
+Runs = list[Verdict]
+"""What each run of one program came to."""
 
 
 class Executor:
@@ -41,14 +45,19 @@ class Executor:
         limits: Mapping[str, Limits] | None = None,
         num_threads: int = 1,
         expected_checks: Mapping[str, int] | None = None,
+        uses_cache: bool = False,
     ) -> None:
-        """`limits` by language replace its own; `expected_checks` by problem digest."""
+        """`limits` by language replace its own; `expected_checks` by problem digest.
+
+        With `uses_cache` verdicts are kept beside the compilers' caches, for later processes too.
+        """
         self._sandbox = sandbox
         self._limits = dict(limits or {})
         self._num_threads = max(1, num_threads)
         self.expected_checks = dict(expected_checks or {})
         self._cache_dir = cache_root(cache_dir)
         self._harness = stage_harness(self._cache_dir)
+        self._results = ResultCache(self._cache_dir) if uses_cache else None
         self._warm: dict[str, Path | None] = {}
         self._warm_lock = threading.Lock()
 
@@ -57,14 +66,62 @@ class Executor:
     ) -> list[Verdict]:
         """Return a verdict per job, in order; `progress` hears of each number of jobs judged."""
         units, keys = self._distinct(jobs)
-        verdicts: dict[Key, Verdict] = {}
+        programs = self._program_keys(units)
+        proofs = {key for job, key in zip(jobs, keys, strict=True) if job.is_proof}
+        known = {} if self._results is None else self._results.look_up(programs.values())
+        verdicts = {
+            key: known[name]
+            for key, name in programs.items()
+            if name in known and key not in proofs
+        }
+        if progress is not None and verdicts:
+            progress(len(verdicts))
+
+        def keep(done: Mapping[Key, Runs]) -> None:
+            if self._results is not None:
+                self._results.add(
+                    {
+                        programs[key]: runs[0]
+                        for key, runs in done.items()
+                        if key in programs and self._is_repeatable(runs[0])
+                    }
+                )
+
+        new = {key: unit for key, unit in units.items() if key not in verdicts}
+        made = self._judge_all(new, 1, progress, keep)
+        return self._in_order(jobs, keys, verdicts | {key: runs[0] for key, runs in made.items()})
+
+    def execute_repeatedly(
+        self, jobs: Sequence[Job], runs: int, *, progress: Callable[[int], None] | None = None
+    ) -> list[Runs]:
+        """Build each program once, run it `runs` times, and return the verdicts of each job.
+
+        No cached verdict is taken and none is kept.
+        """
+        units, keys = self._distinct(jobs)
+        made = self._judge_all(units, runs, progress)
+        in_order = [
+            self._in_order(jobs, keys, {key: own[at] for key, own in made.items()})
+            for at in range(runs)
+        ]
+        return [list(own) for own in zip(*in_order, strict=True)]
+
+    def _judge_all(
+        self,
+        units: Mapping[Key, Unit],
+        runs: int,
+        progress: Callable[[int], None] | None,
+        keep: Callable[[Mapping[Key, Runs]], None] = lambda done: None,
+    ) -> dict[Key, Runs]:
+        made: dict[Key, Runs] = {}
         lock = threading.Lock()
 
         def work(batch: Sequence[tuple[Key, Unit]]) -> None:
-            done = self._judge_batch([unit for _, unit in batch])
+            done = self._judge_batch([unit for _, unit in batch], runs)
+            by_key = {key: done[unit.name] for key, unit in batch}
+            keep(by_key)
             with lock:
-                for key, unit in batch:
-                    verdicts[key] = done[unit.name]
+                made.update(by_key)
                 if progress is not None:
                     progress(len(batch))
 
@@ -72,10 +129,51 @@ class Executor:
             # list() raises what a thread raised.
             list(pool.map(work, self._batches(units)))
         for key, unit in units.items():
-            # Slow or waiting on a busy machine? Again, with nothing else of ours running.
-            if self._is_wall_timeout(verdicts[key], unit):
-                verdicts[key] = self._judge_batch([unit])[unit.name]
-        return self._in_order(jobs, keys, verdicts)
+            # Slow or waiting on a busy machine? Again, with nothing else of this executor running.
+            late = [at for at, verdict in enumerate(made[key]) if verdict.is_wall_timeout]
+            for at in late:
+                made[key][at] = self._judge_patiently(unit, made[key][at])
+            if late:
+                keep({key: made[key]})
+        return made
+
+    def _judge_patiently(self, unit: Unit, verdict: Verdict) -> Verdict:
+        """Try again what the clock on the wall ended, so that CPU time decides.
+
+        Nobody can keep other people's processes off the machine; but a program that computes and
+        gets a thirtieth of a CPU meets its limit of CPU time before this one of wall time.
+        """
+        (again,) = self._judge_batch([unit], patience=patience_after(verdict))[unit.name]
+        return again
+
+    def _program_keys(self, units: Mapping[Key, Unit]) -> dict[Key, str]:
+        """Return what the result cache knows programs by; nothing where it is not to be asked."""
+        if self._results is None:
+            return {}
+        keys = {}
+        for key, unit in units.items():
+            spec = language(unit.problem.language)
+            # What is missing is said by the run.
+            with suppress(ToolchainError):
+                keys[key] = program_key(
+                    spec,
+                    unit,
+                    limits=self._limits_of(spec),
+                    expected_checks=self._expected(unit),
+                    sandbox=f"{self._sandbox.name}, {self._memory_enforcement}",
+                )
+        return keys
+
+    @property
+    def _memory_enforcement(self) -> str:
+        return str(getattr(self._sandbox, "memory_enforcement", "unknown"))
+
+    def _is_repeatable(self, verdict: Verdict) -> bool:
+        # A tree that is looked at now and then may pass its limit unseen on a busy machine.
+        is_by_chance = (
+            verdict.outcome is Outcome.MEMORY_LIMIT and self._memory_enforcement == "polling"
+        )
+        return verdict.is_settled and not is_by_chance
 
     def count_checks(self, problem: Problem) -> int:
         """Run a problem's reference and remember the number of checks that it does."""
@@ -110,7 +208,8 @@ class Executor:
             if key is None:
                 ordered.append(Verdict(outcome=Outcome.NO_ANSWER, message="no code was found"))
                 continue
-            ordered.append(dataclasses.replace(verdicts[key], is_cached=key in seen))
+            is_cached = verdicts[key].is_cached or key in seen
+            ordered.append(dataclasses.replace(verdicts[key], is_cached=is_cached))
             seen.add(key)
         return ordered
 
@@ -131,45 +230,42 @@ class Executor:
     def _limits_of(self, spec: LanguageSpec) -> Limits:
         return self._limits.get(spec.name, spec.limits)
 
-    def _is_wall_timeout(self, verdict: Verdict, unit: Unit) -> bool:
-        limits = self._limits_of(language(unit.problem.language))
-        return (
-            verdict.outcome is Outcome.TIMEOUT
-            and verdict.run_cpu_seconds < 0.9 * limits.cpu_seconds
-        )
-
-    def _judge_batch(self, units: Sequence[Unit]) -> dict[str, Verdict]:
+    def _judge_batch(
+        self, units: Sequence[Unit], runs: int = 1, *, patience: float = 1.0
+    ) -> dict[str, Runs]:
         """Judge units of one language; what the sandbox cannot do is tried again, then said."""
         root = Path(tempfile.mkdtemp(prefix="codem-ray-"))
         root.chmod(0o755)
+        limits = self._limits_of(language(units[0].problem.language))
+        limits = dataclasses.replace(limits, wall_seconds=limits.wall_seconds * patience)
         try:
-            return self._judge_in(root, units)
+            return self._judge_in(root, units, runs, limits)
         except SandboxError as error:
             if len(units) > 1:
                 return {
-                    name: verdict
+                    name: verdicts
                     for unit in units
-                    for name, verdict in self._judge_batch([unit]).items()
+                    for name, verdicts in self._judge_batch([unit], runs, patience=patience).items()
                 }
-            return {units[0].name: _not_found_out(error)}
+            return {units[0].name: [_not_found_out(error)] * runs}
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    def _judge_in(self, root: Path, units: Sequence[Unit]) -> dict[str, Verdict]:
+    def _judge_in(
+        self, root: Path, units: Sequence[Unit], runs: int, limits: Limits
+    ) -> dict[str, Runs]:
         spec = language(units[0].problem.language)
         if spec.style is Style.PAGES:
             expected = {unit.name: self._expected(unit) for unit in units}
-            return self._again(
-                lambda: pages.judge_pages(
-                    self._sandbox,
-                    spec,
-                    units,
-                    root,
-                    self._limits_of(spec),
-                    expected,
-                    self._harness,
+            looks = [
+                self._again(
+                    lambda: pages.judge_pages(
+                        self._sandbox, spec, units, root, limits, expected, self._harness
+                    )
                 )
-            )
+                for _ in range(runs)
+            ]
+            return {unit.name: [look[unit.name] for look in looks] for unit in units}
         assembled = {unit.name: spec.assemble(unit) for unit in units}
         if spec.build is None:
             built = {}
@@ -181,20 +277,24 @@ class Executor:
                 self._sandbox, spec.build, assembled, self._harness, self._cache_of(spec)
             )
             built = self._again(lambda: builder.build(units, root))
-        verdicts = {}
+        verdicts: dict[str, Runs] = {}
         for unit in units:
             made = built[unit.name]
             if made.folder is None:
-                verdicts[unit.name] = Verdict(
+                verdict = Verdict(
                     outcome=made.outcome,
                     message=made.message[:MESSAGE_LENGTH],
                     compile_cpu_seconds=made.cpu_seconds,
+                    is_wall_timeout=made.is_wall_timeout,
                 )
+                verdicts[unit.name] = [verdict] * runs
                 continue
-            try:
-                verdicts[unit.name] = self._again(partial(self._run, spec, unit, made))
-            except SandboxError as error:
-                verdicts[unit.name] = _not_found_out(error)
+            verdicts[unit.name] = own = []
+            for _ in range(runs):
+                try:
+                    own.append(self._again(partial(self._run, spec, unit, made, limits)))
+                except SandboxError as error:
+                    own.append(_not_found_out(error))
         return verdicts
 
     @staticmethod
@@ -209,10 +309,9 @@ class Executor:
     def _expected(self, unit: Unit) -> int:
         return self.expected_checks.get(unit.problem.digest(), 1)
 
-    def _run(self, spec: LanguageSpec, unit: Unit, made: Built) -> Verdict:
+    def _run(self, spec: LanguageSpec, unit: Unit, made: Built, limits: Limits) -> Verdict:
         assert made.folder is not None
         secret = secrets.token_hex(16).encode()
-        limits = self._limits_of(spec)
         if spec.style is Style.PAIR and spec.run_answer is not None:
             first = _command(spec.run(unit, self._harness), made.folder / "judge", limits, secret)
             second = _command(

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from codem_ray.records import ExecutionResult, Limits, Outcome, Verdict
 
 MESSAGE_LENGTH = 2000
+PATIENCE = 5.0
+"""How much more wall time a program gets that computed, but had too little of a busy machine."""
+WAITING_SHARE = 0.02
+"""A program that had less of a CPU than this was waiting, not crowded out."""
 _REPORT = re.compile(rb"(\S+) (ok|failed|error|compile|gone) (\d+) ?(.*)", re.DOTALL)
 
 
@@ -62,12 +66,24 @@ def judge(
         wall_seconds=max(result.wall_seconds for result in results),
         peak_memory_bytes=max(result.peak_memory_bytes for result in results),
         checks_done=report.checks if report else 0,
+        is_wall_timeout=outcome is Outcome.TIMEOUT
+        and any(result.is_wall_timeout for result in results),
     )
+
+
+def patience_after(verdict: Verdict) -> float:
+    """Return how many times its wall limit a program gets when it is tried again."""
+    share = verdict.run_cpu_seconds / max(verdict.wall_seconds, 1e-9)
+    return PATIENCE if share > WAITING_SHARE else 1.0
 
 
 def _decide(
     report: Report | None, results: list[ExecutionResult], limits: Limits, expected_checks: int
 ) -> tuple[Outcome, str]:
+    # How far past its CPU time a program comes depends on when it is looked at: nothing that it
+    # says then counts.
+    if any(result.is_timed_out and not result.is_wall_timeout for result in results):
+        return Outcome.TIMEOUT, _limit_message(Outcome.TIMEOUT, limits)
     if report is not None and report.status == "ok":
         return count_outcome(report.checks, expected_checks)
     if report is not None and report.status == "failed":

@@ -30,10 +30,12 @@ _NUM_CPUS = os.cpu_count() or 1
 def set_limits(pid: int, limits: Limits, *, is_process_count_ours: bool) -> None:
     """Set the per-process limits of a process that waits at its gate, so that it hands them down.
 
-    CPU time here is a backstop for one process; the whole tree is watched. RLIMIT_NPROC counts all
-    processes of the user, except in a user namespace of its own (Linux 5.14), hence the flag.
+    CPU time here is a backstop for one process; the whole tree is watched. It is wide, because the
+    kernel holds this limit against clock ticks, which on a busy machine can run far ahead of the
+    exact time that the tree is charged. RLIMIT_NPROC counts all processes of the user, except in a
+    user namespace of its own (Linux 5.14), hence the flag.
     """
-    cpu = ceil(limits.cpu_seconds) + 1
+    cpu = ceil(2 * limits.cpu_seconds) + 5
     wanted = [
         (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
@@ -285,7 +287,7 @@ class Supervised:
             cpu = self.group.cpu_seconds()
             peak = self.group.peak_memory_bytes() or peak
             self.is_out_of_memory = self.group.is_out_of_memory()
-        if cpu >= self.limits.cpu_seconds:
+        if cpu >= self.limits.cpu_seconds or signal_number == signal.SIGXCPU:
             self.is_timed_out = True
         return ExecutionResult(
             exit_code=exit_code,

@@ -12,7 +12,7 @@ from typing import Any
 import ray
 
 from codem_ray.errors import ResourceError
-from codem_ray.records import Job, Outcome, Verdict
+from codem_ray.records import Job, Verdict
 
 POLL_SECONDS = 0.5
 
@@ -68,8 +68,6 @@ class Slots:
         ray.get(self._actor.release.remote(trial_id), timeout=60)
 
 
-_UNSETTLED = (Outcome.TIMEOUT, Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN)
-"""What another try might find otherwise."""
 Key = tuple[str, str]
 """Digest of the problem, digest of the answer."""
 
@@ -109,7 +107,7 @@ class VerdictCache:
         settled = {
             key: verdict
             for at, verdict in made.items()
-            if (key := keys[at]) is not None and verdict.outcome not in _UNSETTLED
+            if (key := keys[at]) is not None and verdict.is_settled
         }
         self._actor.add.remote(settled)
         verdicts = []

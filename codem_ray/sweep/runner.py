@@ -97,7 +97,8 @@ def capacity_of(context: TrialContext, nodes: Sequence[Node]) -> Capacity:
 def executor_pool(sweep: Sweep, capacity: Capacity) -> Iterator[ExecutorPool]:
     """Start the executor actors that all trials share, and end them."""
     pool = ExecutorPool.start(
-        executor_factory(sweep.evaluation.sandbox), num_executors=capacity.executors
+        executor_factory(sweep.evaluation.sandbox, uses_cache=sweep.evaluation.cache),
+        num_executors=capacity.executors,
     )
     try:
         yield pool

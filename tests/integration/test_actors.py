@@ -34,12 +34,12 @@ class Runner:
 
 def test_equal_programs_run_once_and_what_is_unsettled_runs_again() -> None:
     cache, runner, done = VerdictCache(), Runner(), []
-    jobs = [job("passed"), job(None), job("timeout"), job("wrong_answer")]
+    jobs = [job("passed"), job(None), job("not_run"), job("timeout")]
     first = cache.execute(jobs, runner, done.append)
     again = cache.execute(list(reversed(jobs)), runner, done.append)
-    assert [v.outcome for v in first] == ["passed", "no_answer", "timeout", "wrong_answer"]
-    assert [v.outcome for v in again] == ["wrong_answer", "timeout", "no_answer", "passed"]
-    assert runner.asked == ["passed", None, "timeout", "wrong_answer", "timeout", None]
+    assert [v.outcome for v in first] == ["passed", "no_answer", "not_run", "timeout"]
+    assert [v.outcome for v in again] == ["timeout", "not_run", "no_answer", "passed"]
+    assert runner.asked == ["passed", None, "not_run", "timeout", "not_run", None]
     assert [v.is_cached for v in again] == [True, False, False, True]
     assert sum(done) == 8
 

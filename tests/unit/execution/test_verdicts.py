@@ -2,8 +2,8 @@
 
 import pytest
 
-from codem_ray.execution.verdicts import judge
-from codem_ray.records import ExecutionResult, Limits, Outcome
+from codem_ray.execution.verdicts import judge, patience_after
+from codem_ray.records import ExecutionResult, Limits, Outcome, Verdict
 
 SECRET = b"0123"
 
@@ -71,3 +71,20 @@ def test_limits_have_their_outcome(fact: str, expected: Outcome) -> None:
 
 def test_failed_check_is_a_wrong_answer() -> None:
     assert outcome(b"0123 failed 2 x == y") is Outcome.WRONG_ANSWER
+
+
+def test_a_report_past_the_cpu_time_does_not_count() -> None:
+    # How far past its time a program comes depends on when it is looked at.
+    assert outcome(b"0123 ok 3 ", is_timed_out=True) is Outcome.TIMEOUT
+    assert outcome(b"0123 failed 3 ", is_timed_out=True) is Outcome.TIMEOUT
+    assert outcome(b"0123 ok 3 ", is_timed_out=True, is_wall_timeout=True) is Outcome.PASSED
+
+
+def test_only_a_program_that_computed_gets_more_time() -> None:
+    def patience(cpu_seconds: float) -> float:
+        return patience_after(
+            Verdict(outcome=Outcome.TIMEOUT, run_cpu_seconds=cpu_seconds, wall_seconds=60.0)
+        )
+
+    assert patience(0.4) == 1
+    assert patience(4.5) == 5

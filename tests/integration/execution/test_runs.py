@@ -1,0 +1,150 @@
+"""Equal programs run once over executors; the gate's run always; time limits are patient."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from codem_ray.errors import EnvironmentLackError
+from codem_ray.execution.executor import Executor
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.toolchain import missing_toolchains
+from codem_ray.records import ExecutionResult, Job, Limits, Outcome, Problem, Verdict
+from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.protocol import Command, Sandbox
+
+pytestmark = pytest.mark.toolchain
+BUSY = "import time\nwhile time.process_time() < 1.0:\n    pass\ndef double(n):\n    return 2 * n\n"
+
+
+class Counting:
+    """The real sandbox; counts compilations and runs."""
+
+    name = "bubblewrap"
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.counts: Counter[str] = Counter()
+
+    def run(self, command: Command) -> ExecutionResult:
+        self.counts["compiled" if command.is_writable else "run"] += 1
+        return self.sandbox.run(command)
+
+    def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
+        self.counts["run"] += 1
+        return self.sandbox.run_pair(judge, answer)
+
+
+@pytest.fixture
+def counting() -> Counting:
+    try:
+        return Counting(open_sandbox("bubblewrap"))
+    except EnvironmentLackError as error:
+        pytest.skip(f"no sandbox here: {error}")
+
+
+def job(language: str, answer: str, **fields) -> Job:
+    if lacks := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, lacks)))
+    problem = Problem(
+        benchmark="unit",
+        task_id="0",
+        language=language,
+        prompt="",
+        instruction="",
+        tests=LANGUAGES[language].samples.tests,
+    )
+    return Job(problem=problem, answer=answer, **fields)
+
+
+def judge(counting: Counting, tmp_path: Path, jobs: list[Job], **options) -> list[Verdict]:
+    return Executor(counting, cache_dir=tmp_path, uses_cache=True, **options).execute(jobs)
+
+
+@pytest.mark.parametrize("language", ["python", "c"])
+def test_an_equal_program_runs_once_over_executors(
+    language: str, counting: Counting, tmp_path: Path
+) -> None:
+    samples = LANGUAGES[language].samples
+    jobs = [job(language, text) for text in (samples.passes, samples.fails, samples.exits)]
+    first = judge(counting, tmp_path, jobs)
+    counts = Counter(counting.counts)
+    again = judge(counting, tmp_path, [*jobs, job(language, samples.passes)])
+    assert counting.counts == counts
+    assert [one.is_cached for one in first] == [False] * 3
+    assert [one.is_cached for one in again] == [True] * 4
+    assert [dataclasses.replace(one, is_cached=False) for one in again[:3]] == first
+
+
+def test_other_limits_and_proofs_run_anew(counting: Counting, tmp_path: Path) -> None:
+    text = LANGUAGES["python"].samples.passes
+    judge(counting, tmp_path, [job("python", text)])
+    judge(counting, tmp_path, [job("python", text)], limits={"python": Limits(cpu_seconds=3)})
+    assert counting.counts["run"] == 2
+    (proof,) = judge(counting, tmp_path, [job("python", text, is_proof=True)])
+    assert counting.counts["run"] == 3
+    assert not proof.is_cached
+
+
+def test_a_damaged_cache_costs_the_runs_only(counting: Counting, tmp_path: Path) -> None:
+    text = LANGUAGES["python"].samples.passes
+    judge(counting, tmp_path, [job("python", text)])
+    for path in tmp_path.glob("results.sqlite*"):
+        path.write_bytes(b"no database" * 1000)
+    (verdict,) = judge(counting, tmp_path, [job("python", text)])
+    assert verdict.outcome is Outcome.PASSED
+    assert counting.counts["run"] == 2
+
+
+def test_repeats_compile_once_and_run_every_time(counting: Counting, tmp_path: Path) -> None:
+    samples = LANGUAGES["c"].samples
+    texts = (samples.passes, samples.fails, samples.does_not_compile)
+    executor = Executor(counting, cache_dir=tmp_path, uses_cache=True)
+    runs = executor.execute_repeatedly([job("c", text or "") for text in texts], 4)
+    assert [{one.outcome for one in own} for own in runs] == [
+        {Outcome.PASSED},
+        {Outcome.WRONG_ANSWER},
+        {Outcome.COMPILE_ERROR},
+    ]
+    assert [len(own) for own in runs] == [4, 4, 4]
+    assert counting.counts == {"compiled": 3, "run": 8}
+
+
+def test_a_program_that_was_crowded_out_gets_more_time(counting: Counting, tmp_path: Path) -> None:
+    # On an idle machine a short clock on the wall does what a crowd does to a long one.
+    limits = {"python": Limits(cpu_seconds=10.0, wall_seconds=1.0)}
+    (done,) = judge(counting, tmp_path, [job("python", BUSY)], limits=limits)
+    assert done.outcome is Outcome.PASSED, done
+    assert done.wall_seconds > 1.0
+    assert counting.counts["run"] == 2
+
+
+def test_what_cpu_time_ended_is_kept_and_what_the_clock_ended_is_tried_again(
+    counting: Counting, tmp_path: Path
+) -> None:
+    limits = {"python": Limits(cpu_seconds=0.5, wall_seconds=60.0)}
+    jobs = [job("python", LANGUAGES["python"].samples.loops)]
+    for is_cached in (False, True):
+        (done,) = judge(counting, tmp_path, jobs, limits=limits)
+        assert (done.outcome, done.is_cached) == (Outcome.TIMEOUT, is_cached)
+        assert counting.counts["run"] == 1
+    limits = {"python": Limits(cpu_seconds=10.0, wall_seconds=1.0)}
+    jobs = [job("python", "import time\ntime.sleep(60)\n")]
+    for num_runs in (3, 5):
+        (done,) = judge(counting, tmp_path, jobs, limits=limits)
+        assert (done.outcome, done.is_cached) == (Outcome.TIMEOUT, False)
+        assert done.is_wall_timeout
+        assert counting.counts["run"] == num_runs
+
+
+def test_a_page_that_the_clock_ended_is_decided_by_cpu_time(
+    counting: Counting, tmp_path: Path
+) -> None:
+    loops = LANGUAGES["html"].samples.loops
+    limits = {"html": dataclasses.replace(LANGUAGES["html"].limits, cpu_seconds=1.0)}
+    done = judge(counting, tmp_path, [job("html", loops)], limits=limits)
+    assert done[0].outcome is Outcome.TIMEOUT
+    assert not done[0].is_wall_timeout
