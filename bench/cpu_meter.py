@@ -2,7 +2,7 @@
 
 What is killed with its pid namespace is reaped by the kernel and shows in no parent's figures, so
 `getrusage` misses it. A cpuacct group (control groups version 1) holds all: the sandbox makes its
-own groups below ours. Where there is none, figures are `getrusage`'s and too low for killed programs.
+own groups below ours. Where there is none, figures are `getrusage`'s, too low for what was killed.
 """
 
 from __future__ import annotations

@@ -103,6 +103,8 @@ class Builder:
         for unit in batch:
             write_files(folder / unit.name, self._assembled[unit.name])
         call = self._build.command(batch, self._harness, self._cache)
+        for name, content in call.files.items():
+            (folder / name).write_bytes(content)
         result = self._sandbox.run(
             Command(
                 argv=call.argv,

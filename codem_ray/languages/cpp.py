@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import subprocess
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages import native
-from codem_ray.languages.caches import WAIT_SECONDS, filled
-from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
-from codem_ray.languages.toolchain import find, toolchain_digest
+from codem_ray.languages.caches import filled
+from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style, Unit
 
+_PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
 _FLAGS = ("-std=gnu++17", "-O1", "-w")
 _PRECOMPILED = (
     # What HumanEval-X and McEval put before every program.
@@ -47,6 +46,14 @@ def split_head(source: str) -> tuple[str, str]:
     A program gets the headers that it names and no other, so its verdict is the same. Lines keep
     their numbers.
     """
+    headers, body = _take_headers(source)
+    known = _known(headers)
+    head = [f'#include "{_header_name(known)}"'] if known else []
+    head += [f"#include <{name}>" for name in dict.fromkeys(headers) if name not in known]
+    return "\n".join(head), body
+
+
+def _take_headers(source: str) -> tuple[list[str], str]:
     lines = source.split("\n")
     headers: list[str] = []
     for at, line in enumerate(lines):
@@ -56,37 +63,41 @@ def split_head(source: str) -> tuple[str, str]:
         if found[1] is not None:
             headers.append(found[1])
             lines[at] = ""
-    known = next((one for one in _PRECOMPILED if one <= set(headers)), frozenset())
-    head = [f'#include "{_header_name(known)}"'] if known else []
-    head += [f"#include <{name}>" for name in dict.fromkeys(headers) if name not in known]
-    return "\n".join(head), "\n".join(lines)
+    return headers, "\n".join(lines)
+
+
+def _known(headers: list[str]) -> frozenset[str]:
+    return next((one for one in _PRECOMPILED if one <= set(headers)), frozenset())
 
 
 def _header_name(headers: frozenset[str]) -> str:
     return f"codem_{_PRECOMPILED.index(headers)}.h"
 
 
-def _warm_up(caches: Path, harness: Path) -> Path:
-    """Precompile the headers that programs often open with, once for all executors."""
-    version = repr((toolchain_digest(LANGUAGE), _FLAGS, sorted(map(sorted, _PRECOMPILED)), harness))
-    digest = hashlib.sha256(version.encode()).hexdigest()[:16]
-    return filled(caches, f"cpp-headers-{digest}", partial(_precompile, harness))
+def _precompiled(unit: Unit, harness: Path, cache: Path) -> Path | None:
+    """Return a folder with what a program's head includes, precompiled when it is first asked."""
+    known = _known(_take_headers(native.opening(unit))[0])
+    if not known:
+        return None
+    name = _header_name(known)
+    return filled(cache.parent, f"{cache.name}-{name}", partial(_precompile, harness, known))
 
 
-def _precompile(harness: Path, folder: Path) -> None:
-    for headers in _PRECOMPILED:
-        path = folder / _header_name(headers)
-        path.write_text("".join(f"#include <{name}>\n" for name in sorted(headers)))
-        options = (*_FLAGS, "-I", str(harness), "-I", str(harness / "c"))
-        done = subprocess.run(
-            [str(find("g++")), *options, "-x", "c++-header", "-o", f"{path}.gch", str(path)],
-            capture_output=True,
-            text=True,
-            timeout=WAIT_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise ToolchainError(f"g++ cannot compile its own headers: {done.stderr[:1500]}")
+def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
+    plugin = folder / "instantiate.so"
+    with suppress(ToolchainError):
+        # Of use where this g++ takes it; headers are precompiled without it too.
+        source = str(harness / "gcc_instantiate.cc")
+        native.run_compiler("g++", *_PLUGIN_FLAGS, "-o", str(plugin), source)
+    path = folder / _header_name(headers)
+    lines = [f"#include <{name}>\n" for name in sorted(headers)]
+    path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
+    options = [*_FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
+    options += ["-o", f"{path}.gch", str(path)]
+    try:
+        native.run_compiler("g++", f"-fplugin={plugin}", *options)
+    except ToolchainError:
+        native.run_compiler("g++", *options)
 
 
 LANGUAGE = LanguageSpec(
@@ -103,7 +114,7 @@ LANGUAGE = LanguageSpec(
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
     assemble=native.assembler(".cpp", split_head),
-    build=native.compiler("g++", ".cpp", _FLAGS, _warm_up),
+    build=native.compiler("g++", ".cpp", _FLAGS, _precompiled),
     run=native.run,
     group="native",
     samples=Samples(

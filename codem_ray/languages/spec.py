@@ -39,6 +39,8 @@ class Invocation:
     env: Mapping[str, str] = field(default_factory=dict)
     readable: tuple[Path, ...] = ()
     """Host paths outside the system's own folders that it needs to read."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What is to be written in its folder before, by path."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

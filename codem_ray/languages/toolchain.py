@@ -180,7 +180,7 @@ def install_node_modules() -> Path:
             # Another process was first, and has installed the same.
             if not modules.is_dir():
                 raise
-    _version_output.cache_clear()
+    version_output.cache_clear()
     return modules
 
 
@@ -199,13 +199,13 @@ def _npm() -> list[str]:
 
 def toolchain_digest(spec: LanguageSpec) -> str:
     """Return a hash of what the language's tools say of their versions, as 16 hex digits."""
-    outputs = [_version_output(_expand(command)) for command in spec.version_commands]
+    outputs = [version_output(_expand(command)) for command in spec.version_commands]
     return hashlib.sha256("\0".join(outputs).encode()).hexdigest()[:16]
 
 
 def toolchain_versions(spec: LanguageSpec) -> str:
     """Return what the language's tools say of their versions, first lines only."""
-    outputs = (_version_output(_expand(command)) for command in spec.version_commands)
+    outputs = (version_output(_expand(command)) for command in spec.version_commands)
     return "; ".join(output.strip().splitlines()[0] for output in outputs if output.strip())
 
 
@@ -214,7 +214,8 @@ def _expand(command: Sequence[str]) -> tuple[str, ...]:
 
 
 @functools.cache
-def _version_output(command: tuple[str, ...]) -> str:
+def version_output(command: tuple[str, ...]) -> str:
+    """Return what a tool prints when asked for its version."""
     if Path(command[0]).is_dir():
         about = json.loads((Path(command[0]) / "package.json").read_text(encoding="utf-8"))
         return f"{about['name']} {about['version']}\n"

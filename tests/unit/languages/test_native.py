@@ -1,0 +1,58 @@
+"""What C and C++ programs share, and what each has of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codem_ray.execution.staging import stage_harness
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.spec import Unit
+from codem_ray.records import Problem
+
+pytestmark = pytest.mark.toolchain
+
+
+def _unit(language: str, answer: str) -> Unit:
+    problem = Problem(
+        benchmark="b", task_id="t", language=language, prompt="", instruction="", tests=""
+    )
+    return Unit(name="u0", problem=problem, answer=answer)
+
+
+@pytest.mark.parametrize("name", ["c", "cpp"])
+def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
+    name: str, tmp_path: Path
+) -> None:
+    build = LANGUAGES[name].build
+    assert build is not None
+    assert build.warm_up is not None
+    harness = stage_harness(tmp_path)
+    cache = build.warm_up(tmp_path, harness)
+    seen = set()
+    for _ in range(2):
+        call = build.command([_unit(name, "int x;")], harness, cache)
+        (define,) = (part for part in call.argv if part.startswith("-DCODEM_ID="))
+        number = define.removeprefix("-DCODEM_ID=").encode()
+        (main,) = call.files.values()
+        assert b"codem_ok_" + number in main
+        assert b"0123456789abcdef" not in main
+        seen.add(number)
+    assert len(seen) == 2
+
+
+def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_path: Path) -> None:
+    build = LANGUAGES["cpp"].build
+    assert build is not None
+    assert build.warm_up is not None
+    harness = stage_harness(tmp_path)
+    cache = build.warm_up(tmp_path, harness)
+    plain = build.command([_unit("cpp", "int x;")], harness, cache)
+    assert not list(tmp_path.glob("*/*.gch"))
+    vector = _unit("cpp", "#include <vector>\nint x;")
+    calls = [build.command([vector], harness, cache) for _ in range(2)]
+    (made,) = tmp_path.glob("*/*.gch")
+    assert made.parent in calls[0].readable
+    assert calls[0].readable == calls[1].readable
+    assert made.parent not in plain.readable
