@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "show where a sweep stands, from its storage alone",
     "evaluate": "score one model, or completions made elsewhere",
     "validate": "run the reference gate: references pass, broken controls fail",
+    "compare": "set two scored files, or two sweeps, against each other",
     "report": "build matrix, figures and page again from storage",
     "ls": "list sweeps, benchmarks or languages",
     "doctor": "say what this machine lacks and how to mend it",

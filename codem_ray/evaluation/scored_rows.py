@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from codem_ray.analysis.scores import COLUMNS
 from codem_ray.errors import DataError
 from codem_ray.evaluation.completion_files import bytes_of
 from codem_ray.evaluation.evaluate import Judged, text_digest
-from codem_ray.records import Outcome, Problem
+from codem_ray.records import Outcome, Problem, PromptStyle
 from codem_ray.storage import storage_errors
+
+if TYPE_CHECKING:
+    import pandas
 
 Key = tuple[str, int]
 """Task id and sample."""
@@ -107,6 +111,33 @@ def _row(where: str, line: bytes) -> dict[str, Any]:
             f"{where}: outcome is {row['outcome']!r}; allowed are {', '.join(map(str, Outcome))}"
         )
     return dict(row)
+
+
+def scored_frame(path: Path) -> pandas.DataFrame:
+    """Return the rows of a scored file with the columns that the statistics read.
+
+    Raises:
+        DataError: it is no scored file, or holds a sample twice.
+    """
+    import pandas
+
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row in read_scored(path):
+        values = {
+            **row,
+            "trial_id": str(path),
+            "source": "",
+            "seed": 0,
+            "target": row.get("language", ""),
+            "prompt_style": PromptStyle.COMPLETION,
+            "group": row.get("group") or "",
+            "is_quarantined": row.get("quarantine") is not None,
+        }
+        for name, column in columns.items():
+            column.append(values[name])
+    if not columns["task_id"]:
+        raise DataError(f"{path}: holds no rows")
+    return pandas.DataFrame(columns)
 
 
 class ScoredFile:

@@ -1,0 +1,202 @@
+"""Two sets of outcomes on the same problems against each other, cell by cell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from codem_ray.analysis.intervals import group_sums
+from codem_ray.analysis.paired import adjust, paired_gain, smallest_detectable_gain
+from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
+from codem_ray.errors import ConfigError, DataError
+from codem_ray.records import PromptStyle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Place(NamedTuple):
+    """Where a cell stands in both sets."""
+
+    source: str
+    benchmark: str
+    prompt_style: PromptStyle
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """B against A in one cell; shares are fractions of 1."""
+
+    place: Place
+    target: str
+    benchmark_digest: str
+    k: int
+    is_single: bool
+    """Both have one completion of each problem, which passes or fails."""
+    problems: int
+    """That both were scored on: the others are in `missing_*` and `unjudged_*`."""
+    score_a: float
+    score_b: float
+    difference: float
+    """B minus A."""
+    low: float
+    high: float
+    p_value: float
+    """Two-sided, of no difference; McNemar's exact test where scores are 0 or 1."""
+    p_adjusted: float
+    """Holm, over the cells compared."""
+    better_a: tuple[str, ...]
+    """Problems that A scores higher: with one sample, those that only A passes."""
+    better_b: tuple[str, ...]
+    missing_a: tuple[str, ...]
+    """Problems that only B has rows for."""
+    missing_b: tuple[str, ...]
+    unjudged_a: tuple[str, ...]
+    """Problems without the k verdicts that a score takes."""
+    unjudged_b: tuple[str, ...]
+    groups: int
+    """Independent groups among the problems compared."""
+    discordant_share: float
+    """Of the problems compared, those that A and B score differently."""
+    detectable: float | None = None
+    """The smallest difference that 80 of 100 such comparisons would find, at this share of
+    discordant problems, with groups counted as problems, corrected for the number of cells; None:
+    not even one of 100 points."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether some problem could not be compared."""
+        return bool(self.missing_a or self.missing_b or self.unjudged_a or self.unjudged_b)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """Two sets against each other."""
+
+    cells: tuple[Comparison, ...]
+    not_compared: Mapping[Place, str]
+    """Cells that cannot be, with the reason."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether some cell or problem could not be compared."""
+        return bool(self.not_compared) or any(cell.is_incomplete for cell in self.cells)
+
+
+def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float = 0.95) -> Compared:
+    """Compare rows of ProblemResult, paired by source, benchmark, prompt style and problem.
+
+    Seeds of one source are averaged first. Problems of one group are resampled together.
+
+    Raises:
+        DataError: no cell is in both, or none is of the same version of its benchmark.
+        ConfigError: k is above the samples of a problem.
+    """
+    sides = [_places(frame) for frame in (a, b)]
+    cells: list[Comparison] = []
+    not_compared: dict[Place, str] = {}
+    for place in dict.fromkeys((*sides[0], *sides[1])):
+        here, there = (side.get(place) for side in sides)
+        if here is None or there is None:
+            not_compared[place] = f"only {'A' if there is None else 'B'} has it"
+            continue
+        digests = [sorted({cell.benchmark_digest for cell in own}) for own in (here, there)]
+        if digests[0] != digests[1] or len(digests[0]) > 1:
+            not_compared[place] = (
+                f"other versions of the benchmark: digest {', '.join(digests[0])} in A, "
+                f"{', '.join(digests[1])} in B"
+            )
+            continue
+        made = _compared(place, here, there, k, confidence)
+        if made is None:
+            not_compared[place] = "no problem has a score in both"
+        else:
+            cells.append(made)
+    if not cells:
+        raise DataError(
+            "nothing can be compared: "
+            + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
+        )
+    return Compared(cells=_for_their_number(cells), not_compared=not_compared)
+
+
+def _name(place: Place) -> str:
+    return f"{place.source} on {place.benchmark}" if place.source else place.benchmark
+
+
+def _places(frame: pd.DataFrame) -> dict[Place, list[ScoredCell]]:
+    places: dict[Place, list[ScoredCell]] = defaultdict(list)
+    for cell in scored_cells(frame):
+        places[Place(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
+    return dict(places)
+
+
+def _compared(
+    place: Place,
+    a: Sequence[ScoredCell],
+    b: Sequence[ScoredCell],
+    k: int,
+    confidence: float,
+) -> Comparison | None:
+    for name, cells in (("A", a), ("B", b)):
+        fewest = min(cell.samples for cell in cells)
+        if 0 < fewest < k:
+            raise ConfigError(
+                f"pass@{k} needs {k} completions of each problem; {name} has {fewest} in "
+                f"{_name(place)}: lower --k"
+            )
+    one, other = pool(a, k), pool(b, k)
+    asked = [{task for cell in cells for task in cell.asked} for cells in (a, b)]
+    shared = [task for task in one.scores if task in other.scores]
+    if not shared:
+        return None
+    gain = paired_gain(
+        [other.scores[task] for task in shared],
+        [one.scores[task] for task in shared],
+        [one.groups[task] for task in shared],
+        confidence=confidence,
+    )
+    both = asked[0] & asked[1]
+    return Comparison(
+        place=place,
+        target=a[0].target,
+        benchmark_digest=a[0].benchmark_digest,
+        k=k,
+        is_single=all(len(own) == 1 and own[0].samples == 1 for own in (a, b)),
+        problems=len(shared),
+        score_a=_mean(one, shared),
+        score_b=_mean(other, shared),
+        difference=gain.gain,
+        low=gain.low,
+        high=gain.high,
+        p_value=gain.p_value,
+        p_adjusted=gain.p_value,
+        better_a=tuple(task for task in shared if one.scores[task] > other.scores[task]),
+        better_b=tuple(task for task in shared if one.scores[task] < other.scores[task]),
+        missing_a=tuple(sorted(asked[1] - asked[0])),
+        missing_b=tuple(sorted(asked[0] - asked[1])),
+        unjudged_a=tuple(sorted(both - one.scores.keys())),
+        unjudged_b=tuple(sorted(both - other.scores.keys())),
+        groups=len(group_sums([0.0] * len(shared), [one.groups[task] for task in shared])[0]),
+        discordant_share=(gain.better + gain.worse) / len(shared),
+    )
+
+
+def _mean(scores: PooledScores, tasks: Sequence[str]) -> float:
+    return sum(scores.scores[task] for task in tasks) / len(tasks)
+
+
+def _for_their_number(cells: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    adjusted = adjust([cell.p_value for cell in cells])
+    return tuple(
+        replace(
+            cell,
+            p_adjusted=p_adjusted,
+            detectable=smallest_detectable_gain(
+                cell.groups, cell.discordant_share, comparisons=len(cells)
+            ),
+        )
+        for cell, p_adjusted in zip(cells, adjusted, strict=True)
+    )

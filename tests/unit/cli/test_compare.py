@@ -1,0 +1,131 @@
+"""`codem-ray compare` on scored files and on the folders of sweeps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from synthetic_results import SOURCES, make_row
+
+from codem_ray.cli.main import main
+from codem_ray.errors import ExitCode
+from codem_ray.evaluation.evaluate import write_results
+from codem_ray.records import Outcome, PromptStyle
+from codem_ray.storage import Storage
+
+
+def scored(path: Path, passes: str, **changes: object) -> Path:
+    rows = [
+        {
+            "task_id": f"Java/{number}",
+            "sample": 0,
+            "benchmark": "humaneval-x-java",
+            "benchmark_digest": "aa",
+            "language": "java",
+            "group": "",
+            "quarantine": None,
+            "outcome": "passed" if letter == "1" else "wrong_answer",
+            "completion_digest": "0",
+        }
+        | changes
+        for number, letter in enumerate(passes)
+    ]
+    content = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def compare(*arguments: str | Path) -> int:
+    return main(["compare", *map(str, arguments)])
+
+
+def test_two_scored_files_as_text_and_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "1100"), scored(tmp_path / "b.jsonl.gz", "1011")
+    assert compare(a, b) == ExitCode.COMPLETE
+    text = capsys.readouterr().out
+    assert "only A passes (1): Java/1" in text
+    assert "only B passes (2): Java/2, Java/3" in text
+    assert "+25.0" in text
+    assert compare(a, b, "--json") == ExitCode.COMPLETE
+    [cell] = json.loads(capsys.readouterr().out)["cells"]
+    assert (cell["difference"], cell["better_b"]) == (0.25, ["Java/2", "Java/3"])
+
+
+def test_a_missing_problem_makes_it_incomplete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "110"), scored(tmp_path / "b.jsonl", "1101")
+    assert compare(a, b) == ExitCode.INCOMPLETE
+    assert "INCOMPLETE: missing in A (1): Java/3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"benchmark_digest": "bb"}, "digest aa in A, bb in B"),
+        ({"benchmark": "humaneval-x-go"}, "humaneval-x-go: only B has it"),
+        ({"outcome": "fine"}, "line 1: outcome is 'fine'; allowed are passed, wrong_answer"),
+    ],
+)
+def test_what_does_not_compare_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, object],
+    message: str,
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "11"), scored(tmp_path / "b.jsonl", "10", **changes)
+    assert compare(a, b) == ExitCode.CONFIG
+    assert message in capsys.readouterr().err
+
+
+def test_files_that_are_no_results_are_told_how_to_make_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, mine = scored(tmp_path / "a.jsonl", "11"), tmp_path / "mine.jsonl"
+    mine.write_text('{"task_id": "Java/0", "completion": "x"}\n')
+    assert compare(a, mine) == ExitCode.CONFIG
+    assert "codem-ray evaluate --completions" in capsys.readouterr().err
+    mine.write_text("")
+    assert compare(a, mine) == ExitCode.CONFIG
+    assert "holds no rows" in capsys.readouterr().err
+    assert compare(a, tmp_path / "none.jsonl") == ExitCode.CONFIG
+    assert "no such file or folder" in capsys.readouterr().err
+    assert compare(a, tmp_path) == ExitCode.CONFIG
+    assert "not one of each" in capsys.readouterr().err
+
+
+def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) -> Path:
+    """Leave the files that a sweep with two targets leaves."""
+    storage, cells = Storage(str(folder)), []
+    for source in sources:
+        for target in ("c", "go"):
+            name = f"results/{source}-{target}.parquet"
+            rows = [make_row(source, target, number, seed=seed) for number in range(25)]
+            write_results(storage.local_path(name), rows)
+            cells.append({"cell": name, "results": name, "execute": "", "trial_id": source})
+    storage.write_json("plan.json", {"plan": {}, "sweep": {}, "cells": cells, "facts": {}})
+    return folder
+
+
+def test_two_sweeps_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = sweep(tmp_path / "a", seed=0), sweep(tmp_path / "b", seed=1)
+    assert compare(a, b, "--json") == ExitCode.COMPLETE
+    cells = json.loads(capsys.readouterr().out)["cells"]
+    assert {(c["place"]["source"], c["target"]) for c in cells} == {
+        (source, target) for source in SOURCES[:3] for target in ("c", "go")
+    }
+    assert {c["problems"] for c in cells} == {25}
+    fewer = sweep(tmp_path / "fewer", seed=1, sources=SOURCES[:2])
+    assert compare(a, fewer) == ExitCode.INCOMPLETE
+    text = capsys.readouterr().out
+    assert f"not compared: {SOURCES[2]} starter-c (instruction): only A has it" in text
+    row = make_row("base", "c", 0, outcome=Outcome.PASSED)
+    assert f"base starter-c ({PromptStyle(row.prompt_style)})" in text
+    empty = Storage(str(tmp_path / "empty"))
+    empty.write_json("plan.json", {"plan": {}, "sweep": {}, "cells": [], "facts": {}})
+    assert compare(a, tmp_path / "empty") == ExitCode.ENVIRONMENT
+    assert "holds no results yet" in capsys.readouterr().err
