@@ -104,6 +104,7 @@ class Builder:
             write_files(folder / unit.name, self._assembled[unit.name])
         call = self._build.command(batch, self._harness, self._cache)
         for name, content in call.files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         result = self._sandbox.run(
             Command(

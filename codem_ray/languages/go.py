@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
+from codem_ray.languages import go_tools
 from codem_ray.languages.caches import WAIT_SECONDS, filled
 from codem_ray.languages.go_source import import_paths, names_of_tests, with_imports
 from codem_ray.languages.spec import (
@@ -128,36 +129,40 @@ def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
 
 def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
     binary = find("go")
-    shown = () if cache is None else (cache,)
+    assert cache is not None
+    names = tuple(unit.name for unit in units)
+    argv = (*_build_call(binary), "-o", "out/", "--", *(f"./{name}" for name in names))
+    if (cache / go_tools.SCRIPT).is_file():
+        argv = ("/bin/sh", str(cache / go_tools.SCRIPT), *names)
     return Invocation(
         # A program's own object files are of no use to the next: the shared cache stays read-only.
-        argv=(
-            str(binary),
-            "build",
-            *_BUILD_FLAGS,
-            "-o",
-            "out/",
-            "--",
-            *(f"./{unit.name}" for unit in units),
-        ),
-        env=environment(cache or "/work/.cache"),
-        readable=(*_readable(harness, binary), *shown),
+        argv=argv,
+        env=environment(cache),
+        readable=(*_readable(harness, binary), cache),
+        files={"out/.keep": b""},
     )
+
+
+def _build_call(binary: Path) -> tuple[str, ...]:
+    return str(binary), "build", *_BUILD_FLAGS
 
 
 def _warm_up(caches: Path, harness: Path) -> Path:
     """Compile the packages that programs import often into a cache that all executors share."""
-    return filled(caches, f"go-build-{_cache_digest(harness)}", partial(_fill, harness))
+    name = f"go-build-{_cache_digest(harness)}"
+    return filled(caches, name, partial(_fill, caches / name, harness))
 
 
 def _cache_digest(harness: Path) -> str:
-    digest = hashlib.sha256(repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS)).encode())
+    digest = hashlib.sha256(
+        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, 2)).encode()
+    )
     for path in sorted((harness / "go").rglob("*.go")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _fill(harness: Path, cache: Path) -> None:
+def _fill(final: Path, harness: Path, cache: Path) -> None:
     work = cache.with_name("work")
     work.mkdir()
     imports = "".join(f'\t_ "{path}"\n' for path in _OFTEN)
@@ -165,17 +170,28 @@ def _fill(harness: Path, cache: Path) -> None:
     source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
     (work / "main.go").write_text(source, encoding="utf-8")
     (work / "go.mod").write_text(MODULE.format(testify=harness / "go"), encoding="utf-8")
+    binary = find("go")
+    env = {**environment(cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")}
+    _go(work, env, *_build_call(binary), "-o", "warm", ".")
+    # All but main is there now, so that what is traced is main's own.
+    (work / "main.go").write_text(source + "\nvar again = 1\n", encoding="utf-8")
+    trace = _go(work, env, *_build_call(binary), "-x", "-o", "warm", ".").stderr
+    form = "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"
+    listing = ("list", "-trimpath", "-deps", "-export", "-f", form, *_OFTEN)
+    listed = _go(work, env, str(binary), *listing, f"github.com/stretchr/testify/{_HARNESS_NAME}")
+    exports = dict(line.split("=", 1) for line in listed.stdout.splitlines() if line)
+    # The folder gets its name when it is full.
+    exports = {path: file.replace(str(cache), str(final)) for path, file in exports.items()}
+    go_tools.write_script(cache, final, trace, exports, _build_call(binary))
+
+
+def _go(work: Path, env: Mapping[str, str], *argv: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [str(find("go")), "build", *_BUILD_FLAGS, "-o", "warm", "."],
-        cwd=work,
-        env={**environment(cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")},
-        capture_output=True,
-        text=True,
-        timeout=WAIT_SECONDS,
-        check=False,
+        argv, cwd=work, env=env, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
     )
     if done.returncode:
         raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
+    return done
 
 
 def _is_built(batch: Path, name: str) -> bool:

@@ -1,0 +1,100 @@
+"""Go's compiler and linker called by us decide as `go build` does."""
+
+from __future__ import annotations
+
+import pytest
+
+from codem_ray.execution.executor import Executor
+from codem_ray.execution.staging import cache_root, stage_harness
+from codem_ray.languages import LANGUAGES, go_tools
+from codem_ray.records import Job, Outcome, Problem
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+
+pytestmark = pytest.mark.toolchain
+
+_TRACE = """\
+mkdir -p $WORK/b001/
+/go/pkg/tool/compile -o $WORK/b001/_pkg_.a -trimpath "$WORK/b001=>" -p main -lang=go1.18 \
+-complete -buildid x/x -goversion go1.19 -c=2 -nolocalimports -importcfg $WORK/b001/importcfg \
+-pack ./main.go
+GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -o $WORK/a.out -importcfg $WORK/b001/importcfg.link \
+-buildmode=exe -buildid=x/x -X=runtime.godebugDefault=panicnil=1 -s -w -extld=gcc $WORK/_pkg_.a
+"""
+ANSWERS = {
+    "right": "func Twice(n int) int { return 2 * n }",
+    "package often imported": 'import "strings"\nfunc Twice(n int) int { return 2*n + '
+    'strings.Count("", "x") }',
+    "package that is not compiled yet": 'import "container/ring"\nfunc Twice(n int) int { return '
+    "n + ring.New(n*n+1).Len() - n*n - 1 + n }",
+    "oddly written import": 'import (\n\t"container/ring"; r2 /* x */ "container/ring"\n)\n'
+    "func Twice(n int) int { return 2*n + ring.New(1).Len() - r2.New(1).Len() }",
+    "package that does not exist": 'import "no/such"\nfunc Twice(n int) int { return such.X(n) }',
+    "internal package": 'import "internal/abi"\nfunc Twice(n int) int { return 2*n + '
+    "int(abi.FuncPCABI0(nil)) }",
+    "vendored package": 'import "vendor/golang.org/x/text/unicode/norm"\n'
+    "func Twice(n int) int { _ = norm.NFC; return 2 * n }",
+    "another program": 'import p "prog/u0"\nfunc Twice(n int) int { return p.Twice(n) }',
+    "unused import": 'import "os/exec"\nfunc Twice(n int) int { return 2 * n }',
+    "cgo": 'import "C"\nfunc Twice(n int) int { return 2 * n }',
+    "embedded tests": 'import _ "embed"\n//go:embed tests.go\nvar s string\n'
+    "func Twice(n int) int { if len(s) == 0 { panic(s) }; return 2 * n }",
+    "embedded host file": 'import _ "embed"\n//go:embed /etc/passwd\nvar s string\n'
+    "func Twice(n int) int { return 2 * n }",
+    "embedding without the package": "//go:embed tests.go\nvar s string\n"
+    "func Twice(n int) int { return 2*n + len(s)*0 }",
+    "constraint": "//go:build ignore\n\nfunc Twice(n int) int { return 2 * n }",
+    "linkname": 'import _ "unsafe"\n//go:linkname nano runtime.nanotime\nfunc nano() int64\n'
+    "func Twice(n int) int { return 2*n + int(nano())*0 }",
+    "linkname without unsafe": "//go:linkname nano runtime.nanotime\nfunc nano() int64\n"
+    "func Twice(n int) int { return 2*n + int(nano())*0 }",
+    "no body": "func other() int\nfunc Twice(n int) int { return 2*n + other() }",
+    "generic": "func two[T int | float64](n T) T { return 2 * n }\n"
+    "func Twice(n int) int { return two(n) }",
+    "newer language": "func Twice(n int) int { return 2 * max(n, n) }",
+    "defined twice": "func Twice(n int) int { return 2 * n }\nfunc TestTwice() {}",
+    "syntax": "func Twice(n int) int { return 2 * }",
+    "wrong": "func Twice(n int) int { return n }",
+    "zero byte": "func Twice(n int) int { return 2 * n } // \0",
+}
+
+
+def _jobs() -> list[Job]:
+    samples = LANGUAGES["go"].samples
+    problem = Problem(
+        benchmark="b", task_id="t", language="go", prompt="", instruction="", tests=samples.tests
+    )
+    return [Job(problem=problem, answer=answer) for answer in ANSWERS.values()]
+
+
+def _outcomes() -> dict[str, Outcome]:
+    verdicts = Executor(BubblewrapSandbox()).execute(_jobs())
+    return dict(zip(ANSWERS, (verdict.outcome for verdict in verdicts), strict=True))
+
+
+def test_direct_calls_decide_as_go_build_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    build, root = LANGUAGES["go"].build, cache_root(None)
+    assert build is not None
+    assert build.warm_up is not None
+    assert (build.warm_up(root, stage_harness(root)) / go_tools.SCRIPT).is_file()
+    ours = _outcomes()
+    monkeypatch.setattr(go_tools, "SCRIPT", "no such script")
+    assert ours == _outcomes()
+    assert ours["right"] is Outcome.PASSED
+    assert ours["package that is not compiled yet"] is Outcome.PASSED
+    assert ours["internal package"] is Outcome.COMPILE_ERROR
+
+
+def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() -> None:
+    calls = go_tools.calls_of(_TRACE)
+    assert calls is not None
+    assert str(calls[0]) == (
+        "/go/pkg/tool/compile -p main -lang=go1.18 -complete -goversion go1.19 -nolocalimports -pack"
+    )
+    assert str(calls[1]) == (
+        "GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -buildmode=exe "
+        "-X=runtime.godebugDefault=panicnil=1 -s -w -extld=gcc"
+    )
+
+
+def test_a_trace_without_these_calls_leaves_go_build_in_charge() -> None:
+    assert go_tools.calls_of("mkdir -p $WORK/b001/\n") is None
