@@ -184,6 +184,8 @@ class ProblemResult:
     peak_memory_bytes: int
     is_limited: bool
     """Made with --limit: not the whole benchmark."""
+    is_cached: bool = False
+    """Found before for an equal program; the times are those of that run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,6 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="alpaca",
         help="what goes around an instruction (default %(default)s); see data.template",
     )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="run every program; do not take verdicts on equal ones from earlier runs",
+    )
     parser.add_argument("--storage", default="runs", metavar="DIR", help="default %(default)s")
     parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
     parser.add_argument("--max-new-tokens", type=positive_int, default=512, metavar="N")
@@ -94,7 +99,11 @@ def run(args: argparse.Namespace) -> int:
         "sources": ["base"],
         "data": {"corpora": [{"path": "starter"}], "template": args.template},
         "generation": {"max_new_tokens": args.max_new_tokens},
-        "evaluation": {"benchmarks": benchmarks, "limit": args.limit},
+        "evaluation": {
+            "benchmarks": benchmarks,
+            "limit": args.limit,
+            "cache": not args.no_cache,
+        },
         "storage": {"path": args.storage},
     }
     return int(run_and_print(sweep_from(raw, args.overrides, "evaluate"), is_json=args.json))

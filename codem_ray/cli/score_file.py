@@ -47,7 +47,8 @@ def score_file(args: Namespace) -> int:
     )
     if out is not None and out.done:
         _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
-    score = sum_up(_judge(file, benchmark, found, out), benchmark, found, ks)
+    judged = _judge(file, benchmark, found, out, uses_cache=not args.no_cache)
+    score = sum_up(judged, benchmark, found, ks)
     if args.json:
         print_json(score_json(score))
     else:
@@ -56,7 +57,12 @@ def score_file(args: Namespace) -> int:
 
 
 def _judge(
-    file: CompletionFile, benchmark: Benchmark, found: Survey, out: ScoredFile | None
+    file: CompletionFile,
+    benchmark: Benchmark,
+    found: Survey,
+    out: ScoredFile | None,
+    *,
+    uses_cache: bool,
 ) -> list[Scored]:
     from codem_ray.cli.progress import progress_bar
     from codem_ray.evaluation.gate import validate_benchmark
@@ -71,7 +77,7 @@ def _judge(
     }
     if not waiting:
         return judge_file(file, benchmark, _nothing_to_judge, out=out)
-    executor = local_executor()
+    executor = local_executor(uses_cache=uses_cache)
     asked = [problem for problem in benchmark.problems if problem.task_id in waiting]
     with progress_bar("references") as advance:
 

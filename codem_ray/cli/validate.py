@@ -7,8 +7,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, positive_int, print_json
@@ -18,12 +17,13 @@ from codem_ray.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     from codem_ray.evaluation.gate import GateReport
     from codem_ray.execution.executor import Executor
-    from codem_ray.records import Job, Verdict
+    from codem_ray.records import Job, Problem, Verdict
 
 EXAMPLES = """\
 examples:
   CODEM_RAY_DATA=/path/to/data codem-ray validate
   codem-ray validate --benchmark starter-go --mutants 3
+  codem-ray validate --repeat 20 --mutants 0     which references and controls are flaky
 """
 
 
@@ -45,6 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
     parser.add_argument(
+        "--repeat",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="build each reference and control once and run it N times: a pass is N of N",
+    )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="run mutants whose verdicts are known, too; references and controls always run",
+    )
+    parser.add_argument(
         "--sandbox",
         choices=("bubblewrap", "process-without-isolation"),
         default="bubblewrap",
@@ -56,35 +68,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate and print a table; exit 3 when a reference fails or a broken control passes."""
     from codem_ray.benchmarks import load
-    from codem_ray.cli.progress import progress_bar
-    from codem_ray.evaluation.gate import validate_benchmark
     from codem_ray.execution.local import local_executor
 
     if args.mutants < 0:
         raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")
-    executor = local_executor(args.sandbox)
+    executor = local_executor(args.sandbox, uses_cache=not args.no_cache and args.repeat == 1)
     reports: list[GateReport] = []
     for name in _chosen(args.benchmark):
         problems = load(name, limit=args.limit)
         started = time.monotonic()
-        with progress_bar(name) as advance:
-            report = validate_benchmark(
-                problems, partial(_execute, executor, advance), mutants_per_problem=args.mutants
-            )
+        report = _validate(name, problems, executor, runs=args.repeat, mutants=args.mutants)
         reports.append(report)
         print(f"validate: {_line(report)}, {time.monotonic() - started:.0f} s", file=sys.stderr)
+        if not args.json and (details := _details(report)):
+            # A long run that is stopped has told what it found by then.
+            print(details, flush=True)
     if args.json:
         print_json([report.to_json() for report in reports])
     else:
-        print(_text(reports), end="")
+        print(_table(reports), end="")
     return ExitCode.COMPLETE if all(r.is_passed for r in reports) else ExitCode.ENVIRONMENT
 
 
-def _execute(
-    executor: Executor, advance: Callable[[int, int], None], jobs: Sequence[Job]
-) -> list[Verdict]:
-    advance(0, len(jobs))
-    return executor.execute(jobs, progress=lambda done: advance(done, 0))
+def _validate(
+    name: str, problems: Sequence[Problem], executor: Executor, *, runs: int, mutants: int
+) -> GateReport:
+    from codem_ray.cli.progress import progress_bar
+    from codem_ray.evaluation.gate import validate_benchmark
+
+    with progress_bar(name) as advance:
+
+        def execute(jobs: Sequence[Job]) -> list[Verdict]:
+            advance(0, len(jobs))
+            return executor.execute(jobs, progress=lambda done: advance(done, 0))
+
+        def execute_runs(jobs: Sequence[Job]) -> list[list[Verdict]]:
+            advance(0, len(jobs) * runs)
+            return executor.execute_repeatedly(
+                jobs, runs, progress=lambda done: advance(done * runs, 0)
+            )
+
+        return validate_benchmark(
+            problems,
+            execute,
+            mutants_per_problem=mutants,
+            execute_runs=execute_runs if runs > 1 else None,
+        )
 
 
 def _chosen(names: Sequence[str]) -> Sequence[str]:
@@ -109,14 +138,23 @@ def _counted(report: GateReport) -> int:
 
 def _line(report: GateReport) -> str:
     state = "ok" if report.is_passed else "FAIL"
-    return f"{report.benchmark}: {state}, {report.references_passed}/{_counted(report)} references"
+    runs = f", each {report.runs} times" if report.runs > 1 else ""
+    flaky = f", {len(report.flaky)} flaky" if report.flaky else ""
+    return (
+        f"{report.benchmark}: {state}, {report.references_passed}/{_counted(report)} references, "
+        f"{report.controls_failed}/{_controls(report)} controls{runs}{flaky}"
+    )
 
 
-def _text(reports: Sequence[GateReport]) -> str:
+def _controls(report: GateReport) -> int:
+    return report.controls_failed + len(report.controls_passed) + report.controls_not_run
+
+
+def _table(reports: Sequence[GateReport]) -> str:
     rows = []
     for report in reports:
         made = report.mutants_killed + len(report.survivors)
-        controls = report.controls_failed + len(report.controls_passed)
+        controls = _controls(report)
         counted = _counted(report)
         rows.append(
             (
@@ -128,6 +166,9 @@ def _text(reports: Sequence[GateReport]) -> str:
                 f"{report.controls_failed}/{controls}" if controls else "-",
                 f"{report.mutants_killed}/{made}" if made else "-",
                 str(len(report.survivors)) if made else "-",
+                str(len(report.flaky)) if report.runs > 1 else "-",
+                f"{report.compile_cpu_seconds:.0f}",
+                f"{report.run_cpu_seconds:.0f}",
             )
         )
     header = (
@@ -139,9 +180,22 @@ def _text(reports: Sequence[GateReport]) -> str:
         "controls fail",
         "mutants fail",
         "survivors",
+        "flaky",
+        "compile cpu s",
+        "run cpu s",
     )
-    details = [_details(report) for report in reports]
-    return "\n".join([text_table(header, rows, left=2), *(one for one in details if one)])
+    return text_table(header, rows, left=2) + _cost(reports)
+
+
+def _cost(reports: Sequence[GateReport]) -> str:
+    """Say what references and controls took, and what twenty runs of each would."""
+    compiled = sum(report.compile_cpu_seconds for report in reports)
+    ran = sum(report.run_cpu_seconds for report in reports)
+    once = sum(report.run_cpu_seconds / report.runs for report in reports)
+    return (
+        f"references and controls: {compiled:,.0f} CPU-s compiling, {ran:,.0f} running; "
+        f"20 runs of each come to about {compiled + 20 * once:,.0f} CPU-s\n"
+    )
 
 
 def _details(report: GateReport) -> str:
@@ -157,6 +211,10 @@ def _details(report: GateReport) -> str:
     for task_id, reason in report.quarantined.items():
         passes = " (its reference passed this time)" * (task_id in report.quarantined_passed)
         lines.append(f"  {task_id}: quarantined: {reason}{passes}")
+    for flaky in report.flaky:
+        kind = "a broken control" if flaky.is_control else "its reference"
+        told = ", ".join(f"{count} {outcome}" for outcome, count in flaky.outcomes.items())
+        lines.append(f"  {flaky.task_id}: {kind} is flaky over {report.runs} runs: {told}")
     for one in report.survivors:
         lines.append(f"  {one.task_id}: survives {one.mutation} in line {one.line}:")
         lines += [f"      {one.before.strip()}", f"   -> {one.after.strip()}"]

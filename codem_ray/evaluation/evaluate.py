@@ -160,6 +160,7 @@ def to_results(
                 wall_seconds=verdict.wall_seconds,
                 peak_memory_bytes=verdict.peak_memory_bytes,
                 is_limited=is_limited,
+                is_cached=verdict.is_cached,
             )
         )
     return rows
@@ -186,7 +187,12 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
     for path in paths:
         with storage_errors(f"read {path}"):
             try:
-                tables.append(parquet.ParquetFile(path).read().select(schema.names).cast(schema))
+                table = parquet.ParquetFile(path).read()
+                if "is_cached" not in table.column_names:
+                    # Written before verdicts were kept.
+                    fresh = pyarrow.array([False] * len(table), pyarrow.bool_())
+                    table = table.append_column("is_cached", fresh)
+                tables.append(table.select(schema.names).cast(schema))
             except (pyarrow.ArrowInvalid, KeyError) as error:
                 raise DataError(f"{path} is no file of results: {error}") from error
     frame: pandas.DataFrame = pyarrow.concat_tables(tables).to_pandas()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
@@ -17,9 +18,12 @@ from codem_ray.generation.answers import whole_answer
 from codem_ray.records import Job, Outcome, Problem, Verdict
 
 FORMAT_VERSION = 1
+T = TypeVar("T")
 _UNKNOWN = (Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR)
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
+ExecuteRuns = Callable[[Sequence[Job]], list[list[Verdict]]]
+"""Builds each job's program once and runs it several times; the verdicts of its runs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +45,16 @@ class Survivor:
     """In the answer, counted from 1."""
     before: str
     after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flaky:
+    """A reference or control that came to different things in different runs."""
+
+    task_id: str
+    is_control: bool
+    outcomes: Mapping[str, int]
+    """Runs by outcome."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +86,12 @@ class GateReport:
     expected_checks: Mapping[str, int]
     """Checks that each passing reference did, by the problem's digest, as the executor takes them:
     a verdict with fewer is no pass."""
+    runs: int = 1
+    """Of each reference and control; a pass means a pass in all, a control's failure one in all."""
+    flaky: tuple[Flaky, ...] = ()
+    compile_cpu_seconds: float = 0.0
+    """Of references and controls, as `run_cpu_seconds`."""
+    run_cpu_seconds: float = 0.0
 
     @property
     def is_passed(self) -> bool:
@@ -97,8 +117,9 @@ class GateReport:
             ("references_failed", Failure),
             ("not_run", Failure),
             ("survivors", Survivor),
+            ("flaky", Flaky),
         ):
-            values[name] = tuple(kind(**item) for item in values[name])
+            values[name] = tuple(kind(**item) for item in values.get(name, ()))
         for name in ("quarantined_passed", "controls_passed", "without_mutant"):
             values[name] = tuple(values[name])
         return cls(**values)
@@ -142,7 +163,11 @@ def _named(items: Iterable[str], most: int = 20) -> str:
 
 
 def validate_benchmark(
-    problems: Sequence[Problem], execute: Execute, *, mutants_per_problem: int = 0
+    problems: Sequence[Problem],
+    execute: Execute,
+    *,
+    mutants_per_problem: int = 0,
+    execute_runs: ExecuteRuns | None = None,
 ) -> GateReport:
     """Run references, broken controls and mutants of the references.
 
@@ -150,14 +175,19 @@ def validate_benchmark(
         problems: All of one benchmark, quarantined ones too.
         execute: Judges jobs; one verdict each, in order.
         mutants_per_problem: Wrong solutions made from each reference that passes.
+        execute_runs: Runs references and controls several times in place of `execute`.
     """
     if not problems:
         raise ReferenceGateError("no problems were given to the reference gate")
+    proofs = execute_runs or (lambda jobs: [[verdict] for verdict in execute(jobs)])
     with_reference = [p for p in problems if p.reference is not None]
     references = _run(
-        execute, [(p, whole_answer(p, p.reference or "")) for p in with_reference], is_proof=True
+        proofs, [(p, whole_answer(p, p.reference or "")) for p in with_reference], is_proof=True
     )
-    verdicts = {p.task_id: v for p, v in zip(with_reference, references, strict=True)}
+    verdicts = {
+        p.task_id: _worst_of_reference(runs)
+        for p, runs in zip(with_reference, references, strict=True)
+    }
     counted = [p for p in with_reference if p.quarantine is None]
     passing = [p for p in with_reference if verdicts[p.task_id].outcome is Outcome.PASSED]
     expected = {p.digest(): verdicts[p.task_id].checks_done for p in passing}
@@ -168,7 +198,11 @@ def validate_benchmark(
         return verdict.outcome is Outcome.PASSED and is_full
 
     controls = [(p, whole_answer(p, broken)) for p in problems for broken in p.broken]
-    control_verdicts = _run(execute, controls, is_proof=True)
+    control_runs = _run(proofs, controls, is_proof=True)
+    control_verdicts = [
+        _worst_of_control(runs, [passes(p, verdict) for verdict in runs])
+        for (p, _), runs in zip(controls, control_runs, strict=True)
+    ]
 
     made = [
         (p, mutant)
@@ -177,7 +211,17 @@ def validate_benchmark(
         for mutant in mutants(p.reference or "", p.language, limit=mutants_per_problem)
     ]
     mutant_verdicts = _run(execute, [(p, whole_answer(p, m.text)) for p, m in made])
+    tried = [(p.task_id, False, runs) for p, runs in zip(with_reference, references, strict=True)]
+    tried += [(p.task_id, True, runs) for (p, _), runs in zip(controls, control_runs, strict=True)]
     return GateReport(
+        runs=max((len(runs) for *_, runs in tried), default=1),
+        flaky=tuple(
+            Flaky(task_id=task_id, is_control=is_control, outcomes=outcomes)
+            for task_id, is_control, runs in tried
+            if len(outcomes := dict(Counter(str(verdict.outcome) for verdict in runs))) > 1
+        ),
+        compile_cpu_seconds=sum(runs[0].compile_cpu_seconds for *_, runs in tried),
+        run_cpu_seconds=sum(verdict.run_cpu_seconds for *_, runs in tried for verdict in runs),
         benchmark=problems[0].benchmark,
         benchmark_digest=benchmark_digest(problems),
         problems=len(problems),
@@ -234,9 +278,29 @@ def validate_benchmark(
     )
 
 
+def _worst_of_reference(runs: Sequence[Verdict]) -> Verdict:
+    """Return a run that is no pass, said so where others were; else the one of fewest checks."""
+    failures = [verdict for verdict in runs if verdict.outcome is not Outcome.PASSED]
+    if not failures:
+        return min(runs, key=lambda verdict: verdict.checks_done)
+    passed = len(runs) - len(failures)
+    note = f"passed {passed} of {len(runs)} runs, else: " if passed else ""
+    return replace(failures[0], message=note + failures[0].message)
+
+
+def _worst_of_control(runs: Sequence[Verdict], passes: Sequence[bool]) -> Verdict:
+    """Return a run that passed, else one of which nothing is known, else the first."""
+    if True in passes:
+        return runs[passes.index(True)]
+    return next((verdict for verdict in runs if verdict.outcome in _UNKNOWN), runs[0])
+
+
 def _run(
-    execute: Execute, answers: Sequence[tuple[Problem, str]], *, is_proof: bool = False
-) -> list[Verdict]:
+    execute: Callable[[Sequence[Job]], list[T]],
+    answers: Sequence[tuple[Problem, str]],
+    *,
+    is_proof: bool = False,
+) -> list[T]:
     if not answers:
         return []
     verdicts = execute(

@@ -73,6 +73,7 @@ def scored_row(
         "completion_digest": text_digest(one.completion.text),
         "compile_cpu_seconds": verdict.compile_cpu_seconds,
         "run_cpu_seconds": verdict.run_cpu_seconds,
+        "is_cached": verdict.is_cached,
         "wall_seconds": verdict.wall_seconds,
     }
 

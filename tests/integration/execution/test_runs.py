@@ -148,3 +148,11 @@ def test_a_page_that_the_clock_ended_is_decided_by_cpu_time(
     done = judge(counting, tmp_path, [job("html", loops)], limits=limits)
     assert done[0].outcome is Outcome.TIMEOUT
     assert not done[0].is_wall_timeout
+
+
+def test_a_flaky_program_is_found_by_its_runs(counting: Counting, tmp_path: Path) -> None:
+    # A coin that falls on the same side 16 times comes once in 32,000 tests.
+    text = "import os\ndef double(n):\n    return 2 * n + os.urandom(1)[0] % 2 * (n == 2)\n"
+    executor = Executor(counting, cache_dir=tmp_path)
+    (runs,) = executor.execute_repeatedly([job("python", text)], 16)
+    assert {one.outcome for one in runs} == {Outcome.PASSED, Outcome.WRONG_ANSWER}

@@ -11,6 +11,7 @@ import pytest
 
 from codem_ray.errors import ReferenceGateError
 from codem_ray.evaluation.gate import (
+    ExecuteRuns,
     GateReport,
     gate_key,
     read_gate,
@@ -161,3 +162,46 @@ def test_a_mutant_that_makes_the_tests_check_less_does_not_survive() -> None:
     report.raise_if_failed()
     assert (report.mutants_killed, report.survivors) == (1, ())
     assert report.controls_failed == 1
+
+
+def run_in_turn(*outcomes: Outcome, on: str) -> ExecuteRuns:
+    """Judge our own toy answers so often; an answer with `on` in it comes to these in turn."""
+
+    def execute(jobs: Sequence[Job]) -> list[list[Verdict]]:
+        return [
+            [Verdict(outcome=one, checks_done=7) for one in outcomes]
+            if on in (job.answer or "")
+            else run_here([job]) * len(outcomes)
+            for job in jobs
+        ]
+
+    return execute
+
+
+def test_a_reference_passes_only_when_it_passes_every_time() -> None:
+    flaky = toy(2, "    return a + b + 0\n")
+    runs = run_in_turn(Outcome.PASSED, Outcome.TIMEOUT, Outcome.PASSED, on="+ 0")
+    report = validate_benchmark([toy(1), flaky], run_here, execute_runs=runs)
+    assert (report.is_passed, report.references_passed, report.runs) == (False, 1, 3)
+    (failure,) = report.references_failed
+    assert (failure.task_id, failure.outcome) == ("toy/2", "timeout")
+    assert failure.message.startswith("passed 2 of 3 runs")
+    (found,) = report.flaky
+    assert found.outcomes == {"passed": 2, "timeout": 1}
+    assert GateReport.from_json(json.loads(json.dumps(report.to_json()))) == report
+
+
+def test_a_control_fails_only_when_it_fails_every_time() -> None:
+    broken = "    return a - b\n"
+    runs = run_in_turn(Outcome.WRONG_ANSWER, Outcome.PASSED, on="a - b")
+    report = validate_benchmark([toy(1, broken=(broken,))], run_here, execute_runs=runs)
+    assert (report.is_passed, report.controls_passed) == (False, ("toy/1",))
+    assert [one.is_control for one in report.flaky] == [True]
+
+
+def test_quarantined_problems_may_be_flaky() -> None:
+    flaky = toy(2, "    return a + b + 0\n", quarantine="depends on chance")
+    runs = run_in_turn(Outcome.PASSED, Outcome.WRONG_ANSWER, on="+ 0")
+    report = validate_benchmark([toy(1), flaky], run_here, execute_runs=runs)
+    assert report.is_passed
+    assert [one.task_id for one in report.flaky] == ["toy/2"]
