@@ -19,6 +19,7 @@ COMMANDS = {
     "validate": "run the reference gate: references pass, broken controls fail",
     "compare": "set two scored files, or two sweeps, against each other",
     "report": "build matrix, figures and page again from storage",
+    "replay": "run a stored cell or problem again and say where outcomes differ",
     "ls": "list sweeps, benchmarks or languages",
     "doctor": "say what this machine lacks and how to mend it",
     "convert-model": "make a model folder from a GGUF file",

@@ -1,0 +1,57 @@
+"""A sandbox that remembers what it ran, for a person who wants to see it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from codem_ray.records import ExecutionResult
+from codem_ray.sandbox.protocol import Command, Sandbox
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One command with the raw facts of its run."""
+
+    role: str
+    """`compile`, `run`, or `judge` and `answer` of a pair."""
+    command: Command
+    result: ExecutionResult
+
+
+class RecordingSandbox:
+    """Hands every command to another sandbox and keeps it with its result."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self.name = sandbox.name
+        self.memory_enforcement = str(getattr(sandbox, "memory_enforcement", "unknown"))
+        self._calls: list[Call] = []
+        self._lock = threading.Lock()
+
+    def run(self, command: Command) -> ExecutionResult:
+        """Run one command; keep it."""
+        result = self._sandbox.run(command)
+        # Only compilers may write to their folder.
+        role = "compile" if command.is_writable else "run"
+        self._keep(Call(role=role, command=command, result=result))
+        return result
+
+    def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
+        """Run a pair; keep both."""
+        first, second = self._sandbox.run_pair(judge, answer)
+        self._keep(
+            Call(role="judge", command=judge, result=first),
+            Call(role="answer", command=answer, result=second),
+        )
+        return first, second
+
+    def _keep(self, *calls: Call) -> None:
+        with self._lock:
+            self._calls += calls
+
+    def take(self) -> list[Call]:
+        """Return the calls since the last time, oldest first."""
+        with self._lock:
+            calls, self._calls = self._calls, []
+        return calls

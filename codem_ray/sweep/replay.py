@@ -1,0 +1,184 @@
+"""Run stored cells again, from their completions on, and compare with what was found then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from codem_ray.benchmarks import benchmark_digest, load
+from codem_ray.data.template import CHAT, render_prompt
+from codem_ray.errors import DataError, IncompleteError
+from codem_ray.evaluation.evaluate import Judged, judge, read_judged
+from codem_ray.evaluation.gate import validate_benchmark
+from codem_ray.execution.executor import Executor
+from codem_ray.generation.prompts import build_request
+from codem_ray.languages import language
+from codem_ray.languages.spec import Unit
+from codem_ray.languages.toolchain import toolchain_versions
+from codem_ray.records import Job, Problem, PromptStyle, Verdict
+from codem_ray.sandbox.recording import Call, RecordingSandbox
+from codem_ray.storage import Storage
+from codem_ray.sweep.cell_names import StoredCell, find_task
+from codem_ray.sweep.stored import read_stored
+from codem_ray.sweep.trial import VERDICTS
+
+Progress = Callable[[int, int], None]
+"""(done since, more to do)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """One completion, as it was judged then and now."""
+
+    stored: Judged
+    now: Judged
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the same answer was taken out and came to the same outcome."""
+        is_same_outcome = self.stored.verdict.outcome is self.now.verdict.outcome
+        return is_same_outcome and self.stored.answer == self.now.answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """One completion with all that happened to it."""
+
+    replayed: Replayed
+    problem: Problem
+    prompt: str
+    """As the model was asked, without what its tokenizer adds."""
+    files: Mapping[str, str]
+    """The assembled program, by path in its folder; empty where there is no answer."""
+    calls: Sequence[Call]
+
+
+class Replay:
+    """The cells of one sweep on this machine's toolchains; no verdict is taken from a cache."""
+
+    def __init__(self, storage: Storage, sandbox: RecordingSandbox, *, num_threads: int) -> None:
+        self._storage = storage
+        stored = read_stored(storage)
+        self._sweep, self._facts = stored["sweep"], stored["facts"]
+        self._sandbox = sandbox
+        self._executor = Executor(sandbox, num_threads=num_threads)
+
+    def notes(self, cell: StoredCell) -> list[str]:
+        """Say what is not as it was when the cell was made."""
+        then = self._facts.get("environment", {}).get(cell.target)
+        now = toolchain_versions(language(cell.target))
+        return (
+            [f"{cell.target} was {then} then and is {now} now"] if then not in (None, now) else []
+        )
+
+    def stored(self, cell: StoredCell) -> tuple[list[Problem], list[Judged]]:
+        """Return a cell's problems and what was found of its completions.
+
+        Raises:
+            IncompleteError: it has no verdicts yet.
+            DataError: the benchmark is not what it was.
+        """
+        stage = self._storage.stage(cell.stage)
+        manifest = stage.manifest()
+        if manifest is None:
+            raise IncompleteError(
+                f"{cell} is missing or incomplete: `codem-ray run` with the sweep's file does what "
+                "is missing, then it can be replayed"
+            )
+        problems = load(cell.benchmark, limit=self._sweep["evaluation"].get("limit"))
+        then, now = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
+        if then != now:
+            raise DataError(
+                f"{cell.benchmark} is another one now: its digest was {then} when the cell was "
+                f"made and is {now}; set CODEM_RAY_DATA to the data of then"
+            )
+        return problems, read_judged(stage.folder() / VERDICTS)
+
+    def cell(self, cell: StoredCell, progress: Progress) -> list[Replayed]:
+        """Judge all completions of a cell again."""
+        problems, stored = self.stored(cell)
+        self._expect_checks(problems, stored, progress)
+        progress(0, len(stored))
+        now = self._judge(problems, stored, cell.style, lambda done: progress(done, 0))
+        self._sandbox.take()
+        return [Replayed(stored=a, now=b) for a, b in zip(stored, now, strict=True)]
+
+    def problem(self, cell: StoredCell, task: str, sample: int | None) -> list[Trace]:
+        """Judge the completions of one problem again, each with all that happens shown."""
+        problems, stored = self.stored(cell)
+        task_id = find_task([problem.task_id for problem in problems], task)
+        (problem,) = (one for one in problems if one.task_id == task_id)
+        own = [one for one in stored if one.completion.task_id == task_id]
+        asked = [one for one in own if sample in (None, one.completion.sample)]
+        if not asked:
+            known = ", ".join(str(one.completion.sample) for one in own) or "none"
+            raise DataError(f"{cell}: {task_id} has no sample {sample}; there are: {known}")
+        self._expect_checks([problem], asked, lambda done, more: None)
+        return [self._trace(problem, one, cell.style) for one in asked]
+
+    def _trace(self, problem: Problem, stored: Judged, style: PromptStyle) -> Trace:
+        self._sandbox.take()
+        (now,) = self._judge([problem], [stored], style, None)
+        files: Mapping[str, str] = {}
+        if now.answer is not None:
+            unit = Unit(name="u0", problem=problem, answer=now.answer)
+            files = language(problem.language).assemble(unit)
+        return Trace(
+            replayed=Replayed(stored=stored, now=now),
+            problem=problem,
+            prompt=self._prompt(problem, style),
+            files=files,
+            calls=self._sandbox.take(),
+        )
+
+    def _prompt(self, problem: Problem, style: PromptStyle) -> str:
+        template = self._sweep["data"]["template"]
+        if style is PromptStyle.INSTRUCTION and template == CHAT:
+            # The model's tokenizer knows what goes around it, and is not at hand here.
+            return problem.instruction
+        return build_request(problem, style, partial(render_prompt, template)).prompt
+
+    def _judge(
+        self,
+        problems: Sequence[Problem],
+        stored: Sequence[Judged],
+        style: PromptStyle,
+        progress: Callable[[int], None] | None,
+    ) -> list[Judged]:
+        def execute(jobs: Sequence[Job]) -> list[Verdict]:
+            return self._executor.execute(jobs, progress=progress)
+
+        return judge(problems, [one.completion for one in stored], style, execute)
+
+    def _expect_checks(
+        self, problems: Sequence[Problem], stored: Sequence[Judged], progress: Progress
+    ) -> None:
+        """Count the checks that references do, as the sweep's gate did; it raises as that does."""
+        if not self._sweep["evaluation"].get("gate", True):
+            return
+        asked = {one.completion.task_id for one in stored}
+        wanted = [replace(one, broken=()) for one in problems if one.task_id in asked]
+
+        def execute(jobs: Sequence[Job]) -> list[Verdict]:
+            progress(0, len(jobs))
+            return self._executor.execute(jobs, progress=lambda done: progress(done, 0))
+
+        gate = validate_benchmark(wanted, execute)
+        gate.raise_if_failed()
+        self._executor.expected_checks.update(gate.expected_checks)
+
+
+def plain(replayed: Replayed) -> dict[str, Any]:
+    """Return what became of one completion as plain data."""
+    stored, now = replayed.stored, replayed.now
+    return {
+        "task_id": now.completion.task_id,
+        "sample": now.completion.sample,
+        "stored": str(stored.verdict.outcome),
+        "now": str(now.verdict.outcome),
+        "is_same_answer": stored.answer == now.answer,
+        "stored_message": stored.verdict.message,
+        "message": now.verdict.message,
+    }

@@ -1,0 +1,105 @@
+"""Makes a stored sweep by the stages of a real one, with completions that we write ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from codem_ray.config.load import sweep_from
+from codem_ray.execution.executor import Executor
+from codem_ray.languages import language
+from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
+from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.storage import Storage
+from codem_ray.sweep.inputs import gather_inputs, storage_of
+from codem_ray.sweep.plan import TrialPlan
+from codem_ray.sweep.stages import Cell, cells_of
+from codem_ray.sweep.stored import write_plan
+from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.training.spec import TrainingResult, TrainingSpec
+
+Write = Callable[[Cell, Problem], Sequence[str]]
+"""What the model says to a problem: a text per sample."""
+
+
+class WrittenServices:
+    """Writes completions by a function and judges them for real."""
+
+    def __init__(self, write: Write, executor: Executor) -> None:
+        self._write, self._executor = write, executor
+
+    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
+        raise AssertionError("these sweeps train nothing")
+
+    def generate(
+        self,
+        trial: TrialPlan,
+        model: str,
+        cells: Sequence[tuple[Cell, Sequence[Problem]]],
+        on_progress: Callable[[int], None],
+    ) -> list[list[Completion]]:
+        return [
+            [
+                Completion(
+                    task_id=problem.task_id,
+                    sample=sample,
+                    text=text,
+                    prompt_tokens=1,
+                    completion_tokens=len(text.split()),
+                    is_truncated=False,
+                )
+                for problem in problems
+                for sample, text in enumerate(self._write(cell, problem))
+            ]
+            for cell, problems in cells
+        ]
+
+    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
+        return self._executor.execute(jobs, progress=on_progress)
+
+    def track(
+        self,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[Path],
+    ) -> Mapping[str, Any]:
+        return {}
+
+
+def make_stored_sweep(
+    folder: Path, executor: Executor, write: Write, *, benchmarks: Sequence[str], limit: int
+) -> Storage:
+    """Run the stages after training for `base` and return the sweep's storage."""
+    sweep = sweep_from(
+        {
+            "name": "written",
+            "base_model": {"path": "starter"},
+            "sources": ["base"],
+            "data": {"corpora": [{"path": "starter"}], "template": "short"},
+            "evaluation": {"benchmarks": list(benchmarks), "limit": limit},
+            "storage": {"path": str(folder)},
+        },
+        [],
+        "a test",
+    )
+    storage = storage_of(sweep)
+    inputs = gather_inputs(sweep)
+    targets = {benchmark.target for benchmark in inputs.plan.benchmarks}
+    digests = {name: toolchain_digest(language(name)) for name in targets}
+    cells = cells_of(sweep, inputs.plan, digests)
+    versions = {name: toolchain_versions(language(name)) for name in targets}
+    write_plan(storage, sweep, inputs.plan, cells, {"environment": versions})
+    context = TrialContext(
+        storage_root=storage.root,
+        sweep=sweep,
+        plan=inputs.plan,
+        cells=tuple(cells),
+        tokens_keys={},
+        tracking_uri="none",
+        is_ray_ours=False,
+    )
+    for trial in inputs.plan.trials:
+        run_trial(context, trial, WrittenServices(write, executor), attempt=0)
+    return storage
