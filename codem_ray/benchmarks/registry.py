@@ -11,7 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from codem_ray.benchmarks import humaneval_c, humaneval_x, mceval, multipl_e, starter
+from codem_ray.benchmarks import (
+    freecodecamp,
+    humaneval_c,
+    humaneval_x,
+    mceval,
+    multipl_e,
+    starter,
+)
 from codem_ray.benchmarks.formats import language_called, recognise
 from codem_ray.benchmarks.rows import Source, read_rows
 from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE, BenchmarkSpec, PublishedFormat
@@ -20,7 +27,7 @@ from codem_ray.records import Problem
 
 DATA_VARIABLE = "CODEM_RAY_DATA"
 
-FAMILIES = (starter, humaneval_x, multipl_e, humaneval_c, mceval)
+FAMILIES = (starter, humaneval_x, multipl_e, humaneval_c, mceval, freecodecamp)
 
 BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType(
     {spec.name: spec for family in FAMILIES for spec in family.SPECS}

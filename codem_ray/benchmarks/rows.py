@@ -60,9 +60,17 @@ class Row:
 def read_rows(path: Path) -> list[Row]:
     """Read JSON lines, gzipped or not; blank lines are passed over.
 
+    A file that is one JSON object over several lines is one row, a folder the rows of its `.json`
+    files.
+
     Raises:
         DataError: the file is missing, damaged or has a line that is no JSON object.
     """
+    if path.is_dir():
+        files = sorted(path.glob("*.json"))
+        if not files:
+            raise DataError(f"{path}: the folder holds no .json file")
+        return [row for file in files for row in read_rows(file)]
     try:
         raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
@@ -73,6 +81,11 @@ def read_rows(path: Path) -> list[Row]:
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     rows: list[Row] = []
+    if text.partition("\n")[0].strip() == "{":
+        try:
+            return [Row(str(path), 1, json.loads(text))]
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}, line {error.lineno}: broken JSON: {error}") from error
     # Not splitlines(): it also splits at U+2028 and its like, which JSON strings may hold.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():

@@ -72,6 +72,7 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
     from codem_ray.sandbox.host import probe_host
 
     yield from _toolchains()
+    yield from _browsers()
     yield from probe_host()
     if args.self_check:
         from codem_ray.sandbox.host import open_sandbox
@@ -113,6 +114,24 @@ def _toolchains() -> Iterator[Finding]:
             yield Finding(name=spec.title, is_present=False, is_mandatory=True, detail=str(error))
             continue
         yield Finding(name=spec.title, is_present=True, is_mandatory=True, detail=versions)
+
+
+def _browsers() -> Iterator[Finding]:
+    from codem_ray.languages import LANGUAGES
+    from codem_ray.languages.toolchain import browser_version, missing_browser
+
+    for spec in LANGUAGES.values():
+        if spec.browser is None:
+            continue
+        lack = missing_browser(spec)
+        yield Finding(
+            name=f"{spec.title} browser",
+            is_present=lack is None,
+            is_mandatory=False,
+            detail=browser_version(spec) or "headless Chromium was not found",
+            remedy="problems whose tests look at computed styles or sizes are reported as not run "
+            f"(81 of the 184 of freecodecamp-html);\n{lack.remedy if lack else ''}",
+        )
 
 
 def _packages() -> Iterator[Finding]:

@@ -33,6 +33,12 @@ def run(args: argparse.Namespace) -> int:
     ]()
     if args.json:
         print_json([dict(zip(header, row, strict=True)) for row in rows])
+    elif "notes" in header:
+        # The last column, too long for a table.
+        print(text_table(header[:-1], [row[:-1] for row in rows], left=len(header)))
+        for row in rows:
+            if row[-1]:
+                print(f"{row[0]}: {row[-1]}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
     return ExitCode.COMPLETE
@@ -60,11 +66,21 @@ def _shows(text: str) -> str:
 def _benchmarks() -> Table:
     from codem_ray.benchmarks import BENCHMARKS
 
+    from codem_ray.sweep.inputs import is_at_hand
+
     rows = [
-        (spec.name, spec.language, spec.licence, spec.use, spec.title)
+        (
+            spec.name,
+            spec.language,
+            spec.licence,
+            spec.use,
+            "here" if is_at_hand(spec.name) else ("hub" if spec.hub_path else "absent"),
+            spec.title,
+            "; ".join(spec.notes),
+        )
         for spec in BENCHMARKS.values()
     ]
-    return ("name", "language", "licence", "use", "title"), rows
+    return ("name", "language", "licence", "use", "data", "title", "notes"), rows
 
 
 def _languages() -> Table:

@@ -205,6 +205,8 @@ def _details(report: GateReport) -> str:
         first = failure.message.strip().partition("\n")[0]
         lines.append(f"  {failure.task_id}: the reference is no pass: {failure.outcome}: {first}")
     lines += [f"  {task_id}: a broken control passes" for task_id in report.controls_passed]
+    if report.controls_absent:
+        lines.append(f"  {report.controls_absent} broken controls not run: no browser is here")
     unknown = report.controls_not_run + report.mutants_not_run
     if unknown:
         lines.append(f"  {unknown} controls or mutants could not be run")

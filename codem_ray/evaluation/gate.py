@@ -17,7 +17,7 @@ from codem_ray.evaluation.mutations import mutants
 from codem_ray.generation.answers import whole_answer
 from codem_ray.records import Job, Outcome, Problem, Verdict
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 T = TypeVar("T")
 _UNKNOWN = (Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR)
 
@@ -67,7 +67,8 @@ class GateReport:
     references_passed: int
     references_failed: tuple[Failure, ...]
     not_run: tuple[Failure, ...]
-    """References of which nothing was found out here (a tool is absent, the sandbox failed)."""
+    """References of which nothing was found out here: the sandbox failed, or what the problem needs
+    is absent (a browser). The latter does not fail the gate: no model is scored on them here."""
     without_reference: int
     quarantined: Mapping[str, str]
     """Task ids with the reasons."""
@@ -78,6 +79,9 @@ class GateReport:
     controls_passed: tuple[str, ...]
     """Problems with a broken control that passed."""
     controls_not_run: int
+    """Broken controls on which the sandbox failed."""
+    controls_absent: int = 0
+    """Broken controls for which what the problem needs is absent here."""
     mutants_killed: int
     mutants_not_run: int
     without_mutant: tuple[str, ...]
@@ -102,7 +106,10 @@ class GateReport:
         reader can tell. They are listed for that.
         """
         return not (
-            self.references_failed or self.not_run or self.controls_passed or self.controls_not_run
+            self.references_failed
+            or any(one.outcome != Outcome.NOT_RUN for one in self.not_run)
+            or self.controls_passed
+            or self.controls_not_run
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -250,7 +257,10 @@ def validate_benchmark(
                 if passes(p, v)
             )
         ),
-        controls_not_run=sum(v.outcome in _UNKNOWN for v in control_verdicts),
+        controls_not_run=sum(
+            v.outcome is Outcome.INFRASTRUCTURE_ERROR for v in control_verdicts
+        ),
+        controls_absent=sum(v.outcome is Outcome.NOT_RUN for v in control_verdicts),
         mutants_killed=sum(
             v.outcome not in _UNKNOWN and not passes(p, v)
             for (p, _), v in zip(made, mutant_verdicts, strict=True)

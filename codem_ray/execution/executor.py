@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from codem_ray.errors import SandboxError, ToolchainError
-from codem_ray.execution import pages
 from codem_ray.execution.building import Builder, Built, write_files
+from codem_ray.execution.pages import PageJudge, needs_browser
 from codem_ray.execution.result_cache import ResultCache, program_key
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
@@ -27,6 +27,7 @@ from codem_ray.sandbox.protocol import Command, Sandbox
 
 SANDBOX_ATTEMPTS = 3
 PAGES_PER_PROCESS = 25
+PAGES_PER_BROWSER = 100
 T = TypeVar("T")
 Key = tuple[str, str]
 """Digest of the problem, answer."""
@@ -214,14 +215,16 @@ class Executor:
         return ordered
 
     def _batches(self, units: Mapping[Key, Unit]) -> list[list[tuple[Key, Unit]]]:
-        by_language: dict[str, list[tuple[Key, Unit]]] = {}
+        alike: dict[tuple[str, bool], list[tuple[Key, Unit]]] = {}
         for key, unit in units.items():
-            by_language.setdefault(language(unit.problem.language).name, []).append((key, unit))
+            kind = (language(unit.problem.language).name, needs_browser(unit.problem))
+            alike.setdefault(kind, []).append((key, unit))
         batches = []
-        for name, members in by_language.items():
+        for (name, is_browser), members in alike.items():
             spec = language(name)
-            size = PAGES_PER_PROCESS if spec.style is Style.PAGES else 1
-            size = spec.build.batch_size if spec.build else size
+            size = PAGES_PER_BROWSER if is_browser else PAGES_PER_PROCESS
+            if spec.style is not Style.PAGES:
+                size = spec.build.batch_size if spec.build else 1
             # Smaller batches where threads would stand idle.
             size = max(1, min(size, -(-len(members) // self._num_threads)))
             batches += [members[i : i + size] for i in range(0, len(members), size)]
@@ -256,15 +259,15 @@ class Executor:
     ) -> dict[str, Runs]:
         spec = language(units[0].problem.language)
         if spec.style is Style.PAGES:
-            expected = {unit.name: self._expected(unit) for unit in units}
-            looks = [
-                self._again(
-                    lambda: pages.judge_pages(
-                        self._sandbox, spec, units, root, limits, expected, self._harness
-                    )
-                )
-                for _ in range(runs)
-            ]
+            page_judge = PageJudge(
+                sandbox=self._sandbox,
+                spec=spec,
+                root=root,
+                limits=limits,
+                expected={unit.name: self._expected(unit) for unit in units},
+                harness=self._harness,
+            )
+            looks = [self._again(lambda: page_judge.judge(units)) for _ in range(runs)]
             return {unit.name: [look[unit.name] for look in looks] for unit in units}
         assembled = {unit.name: spec.assemble(unit) for unit in units}
         if spec.build is None:

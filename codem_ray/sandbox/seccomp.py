@@ -22,6 +22,7 @@ _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARG0, _OFFSET_ARG1 = 0, 4, 16, 24
 _X32_BIT = 0x40000000
 # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 _CLONE_NEW_NAMESPACES = 0x7E020000
+_AF_UNIX = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 
 
@@ -32,6 +33,7 @@ class _Machine:
     clone: int
     clone3: int
     ioctl: int
+    socket: int
     refused: tuple[int, ...]
 
 
@@ -63,8 +65,6 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "setns": (308, 268),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
-    # network: no family at all; socketpair stays, it reaches nobody outside
-    "socket": (41, 198),
     # kernel surface with a long record of holes
     "keyctl": (250, 219),
     "add_key": (248, 217),
@@ -119,6 +119,7 @@ _MACHINES = {
         clone=56,
         clone3=435,
         ioctl=16,
+        socket=41,
         refused=tuple(numbers[0] for numbers in _REFUSED.values()),
     ),
     "aarch64": _Machine(
@@ -127,6 +128,7 @@ _MACHINES = {
         clone=220,
         clone3=435,
         ioctl=29,
+        socket=198,
         refused=tuple(n for _, n in _REFUSED.values() if n is not None),
     ),
 }
@@ -136,11 +138,13 @@ def _instruction(code: int, k: int, if_true: int = 0, if_false: int = 0) -> byte
     return struct.pack("=HBBI", code, if_true, if_false, k)
 
 
-def build_filter(machine: str | None = None) -> bytes:
+def build_filter(machine: str | None = None, *, allows_unix_sockets: bool = False) -> bytes:
     """Return the filter as an array of `struct sock_filter`, as `bwrap --seccomp` reads it.
 
     A call of another architecture kills the process, x32 calls and clone3 answer ENOSYS (libc then
-    falls back to clone, whose flags a filter can read), the rest of the list answers EPERM.
+    falls back to clone, whose flags a filter can read), the rest of the list answers EPERM. So does
+    `socket`, of whatever family; with `allows_unix_sockets` of any other family. `socketpair` is
+    never refused: it reaches nobody outside.
     """
     name = machine or platform.machine()
     if name not in _MACHINES:
@@ -176,6 +180,16 @@ def build_filter(machine: str | None = None) -> bytes:
         refuse,
         load_number,
     ]
+    program += [_instruction(_JUMP_EQUAL, target.socket, 0, 4 if allows_unix_sockets else 1)]
+    if allows_unix_sockets:
+        program += [
+            _instruction(_LOAD, _OFFSET_ARG0),
+            _instruction(_JUMP_EQUAL, _AF_UNIX, 1, 0),
+            refuse,
+            load_number,
+        ]
+    else:
+        program += [refuse]
     for number in target.refused:
         program += [_instruction(_JUMP_EQUAL, number, 0, 1), refuse]
     program.append(_instruction(_RETURN, _ALLOW))

@@ -101,7 +101,7 @@ def is_at_hand(name: str) -> bool:
     if name.startswith("starter-"):
         return True
     folder = os.environ.get("CODEM_RAY_DATA")
-    return bool(folder) and (Path(folder or "") / BENCHMARKS[name].file).is_file()
+    return bool(folder) and (Path(folder or "") / BENCHMARKS[name].file).exists()
 
 
 def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) -> BenchmarkFacts:

@@ -3,25 +3,17 @@
 const fs = require("node:fs");
 const vm = require("node:vm");
 const assert = require("node:assert");
+const path = require("node:path");
+const chai = require("chai");
+const jquery = require("jquery");
 const { JSDOM } = require("jsdom");
+const { counting, refuseHiddenMembers } = require(path.join(__dirname, "page.js"));
 
 const data = Buffer.alloc(256);
 const secret = data.subarray(0, fs.readSync(3, data, 0, 256, null)).toString();
 const SHAPES_IGNORED = new Set(["HTML", "HEAD", "BODY"]);
 let checks = 0;
-
-function counting(target) {
-  return new Proxy(target, {
-    apply: (inner, self, args) => {
-      checks++;
-      return Reflect.apply(inner, self, args);
-    },
-    get: (inner, key) => {
-      const value = inner[key];
-      return typeof value === "function" && !/^[A-Z]/.test(String(key)) ? counting(value) : value;
-    },
-  });
-}
+const count = () => { checks++; };
 
 // Element names, attributes as sets and text with its white space collapsed, as nested arrays.
 function shape(node) {
@@ -46,21 +38,30 @@ function shape(node) {
 
 function look(page, tests, milliseconds) {
   const dom = new JSDOM(page);
+  const { window } = dom;
+  refuseHiddenMembers(window);
   if (tests.kind === "structure") {
     checks++;
     const wanted = shape(new JSDOM(tests.reference).window.document);
-    assert.deepStrictEqual(shape(dom.window.document), wanted,
+    assert.deepStrictEqual(shape(window.document), wanted,
                            "the page's elements are not those of the reference");
     return;
   }
-  if (tests.kind !== "dom") throw new Error(`tests of the kind ${tests.kind}; dom or structure`);
-  const space = vm.createContext({
-    assert: counting(assert), code: page, document: dom.window.document, window: dom.window,
-    Node: dom.window.Node, console: { log() {}, assert: counting(assert) },
-    getComputedStyle: dom.window.getComputedStyle.bind(dom.window),
-  });
-  vm.runInContext(`(() => {\n${tests.script}\n})()`, space, { timeout: milliseconds,
-                                                          filename: "tests.js" });
+  const isDom = tests.kind === "dom";
+  if (!isDom && tests.kind !== "assertions") {
+    throw new Error(`tests of the kind ${tests.kind}; dom, assertions or structure`);
+  }
+  const globals = {
+    assert: counting(isDom ? assert : chai.assert, count), code: page, document: window.document,
+    window, Node: window.Node, console: { log() {}, assert: counting(assert, count) },
+    getComputedStyle: window.getComputedStyle.bind(window),
+  };
+  if (!isDom) globals.$ = globals.jQuery = jquery(window);
+  const space = vm.createContext(globals);
+  for (const script of isDom ? [tests.script] : tests.scripts) {
+    vm.runInContext(`(() => {\n${script}\n})()`, space, { timeout: milliseconds,
+                                                        filename: "tests.js" });
+  }
 }
 
 const { names, milliseconds } = JSON.parse(fs.readFileSync("pages.json", "utf8"));
