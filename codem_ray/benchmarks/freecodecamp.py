@@ -43,8 +43,7 @@ def _challenges(row: Row) -> list[tuple[Row, str]]:
         raise DataError(f"{row.where}: field 'challenges' must be a list of objects")
     name = re.sub(r"[^a-z0-9]+", "-", block.lower()).strip("-")
     return [
-        (Row(f"{row.source}, challenge {one.get('id')}", row.line, one), name)
-        for one in challenges
+        (Row(f"{row.source}, challenge {one.get('id')}", row.line, one), name) for one in challenges
     ]
 
 

@@ -65,7 +65,6 @@ def _shows(text: str) -> str:
 
 def _benchmarks() -> Table:
     from codem_ray.benchmarks import BENCHMARKS
-
     from codem_ray.sweep.inputs import is_at_hand
 
     rows = [

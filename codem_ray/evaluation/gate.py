@@ -68,7 +68,7 @@ class GateReport:
     references_failed: tuple[Failure, ...]
     not_run: tuple[Failure, ...]
     """References of which nothing was found out here: the sandbox failed, or what the problem needs
-    is absent (a browser). The latter does not fail the gate: no model is scored on them here."""
+    is absent (a browser). The latter alone does not fail the gate: no model is scored on them."""
     without_reference: int
     quarantined: Mapping[str, str]
     """Task ids with the reasons."""
@@ -110,7 +110,14 @@ class GateReport:
             or any(one.outcome != Outcome.NOT_RUN for one in self.not_run)
             or self.controls_passed
             or self.controls_not_run
+            or self._is_nothing_known
         )
+
+    @property
+    def _is_nothing_known(self) -> bool:
+        """Whether what the problems need is so absent that not one reference or control was run."""
+        is_any_absent = bool(self.not_run) or self.controls_absent > 0
+        return is_any_absent and not (self.references_passed or self.controls_failed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -157,6 +164,8 @@ class GateReport:
             parts.append("broken controls pass: " + _named(self.controls_passed))
         if self.controls_not_run:
             parts.append(f"{self.controls_not_run} broken controls could not be run")
+        if self._is_nothing_known and not self.not_run:
+            parts.append("no reference or broken control could be run: what they need is absent")
         raise ReferenceGateError(
             f"{self.benchmark}: {'; '.join(parts)}. Mend the toolchain (`codem-ray doctor`), or "
             "quarantine the problem, with the reason, in the benchmark's file"
@@ -257,9 +266,7 @@ def validate_benchmark(
                 if passes(p, v)
             )
         ),
-        controls_not_run=sum(
-            v.outcome is Outcome.INFRASTRUCTURE_ERROR for v in control_verdicts
-        ),
+        controls_not_run=sum(v.outcome is Outcome.INFRASTRUCTURE_ERROR for v in control_verdicts),
         controls_absent=sum(v.outcome is Outcome.NOT_RUN for v in control_verdicts),
         mutants_killed=sum(
             v.outcome not in _UNKNOWN and not passes(p, v)

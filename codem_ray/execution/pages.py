@@ -55,9 +55,7 @@ class PageJudge:
             browser = None
         elif (lack := missing_browser(self.spec)) is not None or browser is None:
             message = f"its tests need a browser, and {lack or 'the language has none'}"
-            return {
-                unit.name: Verdict(outcome=Outcome.NOT_RUN, message=message) for unit in units
-            }
+            return {unit.name: Verdict(outcome=Outcome.NOT_RUN, message=message) for unit in units}
         secret = secrets.token_hex(16).encode()
         folder = Path(tempfile.mkdtemp(dir=self.root, prefix="pages"))
         try:

@@ -21,6 +21,7 @@ COUNTS = {
     "multipl-e-ts": 159,
     "humaneval-c": 164,
     "mceval-java": 53,
+    "freecodecamp-html": 184,
     **{
         f"mceval-{name}": 50
         for name in ("python", "javascript", "typescript", "c", "cpp", "go", "html")
@@ -52,7 +53,8 @@ def test_all_rows_become_problems(name: str) -> None:
         assert "\n" in problem.instruction.strip()
 
 
-@pytest.mark.parametrize("name", COUNTS)
+# freeCodeCamp's references are no pages: they hold only what their assertions look for.
+@pytest.mark.parametrize("name", [name for name in COUNTS if name != "freecodecamp-html"])
 def test_references_are_extracted_unchanged(name: str) -> None:
     def code(text: str | None, language: str) -> str:
         return re.sub(r"\s+", "", mask(text or "nothing", language, keep_strings=True))

@@ -88,6 +88,18 @@ def test_a_quarantined_reference_may_fail_and_is_listed_with_the_reason() -> Non
     assert report.references_passed == 1
 
 
+def test_a_problem_that_cannot_be_run_here_does_not_fail_the_others() -> None:
+    def partly(jobs: Sequence[Job]) -> list[Verdict]:
+        absent = Verdict(outcome=Outcome.NOT_RUN)
+        return [absent if job.problem.task_id == "toy/1" else run_here([job])[0] for job in jobs]
+
+    broken = ("    return a - b\n",)
+    report = validate_benchmark([toy(0, broken=broken), toy(1, broken=broken)], partly)
+    report.raise_if_failed()
+    assert [one.task_id for one in report.not_run] == ["toy/1"]
+    assert (report.controls_failed, report.controls_absent) == (1, 1)
+
+
 def test_what_could_not_be_run_does_not_pass() -> None:
     def absent(jobs: Sequence[Job]) -> list[Verdict]:
         return [Verdict(outcome=Outcome.NOT_RUN) for _ in jobs]

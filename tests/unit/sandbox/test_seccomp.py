@@ -13,12 +13,19 @@ _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def _answer(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
+def _answer(
+    machine: str,
+    number: int,
+    *arguments: int,
+    arch: int | None = None,
+    allows_unix_sockets: bool = False,
+) -> int:
     """Evaluate the filter for one call, as the kernel does."""
     data = struct.pack(
         "<IIQ6Q", number, arch or _ARCH[machine], 0, *arguments, *[0] * (6 - len(arguments))
     )
-    program = list(struct.iter_unpack("=HBBI", build_filter(machine)))
+    written = build_filter(machine, allows_unix_sockets=allows_unix_sockets)
+    program = list(struct.iter_unpack("=HBBI", written))
     accumulator = position = 0
     while True:
         code, if_true, if_false, k = program[position]
@@ -60,6 +67,19 @@ def test_typing_into_the_terminal_is_refused(machine: str, ioctl: int) -> None:
     assert _answer(machine, ioctl, 0, 0x5412) == _EPERM
     assert _answer(machine, ioctl, 0, 0x541C) == _EPERM
     assert _answer(machine, ioctl, 0, 0x5401) == _ALLOW
+
+
+@pytest.mark.parametrize(("machine", "socket"), [("x86_64", 41), ("aarch64", 198)])
+def test_a_browser_may_open_unix_sockets_and_no_others(machine: str, socket: int) -> None:
+    unix, others = 1, (0, 2, 10, 16, 17, 38, 40)
+    assert _answer(machine, socket, unix) == _EPERM
+    assert _answer(machine, socket, unix, allows_unix_sockets=True) == _ALLOW
+    for family in others:
+        assert _answer(machine, socket, family, allows_unix_sockets=True) == _EPERM
+    # The rest of the list is the same.
+    assert _answer(machine, 0, allows_unix_sockets=True) == _answer(machine, 0)
+    for number in (101, 117, 165, 40, 321, 280, 272, 97, 425):
+        assert _answer(machine, number, allows_unix_sockets=True) == _answer(machine, number)
 
 
 def test_foreign_architectures_are_killed_and_x32_is_refused() -> None:
