@@ -120,9 +120,7 @@ _QUARANTINE: dict[str, dict[str, str]] = {
     "java": {
         "Java/53": "the tests call a method that only the reference has, and that no prompt names",
     },
-    "html": {
-        "HTML/16": "the reference passes, but is front matter in YAML: no answer in HTML can"
-    },
+    "html": {"HTML/16": "the reference passes, but is front matter in YAML: no answer in HTML can"},
 }
 
 

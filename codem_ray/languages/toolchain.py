@@ -232,7 +232,7 @@ def browser_version(spec: LanguageSpec) -> str | None:
     """Return what the browser says of its version; None: there is none."""
     if spec.browser is None or missing_browser(spec) is not None:
         return None
-    return _version_output(_expand((spec.browser.tool, "--version"))).strip()
+    return version_output(_expand((spec.browser.tool, "--version"))).strip()
 
 
 def toolchain_versions(spec: LanguageSpec) -> str:

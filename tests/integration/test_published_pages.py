@@ -1,4 +1,4 @@
-"""Pages of the published benchmarks: what passes, with and without a browser, and what never does."""
+"""Published pages: what passes, with and without a browser, and what never does."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def executor() -> Executor:
     if lacks := missing_toolchains([HTML]):
         pytest.skip("; ".join(map(str, lacks)))
     try:
-        return Executor(open_sandbox("bubblewrap"), num_threads=2)
+        return Executor(open_sandbox("bubblewrap"), num_threads=2, uses_cache=False)
     except EnvironmentLackError as error:
         pytest.skip(f"no sandbox here: {error}")
 
@@ -48,14 +48,13 @@ def outcomes(executor: Executor, answers: list[tuple[Problem, str]]) -> Counter[
 
 
 @pytest.fixture
-def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(toolchain, "_BROWSERS", ())
-    # An override in the user's own folder would be found too.
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     look = toolchain._look
     monkeypatch.setattr(toolchain, "_look", lambda tool: None if tool == "chromium" else look(tool))
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_unsolved_challenges_fail_and_all_references_pass(executor: Executor) -> None:
     if (lack := missing_browser(HTML)) is not None:
         pytest.skip(str(lack))

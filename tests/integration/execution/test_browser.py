@@ -38,7 +38,7 @@ GREEN = "assert($('h1').css('color') === 'rgb(0, 128, 0)', 'not green')"
 @pytest.fixture(scope="module")
 def executor() -> Executor:
     limits = dataclasses.replace(HTML.limits, cpu_seconds=3.0, wall_seconds=6.0)
-    return Executor(BubblewrapSandbox(), limits={"html": limits})
+    return Executor(BubblewrapSandbox(), limits={"html": limits}, uses_cache=False)
 
 
 def problem(*scripts: str) -> Problem:
@@ -120,14 +120,11 @@ def test_a_page_acts_neither_on_its_tests_nor_on_its_neighbours(executor: Execut
     assert outcomes(verdicts)[1::2] == [PASSED] * len(hostile)
 
 
-def test_the_request_in_the_prompt_is_no_part_of_the_page(executor: Executor) -> None:
+def test_the_request_is_no_part_of_the_page_and_no_check_is_no_pass(executor: Executor) -> None:
     asked = problem("assert.equal(code, '<h1>x</h1>')")
-    [verdict] = executor.execute([Job(problem=asked, answer=asked.prompt + "<h1>x</h1>")])
-    assert verdict.outcome is PASSED, verdict
-
-
-def test_tests_without_a_check_pass_nothing(executor: Executor) -> None:
-    assert outcomes(judge(executor, "<h1>x</h1>", scripts=["1 + 1"])) == [WRONG]
+    page = asked.prompt + "<h1>x</h1>"
+    jobs = [Job(problem=one, answer=page) for one in (asked, problem("1 + 1"))]
+    assert outcomes(executor.execute(jobs)) == [PASSED, WRONG]
 
 
 @pytest.mark.slow
