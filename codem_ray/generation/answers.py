@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from codem_ray.benchmarks.lexis import chunks, closing, definition_pattern, is_indented, mask
-from codem_ray.benchmarks.supply import (
-    defined_name,
-    go_import_block,
-    go_imports,
-    go_uses,
-    supply,
-    without_go_imports,
+from codem_ray.benchmarks.lexis import chunks, is_indented, mask
+from codem_ray.benchmarks.supply import defined_name, supply
+from codem_ray.generation.fences import (
+    CODE_LINE,
+    FENCE,
+    PROSE_IMPORT,
+    blocks,
+    looks_like_code,
+    spoken,
 )
+from codem_ray.generation.tidying import entry_of, tidied
 from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
 
-_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?:```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
 _STARTS = {
     "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#"
     r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
@@ -33,20 +33,9 @@ _STARTS = {
     r"|final|abstract|interface|enum|record)\s)",
     "go": r"(?:package|import|func|type|var|const)\s|//|/\*",
 }
-_CODE_LINE = re.compile(
-    r"[;{}]\s*$|^\s*(?:return|pass|raise|break|continue)\b(?!.*[.]\s*$)|^\s*(?:def|class|func)\s+\w+"
-    r".*[:{(]|^\s*(?:import\s+[\w.*{\"']+|from\s+\S+\s+import|package\s+\w+)\s*|^\s*#\s*include"
-    r"|^\s*(?:function|const|let|var|public|private|static)\s.*[({=]"
-    r"|^\s*(?:if|for|while|else|elif|try|with|switch)\b.*[:{]\s*$|^\s*[\w.\[\]]+\s*(?:[-+*/]|:)?="
-    r"\s*\S|^\s*[\w.]+\(.*\)\s*$|^\s*<[!/a-zA-Z]",
-    re.M,
-)
-_EXPORT = re.compile(
-    r"^export\s+(?:default\s+)?(?=(?:async\s+)?(?:function|class|const|let|var"
-    r"|type|interface|enum|abstract)\b)",
-    re.M,
-)
-_PROSE_IMPORT = re.compile(r"^(?:import|from|package)\s+(?:\w+\s+){2,}")
+# Paragraphs without any tag, before the first or after the last.
+_PROSE_BEFORE_PAGE = re.compile(r"\A\s*(?:[^<\s][^<\n]*\n)+[ \t]*\n+(?=\s*<)")
+_PROSE_AFTER_PAGE = re.compile(r"(?<=>)[ \t]*\n[ \t]*\n[^<]*\Z")
 _DEFINITION = re.compile(
     r"^\s*(?:async\s+)?(?:def|class|func|function|public|private|package|#\s*include|import|export)\b",
     re.M,
@@ -61,7 +50,7 @@ def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str
     benchmark supplies is added, a main program or example calls that would disturb the tests are
     dropped. Code in the wrong language is an answer too: it will not compile.
     """
-    text = completion.replace("\r\n", "\n")
+    text = spoken(completion)
     if problem.language == "html":
         return _page(problem, text, style)
     if style is PromptStyle.COMPLETION:
@@ -70,7 +59,7 @@ def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str
         code = _written(problem, text)
     if code is None:
         return None
-    return supply(problem, _tidied(problem, code))
+    return supply(problem, tidied(problem, code))
 
 
 def whole_answer(problem: Problem, continuation: str) -> str:
@@ -78,7 +67,7 @@ def whole_answer(problem: Problem, continuation: str) -> str:
     code = problem.prompt + continuation
     if problem.language == "html":
         return code
-    return supply(problem, _tidied(problem, code))
+    return supply(problem, tidied(problem, code))
 
 
 def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
@@ -91,53 +80,14 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
     return ("\n### Instruction", "\n### Response")
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    tag: str
-    text: str
-
-
-def _blocks(text: str) -> list[_Block]:
-    """Return the fenced blocks; code before a first bare fence is one, opened in the prompt."""
-    fences = list(_FENCE.finditer(text))
-    found: list[_Block] = []
-    if fences and not fences[0]["tag"] and _looks_like_code(lead := text[: fences[0].start()]):
-        is_opening = len(fences) % 2 == 0 and fences[1]["tag"] == ""
-        if not is_opening or _looks_like_code(lead.strip().rpartition("\n")[2]):
-            found.append(_Block("", lead))
-            fences = fences[1:]
-    while fences:
-        opening = fences.pop(0)
-        end = fences.pop(0).start() if fences else len(text)
-        body = text[opening.end() + 1 : end]
-        indent = opening["indent"]
-        if indent:
-            body = re.sub(rf"^{indent}", "", body, flags=re.M)
-        found.append(_Block(opening["tag"].lower(), body))
-    return found
-
-
 def _fenced(problem: Problem, text: str) -> str | None:
-    blocks = _blocks(text)
-    tagged = [b for b in blocks if b.tag in language(problem.language).fence_tags]
-    for pool in (tagged, blocks):
+    found = blocks(text)
+    tagged = [b for b in found if b.tag in language(problem.language).fence_tags]
+    for pool in (tagged, found):
         for block in pool:
-            if _entry(problem, mask(block.text, problem.language)) is not None:
+            if entry_of(problem, mask(block.text, problem.language)) is not None:
                 return block.text
-    return next((b.text for b in [*tagged, *blocks] if _looks_like_code(b.text)), None)
-
-
-def _entry(problem: Problem, masked: str) -> re.Match[str] | None:
-    if not problem.entry_point:
-        return None
-    pattern = definition_pattern(problem.language, problem.entry_point, is_function=True)
-    return pattern.search(masked)
-
-
-def _looks_like_code(text: str) -> bool:
-    return any(
-        _CODE_LINE.search(line) and not _PROSE_IMPORT.match(line) for line in text.splitlines()
-    )
+    return next((b.text for b in [*tagged, *found] if looks_like_code(b.text)), None)
 
 
 def _without_prompt(prompt: str, text: str) -> str:
@@ -148,13 +98,13 @@ def _without_prompt(prompt: str, text: str) -> str:
 
 
 def _continued(problem: Problem, text: str) -> str | None:
-    if (fence := _FENCE.search(text)) is not None:
+    if (fence := FENCE.search(text)) is not None:
         text = _fenced(problem, text) or text[: fence.start()]
     if not text.strip():
         return None
     if is_indented(problem.language):
         return _continued_indented(problem, text)
-    if not _looks_like_code(text):
+    if not looks_like_code(text):
         return None
     return _continued_braces(problem, text)
 
@@ -162,12 +112,12 @@ def _continued(problem: Problem, text: str) -> str | None:
 def _continued_indented(problem: Problem, text: str) -> str | None:
     first = next(line for line in text.split("\n") if line.strip())
     if not first[0].isspace() and problem.prompt.endswith("\n"):
-        if _entry(problem, mask(text, problem.language)) is not None:
+        if entry_of(problem, mask(text, problem.language)) is not None:
             return _written(problem, text)
-        if not _looks_like_code(text):
+        if not looks_like_code(text):
             return None
         text = _indented_like(problem.prompt, text)
-    text = _stopped(problem, text)
+    text = _stopped(problem, _indented_by_spaces(problem, text))
     whole = problem.prompt + text
     masked = mask(whole, problem.language)
     end = _indented_end(masked, len(problem.prompt))
@@ -200,6 +150,19 @@ def _indented_like(prompt: str, text: str) -> str:
     return "\n".join(lines)
 
 
+def _indented_by_spaces(problem: Problem, text: str) -> str:
+    """Put spaces for the tabs that indent a body, where the prompt is indented by spaces."""
+    if re.search(r"^\t", problem.prompt, re.M) or not re.search(r"^ ", problem.prompt, re.M):
+        return text
+    # Tabs inside of strings are masked, and stay.
+    masked = mask(problem.prompt + text, problem.language)[len(problem.prompt) :].split("\n")
+    lines = text.split("\n")
+    for at, line in enumerate(masked):
+        tabs = len(line) - len(line.lstrip("\t"))
+        lines[at] = "    " * tabs + lines[at][tabs:]
+    return "\n".join(lines)
+
+
 def _indented_end(masked: str, start: int) -> int:
     depth, offset = 0, 0
     is_joined = False
@@ -229,7 +192,7 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
                 ends.append(i + 1)
             if depth <= 0 and closes:
                 break
-    entry = _entry(problem, masked[start:])
+    entry = entry_of(problem, masked[start:])
     if entry is not None and (not ends or start + entry.start() < ends[0] - 1):
         return _written(problem, text)
     if (stopped := _stopped(problem, text)) != text:
@@ -264,19 +227,19 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
 
 def _written(problem: Problem, text: str) -> str | None:
     block = _fenced(problem, text)
-    if block is None and _FENCE.search(text):
-        text = _FENCE.sub("", text)
+    if block is None and FENCE.search(text):
+        text = FENCE.sub("", text)
     code = text if block is None else block
-    if not _looks_like_code(code):
+    if not looks_like_code(code):
         return None
     masked = mask(code, problem.language)
-    entry = _entry(problem, masked)
+    entry = entry_of(problem, masked)
     if entry is None:
         if (
             problem.entry_point
             and re.search(r"\breturn\b", masked)
             and not _DEFINITION.search(masked)
-            and _looks_like_code(code.strip().partition("\n")[0])
+            and looks_like_code(code.strip().partition("\n")[0])
         ):
             return _continued(problem, code)
         return code.strip("\n") + "\n"
@@ -291,120 +254,31 @@ def _without_prose(problem: Problem, text: str, entry: int) -> str:
     for line in text.splitlines(keepends=True):
         if offset > entry:
             break
-        if begin is None and starts.match(line) and not _PROSE_IMPORT.match(line):
+        if begin is None and starts.match(line) and not PROSE_IMPORT.match(line):
             begin = offset
         offset += len(line)
     code = text[begin if begin is not None else entry :]
-    found = _entry(problem, mask(code, problem.language))
+    found = entry_of(problem, mask(code, problem.language))
     name_at = found.end() if found else 0
     end = 0
     for chunk in chunks(code, problem.language):
-        is_code = starts.match(chunk.code) or _CODE_LINE.match(chunk.code)
+        is_code = starts.match(chunk.code) or CODE_LINE.match(chunk.code)
         if chunk.start >= name_at and not is_code and not chunk.code.endswith("}"):
             break
         end = chunk.end
     return code[: end or len(code)]
 
 
-def _tidied(problem: Problem, code: str) -> str:
-    if problem.language == "java":
-        return _java(problem, code)
-    if problem.language == "go":
-        return _go(code)
-    if problem.language in ("python", "javascript", "typescript"):
-        return _without_examples(problem, code)
-    return code
-
-
-def _without_examples(problem: Problem, code: str) -> str:
-    entry = re.escape(problem.entry_point or "(?!)")
-    call = re.compile(
-        rf"(?:await\s+)?{entry}\s*\(|(?:(?:const|let|var)\s+)?\w+(?:\s*:\s*[^=]+)?\s*=\s*(?:await\s+)?"
-        rf"{entry}\s*\(|(?:pp?rint|console\.\w+|alert)\s*\(|assert\b|module\.exports|exports\."
-        r"|export\s*\{|export\s+default\s+\w+\s*;?\s*$"
-    )
-    if problem.language != "python":
-        # The answer is run as a script: `export` would be a syntax error there.
-        code = _EXPORT.sub("", code)
-    for chunk in reversed(chunks(code, problem.language)):
-        lead = code[chunk.start : chunk.end].index(chunk.code)
-        if call.match(chunk.code):
-            code = code[: chunk.start + lead] + code[chunk.end :]
-    return code
-
-
-def _go(code: str) -> str:
-    masked = mask(code, "go")
-    clause = re.search(r"^\s*package[ \t]+\w+[ \t]*;?\n?", masked, re.M)
-    if clause is not None:
-        code = code[: clause.start()] + code[clause.end() :]
-        masked = mask(code, "go")
-    main = re.search(r"^func\s+main\s*\(\s*\)\s*\{", masked, re.M)
-    end = closing(masked, main.end() - 1) if main is not None else None
-    if main is None or end is None:
-        return code
-    remaining = code[: main.start()] + code[end + 1 :]
-    left = mask(without_go_imports(remaining), "go")
-    # What only main used would be an unused import, which is a compile error.
-    imports = [
-        (alias, path)
-        for alias, path in go_imports(remaining)
-        if alias or go_uses(left, path) or not go_uses(masked, path)
-    ]
-    return go_import_block(imports) + without_go_imports(remaining)
-
-
-def _java(problem: Problem, code: str) -> str:
-    code = re.sub(r"^\s*package\s+[\w.]+\s*;", "", code, flags=re.M)
-    masked = mask(code, "java")
-    if not re.search(r"\b(?:class|interface|enum|record)\s+\w+", masked):
-        imports = [m.group() for m in re.finditer(r"^\s*import\b[^;\n]*;", code, re.M)]
-        body = re.sub(r"^\s*import\b[^;\n]*;", "", code, flags=re.M).strip("\n")
-        return "".join(f"{line.strip()}\n" for line in imports) + f"class Solution {{\n{body}\n}}\n"
-    if not re.search(r"\bclass\s+Solution\b", masked):
-        code = _renamed_class(problem, code, masked)
-    else:
-        code = _without_main_class(code)
-    # Only the class of the tests may be public: a file has one.
-    return re.sub(
-        r"^(\s*)public\s+((?:final\s+|abstract\s+)*(?:class|interface|enum|record)\s)",
-        r"\1\2",
-        code,
-        flags=re.M,
-    )
-
-
-def _renamed_class(problem: Problem, code: str, masked: str) -> str:
-    """Call the class that holds the entry point `Solution`, as the tests do."""
-    entry = _entry(problem, masked)
-    if entry is None:
-        return code
-    holders = [
-        m
-        for m in re.finditer(r"\bclass\s+(\w+)[^{]*\{", masked)
-        if m.start() < entry.start() < (closing(masked, m.end() - 1) or len(masked))
-    ]
-    return re.sub(rf"\b{holders[0][1]}\b", "Solution", code) if holders else code
-
-
-def _without_main_class(code: str) -> str:
-    masked = mask(code, "java")
-    main = re.search(r"^(?:public\s+)?(?:final\s+)?class\s+Main\b[^{]*\{", masked, re.M)
-    end = closing(masked, main.end() - 1) if main is not None else None
-    if main is None or end is None:
-        return code
-    return code[: main.start()] + code[end + 1 :]
-
-
 def _page(problem: Problem, text: str, style: PromptStyle) -> str | None:
-    blocks = _blocks(text)
-    chosen = next((b for b in blocks if b.tag in language("html").fence_tags), None) or next(
-        (b for b in blocks if re.search(r"<[!a-zA-Z]", b.text)), None
-    )
+    pages = [block for block in blocks(text) if re.search(r"<[!a-zA-Z]", block.text)]
+    tags = language("html").fence_tags
+    chosen = next((page for page in pages if page.tag in tags), next(iter(pages), None))
     if chosen is not None:
         text = chosen.text
-    elif (fence := _FENCE.search(text)) is not None:
+    elif (fence := FENCE.search(text)) is not None:
         text = text[: fence.start()]
+    else:
+        text = _PROSE_BEFORE_PAGE.sub("", _PROSE_AFTER_PAGE.sub("\n", text))
     if not re.search(r"<[!/a-zA-Z]", text):
         return None
     end = re.search(r"</html\s*>", text, re.I)

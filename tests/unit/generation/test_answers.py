@@ -403,3 +403,28 @@ def test_stops_of_the_benchmark_come_first_and_none_can_cut_a_fenced_answer() ->
     assert stops[: len(TS.stop)] == TS.stop
     assert len(stops) == len(set(stops))
     assert not any("```" in stop for stop in stop_strings(TS, INSTRUCTION))
+
+
+def test_a_fence_inside_a_docstring_ends_no_block() -> None:
+    code = 'def add(a, b):\n    """ Add.\n\n    ```\n    add(1, 2)\n    ```\n    """\n    return a + b\n'
+    answer = extract_answer(PY, f"Here:\n```python\n{code}```\nDone.", INSTRUCTION)
+    assert answer is not None
+    assert answer.endswith(code)
+
+
+def test_a_fence_that_opens_anew_closes_the_one_before() -> None:
+    text = "```js\nadd(1, 2)\n```js\nconst add = (a, b) => { return 1; }\n```\n"
+    assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "constadd=(a,b)=>{return1;}"
+
+
+def test_tabs_in_strings_stay_where_a_body_s_tabs_become_spaces() -> None:
+    asked = problem("python", 'def add(a, b):\n    """ Add. """\n')
+    answer = extract_answer(asked, '\tt = """x\n\ty"""\n\tif a:\n\t\treturn t\n', COMPLETION) or ""
+    names: dict[str, object] = {}
+    exec(answer, names)
+    assert names["add"](1, 2) == "x\n\ty"  # type: ignore[operator]
+
+
+def test_struck_out_text_at_the_end_of_a_page_is_no_end_token() -> None:
+    assert (extract_answer(HTML, "<p>a</p><s>b</s>", INSTRUCTION) or "").strip().endswith("</s>")
+    assert "</s>" not in (extract_answer(HTML, "<p>a</p></s>", INSTRUCTION) or "")
