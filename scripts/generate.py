@@ -1,4 +1,4 @@
-"""Write the files that are made from code: the sweep schema and the golden plans.
+"""Write the files that are made from code: sweep schema, page of languages and golden plans.
 
 `--check` writes nothing and fails when one is out of date.
 """
@@ -13,10 +13,13 @@ from pathlib import Path
 
 from codem_ray.cli.tables import plan_text
 from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.page import languages_page
 from codem_ray.sweep.inputs import gather_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "docs" / "sweep.schema.json"
+LANGUAGES_PAGE = ROOT / "docs" / "languages.md"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
 
@@ -46,7 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a file is out of date")
     is_check = parser.parse_args().check
-    wanted = {SCHEMA: sweep_schema()}
+    wanted = {SCHEMA: sweep_schema(), LANGUAGES_PAGE: languages_page(LANGUAGES.values())}
     for name in bundled_sweeps():
         text = golden_plan(name)
         if text is None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.spec import LanguageSpec
+
 _INDENTED = frozenset({"python"})
 _TEMPLATES = frozenset({"javascript", "typescript"})
+_TYPED = frozenset({"c", "cpp", "java"})
 _REGEX_BEFORE = frozenset("(,=:[!&|?{};~+-*%<>^")
 _REGEX_KEYWORDS = re.compile(r"\b(?:return|typeof|case|in|of|delete|void|throw)\s*$")
 _STRING_PREFIXES = frozenset({"L", "u", "U", "u8"})
@@ -34,7 +38,29 @@ def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
 def _spans(text: str, language: str) -> list[tuple[int, int, bool]]:
     if language == "html":
         return [(m.start(), m.end(), True) for m in re.finditer(r"<!--.*?(?:-->|\Z)", text, re.S)]
-    return _python_spans(text) if is_indented(language) else _brace_spans(text, language)
+    if is_indented(language):
+        return _python_spans(text)
+    spec = LANGUAGES.get(language)
+    if spec is not None and spec.line_comment not in (None, "//"):
+        return _other_spans(text, spec)
+    return _brace_spans(text, language)
+
+
+def _other_spans(text: str, spec: LanguageSpec) -> list[tuple[int, int, bool]]:
+    """Find what any language has, by the marks that its file names."""
+    marks = [re.escape(spec.line_comment or "") + r"[^\n]*"]
+    if spec.block_comment is not None:
+        opening, end = map(re.escape, spec.block_comment)
+        marks.insert(0, rf"{opening}.*?(?:{end}|\Z)")
+    # A mark that a word leads to is none: `$#list` in Perl.
+    comment = rf"(?<![\w$])(?P<comment>{'|'.join(marks)})"
+    strings = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
+    return [
+        (found.start(), found.end(), True)
+        if found["comment"]
+        else (found.start() + 1, found.end() - 1, False)
+        for found in re.finditer(rf"{comment}|{strings}", text, re.S)
+    ]
 
 
 def _python_spans(text: str) -> list[tuple[int, int, bool]]:
@@ -200,6 +226,8 @@ def definition_pattern(language: str, name: str, *, is_function: bool = False) -
         return re.compile(rf"\bfunction\b\s*\*?\s*{word}\b|\b(?:const|let|var|class)\s+{word}\b")
     if language == "go":
         return re.compile(rf"\bfunc\s+(?:\([^)]*\)\s*)?{word}\s*[\[(]|\b(?:type|var)\s+{word}\b")
+    if language not in _TYPED:
+        return re.compile(rf"^[ \t]*(?:\w+[ \t]+)+{word}\b|^[ \t]*{word}[ \t]*=(?!=)", re.M)
     inner = r"[^(){};]|\{\}"
     parameters = rf"\((?:{inner}|\((?:{inner}|\([^(){{}};]*\))*\))*\)"
     return re.compile(

@@ -12,6 +12,7 @@ from codem_ray.benchmarks.spec import (
     language_field,
 )
 from codem_ray.errors import DataError
+from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
 from codem_ray.starter.assets import benchmark_path
 
@@ -45,24 +46,26 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     )
 
 
-def _spec(language: str) -> BenchmarkSpec:
+def _spec(language: str, file: str) -> BenchmarkSpec:
     return BenchmarkSpec(
         name=f"starter-{language}",
         language=language,
         title="codem-ray starter kit",
         licence="Apache-2.0",
         use=ANY_USE,
-        file=str(benchmark_path(language)),
+        file=file,
         build=_build,
         notes=("made for trying the system out: problems of a family share a group",),
     )
 
 
-SPECS = tuple(_spec(language) for language in _LANGUAGES)
+SPECS = tuple(_spec(language, str(benchmark_path(language))) for language in _LANGUAGES)
+# A language from outside has no problems of ours, but may bring its own in this form.
+_OUTSIDE = tuple(_spec(name, "") for name in LANGUAGES if name not in _LANGUAGES)
 
 FORMAT = PublishedFormat(
     title="codem-ray's starter",
     fields=frozenset({"task_id", "language", "prompt", "instruction", "tests", "broken"}),
     language_of=language_field,
-    specs=SPECS,
+    specs=(*SPECS, *_OUTSIDE),
 )

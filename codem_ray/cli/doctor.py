@@ -12,7 +12,7 @@ from pathlib import Path
 
 from codem_ray.cli.options import add_json, print_json
 from codem_ray.errors import CodemError, ExitCode
-from codem_ray.sandbox.protocol import Finding
+from codem_ray.sandbox.protocol import Finding, Sandbox
 
 EXAMPLES = """\
 examples:
@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--install", action="store_true", help="install the pinned Node packages if they are absent"
     )
     parser.add_argument(
-        "--self-check", action="store_true", help="attack the sandbox with small hostile programs"
+        "--self-check",
+        action="store_true",
+        help="attack the sandbox with small hostile programs, and run each language's samples",
     )
     parser.add_argument(
         "--model", metavar="ID", help="check that the hub's token gives access to this model"
@@ -78,7 +80,9 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
         from codem_ray.sandbox.host import open_sandbox
         from codem_ray.sandbox.self_check import self_check
 
-        yield from self_check(open_sandbox("bubblewrap"))
+        sandbox = open_sandbox("bubblewrap")
+        yield from self_check(sandbox)
+        yield from _samples(sandbox)
     yield from _packages()
     yield _hub_token()
     if args.model:
@@ -131,6 +135,24 @@ def _browsers() -> Iterator[Finding]:
             detail=browser_version(spec) or "headless Chromium was not found",
             remedy="problems whose tests look at computed styles or sizes are reported as not run "
             f"(81 of the 184 of freecodecamp-html);\n{lack.remedy if lack else ''}",
+        )
+
+
+def _samples(sandbox: Sandbox) -> Iterator[Finding]:
+    from codem_ray.execution.samples import check_samples, sample_outcomes
+    from codem_ray.languages import LANGUAGES
+    from codem_ray.languages.toolchain import missing_toolchains
+
+    for spec in LANGUAGES.values():
+        if missing_toolchains([spec]):
+            continue
+        wrong = check_samples(spec, sandbox)
+        yield Finding(
+            name=f"{spec.title} samples",
+            is_present=not wrong,
+            is_mandatory=True,
+            detail="; ".join(wrong) or f"{len(sample_outcomes(spec))} come to what they must",
+            remedy="another version of the toolchain may mend it",
         )
 
 

@@ -129,6 +129,10 @@ def _benchmarks_of(targets: Sequence[str]) -> list[str]:
     for target in targets:
         name = language(target).name
         own = [spec.name for spec in BENCHMARKS.values() if spec.language == name]
+        if not own:
+            raise ConfigError(
+                f"no benchmark in {name} is known by name: give a file of problems to --benchmarks"
+            )
         real = [one for one in own if not one.startswith("starter-") and is_at_hand(one)]
         chosen.append((real or own)[0])
     return chosen

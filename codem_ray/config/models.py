@@ -237,7 +237,9 @@ class StorageConfig(Section):
     """Says that a local path is the same on every node."""
 
 
-Source = str | tuple[str, ...] | ExternalModel
+LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]
+"""Editors offer these; aliases are taken too."""
+Source = LanguageOrSpecial | tuple[str, ...] | ExternalModel
 
 
 class Sweep(Section):

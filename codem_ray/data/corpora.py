@@ -155,7 +155,9 @@ def _files(
 
         for name in wanted:
             path = corpus_path(name)
-            yield f"{STARTER}/{path.name}", name, _file_rows(path)
+            # A language of another package has no pairs of ours.
+            if path.is_file():
+                yield f"{STARTER}/{path.name}", name, _file_rows(path)
         return
     for origin, known in _expanded(corpus.path, wanted):
         path = Path(origin).expanduser()

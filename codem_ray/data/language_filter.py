@@ -71,7 +71,7 @@ def code_language(text: str, target: str) -> str | None:
         if found:
             return found[0]
     for outside, pattern in OUTSIDE_SIGNS.items():
-        if pattern.search(text):
+        if outside.lower() not in language_names() and pattern.search(text):
             return outside
     seen = _by_signs(text).language
     # Plain JavaScript is TypeScript too, and plain C often C++.
@@ -112,9 +112,9 @@ def _by_words(instruction: str, response: str) -> Identified | None:
         match = pattern.search(instruction)
         if match:
             named[name] = match.group(0)
-    outside = OUTSIDE_WORDS.search(instruction)
+    outside = _outside_word(instruction)
     if not named:
-        return Identified(None, f"word {outside.group(0)!r}") if outside else None
+        return Identified(None, f"word {outside!r}") if outside else None
     if len(named) == 1 and not outside:
         name, word = next(iter(named.items()))
         return Identified(name, f"word {word.strip()!r}")
@@ -125,9 +125,18 @@ def _by_words(instruction: str, response: str) -> Identified | None:
     return Identified(None, f"several languages named: {', '.join(sorted(named))}")
 
 
+def _outside_word(instruction: str) -> str | None:
+    """Return the word of a language that the system does not know."""
+    for match in OUTSIDE_WORDS.finditer(instruction):
+        word = next(group for group in match.groups() if group)
+        if word.lower() not in language_names():
+            return match.group(0)
+    return None
+
+
 def _by_signs(response: str) -> Identified:
     for language, pattern in OUTSIDE_SIGNS.items():
-        if pattern.search(response):
+        if language.lower() not in language_names() and pattern.search(response):
             return Identified(None, f"code of {language}")
     found = {
         name: match.group(0).strip()

@@ -33,6 +33,8 @@ _STARTS = {
     r"|final|abstract|interface|enum|record)\s)",
     "go": r"(?:package|import|func|type|var|const)\s|//|/\*",
 }
+# Of a language that comes from outside: a statement that opens a block or ends in a semicolon.
+_ANY_START = r"[^\n]*[;{(]\s*$|[a-z]+\s+\w+\s*\(|[$@%]?\w+\s*=\s*\S"
 # Paragraphs without any tag, before the first or after the last.
 _PROSE_BEFORE_PAGE = re.compile(r"\A\s*(?:[^<\s][^<\n]*\n)+[ \t]*\n+(?=\s*<)")
 _PROSE_AFTER_PAGE = re.compile(r"(?<=>)[ \t]*\n[ \t]*\n[^<]*\Z")
@@ -249,7 +251,7 @@ def _written(problem: Problem, text: str) -> str | None:
 
 
 def _without_prose(problem: Problem, text: str, entry: int) -> str:
-    starts = re.compile(_STARTS[problem.language])
+    starts = re.compile(_STARTS.get(problem.language, _ANY_START))
     offset, begin = 0, None
     for line in text.splitlines(keepends=True):
         if offset > entry:

@@ -7,6 +7,7 @@ import pytest
 from codem_ray.errors import SandboxError
 from codem_ray.execution.executor import Executor
 from codem_ray.execution.local import local_executor
+from codem_ray.execution.samples import sample_outcomes
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
 from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
@@ -47,16 +48,7 @@ def verdict(executor: Executor, answer: str, *, language: str = "python", **fiel
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_samples_have_their_outcomes_in_one_batch(executor: Executor, name: str) -> None:
-    samples = LANGUAGES[name].samples
-    exits = Outcome.WRONG_ANSWER if name == "html" else Outcome.RUNTIME_ERROR
-    expected = {
-        samples.passes: Outcome.PASSED,
-        samples.fails: Outcome.WRONG_ANSWER,
-        samples.loops: Outcome.TIMEOUT,
-        samples.exits: exits,
-        samples.does_not_compile: Outcome.COMPILE_ERROR,
-    }
-    expected.pop(None, None)
+    expected = sample_outcomes(LANGUAGES[name])
     jobs = [Job(problem=problem(name), answer=answer) for answer in expected]
     verdicts = executor.execute(jobs)
     assert [one.outcome for one in verdicts] == list(expected.values()), verdicts

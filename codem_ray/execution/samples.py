@@ -1,0 +1,59 @@
+"""Checks that a language's own samples come to their known outcomes on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from codem_ray.execution.executor import Executor
+from codem_ray.languages.spec import LanguageSpec, Style
+from codem_ray.records import Job, Limits, Outcome, Problem
+from codem_ray.sandbox.protocol import Sandbox
+
+CPU_SECONDS = 2.0
+"""Enough for all samples but the one that never ends."""
+
+
+def sample_limits(spec: LanguageSpec) -> Limits:
+    """Return the language's limits with less CPU time: one of the samples uses all of it."""
+    return dataclasses.replace(spec.limits, cpu_seconds=CPU_SECONDS)
+
+
+def sample_problem(spec: LanguageSpec) -> Problem:
+    """Return the problem that the language's samples answer."""
+    return Problem(
+        benchmark="samples",
+        task_id=spec.name,
+        language=spec.name,
+        prompt="",
+        instruction="",
+        tests=spec.samples.tests,
+    )
+
+
+def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
+    """Return the language's samples with what each must come to."""
+    samples = spec.samples
+    # The scripts of a page are never run, so one that ends its process changes nothing.
+    exits = Outcome.WRONG_ANSWER if spec.style is Style.PAGES else Outcome.RUNTIME_ERROR
+    outcomes = {
+        samples.passes: Outcome.PASSED,
+        samples.fails: Outcome.WRONG_ANSWER,
+        samples.loops: Outcome.TIMEOUT,
+        samples.exits: exits,
+    }
+    if samples.does_not_compile is not None:
+        outcomes[samples.does_not_compile] = Outcome.COMPILE_ERROR
+    return outcomes
+
+
+def check_samples(spec: LanguageSpec, sandbox: Sandbox) -> list[str]:
+    """Judge the samples of a language; return what is not as it must be, in words."""
+    problem, expected = sample_problem(spec), sample_outcomes(spec)
+    executor = Executor(sandbox, limits={spec.name: sample_limits(spec)})
+    verdicts = executor.execute([Job(problem=problem, answer=text) for text in expected])
+    return [
+        f"a sample that must come to {wanted} comes to {verdict.outcome}: "
+        f"{verdict.message.partition(chr(10))[0][:200]}"
+        for wanted, verdict in zip(expected.values(), verdicts, strict=True)
+        if verdict.outcome is not wanted
+    ]

@@ -1,0 +1,187 @@
+"""A language of another package, Perl, is one file: all parts know it and none is changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codem_ray.errors import ExitCode
+
+pytestmark = pytest.mark.toolchain
+FILE = Path(__file__).parents[1] / "support" / "ninth" / "codem_ray_perl.py"
+ROOT = Path(__file__).parents[2]
+CONSTANT = "sub {name} {{\n    my ($n) = @_;\n"
+# name, what it returns, a wrong one, and two values with their results
+FUNCTIONS = (
+    ("twice", "2 * $n", "$n + 2", ((3, 6), (-4, -8))),
+    ("square", "$n * $n", "2 * $n", ((3, 9), (-4, 16))),
+    ("negate", "-$n", "abs($n)", ((3, -3), (-4, 4))),
+    ("next_one", "$n + 1", "$n - 1", ((3, 4), (-4, -3))),
+)
+SWEEP = """
+name: nine
+base_model: {{path: starter}}
+sources: [base, pl, python]
+data: {{corpora: [{{path: starter}}, {{path: {corpus}, licence: CC0-1.0}}], pairs: 30,
+       template: short, max_tokens: 256, decontaminate: false}}
+evaluation: {{benchmarks: [starter-python, {benchmark}]}}
+storage: {{path: {storage}}}
+"""
+STORED = """
+import sys
+from pathlib import Path
+from stored_sweep import make_stored_sweep
+from codem_ray.execution.executor import Executor
+from codem_ray.report.axes import layout
+from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sweep.reporting import build_sweep_report
+
+def write(cell, problem):
+    # the first two are right, the last two are not
+    is_right = problem.task_id in ("perl/0", "perl/1")
+    text = problem.reference if is_right else problem.broken[0]
+    if cell.style == "completion":
+        return [text]
+    return [f"Sure, here it is:\\n\\n```perl\\n{problem.prompt}{text}```\\nIt works."]
+
+storage = make_stored_sweep(
+    Path(sys.argv[1]), Executor(open_sandbox("bubblewrap")), write,
+    benchmarks=["starter-python", sys.argv[2]], limit=4,
+)
+report = build_sweep_report(storage)
+print([(column.target, column.label) for column in layout(report.cells).columns])
+print(sorted((c.target, str(c.prompt_style), c.pass_at_k) for c in report.cells))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("perl") is None:
+        pytest.skip("perl is not installed")
+    folder = tmp_path_factory.mktemp("perl")
+    site = folder / "site"
+    about = site / "codem_ray_perl-1.0.dist-info"
+    about.mkdir(parents=True)
+    shutil.copy(FILE, site)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: codem-ray-perl\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        "[codem_ray.languages]\nperl = codem_ray_perl:LANGUAGE\n"
+    )
+    problems, pairs = [], []
+    for number, (name, right, wrong, values) in enumerate(FUNCTIONS):
+        prompt = CONSTANT.format(name=name)
+        asked = f"Write a Perl function `{name}($n)` that returns {right}."
+        problems.append(
+            {
+                "task_id": f"perl/{number}",
+                "language": "perl",
+                "prompt": prompt,
+                "instruction": asked,
+                "tests": "".join(f"ok({name}({at}) == {value});\n" for at, value in values),
+                "reference": f"    return {right};\n}}\n",
+                "broken": [f"    return {wrong};\n}}\n"],
+                "entry_point": name,
+                "group": name,
+                "licence": "CC0-1.0",
+            }
+        )
+    for number in range(40):
+        code = f"sub add_{number} {{\n    my ($n) = @_;\n    return $n + {number};\n}}\n"
+        pairs.append({"instruction": f"Write a Perl function that adds {number}.", "output": code})
+    for name, rows in (("perl-problems", problems), ("pairs", pairs)):
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(text)
+    return folder
+
+
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = [folder / "site", ROOT, ROOT / "tests" / "support"]
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return python(folder, "-m", "codem_ray", *arguments)
+
+
+def test_lists_doctor_schema_and_docs_know_it(folder: Path) -> None:
+    listed = json.loads(command(folder, "ls", "languages", "--json").stdout)
+    assert [one["title"] for one in listed][-1] == "Perl"
+    assert len(listed) == 9
+    found = json.loads(command(folder, "doctor", "--json").stdout)
+    (perl,) = (one for one in found if one["name"] == "Perl")
+    assert perl["is_present"]
+    assert perl["detail"].startswith("v5.")
+    code = (
+        "from codem_ray.config import sweep_schema\n"
+        "from codem_ray.languages import LANGUAGES\n"
+        "from codem_ray.languages.page import languages_page\n"
+        "print('\"perl\"' in sweep_schema(), '| Perl | `perl`' in languages_page("
+        "LANGUAGES.values()))\n"
+    )
+    assert python(folder, "-c", code).stdout == "True True\n"
+
+
+def test_its_samples_run_in_the_sandbox(folder: Path) -> None:
+    code = (
+        "from codem_ray.execution.samples import check_samples, sample_outcomes\n"
+        "from codem_ray.languages import LANGUAGES\n"
+        "from codem_ray.sandbox.host import open_sandbox\n"
+        "spec = LANGUAGES['perl']\n"
+        "print(len(sample_outcomes(spec)), check_samples(spec, open_sandbox('bubblewrap')))\n"
+    )
+    done = python(folder, "-c", code)
+    assert done.stdout == "5 []\n", done.stdout + done.stderr
+
+
+def test_a_sweep_file_may_name_it_as_source_and_its_file_as_benchmark(folder: Path) -> None:
+    sweep = folder / "nine.yaml"
+    fields = {
+        "corpus": folder / "pairs.jsonl",
+        "benchmark": folder / "perl-problems.jsonl",
+        "storage": folder / "runs",
+    }
+    sweep.write_text(SWEEP.format(**fields))
+    done = command(folder, "plan", str(sweep), "--json")
+    assert done.returncode == ExitCode.COMPLETE, done.stderr
+    plan = json.loads(done.stdout)
+    assert [trial["source"] for trial in plan["trials"]] == ["base", "perl", "python"]
+    assert next(trial["pairs"] for trial in plan["trials"] if trial["source"] == "perl") == 30
+    assert {one["target"] for one in plan["benchmarks"]} == {"python", "perl"}
+    sweep.write_text(SWEEP.format(**fields).replace("pl,", "perll,"))
+    done = command(folder, "plan", str(sweep))
+    assert done.returncode == ExitCode.CONFIG
+    assert "did you mean perl" in done.stderr
+
+
+def test_the_gate_runs_its_references_controls_and_mutants(folder: Path) -> None:
+    file = str(folder / "perl-problems.jsonl")
+    done = command(folder, "validate", "--benchmark", file, "--json", "--no-cache")
+    assert done.returncode == ExitCode.COMPLETE, done.stdout + done.stderr
+    (report,) = json.loads(done.stdout)
+    assert (report["references_passed"], report["controls_failed"]) == (4, 4)
+    assert report["mutants_killed"] >= 3
+
+
+def test_the_matrix_has_its_column(folder: Path) -> None:
+    problems = str(folder / "perl-problems.jsonl")
+    done = python(folder, "-c", STORED, str(folder / "stored"), problems)
+    assert done.returncode == 0, done.stderr
+    columns, scores = done.stdout.splitlines()[-2:]
+    assert columns == "[('python', 'Python'), ('perl', 'Perl')]"
+    assert "('perl', 'completion', 0.5), ('perl', 'instruction', 0.5)" in scores
+    table = next((folder / "stored").glob("*/report/transfer_matrix.csv")).read_text()
+    assert any(",perl," in line for line in table.splitlines())

@@ -1,0 +1,78 @@
+"""Perl, as a package outside of codem_ray adds it: this file and an entry point that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
+from codem_ray.languages.toolchain import find, readable_root
+
+# The answer is compiled above the lines that declare the secret: no text of it can name that.
+_MAIN = r"""
+sub codem_load { my $codem_text = shift; return eval "package main; sub { $codem_text\n}" }
+sub codem_read {
+    open(my $file, '<', shift) or die; local $/; my $text = <$file>; close $file; return $text;
+}
+my ($secret, $checks) = ('', 0);
+open(my $from, '<&=', 3) or die; sysread($from, $secret, 256); close $from;
+open(my $report, '>&=', 4) or die;
+my $tell = sub {
+    my ($status, $message) = @_; $message =~ s/\s+/ /g;
+    syswrite($report, "$secret $status $checks " . substr($message, 0, 1000)); exit 0;
+};
+my $answer = codem_load(codem_read('answer.pl'));
+$tell->('compile', $@) unless $answer;
+eval { $answer->(); 1 } or $tell->('error', $@);
+{
+    no warnings 'redefine';
+    *main::ok = sub { $checks++; die "check failed\n" unless $_[0] };
+}
+eval codem_read('tests.pl') . "\n;1" or $tell->($@ eq "check failed\n" ? 'failed' : 'error', $@);
+$tell->('ok', '');
+"""
+
+
+def assemble(unit: Unit) -> Mapping[str, str]:
+    """Lay out three files; `tests` calls ok(CONDITION) for each check."""
+    return {
+        "main.pl": _MAIN,
+        "answer.pl": f"{unit.problem.context}\n{unit.answer}",
+        "tests.pl": unit.problem.tests,
+    }
+
+
+def _run(unit: Unit, harness: Path) -> Invocation:
+    perl = find("perl")
+    return Invocation(
+        argv=(str(perl), "main.pl"),
+        env={"LC_ALL": "C.UTF-8", "PERL_HASH_SEED": "0"},
+        readable=readable_root(perl),
+    )
+
+
+LANGUAGE = LanguageSpec(
+    name="perl",
+    title="Perl",
+    aliases=("pl",),
+    fence_tags=("perl", "pl"),
+    extension=".pl",
+    line_comment="#",
+    block_comment=None,
+    tools=("perl",),
+    installation=Installation(debian=("perl",)),
+    version_commands=(("perl", "-e", "print $^V"),),
+    stop=("\nsub ", "\n#", "\nprint "),
+    style=Style.ALONE,
+    assemble=assemble,
+    run=_run,
+    group="dynamic",
+    samples=Samples(
+        tests="ok(double(2) == 4);\nok(double(-3) == -6);\n",
+        passes="sub double {\n    my ($n) = @_;\n    return 2 * $n;\n}\n",
+        fails="sub double {\n    my ($n) = @_;\n    return $n * $n;\n}\n",
+        loops="sub double {\n    my ($n) = @_;\n    while (1) { $n++; }\n}\n",
+        exits="sub double {\n    exit 0;\n}\n",
+        does_not_compile="sub double {\n    my ($n = @_;\n    return 2 * $n;\n}\n",
+    ),
+)
