@@ -94,7 +94,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float =
         DataError: no cell is in both, or none is of the same version of its benchmark.
         ConfigError: k is above the samples of a problem.
     """
-    sides = [_places(frame) for frame in (a, b)]
+    sides = [_places(a), _places(_as_named(b, a))]
     cells: list[Comparison] = []
     not_compared: dict[Place, str] = {}
     for place in dict.fromkeys((*sides[0], *sides[1])):
@@ -120,6 +120,18 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float =
             + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
         )
     return Compared(cells=_for_their_number(cells), not_compared=not_compared)
+
+
+def _as_named(b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFrame:
+    """Call B's benchmarks as A does: a file of the same problems may have any name."""
+    if not {"benchmark", "benchmark_digest"} <= {*a.columns} & {*b.columns}:
+        return b
+    names = dict(zip(a["benchmark_digest"], a["benchmark"], strict=True))
+    called = [
+        names.get(digest, name)
+        for digest, name in zip(b["benchmark_digest"], b["benchmark"], strict=True)
+    ]
+    return b.assign(benchmark=called)
 
 
 def _name(place: Place) -> str:

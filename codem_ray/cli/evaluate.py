@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pass@k, unbiased, for each of these (default 1)",
     )
     scoring.add_argument(
+        "--sandbox",
+        choices=("bubblewrap", "process-without-isolation"),
+        default="bubblewrap",
+        help="backend (default %(default)s)",
+    )
+    scoring.add_argument(
         "--skip-broken", action="store_true", help="leave out rows that cannot be read (exit 4)"
     )
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")

@@ -47,7 +47,7 @@ def score_file(args: Namespace) -> int:
     )
     if out is not None and out.done:
         _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
-    judged = _judge(file, benchmark, found, out, uses_cache=not args.no_cache)
+    judged = _judge(file, benchmark, found, out, sandbox=args.sandbox, uses_cache=not args.no_cache)
     score = sum_up(judged, benchmark, found, ks)
     if args.json:
         print_json(score_json(score))
@@ -62,6 +62,7 @@ def _judge(
     found: Survey,
     out: ScoredFile | None,
     *,
+    sandbox: str,
     uses_cache: bool,
 ) -> list[Scored]:
     from codem_ray.cli.progress import progress_bar
@@ -77,7 +78,7 @@ def _judge(
     }
     if not waiting:
         return judge_file(file, benchmark, _nothing_to_judge, out=out)
-    executor = local_executor(uses_cache=uses_cache)
+    executor = local_executor(sandbox, uses_cache=uses_cache)
     asked = [problem for problem in benchmark.problems if problem.task_id in waiting]
     with progress_bar("references") as advance:
 

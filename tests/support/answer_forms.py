@@ -90,7 +90,8 @@ C = _asked(
     "c",
     "#include <math.h>\n\n/* Add up the whole roots. */\nint total(int *numbers, int size) {\n",
     "    int result = 0;\n    for (int i = 0; i < size; i++) {\n        if (numbers[i] > 0) {\n"
-    "            result += (int)floor(sqrt(numbers[i]));\n        }\n    }\n    return result;\n}\n",
+    "            result += (int)floor(sqrt(numbers[i]));\n        }\n    }\n"
+    "    return result;\n}\n",
     "int total(int *numbers, int size) {\n    int result = 0;\n    for (int i = 0; i < size; i++)\n"
     "        if (numbers[i] > 0)\n            result += (int)floor(sqrt(numbers[i]));\n"
     "    return result;\n}\n",
@@ -98,7 +99,8 @@ C = _asked(
     "    return (int)floor(sqrt(n));\n}\n\nint total(int *numbers, int size) {\n"
     "    int result = 0;\n    for (int i = 0; i < size; i++)\n"
     "        if (numbers[i] > 0) result += root(numbers[i]);\n    return result;\n}\n\n"
-    'int main(void) {\n    int n[] = {4, 9};\n    printf("%d\\n", total(n, 2));\n    return 0;\n}\n',
+    'int main(void) {\n    int n[] = {4, 9};\n    printf("%d\\n", total(n, 2));\n'
+    "    return 0;\n}\n",
     "int n[] = {4, 9};\nint r = total(n, 2);\n",
     "#include <assert.h>\nint main(void) {\n    int a[] = {4, 9, -1};\n"
     "    assert(total(a, 3) == 5);\n    assert(total(a, 0) == 0);\n    assert(total(a, 1) == 2);\n"
@@ -131,10 +133,11 @@ JAVA = _asked(
     "                result += (int) Math.floor(Math.sqrt(n));\n            }\n        }\n"
     "        return result;\n    }\n}\n",
     "public int total(List<Integer> numbers) {\n    int result = 0;\n    for (int n : numbers) {\n"
-    "        if (n > 0) {\n            result += (int) Math.floor(Math.sqrt(n));\n        }\n    }\n"
-    "    return result;\n}\n",
+    "        if (n > 0) {\n            result += (int) Math.floor(Math.sqrt(n));\n        }\n"
+    "    }\n    return result;\n}\n",
     "import java.util.List;\nimport java.util.Arrays;\n\npublic class Solution {\n"
-    "    private static int root(int n) {\n        return (int) Math.floor(Math.sqrt(n));\n    }\n\n"
+    "    private static int root(int n) {\n        return (int) Math.floor(Math.sqrt(n));\n"
+    "    }\n\n"
     "    public int total(List<Integer> numbers) {\n        int result = 0;\n"
     "        for (int n : numbers) if (n > 0) result += root(n);\n        return result;\n    }\n\n"
     "    public static void main(String[] args) {\n"
@@ -274,7 +277,8 @@ def right_forms(asked: Asked) -> dict[str, str]:
         "thought before, plain code": f"<think>\n{draft}\n</think>\n\n{asked.bare}",
         "thought opened by the prompt": f"Maybe\n{fenced(draft, tag)}\n</think>\n"
         + fenced(asked.bare, tag),
-        "thought before a body": f"<think>\nEasy; one loop (for each number).\n</think>\n{asked.body}",
+        "thought before a body": "<think>\nEasy; one loop (for each number).\n</think>\n"
+        + asked.body,
     }
     for alias in spec.fence_tags[1:]:
         forms[f"fenced as {alias}"] = fenced(asked.bare, alias)

@@ -76,7 +76,12 @@ def test_other_versions_of_a_benchmark_are_refused() -> None:
     with pytest.raises(DataError, match=r"b: other versions .* digest d in A, e in B"):
         compare(frame("10"), frame("10", benchmark_digest="e"))
     with pytest.raises(DataError, match="b: only A has it; c: only B has it"):
-        compare(frame("10"), frame("10", benchmark="c"))
+        compare(frame("10"), frame("10", benchmark="c", benchmark_digest="e"))
+
+
+def test_a_benchmark_of_another_name_with_the_same_problems_is_the_same() -> None:
+    [cell] = compare(frame("10"), frame("11", benchmark="file")).cells
+    assert (cell.place.benchmark, cell.better_b) == ("b", ("P/1",))
 
 
 def test_several_benchmarks_are_a_cell_each_and_corrected_for_their_number() -> None:

@@ -67,7 +67,10 @@ def test_a_missing_problem_makes_it_incomplete(
     ("changes", "message"),
     [
         ({"benchmark_digest": "bb"}, "digest aa in A, bb in B"),
-        ({"benchmark": "humaneval-x-go"}, "humaneval-x-go: only B has it"),
+        (
+            {"benchmark": "humaneval-x-go", "benchmark_digest": "bb"},
+            "humaneval-x-go: only B has it",
+        ),
         ({"outcome": "fine"}, "line 1: outcome is 'fine'; allowed are passed, wrong_answer"),
     ],
 )
