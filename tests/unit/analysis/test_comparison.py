@@ -87,7 +87,7 @@ def test_a_benchmark_of_another_name_with_the_same_problems_is_the_same() -> Non
 def test_several_benchmarks_are_a_cell_each_and_corrected_for_their_number() -> None:
     a, b = frame("00000000"), frame("11111111")
     two = [pd.concat([one, one.assign(benchmark="c", benchmark_digest="x")]) for one in (a, b)]
-    both = pd.concat([two[1], frame("1", benchmark="only")])
+    both = pd.concat([two[1], frame("1", benchmark="only", benchmark_digest="o")])
     compared = compare(two[0], both)
     assert [cell.place.benchmark for cell in compared.cells] == ["b", "c"]
     assert [cell.p_adjusted for cell in compared.cells] == [2 * 2**-7] * 2

@@ -406,7 +406,8 @@ def test_stops_of_the_benchmark_come_first_and_none_can_cut_a_fenced_answer() ->
 
 
 def test_a_fence_inside_a_docstring_ends_no_block() -> None:
-    code = 'def add(a, b):\n    """ Add.\n\n    ```\n    add(1, 2)\n    ```\n    """\n    return a + b\n'
+    docstring = '    """ Add.\n\n    ```\n    add(1, 2)\n    ```\n    """\n'
+    code = f"def add(a, b):\n{docstring}    return a + b\n"
     answer = extract_answer(PY, f"Here:\n```python\n{code}```\nDone.", INSTRUCTION)
     assert answer is not None
     assert answer.endswith(code)
