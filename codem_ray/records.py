@@ -53,6 +53,21 @@ class Limits:
     """Standard output and standard error together; more is an output_limit."""
 
 
+EXPLANATION = "{{explanation}}"
+"""Stands in a problem's prompt and instruction where the model's own explanation goes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """What a model is asked first, to write the answer from what it said."""
+
+    question: str
+    max_characters: int
+    """The rest of what it says is cut off."""
+    hidden: str
+    """Code whose lines are taken out of what it says."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
     """A benchmark item, normalised so that a language can assemble a test program from it."""
@@ -83,6 +98,8 @@ class Problem:
     """Strings that end a completion-style answer, added to the language's own."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Toolchain options that the benchmark pins (TypeScript `lib`, C++ `-lcrypto`)."""
+    explanation: Explanation | None = None
+    """Asked first, where there is one."""
 
     def digest(self) -> str:
         """Return a hash of all that an outcome depends on, as 16 hex digits."""
@@ -93,6 +110,7 @@ class Problem:
             self.tests,
             self.context,
             repr(sorted(self.options.items())),
+            *((repr(self.explanation),) if self.explanation is not None else ()),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -198,3 +216,5 @@ class Completion:
     prompt_tokens: int
     completion_tokens: int
     is_truncated: bool
+    explanation: str = ""
+    """What it said first, where the problem asks for an explanation; its tokens are counted."""

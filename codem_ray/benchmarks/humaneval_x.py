@@ -44,7 +44,7 @@ SUPPLIED = {
     + ")\n",
 }
 
-_OPTIONS: Mapping[str, Mapping[str, str]] = {
+OPTIONS: Mapping[str, Mapping[str, str]] = {
     "CPP/22": {"headers": "boost"},
     "CPP/137": {"headers": "boost"},
     "CPP/162": {"link": "-lcrypto"},
@@ -129,6 +129,11 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
     return "\n\n".join(kept) + "\n" if kept else ""
 
 
+def given(parts: Parts) -> str:
+    """Return the definitions that a prompt supplies to the answer."""
+    return "".join(_CPP_GIVEN.findall(parts.imports)) + parts.helpers
+
+
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
     return [_problem(spec, row) for row in rows]
 
@@ -137,24 +142,24 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     prompt, language = row.text("prompt"), spec.language
     parts = take_apart(row, prompt, language)
     task_id, reference = row.text("task_id"), row.text("canonical_solution")
-    given = "".join(_CPP_GIVEN.findall(parts.imports)) + parts.helpers
     return Problem(
         benchmark=spec.name,
         task_id=task_id,
         language=language,
         prompt=prompt,
-        instruction=instruction(language, parts.signature, parts.doc, given=given),
-        tests=_tests(row, language, parts),
+        instruction=instruction(language, parts.signature, parts.doc, given=given(parts)),
+        tests=tests_of(row, language, parts),
         reference=reference,
         context=SUPPLIED.get(language, "") + parts.imports,
         entry_point=parts.entry_point,
         quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
-        options=dict(_OPTIONS.get(task_id, {})),
+        options=dict(OPTIONS.get(task_id, {})),
     )
 
 
-def _tests(row: Row, language: str, parts: Parts) -> str:
+def tests_of(row: Row, language: str, parts: Parts) -> str:
+    """Return the tests with what they need before them."""
     tests = row.text("test")
     if language == "java":
         return parts.imports + tests

@@ -15,6 +15,7 @@ from codem_ray.benchmarks import (
     freecodecamp,
     humaneval_c,
     humaneval_x,
+    humanevalpack,
     mceval,
     multipl_e,
     starter,
@@ -27,7 +28,7 @@ from codem_ray.records import Problem
 
 DATA_VARIABLE = "CODEM_RAY_DATA"
 
-FAMILIES = (starter, humaneval_x, multipl_e, humaneval_c, mceval, freecodecamp)
+FAMILIES = (starter, humanevalpack, humaneval_x, multipl_e, humaneval_c, mceval, freecodecamp)
 
 BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType(
     {spec.name: spec for family in FAMILIES for spec in family.SPECS}

@@ -13,6 +13,7 @@ from codem_ray.errors import DataError, IncompleteError
 from codem_ray.evaluation.evaluate import Judged, judge, read_judged
 from codem_ray.evaluation.gate import validate_benchmark
 from codem_ray.execution.executor import Executor
+from codem_ray.generation.explaining import with_explanation
 from codem_ray.generation.prompts import build_request
 from codem_ray.languages import language
 from codem_ray.languages.spec import Unit
@@ -128,7 +129,7 @@ class Replay:
         return Trace(
             replayed=Replayed(stored=stored, now=now),
             problem=problem,
-            prompt=self._prompt(problem, style),
+            prompt=self._prompt(with_explanation(problem, stored.completion.explanation), style),
             files=files,
             calls=self._sandbox.take(),
         )

@@ -1,0 +1,196 @@
+"""HumanEvalPack: HumanEval-X's problems to be written, mended, or written from an explanation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+
+from codem_ray.benchmarks import humaneval_x
+from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
+from codem_ray.benchmarks.wording import instruction, one_line
+from codem_ray.languages import LANGUAGES
+from codem_ray.records import EXPLANATION, Explanation, Problem
+
+# What the authors' harness puts before every program, over what HumanEval-X's does.
+_HEADERS = (
+    "cmath",
+    "deque",
+    "fstream",
+    "list",
+    "map",
+    "numeric",
+    "queue",
+    "set",
+    "sstream",
+    "stack",
+)
+_MORE_SUPPLIED = {
+    "python": "import statistics\n",
+    "cpp": "".join(f"#include<{name}>\n" for name in _HEADERS) + "using namespace std;\n",
+}
+
+
+class Kind(StrEnum):
+    """What is asked of the model."""
+
+    WRITE = "write"
+    FIX = "fix"
+    EXPLAIN = "explain"
+
+
+def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]]:
+    make = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}[kind]
+
+    def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+        return [make(spec, row) for row in rows]
+
+    return build
+
+
+def _write(spec: BenchmarkSpec, row: Row) -> Problem:
+    prompt = row.text("prompt")
+    parts = humaneval_x.take_apart(row, prompt, spec.language)
+    words = instruction(spec.language, parts.signature, parts.doc, given=humaneval_x.given(parts))
+    return _problem(spec, row, prompt, words, parts)
+
+
+def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
+    language, name = spec.language, row.text("entry_point")
+    declaration = _declaration(row)
+    parts = humaneval_x.take_apart(row, declaration, language)
+    broken, tests = declaration + row.text("buggy_solution"), row.text("test")
+    tag = LANGUAGES[language].fence_tags[0]
+    words = (
+        f"Fix the bugs in the {LANGUAGES[language].title} function `{name}`, and give the whole "
+        f"function.\n\n```{tag}\n{broken.strip()}\n```\n\n"
+        f"It must pass these tests:\n\n```{tag}\n{tests.strip()}\n```"
+    )
+    asked = (
+        f"{name} has bugs:\n\n{broken.strip()}\n\nThe tests:\n\n{tests.strip()}\n\n"
+        f"{name} without bugs:"
+    )
+    return _problem(spec, row, _commented(asked, language) + declaration, words, parts)
+
+
+def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
+    language, solution = spec.language, row.text("canonical_solution")
+    declaration = _declaration(row)
+    parts = humaneval_x.take_apart(row, declaration, language)
+    tag, length = LANGUAGES[language].fence_tags[0], len(row.text("docstring"))
+    question = (
+        f"Describe in plain words what this {LANGUAGES[language].title} code does, in at most "
+        f"{length} characters and without code.\n\n"
+        f"```{tag}\n{(declaration + solution).strip()}\n```"
+    )
+    words = (
+        f"Write the {LANGUAGES[language].title} function `{one_line(parts.signature)}` that does "
+        f"what this description says:\n{EXPLANATION}"
+    )
+    if parts.helpers.strip():
+        words += f"\n\nIt may use what is already defined:\n{parts.helpers.strip()}"
+    return _problem(
+        spec,
+        row,
+        _commented(EXPLANATION, language) + declaration,
+        words,
+        parts,
+        Explanation(question=question, max_characters=length, hidden=solution),
+    )
+
+
+def _problem(
+    spec: BenchmarkSpec,
+    row: Row,
+    prompt: str,
+    words: str,
+    parts: humaneval_x.Parts,
+    explanation: Explanation | None = None,
+) -> Problem:
+    language, task_id = spec.language, row.text("task_id")
+    # Only Go has its imports in a field of their own.
+    imports = row.text("import", may_be_empty=True) if "import" in row.values else ""
+    context = humaneval_x.SUPPLIED.get(language, "") + _MORE_SUPPLIED.get(language, "")
+    return Problem(
+        benchmark=spec.name,
+        task_id=task_id,
+        language=language,
+        prompt=prompt,
+        instruction=words,
+        tests=humaneval_x.tests_of(row, language, parts),
+        reference=row.text("canonical_solution"),
+        broken=(row.text("buggy_solution"),),
+        context=context + _with_line_end(imports) + parts.imports,
+        entry_point=parts.entry_point,
+        quarantine=spec.quarantine.get(task_id),
+        licence=spec.licence,
+        options=dict(humaneval_x.OPTIONS.get(task_id, {})),
+        explanation=explanation,
+    )
+
+
+def _declaration(row: Row) -> str:
+    return _with_line_end(row.text("declaration"))
+
+
+def _with_line_end(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _commented(text: str, language: str) -> str:
+    mark = LANGUAGES[language].comment_prefix
+    return re.sub(r"^(?=.)", f"{mark} ", text, flags=re.M).replace("\n\n", f"\n{mark}\n") + "\n"
+
+
+_TITLES: Mapping[Kind, str] = {
+    Kind.WRITE: "HumanEvalPack, written from the docstring",
+    Kind.FIX: "HumanEvalPack, mended (HumanEvalFix, with its tests)",
+    Kind.EXPLAIN: "HumanEvalPack, written from the model's own explanation",
+}
+_NOTES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.WRITE: (),
+    Kind.FIX: ("the tests that decide stand in the prompt, as the benchmark's authors have it",),
+    Kind.EXPLAIN: (
+        (
+            "two generations: the model explains the reference in at most the docstring's length, "
+            "then writes the function from that; lines of the reference are taken out in between"
+        ),
+    ),
+}
+_CONTROLS = "its buggy solutions are the broken controls of the reference gate"
+
+
+def _spec(kind: Kind, name: str, language: str) -> BenchmarkSpec:
+    return BenchmarkSpec(
+        name=f"humanevalpack-{name}" if kind is Kind.WRITE else f"humanevalpack-{kind}-{name}",
+        language=language,
+        title=_TITLES[kind],
+        licence="MIT",
+        use=ANY_USE,
+        hub_id="bigcode/humanevalpack",
+        hub_file=f"data/{name}/data/humanevalpack.jsonl",
+        file=f"humanevalpack/humanevalpack_{name}.jsonl",
+        build=_build(kind),
+        id_aliases=("HumanEval",),
+        notes=(*_NOTES[kind], _CONTROLS),
+    )
+
+
+_LANGUAGES = (
+    ("python", "python"),
+    ("cpp", "cpp"),
+    ("java", "java"),
+    ("js", "javascript"),
+    ("go", "go"),
+)
+SPECS = tuple(_spec(kind, name, language) for kind in Kind for name, language in _LANGUAGES)
+
+FORMAT = PublishedFormat(
+    title="HumanEvalPack",
+    fields=frozenset(
+        {"task_id", "prompt", "declaration", "canonical_solution", "buggy_solution", "test"}
+    ),
+    language_of=id_prefix,
+    specs=SPECS[: len(_LANGUAGES)],
+)
