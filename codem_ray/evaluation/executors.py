@@ -19,8 +19,10 @@ from codem_ray.sandbox.host import open_sandbox
 Progress = Callable[[int], None]
 """Called with the number of jobs judged since the last call."""
 
-CHUNK_JOBS = 32
-"""Compilers pay best in batches of 20 to 40."""
+CHUNK_JOBS = 82
+"""At most; half of HumanEval. A compiler's start and its first, slow programs are shared out."""
+MIN_CHUNK_JOBS = 24
+"""Below this a compiler's start costs more than idle executors."""
 WHOLE_ATTEMPTS = 3
 """A chunk whose executor dies is tried this often before it is split."""
 SPLIT_ATTEMPTS = 2
@@ -190,7 +192,9 @@ class ExecutorHandle:
         import ray
         from ray.exceptions import RayError, RayTaskError
 
-        chunks = plan_chunks(jobs, self.chunk_jobs)
+        # Fewer at a time where executors would stand idle.
+        share = max(-(-len(jobs) // len(self.actors)), MIN_CHUNK_JOBS)
+        chunks = plan_chunks(jobs, min(share, self.chunk_jobs))
         ledger = _Ledger(jobs, deque(chunks), progress)
         idle = deque(range(len(self.actors)))
         flying: dict[Any, tuple[Chunk | None, int]] = {}

@@ -26,7 +26,7 @@ from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Command, Sandbox
 
 SANDBOX_ATTEMPTS = 3
-PAGES_PER_PROCESS = 25
+PAGES_PER_PROCESS = 82
 PAGES_PER_BROWSER = 100
 T = TypeVar("T")
 Key = tuple[str, str]

@@ -145,7 +145,7 @@ LANGUAGE = LanguageSpec(
     style=Style.ALONE,
     assemble=assemble,
     build=Build(
-        batch_size=40, command=_compile, shared_files=_shared, is_built=_is_built, collect=_collect
+        batch_size=82, command=_compile, shared_files=_shared, is_built=_is_built, collect=_collect
     ),
     run=_run,
     group="managed",

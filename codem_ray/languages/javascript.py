@@ -29,7 +29,8 @@ def interpret(harness: Path, script: str) -> Invocation:
     node = find("node")
     modules = node_modules()
     return Invocation(
-        argv=(str(node), "--max-old-space-size=512", str(harness / script)),
+        # Programs end before a pool of helper threads would be of use.
+        argv=(str(node), "--max-old-space-size=512", "--v8-pool-size=0", str(harness / script)),
         env={
             "LC_ALL": "C.UTF-8",
             "NODE_PATH": str(modules),

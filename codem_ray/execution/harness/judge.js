@@ -3,7 +3,6 @@
 const fs = require("node:fs");
 const vm = require("node:vm");
 const path = require("node:path");
-const assert = require("node:assert");
 const wire = require(path.join(__dirname, "wire.js"));
 
 const SECRET_FD = 3;
@@ -149,13 +148,14 @@ function counting(module) {
   });
 }
 
-const countedAssert = counting(assert);
-const countedStrict = counting(assert.strict);
+// Loading it costs more than most tests.
+let countedAssert;
 
 function testRequire(name) {
-  if (/^(node:)?assert$/.test(name)) return countedAssert;
-  if (/^(node:)?assert\/strict$/.test(name)) return countedStrict;
-  return require(name);
+  if (!/^(node:)?assert(\/strict)?$/.test(name)) return require(name);
+  const assert = require("node:assert");
+  countedAssert ??= [counting(assert), counting(assert.strict)];
+  return countedAssert[name.endsWith("/strict") ? 1 : 0];
 }
 
 console.assert = (condition, ...message) => {

@@ -67,7 +67,7 @@ def test_chunks_hold_one_language_and_every_job_once() -> None:
     assert sorted(at for chunk in chunks for at in chunk.positions) == list(range(100))
     for chunk in chunks:
         assert len({jobs[at].problem.language for at in chunk.positions}) == 1
-        assert len(chunk.positions) <= 32
+        assert len(chunk.positions) <= 82
     assert plan_chunks([]) == []
     assert len(plan_chunks(jobs[:5])) == 2
 
