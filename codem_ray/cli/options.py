@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 
 from codem_ray.config import Sweep, load_sweep
+from codem_ray.errors import EnvironmentLackError
+
+_TRAINING_PACKAGES = ("ray", "torch", "transformers", "deepspeed", "datasets", "mlflow")
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +45,28 @@ def read_sweep(args: argparse.Namespace) -> Sweep:
     if args.limit is not None:
         overrides.append(f"evaluation.limit={args.limit}")
     return load_sweep(args.sweep, overrides)
+
+
+def require_training() -> None:
+    """Refuse what the light installation cannot do.
+
+    Raises:
+        EnvironmentLackError: names the packages that are absent.
+    """
+    lacking = [name for name in _TRAINING_PACKAGES if not _is_installed(name)]
+    if lacking:
+        raise EnvironmentLackError(
+            f"this needs {', '.join(lacking)}, which the light installation has not: "
+            "pip install 'codem-ray[train]'"
+        )
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:
+        # Barred on purpose: a module that is None in `sys.modules`.
+        return False
 
 
 def positive_int(text: str) -> int:

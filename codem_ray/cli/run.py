@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_sweep, print_json, read_sweep
+from codem_ray.cli.options import add_json, add_sweep, print_json, read_sweep, require_training
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     """Run a sweep, show its progress, and print how it ended."""
+    require_training()
     from codem_ray.cli.live import LiveProgress, log_line
     from codem_ray.cli.report import report_json, report_text
     from codem_ray.sweep.session import run_sweep

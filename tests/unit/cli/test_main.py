@@ -51,6 +51,18 @@ def test_help_and_plan_import_nothing_heavy_and_answer_in_a_second_of_cpu_time(
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2.0
 
 
+@pytest.mark.parametrize(
+    "arguments", [["run", "quickstart"], ["evaluate", "--model", "x/y", "--targets", "python"]]
+)
+def test_what_the_light_installation_cannot_do_exits_with_3_and_the_remedy(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ray", "torch"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(arguments) == ExitCode.ENVIRONMENT
+    assert "this needs ray, torch, which" in capsys.readouterr().err
+
+
 def test_a_misspelt_command_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["paln"])

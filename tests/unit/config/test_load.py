@@ -70,6 +70,16 @@ def test_k_above_the_samples_is_refused(tmp_path: Path) -> None:
         load_sweep(path)
 
 
+def test_samples_that_would_all_be_the_same_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="samples > 1 needs temperature > 0"):
+        load_sweep(write(tmp_path, GOOD), ["generation.samples=4"])
+    sweep = load_sweep(
+        write(tmp_path, GOOD),
+        ["generation.samples=4", "generation.temperature=0.8", "evaluation.k=[1, 4]"],
+    )
+    assert sweep.evaluation.k == (1, 4)
+
+
 def test_overrides_reach_any_key_and_read_scientific_numbers(tmp_path: Path) -> None:
     sweep = load_sweep(
         write(tmp_path, GOOD), ["training.learning_rate=1e-5", "seeds=[0, 1]", "name=other"]
