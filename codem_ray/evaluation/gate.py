@@ -158,7 +158,10 @@ class GateReport:
         if self.not_run:
             parts.append(
                 "references could not be run: "
-                + _named(f"{f.task_id} ({f.outcome})" for f in self.not_run)
+                + _named(
+                    f"{f.task_id} ({f.outcome}: {f.message.strip().partition(chr(10))[0][:300]})"
+                    for f in self.not_run
+                )
             )
         if self.controls_passed:
             parts.append("broken controls pass: " + _named(self.controls_passed))

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from codem_ray.errors import SandboxError, ToolchainError
 from codem_ray.execution.building import Builder, Built, write_files
+from codem_ray.execution.doubts import Doubts, complaint
 from codem_ray.execution.pages import PageJudge, needs_browser
 from codem_ray.execution.result_cache import ResultCache, program_key
 from codem_ray.execution.staging import cache_root, stage_harness
@@ -25,7 +27,8 @@ from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Command, Sandbox
 
-SANDBOX_ATTEMPTS = 3
+_PAUSES = (0.05, 0.5)
+"""Before each further attempt, in seconds: what failed for want of something may find it then."""
 PAGES_PER_PROCESS = 82
 PAGES_PER_BROWSER = 100
 T = TypeVar("T")
@@ -115,12 +118,13 @@ class Executor:
         keep: Callable[[Mapping[Key, Runs]], None] = lambda done: None,
     ) -> dict[Key, Runs]:
         made: dict[Key, Runs] = {}
+        doubts: Doubts[Key] = Doubts()
         lock = threading.Lock()
 
         def work(batch: Sequence[tuple[Key, Unit]]) -> None:
             done = self._judge_batch([unit for _, unit in batch], runs)
             by_key = {key: done[unit.name] for key, unit in batch}
-            keep(by_key)
+            keep(doubts.sift(language(batch[0][1].problem.language).name, by_key))
             with lock:
                 made.update(by_key)
                 if progress is not None:
@@ -129,6 +133,10 @@ class Executor:
         with ThreadPoolExecutor(self._num_threads) as pool:
             # list() raises what a thread raised.
             list(pool.map(work, self._batches(units)))
+        for name, doubted in doubts.left().items():
+            certain = self._without_doubt(name, {key: units[key] for key in doubted}, doubted, runs)
+            keep(certain)
+            made |= certain
         for key, unit in units.items():
             # Slow or waiting on a busy machine? Again, with nothing else of this executor running.
             late = [at for at, verdict in enumerate(made[key]) if verdict.is_wall_timeout]
@@ -137,6 +145,36 @@ class Executor:
             if late:
                 keep({key: made[key]})
         return made
+
+    def _without_doubt(
+        self, name: str, units: Mapping[Key, Unit], doubted: dict[Key, Runs], runs: int
+    ) -> dict[Key, Runs]:
+        """Let failures stand when the toolchain works; it may also be back after a while."""
+        spec = language(name)
+        right = Problem(
+            benchmark="",
+            task_id="",
+            language=spec.name,
+            prompt="",
+            instruction="",
+            tests=spec.samples.tests,
+        )
+        unit = Unit(name="u0", problem=right, answer=spec.samples.passes)
+        found = None
+        for attempt, pause in enumerate((0.0, *_PAUSES)):
+            time.sleep(pause)
+            (verdict,) = self._judge_batch([unit])[unit.name]
+            found = complaint(verdict)
+            if found is None and attempt == 0:
+                return doubted
+            if found is None:
+                # what failed then says nothing
+                return {key: self._judge_batch([one], runs)[one.name] for key, one in units.items()}
+        error = SandboxError(
+            f"the toolchain of {spec.title} does not work ({found}); "
+            f"`codem-ray doctor` says what it lacks"
+        )
+        return {key: [_not_found_out(error)] * runs for key in doubted}
 
     def _judge_patiently(self, unit: Unit, verdict: Verdict) -> Verdict:
         """Try again what the clock on the wall ended, so that CPU time decides.
@@ -237,12 +275,14 @@ class Executor:
         self, units: Sequence[Unit], runs: int = 1, *, patience: float = 1.0
     ) -> dict[str, Runs]:
         """Judge units of one language; what the sandbox cannot do is tried again, then said."""
-        root = Path(tempfile.mkdtemp(prefix="codem-ray-"))
-        root.chmod(0o755)
         limits = self._limits_of(language(units[0].problem.language))
         limits = dataclasses.replace(limits, wall_seconds=limits.wall_seconds * patience)
+        root = None
         try:
+            root = self._again(_new_folder)
             return self._judge_in(root, units, runs, limits)
+        except ToolchainError as error:
+            return {unit.name: [_not_found_out(error)] * runs for unit in units}
         except SandboxError as error:
             if len(units) > 1:
                 return {
@@ -252,7 +292,8 @@ class Executor:
                 }
             return {units[0].name: [_not_found_out(error)] * runs}
         finally:
-            shutil.rmtree(root, ignore_errors=True)
+            if root is not None:
+                shutil.rmtree(root, ignore_errors=True)
 
     def _judge_in(
         self, root: Path, units: Sequence[Unit], runs: int, limits: Limits
@@ -273,7 +314,7 @@ class Executor:
         if spec.build is None:
             built = {}
             for unit in units:
-                write_files(root / unit.name, assembled[unit.name])
+                self._again(partial(write_files, root / unit.name, assembled[unit.name]))
                 built[unit.name] = Built(folder=root / unit.name)
         else:
             builder = Builder(
@@ -296,18 +337,25 @@ class Executor:
             for _ in range(runs):
                 try:
                     own.append(self._again(partial(self._run, spec, unit, made, limits)))
-                except SandboxError as error:
+                except (SandboxError, ToolchainError) as error:
                     own.append(_not_found_out(error))
         return verdicts
 
     @staticmethod
     def _again(attempt: Callable[[], T]) -> T:
-        for _ in range(SANDBOX_ATTEMPTS - 1):
+        for pause in _PAUSES:
             try:
                 return attempt()
-            except SandboxError:
-                continue
-        return attempt()
+            except (SandboxError, ToolchainError, OSError):
+                time.sleep(pause)
+        try:
+            return attempt()
+        except OSError as error:
+            # Programs do nothing on this side of the sandbox: this is ours or the host's.
+            raise SandboxError(
+                f"a program could not be laid out below {tempfile.gettempdir()}: {error}; free "
+                f"space there, or let TMPDIR name a folder with more"
+            ) from error
 
     def _expected(self, unit: Unit) -> int:
         return self.expected_checks.get(unit.problem.digest(), 1)
@@ -358,5 +406,11 @@ def _command(call: Invocation, folder: Path, limits: Limits, secret: bytes | Non
     )
 
 
-def _not_found_out(error: SandboxError) -> Verdict:
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="codem-ray-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def _not_found_out(error: SandboxError | ToolchainError) -> Verdict:
     return Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=str(error)[:MESSAGE_LENGTH])

@@ -218,7 +218,10 @@ class GroupFactory:
                 return GroupV2(self._bases["unified"], limits)
             return GroupV1(self._bases, limits)
         except OSError as error:
-            raise SandboxError(f"no control group could be made: {error}") from error
+            raise SandboxError(
+                f"no control group could be made: {error}; it worked when this process began: see "
+                f"whether {', '.join(self.directories)} can still be written, then start anew"
+            ) from error
 
     def remove_stale(self) -> int:
         """Remove groups whose owner is no longer alive; return how many."""
