@@ -39,7 +39,18 @@ _SECCOMP_FD, _STATUS_FD, _GATE_FD, _ARGS_FD = 7, 8, 9, 10
 _INSIDE_ID = "65534"
 _SETUP_SECONDS = 30.0
 _DYNAMIC_LOADER = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk")
-_MASKED_PROC = ("kcore", "kpagecount", "kpageflags", "kpagecgroup", "slabinfo", "vmallocinfo")
+_MASKED_PROC = (
+    "kcore",
+    "keys",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "slabinfo",
+    "timer_list",
+    "vmallocinfo",
+)
 _HIGHEST_SIGNAL = 64
 _SHELL = "/bin/sh"
 _READY_FD, _GO_FD = PEER_WRITE_FD, PEER_READ_FD
@@ -350,7 +361,7 @@ def _root_options() -> tuple[str, ...]:
         options += ["--ro-bind-try", name, name]
     options += ["--proc", "/proc"]
     for name in _MASKED_PROC:
-        if os.geteuid() == 0 and Path("/proc", name).exists():
+        if Path("/proc", name).exists():
             options += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     options += ["--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     return tuple(options)
@@ -368,7 +379,8 @@ def _child_pid(status_fd: int, stderr_fd: int) -> int:
         chunk = os.read(status_fd, 4096)
         if not chunk:
             raise SandboxError(
-                f"bubblewrap could not set up the sandbox: {_message(stderr_fd) or 'no message'}"
+                f"bubblewrap could not set up the sandbox: {_message(stderr_fd) or 'no message'}; "
+                f"`codem-ray doctor` says what this host lacks"
             )
         seen += chunk
     return int(json.loads(seen[: seen.index(b"}") + 1])["child-pid"])

@@ -5,8 +5,18 @@ const path = require("node:path");
 const ts = require("typescript");
 
 const shared = new Map();
-// Below /work may also lie the toolchain itself; programs do not see each other.
-const isProgram = (name) => /^\/work\/u\d+\//.test(name);
+// An answer can name any file: what is not the compiler's own or a library is not there, whatever
+// path leads to it (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
+const LIBRARIES = [path.dirname(require.resolve("typescript")), process.env.NODE_PATH]
+  .map((folder) => fs.realpathSync(folder) + path.sep);
+const isLibrary = (name) => {
+  try {
+    const real = fs.realpathSync(name);
+    return LIBRARIES.some((folder) => real.startsWith(folder));
+  } catch {
+    return false;
+  }
+};
 const SEPARATOR = "\n";
 
 function optionsOf(unit) {
@@ -37,12 +47,13 @@ function check(unit, source, options) {
       if (name === file) return ts.createSourceFile(name, source, languageVersion, true);
       const version = languageVersion.languageVersion ?? languageVersion;
       const key = `${name} ${version}`;
+      if (!isLibrary(name)) return undefined;
       if (!shared.has(key)) shared.set(key, base.getSourceFile(name, languageVersion, ...rest));
       return shared.get(key);
     },
-    fileExists: (name) => name === file || (!isProgram(name) && base.fileExists(name)),
+    fileExists: (name) => name === file || (isLibrary(name) && base.fileExists(name)),
     readFile: (name) => (name === file ? source
-      : isProgram(name) ? undefined : base.readFile(name)),
+      : isLibrary(name) ? base.readFile(name) : undefined),
     writeFile() {},
   };
   const program = ts.createProgram({ rootNames: [file], options, host });

@@ -1,0 +1,3 @@
+// attack: compiles host files in | expect: compile_error
+__asm__(".section .rodata\nstolen: .incbin \"@MARKER@\"\n.text");
+int twice(int n) { return 2 * n; }

@@ -1,0 +1,72 @@
+"""Reads the hostile programs of tests/attacks/isolation/programs.
+
+Each file is an answer to the small problem of its language (`LanguageSpec.samples`). It opens with
+a comment: `attack: KIND | expect: OUTCOMES | alone | weaker: OUTCOME`. A program that tries to
+reach something answers rightly when it has reached it and wrongly when it has not, so `passed` says
+that it got out, `wrong_answer` that everything was tried in vain, and any other outcome that the
+program is broken. `contained` stands for every outcome but a pass or an infrastructure error.
+`alone`: it takes seconds. `weaker`: its outcome without isolation, which shows that it can succeed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codem_ray.records import Outcome
+
+PROGRAMS = Path(__file__).parents[1] / "attacks" / "isolation" / "programs"
+CONTAINED = frozenset(Outcome) - {
+    Outcome.PASSED,
+    Outcome.INFRASTRUCTURE_ERROR,
+    Outcome.NOT_RUN,
+    Outcome.NO_ANSWER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hostile:
+    """One program."""
+
+    language: str
+    name: str
+    kind: str
+    expected: frozenset[Outcome]
+    is_slow: bool
+    weaker: Outcome | None
+    text: str
+
+    def answer(self, places: Mapping[str, str]) -> str:
+        """The program with what it aims at filled in."""
+        text = self.text
+        for name, value in places.items():
+            text = text.replace(f"@{name}@", value)
+        return text
+
+    def __str__(self) -> str:
+        return f"{self.language}/{self.name}"
+
+
+def hostile_programs() -> list[Hostile]:
+    """All of them, by language and name."""
+    return [_read(path) for path in sorted(PROGRAMS.glob("*/*"))]
+
+
+def _read(path: Path) -> Hostile:
+    text = path.read_text(encoding="utf-8")
+    head = re.fullmatch(r"(?:#|//|<!--) (attack: .*?)(?: -->)?", text.splitlines()[0])
+    assert head is not None, path
+    parts = [part.strip() for part in head[1].split("|")]
+    fields = dict(part.split(": ", 1) for part in parts if ": " in part)
+    wanted = fields["expect"].split(", ")
+    return Hostile(
+        language=path.parent.name,
+        name=path.stem,
+        kind=fields["attack"],
+        expected=CONTAINED if wanted == ["contained"] else frozenset(map(Outcome, wanted)),
+        is_slow="alone" in parts,
+        weaker=Outcome(fields["weaker"]) if "weaker" in fields else None,
+        text=text,
+    )
