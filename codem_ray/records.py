@@ -91,6 +91,8 @@ class Problem:
     entry_point: str | None = None
     group: str = ""
     """Problems that share a group are resampled together; empty: its own group."""
+    common_id: str = ""
+    """What the same problem is called in every language, `HumanEval/7`; empty: it has no like."""
     quarantine: str | None = None
     """Why this problem stands in no denominator; None: it counts."""
     licence: str = ""
@@ -204,6 +206,8 @@ class ProblemResult:
     """Made with --limit: not the whole benchmark."""
     is_cached: bool = False
     """Found before for an equal program; the times are those of that run."""
+    common_id: str = ""
+    """What the same problem is called in every language; empty: it has no like."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

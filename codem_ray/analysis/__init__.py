@@ -1,5 +1,6 @@
 """Statistics of the transfer matrix: scores, intervals, paired gains."""
 
+from codem_ray.analysis.common import CommonScore, common_subset, write_common_csv
 from codem_ray.analysis.intervals import Interval, bootstrap_interval, score_interval, wilson
 from codem_ray.analysis.matrix import (
     ALL_SEEDS,
@@ -18,10 +19,12 @@ __all__ = [
     "ALL_SEEDS",
     "Cell",
     "CellKey",
+    "CommonScore",
     "Gain",
     "Interval",
     "adjust",
     "bootstrap_interval",
+    "common_subset",
     "headline_cells",
     "missing_cells",
     "paired_gain",
@@ -31,5 +34,6 @@ __all__ = [
     "smallest_detectable_gain",
     "transfer_matrix",
     "wilson",
+    "write_common_csv",
     "write_csv",
 ]

@@ -62,6 +62,7 @@ def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) ->
         context=head.strip() + "\n",
         entry_point=entry["name"],
         licence=spec.licence,
+        common_id=f"HumanEval/{number}",
     )
 
 

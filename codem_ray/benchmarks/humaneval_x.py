@@ -159,6 +159,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         entry_point=parts.entry_point,
         quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
+        common_id=f"HumanEval/{task_id.rpartition('/')[2]}",
         options=dict(OPTIONS.get(task_id, {})),
     )
 

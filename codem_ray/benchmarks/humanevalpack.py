@@ -40,6 +40,9 @@ class Kind(StrEnum):
     EXPLAIN = "explain"
 
 
+_SETS = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN: "HumanEvalExplain"}
+
+
 def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]]:
     make = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}[kind]
 
@@ -53,7 +56,7 @@ def _write(spec: BenchmarkSpec, row: Row) -> Problem:
     prompt = row.text("prompt")
     parts = humaneval_x.take_apart(row, prompt, spec.language)
     words = instruction(spec.language, parts.signature, parts.doc, given=humaneval_x.given(parts))
-    return _problem(spec, row, prompt, words, parts)
+    return _problem(Kind.WRITE, spec, row, prompt, words, parts)
 
 
 def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
@@ -71,7 +74,7 @@ def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
         f"{name} has bugs:\n\n{broken.strip()}\n\nThe tests:\n\n{tests.strip()}\n\n"
         f"{name} without bugs:"
     )
-    return _problem(spec, row, _commented(asked, language) + declaration, words, parts)
+    return _problem(Kind.FIX, spec, row, _commented(asked, language) + declaration, words, parts)
 
 
 def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
@@ -91,6 +94,7 @@ def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
     if parts.helpers.strip():
         words += f"\n\nIt may use what is already defined:\n{parts.helpers.strip()}"
     return _problem(
+        Kind.EXPLAIN,
         spec,
         row,
         _commented(EXPLANATION, language) + declaration,
@@ -101,6 +105,7 @@ def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
 
 
 def _problem(
+    kind: Kind,
     spec: BenchmarkSpec,
     row: Row,
     prompt: str,
@@ -125,6 +130,8 @@ def _problem(
         entry_point=parts.entry_point,
         quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
+        # The three kinds ask for different things, so their numbers are no common problem.
+        common_id=f"{_SETS[kind]}/{task_id.rpartition('/')[2]}",
         options=dict(humaneval_x.OPTIONS.get(task_id, {})),
         explanation=explanation,
     )

@@ -18,6 +18,7 @@ from codem_ray.records import Problem
 
 # The prompts and tests declare `require` themselves, so node's own types must stay out of scope.
 _OPTIONS = {"skipLibCheck": "true", "target": "es2020", "module": "commonjs", "types": ""}
+_NUMBERED = re.compile(r"HumanEval_(\d+)_")
 _SIGNATURE = re.compile(r"^function\s+(?P<name>\w+)[^\n]*\{[ \t]*\n?\Z", re.M)
 
 
@@ -50,9 +51,16 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         entry_point=entry["name"],
         quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
+        common_id=_common_id(row),
         stop=row.texts("stop_tokens"),
         options=dict(_OPTIONS),
     )
+
+
+def _common_id(row: Row) -> str:
+    name = str(row.values.get("name") or row.values.get("task_id") or "")
+    found = _NUMBERED.match(name)
+    return f"HumanEval/{found[1]}" if found else ""
 
 
 SPECS = (

@@ -41,6 +41,8 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         broken=row.texts("broken"),
         entry_point=row.text("entry_point"),
         group=row.text("group"),
+        # Code is the same problem under the same number in every language; pages are their own.
+        common_id="" if spec.language == "html" else f"starter/{task_id.rpartition('/')[2]}",
         quarantine=spec.quarantine.get(task_id),
         licence=row.text("licence"),
     )

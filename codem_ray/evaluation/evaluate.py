@@ -161,6 +161,7 @@ def to_results(
                 peak_memory_bytes=verdict.peak_memory_bytes,
                 is_limited=is_limited,
                 is_cached=verdict.is_cached,
+                common_id=problem.common_id,
             )
         )
     return rows
@@ -188,10 +189,11 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
         with storage_errors(f"read {path}"):
             try:
                 table = parquet.ParquetFile(path).read()
-                if "is_cached" not in table.column_names:
-                    # Written before verdicts were kept.
-                    fresh = pyarrow.array([False] * len(table), pyarrow.bool_())
-                    table = table.append_column("is_cached", fresh)
+                # Columns that files of earlier versions lack.
+                for name, value in (("is_cached", False), ("common_id", "")):
+                    if name not in table.column_names:
+                        column = pyarrow.array([value] * len(table), schema.field(name).type)
+                        table = table.append_column(name, column)
                 tables.append(table.select(schema.names).cast(schema))
             except (pyarrow.ArrowInvalid, KeyError) as error:
                 raise DataError(f"{path} is no file of results: {error}") from error

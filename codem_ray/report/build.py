@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codem_ray.analysis import Cell, CellKey, missing_cells, transfer_matrix, write_csv
+from codem_ray.analysis import (
+    Cell,
+    CellKey,
+    common_subset,
+    missing_cells,
+    transfer_matrix,
+    write_common_csv,
+    write_csv,
+)
 from codem_ray.errors import StorageError
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.axes import layout
@@ -78,6 +86,13 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
         confidence=confidence,
         resamples=int(str(settings.get("bootstrap_resamples", 2000))),
     )
+    common = common_subset(
+        inputs.results,
+        baseline_style=style,
+        k=min((cell.k for cell in cells), default=1),
+        confidence=confidence,
+        resamples=int(str(settings.get("bootstrap_resamples", 2000))),
+    )
     missing = missing_cells(inputs.expected, cells)
     matrix = layout(cells)
     counts = _outcome_counts(inputs.results)
@@ -135,11 +150,13 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
         for name, content in contents.items():
             (folder / name).write_bytes(content)
         write_csv(cells, folder / "transfer_matrix.csv")
+        write_common_csv(common, folder / "common_subset.csv")
         write_page(
             Page(
                 inputs=inputs,
                 matrix=matrix,
                 cells=tuple(cells),
+                common=tuple(common),
                 figures=tuple(shown),
                 headline=sentence,
                 power=power,
@@ -162,7 +179,12 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
         missing=tuple(missing),
         warnings=tuple(warnings),
         headline=sentence,
-        files=(*files, folder / "transfer_matrix.csv", folder / "index.html"),
+        files=(
+            *files,
+            folder / "transfer_matrix.csv",
+            folder / "common_subset.csv",
+            folder / "index.html",
+        ),
     )
 
 

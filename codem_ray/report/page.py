@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codem_ray import __version__
-from codem_ray.analysis import Cell
+from codem_ray.analysis import Cell, CommonScore
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.axes import Matrix, percent, title
 from codem_ray.report.charts import OutcomeCounts
+from codem_ray.report.common import common_tables
 from codem_ray.report.drilldown import dot_boards
 from codem_ray.report.figures import is_told_from_chance
 from codem_ray.report.palette import OUTCOME_COLOURS
@@ -36,6 +37,7 @@ class Page:
     inputs: ReportInputs
     matrix: Matrix
     cells: tuple[Cell, ...]
+    common: tuple[CommonScore, ...]
     figures: tuple[PageFigure, ...]
     headline: str
     power: str
@@ -121,6 +123,7 @@ def write_page(page: Page, path: Path) -> None:
         colours=OUTCOME_COLOURS,
         outcome_rows=_outcome_rows(page),
         present=_present(page.counts),
+        common_tables=common_tables(page.common),
         tables=tables,
         environment=inputs.environment,
         sweep=json.dumps(inputs.sweep, indent=2, default=str) if inputs.sweep else "",

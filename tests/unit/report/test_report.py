@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.image
 import pandas as pd
 import pytest
-from synthetic_results import TARGETS, make_results
+from synthetic_results import TARGETS, make_results, make_row
 
 from codem_ray.analysis import CellKey, transfer_matrix
 from codem_ray.errors import StorageError
@@ -90,6 +91,7 @@ def test_report_is_written_whole(report: Report, folder: Path) -> None:
     assert {
         "index.html",
         "transfer_matrix.csv",
+        "common_subset.csv",
         "heat_map.svg",
         "heat_map.png",
         "gains.svg",
@@ -303,3 +305,24 @@ def test_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> Non
     results = make_results(sources=("base", "c"), targets=("c",), num_problems=3)
     with pytest.raises(StorageError, match=r"storage\.path"):
         build_report(inputs(results), tmp_path / "report")
+
+
+def test_languages_are_compared_on_the_problems_that_all_have(tmp_path: Path) -> None:
+    rows = [
+        replace(
+            make_row(source, target, number, style=PromptStyle.COMPLETION),
+            common_id=f"starter/{number}" if target != "html" else "",
+        )
+        for source in ("base", "java")
+        for target in ("python", "java", "html")
+        for number in range(4 if target == "python" else 0, 25)
+    ]
+    results = pd.DataFrame([asdict(row) for row in rows])
+    build_report(ReportInputs(sweep_name="common", results=results), tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert "starter: the 21 problems that all 2 benchmarks have" in page
+    assert "hardest first: " in page
+    assert "Best source over all targets: Java" in page
+    lines = (tmp_path / "common_subset.csv").read_text().splitlines()
+    assert len(lines) == 1 + 2 * 3
+    assert all(line.split(",")[7] == "21" for line in lines[1:])

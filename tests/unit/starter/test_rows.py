@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from codem_ray.benchmarks import load
 from codem_ray.starter import rows
 from codem_ray.starter.assets import assets_path, benchmark_path, corpus_path, model_path
 from codem_ray.starter.families import CODE_FAMILIES, PAGE_FAMILIES
@@ -172,3 +173,13 @@ def test_model_folder_holds_what_transformers_loads() -> None:
         "tokenizer_config.json",
         "MODEL_CARD.md",
     }
+
+
+def test_code_problems_of_one_number_are_the_same_in_every_language() -> None:
+    by_language = [load(f"starter-{language}") for language in CODE_LANGUAGES]
+    sentence = re.compile(r"^ *(?:#|//) (.*)$", re.M)
+    for same in zip(*by_language, strict=True):
+        assert len({problem.common_id for problem in same}) == 1
+        assert len({problem.group for problem in same}) == 1
+        assert len({tuple(sentence.findall(problem.prompt)) for problem in same}) == 1
+    assert all(problem.common_id == "" for problem in load("starter-html"))
