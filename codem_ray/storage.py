@@ -193,10 +193,11 @@ class Stage:
         """Where the stage's files are."""
         return self._storage.uri(self.name)
 
-    def manifest(self) -> Manifest | None:
+    def manifest(self, *, is_checked: bool = False) -> Manifest | None:
         """Return the manifest of a finished stage, else None.
 
-        A manifest that is damaged, of another format, or names a missing file counts as absent.
+        A manifest that is damaged, of another format, or names a missing file counts as absent;
+        with `is_checked` also one of whose files, on local storage, is not what was written.
         """
         try:
             raw = json.loads(self._storage.read_bytes(f"{self.name}/{MANIFEST}"))
@@ -206,7 +207,16 @@ class Stage:
         if found.format_version != FORMAT_VERSION:
             return None
         present = all(self._storage.exists(f"{self.name}/{file}") for file in found.files)
-        return found if present else None
+        is_whole = present and not (is_checked and self._is_damaged(found))
+        return found if is_whole else None
+
+    def _is_damaged(self, manifest: Manifest) -> bool:
+        # An object store hands out whole objects; a local file may have been cut off by anything.
+        if not self._storage.is_local:
+            return False
+        folder = self._storage.local_path(self.name)
+        with storage_errors(f"read {self.uri}"):
+            return any(file_digest(folder / name) != sha for name, sha in manifest.files.items())
 
     @contextmanager
     def writing(self, inputs: Mapping[str, Any]) -> Iterator[StageWriter]:

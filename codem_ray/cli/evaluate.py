@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from codem_ray.cli.options import add_json, positive_int
+from codem_ray.cli.options import add_json, limit_suffix, positive_int
 from codem_ray.errors import ConfigError
 
 EXAMPLES = """\
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
             "limit": args.limit,
             "cache": not args.no_cache,
         },
-        "storage": {"path": args.storage},
+        "storage": {"path": args.storage, "suffix": limit_suffix(args.limit)},
     }
     return int(run_and_print(sweep_from(raw, args.overrides, "evaluate"), is_json=args.json))
 

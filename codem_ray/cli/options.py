@@ -34,6 +34,21 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_limit_kept(parser: argparse.ArgumentParser) -> None:
+    """Add --limit for a command that reads what a run left."""
+    parser.add_argument(
+        "--limit",
+        type=positive_int,
+        metavar="N",
+        help="what a run with --limit N left beside the whole",
+    )
+
+
+def limit_suffix(limit: int | None) -> str:
+    """Return the `storage.suffix` of a run with --limit."""
+    return "" if limit is None else f"limit-{limit}"
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -43,7 +58,11 @@ def read_sweep(args: argparse.Namespace) -> Sweep:
     """Return the sweep that the arguments of `add_sweep` mean."""
     overrides = list(args.overrides)
     if args.limit is not None:
-        overrides.append(f"evaluation.limit={args.limit}")
+        # Beside what whole benchmarks made, never in its place.
+        overrides += [
+            f"evaluation.limit={args.limit}",
+            f"storage.suffix={limit_suffix(args.limit)}",
+        ]
     return load_sweep(args.sweep, overrides)
 
 

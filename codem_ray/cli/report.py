@@ -6,12 +6,11 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, print_json
+from codem_ray.cli.options import add_json, add_limit_kept, limit_suffix, print_json
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
     from codem_ray.report import Report
-    from codem_ray.storage import Storage
 
 EXAMPLES = """\
 examples:
@@ -23,6 +22,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+    add_limit_kept(parser)
     add_json(parser)
 
 
@@ -30,14 +30,16 @@ def run(args: argparse.Namespace) -> int:
     """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
     from codem_ray.storage import Storage
     from codem_ray.sweep.reporting import build_sweep_report
+    from codem_ray.sweep.stored import incomplete_cells
 
-    storage = Storage(args.folder)
-    report = build_sweep_report(storage)
+    storage, suffix = Storage(args.folder), limit_suffix(args.limit)
+    report = build_sweep_report(storage, suffix)
     if args.json:
         print_json(report_json(report))
     else:
-        print(report_text(report, storage), end="")
-    return ExitCode.COMPLETE if report.is_complete else ExitCode.INCOMPLETE
+        print(report_text(report), end="")
+    is_complete = report.is_complete and not incomplete_cells(storage, suffix)
+    return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE
 
 
 def report_json(report: Report) -> dict[str, object]:
@@ -50,7 +52,7 @@ def report_json(report: Report) -> dict[str, object]:
     }
 
 
-def report_text(report: Report, storage: Storage) -> str:
+def report_text(report: Report) -> str:
     """Return what a person sees at the end of a sweep."""
     from codem_ray.report import text_gains, text_matrix
 
@@ -61,6 +63,6 @@ def report_text(report: Report, storage: Storage) -> str:
         text_gains(report.cells),
         f"\n{report.headline}\n",
         *(f"warning: {warning}\n" for warning in report.warnings),
-        f"\nreport  {storage.uri('report/index.html')}\n",
+        f"\nreport  {report.page}\n",
     ]
     return "".join(part if part.endswith("\n") else part + "\n" for part in parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from codem_ray.cli.options import add_json, print_json
+from codem_ray.cli.options import add_json, add_limit_kept, limit_suffix, print_json
 from codem_ray.errors import ExitCode
 
 EXAMPLES = """\
@@ -18,6 +18,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+    add_limit_kept(parser)
     add_json(parser)
 
 
@@ -27,17 +28,30 @@ def run(args: argparse.Namespace) -> int:
 
     from codem_ray.cli.live import status_text
     from codem_ray.storage import Storage
-    from codem_ray.sweep.status import read_plan, read_statuses
-    from codem_ray.sweep.stored import incomplete_cells
+    from codem_ray.sweep.status import is_at_work, read_statuses, with_stopped
+    from codem_ray.sweep.stored import incomplete_cells, read_plan, read_stored
 
-    storage = Storage(args.folder)
-    plan = read_plan(storage)
-    statuses = read_statuses(storage, plan)
-    missing = incomplete_cells(storage, plan)
+    storage, now = Storage(args.folder), time.time()
+    stored = read_stored(storage, limit_suffix(args.limit))["sweep"]
+    suffix, limit = stored["storage"].get("suffix", ""), stored["evaluation"].get("limit")
+    plan = read_plan(storage, suffix)
+    at_work = is_at_work(storage)
+    statuses = with_stopped(read_statuses(storage, plan), is_at_work=at_work, now=now)
+    missing = incomplete_cells(storage, suffix)
     if args.json:
-        print_json({"trials": [asdict(s) for s in statuses], "incomplete_cells": missing})
-    else:
-        print(status_text(statuses, time.time()), end="")
-        done = len(plan.cells()) - len(missing)
-        print(f"\n{done} of {len(plan.cells())} cells are complete")
+        print_json(
+            {
+                "trials": [asdict(s) for s in statuses],
+                "incomplete_cells": missing,
+                "limit": limit,
+                "is_at_work": at_work,
+            }
+        )
+        return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
+    print(status_text(statuses, now), end="")
+    done = len(plan.cells()) - len(missing)
+    limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
+    print(f"\n{done} of {len(plan.cells())} cells are complete{limited}")
+    if missing and at_work is False:
+        print("no run is at work here: `codem-ray run` with the sweep's file goes on")
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE

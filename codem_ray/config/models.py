@@ -235,6 +235,10 @@ class StorageConfig(Section):
     """Folder or fsspec URI; the sweep's own folder is made in it."""
     is_shared: bool = False
     """Says that a local path is the same on every node."""
+    suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
+    """Appended to the names of plan, results and report; `--limit N` sets it to `limit-N`, so that
+    a look at the first problems leaves what whole benchmarks made as it is. Trained models are
+    shared."""
 
 
 LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]

@@ -196,7 +196,10 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
                         table = table.append_column(name, column)
                 tables.append(table.select(schema.names).cast(schema))
             except (pyarrow.ArrowInvalid, KeyError) as error:
-                raise DataError(f"{path} is no file of results: {error}") from error
+                raise DataError(
+                    f"{path} is no file of results: {error}; `codem-ray run` with the sweep's "
+                    "file makes it anew"
+                ) from error
     frame: pandas.DataFrame = pyarrow.concat_tables(tables).to_pandas()
     return frame
 

@@ -64,6 +64,8 @@ class Report:
     warnings: tuple[str, ...]
     headline: str
     files: tuple[Path, ...]
+    page: str
+    """Path or URI of the HTML page."""
 
     @property
     def is_complete(self) -> bool:
@@ -185,6 +187,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             folder / "common_subset.csv",
             folder / "index.html",
         ),
+        page=str(folder / "index.html"),
     )
 
 

@@ -15,16 +15,14 @@ _NAMED = 8
 def headline(matrix: Matrix, *, alpha: float) -> str:
     """Return the sentence that opens the report: what tuning on one language did to others."""
     single = [cell for cell in _family(matrix) if _is_transfer(cell)]
-    if not single and _family(matrix):
-        return (
-            f"{len(matrix.rows)} models on {len(matrix.columns)} targets; "
-            "none was tuned on one language and tested on another."
-        )
     if not single:
-        return (
-            f"{len(matrix.rows)} models on {len(matrix.columns)} targets; "
-            "there is no base on the same problems, so no gain is given."
-        )
+        sources = {cell.source for cell in matrix.cells.values()}
+        models = f"{_number(len(sources), 'model')} on {_number(len(matrix.columns), 'target')}"
+        if _family(matrix):
+            return f"{models}; none was tuned on one language and tested on another."
+        if sources == {"base"}:
+            return f"{models}; no tuned model is here to be compared with base."
+        return f"{models}; there is no base on the same problems, so no gain is given."
     up = sum((cell.gain or 0) > 0 for cell in single)
     down = sum((cell.gain or 0) < 0 for cell in single)
     sure = [cell for cell in single if cell.p_adjusted is not None and cell.p_adjusted <= alpha]
@@ -135,6 +133,10 @@ def warnings_of(
             "is absent here; they stand in no denominator."
         )
     return found
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _count(number: int, noun: str) -> str:

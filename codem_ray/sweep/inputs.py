@@ -25,7 +25,12 @@ from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
 from codem_ray.sweep.plan import BenchmarkFacts, ModelFacts, SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.stages import tokens_stage
-from codem_ray.training.base_model import model_digest, model_shape, resolve_base_model
+from codem_ray.training.base_model import (
+    model_digest,
+    model_shape,
+    resolve_base_model,
+    resolve_model,
+)
 
 HUB = "hub:"
 ASSUMED_TOKENS_PER_PAIR = 400
@@ -76,6 +81,11 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
         sweep,
         base=base,
         sources=facts,
+        externals={
+            source.name: _external_facts(source)
+            for source in sweep.sources
+            if isinstance(source, ExternalModel)
+        },
         benchmarks=[
             _benchmark_facts(name, own, sweep.evaluation.limit) for name, own in problems.items()
         ],
@@ -148,7 +158,12 @@ def _stages(
         languages_needed(sweep.sources),
         max_broken_share=sweep.data.max_broken_share,
     )
-    texts = _benchmark_texts(problems) if sweep.data.decontaminate else ()
+    # A limit is no reason to train on the other problems, nor to train anew without it.
+    whole = {
+        name: load(name) if sweep.evaluation.limit and own else own
+        for name, own in problems.items()
+    }
+    texts = _benchmark_texts(whole) if sweep.data.decontaminate else ()
     cleaned = clean((pair for reading in readings for pair in reading.pairs), benchmark_texts=texts)
     for reading in readings:
         if reading.broken:
@@ -196,6 +211,12 @@ def _refuse_evaluation_only(sweep: Sweep) -> None:
                     f"data.corpora: {corpus.path} is the benchmark {spec.name}, which is for "
                     "evaluation only and can never be trained on"
                 )
+
+
+def _external_facts(source: ExternalModel) -> ModelFacts:
+    path = resolve_model(source.model)
+    digest = model_digest(path, revision=source.revision)
+    return ModelFacts(path=path, digest=digest, shape=None, is_estimate=False)
 
 
 def _base_facts(sweep: Sweep) -> ModelFacts:

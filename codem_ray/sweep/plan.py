@@ -20,6 +20,9 @@ from codem_ray.sweep.estimates import (
 
 FORMAT_VERSION = 1
 TRAINED, UNTUNED, EXTERNAL = "trained", "untuned", "external"
+NO_SEED = 0
+"""What stands for the seed of a model that is not trained here: it does not change with the
+sweep's seeds, so neither do its rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,13 +132,14 @@ def plan_sweep(
     base: ModelFacts,
     sources: Mapping[str, SourceFacts],
     benchmarks: Sequence[BenchmarkFacts],
+    externals: Mapping[str, ModelFacts] | None = None,
     notes: Sequence[str] = (),
 ) -> SweepPlan:
-    """Work out the trials and cells of a sweep."""
+    """Work out the trials and cells of a sweep; `externals` is by source name."""
     trials: list[TrialPlan] = []
     for source in sweep.sources:
         if isinstance(source, ExternalModel):
-            trials.append(_external(source))
+            trials.append(_external(source, (externals or {})[source.name]))
         elif source == BASE:
             trials.append(_untuned(sweep, base))
         else:
@@ -214,7 +218,7 @@ def _untuned(sweep: Sweep, base: ModelFacts) -> TrialPlan:
     return TrialPlan(
         trial_id=f"{BASE}-{digest_of([FORMAT_VERSION, base.digest])}",
         source=BASE,
-        seed=sweep.seeds[0],
+        seed=NO_SEED,
         kind=UNTUNED,
         model=base.path,
         revision=sweep.base_model.revision,
@@ -222,13 +226,13 @@ def _untuned(sweep: Sweep, base: ModelFacts) -> TrialPlan:
     )
 
 
-def _external(source: ExternalModel) -> TrialPlan:
+def _external(source: ExternalModel, model: ModelFacts) -> TrialPlan:
     return TrialPlan(
-        trial_id=f"{source.name}-{digest_of([FORMAT_VERSION, source.model, source.revision])}",
+        trial_id=f"{source.name}-{digest_of([FORMAT_VERSION, model.digest])}",
         source=source.name,
-        seed=0,
+        seed=NO_SEED,
         kind=EXTERNAL,
-        model=source.model,
+        model=model.path,
         revision=source.revision,
         styles=(PromptStyle.INSTRUCTION,),
     )

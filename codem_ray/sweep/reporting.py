@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +12,34 @@ from codem_ray.analysis import CellKey
 from codem_ray.report import Report, ReportInputs, build_report
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import TRAINED, SweepPlan
-from codem_ray.sweep.status import FAILED, read_plan, read_statuses
-from codem_ray.sweep.stored import load_results, read_stored, training_facts
+from codem_ray.sweep.stages import suffixed
+from codem_ray.sweep.status import FAILED, read_statuses
+from codem_ray.sweep.stored import (
+    incomplete_cells,
+    load_results,
+    read_plan,
+    read_stored,
+    training_facts,
+)
 
 REPORT = "report"
 
+_NAMED = 8
 _TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_step")
 
 
-def build_sweep_report(storage: Storage) -> Report:
-    """Write `report/` into the sweep's folder and return what it says."""
-    stored = read_stored(storage)
-    plan = read_plan(storage)
+def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
+    """Write `report/` (`report.limit-3/` after `--limit 3`) into the sweep's folder; return what it
+    says."""
+    stored = read_stored(storage, suffix)
+    suffix = stored["sweep"]["storage"].get("suffix", "")
+    plan = read_plan(storage, suffix)
+    folder = suffixed(REPORT, suffix)
     facts = stored["facts"]
     training = training_facts(storage, [t.trial_id for t in plan.trials if t.kind == TRAINED])
     inputs = ReportInputs(
         sweep_name=plan.name,
-        results=load_results(storage),
+        results=load_results(storage, suffix),
         sweep=stored["sweep"],
         plan=_plan_facts(plan),
         expected=[
@@ -46,14 +59,18 @@ def build_sweep_report(storage: Storage) -> Report:
         },
         gate=facts.get("gate", ()),
         environment=facts.get("environment", {}),
-        warnings=[*facts.get("warnings", ()), *_failures(storage, plan)],
+        warnings=[
+            *facts.get("warnings", ()),
+            *_failures(storage, plan),
+            *_undone(incomplete_cells(storage, suffix)),
+        ],
     )
     if storage.is_local:
-        return build_report(inputs, storage.local_path(REPORT))
-    with tempfile.TemporaryDirectory() as folder:
-        report = build_report(inputs, Path(folder))
-        storage.put_folder(Path(folder), REPORT)
-    return report
+        return build_report(inputs, storage.local_path(folder))
+    with tempfile.TemporaryDirectory() as made:
+        report = build_report(inputs, Path(made))
+        storage.put_folder(Path(made), folder)
+    return replace(report, page=storage.uri(f"{folder}/index.html"))
 
 
 def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
@@ -66,6 +83,14 @@ def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
         else f"{100 * plan.detectable_gain:.0f} points",
         "notes": "; ".join(plan.notes) or "none",
     }
+
+
+def _undone(cells: Sequence[str]) -> list[str]:
+    """Tell the cells that the next run does again, be their rows there or not."""
+    if not cells:
+        return []
+    more = f" and {len(cells) - _NAMED} more" if len(cells) > _NAMED else ""
+    return [f"to be done by the same command: {', '.join(cells[:_NAMED])}{more}"]
 
 
 def _failures(storage: Storage, plan: SweepPlan) -> list[str]:

@@ -30,9 +30,11 @@ from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
+from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_environment, is_on_cluster, local_nodes
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
+from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
 from codem_ray.sweep.stored import incomplete_cells, write_plan
 from codem_ray.sweep.tracking import tracking_uri
 from codem_ray.sweep.trial import ROWS, TrialContext
@@ -46,7 +48,6 @@ from codem_ray.training.base_model import (
 if TYPE_CHECKING:
     from codem_ray.evaluation.executors import ExecutorPool
 
-LOCK = ".lock"
 Say = Callable[[str], None]
 """Takes a line for the person who waits."""
 
@@ -108,8 +109,10 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
     uri = tracking_uri(sweep)
+    suffix = sweep.storage.suffix
     with exclusive_run(storage):
         missing = _missing(storage, inputs, cells, uri)
+        _clear_failures(storage, inputs.plan, missing)
         started = time.monotonic()
         done = _Done({}, None)
         facts = _facts(sweep, inputs, digests)
@@ -118,10 +121,10 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
             say(f"{len(missing)} of {len(inputs.plan.trials)} trials have something to do")
             with watching(storage, inputs):
                 done = _do(sweep, inputs, cells, missing, storage, uri, digests, say)
-        incomplete = incomplete_cells(storage, inputs.plan)
+        incomplete = incomplete_cells(storage, suffix)
         report = done.report
         if report is None and len(incomplete) < len(cells):
-            report = build_sweep_report(storage)
+            report = build_sweep_report(storage, suffix)
         say(f"done in {time.monotonic() - started:.0f} s")
         return SweepEnd(
             storage=storage,
@@ -130,6 +133,16 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
             failures=done.failures,
             num_done=len(missing),
         )
+
+
+def _clear_failures(storage: Storage, plan: SweepPlan, missing: Sequence[Missing]) -> None:
+    """Let a trial with nothing to do be done, whatever an earlier attempt ended in."""
+    busy = {one.trial.trial_id for one in missing}
+    for status in read_statuses(storage, plan):
+        if status.trial_id not in busy and status.state != DONE:
+            StatusWriter(storage, status.trial_id).update(
+                state=DONE, stage="done", step=status.steps, steps=status.steps
+            )
 
 
 def _check_models(sweep: Sweep) -> None:
@@ -230,10 +243,10 @@ def _do(
                 capacity=capacity,
             )
         report = None
-        incomplete = incomplete_cells(storage, inputs.plan)
+        incomplete = incomplete_cells(storage, sweep.storage.suffix)
         if len(incomplete) < len(cells):
             say("writing the report")
-            report = build_sweep_report(storage)
+            report = build_sweep_report(storage, sweep.storage.suffix)
             runner.finish_tracking(tracker, report.files, is_complete=not incomplete)
     fatal = [end for end in ends if end.is_fatal]
     if fatal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan, TrialPlan
 
 FORMAT_VERSION = 1
+RESULTS_DIGEST = "results_sha256"
+"""What an execute stage's facts hold of the cell's Parquet file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +25,8 @@ class Cell:
     style: PromptStyle
     generate_key: str
     execute_key: str
+    suffix: str = ""
+    """Of the folder of results; see `suffixed`."""
 
     @property
     def label(self) -> str:
@@ -48,7 +53,14 @@ class Cell:
     @property
     def results_name(self) -> str:
         """Return the name of the cell's Parquet file below the sweep's folder."""
-        return f"results/{self.trial.trial_id}/{self.label}.{self.execute_key}.parquet"
+        folder = suffixed("results", self.suffix)
+        return f"{folder}/{self.trial.trial_id}/{self.label}.{self.execute_key}.parquet"
+
+
+def suffixed(name: str, suffix: str) -> str:
+    """Return a name below a sweep's folder: what a run with `--limit 3` makes is `report.limit-3`,
+    beside the `report` of the whole."""
+    return f"{name}.{suffix}" if suffix else name
 
 
 def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[Cell]:
@@ -71,6 +83,7 @@ def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]
                 style=style,
                 generate_key=generate_key,
                 execute_key=execute_key,
+                suffix=sweep.storage.suffix,
             )
         )
     return cells
@@ -97,6 +110,15 @@ def track_stage(storage: Storage, trial: TrialPlan, cells: Iterable[Cell], uri: 
     return storage.stage(f"trials/{trial.trial_id}/track/{key}")
 
 
+def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> bool:
+    """Whether a cell has all its verdicts and its rows are what was written."""
+    manifest = execute.manifest()
+    if manifest is None or not storage.exists(results_name):
+        return False
+    digest = hashlib.sha256(storage.read_bytes(results_name)).hexdigest()
+    return bool(manifest.facts.get(RESULTS_DIGEST) == digest)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
     """What of one trial is still to do."""
@@ -120,12 +142,13 @@ def find_missing(
     missing = tuple(
         cell
         for cell in own
-        if not storage.exists(cell.results_name) or cell.execute_stage(storage).manifest() is None
+        if not is_cell_complete(storage, cell.results_name, cell.execute_stage(storage))
     )
+    # What later stages would read is checked by content: damage is made anew, not met again.
     is_training_missing = (
         trial.kind == TRAINED
-        and export_stage(storage, trial).manifest() is None
-        and any(cell.generate_stage(storage).manifest() is None for cell in missing)
+        and any(cell.generate_stage(storage).manifest(is_checked=True) is None for cell in missing)
+        and export_stage(storage, trial).manifest(is_checked=True) is None
     )
     return Missing(
         trial=trial,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from codem_ray.errors import ConfigError, StorageError
+from codem_ray.errors import StorageError
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.plan import SweepPlan
 
-PLAN = "plan.json"
 CURVE = "curve.jsonl"
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+STOPPED = "stopped"
+"""Shown for a trial that says that it runs, when no run is at work."""
+LOCK = ".lock"
+"""Held by the run that is at work in a local folder."""
+SILENT_SECONDS = 600.0
+"""Where there is no lock to ask, a trial that was silent for so long has stopped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,20 +114,6 @@ def status_name(trial_id: str) -> str:
     return f"trials/{trial_id}/status.json"
 
 
-def read_plan(storage: Storage) -> SweepPlan:
-    """Return the plan that a run wrote."""
-    if not storage.exists(PLAN):
-        raise ConfigError(
-            f"{storage.root} holds no {PLAN}: give the folder of a sweep, as in runs/quickstart"
-        )
-    try:
-        return SweepPlan.from_json(storage.read_json(PLAN)["plan"])
-    except (KeyError, TypeError) as error:
-        raise StorageError(
-            f"{storage.uri(PLAN)} is of another version ({error!r}); run the sweep again"
-        ) from error
-
-
 def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     """Return the status of every trial of a plan, in its order."""
     known = {field.name for field in fields(TrialStatus)}
@@ -133,6 +125,35 @@ def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
         except (StorageError, ValueError, TypeError):
             found.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
     return found
+
+
+def is_at_work(storage: Storage) -> bool | None:
+    """Whether a run holds the sweep's folder; None: on remote storage there is no telling."""
+    if not storage.is_local:
+        return None
+    try:
+        with storage.local_path(LOCK).open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def with_stopped(
+    statuses: Sequence[TrialStatus], *, is_at_work: bool | None, now: float
+) -> list[TrialStatus]:
+    """Call a trial stopped that was running when its run ended without a word."""
+
+    def has_stopped(status: TrialStatus) -> bool:
+        if status.state != RUNNING:
+            return False
+        if is_at_work is None:
+            return now - status.updated_at > SILENT_SECONDS
+        return not is_at_work
+
+    return [replace(s, state=STOPPED) if has_stopped(s) else s for s in statuses]
 
 
 def sweep_seconds_left(

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import as_mapping
-from codem_ray.errors import StorageError
+from codem_ray.errors import ConfigError, StorageError
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan
-from codem_ray.sweep.stages import Cell
-from codem_ray.sweep.status import PLAN
+from codem_ray.sweep.stages import Cell, is_cell_complete, suffixed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,33 +36,60 @@ def write_plan(
         for cell in cells
     ]
     storage.write_json(
-        PLAN,
+        plan_name(sweep.storage.suffix),
         {"plan": plan.to_json(), "sweep": as_mapping(sweep), "cells": stored, "facts": dict(facts)},
     )
 
 
-def read_stored(storage: Storage) -> dict[str, Any]:
-    """Return what `write_plan` kept."""
-    raw = storage.read_json(PLAN)
+def read_stored(storage: Storage, suffix: str = "") -> dict[str, Any]:
+    """Return what `write_plan` kept of the run with that `storage.suffix`.
+
+    Where there is no plan without a suffix, the first one with a suffix stands in for it.
+    """
+    name = plan_name(suffix)
+    known = storage.names("", "plan*.json")
+    if not suffix and name not in known and known:
+        name = known[0]
+    if name not in known:
+        kept = f"it holds {', '.join(known)}" if known else "give a sweep's, as in runs/quickstart"
+        raise ConfigError(f"{storage.root} holds no {name}: {kept}")
+    raw = storage.read_json(name)
     if not isinstance(raw, dict) or not {"plan", "sweep", "cells", "facts"} <= raw.keys():
-        raise StorageError(f"{storage.uri(PLAN)} is of another version; run the sweep again")
+        raise StorageError(f"{storage.uri(name)} is of another version; run the sweep again")
     return raw
 
 
-def incomplete_cells(storage: Storage, plan: SweepPlan) -> list[str]:
+def plan_name(suffix: str) -> str:
+    """Return the name of the file that `write_plan` writes."""
+    return f"{suffixed('plan', suffix)}.json"
+
+
+def read_plan(storage: Storage, suffix: str = "") -> SweepPlan:
+    """Return the plan that a run wrote."""
+    stored = read_stored(storage, suffix)
+    try:
+        return SweepPlan.from_json(stored["plan"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StorageError(
+            f"the plan in {storage.root} is of another version ({error!r}); run the sweep again"
+        ) from error
+
+
+def incomplete_cells(storage: Storage, suffix: str = "") -> list[str]:
     """Name the cells of the plan that are missing or still hold an infrastructure error."""
     return [
         cell["cell"]
-        for cell in read_stored(storage)["cells"]
-        if not storage.exists(cell["results"]) or storage.stage(cell["execute"]).manifest() is None
+        for cell in read_stored(storage, suffix)["cells"]
+        if not is_cell_complete(storage, cell["results"], storage.stage(cell["execute"]))
     ]
 
 
-def load_results(storage: Storage) -> pd.DataFrame:
+def load_results(storage: Storage, suffix: str = "") -> pd.DataFrame:
     """Return the rows of all cells that the plan names and that are there."""
     from codem_ray.evaluation.evaluate import read_results
 
-    present = [c["results"] for c in read_stored(storage)["cells"] if storage.exists(c["results"])]
+    named = [cell["results"] for cell in read_stored(storage, suffix)["cells"]]
+    present = [name for name in named if storage.exists(name)]
     if not present:
         raise StorageError(f"{storage.root} holds no results yet; run the sweep first")
     if storage.is_local:

@@ -22,9 +22,10 @@ from codem_ray.evaluation.evaluate import (
     write_results,
 )
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
-from codem_ray.storage import Storage
+from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
 from codem_ray.sweep.stages import (
+    RESULTS_DIGEST,
     Cell,
     export_stage,
     find_missing,
@@ -189,7 +190,9 @@ def _evaluate(
 ) -> None:
     limit = context.sweep.evaluation.limit
     problems = {name: load(name, limit=limit) for name in {cell.benchmark.name for cell in cells}}
-    to_write = [cell for cell in cells if cell.generate_stage(storage).manifest() is None]
+    to_write = [
+        cell for cell in cells if cell.generate_stage(storage).manifest(is_checked=True) is None
+    ]
     if to_write:
         total = sum(len(problems[cell.benchmark.name]) for cell in to_write)
         status.update(stage="generate", problems_done=0, problems_total=total)
@@ -284,3 +287,4 @@ def _execute(
     with cell.execute_stage(storage).writing(_inputs(cell)) as writer:
         write_judged(writer.folder / VERDICTS, judged)
         writer.facts.update({str(o): sum(v.outcome is o for v in verdicts) for o in Outcome})
+        writer.facts[RESULTS_DIGEST] = file_digest(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,20 +10,33 @@ import pytest
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
+from codem_ray.errors import ConfigError
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import gather_inputs
 from codem_ray.sweep.plan import SweepPlan
-from codem_ray.sweep.stages import cells_of, export_stage, find_missing, track_stage
+from codem_ray.sweep.session import exclusive_run
+from codem_ray.sweep.stages import (
+    RESULTS_DIGEST,
+    Cell,
+    cells_of,
+    export_stage,
+    find_missing,
+    track_stage,
+)
 from codem_ray.sweep.status import (
     DONE,
     RUNNING,
+    STOPPED,
     StatusWriter,
     TrialStatus,
     append_curve,
+    is_at_work,
     read_curve,
     read_statuses,
+    with_stopped,
 )
+from codem_ray.sweep.stored import read_plan, write_plan
 
 DIGESTS = {"python": "toolchain-1", "java": "toolchain-1"}
 
@@ -118,6 +132,12 @@ def test_a_token_limit_changes_completions_and_a_toolchain_only_verdicts() -> No
     assert wider == first
 
 
+def finish(storage: Storage, cell: Cell) -> None:
+    storage.write_bytes(cell.results_name, b"rows")
+    with cell.execute_stage(storage).writing({}) as writer:
+        writer.facts[RESULTS_DIGEST] = hashlib.sha256(b"rows").hexdigest()
+
+
 def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     sweep = make()
     plan = gather_inputs(sweep, is_offline=True).plan
@@ -137,17 +157,102 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     storage.write_bytes(own[0].results_name, b"rows")
     # Results without a manifest still hold an infrastructure error.
     assert missing() == (False, 2, True)
-    with own[0].execute_stage(storage).writing({}):
-        pass
+    finish(storage, own[0])
     assert missing() == (False, 1, True)
-    storage.write_bytes(own[1].results_name, b"rows")
-    with own[1].execute_stage(storage).writing({}):
-        pass
+    finish(storage, own[1])
     with track_stage(storage, trial, own, "uri").writing({}):
         pass
     assert missing() == (False, 0, False)
     assert not find_missing(storage, trial, cells, "uri")
     assert find_missing(storage, trial, cells, "another uri").is_tracking_missing
+
+
+def test_damaged_files_are_made_anew(tmp_path: Path) -> None:
+    sweep = make()
+    plan = gather_inputs(sweep, is_offline=True).plan
+    storage = Storage(str(tmp_path))
+    trial = next(trial for trial in plan.trials if trial.source == "python")
+    cells = [cell for cell in cells_of(sweep, plan, DIGESTS) if cell.trial == trial]
+    with export_stage(storage, trial).writing({}) as writer:
+        (writer.folder / "weights").write_bytes(b"weights")
+    for cell in cells:
+        with cell.generate_stage(storage).writing({}) as writer:
+            (writer.folder / "completions").write_bytes(b"completions")
+        finish(storage, cell)
+    assert not find_missing(storage, trial, cells, "uri").cells
+
+    storage.write_bytes(cells[0].results_name, b"")
+    found = find_missing(storage, trial, cells, "uri")
+    assert (found.cells, found.is_training_missing) == ((cells[0],), False)
+
+    # Weights are looked at only where something has to be generated from them.
+    (tmp_path / "trials" / trial.trial_id / "export" / "weights").write_bytes(b"wei")
+    assert not find_missing(storage, trial, cells, "uri").is_training_missing
+    Path(cells[0].generate_stage(storage).uri, "completions").write_bytes(b"comp")
+    assert cells[0].generate_stage(storage).manifest(is_checked=True) is None
+    assert find_missing(storage, trial, cells, "uri").is_training_missing
+
+
+def test_an_external_model_is_another_when_its_weights_are(tmp_path: Path) -> None:
+    def planned() -> str:
+        sources = ["base", {"name": "mine", "model": str(tmp_path)}]
+        return plan_of(sources=sources).trials[1].trial_id
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"one")
+    first = planned()
+    assert planned() == first
+    (tmp_path / "model.safetensors").write_bytes(b"two")
+    assert planned() != first
+
+
+def test_base_stays_the_same_row_whatever_the_seeds() -> None:
+    def base(seeds: list[int]) -> tuple[str, int]:
+        trial = plan_of(seeds=seeds).trials[0]
+        return trial.trial_id, trial.seed
+
+    assert base([5, 6]) == base([0])
+
+
+def test_a_limited_run_keeps_plan_and_results_of_its_own(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    whole, part = make(**{"evaluation.limit": None}), make(**{"storage.suffix": "limit-3"})
+    names = []
+    for sweep in (part, whole):
+        plan = gather_inputs(sweep, is_offline=True).plan
+        cells = cells_of(sweep, plan, DIGESTS)
+        write_plan(storage, sweep, plan, cells, {})
+        names.append({cell.results_name.split("/")[0] for cell in cells})
+        # Until there is a whole one, the limited one is what the folder holds.
+        assert read_plan(storage) == plan
+    assert names == [{"results.limit-3"}, {"results"}]
+    assert read_plan(storage, "limit-3").benchmarks[0].problems == 3
+    assert read_plan(storage).benchmarks[0].problems > 3
+    with pytest.raises(
+        ConfigError, match=r"no plan\.limit-4\.json: it holds plan\.json, plan\.limit-3"
+    ):
+        read_plan(storage, "limit-4")
+
+
+def test_training_is_shared_with_a_limited_run() -> None:
+    changes = {"data__decontaminate": True}
+    assert python_id(plan_of(**changes)) == python_id(plan_of(**changes, evaluation__limit=None))
+
+
+def test_a_trial_whose_run_ended_without_a_word_is_called_stopped(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    running = TrialStatus(trial_id="x", state=RUNNING, updated_at=1000.0)
+
+    def state(is_at_work: bool | None, now: float) -> str:
+        return with_stopped([running], is_at_work=is_at_work, now=now)[0].state
+
+    assert is_at_work(storage) is False
+    with exclusive_run(storage):
+        assert is_at_work(storage) is True
+    assert is_at_work(storage) is False
+    assert state(True, 9e9) == RUNNING
+    assert state(False, 1001.0) == STOPPED
+    assert (state(None, 1001.0), state(None, 9e9)) == (RUNNING, STOPPED)
 
 
 def test_a_step_done_again_after_a_resume_counts_once(tmp_path: Path) -> None:
