@@ -29,7 +29,9 @@ function shape(node) {
         const attributes = Array.from(child.attributes, (one) => [one.name,
           one.name === "class" ? one.value.split(/\s+/).filter(Boolean).sort().join(" ")
             : one.value.replace(/\s+/g, " ").trim()]).sort();
-        parts.push([child.tagName, attributes, shape(child)]);
+        // What a template holds is no child of it.
+        const inside = child.tagName === "TEMPLATE" ? child.content : child;
+        parts.push([child.tagName, attributes, shape(inside)]);
       }
     }
   }
