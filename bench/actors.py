@@ -1,0 +1,97 @@
+"""Measure the throughput of one and of two executor actors, and the memory of one.
+
+    CODEM_RAY_DATA=/path/to/data python bench/actors.py [--limit N] [--languages c,go]
+
+Each pool first judges a few programs of every language, so that all compilers are warm, then the
+programs of bench/execution.py. Memory is the resident memory of an actor and of all below it (pages
+that processes share count once for each), at its peak. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+
+from programs import BENCHMARKS, programs  # noqa: E402
+
+from codem_ray.evaluation.executors import ExecutorPool, executor_factory  # noqa: E402
+from codem_ray.records import Outcome  # noqa: E402
+from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
+
+_POLL_SECONDS = 0.05
+
+
+class Watch(threading.Thread):
+    """Looks at the memory of processes and of all below them until it is told to stop."""
+
+    def __init__(self, pids: tuple[int, ...]) -> None:
+        super().__init__(daemon=True)
+        self.trees = [PolledTree(pid) for pid in pids]
+        self.peaks = [0] * len(pids)
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(_POLL_SECONDS):
+            for at, tree in enumerate(self.trees):
+                self.peaks[at] = max(self.peaks[at], tree.look())
+
+
+def measure(num_actors: int, names: list[str], limit: int | None) -> dict[str, Any]:
+    """Run a pool of so many actors over the programs."""
+    jobs = [program.job for name in names for program in programs(name, limit=limit)]
+    warm = [program.job for name in names for program in programs(name, limit=2)]
+    pool = ExecutorPool.start(executor_factory("bubblewrap"), num_executors=num_actors)
+    watch = Watch(pool.pids)
+    watch.start()
+    try:
+        pool.execute(warm)
+        started = time.monotonic()
+        verdicts = pool.execute(jobs)
+        seconds = time.monotonic() - started
+    finally:
+        watch.over.set()
+        watch.join()
+        pool.shutdown()
+    return {
+        "actors": num_actors,
+        "programs": len(jobs),
+        "passed": sum(verdict.outcome is Outcome.PASSED for verdict in verdicts),
+        "wall_seconds": round(seconds, 1),
+        "programs_per_second": round(len(jobs) / seconds, 2),
+        "peak_memory_mib": max(watch.peaks) >> 20,
+    }
+
+
+def main() -> int:
+    """Run one pool after the other and print both."""
+    import ray
+
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--limit", type=int, help="the first N programs of each language")
+    parser.add_argument("--languages", default=",".join(BENCHMARKS), help="default: %(default)s")
+    args = parser.parse_args()
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    pools = []
+    for num_actors in (1, 2):
+        pools.append(measure(num_actors, args.languages.split(","), args.limit))
+        print(json.dumps(pools[-1]), flush=True)
+    ray.shutdown()
+    one, two = pools
+    summary = {
+        "speed_up": round(two["programs_per_second"] / one["programs_per_second"], 2),
+        "peak_memory_mib": max(pool["peak_memory_mib"] for pool in pools),
+        "passed_equal": one["passed"] == two["passed"],
+    }
+    print(json.dumps(summary))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
