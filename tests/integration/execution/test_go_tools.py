@@ -88,7 +88,8 @@ def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() ->
     calls = go_tools.calls_of(_TRACE)
     assert calls is not None
     assert str(calls[0]) == (
-        "/go/pkg/tool/compile -p main -lang=go1.18 -complete -goversion go1.19 -nolocalimports -pack"
+        "/go/pkg/tool/compile -p main -lang=go1.18 -complete -goversion go1.19 "
+        "-nolocalimports -pack"
     )
     assert str(calls[1]) == (
         "GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -buildmode=exe "
