@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
 from codem_ray.evaluation.mutations import mutants
+from codem_ray.execution.result_cache import code_digest
 from codem_ray.generation.answers import whole_answer
 from codem_ray.records import Job, Outcome, Problem, Verdict
 
@@ -338,12 +339,19 @@ def _failure(problem: Problem, verdict: Verdict) -> Failure:
 
 
 def gate_key(
-    problems: Sequence[Problem], toolchain_digest: str, *, mutants_per_problem: int = 0
+    problems: Sequence[Problem],
+    toolchain_digest: str,
+    *,
+    mutants_per_problem: int = 0,
+    sandbox: str = "bubblewrap",
 ) -> str:
     """Return what a gate's result depends on, as 16 hex digits."""
     parts = [
         str(FORMAT_VERSION),
         toolchain_digest,
+        # Another harness may count checks otherwise.
+        code_digest(),
+        sandbox,
         benchmark_digest(problems),
         str(mutants_per_problem),
         *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.context)) for p in problems),

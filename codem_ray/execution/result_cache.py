@@ -164,7 +164,7 @@ def program_key(
         str(FORMAT_VERSION),
         spec.name,
         toolchain_digest(spec),
-        _own_digest(),
+        code_digest(),
         _module_digest(spec.assemble.__module__),
         sandbox,
         repr(limits),
@@ -180,7 +180,7 @@ def program_key(
 
 
 @functools.cache
-def _own_digest() -> str:
+def code_digest() -> str:
     """Return a hash of the code that makes verdicts: another version may judge otherwise."""
     package = Path(__file__).resolve().parents[1]
     content = hashlib.sha256(__version__.encode())

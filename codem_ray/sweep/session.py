@@ -233,7 +233,7 @@ def _do(
         capacity = runner.capacity_of(context, runner.cluster_nodes())
         with runner.executor_pool(sweep, capacity) as pool:
             if sweep.evaluation.gate:
-                _gate(inputs, missing, digests, pool, say)
+                _gate(inputs, missing, digests, sweep.evaluation.sandbox, pool, say)
             tracker = runner.start_tracker(uri, sweep, inputs.plan)
             ends = runner.run_trials(
                 context,
@@ -305,6 +305,7 @@ def _gate(
     inputs: Inputs,
     missing: Sequence[Missing],
     digests: Mapping[str, str],
+    sandbox: str,
     pool: ExecutorPool,
     say: Say,
 ) -> None:
@@ -324,7 +325,7 @@ def _gate(
         problems = [
             replace(problem, broken=problem.broken[:1]) for problem in inputs.problems[name]
         ]
-        keys[name] = gate_key(problems, digests[target])
+        keys[name] = gate_key(problems, digests[target], sandbox=sandbox)
         report = read_gate(keys[name])
         if report is None:
             new[name] = problems
