@@ -154,10 +154,11 @@ def test_the_key_follows_toolchain_reference_and_tests() -> None:
     base = gate_key([toy(0)], "tools")
     changed = [
         gate_key([toy(0)], "others"),
+        gate_key([toy(0)], "tools", sandbox="process-without-isolation"),
         gate_key([toy(0, "    return b + a\n")], "tools"),
         gate_key([replace(toy(0), tests="assert True")], "tools"),
     ]
-    assert len({base, *changed}) == 4
+    assert len({base, *changed}) == 5
     assert gate_key([toy(0)], "tools") == base
 
 
