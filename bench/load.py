@@ -37,7 +37,8 @@ ENDLESS, HALF = "never end", "half of the time"
 _SPIN = "import os\nwhile os.getppid() == {parent}:\n    for _ in range(10**6):\n        pass\n"
 _HALF = {
     "python": "import time\nwhile time.process_time() < {seconds}:\n    pass\n",
-    "javascript": "while (process.cpuUsage().user < {seconds} * 1e6) {{}}\n",
+    "javascript": "const spent = (u) => u.user + u.system;\n"
+    "while (spent(process.cpuUsage()) < {seconds} * 1e6) {{}}\n",
     "c": "#include <time.h>\n__attribute__((constructor)) static void spin(void) {{\n"
     "    while (clock() < {seconds} * CLOCKS_PER_SEC) {{}}\n}}\n",
     "cpp": "#include <ctime>\nstatic int spin() {{\n"

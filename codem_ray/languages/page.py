@@ -36,8 +36,7 @@ def _row(spec: LanguageSpec) -> str:
     fence = f"`{spec.fence_tags[0]}`"
     compiled = "no"
     if spec.build is not None:
-        size = spec.build.batch_size
-        compiled = f"{size} to a call" if size > 1 else "one to a call"
+        compiled = "many to a call" if spec.build.batch_size > 1 else "one to a call"
     sources = [
         f"{kind} {', '.join(names)}"
         for kind, names in (
