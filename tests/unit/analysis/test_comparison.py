@@ -91,6 +91,9 @@ def test_several_benchmarks_are_a_cell_each_and_corrected_for_their_number() -> 
     compared = compare(two[0], both)
     assert [cell.place.benchmark for cell in compared.cells] == ["b", "c"]
     assert [cell.p_adjusted for cell in compared.cells] == [2 * 2**-7] * 2
+    assert {cell.detectable for cell in compared.cells} == {
+        smallest_detectable_gain(8, 1.0, comparisons=2)
+    }
     assert [place.benchmark for place in compared.not_compared] == ["only"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import tracemalloc
 from pathlib import Path
@@ -19,6 +20,7 @@ from foreign_logs import (
 
 from codem_ray.errors import DataError
 from codem_ray.evaluation.completion_files import Unusable, Written, open_completions
+from codem_ray.evaluation.json_stream import array_items
 
 
 def written(path: Path) -> list[tuple[tuple[str, ...] | int | None, str]]:
@@ -109,6 +111,30 @@ def test_inspect_logs_as_zip_compressed_by_zstandard(tmp_path: Path, frames: int
     path.write_bytes(damaged[:at] + b"\xff" + damaged[at + 1 :])
     with pytest.raises(DataError, match="damaged"):
         written(path)
+
+
+def test_a_member_whose_checksum_is_wrong_is_damaged(tmp_path: Path) -> None:
+    members = {"samples/a_epoch_1.json": json.dumps(SAMPLES[0]).encode()}
+    path = write_zstandard_zip(tmp_path / "log.eval", members)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 16] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged: its checksum is wrong"):
+        written(path)
+
+
+class Dripping(io.StringIO):
+    """A stream that gives one character at a time."""
+
+    def read(self, size: int | None = -1, /) -> str:
+        return super().read(1)
+
+
+def test_values_that_are_cut_between_two_reads_are_whole() -> None:
+    values = [123, -4.5e10, 'a\\"b', {"c": [1, 2]}, True, None]
+    assert list(array_items(Dripping(json.dumps(values)), "s")) == values
+    document = json.dumps({"version": 12, "x": {"samples": [0]}, "samples": values})
+    assert list(array_items(Dripping(document), "s", "samples")) == values
 
 
 def test_inspect_answers_in_parts_and_attachments(tmp_path: Path) -> None:
