@@ -9,6 +9,7 @@ from typing import IO, Any
 from codem_ray.errors import DataError
 
 _CHUNK = 1 << 16
+_AFTER_VALUE = tuple(" \t\r\n,]}:")
 
 
 def array_items(stream: IO[str], source: str, key: str | None = None) -> Iterator[Any]:
@@ -77,8 +78,8 @@ class _Cursor:
                 continue
             except RecursionError as error:
                 raise self._broken("it is nested too deeply") from error
-            # A number that ends where the text ends may go on.
-            if end < len(self._text) or not self._read():
+            # A number may go on behind what was read: `1.5e` is 1.5 to the decoder, and `e` more.
+            if self._text[end : end + 1] in _AFTER_VALUE or not self._read():
                 self._at = end
                 return value
 
