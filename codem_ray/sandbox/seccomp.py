@@ -35,6 +35,7 @@ class _Machine:
     ioctl: int
     socket: int
     refused: tuple[int, ...]
+    hides_memory: tuple[int, ...]
 
 
 # name -> (x86_64, aarch64); None: the machine has no such call.
@@ -112,6 +113,14 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "query_module": (178, None),
 }
 
+# Memory that no process maps shows in no process's resident size: where the size of the tree is all
+# that can be looked at, such memory would have no limit.
+_HIDES_MEMORY: dict[str, tuple[int, int]] = {
+    "memfd_create": (319, 279),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+}
+
 _MACHINES = {
     "x86_64": _Machine(
         audit_arch=0xC000003E,
@@ -121,6 +130,7 @@ _MACHINES = {
         ioctl=16,
         socket=41,
         refused=tuple(numbers[0] for numbers in _REFUSED.values()),
+        hides_memory=tuple(numbers[0] for numbers in _HIDES_MEMORY.values()),
     ),
     "aarch64": _Machine(
         audit_arch=0xC00000B7,
@@ -130,6 +140,7 @@ _MACHINES = {
         ioctl=29,
         socket=198,
         refused=tuple(n for _, n in _REFUSED.values() if n is not None),
+        hides_memory=tuple(numbers[1] for numbers in _HIDES_MEMORY.values()),
     ),
 }
 
@@ -138,13 +149,19 @@ def _instruction(code: int, k: int, if_true: int = 0, if_false: int = 0) -> byte
     return struct.pack("=HBBI", code, if_true, if_false, k)
 
 
-def build_filter(machine: str | None = None, *, allows_unix_sockets: bool = False) -> bytes:
+def build_filter(
+    machine: str | None = None,
+    *,
+    allows_unix_sockets: bool = False,
+    is_memory_counted: bool = True,
+) -> bytes:
     """Return the filter as an array of `struct sock_filter`, as `bwrap --seccomp` reads it.
 
     A call of another architecture kills the process, x32 calls and clone3 answer ENOSYS (libc then
     falls back to clone, whose flags a filter can read), the rest of the list answers EPERM. So does
     `socket`, of whatever family; with `allows_unix_sockets` of any other family. `socketpair` is
-    never refused: it reaches nobody outside.
+    never refused: it reaches nobody outside. Unless all memory of the tree is counted, calls for
+    memory that no process needs to map answer ENOSYS.
     """
     name = machine or platform.machine()
     if name not in _MACHINES:
@@ -192,5 +209,7 @@ def build_filter(machine: str | None = None, *, allows_unix_sockets: bool = Fals
         program += [refuse]
     for number in target.refused:
         program += [_instruction(_JUMP_EQUAL, number, 0, 1), refuse]
+    for number in () if is_memory_counted else target.hides_memory:
+        program += [_instruction(_JUMP_EQUAL, number, 0, 1), absent]
     program.append(_instruction(_RETURN, _ALLOW))
     return b"".join(program)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 import uuid
@@ -13,18 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.records import ExecutionResult, Limits
+from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.protocol import Command, Finding, Sandbox
 
 _LIMITS = Limits(cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=256 << 20, processes=32)
 
 _NETWORK = """
 import socket
-for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
-    try:
-        socket.socket(family, socket.SOCK_STREAM)
-        print("opened a socket of", family.name)
-    except OSError:
-        pass
+opened = set()
+for family in range(46):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW):
+        try:
+            socket.socket(family, kind).close()
+            opened.add(family)
+        except OSError:
+            pass
+if opened:
+    print("opened sockets of families", *sorted(opened))
 """
 _HOST_FILES = """
 import os
@@ -43,6 +49,32 @@ for place in ("/", "/usr", "/etc", "/dev", "/proc", "/var/tmp", "/work", os.getc
     except OSError:
         pass
 """
+_KERNEL_FILES = """
+import os
+for name in ("kcore", "keys", "kpagecount", "slabinfo", "timer_list", "vmallocinfo"):
+    try:
+        with open("/proc/" + name, "rb", buffering=0) as stream:
+            if stream.read(16):
+                print("reads /proc/" + name)
+    except OSError:
+        pass
+for name in ("kernel/core_pattern", "kernel/hostname", "vm/swappiness"):
+    try:
+        os.close(os.open("/proc/sys/" + name, os.O_WRONLY))
+        print("may write /proc/sys/" + name)
+    except OSError:
+        pass
+"""
+_GROUPS = """
+import os
+for folder in {folders!r}:
+    for name in ("cgroup.procs", "tasks"):
+        try:
+            os.close(os.open(os.path.join(folder, name), os.O_WRONLY))
+            print("may write", os.path.join(folder, name))
+        except OSError:
+            pass
+"""
 _PROCESSES = """
 import os
 seen = [name for name in os.listdir("/proc") if name.isdecimal()]
@@ -60,13 +92,34 @@ if status["NoNewPrivs"].strip() != "1":
     print("may gain privileges by set-uid programs")
 """
 _SYSTEM_CALLS = """
-import ctypes
+import ctypes, errno, os
 libc = ctypes.CDLL(None, use_errno=True)
-if libc.unshare(0x10000000) == 0:
-    print("made a user namespace")
-if libc.ptrace(0, 0, 0, 0) == 0:
-    print("may ptrace")
+machine = 0 if os.uname().machine == "x86_64" else 1
+for name, numbers, arguments in {calls!r}:
+    ctypes.set_errno(0)
+    done = libc.syscall(numbers[machine], *arguments)
+    # any other error than a refusal means that the kernel has looked at the arguments
+    if done >= 0 or ctypes.get_errno() not in (errno.EPERM, errno.ENOSYS):
+        print("may call", name)
 """
+_CALLS: tuple[tuple[str, tuple[int, int], tuple[int, ...]], ...] = (
+    # arguments that do no harm where the call is let through
+    ("ptrace", (101, 117), (16, 0, 0, 0)),
+    ("process_vm_readv", (310, 270), (0, 0, 0, 0, 0, 1)),
+    ("pidfd_getfd", (438, 438), (-1, 0, 0)),
+    ("unshare", (272, 97), (0x80,)),
+    ("setns", (308, 268), (-1, 0)),
+    ("mount", (165, 40), (0, 0, 0, 0, 0)),
+    ("pivot_root", (155, 41), (0, 0)),
+    ("chroot", (161, 51), (0,)),
+    ("open_tree", (428, 428), (-1, 0, 0x10000000)),
+    ("bpf", (321, 280), (-1, 0, 0)),
+    ("perf_event_open", (298, 241), (0, 0, -1, -1, 1 << 20)),
+    ("keyctl", (250, 219), (-1,)),
+    ("userfaultfd", (323, 282), (0x10000000,)),
+    ("io_uring_setup", (425, 425), (0, 0)),
+    ("open_by_handle_at", (304, 265), (-1, 0, 0)),
+)
 _ENVIRONMENT = """
 import os
 left = sorted(set(os.environ) - {"PWD", "LC_CTYPE"})
@@ -125,6 +178,23 @@ if os.fork() == 0:
     os._exit(0)
 time.sleep(0.1)
 """
+_RESULTS = """
+import os
+os.symlink("/etc/passwd", "/work/link")
+os.mkfifo("/work/pipe")
+os.symlink("/", "/work/folder")
+"""
+_FILLING = """
+import os
+for number in range(64):
+    with open(f"/work/{number}", "wb") as stream:
+        stream.write(b"x" * (1 << 20))
+"""
+_REPORT = """
+import os
+while True:
+    os.write(4, b"x" * 65536)
+"""
 _CPU = "while True: pass"
 _OUTPUT = "while True: print('x' * 4096)"
 
@@ -137,6 +207,8 @@ class _Probe:
     judge: Callable[[ExecutionResult], str]
     """What the attack reached; empty when it was held off."""
     is_mandatory: bool = True
+    is_compiler: bool = False
+    """It writes to /work, and what it leaves there is looked at."""
 
 
 def _printed(result: ExecutionResult) -> str:
@@ -166,8 +238,9 @@ def self_check(sandbox: Sandbox) -> tuple[Finding, ...]:
     ):
         findings = []
         for probe in _probes(name, marker.name):
-            result = sandbox.run(_command(probe, name, Path(directory)))
-            reached = probe.judge(result)
+            with tempfile.TemporaryDirectory(dir=directory) as work:
+                result = sandbox.run(_command(probe, name, Path(work)))
+                reached = probe.judge(result) or (_left(Path(work)) if probe.is_compiler else "")
             if probe.source == _ESCAPE:
                 reached = _end_escaped(name)
             findings.append(
@@ -196,9 +269,13 @@ def _probes(name: str, marker: str) -> tuple[_Probe, ...]:
             "host files hidden", _HOST_FILES.format(paths=_host_paths(marker)), _LIMITS, _printed
         ),
         _Probe("nothing written outside /tmp", _WRITE.format(name=name), _LIMITS, _printed),
+        _Probe("kernel files hidden", _KERNEL_FILES, _LIMITS, _printed),
+        _Probe("control groups hidden", _GROUPS.format(folders=_groups()), _LIMITS, _printed),
         _Probe("host processes hidden", _PROCESSES, _LIMITS, _printed),
         _Probe("no privileges", _PRIVILEGE, _LIMITS, _printed),
-        _Probe("dangerous system calls refused", _SYSTEM_CALLS, _LIMITS, _printed),
+        _Probe(
+            "dangerous system calls refused", _SYSTEM_CALLS.format(calls=_CALLS), _LIMITS, _printed
+        ),
         _Probe("nothing inherited", _ENVIRONMENT, _LIMITS, _printed),
         _Probe("processes limited", _FORKS, _LIMITS, _printed, is_mandatory=False),
         _Probe(
@@ -225,6 +302,14 @@ def _probes(name: str, marker: str) -> tuple[_Probe, ...]:
             Limits(cpu_seconds=5.0, wall_seconds=0.3),
             _unless(lambda result: result.is_wall_timeout, "slept past the wall limit"),
         ),
+        _Probe("compilers leave plain files", _RESULTS, _LIMITS, _printed, is_compiler=True),
+        _Probe("compilers' disk limited", _FILLING, small, lambda result: "", is_compiler=True),
+        _Probe(
+            "report limited",
+            _REPORT,
+            Limits(cpu_seconds=5.0, wall_seconds=20.0, output_bytes=1 << 16),
+            _unless(lambda result: result.is_output_exceeded, "wrote a report without end"),
+        ),
         _Probe(
             "output limited",
             _OUTPUT,
@@ -235,6 +320,25 @@ def _probes(name: str, marker: str) -> tuple[_Probe, ...]:
             ),
         ),
     )
+
+
+def _left(work: Path) -> str:
+    """What a compiler's run has left that no result may be."""
+    strange, total = [], 0
+    for path in work.rglob("*"):
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):
+            total += path.lstat().st_size
+        elif not stat.S_ISDIR(mode):
+            strange.append(path.name)
+    if strange:
+        return f"left {', '.join(sorted(strange))}"
+    return f"left {total >> 20} MiB under a limit of 2 MiB" if total > 2 << 20 else ""
+
+
+def _groups() -> tuple[str, ...]:
+    factory = cgroups.detect()
+    return () if factory is None else factory.directories
 
 
 def _host_paths(marker: str) -> tuple[str, ...]:
@@ -249,6 +353,7 @@ def _command(probe: _Probe, name: str, directory: Path) -> Command:
     return Command(
         argv=(os.path.realpath(sys.executable), "-I", "-S", "-c", probe.source, name),
         directory=directory,
+        is_writable=probe.is_compiler,
         readable=_interpreter_folders(),
         limits=probe.limits,
     )

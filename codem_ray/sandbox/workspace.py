@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codem_ray.errors import SandboxError
@@ -71,15 +71,16 @@ def fill(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str,
 
 
 @dataclass(slots=True)
-class _Taking:
-    """One walk over what was left."""
+class _Survey:
+    """One walk over what was left, before any of it is taken."""
 
-    target: Path
-    known: dict[str, Print]
+    known: Mapping[str, Print]
     skipped: Collection[str]
     device: int
     bytes_left: int
     files_left: int = MAX_FILES
+    found: list[tuple[str, int]] = field(default_factory=list)
+    """Path and mode of each file to take."""
 
     def folder(self, fd: int, prefix: str, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -90,54 +91,40 @@ class _Taking:
                 if self.files_left < 0:
                     raise TooMuchError
                 path = prefix + entry.name
-                found = entry.stat(follow_symlinks=False)
-                if path in self.skipped or found.st_dev != self.device:
+                seen = entry.stat(follow_symlinks=False)
+                if path in self.skipped or seen.st_dev != self.device:
                     continue
-                if stat.S_ISDIR(found.st_mode):
+                if stat.S_ISDIR(seen.st_mode):
                     below = os.open(entry.name, _FOLDER, dir_fd=fd)
                     try:
                         self.folder(below, f"{path}/", depth + 1)
                     finally:
                         os.close(below)
-                elif stat.S_ISREG(found.st_mode) and self.known.get(path) != _print(found):
-                    self.file(fd, entry.name, path, found)
-
-    def file(self, fd: int, name: str, path: str, found: os.stat_result) -> None:
-        self.bytes_left -= found.st_size
-        if self.bytes_left < 0:
-            raise TooMuchError
-        place = self.target / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        reading = os.open(name, _FILE, dir_fd=fd)
-        try:
-            # never written over: what has the name may be shared with something else
-            place.unlink(missing_ok=True)
-            mode = 0o755 if found.st_mode & stat.S_IXUSR else 0o644
-            writing = os.open(place, _NEW, mode)
-            try:
-                _send(reading, writing)
-            finally:
-                os.close(writing)
-        finally:
-            os.close(reading)
+                elif stat.S_ISREG(seen.st_mode) and self.known.get(path) != _print(seen):
+                    self.bytes_left -= seen.st_size
+                    if self.bytes_left < 0:
+                        raise TooMuchError
+                    self.found.append((path, seen.st_mode))
 
 
 def take(
     source_fd: int,
     target: Path,
     *,
-    known: dict[str, Print],
+    known: Mapping[str, Print],
     skipped: Collection[str],
     max_bytes: int,
 ) -> bool:
     """Copy the regular files that are new or changed since `known` into a folder of ours.
 
-    Links, FIFOs, sockets, devices and other mounts are left where they are. Returns whether all
-    that was there could be taken; too many files, too many bytes or too deep a folder ends it.
+    Links, FIFOs, sockets, devices and other mounts are left where they are. Nothing is taken and
+    False returned when there are too many files, too many bytes or too deep folders.
     """
-    device = os.fstat(source_fd).st_dev
+    survey = _Survey(known, skipped, os.fstat(source_fd).st_dev, max_bytes)
     try:
-        _Taking(target, known, skipped, device, max_bytes).folder(source_fd, "", 0)
+        survey.folder(source_fd, "", 0)
+        for path, mode in survey.found:
+            _copy_out(source_fd, path, target / path, 0o755 if mode & stat.S_IXUSR else 0o644)
     except TooMuchError:
         return False
     except OSError as error:
@@ -146,6 +133,21 @@ def take(
             f"or let TMPDIR name a folder with more"
         ) from error
     return True
+
+
+def _copy_out(source_fd: int, path: str, place: Path, mode: int) -> None:
+    reading = os.open(path, _FILE, dir_fd=source_fd)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # never written over: what has the name may be shared with something else
+        place.unlink(missing_ok=True)
+        writing = os.open(place, _NEW, mode)
+        try:
+            _send(reading, writing)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
 
 
 def drop_special_files(folder: Path) -> None:

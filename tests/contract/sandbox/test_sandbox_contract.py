@@ -21,7 +21,7 @@ from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Command, Finding, Sandbox
 from codem_ray.sandbox.self_check import self_check
 from codem_ray.sandbox.weaker import ProcessSandbox
 
@@ -397,15 +397,41 @@ def test_a_child_that_left_the_session_is_killed(tmp_path: Path, uses_cgroups: b
     assert _processes_with(marker) == []
 
 
-def test_bubblewrap_holds_off_every_attack_of_the_self_check(isolating: Sandbox) -> None:
-    reached = [f"{f.name}: {f.detail}" for f in self_check(isolating) if not f.is_present]
-    assert reached == []
+@pytest.fixture(scope="module")
+def of_the_weakest() -> tuple[Finding, ...]:
+    return self_check(ProcessSandbox(uses_cgroups=False))
 
 
-def test_the_self_check_says_what_the_weaker_backend_lacks() -> None:
-    lacking = {f.name for f in self_check(ProcessSandbox(uses_cgroups=False)) if not f.is_present}
-    assert {"no network", "host files hidden", "host processes hidden"} <= lacking
-    assert {"CPU time limited", "wall time limited", "output limited"}.isdisjoint(lacking)
+def test_the_self_check_says_what_the_weaker_backend_lacks(
+    of_the_weakest: tuple[Finding, ...],
+) -> None:
+    lacking = {finding.name for finding in of_the_weakest if not finding.is_present}
+    assert {
+        "no network",
+        "host files hidden",
+        "host processes hidden",
+        "dangerous system calls refused",
+        "compilers' disk limited",
+    } <= lacking
+    assert {
+        "CPU time limited",
+        "wall time limited",
+        "output limited",
+        "report limited",
+        "compilers leave plain files",
+    }.isdisjoint(lacking)
+
+
+def test_one_self_check_holds_every_backend_to_the_same_list(
+    sandbox: BubblewrapSandbox | ProcessSandbox, of_the_weakest: tuple[Finding, ...]
+) -> None:
+    findings = self_check(sandbox)
+    assert [one.name for one in findings] == [one.name for one in of_the_weakest]
+    reached = [f"{one.name}: {one.detail}" for one in findings if not one.is_present]
+    if sandbox.name == "bubblewrap":
+        assert reached == []
+    else:
+        assert all(one.remedy for one in findings if not one.is_present)
 
 
 def test_a_read_only_directory_cannot_be_written(isolating: Sandbox, tmp_path: Path) -> None:
@@ -581,3 +607,21 @@ def test_a_report_without_end_is_too_much_output(sandbox: Sandbox, tmp_path: Pat
     assert result.is_output_exceeded
     assert len(result.report) == 64 << 10
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nwhile True:\n os.write(os.memfd_create('x'), b'x' * (32 << 20))",
+        "import ctypes\nwhile ctypes.CDLL(None).shmget(0, 1 << 25, 0o1600) >= 0: pass\n1 / 0",
+    ],
+)
+def test_memory_that_no_process_maps_is_refused_where_it_cannot_be_counted(
+    tmp_path: Path, source: str
+) -> None:
+    if find_bwrap() is None:
+        pytest.skip("bubblewrap is not installed on this host")
+    result = _without_groups().run(
+        _python(tmp_path, source, limits=Limits(cpu_seconds=3, wall_seconds=20))
+    )
+    assert result.exit_code == 1 and not result.is_timed_out

@@ -19,12 +19,15 @@ def _answer(
     *arguments: int,
     arch: int | None = None,
     allows_unix_sockets: bool = False,
+    is_memory_counted: bool = True,
 ) -> int:
     """Evaluate the filter for one call, as the kernel does."""
     data = struct.pack(
         "<IIQ6Q", number, arch or _ARCH[machine], 0, *arguments, *[0] * (6 - len(arguments))
     )
-    written = build_filter(machine, allows_unix_sockets=allows_unix_sockets)
+    written = build_filter(
+        machine, allows_unix_sockets=allows_unix_sockets, is_memory_counted=is_memory_counted
+    )
     program = list(struct.iter_unpack("=HBBI", written))
     accumulator = position = 0
     while True:
@@ -91,3 +94,14 @@ def test_foreign_architectures_are_killed_and_x32_is_refused() -> None:
 def test_an_unknown_machine_is_refused_by_name() -> None:
     with pytest.raises(SandboxUnavailableError, match="riscv64"):
         build_filter("riscv64")
+
+
+@pytest.mark.parametrize(
+    ("machine", "memfd", "shmget"), [("x86_64", 319, 29), ("aarch64", 279, 194)]
+)
+def test_memory_that_nobody_maps_is_refused_where_it_is_not_counted(
+    machine: str, memfd: int, shmget: int
+) -> None:
+    for number in (memfd, shmget):
+        assert _answer(machine, number) == _ALLOW
+        assert _answer(machine, number, is_memory_counted=False) == _ENOSYS
