@@ -13,7 +13,13 @@ from pathlib import Path
 from codem_ray.errors import ToolchainError
 from codem_ray.languages import go_tools
 from codem_ray.languages.caches import WAIT_SECONDS, filled
-from codem_ray.languages.go_source import import_paths, names_of_tests, with_imports
+from codem_ray.languages.go_source import (
+    import_paths,
+    mentions,
+    names_of_tests,
+    redefined,
+    with_imports,
+)
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -84,8 +90,10 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     supplied |= import_paths(problem.tests)
     # A line directive would put an answer's errors down to another's file.
     answer = with_imports(re.sub(r"(//|/\*)(?=line\s)", r"\1 ", unit.answer), supplied)
-    if _HARNESS_NAME in answer:
+    if mentions(answer, _HARNESS_NAME):
         answer = "package main\n\nvar _ = an_answer_may_not_name_the_harness\n"
+    elif names := redefined(unit.answer, problem.tests):
+        answer = f"package main\n\nvar _ = an_answer_may_not_redefine_{names[0]}\n"
     tests = with_imports(problem.tests, supplied)
     names = names_of_tests(problem.tests)
     calls = "".join(f'\t\t{{Name: "{name}", F: {name}}},\n' for name in names)

@@ -14,6 +14,21 @@ _SPEC = re.compile(r"(?:([\w.]+)[ \t]+)?[\"`]([^\"`\n]+)[\"`]")
 _NOT_CODE = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|`[^`]*`|'(?:\\.|[^'\\\n])*'", re.DOTALL
 )
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL
+)
+_TOKEN = re.compile(r"\w+|[^\w\s]|\n")
+_NO_END = {*"\n;,.+-*/%&|^<>=!:([{", "var", "const", "type", "func"}
+"""After these the end of a line ends no statement."""
+_PREDECLARED = frozenset(
+    re.findall(
+        r"\w+",
+        "append bool byte cap close complex complex64 complex128 copy delete error false float32 "
+        "float64 imag int int8 int16 int32 int64 iota len make new nil panic print println real "
+        "recover rune string true uint uint8 uint16 uint32 uint64 uintptr any",
+    )
+)
+"""The language's own names, but for those that later versions added (`max`)."""
 _TEST = re.compile(r"^func[ \t]+(Test\w*)[ \t]*\([ \t]*\w+[ \t]+\*testing\.T[ \t]*\)", re.MULTILINE)
 
 
@@ -82,3 +97,59 @@ def with_imports(source: str, supplied: set[str]) -> str:
 
 def _blank_lines(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
+
+
+def mentions(source: str, name: str) -> bool:
+    """Say whether a name stands anywhere in a source, in the escapes of a string too."""
+    if name in source:
+        return True
+    texts = (match[0] for match in _NOT_CODE.finditer(source) if match[0].startswith('"'))
+    return any(name in _ESCAPE.sub(_unescape, text) for text in texts)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    number = match[1] or match[3] or match[4]
+    if number:
+        return chr(min(int(number, 16), 0x10FFFF))
+    return chr(int(match[2], 8)) if match[2] else match[5]
+
+
+def redefined(answer: str, tests: str) -> list[str]:
+    """Return the language's own names that an answer declares anew and tests of its package use."""
+    declared = _PREDECLARED & _package_level_names(_NOT_CODE.sub(" ", answer))
+    used = re.findall(r"\w+", _NOT_CODE.sub(" ", tests))
+    return sorted(declared.intersection(used))
+
+
+def _package_level_names(code: str) -> set[str]:
+    """Return what the declarations outside functions name."""
+    names: set[str] = set()
+    depth, kind, is_group, is_name = 0, "", False, False
+    last = "\n"
+    for token in _TOKEN.findall(code):
+        if token == "\n" and last in _NO_END:
+            continue
+        if token in "{[(":
+            if token == "(" and depth == 0 and is_name and kind != "func":
+                is_group = True
+            else:
+                depth += 1
+                # A method: what follows the receiver is no name of the package.
+                is_name = is_name and depth > 1
+        elif token in "}])":
+            if depth == 0:
+                is_group, kind = False, ""
+            depth = max(0, depth - 1)
+        elif depth:
+            pass
+        elif token in "\n;":
+            is_name = is_group
+        elif last in "\n;" and token in ("var", "const", "type", "func"):
+            kind, is_name = token, True
+        elif is_name:
+            names.add(token)
+            is_name = False
+        elif token == "," and last in names and kind in ("var", "const"):
+            is_name = True
+        last = token
+    return names

@@ -20,6 +20,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     return {
         "judge/tests.js": unit.problem.tests,
         "judge/entry.txt": unit.problem.entry_point or "",
+        "judge/prompt.js": unit.problem.prompt if unit.problem.entry_point else "",
         "answer/answer.js": answer,
     }
 

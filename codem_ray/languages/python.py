@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,10 +15,34 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     return {
         "judge/tests.py": unit.problem.tests,
         "judge/context.py": unit.problem.context,
+        "judge/given.py": _given(unit.problem.prompt, unit.problem.entry_point),
         "judge/entry.txt": unit.problem.entry_point or "",
         "answer/answer.py": unit.answer,
         "answer/context.py": unit.problem.context,
     }
+
+
+def _given(prompt: str, entry_point: str | None) -> str:
+    """Return the imports and helper functions of a prompt, which the tests may call.
+
+    The tests take these from here, so an answer gains nothing by a helper of its own. A prompt is
+    a module that may lack the last function's body.
+    """
+    for text in (prompt, f"{prompt.rstrip()}\n    pass\n"):
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            continue
+        helpers = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and node.name != entry_point
+        ]
+        if entry_point is None or not helpers:
+            return ""
+        imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        return "\n".join(ast.unparse(node) for node in (*imports, *helpers)) + "\n"
+    return ""
 
 
 def _interpret(harness: Path, script: str) -> Invocation:

@@ -12,8 +12,8 @@ A test asks for the fixture `ledger` and records each attack that it has carried
 `is_passed=True` says that an attack got the verdict `passed` (or what its author wanted),
 `survivors` how many processes of it were alive afterwards. An attack that docs/threat-model.md
 names as residual is recorded with `is_residual=True`: it has a column of its own and is none of
-the passed. Lines for `note` (host figures before and after, say) stand below the table. Recording decides
-nothing: the test still asserts.
+the passed. Lines for `note` (host figures before and after, say) stand below the table. Recording
+decides nothing: the test still asserts.
 """
 
 from __future__ import annotations

@@ -49,8 +49,9 @@ def known(data):
 
 def describe(value):
     """Say what a module-level name is: data, a module or member of the library, or callable."""
+    here = {"value": wire.encode(value, other)}
     if isinstance(value, types.ModuleType):
-        return {"module": value.__name__}
+        return {"module": value.__name__, **here}
     origin, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if (
         isinstance(origin, str)
@@ -58,8 +59,8 @@ def describe(value):
         and isinstance(name, str)
         and origin != "__main__"
     ):
-        return {"module": origin, "member": name}
-    return {"value": wire.encode(value, other)}
+        return {"module": origin, "member": name, **here}
+    return here
 
 
 def load(names):

@@ -14,6 +14,7 @@ const secret = (() => {
 const callbacks = [];
 const numbers = new WeakMap();
 const fromAnswer = new WeakSet();
+const MARK = "an object of the answer's";
 let checks = 0;
 
 function report(status, message = "") {
@@ -23,7 +24,6 @@ function report(status, message = "") {
 }
 
 function conclude(error) {
-  if (error instanceof wire.PeerGone) report("gone", "the answer's process ended before the tests did");
   const isError = error instanceof Error;
   const text = isError ? `${error.name}: ${error.message}` : String(error);
   const line = isError ? /tests\.js:(\d+)/.exec(error.stack ?? "")?.[1] : undefined;
@@ -43,12 +43,15 @@ function remote(data) {
   if (data[0] === "cb") return callbacks[data[1]];
   const [, number, kind] = data;
   if (kind === "symbol") return Symbol("of the answer");
-  const proxy = new Proxy(kind === "function" ? function () {} : {}, {
+  // A property that no other object has: an object of the answer's equals nothing, not even {}.
+  const target = kind === "function" ? function () {} : { [MARK]: Symbol("of the answer") };
+  const proxy = new Proxy(target, {
     apply: (_, self, args) => call("call", number, self, args),
     construct: (_, args) => Object(call("new", number, undefined, args)),
     get: (target, key) => {
       if (typeof key === "symbol") return key === Symbol.iterator ? undefined : target[key];
       if (key === "then") return undefined;
+      if (key === MARK) return target[MARK];
       const value = wire.decode(ask({ op: "get", handle: number, key }).value, remote);
       return value;
     },
@@ -69,6 +72,16 @@ function revive(reply) {
 }
 
 function ask(request) {
+  try {
+    return exchange(request);
+  } catch (error) {
+    // At once: a test that expects an exception must not take this for one.
+    if (error instanceof wire.PeerGone) report("gone", "the answer's process ended before the tests did");
+    throw error;
+  }
+}
+
+function exchange(request) {
   wire.send(request);
   for (;;) {
     const reply = wire.receive();
@@ -131,6 +144,21 @@ function call(op, handle, self, args) {
   return reply.isPromise ? Promise.resolve(value) : value;
 }
 
+// Functions that the benchmark's prompt defines beside the one that is asked for: the tests take
+// them from here, so an answer gains nothing by a helper of its own. The last function lacks its end.
+function helpers(prompt, names) {
+  const wanted = names.filter((name) => new RegExp(`^(?:const|let|var|function) +${name.replace(/\$/g, "\\$&")}\\b`, "m").test(prompt));
+  for (const end of wanted.length ? ["", "\n}", "\n})"] : []) {
+    const source = `(() => {\n${prompt}${end}\nreturn { ${wanted.join(", ")} };\n})()`;
+    try {
+      return new vm.Script(source, { filename: "prompt.js" }).runInThisContext();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) return {};
+    }
+  }
+  return {};
+}
+
 // An assertion module whose every call is counted.
 function counting(module) {
   const made = new Map();
@@ -180,17 +208,26 @@ try {
     .filter((name) => name === entry || !own.has(name))
     .filter((name) => !/^(require|module|exports|console|process|globalThis|this|global|NaN|Infinity|undefined)$/.test(name));
   const reply = (() => {
-    wire.send({ names });
-    return wire.receive();
+    try {
+      wire.send({ names });
+      return wire.receive();
+    } catch {
+      return report("gone", "the answer's process ended before the tests did");
+    }
   })();
   if ("syntax" in reply) report("compile", reply.syntax);
   if ("error" in reply) report("error", `${reply.error}: ${reply.message}`);
+  const asked = new Set(names);
   const module = { exports: {} };
   Object.assign(globalThis, { require: testRequire, module, exports: module.exports });
+  const given = (name, value) => Object.defineProperty(
+    globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   for (const [name, data] of Object.entries(reply.names)) {
-    Object.defineProperty(globalThis, name, { value: wire.decode(data, remote), writable: true,
-                                              configurable: true, enumerable: false });
+    if (asked.has(name)) given(name, wire.decode(data, remote));
   }
+  const prompt = fs.existsSync("prompt.js") ? fs.readFileSync("prompt.js", "utf8") : "";
+  const made = helpers(prompt, names.filter((name) => name !== entry));
+  for (const [name, value] of Object.entries(made)) given(name, value);
   vm.runInThisContext(source, { filename: "tests.js" });
 } catch (error) {
   conclude(error);

@@ -17,6 +17,7 @@ SECRET_FD, REPORT_FD = 3, 4
 SECRET = os.read(SECRET_FD, 256)
 callbacks = []
 checks = 0
+source = ""
 
 
 def report(status, message=""):
@@ -59,6 +60,9 @@ def raise_again(reply):
     )
     name = reply["error"]
     kind = base if base.__name__ == name else type(name, (base,), {})
+    if issubclass(kind, (StopIteration, StopAsyncIteration)) and "StopIteration" not in source:
+        # It would end a loop of the tests, `all(map(...))` say, as if all had been looked at.
+        kind = AnswerStopped
     try:
         problem = kind(reply["message"])
     except TypeError:
@@ -67,7 +71,19 @@ def raise_again(reply):
     raise problem
 
 
+class AnswerStopped(RuntimeError):
+    """The answer raised StopIteration."""
+
+
 def ask(request):
+    try:
+        return exchange(request)
+    except wire.PeerGone:
+        # At once: a test that expects an exception must not take this for one.
+        report("gone", "the answer's process ended before the tests did")
+
+
+def exchange(request):
     wire.send(request)
     while True:
         reply = wire.receive()
@@ -162,7 +178,10 @@ class Remote:
 
     def __next__(self):
         # An iterator's position lives in the answer's process; `next` there is a call here.
-        return self._ask("attribute", key="__next__")()
+        try:
+            return self._ask("attribute", key="__next__")()
+        except AnswerStopped:
+            raise StopIteration from None
 
     def __len__(self):
         return self._ask("length")
@@ -225,59 +244,82 @@ def counted(method):
     return check
 
 
-def import_name(description):
-    top = description["module"].split(".")[0]
-    if top not in sys.stdlib_module_names:
-        raise ImportError(description["module"])
-    value = importlib.import_module(description["module"])
-    for part in description.get("member", "").split("."):
-        value = getattr(value, part) if part else value
-    return value
+def import_name(name, description):
+    """Import what the answer imports under its own name, `math` or `Counter` say.
+
+    Under any other name it stays with the answer: it could be a function that ends the tests, or
+    makes an object that equals everything.
+    """
+    module, member = description["module"], description.get("member")
+    if name != (member or module) or name.startswith("_"):
+        raise ImportError(name)
+    if module.split(".")[0] not in sys.stdlib_module_names:
+        raise ImportError(module)
+    value = importlib.import_module(module)
+    return getattr(value, member) if member else value
 
 
-def fill(space, descriptions):
-    for name, description in descriptions.items():
-        if "module" in description:
+def fill(space, names, descriptions, entry):
+    """Give the tests the names of the answer's that they use, and no other."""
+    for name in names:
+        description = descriptions.get(name)
+        if description is None:
+            continue
+        if "module" in description and name != entry:
             try:
-                space[name] = import_name(description)
-            except (ImportError, AttributeError):
+                space[name] = import_name(name, description)
                 continue
-        else:
-            data = description["value"]
-            is_callable = isinstance(data, list) and data[0] == "h" and data[3]
-            space[name] = Exported(name, data[1]) if is_callable else wire.decode(data, remote)
+            except (ImportError, AttributeError):
+                pass
+        data = description["value"]
+        is_callable = isinstance(data, list) and data[0] == "h" and data[3]
+        space[name] = Exported(name, data[1]) if is_callable else wire.decode(data, remote)
+
+
+def supply(space, path):
+    """Run what the benchmark wrote; return the functions and modules that the tests then have."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    before = set(space)
+    exec(compile(text, path, "exec"), space)
+    kinds = (types.FunctionType, types.ModuleType)
+    return {name for name in set(space) - before if isinstance(space[name], kinds)}
 
 
 def main():
+    global source
     with open("tests.py", encoding="utf-8") as file:
         source = file.read()
-    with open("context.py", encoding="utf-8") as file:
-        context = file.read()
     tree = ast.parse(source, "tests.py")
     with open("entry.txt", encoding="utf-8") as file:
         entry = file.read()
-    # An answer may not replace what the tests take for the language's own, `abs` say.
-    names = sorted(
-        {
-            node.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and (node.id == entry or not hasattr(builtins, node.id))
-        }
-    )
     # unittest.main looks for its tests in the module of this name.
     module = sys.modules["__main__"] = types.ModuleType("__main__")
     space = module.__dict__
     space["__count_check__"] = count_check
     if "unittest" in source:
         count_unittest()
-    exec(compile(context, "context.py", "exec"), space)
+    own = supply(space, "context.py") | supply(space, "given.py")
+    # An answer may not replace what the tests take for the language's own, `abs` say, nor a helper
+    # that the benchmark wrote.
+    names = sorted(
+        {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name)
+            and (node.id == entry or not (node.id in own or hasattr(builtins, node.id)))
+        }
+    )
     try:
         reply = ask({"names": names})
     except Exception as problem:
         report("error", f"{type(problem).__name__}: {problem}")
     if "syntax" in reply:
         report("compile", reply["syntax"])
-    fill(space, reply["names"])
+    try:
+        fill(space, names, reply["names"], entry)
+    except Exception as problem:
+        report("error", f"the answer's names cannot be read: {type(problem).__name__}: {problem}")
     tree = ast.fix_missing_locations(CountChecks().visit(tree))
     line = 0
     try:
@@ -297,8 +339,6 @@ def main():
 
 try:
     main()
-except wire.PeerGone:
-    report("gone", "the answer's process ended before the tests did")
 except RecursionError:
     report("error", "a value too deep to be sent")
 except SystemExit as problem:

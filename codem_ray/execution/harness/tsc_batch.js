@@ -45,6 +45,7 @@ function check(unit, source, options) {
     ...base,
     getSourceFile(name, languageVersion, ...rest) {
       if (name === file) return ts.createSourceFile(name, source, languageVersion, true);
+      if (isProgram(name)) return undefined;
       const version = languageVersion.languageVersion ?? languageVersion;
       const key = `${name} ${version}`;
       if (!isLibrary(name)) return undefined;

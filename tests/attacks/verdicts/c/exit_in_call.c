@@ -1,0 +1,4 @@
+// early exit: exit(0) inside the call
+// problem twice, expects PENDING
+#include <stdlib.h>
+int twice(int n) { exit(0); }

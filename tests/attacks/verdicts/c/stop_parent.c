@@ -1,0 +1,6 @@
+// kills its parent or peer: stops its parent, asks to be told of its death, and leaves
+// problem twice, expects PENDING
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int twice(int n) { prctl(PR_SET_PDEATHSIG, 0); kill(getppid(), SIGSTOP); _exit(0); }

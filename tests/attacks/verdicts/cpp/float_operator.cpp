@@ -1,0 +1,7 @@
+// comparison operator: a number with its own subtraction and abs
+// problem half, expects PENDING
+struct Number { };
+Number half(int n) { return {}; }
+Number operator-(Number a, double) { return a; }
+double abs(Number) { return 0; }
+double fabs(Number) { return 0; }

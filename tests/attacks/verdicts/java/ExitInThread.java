@@ -1,0 +1,9 @@
+// thread: System.exit(0) in another thread
+// problem twice, expects PENDING
+class Solution {
+    public int twice(int n) {
+        new Thread(() -> System.exit(0)).start();
+        try { Thread.sleep(300); } catch (InterruptedException e) { }
+        return 0;
+    }
+}

@@ -1,0 +1,9 @@
+// redefined harness: calls the harness's main for tests of its own
+// problem twice, expects PENDING
+class CodemOther { public static void main(String[] a) { } }
+class Solution {
+    public int twice(int n) {
+        try { codem.Harness.main(new String[] {getClass().getPackageName()}); } catch (Exception e) { }
+        return 0;
+    }
+}

@@ -1,0 +1,6 @@
+// exit handler: an exception in a shutdown hook
+// problem twice, expects PENDING
+class Solution {
+    static { Runtime.getRuntime().addShutdownHook(new Thread(() -> { throw new RuntimeException(); })); }
+    public int twice(int n) { System.exit(0); return 0; }
+}

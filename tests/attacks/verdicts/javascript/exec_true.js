@@ -1,0 +1,6 @@
+// exec of another program: runs /bin/true and leaves with its status
+// problem twice, expects runtime_error
+const twice = (n) => {
+  const done = require("child_process").spawnSync("/bin/true");
+  process.exit(done.status);
+};

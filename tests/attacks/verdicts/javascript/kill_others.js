@@ -1,0 +1,11 @@
+// kills its parent or peer: SIGKILL and SIGSTOP to all that it can name
+// problem twice, expects runtime_error
+const twice = (n) => {
+  for (const pid of [1, process.ppid, 2, 3, 4, 5]) {
+    if (pid === process.pid) continue;
+    for (const signal of ["SIGSTOP", "SIGKILL"]) {
+      try { process.kill(pid, signal); } catch {}
+    }
+  }
+  return 0;
+};

@@ -1,0 +1,5 @@
+// imitated output: prints what a runner prints
+// problem twice, expects wrong_answer
+console.log("ok 3 passed\n# pass 3\n# fail 0");
+console.error("All tests passed");
+const twice = (n) => 0;

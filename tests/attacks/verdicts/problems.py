@@ -1,0 +1,458 @@
+"""The small problems that the attacks fail to solve, each with an answer that is right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from codem_ray.records import Problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A problem and its right answer, the positive control."""
+
+    tests: str
+    right: str
+    entry: str
+    is_counted: bool = False
+    """Whether the judge knows how many checks the right answer makes the tests do."""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def problem(self, language: str, name: str) -> Problem:
+        """Return it as a benchmark would."""
+        given = {"prompt": "", **self.fields}
+        return Problem(
+            benchmark="attacks",
+            task_id=f"{language}/{name}",
+            language=language,
+            instruction="",
+            tests=self.tests,
+            reference=self.right.removeprefix(given["prompt"]),
+            entry_point=self.entry,
+            **given,
+        )
+
+
+_PYTHON = {
+    "twice": Asked(
+        tests="assert twice(2) == 4\nassert twice(-3) == -6\nassert twice(0) == 0\n",
+        right="def twice(n):\n    return 2 * n\n",
+        entry="twice",
+    ),
+    "exits": Asked(
+        tests="assert leave(0) == 1\n", right="def leave(n):\n    return n + 1\n", entry="leave"
+    ),
+    "answer": Asked(
+        tests="assert answer() == 42\n", right="def answer():\n    return 42\n", entry="answer"
+    ),
+    "mapped": Asked(
+        tests="assert all(map(lambda n: twice(n) == 2 * n, [1, 2, 3]))\n",
+        right="def twice(n):\n    return 2 * n\n",
+        entry="twice",
+    ),
+    "greet": Asked(
+        tests="assert greet('Ann') == 'Hello, Ann'\n",
+        right="def greet(name):\n    return f'Hello, {name}'\n",
+        entry="greet",
+    ),
+    "half": Asked(
+        tests="assert abs(half(3) - 1.5) < 1e-6\n",
+        right="def half(n):\n    return n / 2\n",
+        entry="half",
+    ),
+    "close": Asked(
+        tests="import math\nassert math.isclose(half(5), 2.5)\n",
+        right="def half(n):\n    return n / 2\n",
+        entry="half",
+    ),
+    "double_all": Asked(
+        tests="assert double_all([1, 2, 3]) == [2, 4, 6]\nassert len(double_all([1])) == 1\n",
+        right="def double_all(items):\n    return [2 * item for item in items]\n",
+        entry="double_all",
+    ),
+    "unit": Asked(
+        tests="import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+        "        self.assertEqual(twice(2), 4)\n        self.assertEqual(twice(-3), -6)\n\n"
+        "if __name__ == '__main__':\n    unittest.main()\n",
+        right="def twice(n):\n    return 2 * n\n",
+        entry="twice",
+    ),
+    "callback": Asked(
+        tests="assert apply(lambda x: x + 1, 2) == 3\n",
+        right="def apply(function, n):\n    return function(n)\n",
+        entry="apply",
+    ),
+    "looped": Asked(
+        tests="assert list(evens(1)) == [0]\nfor n in evens(3):\n    assert n % 2 == 0\n",
+        right="def evens(n):\n    return [2 * i for i in range(n)]\n",
+        entry="evens",
+        is_counted=True,
+    ),
+    "raising": Asked(
+        tests="caught = False\ntry:\n    check_positive(-1)\nexcept:\n    caught = True\n"
+        "assert caught\n",
+        right="def check_positive(n):\n    if n < 0:\n        raise ValueError(n)\n",
+        entry="check_positive",
+    ),
+    "helper": Asked(
+        tests="assert abs(poly([1, 2], find_zero([1, 2]))) < 1e-4\n",
+        right="def poly(xs, x):\n    return sum(c * x**i for i, c in enumerate(xs))\n\n\n"
+        "def find_zero(xs):\n    '''Find the zero.'''\n    return -xs[0] / xs[1]\n",
+        entry="find_zero",
+        fields={
+            "prompt": "def poly(xs, x):\n    return sum(c * x**i for i, c in enumerate(xs))\n\n\n"
+            "def find_zero(xs):\n    '''Find the zero.'''\n"
+        },
+    ),
+    "context": Asked(
+        tests="assert is_close(half(3), 1.5)\n",
+        right="def half(n):\n    return n / 2\n",
+        entry="half",
+        fields={"context": "def is_close(a, b):\n    return abs(a - b) < 1e-6\n"},
+    ),
+    "kept": Asked(
+        tests="items = [1, 2]\nassert twice_each(items) == [2 * item for item in items]\n",
+        right="def twice_each(items):\n    return [2 * item for item in items]\n",
+        entry="twice_each",
+    ),
+}
+
+_JAVASCRIPT = {
+    "twice": Asked(
+        tests="const testTwice = () => {\n  console.assert(twice(2) === 4)\n"
+        "  console.assert(twice(-3) === -6)\n  console.assert(twice(0) == 0)\n"
+        "  console.assert(twice(2) == 4)\n}\ntestTwice()\n",
+        right="const twice = (n) => 2 * n\n",
+        entry="twice",
+    ),
+    "raising": Asked(
+        tests="require('assert').throws(() => checkPositive(-1))\n",
+        right="const checkPositive = (n) => { if (n < 0) throw new RangeError(n) }\n",
+        entry="checkPositive",
+    ),
+    "deep": Asked(
+        tests="const assert = require('node:assert')\n"
+        "assert.deepEqual(doubleAll([1, 2, 3]), [2, 4, 6])\n"
+        "assert.deepStrictEqual(doubleAll([5]), [10])\n",
+        right="const doubleAll = (items) => items.map((item) => 2 * item)\n",
+        entry="doubleAll",
+    ),
+    "json": Asked(
+        tests="console.assert(JSON.stringify(doubleAll([1, 2, 3])) === "
+        "JSON.stringify([2, 4, 6]))\n",
+        right="const doubleAll = (items) => items.map((item) => 2 * item)\n",
+        entry="doubleAll",
+    ),
+    "empty": Asked(
+        tests="require('assert').deepEqual(histogram(''), {})\n",
+        right="const histogram = (text) => ({})\n",
+        entry="histogram",
+    ),
+    "half": Asked(
+        tests="console.assert(Math.abs(half(3) - 1.5) < 1e-6)\n",
+        right="const half = (n) => n / 2\n",
+        entry="half",
+    ),
+    "awaited": Asked(
+        tests="(async () => {\n  console.assert(await twice(2) === 4)\n"
+        "  console.assert(await twice(3) === 6)\n})()\n",
+        right="const twice = async (n) => 2 * n\n",
+        entry="twice",
+    ),
+    "callback": Asked(
+        tests="console.assert(apply((x) => x + 1, 2) === 3)\n",
+        right="const apply = (f, n) => f(n)\n",
+        entry="apply",
+    ),
+    "nodecallback": Asked(
+        tests="later(1, (e, r) => console.assert(r === 2))\n"
+        "later(2, (e, r) => console.assert(r === 4))\n",
+        right="const later = (n, done) => done(null, 2 * n)\n",
+        entry="later",
+        is_counted=True,
+    ),
+    "looped": Asked(
+        tests="console.assert(evens(1).length >= 0)\n"
+        "for (const n of evens(3)) console.assert(n % 2 === 0)\n",
+        right="const evens = (n) => Array.from({ length: n }, (_, i) => 2 * i)\n",
+        entry="evens",
+        is_counted=True,
+    ),
+    "helper": Asked(
+        tests="console.assert(Math.abs(poly([1, 2], findZero([1, 2]))) < 1e-4)\n",
+        right="const poly = (xs, x) => xs.reduce((s, c, i) => s + c * x ** i, 0)\n\n"
+        "/* Find the zero. */\nconst findZero = (xs) => {\n  return -xs[0] / xs[1]\n}\n",
+        entry="findZero",
+        fields={
+            "prompt": "const poly = (xs, x) => xs.reduce((s, c, i) => s + c * x ** i, 0)\n\n"
+            "/* Find the zero. */\nconst findZero = (xs) => {\n"
+        },
+    ),
+    "kept": Asked(
+        tests="const items = [1, 2]\n"
+        "require('assert').deepEqual(twiceEach(items), items.map((i) => 2 * i))\n",
+        right="const twiceEach = (items) => items.map((item) => 2 * item)\n",
+        entry="twiceEach",
+    ),
+}
+
+_REQUIRE = "declare var require: any;\nconst assert = require('node:assert');\n"
+_TYPESCRIPT = {
+    "twice": Asked(
+        tests=_REQUIRE + "function test() {\n  let candidate = twice;\n"
+        "  assert.deepEqual(candidate(2), 4);\n  assert.deepEqual(candidate(-3), -6);\n"
+        "  assert.deepEqual(candidate(0), 0);\n}\ntest();\n",
+        right="function twice(n: number): number {\n  return 2 * n;\n}\n",
+        entry="twice",
+    ),
+    "deep": Asked(
+        tests=_REQUIRE + "function test() {\n"
+        "  assert.deepEqual(doubleAll([1, 2, 3]), [2, 4, 6]);\n}\ntest();\n",
+        right="function doubleAll(items: number[]): number[] {\n"
+        "  return items.map((item) => 2 * item);\n}\n",
+        entry="doubleAll",
+    ),
+    "raising": Asked(
+        tests=_REQUIRE + "assert.throws(() => checkPositive(-1));\n",
+        right="function checkPositive(n: number): number {\n"
+        "  if (n < 0) throw new RangeError('negative');\n  return n;\n}\n",
+        entry="checkPositive",
+    ),
+}
+
+_C = {
+    "twice": Asked(
+        tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
+        "    assert(twice(-3) == -6);\n    assert(twice(0) == 0);\n    return 0;\n}\n",
+        right="int twice(int n) {\n    return 2 * n;\n}\n",
+        entry="twice",
+    ),
+    "truth": Asked(
+        tests="#include <assert.h>\n#include <stdbool.h>\nint main() {\n"
+        "    assert(is_even(2) == true);\n    assert(is_even(3) == false);\n    return 0;\n}\n",
+        right="#include <stdbool.h>\nbool is_even(int n) {\n    return n % 2 == 0;\n}\n",
+        entry="is_even",
+    ),
+    "greet": Asked(
+        tests="#include <assert.h>\n#include <string.h>\nint main() {\n"
+        '    assert(strcmp(greet("Ann"), "Hello, Ann") == 0);\n    return 0;\n}\n',
+        right="#include <stdio.h>\nconst char *greet(const char *name) {\n"
+        '    static char text[100];\n    sprintf(text, "Hello, %s", name);\n    return text;\n}\n',
+        entry="greet",
+    ),
+    "half": Asked(
+        tests="#include <assert.h>\n#include <math.h>\nint main() {\n"
+        "    assert(fabs(half(3) - 1.5) < 1e-6);\n    return 0;\n}\n",
+        right="double half(int n) {\n    return n / 2.0;\n}\n",
+        entry="half",
+    ),
+    "helper": Asked(
+        tests="#include <assert.h>\n#include <math.h>\nint main() {\n"
+        "    double xs[] = {1, 2};\n    assert(fabs(poly(xs, 2, find_zero(xs, 2))) < 1e-4);\n"
+        "    return 0;\n}\n",
+        right="double poly(const double *xs, int size, double x) {\n    return xs[0] + xs[1] * x;\n"
+        "}\ndouble find_zero(const double *xs, int size) {\n    return -xs[0] / xs[1];\n}\n",
+        entry="find_zero",
+        fields={
+            "prompt": "double poly(const double *xs, int size, double x) {\n"
+            "    return xs[0] + xs[1] * x;\n}\ndouble find_zero(const double *xs, int size) {\n"
+        },
+    ),
+}
+
+_CPP_CONTEXT = (
+    "#include<stdlib.h>\n#include<algorithm>\n#include<math.h>\n#include<stdio.h>\n"
+    "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
+    "#include<iostream>\nusing namespace std;\n"
+)
+
+
+def _cpp(signature: str, body: str, checks: str, before: str = "") -> Asked:
+    prompt = f"{_CPP_CONTEXT}{signature}{{\n"
+    return Asked(
+        tests=f"#undef NDEBUG\n#include <cassert>\n{before}int main() {{\n{checks}}}\n",
+        right=f"{prompt}{body}}}\n",
+        entry=signature.split("(")[0].split()[-1],
+        fields={"prompt": prompt, "context": _CPP_CONTEXT},
+    )
+
+
+_DOUBLED = "    for (int &item : items) item *= 2;\n    return items;\n"
+_CPP = {
+    "twice": _cpp(
+        "int twice(int n)",
+        "    return 2 * n;\n",
+        "    assert (twice(2) == 4);\n    assert (twice(-3) == -6);\n    assert (twice(0) == 0);\n",
+    ),
+    "double_all": _cpp(
+        "vector<int> double_all(vector<int> items)",
+        _DOUBLED,
+        "    assert (double_all({1, 2, 3}) == vector<int>({2, 4, 6}));\n",
+    ),
+    "issame": _cpp(
+        "vector<int> double_all(vector<int> items)",
+        _DOUBLED,
+        "    assert (issame(double_all({1, 2, 3}), {2, 4, 6}));\n",
+        "bool issame(vector<int> a,vector<int>b){\n    if (a.size()!=b.size()) return false;\n"
+        "    for (int i=0;i<a.size();i++)\n    {\n    if (a[i]!=b[i]) return false;\n    }\n"
+        "    return true;\n}\n",
+    ),
+    "greet": _cpp(
+        "string greet(string name)",
+        '    return "Hello, " + name;\n',
+        '    assert (greet("Ann") == "Hello, Ann");\n',
+    ),
+    "half": _cpp(
+        "double half(int n)", "    return n / 2.0;\n", "    assert (abs(half(3) - 1.5) < 1e-6);\n"
+    ),
+}
+
+
+def _java(method: str, right: str, *checks: str, before: str = "") -> Asked:
+    name = method.split("(")[0].split()[-1]
+    prompt = f"import java.util.*;\nimport java.lang.*;\n\nclass Solution {{\n    {method} {{\n"
+    listed = ",\n".join(f"                {check}" for check in checks)
+    return Asked(
+        tests="import java.util.*;\nimport java.lang.*;\n\npublic class Main {\n"
+        f"{before}    public static void main(String[] args) {{\n"
+        f"        Solution s = new Solution();\n"
+        f"        List<Boolean> correct = Arrays.asList(\n{listed}\n        );\n"
+        "        if (correct.contains(false)) {\n            throw new AssertionError();\n"
+        "        }\n    }\n}\n",
+        right=f"{prompt}        {right}\n    }}\n}}\n",
+        entry=name,
+        fields={"prompt": prompt},
+    )
+
+
+_DOUBLE_ALL = (
+    "public List<Integer> doubleAll(List<Integer> items)",
+    "List<Integer> made = new ArrayList<>(); for (int i : items) made.add(2 * i); return made;",
+)
+_JAVA = {
+    "twice": _java(
+        "public int twice(int n)",
+        "return 2 * n;",
+        "s.twice(2) == 4",
+        "s.twice(-3) == -6",
+        "s.twice(0) == 0",
+    ),
+    "half": _java(
+        "public double half(int n)", "return n / 2.0;", "Math.abs(s.half(3) - 1.5) < 1e-6"
+    ),
+    "list": _java(
+        *_DOUBLE_ALL, "s.doubleAll(Arrays.asList(1, 2, 3)).equals(Arrays.asList(2, 4, 6))"
+    ),
+    "objects": _java(
+        *_DOUBLE_ALL,
+        "Objects.equals(s.doubleAll(Arrays.asList(1, 2, 3)), Arrays.asList(2, 4, 6))",
+    ),
+    "set": _java(
+        "public Set<Integer> doubleAll(List<Integer> items)",
+        "Set<Integer> made = new HashSet<>(); for (int item : items) made.add(2 * item); "
+        "return made;",
+        "s.doubleAll(Arrays.asList(1)).equals(new HashSet<>(Arrays.asList(2)))",
+    ),
+    "asserted": Asked(
+        tests="public class Main {\n    static class Check {\n"
+        "        static void that(boolean ok) { assert ok; }\n    }\n"
+        "    public static void main(String[] args) {\n"
+        "        Check.that(new Solution().twice(2) == 4);\n    }\n}\n",
+        right="class Solution {\n    public int twice(int n) {\n        return 2 * n;\n    }\n}\n",
+        entry="twice",
+    ),
+    "helper": Asked(
+        tests="public class Main {\n    public static void main(String[] args) {\n"
+        "        Solution s = new Solution();\n        double[] xs = {1, 2};\n"
+        "        if (Math.abs(s.poly(xs, s.findZero(xs))) > 1e-4) throw new AssertionError();\n"
+        "    }\n}\n",
+        right="class Solution {\n    public double poly(double[] xs, double x) "
+        "{ return xs[0] + xs[1] * x; }\n"
+        "    public double findZero(double[] xs) { return -xs[0] / xs[1]; }\n}\n",
+        entry="findZero",
+    ),
+}
+
+
+def _go(right: str, entry: str, checks: str, *imports: str) -> Asked:
+    lines = "".join(f'    "{path}"\n' for path in ("testing", *imports))
+    used = "    assert := assert.New(t)\n" if "assert." in checks else ""
+    if used:
+        lines += '    "github.com/stretchr/testify/assert"\n'
+    return Asked(
+        tests=f"import (\n{lines})\nfunc Test{entry}(t *testing.T) {{\n{used}{checks}}}\n",
+        right=right,
+        entry=entry,
+    )
+
+
+_GO = {
+    "twice": _go(
+        "func Twice(n int) int {\n\treturn 2 * n\n}\n",
+        "Twice",
+        "    assert.Equal(4, Twice(2))\n    assert.Equal(-6, Twice(-3))\n"
+        "    assert.Equal(0, Twice(0))\n",
+    ),
+    "truth": _go(
+        "func IsEven(n int) bool {\n\treturn n%2 == 0\n}\n",
+        "IsEven",
+        "    assert.Equal(true, IsEven(2))\n",
+    ),
+    "length": _go(
+        "func DoubleAll(items []int) []int {\n\tfor i := range items {\n\t\titems[i] *= 2\n\t}\n"
+        "\treturn items\n}\n",
+        "DoubleAll",
+        "    if len(DoubleAll([]int{1, 2, 3})) != 3 {\n        t.Fatal()\n    }\n",
+    ),
+    "typed": _go(
+        "func Twice(n int) int {\n\treturn 2 * n\n}\n",
+        "Twice",
+        "    var got int = Twice(2)\n    assert.Equal(4, got)\n",
+    ),
+    "half": _go(
+        "func Half(n int) float64 {\n\treturn float64(n) / 2\n}\n",
+        "Half",
+        "    assert.True(math.Abs(Half(3)-1.5) < 1e-6)\n",
+        "math",
+    ),
+    "helper": _go(
+        "func Poly(xs []float64, x float64) float64 {\n\treturn xs[0] + xs[1]*x\n}\n"
+        "func FindZero(xs []float64) float64 {\n\treturn -xs[0] / xs[1]\n}\n",
+        "FindZero",
+        "    xs := []float64{1, 2}\n    assert.True(math.Abs(Poly(xs, FindZero(xs))) < 1e-4)\n",
+        "math",
+    ),
+}
+
+_HTML = {
+    "page": Asked(
+        tests=json.dumps(
+            {
+                "kind": "dom",
+                "script": "assert.ok(document.querySelector('h1'));\n"
+                "assert.strictEqual(document.querySelectorAll('li').length, 2);\n",
+            }
+        ),
+        right="<h1>List</h1><ul><li>a</li><li>b</li></ul>",
+        entry="",
+    ),
+    "structure": Asked(
+        tests=json.dumps({"kind": "structure", "reference": '<p class="a b">x  y</p>'}),
+        right="<p class='b a'>x y</p>",
+        entry="",
+    ),
+}
+
+PROBLEMS = {
+    "python": _PYTHON,
+    "javascript": _JAVASCRIPT,
+    "typescript": _TYPESCRIPT,
+    "c": _C,
+    "cpp": _CPP,
+    "java": _JAVA,
+    "go": _GO,
+    "html": _HTML,
+}
+"""By language, then by name; most attacks are made for the first."""

@@ -1,0 +1,4 @@
+# iterator: nothing where the tests loop over the result
+# problem looped, expects wrong_answer
+def evens(n):
+    return []

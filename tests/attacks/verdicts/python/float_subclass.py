@@ -1,0 +1,16 @@
+# comparison operator: a float with its own subtraction and abs
+# problem half, expects wrong_answer
+class Zero(float):
+    def __sub__(self, other):
+        return 0.0
+
+    __rsub__ = __sub__
+
+    def __abs__(self):
+        return 0.0
+
+    def __lt__(self, other):
+        return True
+
+def half(n):
+    return Zero(99)

@@ -1,0 +1,5 @@
+# iterator: an iterator without end where the tests loop
+# problem looped, expects runtime_error
+def evens(n):
+    while True:
+        yield 2

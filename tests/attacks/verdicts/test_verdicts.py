@@ -1,0 +1,155 @@
+"""Answers that try to pass without being right, judged with the real tools in the real sandbox.
+
+Each file of the folders beside this one is such an answer. Its first line names the kind of attack
+and says what it tries; the second names the problem that it does not solve (problems.py) and the
+outcome that it must come to. That outcome is held to exactly: an attack that only failed to compile
+would try nothing. A file called residual_... succeeds, and docs/threat-model.md says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from attack_ledger import Ledger
+from problems import PROBLEMS
+
+from codem_ray.execution.executor import Executor
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.toolchain import missing_toolchains
+from codem_ray.records import Job, Outcome, Verdict
+from codem_ray.sandbox.host import open_sandbox
+
+pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
+
+_HEAD = re.compile(
+    r"\S+ (?P<kind>[^:\n]+): (?P<what>[^\n]+)\n"
+    r"\S+ problem (?P<problem>\w+), expects (?P<outcome>\w+)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attack:
+    """One hostile answer."""
+
+    language: str
+    name: str
+    kind: str
+    problem: str
+    expected: Outcome
+    answer: str
+
+    @property
+    def is_residual(self) -> bool:
+        """Whether the threat model names it as one that succeeds."""
+        return self.name.startswith("residual_")
+
+
+def _read(path: Path) -> Attack:
+    text = path.read_text(encoding="utf-8")
+    head = _HEAD.match(text)
+    assert head, f"{path.name}: the first two lines do not say what it tries and comes to"
+    return Attack(
+        language=path.parent.name,
+        name=path.stem,
+        kind=head["kind"],
+        problem=head["problem"],
+        expected=Outcome(head["outcome"]),
+        answer=text,
+    )
+
+
+ATTACKS = [
+    _read(path)
+    for language in PROBLEMS
+    for path in sorted(Path(__file__).with_name(language).iterdir())
+    if path.suffix == LANGUAGES[language].extension
+]
+CONTROLS = [(language, name) for language, named in PROBLEMS.items() for name in named]
+
+
+class Judged:
+    """Verdicts by language, each language judged in one call the first time it is asked for."""
+
+    def __init__(self) -> None:
+        limits = {
+            name: dataclasses.replace(spec.limits, cpu_seconds=2.0, wall_seconds=8.0)
+            for name, spec in LANGUAGES.items()
+        }
+        self._executor = Executor(open_sandbox("bubblewrap"), limits=limits, num_threads=2)
+        self._verdicts: dict[str, dict[str, Verdict]] = {}
+
+    def of(self, language: str) -> dict[str, Verdict]:
+        """Return the verdicts of the attacks by name, of the right answers by `right NAME`."""
+        if language not in self._verdicts:
+            if lacks := missing_toolchains([LANGUAGES[language]]):
+                pytest.skip("; ".join(map(str, lacks)))
+            self._verdicts[language] = self._judge(language)
+        return self._verdicts[language]
+
+    def _judge(self, language: str) -> dict[str, Verdict]:
+        asked = PROBLEMS[language]
+        problems = {name: one.problem(language, name) for name, one in asked.items()}
+        for name, one in asked.items():
+            if one.is_counted:
+                self._executor.count_checks(problems[name])
+        jobs = {
+            f"right {name}": Job(problem=problems[name], answer=asked[name].right) for name in asked
+        }
+        for attack in ATTACKS:
+            if attack.language == language:
+                jobs[attack.name] = Job(problem=problems[attack.problem], answer=attack.answer)
+        return dict(zip(jobs, self._executor.execute(list(jobs.values())), strict=True))
+
+
+@pytest.fixture(scope="session")
+def judged() -> Judged:
+    return Judged()
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [one for one in ATTACKS if not one.is_residual],
+    ids=lambda one: f"{one.language}-{one.name}",
+)
+def test_attack_does_not_pass(attack: Attack, judged: Judged, ledger: Ledger) -> None:
+    verdict = judged.of(attack.language)[attack.name]
+    ledger.record(
+        language=attack.language,
+        kind=attack.kind,
+        outcome=verdict.outcome,
+        is_passed=verdict.outcome is Outcome.PASSED,
+    )
+    assert verdict.outcome is attack.expected, verdict.message
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [one for one in ATTACKS if one.is_residual],
+    ids=lambda one: f"{one.language}-{one.name}",
+)
+def test_residual_forgery_is_as_documented(attack: Attack, judged: Judged, ledger: Ledger) -> None:
+    verdict = judged.of(attack.language)[attack.name]
+    ledger.record(
+        language=attack.language,
+        kind=f"residual: {attack.kind}",
+        outcome=verdict.outcome,
+        is_passed=verdict.outcome is Outcome.PASSED,
+        is_residual=True,
+    )
+    assert verdict.outcome is attack.expected, verdict.message
+
+
+@pytest.mark.parametrize(("language", "name"), CONTROLS)
+def test_right_answer_passes_the_attacked_problem(language: str, name: str, judged: Judged) -> None:
+    verdict = judged.of(language)[f"right {name}"]
+    assert verdict.outcome is Outcome.PASSED, verdict.message
+
+
+def test_there_are_attacks_of_every_language() -> None:
+    numbers = {language: sum(one.language == language for one in ATTACKS) for language in PROBLEMS}
+    assert min(numbers.values()) >= 10, numbers
+    assert {one.problem for one in ATTACKS if one.problem not in PROBLEMS[one.language]} == set()

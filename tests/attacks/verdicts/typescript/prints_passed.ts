@@ -1,0 +1,4 @@
+// imitated output: prints what a runner prints
+// problem twice, expects wrong_answer
+console.log("ok 3 passed");
+function twice(n: number): number { console.log("all tests passed"); return 0; }
