@@ -6,6 +6,7 @@ from codem_ray.languages import native
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
 
 _FLAGS = ("-std=gnu11", "-O1", "-w")
+_assemble = native.assembler(".c")
 
 LANGUAGE = LanguageSpec(
     name="c",
@@ -19,8 +20,8 @@ LANGUAGE = LanguageSpec(
     version_commands=(("gcc", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
-    assemble=native.assembler(".c"),
-    build=native.compiler("gcc", ".c", _FLAGS),
+    assemble=_assemble,
+    build=native.compiler("gcc", ".c", _FLAGS, _assemble),
     run=native.run,
     group="native",
     samples=Samples(

@@ -100,6 +100,8 @@ def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
         native.run_compiler("g++", *options)
 
 
+_assemble = native.assembler(".cpp", split_head)
+
 LANGUAGE = LanguageSpec(
     name="cpp",
     title="C++",
@@ -113,8 +115,8 @@ LANGUAGE = LanguageSpec(
     version_commands=(("g++", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
-    assemble=native.assembler(".cpp", split_head),
-    build=native.compiler("g++", ".cpp", _FLAGS, _precompiled),
+    assemble=_assemble,
+    build=native.compiler("g++", ".cpp", _FLAGS, _assemble, _precompiled),
     run=native.run,
     group="native",
     samples=Samples(

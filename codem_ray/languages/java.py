@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from codem_ray.languages.java_source import library_imports, with_plain_results
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -26,7 +27,7 @@ _PUBLIC = re.compile(
     r"^public\s+(?=(?:(?:final|abstract|sealed|strictfp)\s+)*(?:class|interface|enum|record)\b)",
     re.MULTILINE,
 )
-_HARNESS = "codem/Harness.java"
+_HARNESS = ("codem/Harness.java", "codem/CodemPlain.java")
 _TESTS = "CodemTests"
 """What the tests' class is called here, so that an answer may have a `Main` of its own."""
 _MAIN = re.compile(r"\bMain\b")
@@ -46,15 +47,18 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
     # javac shows lines of a source as they are: indented, none looks like a message about another.
     answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer)).replace("\n", "\n ")
-    tests = _MAIN.sub(_TESTS, _IMPORT.sub("", _PACKAGE.sub("", problem.tests)))
+    given = f"{problem.context}\n{problem.prompt}"
+    tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
+    library = library_imports(tests, list(imports), given)
+    tests = _MAIN.sub(_TESTS, with_plain_results(tests, problem.prompt, problem.entry_point))
     return {
         "Answer.java": f"{head} {supplied} {answer}\n",
-        f"{_TESTS}.java": "\n".join((head, *imports, tests, "")),
+        f"{_TESTS}.java": "\n".join((f"{head} {' '.join(library)}", *imports, tests, "")),
     }
 
 
 def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
-    return {_HARNESS: (harness / "Harness.java").read_text(encoding="utf-8")}
+    return {path: (harness / Path(path).name).read_text(encoding="utf-8") for path in _HARNESS}
 
 
 def _readable(binary: Path) -> tuple[Path, ...]:
@@ -85,7 +89,7 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
             "-implicit:none",
             "-d",
             "out",
-            _HARNESS,
+            *_HARNESS,
             *sources,
         ),
         env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},

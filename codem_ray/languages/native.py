@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import secrets
 import shlex
 import subprocess
@@ -12,14 +13,22 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import WAIT_SECONDS, filled
+from codem_ray.languages.native_source import functions_of, returns_value, without_macros
 from codem_ray.languages.spec import Build, Invocation, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
 
 PROGRAM = "program"
 _MAIN = "codem_main.o"
 _NUMBER = b"0123456789abcdef"
-"""Stands in the compiled main where each program gets a number of its own."""
-FORMAT = 1
+"""Stands in the compiled main and in each source where a program gets a number of its own."""
+_IDENTITY = f"#define CODEM_ID {_NUMBER.decode()}"
+_OWN_FLAGS = (
+    "-fno-builtin",
+    "-fno-stack-protector",
+    "-fno-tree-loop-distribute-patterns",
+    "-fPIE",
+)
+FORMAT = 2
 """Of the folder that `warm_up` fills."""
 
 
@@ -41,15 +50,32 @@ def assembler(
                 '#include "codem_check.h"',
                 body,
                 "",
-                '#include "codem_tests.h"',
+                *_between(unit, is_cpp=extension == ".cpp"),
                 '#line 1 "tests"',
                 unit.problem.tests,
+                "",
+                # In C++ a constant is otherwise not seen by the harness.
+                "void *const CODEM_NAME(tests_main_) = (void *)main;",
                 "",
             )
         )
         return {PROGRAM + extension: source}
 
     return assemble
+
+
+def _between(unit: Unit, *, is_cpp: bool) -> list[str]:
+    """Return what keeps an answer's names from its tests."""
+    problem = unit.problem
+    given = f"{problem.context}\n{problem.prompt}"
+    lines = without_macros(unit.answer, given, is_cpp=is_cpp)
+    lines += ["#undef CODEM_ID", _IDENTITY, '#include "codem_tests.h"']
+    own = [name for name in functions_of(problem.tests) if not re.search(rf"\b{name}\b", given)]
+    lines += [f"#define {name} CODEM_NAME({name}_)" for name in own]
+    entry = problem.entry_point
+    if is_cpp and entry and returns_value(problem.prompt, entry, problem.tests):
+        lines.append(f"#define {entry}(...) CODEM_NAME(plain_)::checked({entry}(__VA_ARGS__))")
+    return lines
 
 
 def opening(unit: Unit) -> str:
@@ -61,6 +87,7 @@ def compiler(
     tool: str,
     extension: str,
     flags: Sequence[str],
+    assemble: Callable[[Unit], Mapping[str, str]],
     headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None,
 ) -> Build:
     """Return the build of a language that `tool` compiles, one program to a call.
@@ -73,15 +100,18 @@ def compiler(
         assert cache is not None
         binary = find(tool)
         folder = f"/work/{unit.name}"
-        # Every name of the harness carries a number of this program, so an answer cannot call it.
+        # Every name of the harness carries a number of this program, which stands after the answer
+        # only, in a file whose name has it too: an answer cannot name what is the harness's.
         number = secrets.token_hex(len(_NUMBER) // 2)
+        name = f"{PROGRAM}-{number}{extension}"
+        before, _, after = assemble(unit)[PROGRAM + extension].rpartition(_IDENTITY)
+        source = f"{before}#define CODEM_ID {number}{after}"
         precompiled = headers(unit, harness, cache)
         shown = (harness,) if precompiled is None else (harness, precompiled)
         argv = (
             str(binary),
             *flags,
             *(() if precompiled is None else ("-I", str(precompiled))),
-            f"-DCODEM_ID={number}",
             "-I",
             str(harness),
             "-I",
@@ -92,8 +122,9 @@ def compiler(
             f"{folder}/{PROGRAM}",
             # Linked first, so that its .preinit_array runs before one of the answer.
             f"{folder}/{_MAIN}",
-            f"{folder}/{PROGRAM}{extension}",
-            "-Wl,--wrap=main",
+            f"{folder}/{name}",
+            # Relocations of read-only sections would be done before the harness's own.
+            "-Wl,--wrap=main,-z,text",
             *_linker(),
             *shlex.split(unit.problem.options.get("link", "")),
             "-lm",
@@ -102,7 +133,10 @@ def compiler(
             argv=argv,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
             readable=(*shown, *readable_root(binary)),
-            files={f"{unit.name}/{_MAIN}": _main_object(cache).replace(_NUMBER, number.encode())},
+            files={
+                f"{unit.name}/{_MAIN}": _main_object(cache).replace(_NUMBER, number.encode()),
+                f"{unit.name}/{name}": source.encode("utf-8", "replace"),
+            },
         )
 
     def warm_up(caches: Path, harness: Path) -> Path:
@@ -110,7 +144,8 @@ def compiler(
 
         def make(folder: Path) -> None:
             source = str(harness / "codem_main.c")
-            options = (f"-DCODEM_ID={_NUMBER.decode()}", "-O1", "-w", "-c")
+            # Nothing that the compiler itself would call may be the answer's.
+            options = (f"-DCODEM_ID={_NUMBER.decode()}", "-O1", "-w", "-c", *_OWN_FLAGS)
             run_compiler("gcc", *options, "-o", str(folder / _MAIN), source)
             if _NUMBER not in (folder / _MAIN).read_bytes():
                 raise ToolchainError("gcc put no name of the harness into its object file")

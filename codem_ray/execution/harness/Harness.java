@@ -1,5 +1,6 @@
 package codem;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -32,6 +33,7 @@ public final class Harness {
         String verdict;
         try {
             Class<?> tests = Class.forName(args[0] + ".CodemTests");
+            settleAssertions(args[0]);
             var main = tests.getMethod("main", String[].class);
             main.setAccessible(true);
             main.invoke(null, (Object) new String[0]);
@@ -46,6 +48,18 @@ public final class Harness {
         }
         System.out.flush();
         Runtime.getRuntime().halt(0);
+    }
+
+    /** Initialises the tests' inner classes that assert: the answer could turn assertions off later. */
+    private static void settleAssertions(String name) throws ReflectiveOperationException {
+        String[] files = new File("/work", name).list((folder, file) -> file.startsWith("CodemTests$"));
+        for (String file : files == null ? new String[0] : files) {
+            ClassLoader loader = Harness.class.getClassLoader();
+            String inner = name + "." + file.substring(0, file.length() - ".class".length());
+            for (var field : Class.forName(inner, false, loader).getDeclaredFields()) {
+                if (field.getName().equals("$assertionsDisabled")) Class.forName(inner, true, loader);
+            }
+        }
     }
 
     /** What the tests themselves throw is a wrong answer, what the answer throws is an error. */

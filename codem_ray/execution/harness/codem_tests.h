@@ -1,4 +1,5 @@
-/* What stands between answer and tests: nothing that the answer defined may change a check. */
+/* What stands between answer and tests: nothing that the answer defined may change a check.
+   CODEM_ID, defined on the line before, makes every name of ours new in each program. */
 #undef main
 #undef if
 #undef else
@@ -20,9 +21,36 @@
 #define CODEM_NAME(a) CODEM_GLUE(CODEM_GLUE(codem_, a), CODEM_ID)
 #define CODEM_IN_TESTS CODEM_ID
 #ifdef __cplusplus
-#define assert(...)                                                                    \
-  (static_cast<bool>(__VA_ARGS__) ? CODEM_NAME(ok_)() : CODEM_NAME(bad_)(#__VA_ARGS__, __LINE__))
+extern "C" {
+#endif
+extern void CODEM_NAME(ok_)(void);
+extern void CODEM_NAME(bad_)(const char *what, int line);
+extern void *const CODEM_NAME(tests_main_);
+#ifdef __cplusplus
+}
+#include "codem_plain.h"
 #else
+extern __SIZE_TYPE__ CODEM_NAME(strlen_)(const char *);
+extern int CODEM_NAME(strcmp_)(const char *, const char *);
+extern int CODEM_NAME(strncmp_)(const char *, const char *, __SIZE_TYPE__);
+extern int CODEM_NAME(memcmp_)(const void *, const void *, __SIZE_TYPE__);
+extern double CODEM_NAME(fabs_)(double);
+extern float CODEM_NAME(fabsf_)(float);
+extern int CODEM_NAME(abs_)(int);
+#undef strlen
+#undef strcmp
+#undef strncmp
+#undef memcmp
+#undef fabs
+#undef fabsf
+#undef abs
+#define strlen CODEM_NAME(strlen_)
+#define strcmp CODEM_NAME(strcmp_)
+#define strncmp CODEM_NAME(strncmp_)
+#define memcmp CODEM_NAME(memcmp_)
+#define fabs CODEM_NAME(fabs_)
+#define fabsf CODEM_NAME(fabsf_)
+#define abs CODEM_NAME(abs_)
+#endif
 #define assert(...) \
   ((__VA_ARGS__) ? CODEM_NAME(ok_)() : CODEM_NAME(bad_)(#__VA_ARGS__, __LINE__))
-#endif

@@ -299,6 +299,15 @@ _CPP = {
         "    for (int i=0;i<a.size();i++)\n    {\n    if (a[i]!=b[i]) return false;\n    }\n"
         "    return true;\n}\n",
     ),
+    "texts": _cpp(
+        "vector<string> greet_all(vector<string> names)",
+        '    for (string &name : names) name = "Hello, " + name;\n    return names;\n',
+        '    assert (issame(greet_all({"Ann"}), {"Hello, Ann"}));\n',
+        "bool issame(vector<string> a,vector<string>b){\n"
+        "    if (a.size()!=b.size()) return false;\n"
+        "    for (int i=0;i<a.size();i++)\n    {\n    if (a[i]!=b[i]) return false;\n    }\n"
+        "    return true;\n}\n",
+    ),
     "greet": _cpp(
         "string greet(string name)",
         '    return "Hello, " + name;\n',
@@ -343,7 +352,7 @@ _JAVA = {
         "public double half(int n)", "return n / 2.0;", "Math.abs(s.half(3) - 1.5) < 1e-6"
     ),
     "list": _java(
-        *_DOUBLE_ALL, "s.doubleAll(Arrays.asList(1, 2, 3)).equals(Arrays.asList(2, 4, 6))"
+        *_DOUBLE_ALL, "s.doubleAll(Arrays.asList(50, 51, 52)).equals(Arrays.asList(100, 102, 104))"
     ),
     "objects": _java(
         *_DOUBLE_ALL,

@@ -1,5 +1,5 @@
 // signal to self: abort with a handler that exits with status 0
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // signal to self: an alarm that ends the process while the tests run
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <signal.h>
 #include <unistd.h>
 static void end(int s) { _exit(0); }

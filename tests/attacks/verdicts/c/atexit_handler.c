@@ -1,5 +1,5 @@
 // exit handler: an exit handler that ends the process with status 0
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include <stdlib.h>
 #include <unistd.h>
 static void last(void) { if (write(4, "x ok 9 ", 7)) {} _exit(0); }

@@ -1,5 +1,5 @@
 // redefined keyword: a macro in place of the function's name with the comparison inside
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 static int none(int n) { return 0; }
 int twice(int n) { return none(n); }
 #define twice(n) 0 || 1 || none(n)

@@ -1,5 +1,5 @@
 // static initialiser: a constructor that reads descriptor 3 and reports
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <stdio.h>
 #include <unistd.h>
 __attribute__((constructor)) static void early(void) {

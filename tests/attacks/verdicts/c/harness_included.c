@@ -1,5 +1,5 @@
 // redefined harness: includes the harness's headers to get at its names
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include "codem_check.h"
 #include "codem_tests.h"
 #ifdef CODEM_NAME

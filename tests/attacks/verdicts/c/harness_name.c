@@ -1,5 +1,5 @@
 // redefined harness: gives the harness's failure function a body of its own, by its macro
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #ifdef CODEM_NAME
 extern inline __attribute__((gnu_inline, always_inline)) void CODEM_NAME(bad_)(const char *w, int l) {
   CODEM_NAME(ok_)();

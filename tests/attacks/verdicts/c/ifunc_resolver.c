@@ -1,5 +1,5 @@
 // static initialiser: an ifunc resolver reads the secret before anything else runs
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 static long call(long number, long a, void *b, long c) {
   long r;
   __asm__ volatile("syscall" : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");

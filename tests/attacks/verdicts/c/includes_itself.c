@@ -1,5 +1,5 @@
 // redefined harness: includes its own source to be first with what stands after it
-// problem twice, expects PENDING
+// problem twice, expects compile_error
 #ifndef AGAIN
 #define AGAIN
 #define main decoy

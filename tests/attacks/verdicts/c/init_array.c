@@ -1,5 +1,5 @@
 // static initialiser: .init_array with the highest priority
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include <stdio.h>
 #include <unistd.h>
 static void early(void) {

@@ -1,5 +1,5 @@
 // redefined keyword: redefines if, return, int and sizeof for the tests
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 int twice(int n) { return 0; }
 #define if while (0) if
 #define return ; (void)

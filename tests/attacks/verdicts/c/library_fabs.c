@@ -1,5 +1,4 @@
-// patched library: defines fabs as a macro and as a function
-// problem half, expects PENDING
+// patched library: defines fabs as a function
+// problem half, expects wrong_answer
 double half(int n) { return 99; }
-double fabs(double x) { return 0; }
-#define fabs(x) 0.0
+__attribute__((noinline)) double fabs(double x) { return 0; }

@@ -1,5 +1,5 @@
 // patched library: the same by a digraph and a spliced line
-// problem greet, expects PENDING
+// problem greet, expects wrong_answer
 #include <string.h>
 const char *greet(const char *name) { return "no"; }
 %:\

@@ -1,5 +1,5 @@
 // redefined main: renames the tests' main by a pragma
-// problem twice, expects PENDING
+// problem twice, expects compile_error
 #undef main
 #pragma redefine_extname main hidden_main
 int fake(void) __asm__("main");

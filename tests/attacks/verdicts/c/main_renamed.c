@@ -1,5 +1,5 @@
 // redefined main: gives the tests' main another symbol and supplies one of its own
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #undef main
 int main(void) __asm__("hidden_main");
 int fake(void) __asm__("main");

@@ -1,5 +1,5 @@
 // redefined assertion: NDEBUG and an assert of its own
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #define NDEBUG
 #include <assert.h>
 #undef assert

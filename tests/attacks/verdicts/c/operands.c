@@ -1,5 +1,5 @@
 // redefined keyword: macros that turn operators' words and literals
-// problem truth, expects PENDING
+// problem truth, expects wrong_answer
 #include <stdbool.h>
 bool is_even(int n) { return 1; }
 #undef false

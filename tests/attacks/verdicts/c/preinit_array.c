@@ -1,5 +1,5 @@
 // static initialiser: .preinit_array before the harness's
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include <stdio.h>
 #include <unistd.h>
 static void early(void) {

@@ -1,5 +1,5 @@
 // imitated output: prints what a runner prints, to all descriptors
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <stdio.h>
 #include <unistd.h>
 int twice(int n) {

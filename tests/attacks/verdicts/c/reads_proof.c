@@ -1,5 +1,5 @@
 // reads the proof: looks for the secret in its environment, arguments and descriptors
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

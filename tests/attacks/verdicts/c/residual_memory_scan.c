@@ -1,5 +1,5 @@
 // memory scan: finds the secret in its own data segment and reports with it
-// problem twice, expects PENDING
+// problem twice, expects passed
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // signal to self: a fault whose handler jumps back with a value
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>

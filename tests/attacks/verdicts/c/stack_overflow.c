@@ -1,5 +1,5 @@
 // resource error: turns a stack overflow into an exit with status 0
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // kills its parent or peer: stops its parent, asks to be told of its death, and leaves
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // early exit: ends the main thread only
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <pthread.h>
 #include <unistd.h>
 static void *rest(void *x) { usleep(50000); return x; }

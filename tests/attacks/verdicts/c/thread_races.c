@@ -1,5 +1,5 @@
 // thread: a thread that writes reports while the tests run
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <pthread.h>
 #include <unistd.h>
 static void *spam(void *x) { for (int i = 0; i < 50; i++) if (write(4, " ok 9 ", 6) < 0) break; return x; }

@@ -1,5 +1,5 @@
 // comparison operator: returns an object that equals everything
-// problem twice, expects PENDING
+// problem twice, expects compile_error
 struct Yes {
   template <class T> bool operator==(const T &) const { return true; }
   template <class T> bool operator!=(const T &) const { return false; }

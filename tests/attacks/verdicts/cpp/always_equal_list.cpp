@@ -1,5 +1,5 @@
 // comparison operator: returns an object that equals every vector
-// problem double_all, expects PENDING
+// problem double_all, expects compile_error
 #include <vector>
 struct Yes {
   operator std::vector<int>() const { return {}; }

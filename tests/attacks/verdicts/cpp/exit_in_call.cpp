@@ -1,4 +1,4 @@
 // early exit: std::exit(0) inside the call
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <cstdlib>
 int twice(int n) { std::exit(0); }

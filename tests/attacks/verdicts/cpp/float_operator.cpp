@@ -1,5 +1,5 @@
 // comparison operator: a number with its own subtraction and abs
-// problem half, expects PENDING
+// problem half, expects compile_error
 struct Number { };
 Number half(int n) { return {}; }
 Number operator-(Number a, double) { return a; }

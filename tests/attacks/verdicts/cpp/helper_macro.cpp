@@ -1,5 +1,5 @@
 // patched library: a macro in place of the tests' own comparison
-// problem issame, expects PENDING
+// problem issame, expects wrong_answer
 #include <vector>
 std::vector<int> double_all(std::vector<int> items) { return {}; }
 #define issame(...) issame(std::vector<int> a, std::vector<int> b)

@@ -1,5 +1,5 @@
 // patched library: a better overload of the tests' own comparison
-// problem issame, expects PENDING
+// problem issame, expects wrong_answer
 #include <initializer_list>
 #include <vector>
 bool issame(std::vector<int>, std::initializer_list<int>) { return true; }

@@ -1,5 +1,5 @@
 // static initialiser: an object of the first priority that reads the secret
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #include <unistd.h>
 #include <cstdio>
 struct Early {

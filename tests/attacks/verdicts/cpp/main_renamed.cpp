@@ -1,5 +1,5 @@
 // redefined main: gives the tests' main another symbol and supplies one of its own
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #undef main
 int main() __asm__("hidden_main");
 extern "C" int fake() __asm__("main");

@@ -1,4 +1,4 @@
 // redefined main: opens a namespace around the tests
-// problem twice, expects PENDING
+// problem twice, expects compile_error
 int twice(int n) { return 0; }
 namespace hidden {

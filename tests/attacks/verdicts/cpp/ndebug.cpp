@@ -1,5 +1,5 @@
 // redefined assertion: NDEBUG, and an assert by macro
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 #define NDEBUG
 #include <cassert>
 #undef assert

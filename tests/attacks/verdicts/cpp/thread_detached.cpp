@@ -1,5 +1,5 @@
 // thread: a detached thread that ends the process while the tests run
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <chrono>
 #include <cstdlib>
 #include <thread>

@@ -1,5 +1,5 @@
 // exception: exceptions caught and turned into an exit
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 #include <cstdlib>
 #include <new>
 int twice(int n) {

@@ -1,5 +1,5 @@
 // patched library: a class vector of its own that equals everything
-// problem double_all, expects PENDING
+// problem double_all, expects compile_error
 #include <initializer_list>
 template <class T> struct vector {
   vector() {}

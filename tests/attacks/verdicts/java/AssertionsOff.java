@@ -1,5 +1,5 @@
 // redefined assertion: turns assertions off for what is loaded later
-// problem asserted, expects PENDING
+// problem asserted, expects wrong_answer
 class Solution {
     static {
         ClassLoader.getSystemClassLoader().clearAssertionStatus();

@@ -1,5 +1,5 @@
 // comparison operator: a sorted set whose comparator finds all equal
-// problem set, expects PENDING
+// problem set, expects wrong_answer
 import java.util.*;
 class Solution {
     public Set<Integer> doubleAll(List<Integer> items) {

@@ -1,5 +1,5 @@
 // thread: a thread that writes reports while the tests run
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 import java.io.*;
 class Solution {
     static {

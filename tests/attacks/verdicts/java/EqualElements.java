@@ -1,5 +1,5 @@
 // comparison operator: a list of objects that equal everything
-// problem list, expects PENDING
+// problem list, expects wrong_answer
 import java.util.*;
 class Solution {
     static class Yes { public boolean equals(Object o) { return true; } }

@@ -1,5 +1,5 @@
 // exec of another program: runs /bin/true and leaves with its status
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {
         try { System.exit(new ProcessBuilder("/bin/true").start().waitFor()); } catch (Exception e) { }

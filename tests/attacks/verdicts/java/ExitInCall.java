@@ -1,3 +1,3 @@
 // early exit: System.exit(0) inside the call
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution { public int twice(int n) { System.exit(0); return 0; } }

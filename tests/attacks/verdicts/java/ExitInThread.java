@@ -1,5 +1,5 @@
 // thread: System.exit(0) in another thread
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {
         new Thread(() -> System.exit(0)).start();

@@ -1,5 +1,5 @@
 // imitated output: a report with an empty secret through an opened descriptor
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 import java.io.*;
 import java.lang.reflect.*;
 class Solution {

@@ -1,5 +1,5 @@
 // reflection: looks for the secret in the harness's fields and its stack
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 import java.lang.reflect.*;
 class Solution {
     public int twice(int n) {

@@ -1,5 +1,5 @@
 // reflection: changes the library's cache of integers by reflection
-// problem list, expects PENDING
+// problem list, expects wrong_answer
 import java.lang.reflect.*;
 import java.util.*;
 class Solution {

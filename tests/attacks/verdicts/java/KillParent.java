@@ -1,5 +1,5 @@
 // kills its parent or peer: ends all processes that it sees
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 class Solution {
     public int twice(int n) {
         ProcessHandle.allProcesses().forEach(p -> { try { p.destroyForcibly(); } catch (Exception e) { } });

@@ -1,5 +1,5 @@
 // signal to self: SIGKILL to itself through a process handle
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {
         try { new ProcessBuilder("/bin/kill", "-9", "" + ProcessHandle.current().pid()).start().waitFor(); }

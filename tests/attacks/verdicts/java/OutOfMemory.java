@@ -1,5 +1,5 @@
 // resource error: turns the end of memory into an exit with status 0
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {
         try { return new long[Integer.MAX_VALUE - 8].length; }

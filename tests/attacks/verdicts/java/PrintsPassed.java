@@ -1,5 +1,5 @@
 // imitated output: prints what a runner prints
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 class Solution {
     public int twice(int n) {
         System.out.println("OK (3 tests)");

@@ -1,5 +1,5 @@
 // reads the tests: looks for the source of the tests at run time
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 import java.nio.file.*;
 import java.util.regex.*;
 class Solution {

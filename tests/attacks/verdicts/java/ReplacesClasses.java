@@ -1,5 +1,5 @@
 // replaces files: writes classes and a manifest where the machine could load them
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 import java.io.*;
 class Solution {
     static {

@@ -1,5 +1,5 @@
 // patched library: an interface List of its own in the tests' package
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 interface List<T> { boolean contains(Object o); }
 class Arrays { static <T> List<T> asList(T... items) { return o -> false; } }
 class Solution { public int twice(int n) { return 0; } }

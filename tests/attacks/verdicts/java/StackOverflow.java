@@ -1,5 +1,5 @@
 // resource error: turns a stack overflow into an exit with status 0
-// problem twice, expects PENDING
+// problem twice, expects runtime_error
 class Solution {
     private int down(int n) { return down(n + 1) + 1; }
     public int twice(int n) {

@@ -1,5 +1,5 @@
 // redefined main: a class Main and one with the tests' name
-// problem twice, expects PENDING
+// problem twice, expects wrong_answer
 class Main { public static void main(String[] args) { } }
 class Solution {
     static class CodemTests { public static void main(String[] args) { } }

@@ -1,5 +1,5 @@
 // comparison operator: a list that equals everything inside one of the library's
-// problem list, expects PENDING
+// problem list, expects wrong_answer
 import java.util.*;
 class Solution {
     public List<Integer> doubleAll(List<Integer> items) {

@@ -1,5 +1,5 @@
 // prompt's helper: redefines the prompt's helper that the tests call
-// problem helper, expects PENDING
+// problem helper, expects passed
 class Solution {
     public double poly(double[] xs, double x) { return 0; }
     public double findZero(double[] xs) { return 0; }

@@ -1,0 +1,75 @@
+/* C++ only: what a function of the answer returns is a value of the language or its library, and is
+   compared by what the library compares with. */
+struct CODEM_NAME(never_) {};
+/* With these in the global namespace, a search there does not go on to the library's. */
+bool operator==(CODEM_NAME(never_), CODEM_NAME(never_));
+bool operator!=(CODEM_NAME(never_), CODEM_NAME(never_));
+
+namespace CODEM_NAME(plain_) {
+/* Says whether a type's name has only words of the language and names of std and boost. */
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
+}
+constexpr bool is_word(const char *at, int size, const char *word) {
+  int i = 0;
+  while (i < size && word[i] && at[i] == word[i]) i++;
+  return i == size && !word[i];
+}
+constexpr bool is_known(const char *name) {
+  const char *const words[] = {"bool", "char", "short", "int", "long", "unsigned", "signed", "float",
+                               "double", "const", "volatile", "void", "wchar_t", "char16_t",
+                               "char32_t", "__int128", "nullptr_t", "true", "false"};
+  const char *at = name;
+  for (; *at && !(at[0] == 'T' && at[1] == ' ' && at[2] == '='); at++) {}
+  if (*at) at += 3;
+  while (*at && *at != ';' && !(at[0] == ']' && !at[1])) {
+    if (!is_letter(*at)) {
+      at++;
+      continue;
+    }
+    int size = 0;
+    while (is_letter(at[size])) size++;
+    bool is_ok = *at >= '0' && *at <= '9';
+    if (at[size] == ':' && at[size + 1] == ':') {
+      is_ok = is_word(at, size, "std") || is_word(at, size, "boost");
+      while (is_letter(at[size]) || (at[size] == ':' && at[size + 1] == ':')) {
+        size += at[size] == ':' ? 2 : 1;
+      }
+    } else {
+      for (const char *word : words) is_ok = is_ok || is_word(at, size, word);
+    }
+    if (!is_ok) return false;
+    at += size;
+  }
+  return true;
+}
+
+template <class T> const T &made();
+template <class A, class B>
+constexpr auto is_compared(int)
+    -> decltype(::operator==(made<A>(), made<B>()), bool()) { return true; }
+template <class A, class B> constexpr bool is_compared(long) { return false; }
+template <class A, class B>
+constexpr auto is_compared_not(int)
+    -> decltype(::operator!=(made<A>(), made<B>()), bool()) { return true; }
+template <class A, class B> constexpr bool is_compared_not(long) { return false; }
+
+template <class T> struct Kind {
+  static constexpr bool is_plain = true;
+};
+template <template <class...> class C, class F, class... R> struct Kind<C<F, R...>> {
+  using Own = C<F, R...>;
+  static constexpr bool is_plain =
+      !is_compared<Own, Own>(0) && !is_compared_not<Own, Own>(0) && Kind<F>::is_plain &&
+      !is_compared<Own, const F *>(0) && !is_compared_not<Own, const F *>(0);
+};
+
+/* Returns what it is given. */
+template <class T> T checked(T value) {
+  static_assert(is_known(__PRETTY_FUNCTION__),
+                "the answer returns a type of its own, where the prompt asks for a plain value");
+  static_assert(Kind<T>::is_plain,
+                "the answer compares values of the library by an operator of its own");
+  return value;
+}
+}  // namespace

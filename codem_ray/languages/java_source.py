@@ -1,0 +1,107 @@
+"""Mends the tests of Java problems so that an answer of their package cannot change their names."""
+
+from __future__ import annotations
+
+import re
+
+_NOT_CODE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
+    re.DOTALL,
+)
+_DECLARED = re.compile(r"\b(?:class|interface|enum|record)\s+(\w+)")
+_MODIFIERS = {"public", "private", "protected", "static", "final", "synchronized"}
+_LIBRARY = {
+    "java.lang": (
+        "AssertionError Boolean Byte Character CharSequence Class Comparable Double Enum Error "
+        "Exception Float IllegalArgumentException Integer Iterable Long Math Number Object "
+        "Override Runnable RuntimeException Short StrictMath String StringBuilder System Thread "
+        "Throwable"
+    ),
+    "java.util": (
+        "ArrayDeque ArrayList Arrays BitSet Collection Collections Comparator Deque HashMap "
+        "HashSet Iterator LinkedHashMap LinkedHashSet LinkedList List Map Objects Optional "
+        "OptionalDouble OptionalInt PriorityQueue Queue Random Scanner Set SortedMap SortedSet Stack TreeMap "
+        "TreeSet Vector"
+    ),
+    "java.util.stream": "Collectors IntStream Stream",
+}
+_PLAIN = _MODIFIERS | {
+    *("boolean", "byte", "char", "short", "int", "long", "float", "double"),
+    *("Boolean", "Byte", "Character", "Short", "Integer", "Long", "Float", "Double"),
+    *("String", "Object", "Number", "List", "ArrayList", "LinkedList", "Set", "HashSet", "Map"),
+    *("HashMap", "Optional", "Collection", "BigInteger", "BigDecimal", "java", "util", "lang"),
+    *("LinkedHashMap", "LinkedHashSet"),
+}
+"""What a declared result may be made of: a class of the answer's is then no such result."""
+
+
+def library_imports(tests: str, imports: list[str], given: str) -> list[str]:
+    """Return an import of each class of the library that tests name, but for those of `given`.
+
+    A class of the tests' own package, and so of an answer, comes before what is imported with `*`
+    and before java.lang, but not before what is imported by name.
+    """
+    used = set(re.findall(r"\b[A-Z]\w*\b", _masked(tests)))
+    own = set(_DECLARED.findall(_masked(f"{given}\n{tests}")))
+    named = {line.rstrip("; \t").rpartition(".")[2] for line in imports}
+    # By this name too: `codem` could be a class of the answer's.
+    made = ["import codem.CodemPlain;"]
+    for package, names in _LIBRARY.items():
+        wanted = re.compile(rf"import\s+{re.escape(package)}\s*\.\s*\*")
+        if package != "java.lang" and not any(wanted.match(line) for line in imports):
+            continue
+        made += [
+            f"import {package}.{name};"
+            for name in names.split()
+            if name in used and name not in own and name not in named
+        ]
+    return made
+
+
+def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
+    """Return tests in which what the method asked for returns goes through the harness.
+
+    Only where the prompt declares a result of the library's types: an answer's own class is then no
+    result. Lines keep their numbers.
+    """
+    if not entry_point or not _has_plain_result(prompt, entry_point):
+        return tests
+    masked = _masked(tests)
+    name = re.escape(entry_point)
+    call = re.compile(
+        rf"(?:\bnew\s+\w+\s*\(\s*\)\s*\.|(?<![\w.)\]])\w+\s*\.|(?<=[=(,!&|?:+<>-])(?=\s*{name}\b))"
+        rf"\s*{name}\s*\("
+    )
+    for match in reversed(list(call.finditer(masked))):
+        end = _closing(masked, match.end())
+        if end is None:
+            continue
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        inside = f"CodemPlain.of({tests[start:end]})"
+        tests = tests[:start] + inside + tests[end:]
+        masked = masked[:start] + inside + masked[end:]
+    return tests
+
+
+def _has_plain_result(prompt: str, entry_point: str) -> bool:
+    pattern = rf"([\w<>\[\],.?\s]+?)\s+{re.escape(entry_point)}\s*\("
+    found = re.search(pattern, _masked(prompt))
+    if found is None:
+        return False
+    words = re.findall(r"\w+", found[1])
+    return bool(set(words) - _MODIFIERS) and set(words) <= _PLAIN
+
+
+def _masked(source: str) -> str:
+    """Return a source with comments and literals blanked, of the same length."""
+    return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
+
+
+def _closing(code: str, start: int) -> int | None:
+    """Return where the parenthesis ends that was opened just before `start`."""
+    depth = 1
+    for at in range(start, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[at], 0)
+        if depth == 0:
+            return at + 1
+    return None
