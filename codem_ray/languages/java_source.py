@@ -20,8 +20,8 @@ _LIBRARY = {
     "java.util": (
         "ArrayDeque ArrayList Arrays BitSet Collection Collections Comparator Deque HashMap "
         "HashSet Iterator LinkedHashMap LinkedHashSet LinkedList List Map Objects Optional "
-        "OptionalDouble OptionalInt PriorityQueue Queue Random Scanner Set SortedMap SortedSet Stack TreeMap "
-        "TreeSet Vector"
+        "OptionalDouble OptionalInt PriorityQueue Queue Random Scanner Set SortedMap SortedSet "
+        "Stack TreeMap TreeSet Vector"
     ),
     "java.util.stream": "Collectors IntStream Stream",
 }

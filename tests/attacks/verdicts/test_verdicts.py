@@ -4,6 +4,8 @@ Each file of the folders beside this one is such an answer. Its first line names
 and says what it tries; the second names the problem that it does not solve (problems.py) and the
 outcome that it must come to. That outcome is held to exactly: an attack that only failed to compile
 would try nothing. A file called residual_... succeeds, and docs/threat-model.md says so.
+
+All together take minutes: `make attack` runs them, `make check` every sixth.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from attack_ledger import Ledger
 from problems import PROBLEMS
 
@@ -68,13 +71,35 @@ ATTACKS = [
     for path in sorted(Path(__file__).with_name(language).iterdir())
     if path.suffix == LANGUAGES[language].extension
 ]
+SAMPLE = {(one.language, one.name) for one in ATTACKS[::6]}
+SAMPLE_PROBLEMS = {(one.language, one.problem) for one in ATTACKS[::6]}
 CONTROLS = [(language, name) for language, named in PROBLEMS.items() for name in named]
+
+
+def parameter(*values: object, name: str, is_sampled: bool) -> ParameterSet:
+    """Return one case, marked slow when only `make attack` runs it."""
+    return pytest.param(*values, id=name, marks=() if is_sampled else pytest.mark.slow)
+
+
+def of_attacks(*, is_residual: bool) -> pytest.MarkDecorator:
+    """Return the parametrization over attacks."""
+    cases = [
+        parameter(
+            one,
+            name=f"{one.language}-{one.name}",
+            is_sampled=(one.language, one.name) in SAMPLE,
+        )
+        for one in ATTACKS
+        if one.is_residual is is_residual
+    ]
+    return pytest.mark.parametrize("attack", cases)
 
 
 class Judged:
     """Verdicts by language, each language judged in one call the first time it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, selected: set[tuple[str, str]]) -> None:
+        self._selected = selected
         limits = {
             name: dataclasses.replace(spec.limits, cpu_seconds=2.0, wall_seconds=8.0)
             for name, spec in LANGUAGES.items()
@@ -93,28 +118,36 @@ class Judged:
     def _judge(self, language: str) -> dict[str, Verdict]:
         asked = PROBLEMS[language]
         problems = {name: one.problem(language, name) for name, one in asked.items()}
+        jobs = {}
         for name, one in asked.items():
-            if one.is_counted:
-                self._executor.count_checks(problems[name])
-        jobs = {
-            f"right {name}": Job(problem=problems[name], answer=asked[name].right) for name in asked
-        }
+            if (language, f"right {name}") in self._selected:
+                jobs[f"right {name}"] = Job(problem=problems[name], answer=one.right)
         for attack in ATTACKS:
-            if attack.language == language:
+            if attack.language == language and (language, attack.name) in self._selected:
+                if asked[attack.problem].is_counted:
+                    self._executor.count_checks(problems[attack.problem])
                 jobs[attack.name] = Job(problem=problems[attack.problem], answer=attack.answer)
         return dict(zip(jobs, self._executor.execute(list(jobs.values())), strict=True))
 
 
 @pytest.fixture(scope="session")
-def judged() -> Judged:
-    return Judged()
+def judged(request: pytest.FixtureRequest) -> Judged:
+    """The verdicts on all that this session's tests ask for."""
+    selected = set()
+    for item in request.session.items:
+        given = (
+            item.callspec.params
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else {}
+        )
+        if isinstance(attack := given.get("attack"), Attack):
+            selected.add((attack.language, attack.name))
+        elif {"language", "right"} <= set(given):
+            selected.add((given["language"], f"right {given['right']}"))
+    return Judged(selected)
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [one for one in ATTACKS if not one.is_residual],
-    ids=lambda one: f"{one.language}-{one.name}",
-)
+@of_attacks(is_residual=False)
 def test_attack_does_not_pass(attack: Attack, judged: Judged, ledger: Ledger) -> None:
     verdict = judged.of(attack.language)[attack.name]
     ledger.record(
@@ -126,11 +159,7 @@ def test_attack_does_not_pass(attack: Attack, judged: Judged, ledger: Ledger) ->
     assert verdict.outcome is attack.expected, verdict.message
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [one for one in ATTACKS if one.is_residual],
-    ids=lambda one: f"{one.language}-{one.name}",
-)
+@of_attacks(is_residual=True)
 def test_residual_forgery_is_as_documented(attack: Attack, judged: Judged, ledger: Ledger) -> None:
     verdict = judged.of(attack.language)[attack.name]
     ledger.record(
@@ -143,9 +172,14 @@ def test_residual_forgery_is_as_documented(attack: Attack, judged: Judged, ledge
     assert verdict.outcome is attack.expected, verdict.message
 
 
-@pytest.mark.parametrize(("language", "name"), CONTROLS)
-def test_right_answer_passes_the_attacked_problem(language: str, name: str, judged: Judged) -> None:
-    verdict = judged.of(language)[f"right {name}"]
+@pytest.mark.parametrize(
+    ("language", "right"),
+    [parameter(*one, name="-".join(one), is_sampled=one in SAMPLE_PROBLEMS) for one in CONTROLS],
+)
+def test_right_answer_passes_the_attacked_problem(
+    language: str, right: str, judged: Judged
+) -> None:
+    verdict = judged.of(language)[f"right {right}"]
     assert verdict.outcome is Outcome.PASSED, verdict.message
 
 
