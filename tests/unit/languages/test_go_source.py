@@ -1,6 +1,14 @@
 """Import declarations of Go sources."""
 
-from codem_ray.languages.go_source import fix_imports, import_paths, names_of_tests
+import pytest
+
+from codem_ray.languages.go_source import (
+    fix_imports,
+    import_paths,
+    mentions,
+    names_of_tests,
+    redefined,
+)
 
 
 def test_unused_import_of_the_benchmark_is_dropped() -> None:
@@ -42,3 +50,42 @@ def test_paths_and_names_are_read() -> None:
     source = 'import m "math/rand"\nimport (\n"sort"\n)\nfunc TestA(t *testing.T) {}\n'
     assert import_paths(source) == {"math/rand", "sort"}
     assert names_of_tests(source) == ["TestA"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        'import "a/codemharness"',
+        r'import h "a/\x63odemharness"',
+        r'import ( /* " */ h "a/code\155harness" /* " */ )',
+        r'import h "a/\u0063odemharness"',
+        "//go:linkname x a/codemharness.secret",
+    ],
+)
+def test_a_name_is_found_in_any_spelling(answer: str) -> None:
+    assert mentions(answer, "codemharness")
+    assert not mentions('var x = "codem\\nharness"', "codemharness")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("const true = 1 == 0", ["true"]),
+        ("const (\n\tother, true = 7, (1 == 0)\n)", ["true"]),
+        ("const other,\n true = 7, (1 == 0)", ["true"]),
+        ("var\nlen = 3", ["len"]),
+        ("func len(x int) int { return 3 }", ["len"]),
+        ("type (\n A struct { x int }\n int = A\n)", ["int"]),
+        ('package main; import ("fmt"); type int bool', ["int"]),
+        ("func max(a, b int) int { true := a > b; len := a; return len }", []),
+        ("func (s T) len() int { return 1 }", []),
+        ("var x int = len(a)\nvar y = []int{len(a)}\nvar z = 1 +\n len(a)", []),
+        ('var f = func(a int) bool { return true }\nconst s string = "true"', []),
+        ("type I interface { len() int }\nfunc g[T any](x T) T { return x }", []),
+        ("const string = 1", []),
+    ],
+)
+def test_names_of_the_language_that_tests_use_are_not_declared_anew(
+    answer: str, expected: list[str]
+) -> None:
+    assert redefined(answer, "assert.Equal(true, len(x), int(1)) // string") == expected
