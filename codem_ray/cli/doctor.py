@@ -19,6 +19,7 @@ examples:
   codem-ray doctor
   codem-ray doctor --install             fetch the Node packages of the lock file
   codem-ray doctor --self-check          run small hostile programs in the sandbox
+  codem-ray doctor --self-check process-without-isolation    what the weaker one does not give
   codem-ray doctor --model bigcode/starcoderbase-7b
 """
 PACKAGES = ("ray", "torch", "deepspeed", "transformers", "datasets", "mlflow")
@@ -31,8 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--self-check",
-        action="store_true",
-        help="attack the sandbox with small hostile programs, and run each language's samples",
+        nargs="?",
+        const="bubblewrap",
+        metavar="BACKEND",
+        help="attack a sandbox with small hostile programs, the same for every backend, and run "
+        "each language's samples in it (default bubblewrap)",
     )
     parser.add_argument(
         "--model", metavar="ID", help="check that the hub's token gives access to this model"
@@ -80,7 +84,7 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
         from codem_ray.sandbox.host import open_sandbox
         from codem_ray.sandbox.self_check import self_check
 
-        sandbox = open_sandbox("bubblewrap")
+        sandbox = open_sandbox(args.self_check)
         yield from self_check(sandbox)
         yield from _samples(sandbox)
     yield from _packages()
