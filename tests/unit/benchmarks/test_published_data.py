@@ -12,6 +12,7 @@ from codem_ray.benchmarks.lexis import mask
 from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
 from codem_ray.generation.answers import extract_answer, whole_answer
 from codem_ray.records import PromptStyle
+from codem_ray.sweep.inputs import is_at_hand
 
 pytestmark = pytest.mark.skipif(
     DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} does not name a data folder"
@@ -80,7 +81,7 @@ def test_references_are_extracted_unchanged(name: str) -> None:
 
 def test_instructions_do_not_hold_the_reference() -> None:
     for name in BENCHMARKS:
-        if name.startswith(("humaneval", "multipl")):
+        if name.startswith(("humaneval", "multipl")) and is_at_hand(name):
             for problem in load(name):
                 reference = re.sub(r"\s+", "", problem.reference or "")
                 assert len(reference) < 60 or reference not in re.sub(
