@@ -45,10 +45,9 @@ function check(unit, source, options) {
     ...base,
     getSourceFile(name, languageVersion, ...rest) {
       if (name === file) return ts.createSourceFile(name, source, languageVersion, true);
-      if (isProgram(name)) return undefined;
+      if (!isLibrary(name)) return undefined;
       const version = languageVersion.languageVersion ?? languageVersion;
       const key = `${name} ${version}`;
-      if (!isLibrary(name)) return undefined;
       if (!shared.has(key)) shared.set(key, base.getSourceFile(name, languageVersion, ...rest));
       return shared.get(key);
     },
