@@ -54,7 +54,7 @@ def find(name: str) -> BenchmarkSpec:
     if name in BENCHMARKS:
         return BENCHMARKS[name]
     near = difflib.get_close_matches(name, BENCHMARKS, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise ConfigError(f"no benchmark is called {name!r}{hint} `codem-ray ls benchmarks` lists all")
 
 

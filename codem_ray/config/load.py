@@ -7,14 +7,14 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from codem_ray.config.models import Sweep
+from codem_ray.config.models import ExternalModel, Sweep
 from codem_ray.errors import ConfigError
 
 _BUNDLED = Path(__file__).parent / "sweeps"
@@ -32,11 +32,10 @@ def load_sweep(reference: str, overrides: Sequence[str] = ()) -> Sweep:
     """
     path = _find(reference)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+    raw = _parsed(text, str(path))
     if not isinstance(raw, dict):
         raise ConfigError(
             f"{path}: a sweep file is a mapping of sections, not {type(raw).__name__}"
@@ -48,9 +47,10 @@ def sweep_from(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> Sw
     """Validate plain data as a sweep; `origin` is named in messages."""
     for override in overrides:
         _apply(raw, override)
-    raw = _expand(raw, origin)
+    with _finite(origin):
+        raw = _expand(raw, origin)
     try:
-        return Sweep.model_validate(raw)
+        return with_absolute_paths(Sweep.model_validate(raw))
     except ValidationError as error:
         raise ConfigError(_explain(origin, error)) from error
 
@@ -58,6 +58,43 @@ def sweep_from(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> Sw
 def sweep_schema() -> str:
     """Return the JSON schema of a sweep file, for editors."""
     return json.dumps(Sweep.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key given twice is a mistake, not the last one's right."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key {key.value!r} is given twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return node
+
+
+@contextlib.contextmanager
+def _finite(origin: str) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise ConfigError(
+            f"{origin}: nested too deeply, or an alias that contains itself: write it out flat"
+        ) from None
+
+
+def _parsed(text: str, origin: str) -> Any:
+    with _finite(origin):
+        try:
+            # A subclass of SafeLoader: it makes plain data only.
+            return yaml.load(text, _Loader)  # noqa: S506
+        except (yaml.YAMLError, ValueError) as error:
+            # A date that is none, or a number of thousands of digits, is a ValueError.
+            raise ConfigError(f"{origin}: not valid YAML: {error}") from error
 
 
 def _find(reference: str) -> Path:
@@ -84,12 +121,9 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         raise ConfigError(
             f"--set {override!r}: write key=value, as in --set training.learning_rate=1e-5"
         )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override!r}: the value is not valid YAML: {error}") from error
+    value = _parsed(text, f"--set {_shortened(override)!r}")
     # YAML 1.1 reads 1e-5 (no dot) as a string; people mean the number.
-    if isinstance(value, str):
+    if isinstance(value, str) and re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", value):
         with contextlib.suppress(ValueError):
             value = float(value)
     *parents, last = key.strip().split(".")
@@ -127,8 +161,7 @@ def _expand(value: Any, origin: str) -> Any:
 
 def _explain(origin: str, error: ValidationError) -> str:
     lines = [f"{origin}: the sweep file is wrong:"]
-    seen: set[str] = set()
-    for issue in error.errors():
+    for issue in _telling(error.errors()):
         where = _where(issue["loc"])
         if issue["type"] == "extra_forbidden":
             *parents, key = issue["loc"]
@@ -139,18 +172,50 @@ def _explain(origin: str, error: ValidationError) -> str:
         elif issue["type"] == "missing":
             text = f"  {where}: missing"
         else:
-            message = issue["msg"].removeprefix("Value error, ")
+            message = _MESSAGES.get(issue["type"], issue["msg"].removeprefix("Value error, "))
+            if _branch(issue["loc"]) == len(issue["loc"]) - 1:
+                message = "must be a language, a list of languages, or {name, model}"
             seen_value = repr(issue.get("input"))
             shown = "" if len(seen_value) > 80 else f" (got {seen_value})"
             text = f"  {where}: {message}{shown}"
-        if text not in seen:
-            seen.add(text)
+        if text not in lines:
             lines.append(text)
     return "\n".join(lines)
 
 
+_MESSAGES = {
+    "tuple_type": "must be a list, as in [a, b]",
+    "too_short": "must name at least one",
+}
+_BRANCHES = ("str", "tuple[str, ...]", "ExternalModel")
+"""How pydantic names the forms that a source can take."""
+
+
+def _branch(location: Sequence[int | str]) -> int | None:
+    """Return where a location names the form of a source."""
+    return next((at for at, part in enumerate(location) if part in _BRANCHES), None)
+
+
+def _telling(issues: Sequence[Any]) -> list[Any]:
+    """Leave out what only follows from another issue: a list whose items are wrong counts as empty,
+    and a source of one form is none of the other forms."""
+    places = [issue["loc"] for issue in issues]
+
+    def is_consequence(issue: Any) -> bool:
+        own = issue["loc"]
+        if issue["type"] == "too_short":
+            return any(len(place) > len(own) and place[: len(own)] == own for place in places)
+        at = _branch(own)
+        return at == len(own) - 1 and any(
+            place[:at] == own[:at] and len(place) > len(own) for place in places
+        )
+
+    return [issue for issue in issues if not is_consequence(issue)]
+
+
 def _where(location: Iterable[int | str]) -> str:
-    return ".".join(str(part) for part in location) or "(file)"
+    parts = [str(part) for part in location if part not in _BRANCHES]
+    return ".".join(parts) or "(file)"
 
 
 def _allowed_keys(parents: Sequence[int | str]) -> list[str]:
@@ -177,6 +242,51 @@ def _model_in(annotation: Any) -> Any:
         if found is not None:
             return found
     return None
+
+
+def with_absolute_paths(sweep: Sweep) -> Sweep:
+    """Return the sweep with its relative paths made absolute, from the working directory.
+
+    Ray's workers change directory, so a relative path must not leave this process. (Of benchmarks
+    and corpora, which have names too, those who read them see to it.)
+    """
+    changes: dict[str, Any] = {
+        "base_model": sweep.base_model.model_copy(
+            update={"path": absolute_model(sweep.base_model.path)}
+        ),
+        "sources": tuple(
+            source.model_copy(update={"model": absolute_model(source.model)})
+            if isinstance(source, ExternalModel)
+            else source
+            for source in sweep.sources
+        ),
+        "storage": sweep.storage.model_copy(update={"path": _absolute_folder(sweep.storage.path)}),
+    }
+    uri = sweep.tracking.uri
+    if uri is not None and uri.startswith(_SQLITE):
+        uri = _SQLITE + os.path.abspath(Path(uri.removeprefix(_SQLITE)).expanduser())
+        changes["tracking"] = sweep.tracking.model_copy(update={"uri": uri})
+    return sweep.model_copy(update=changes)
+
+
+_SQLITE = "sqlite:///"
+
+
+def absolute_model(path: str) -> str:
+    """Return the absolute path of a model's folder; a hub id or another name stays as it is."""
+    if "://" in path or path == "starter":
+        return path
+    folder = Path(path).expanduser()
+    is_path = folder.is_dir() or path.startswith(("./", "../", "~")) or path in {".", ".."}
+    return os.path.abspath(folder) if is_path else path
+
+
+def _absolute_folder(path: str) -> str:
+    return path if "://" in path else os.path.abspath(Path(path).expanduser())
+
+
+def _shortened(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def as_mapping(sweep: Sweep) -> Mapping[str, Any]:

@@ -6,7 +6,14 @@ import difflib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from codem_ray.errors import ConfigError
 from codem_ray.languages import LANGUAGES, language
@@ -15,9 +22,25 @@ from codem_ray.records import PromptStyle
 MIXED, UNION, BASE, PROSE, SHUFFLED = "mixed", "union", "base", "prose", "shuffled"
 SPECIAL_SOURCES = (BASE, MIXED, UNION, PROSE, SHUFFLED)
 
-PositiveInt = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+LARGEST = 10**15
+"""Above every count that means something, and far below where arithmetic overflows."""
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_no_bool)]
+Float = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
+"""Numbers proper: YAML's `true` is no 1, and `.inf` no learning rate."""
+PositiveInt = Annotated[Int, Field(gt=0, le=LARGEST)]
+CountFromZero = Annotated[Int, Field(ge=0, le=LARGEST)]
+PositiveFloat = Annotated[Float, Field(gt=0, le=LARGEST)]
+Share = Annotated[Float, Field(ge=0, le=1)]
+Seed = Annotated[Int, Field(ge=0, lt=2**32)]
+"""What every generator of random numbers here takes."""
 
 
 def _language_name(name: str) -> str:
@@ -107,14 +130,14 @@ class DataConfig(Section):
     """Broken lines of a corpus file above this share refuse the file."""
     decontaminate: bool = True
     """Drop pairs that share a 10-gram with a benchmark of this sweep."""
-    seed: int = 0
+    seed: Seed = 0
     """Chooses and orders the pairs."""
 
 
 class TrainingConfig(Section):
     """What a fine-tune does."""
 
-    epochs: PositiveFloat = 3.0
+    epochs: Annotated[PositiveFloat, Field(le=100_000)] = 3.0
     """Passes over the source's pairs."""
     learning_rate: PositiveFloat = 2e-5
     """Peak of the schedule."""
@@ -122,11 +145,11 @@ class TrainingConfig(Section):
     """Packed sequences per optimizer step, over all workers."""
     micro_batch_sequences: PositiveInt = 1
     """Packed sequences per worker and forward pass; changes no result, only memory and speed."""
-    warmup_steps: Annotated[int, Field(ge=0)] = 30
+    warmup_steps: CountFromZero = 30
     """Linear warm-up."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     """Course of the learning rate after the warm-up."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[Float, Field(ge=0)] = 0.0
     """AdamW's."""
     max_grad_norm: PositiveFloat = 1.0
     """Gradients are clipped to this norm."""
@@ -153,11 +176,11 @@ class GenerationConfig(Section):
     """Prompts at once, sorted by length."""
     samples: PositiveInt = 1
     """Completions per problem; 1 is greedy."""
-    temperature: Annotated[float, Field(ge=0)] = 0.0
+    temperature: Annotated[Float, Field(ge=0)] = 0.0
     """0: greedy."""
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    top_p: Annotated[Float, Field(gt=0, le=1)] = 1.0
     """Nucleus sampling, when the temperature is above 0."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the sampling."""
 
     @model_validator(mode="after")
@@ -174,15 +197,15 @@ class EvaluationConfig(Section):
     """Names from `codem-ray ls benchmarks`, or files in a published format."""
     baseline_style: PromptStyle = PromptStyle.COMPLETION
     """The prompt style of `base` from which gains are measured."""
-    k: tuple[PositiveInt, ...] = (1,)
+    k: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1,)
     """pass@k for these k; none above generation.samples."""
     limit: PositiveInt | None = None
     """First N problems of each benchmark (also `--limit`); marked in every output."""
     sandbox: Literal["bubblewrap", "process-without-isolation"] = "bubblewrap"
     """The second isolates nothing and must be named in so many words."""
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    confidence: Annotated[Float, Field(gt=0.5, lt=1)] = 0.95
     """Level of the intervals."""
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    alpha: Annotated[Float, Field(gt=0, lt=0.5)] = 0.05
     """Level of the tests over the matrix, after adjustment."""
     bootstrap_resamples: PositiveInt = 2000
     """Of the grouped bootstrap."""
@@ -192,13 +215,21 @@ class EvaluationConfig(Section):
     """Take verdicts on equal programs, toolchains and limits from earlier sweeps on this machine;
     the gate never does."""
 
+    @field_validator("benchmarks")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in value if value.count(name) > 1})
+        if twice:
+            raise ValueError(f"benchmarks named twice: {', '.join(twice)}")
+        return value
+
 
 class SearchConfig(Section):
     """How Tune goes through the trials."""
 
     max_concurrent_trials: PositiveInt | None = None
     """null: worked out from the scarcest resource."""
-    max_failures: Annotated[int, Field(ge=0)] = 2
+    max_failures: CountFromZero = 2
     """Attempts after the first that a trial gets."""
 
 
@@ -209,7 +240,7 @@ class ResourcesConfig(Section):
     """Ray Train workers of a trial."""
     cpus_per_worker: PositiveFloat = 1.0
     """CPUs reserved for each worker; also its thread count, rounded down."""
-    gpus_per_worker: Annotated[float, Field(ge=0)] = 0.0
+    gpus_per_worker: Annotated[Float, Field(ge=0)] = 0.0
     """GPUs reserved for each worker."""
     executors: PositiveInt | None = None
     """Executor actors; null: one per CPU, at most 64."""
@@ -255,7 +286,7 @@ class Sweep(Section):
     """What every trial starts from."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Rows of the transfer matrix."""
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0,)
     """One trial per trained source and seed."""
     data: DataConfig
     """Corpora and tokens."""

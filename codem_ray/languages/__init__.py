@@ -47,8 +47,8 @@ def language(name_or_alias: str) -> LanguageSpec:
         if wanted == spec.name or wanted in spec.aliases:
             return spec
     names = [name for spec in LANGUAGES.values() for name in (spec.name, *spec.aliases)]
-    nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.0)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]}?" if nearest else "."
     raise ConfigError(
         f"no language is called {name_or_alias!r}{hint} Known: {', '.join(LANGUAGES)}."
     )

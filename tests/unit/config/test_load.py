@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config import bundled_sweeps, load_sweep
+from codem_ray.config import ExternalModel, bundled_sweeps, load_sweep
 from codem_ray.errors import ConfigError
 
 GOOD = """
@@ -119,3 +119,89 @@ def test_every_bundled_sweep_is_read(name: str, monkeypatch: pytest.MonkeyPatch)
     opening = bundled_sweeps()[name].read_text()
     assert opening.startswith("# Shows: ")
     assert "# Costs: " in opening
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["data.pairs=true", "evaluation.limit=true", "seeds=[true]", "training.learning_rate=true"],
+)
+def test_true_is_no_number(tmp_path: Path, override: str) -> None:
+    with pytest.raises(ConfigError, match="must be a number, not true or false"):
+        load_sweep(write(tmp_path, GOOD), [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("training.learning_rate=.inf", "finite"),
+        ("training.epochs=1e308", "training.epochs"),
+        ("seeds=[99999999999999999999999]", "seeds.0"),
+        ("seeds=[-1]", "seeds.0"),
+        ("data.pairs=" + "9" * 5000, "not valid YAML"),
+        ("evaluation.k=[]", r"evaluation\.k: must name at least one"),
+        ("seeds=3", r"seeds: must be a list"),
+        ("sources=[3]", r"sources\.0: must be a language, a list of languages, or {name, model}"),
+        ("evaluation.benchmarks=[starter-c, starter-c]", "named twice: starter-c"),
+    ],
+)
+def test_what_cannot_be_worked_with_is_refused(tmp_path: Path, override: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load_sweep(write(tmp_path, GOOD), [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("seeds=[1.5]", "seeds.0: Input should be a valid integer"),
+        ("sources=[{name: ext, model: 3}]", "sources.0.model: Input should be a valid string"),
+        ("sources=[[python, 3]]", "sources.0.1: Input should be a valid string"),
+    ],
+)
+def test_one_mistake_in_a_list_is_told_once(tmp_path: Path, override: str, line: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load_sweep(write(tmp_path, GOOD), [override])
+    told = str(refusal.value).splitlines()[1:]
+    assert len(told) == 1, told
+    assert told[0].strip().startswith(line)
+
+
+def test_a_language_like_no_other_is_told_without_a_guess(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no language is called 'rust'\. Known: python"):
+        load_sweep(write(tmp_path, GOOD), ["sources=[rust]"])
+
+
+def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"(?s)'seeds' is given twice.*line 8"):
+        load_sweep(write(tmp_path, GOOD + "seeds: [0]\nseeds: [1]\n"))
+
+
+def test_merged_mappings_may_override_what_they_merge(tmp_path: Path) -> None:
+    text = GOOD + "training: &t {epochs: 1}\n"
+    path = write(tmp_path, text.replace("training: &t", "training: {<<: {epochs: 2}, epochs: 1} #"))
+    assert load_sweep(path).training.epochs == 1
+
+
+@pytest.mark.parametrize("text", ["training: &a [*a]\n", "training: " + "[" * 3000 + "\n"])
+def test_what_contains_itself_or_nests_without_end_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        load_sweep(write(tmp_path, text))
+
+
+def test_relative_paths_are_absolute_once_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here" / "model").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    overrides = [
+        "base_model.path=./gone",
+        "sources=[base, {name: ext, model: model}, {name: hub, model: org/model}]",
+        "tracking.uri=sqlite:///mlflow.db",
+        "storage.path=out",
+    ]
+    sweep = load_sweep(write(tmp_path, GOOD), overrides)
+    here = tmp_path / "here"
+    models = [source.model for source in sweep.sources if isinstance(source, ExternalModel)]
+    assert sweep.base_model.path == str(here / "gone")
+    assert models == [str(here / "model"), "org/model"]
+    assert sweep.tracking.uri == f"sqlite:///{here}/mlflow.db"
+    assert sweep.storage.path == str(here / "out")
