@@ -189,12 +189,12 @@ def _hub_token() -> Finding:
 
 
 def _model_access(model: str) -> Finding:
+    import httpx
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
 
     try:
         HfApi().auth_check(model)
-    except (HfHubHTTPError, OSError) as error:
+    except (httpx.HTTPError, ValueError, OSError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         return Finding(
             name=f"access to {model}",

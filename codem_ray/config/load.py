@@ -91,7 +91,7 @@ def _parsed(text: str, origin: str) -> Any:
     with _finite(origin):
         try:
             # A subclass of SafeLoader: it makes plain data only.
-            return yaml.load(text, _Loader)  # noqa: S506
+            return yaml.load(text, _Loader)
         except (yaml.YAMLError, ValueError) as error:
             # A date that is none, or a number of thousands of digits, is a ValueError.
             raise ConfigError(f"{origin}: not valid YAML: {error}") from error
@@ -264,7 +264,7 @@ def with_absolute_paths(sweep: Sweep) -> Sweep:
     }
     uri = sweep.tracking.uri
     if uri is not None and uri.startswith(_SQLITE):
-        uri = _SQLITE + os.path.abspath(Path(uri.removeprefix(_SQLITE)).expanduser())
+        uri = _SQLITE + str(Path(uri.removeprefix(_SQLITE)).expanduser().resolve())
         changes["tracking"] = sweep.tracking.model_copy(update={"uri": uri})
     return sweep.model_copy(update=changes)
 
@@ -278,11 +278,11 @@ def absolute_model(path: str) -> str:
         return path
     folder = Path(path).expanduser()
     is_path = folder.is_dir() or path.startswith(("./", "../", "~")) or path in {".", ".."}
-    return os.path.abspath(folder) if is_path else path
+    return str(folder.resolve()) if is_path else path
 
 
 def _absolute_folder(path: str) -> str:
-    return path if "://" in path else os.path.abspath(Path(path).expanduser())
+    return path if "://" in path else str(Path(path).expanduser().resolve())
 
 
 def _shortened(text: str, most: int = 80) -> str:

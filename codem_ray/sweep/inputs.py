@@ -24,6 +24,7 @@ from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
 from codem_ray.sweep.plan import BenchmarkFacts, ModelFacts, SourceFacts, SweepPlan, plan_sweep
+from codem_ray.sweep.preflight import check_models, check_tracking
 from codem_ray.sweep.stages import tokens_stage
 from codem_ray.training.base_model import (
     model_digest,
@@ -37,6 +38,7 @@ ASSUMED_TOKENS_PER_PAIR = 400
 """For a corpus that is not at hand: the order of magnitude of an Alpaca-style code pair."""
 ASSUMED_PAIRS = 9_000
 ASSUMED_PROBLEMS = 164
+NOT_AT_HAND = "not at hand"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +66,16 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
     DataError or ModelLoadError for what cannot be used.
     """
     check_template(sweep.data.template)
+    check_tracking(sweep)
+    check_models(sweep, is_offline=True)
     notes: list[str] = []
-    problems = {
-        name: _problems(name, sweep.evaluation.limit, is_offline, notes)
-        for name in sweep.evaluation.benchmarks
-    }
+    benchmarks: list[BenchmarkFacts] = []
+    problems: dict[str, Sequence[Problem]] = {}
+    for name in sweep.evaluation.benchmarks:
+        own = _problems(name, sweep.evaluation.limit, is_offline, notes)
+        benchmarks.append(_benchmark_facts(name, own, sweep.evaluation.limit))
+        problems[benchmarks[-1].name] = own
+    _refuse_doubles(benchmarks)
     stages, data_facts = _stages(sweep, problems, is_offline, notes)
     base = _base_facts(sweep)
     facts = {
@@ -86,9 +93,7 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
             for source in sweep.sources
             if isinstance(source, ExternalModel)
         },
-        benchmarks=[
-            _benchmark_facts(name, own, sweep.evaluation.limit) for name, own in problems.items()
-        ],
+        benchmarks=benchmarks,
         notes=notes,
     )
     return Inputs(plan=plan, problems=problems, stages=stages, data_facts=data_facts)
@@ -119,15 +124,18 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
         count = min(ASSUMED_PROBLEMS, limit or ASSUMED_PROBLEMS)
         return BenchmarkFacts(
             name=name,
+            origin=name,
             target=BENCHMARKS[name].language,
             problems=count,
             quarantined=0,
             groups=count,
-            digest="not at hand",
+            digest=NOT_AT_HAND,
             is_limited=limit is not None,
         )
     return BenchmarkFacts(
-        name=problems[0].benchmark if name in BENCHMARKS else name,
+        name=problems[0].benchmark,
+        # Ray's workers change directory.
+        origin=name if name in BENCHMARKS else str(Path(name).resolve()),
         target=problems[0].language,
         problems=len(problems),
         quarantined=sum(problem.quarantine is not None for problem in problems),
@@ -135,6 +143,20 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
         digest=benchmark_digest(problems),
         is_limited=limit is not None,
     )
+
+
+def _refuse_doubles(benchmarks: Sequence[BenchmarkFacts]) -> None:
+    """Refuse a benchmark that two entries of the sweep file mean: it would count twice."""
+    for place, one in enumerate(benchmarks):
+        for other in benchmarks[:place]:
+            is_same = one.digest == other.digest and one.digest != NOT_AT_HAND
+            if not is_same and one.name != other.name:
+                continue
+            what = "are the same problems" if is_same else f"are both called {one.name!r}"
+            raise ConfigError(
+                f"evaluation.benchmarks: {other.origin} and {one.origin} {what}: "
+                + ("leave one out" if is_same else "rename one of the files")
+            )
 
 
 def _stages(

@@ -63,6 +63,8 @@ class BenchmarkFacts:
     """Problems that share a group count as one where certainty is concerned."""
     digest: str
     is_limited: bool
+    origin: str = ""
+    """What it is loaded by: its name, or the absolute path of a file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,8 +182,22 @@ def plan_sweep(
         detectable_gain=smallest_detectable_gain(
             max(1, min(counted, default=1)), alpha=sweep.evaluation.alpha, comparisons=comparisons
         ),
-        notes=(*base.notes, *notes),
+        notes=(*base.notes, *notes, *_warmup_notes(sweep, trials)),
     )
+
+
+def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
+    """Say where the learning rate never comes to its peak."""
+    warmup = sweep.training.warmup_steps
+    short = [trial for trial in trials if trial.kind == TRAINED and trial.steps < warmup]
+    if not short:
+        return []
+    fewest = min(short, key=lambda trial: trial.steps)
+    return [
+        f"training.warmup_steps is {warmup}, but {fewest.source} trains {fewest.steps} steps "
+        f"({len(short)} trials are shorter than the warm-up): the learning rate never comes to "
+        "training.learning_rate; lower the warm-up"
+    ]
 
 
 def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from codem_ray.config import Sweep
-from codem_ray.errors import CodemError, EnvironmentLackError
+from codem_ray.config.models import BASE, ExternalModel
+from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.sandbox.host import open_sandbox
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
+from codem_ray.training.base_model import (
+    check_base_model,
+    check_model_files,
+    model_shape,
+    resolve_base_model,
+    resolve_model,
+)
+
+TRACKING_SCHEMES = {
+    *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
+    *("databricks", "databricks-uc", "uc"),
+}
+"""Stores of MLflow's own; a package adds others by an entry point."""
 
 
 def is_on_cluster() -> bool:
@@ -34,6 +50,76 @@ def _local_gpus() -> int:
     return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
+def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
+    """Refuse models that are not there or could not be worked with, before anything starts.
+
+    Offline, only their files are looked at. Raises ConfigError or ModelLoadError.
+    """
+    base = sweep.base_model
+    path = resolve_base_model(base)
+    if is_offline:
+        check_model_files(path, trust_remote_code=base.trust_remote_code)
+    else:
+        check_base_model(path, revision=base.revision, trust_remote_code=base.trust_remote_code)
+    if BASE in sweep.sources or is_any_trained(sweep):
+        _check_context(sweep, path, is_trained=is_any_trained(sweep))
+    for source in sweep.sources:
+        if not isinstance(source, ExternalModel):
+            continue
+        path, key = resolve_model(source.model), f"sources: {source.name}: model"
+        if is_offline:
+            check_model_files(path, key=key)
+        else:
+            check_base_model(path, key=key, revision=source.revision)
+        _check_context(sweep, path, is_trained=False)
+
+
+def is_any_trained(sweep: Sweep) -> bool:
+    """Whether a source of the sweep is trained here."""
+    return any(not isinstance(one, ExternalModel) and one != BASE for one in sweep.sources)
+
+
+def _check_context(sweep: Sweep, path: str, *, is_trained: bool) -> None:
+    """Refuse lengths that a model cannot hold before anything is trained."""
+    shape = model_shape(path)
+    if shape is None or shape.context_tokens is None:
+        return
+    context = shape.context_tokens
+    if is_trained and sweep.data.max_tokens > context:
+        raise ConfigError(
+            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} "
+            "tokens: lower data.max_tokens"
+        )
+    # What the prompts need is known only to the tokenizer; the generator checks it exactly.
+    if sweep.generation.max_new_tokens >= context:
+        raise ConfigError(
+            f"generation.max_new_tokens is {sweep.generation.max_new_tokens}, but the context of "
+            f"{path} is {context} tokens, prompt included: lower generation.max_new_tokens"
+        )
+
+
+def check_tracking(sweep: Sweep) -> None:
+    """Refuse a tracking URI that MLflow knows no store for."""
+    uri = sweep.tracking.uri
+    if uri is None or uri == "databricks":
+        return
+    scheme, sign, _ = uri.partition("://")
+    stores = {entry.name for entry in entry_points(group="mlflow.tracking_store")}
+    if not sign or scheme.partition("+")[0] not in TRACKING_SCHEMES | stores:
+        raise ConfigError(
+            f"tracking.uri is {uri!r}: MLflow knows no store of that kind; write "
+            "sqlite:////path/to/mlflow.db or https://host:port"
+        )
+
+
+def _check_engine(sweep: Sweep) -> None:
+    if sweep.generation.engine == "vllm" and find_spec("vllm") is None:
+        raise EnvironmentLackError(
+            "generation.engine is vllm, which is not installed: pip install 'codem-ray[vllm]', or "
+            "set generation.engine to transformers"
+        )
+
+
 def check_environment(
     sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[Node]
 ) -> None:
@@ -44,6 +130,8 @@ def check_environment(
         lambda: _check_toolchains(targets),
     ]
     if nodes:
+        # Of a cluster's nodes this process knows nothing yet.
+        checks.append(lambda: _check_engine(sweep))
         checks.append(lambda: decide_capacity(nodes, sweep.resources))
     lacks: list[CodemError] = []
     for check in checks:

@@ -63,6 +63,10 @@ class Replay:
         self._storage = storage
         stored = read_stored(storage)
         self._sweep, self._facts = stored["sweep"], stored["facts"]
+        self._origins = {
+            benchmark["name"]: benchmark.get("origin") or benchmark["name"]
+            for benchmark in stored["plan"]["benchmarks"]
+        }
         self._sandbox = sandbox
         self._executor = Executor(sandbox, num_threads=num_threads)
 
@@ -88,7 +92,8 @@ class Replay:
                 f"{cell} is missing or incomplete: `codem-ray run` with the sweep's file does what "
                 "is missing, then it can be replayed"
             )
-        problems = load(cell.benchmark, limit=self._sweep["evaluation"].get("limit"))
+        origin = self._origins.get(cell.benchmark, cell.benchmark)
+        problems = load(origin, limit=self._sweep["evaluation"].get("limit"))
         then, now = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
         if then != now:
             raise DataError(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codem_ray import __version__
 from codem_ray.config import Sweep
-from codem_ray.config.models import ExternalModel
 from codem_ray.errors import ConfigError, StorageError
 from codem_ray.evaluation.gate import (
     GateReport,
@@ -31,19 +30,14 @@ from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
 from codem_ray.sweep.plan import SweepPlan
-from codem_ray.sweep.preflight import check_environment, is_on_cluster, local_nodes
+from codem_ray.sweep.preflight import check_environment, check_models, is_on_cluster, local_nodes
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
 from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
 from codem_ray.sweep.stored import incomplete_cells, write_plan
 from codem_ray.sweep.tracking import tracking_uri
 from codem_ray.sweep.trial import ROWS, TrialContext
-from codem_ray.training.base_model import (
-    check_base_model,
-    model_digest,
-    model_shape,
-    resolve_base_model,
-)
+from codem_ray.training.base_model import model_digest, resolve_base_model
 
 if TYPE_CHECKING:
     from codem_ray.evaluation.executors import ExecutorPool
@@ -105,7 +99,7 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     inputs = gather_inputs(sweep)
     targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
     check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
-    _check_models(sweep)
+    check_models(sweep)
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
     uri = tracking_uri(sweep)
@@ -143,38 +137,6 @@ def _clear_failures(storage: Storage, plan: SweepPlan, missing: Sequence[Missing
             StatusWriter(storage, status.trial_id).update(
                 state=DONE, stage="done", step=status.steps, steps=status.steps
             )
-
-
-def _check_models(sweep: Sweep) -> None:
-    base = sweep.base_model
-    check_base_model(
-        resolve_base_model(base),
-        revision=base.revision,
-        trust_remote_code=base.trust_remote_code,
-    )
-    _check_context(sweep, resolve_base_model(base))
-    for source in sweep.sources:
-        if isinstance(source, ExternalModel):
-            check_base_model(source.model, revision=source.revision)
-
-
-def _check_context(sweep: Sweep, path: str) -> None:
-    """Refuse lengths that the base model cannot hold before anything is trained."""
-    shape = model_shape(path)
-    if shape is None or shape.context_tokens is None:
-        return
-    context = shape.context_tokens
-    if sweep.data.max_tokens > context:
-        raise ConfigError(
-            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} "
-            "tokens: lower data.max_tokens"
-        )
-    # What the prompts need is known only to the tokenizer; the generator checks it exactly.
-    if sweep.generation.max_new_tokens >= context:
-        raise ConfigError(
-            f"generation.max_new_tokens is {sweep.generation.max_new_tokens}, but the context of "
-            f"{path} is {context} tokens, prompt included: lower generation.max_new_tokens"
-        )
 
 
 def _missing(storage: Storage, inputs: Inputs, cells: Sequence[Cell], uri: str) -> list[Missing]:

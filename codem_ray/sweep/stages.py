@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ class Cell:
     @property
     def label(self) -> str:
         """Readable name: `<benchmark>.<style>`."""
-        return f"{self.benchmark.name}.{self.style}".replace("/", "_")
+        # A file's name may hold what a pattern of names takes for its own.
+        return re.sub(r"[^\w.-]", "_", f"{self.benchmark.name}.{self.style}")
 
     @property
     def replay_name(self) -> str:

@@ -189,7 +189,8 @@ def _evaluate(
     status: StatusWriter,
 ) -> None:
     limit = context.sweep.evaluation.limit
-    problems = {name: load(name, limit=limit) for name in {cell.benchmark.name for cell in cells}}
+    origins = {cell.benchmark.name: cell.benchmark.origin for cell in cells}
+    problems = {name: load(origin, limit=limit) for name, origin in origins.items()}
     to_write = [
         cell for cell in cells if cell.generate_stage(storage).manifest(is_checked=True) is None
     ]

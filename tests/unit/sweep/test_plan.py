@@ -10,11 +10,17 @@ import pytest
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
+<<<<<<< HEAD
 from codem_ray.errors import ConfigError
+=======
+from codem_ray.errors import ConfigError, EnvironmentLackError, ModelLoadError
+>>>>>>> 24f2df3 (wip)
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
+from codem_ray.sweep import preflight
 from codem_ray.sweep.inputs import gather_inputs
 from codem_ray.sweep.plan import SweepPlan
+<<<<<<< HEAD
 from codem_ray.sweep.session import exclusive_run
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -24,6 +30,10 @@ from codem_ray.sweep.stages import (
     find_missing,
     track_stage,
 )
+=======
+from codem_ray.sweep.preflight import check_models
+from codem_ray.sweep.stages import cells_of, export_stage, find_missing, track_stage
+>>>>>>> 24f2df3 (wip)
 from codem_ray.sweep.status import (
     DONE,
     RUNNING,
@@ -38,6 +48,18 @@ from codem_ray.sweep.status import (
 )
 from codem_ray.sweep.stored import read_plan, write_plan
 
+HUMANEVAL_ROW = (
+    json.dumps(
+        {
+            "task_id": "Mine/0",
+            "prompt": "def two():\n    \"\"\"Return two.\"\"\"\n",
+            "canonical_solution": "    return 2\n",
+            "test": "def check(candidate):\n    assert candidate() == 2\n",
+            "entry_point": "two",
+        }
+    )
+    + "\n"
+)
 DIGESTS = {"python": "toolchain-1", "java": "toolchain-1"}
 
 
@@ -284,3 +306,71 @@ def test_the_time_left_follows_from_what_is_done_of_the_stage() -> None:
     )
     assert status.seconds_left(now=120.0) == pytest.approx(60.0)
     assert TrialStatus(trial_id="x", state=RUNNING, stage="train").seconds_left(1.0) is None
+
+
+def test_a_benchmark_meant_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text(HUMANEVAL_ROW)
+    (tmp_path / "again.jsonl").write_text(HUMANEVAL_ROW)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "mine.jsonl").write_text(HUMANEVAL_ROW.replace("two", "three"))
+    with pytest.raises(ConfigError, match="are the same problems: leave one out"):
+        plan_of(evaluation__benchmarks=[str(path), str(tmp_path / "again.jsonl")])
+    with pytest.raises(ConfigError, match="are both called 'mine'"):
+        plan_of(evaluation__benchmarks=[str(path), str(tmp_path / "deep" / "mine.jsonl")])
+
+
+def test_a_benchmark_file_is_loaded_by_its_absolute_path_and_called_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d ü").mkdir()
+    (tmp_path / "d ü" / "he [x].jsonl").write_text(HUMANEVAL_ROW)
+    monkeypatch.chdir(tmp_path)
+    sweep = make(**{"evaluation.benchmarks": ["d ü/he [x].jsonl"]})
+    plan = gather_inputs(sweep, is_offline=True).plan
+    (facts,) = plan.benchmarks
+    assert (facts.name, facts.origin) == ("he [x]", str(tmp_path / "d ü" / "he [x].jsonl"))
+    assert not set("[]*? /") & set(cells_of(sweep, plan, DIGESTS)[0].label)
+
+
+def test_a_plan_looks_at_the_models_it_names(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"sources: ext: model"):
+        plan_of(sources=["base", {"name": "ext", "model": str(tmp_path / "gone")}])
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    with pytest.raises(ModelLoadError, match=r"no \*\.safetensors"):
+        plan_of(base_model__path=str(tmp_path / "model"))
+
+
+def test_a_warm_up_longer_than_the_training_is_told() -> None:
+    assert any("warmup_steps is 99999" in n for n in plan_of(training__warmup_steps=99999).notes)
+    assert not any("warmup" in note for note in plan_of(training__warmup_steps=0).notes)
+
+
+def test_only_what_is_trained_needs_the_length_of_training() -> None:
+    long = {"data.max_tokens": 2048, "generation.max_new_tokens": 128}
+    check_models(make(**long, sources=["base"]))
+    with pytest.raises(ConfigError, match=r"data\.max_tokens is 2048"):
+        check_models(make(**long, sources=["base", "python"]))
+
+
+@pytest.mark.parametrize("uri", ["foo://x", "mlflow.db"])
+def test_a_tracking_uri_of_no_known_kind_is_refused(uri: str) -> None:
+    with pytest.raises(ConfigError, match=r"tracking\.uri is .*sqlite:////path"):
+        plan_of(tracking__uri=uri)
+
+
+@pytest.mark.parametrize("uri", ["sqlite:////a/b.db", "https://host:5000", "mysql+pymysql://h/d"])
+def test_tracking_uris_that_mlflow_knows_are_taken(uri: str) -> None:
+    assert plan_of(tracking__uri=uri).trials
+
+
+def test_an_engine_that_is_not_installed_is_a_lack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "find_spec", lambda name: None)
+    sweep = make(**{"generation.engine": "vllm"})
+    with pytest.raises(EnvironmentLackError, match=r"vllm, which is not installed: pip install"):
+        preflight.check_environment(
+            sweep, targets=[], storage=Storage(str(tmp_path)), nodes=[preflight.Node(cpus=8, gpus=0)]
+        )

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from codem_ray.config.models import BaseModelConfig
-from codem_ray.errors import ModelLoadError
+from codem_ray.errors import ConfigError, ModelLoadError
 from codem_ray.training.base_model import (
     check_base_model,
+    check_model_files,
     model_digest,
     model_shape,
     resolve_base_model,
@@ -25,6 +26,7 @@ def model(folder: Path, *, config: object | None = None, cut: int = 0) -> Path:
     ).encode()
     data = struct.pack("<Q", len(header)) + header + bytes(48 - cut)
     (folder / "model.safetensors").write_bytes(data)
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 
@@ -36,8 +38,8 @@ def test_shape_is_read_from_headers(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_trained_is_refused_with_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(ModelLoadError, match="does not exist"):
-        check_base_model(str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match=r"none does not exist: check sources: ext: model"):
+        check_base_model(str(tmp_path / "none"), key="sources: ext: model")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelLoadError, match=r"no config\.json"):
         check_base_model(str(tmp_path / "empty"))
@@ -50,6 +52,10 @@ def test_what_cannot_be_trained_is_refused_with_the_next_step(tmp_path: Path) ->
     own_code = model(tmp_path / "code", config={"auto_map": {}})
     with pytest.raises(ModelLoadError, match="trust_remote_code"):
         check_base_model(str(own_code))
+    mute = model(tmp_path / "mute")
+    (mute / "tokenizer.json").unlink()
+    with pytest.raises(ModelLoadError, match=r"no tokenizer \(tokenizer\.json"):
+        check_model_files(str(mute))
     broken = model(tmp_path / "broken")
     (broken / "config.json").write_text("{")
     with pytest.raises(ModelLoadError, match="cannot be read"):
@@ -73,3 +79,16 @@ def test_a_hub_id_stays_and_a_folder_becomes_absolute(
     monkeypatch.chdir(tmp_path)
     assert resolve_base_model(BaseModelConfig(path="m")) == str(tmp_path / "m")
     assert resolve_base_model(BaseModelConfig(path="org/name")) == "org/name"
+
+
+def test_a_name_that_no_hub_and_no_cache_knows_is_refused_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelLoadError, match=r"'nothere' is no folder here .* hub's cache"):
+        check_base_model("nothere")
+    with pytest.raises(ConfigError, match=r"neither a folder nor a hub id"):
+        check_base_model("a//b")
