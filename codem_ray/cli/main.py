@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from codem_ray import __version__
 from codem_ray.errors import CodemError, ExitCode
@@ -76,22 +81,79 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+class _Terminated(BaseException):
+    """SIGTERM came; contexts close on the way out, as they do on Ctrl-C."""
+
+
+_ENVIRONMENT = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
+}
+"""What no code here can have done wrong."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        arguments = sys.argv[1:] if argv is None else list(argv)
-        args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
-        return int(args.run(args))
+        with _sigterm_raises():
+            arguments = sys.argv[1:] if argv is None else list(argv)
+            args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
+            code = int(args.run(args))
+            if sys.stdout is not None:
+                # At the interpreter's end nobody could be told any more.
+                sys.stdout.flush()
+            return code
     except CodemError as error:
         print(f"codem-ray: {error}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
         print("codem-ray: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+        return 128 + signal.SIGINT
+    except _Terminated:
+        print("codem-ray: stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
+        return 128 + signal.SIGTERM
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return int(ExitCode.COMPLETE)
+    except RecursionError as error:
+        where = traceback.extract_tb(error.__traceback__)[-1].name
+        print(
+            f"codem-ray: something that was read is nested too deeply (in {where}): JSON or YAML "
+            "of a thousand levels, or a value that contains itself",
+            file=sys.stderr,
+        )
+        return int(ExitCode.CONFIG)
+    except OSError as error:
+        if error.errno not in _ENVIRONMENT:
+            raise
+        what = error.filename or "standard output, or a file"
+        print(f"codem-ray: cannot read or write {what}: {error.strerror}", file=sys.stderr)
+        _drop_output()
+        return int(ExitCode.ENVIRONMENT)
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, where signals come to this thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's end does not fail on it."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -193,11 +193,12 @@ def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
     if not short:
         return []
     fewest = min(short, key=lambda trial: trial.steps)
-    return [
+    told = (
         f"training.warmup_steps is {warmup}, but {fewest.source} trains {fewest.steps} steps "
         f"({len(short)} trials are shorter than the warm-up): the learning rate never comes to "
         "training.learning_rate; lower the warm-up"
-    ]
+    )
+    return [told]
 
 
 def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:

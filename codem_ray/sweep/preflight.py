@@ -56,22 +56,21 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
     Offline, only their files are looked at. Raises ConfigError or ModelLoadError.
     """
     base = sweep.base_model
-    path = resolve_base_model(base)
-    if is_offline:
-        check_model_files(path, trust_remote_code=base.trust_remote_code)
-    else:
-        check_base_model(path, revision=base.revision, trust_remote_code=base.trust_remote_code)
-    if BASE in sweep.sources or is_any_trained(sweep):
-        _check_context(sweep, path, is_trained=is_any_trained(sweep))
-    for source in sweep.sources:
-        if not isinstance(source, ExternalModel):
-            continue
-        path, key = resolve_model(source.model), f"sources: {source.name}: model"
+    models = [("base_model.path", resolve_base_model(base), base.revision)]
+    models += [
+        (f"sources: {one.name}: model", resolve_model(one.model), one.revision)
+        for one in sweep.sources
+        if isinstance(one, ExternalModel)
+    ]
+    for key, path, revision in models:
+        trusts = base.trust_remote_code and key == "base_model.path"
         if is_offline:
-            check_model_files(path, key=key)
-        else:
-            check_base_model(path, key=key, revision=source.revision)
-        _check_context(sweep, path, is_trained=False)
+            check_model_files(path, key=key, trust_remote_code=trusts)
+            continue
+        check_base_model(path, key=key, revision=revision, trust_remote_code=trusts)
+        is_trained = key == "base_model.path" and is_any_trained(sweep)
+        if is_trained or key != "base_model.path" or BASE in sweep.sources:
+            _check_context(sweep, path, is_trained=is_trained)
 
 
 def is_any_trained(sweep: Sweep) -> bool:

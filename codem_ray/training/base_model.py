@@ -156,7 +156,9 @@ def _check_hub_model(name: str, key: str, revision: str | None) -> None:
     except RepositoryNotFoundError as error:
         raise ConfigError(f"{here}, and the hub has no model of that name") from error
     except RevisionNotFoundError as error:
-        raise ConfigError(f"{key}: the hub's model {name!r} has no revision {revision!r}") from error
+        raise ConfigError(
+            f"{key}: the hub's model {name!r} has no revision {revision!r}"
+        ) from error
     except HFValidationError as error:
         raise ConfigError(f"{here}, and no model of the hub can have that name") from error
     except (httpx.HTTPError, OSError) as error:

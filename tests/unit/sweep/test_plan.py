@@ -32,6 +32,7 @@ from codem_ray.sweep.stages import (
 )
 =======
 from codem_ray.sweep.preflight import check_models
+from codem_ray.sweep.resources import Node
 from codem_ray.sweep.stages import cells_of, export_stage, find_missing, track_stage
 >>>>>>> 24f2df3 (wip)
 from codem_ray.sweep.status import (
@@ -52,7 +53,7 @@ HUMANEVAL_ROW = (
     json.dumps(
         {
             "task_id": "Mine/0",
-            "prompt": "def two():\n    \"\"\"Return two.\"\"\"\n",
+            "prompt": 'def two():\n    """Return two."""\n',
             "canonical_solution": "    return 2\n",
             "test": "def check(candidate):\n    assert candidate() == 2\n",
             "entry_point": "two",
@@ -372,5 +373,8 @@ def test_an_engine_that_is_not_installed_is_a_lack(
     sweep = make(**{"generation.engine": "vllm"})
     with pytest.raises(EnvironmentLackError, match=r"vllm, which is not installed: pip install"):
         preflight.check_environment(
-            sweep, targets=[], storage=Storage(str(tmp_path)), nodes=[preflight.Node(cpus=8, gpus=0)]
+            sweep,
+            targets=[],
+            storage=Storage(str(tmp_path)),
+            nodes=[Node(cpus=8, gpus=0)],
         )
