@@ -10,17 +10,14 @@ import pytest
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
-<<<<<<< HEAD
-from codem_ray.errors import ConfigError
-=======
 from codem_ray.errors import ConfigError, EnvironmentLackError, ModelLoadError
->>>>>>> 24f2df3 (wip)
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
 from codem_ray.sweep.inputs import gather_inputs
 from codem_ray.sweep.plan import SweepPlan
-<<<<<<< HEAD
+from codem_ray.sweep.preflight import check_models
+from codem_ray.sweep.resources import Node
 from codem_ray.sweep.session import exclusive_run
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -30,11 +27,6 @@ from codem_ray.sweep.stages import (
     find_missing,
     track_stage,
 )
-=======
-from codem_ray.sweep.preflight import check_models
-from codem_ray.sweep.resources import Node
-from codem_ray.sweep.stages import cells_of, export_stage, find_missing, track_stage
->>>>>>> 24f2df3 (wip)
 from codem_ray.sweep.status import (
     DONE,
     RUNNING,
