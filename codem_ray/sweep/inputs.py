@@ -76,7 +76,8 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
         benchmarks.append(_benchmark_facts(name, own, sweep.evaluation.limit))
         problems[benchmarks[-1].name] = own
     _refuse_doubles(benchmarks)
-    stages, data_facts = _stages(sweep, problems, is_offline, notes)
+    by_origin = {one.origin: problems[one.name] for one in benchmarks}
+    stages, data_facts = _stages(sweep, by_origin, is_offline, notes)
     base = _base_facts(sweep)
     facts = {
         name: _source_facts(sweep, base, name, own, storage_of(sweep))
@@ -182,8 +183,8 @@ def _stages(
     )
     # A limit is no reason to train on the other problems, nor to train anew without it.
     whole = {
-        name: load(name) if sweep.evaluation.limit and own else own
-        for name, own in problems.items()
+        origin: load(origin) if sweep.evaluation.limit and own else own
+        for origin, own in problems.items()
     }
     texts = _benchmark_texts(whole) if sweep.data.decontaminate else ()
     cleaned = clean((pair for reading in readings for pair in reading.pairs), benchmark_texts=texts)

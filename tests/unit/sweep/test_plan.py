@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -214,10 +215,12 @@ def test_an_external_model_is_another_when_its_weights_are(tmp_path: Path) -> No
         return plan_of(sources=sources).trials[1].trial_id
 
     (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "model.safetensors").write_bytes(b"one")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    header = struct.pack("<Q", 2) + b"{}"
+    (tmp_path / "model.safetensors").write_bytes(header + b"one")
     first = planned()
     assert planned() == first
-    (tmp_path / "model.safetensors").write_bytes(b"two")
+    (tmp_path / "model.safetensors").write_bytes(header + b"two")
     assert planned() != first
 
 
