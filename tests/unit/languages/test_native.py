@@ -33,11 +33,14 @@ def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
     seen = set()
     for _ in range(2):
         call = build.command([_unit(name, "int x;")], harness, cache)
-        (define,) = (part for part in call.argv if part.startswith("-DCODEM_ID="))
-        number = define.removeprefix("-DCODEM_ID=").encode()
-        (main,) = call.files.values()
+        main, source = call.files.values()
+        before, _, after = source.partition(b"#define CODEM_ID ")
+        number = after[:16]
         assert b"codem_ok_" + number in main
-        assert b"0123456789abcdef" not in main
+        assert b"0123456789abcdef" not in main + source
+        # Nothing that the answer could look at says it.
+        assert number not in before
+        assert not any(part.startswith("-DCODEM_ID") for part in call.argv)
         seen.add(number)
     assert len(seen) == 2
 
