@@ -6,12 +6,15 @@ a log of lm-eval or inspect_ai. docs/scoring.md shows each format and the rows t
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from codem_ray.cli.options import add_json, limit_suffix, positive_int
+from codem_ray.cli.options import add_json, positive_int
 from codem_ray.errors import ConfigError
 
+MAX_NEW_TOKENS = 512
 EXAMPLES = """\
 examples:
   codem-ray evaluate --model ./my-model --targets python java
@@ -25,7 +28,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", metavar="M", help="hub id or folder")
+    what.add_argument("--model", metavar="M", help="hub id, folder, or MLflow's models:/...")
     what.add_argument("--completions", metavar="FILE", help="completions to score")
     scoring = parser.add_argument_group("with --completions")
     scoring.add_argument(
@@ -73,7 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--storage", default="runs", metavar="DIR", help="default %(default)s")
     parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
-    parser.add_argument("--max-new-tokens", type=positive_int, default=512, metavar="N")
+    parser.add_argument(
+        "--max-new-tokens",
+        type=positive_int,
+        metavar="N",
+        help="of a completion (default 512, and half of the context of a model that is shorter)",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -93,18 +101,20 @@ def run(args: argparse.Namespace) -> int:
         return score_file(args)
     from codem_ray.cli.run import run_and_print
     from codem_ray.config.load import sweep_from
+    from codem_ray.sweep.tracking import tracking_uri
+    from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
 
     if args.targets and args.benchmarks:
         raise ConfigError("give --targets or --benchmarks, not both")
     if not args.targets and not args.benchmarks:
         raise ConfigError("say what to score: --targets python java, or --benchmarks NAME")
     benchmarks = args.benchmarks or _benchmarks_of(args.targets)
-    raw = {
+    raw: dict[str, Any] = {
         "name": "evaluate-" + _slug(args.model),
         "base_model": {"path": args.model, "revision": args.revision},
         "sources": ["base"],
         "data": {"corpora": [{"path": "starter"}], "template": args.template},
-        "generation": {"max_new_tokens": args.max_new_tokens},
+        "generation": {"max_new_tokens": args.max_new_tokens or MAX_NEW_TOKENS},
         "evaluation": {
             "benchmarks": benchmarks,
             "limit": args.limit,
@@ -112,7 +122,30 @@ def run(args: argparse.Namespace) -> int:
         },
         "storage": {"path": args.storage, "suffix": limit_suffix(args.limit)},
     }
+    if is_model_uri(args.model):
+        # Where MLflow writes may be among the overrides.
+        sweep = sweep_from(copy.deepcopy(raw), args.overrides, "evaluate")
+        raw["base_model"]["path"] = resolve_model_uri(args.model, tracking_uri(sweep))
+    if args.max_new_tokens is None:
+        raw["generation"]["max_new_tokens"] = _default_new_tokens(raw["base_model"]["path"])
     return int(run_and_print(sweep_from(raw, args.overrides, "evaluate"), is_json=args.json))
+
+
+def _default_new_tokens(model: str) -> int:
+    """Return a length that leaves room for a prompt in the model's context."""
+    from codem_ray.config import BaseModelConfig
+    from codem_ray.training.base_model import (
+        check_model_files,
+        model_shape,
+        resolve_base_model,
+    )
+
+    path = resolve_base_model(BaseModelConfig(path=model))
+    # The shape of a folder that lacks a part would be told less clearly; this is repeated later.
+    check_model_files(path, key="--model", trust_remote_code=True)
+    shape = model_shape(path)
+    context = shape.context_tokens if shape is not None else None
+    return MAX_NEW_TOKENS if context is None else max(1, min(MAX_NEW_TOKENS, context // 2))
 
 
 def _slug(model: str) -> str:
