@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -248,6 +249,9 @@ class Stage:
                 return Path(tempfile.mkdtemp(prefix="codem-ray-stage-"))
             target = self._storage.local_path(self.name)
             target.parent.mkdir(parents=True, exist_ok=True)
+            # One process at a time writes a stage, so what lies here is a killed one's.
+            for left in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
+                shutil.rmtree(left, ignore_errors=True)
             # Beside the target, so that the final rename stays on one file system.
             return Path(
                 tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from codem_ray.cli.options import add_json, positive_int
+from codem_ray.cli.options import add_json, limit_suffix, positive_int
 from codem_ray.errors import ConfigError
 
 MAX_NEW_TOKENS = 512

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from codem_ray.data.rows import BrokenRow, Fields, fields_of
 from codem_ray.errors import DataError
 
 NAMED_BROKEN_ROWS = 5
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 STARTER, HUB, PLACEHOLDER = "starter", "hub:", "{language}"
 
 
@@ -84,6 +87,7 @@ def read_corpus(
                 if isinstance(row.content, BrokenRow):
                     raise row.content
                 fields = fields_of(row.content, corpus.format, known_language)
+                _refuse_half_characters(fields)
             except BrokenRow as error:
                 broken_here.append(f"{row.place}: {error}")
                 continue
@@ -118,6 +122,17 @@ def read_corpus(
         broken=tuple(broken),
         without_language=without_language,
     )
+
+
+def _refuse_half_characters(fields: Fields) -> None:
+    found = _HALF_CHARACTER.search(f"{fields.id}{fields.instruction}{fields.response}")
+    if found is None:
+        return
+    code = ord(found[0])
+    # Bytes that could not be read stand as U+DC80 to U+DCFF.
+    is_byte = 0xDC80 <= code <= 0xDCFF
+    what = f"the byte 0x{code - 0xDC00:02x}" if is_byte else f"U+{code:04X}, half a character"
+    raise BrokenRow(f"not UTF-8: {what}")
 
 
 def _language_of(fields: Fields, corpus: CorpusConfig) -> str | None:
@@ -181,8 +196,10 @@ def _file_rows(path: Path) -> Iterator[_Row]:
         return _parquet_rows(path)
     try:
         data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        content = gzip.decompress(data) if path.suffix == ".gz" else data
+        # A byte that is no UTF-8 breaks its own row, not the file.
+        text = content.decode("utf-8-sig", "surrogateescape")
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
     if kind == [".csv"]:
         reader = csv.DictReader(io.StringIO(text, newline=""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +36,18 @@ def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> Failure
     if isinstance(cause, ConfigError | ModelLoadError | ToolchainError):
         return FailureDecision.GIVE_UP
     return FailureDecision.RETRY if attempt < max_attempts else FailureDecision.GIVE_UP
+
+
+def message_of(error: BaseException) -> str:
+    """Return what a person is told of an error: the package's own words, else its last line."""
+    cause = _root(error)
+    if isinstance(cause, CodemError):
+        return str(cause)
+    # Ray's text is the whole traceback of the other side, coloured for a terminal.
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line for line in text.splitlines() if line.strip()]
+    is_traceback = len(lines) > 1 and "Traceback" in text
+    return (lines[-1] if is_traceback else text.strip())[:2000] or repr(error)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from codem_ray.analysis.paired import smallest_detectable_gain
 from codem_ray.config import ExternalModel, Sweep
 from codem_ray.config.models import BASE, source_name
@@ -118,14 +120,8 @@ class SweepPlan:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> SweepPlan:
-        """Read what `to_json` gave."""
-        trials = tuple(
-            TrialPlan(**{**trial, "styles": tuple(PromptStyle(s) for s in trial["styles"])})
-            for trial in raw["trials"]
-        )
-        benchmarks = tuple(BenchmarkFacts(**benchmark) for benchmark in raw["benchmarks"])
-        rest = {k: v for k, v in raw.items() if k not in {"trials", "benchmarks", "notes"}}
-        return cls(trials=trials, benchmarks=benchmarks, notes=tuple(raw["notes"]), **rest)
+        """Read what `to_json` gave; ValueError names what is of another kind."""
+        return TypeAdapter(cls).validate_python(dict(raw))
 
 
 def plan_sweep(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -18,8 +21,9 @@ from ray import tune
 from codem_ray.config import Sweep
 from codem_ray.evaluation.executors import ExecutorHandle, ExecutorPool, executor_factory
 from codem_ray.evaluation.generators import Generators
+from codem_ray.storage import Storage
 from codem_ray.sweep.actors import Slots, VerdictCache
-from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
+from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide, message_of
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
 from codem_ray.sweep.resources import Capacity, Node, decide_capacity
@@ -30,6 +34,8 @@ DRIVER_RESOURCE = "tune_driver"
 """A trial's own process needs a resource, but no CPU: that would starve its workers."""
 HEAD_RESOURCE = "node:__internal_head__"
 SLIVER = 0.001
+TUNE = ".tune"
+"""Folder of Tune's own state, which nothing trusts."""
 RETRY_SECONDS = 5.0
 FINISH_TIMEOUT_SECONDS = 600.0
 
@@ -57,7 +63,8 @@ def cluster_nodes() -> list[Node]:
 def ray_session() -> Iterator[None]:
     """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
     if is_on_cluster():
-        ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+        with _keeping_sigterm():
+            ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
         try:
             yield
         finally:
@@ -66,18 +73,20 @@ def ray_session() -> Iterator[None]:
     node = local_nodes()[0]
     # On a busy machine Ray's 30 s for its own start are not enough.
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
-    ray.init(
-        # Never a cluster that somebody else has started on this machine.
-        address="local",
-        num_cpus=int(node.cpus),
-        num_gpus=int(node.gpus),
-        resources={DRIVER_RESOURCE: 1000.0},
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="ERROR",
-        # The object store holds only small messages here; the default would take a third of memory.
-        object_store_memory=256 << 20,
-    )
+    with _keeping_sigterm():
+        ray.init(
+            # Never a cluster that somebody else has started on this machine.
+            address="local",
+            num_cpus=int(node.cpus),
+            num_gpus=int(node.gpus),
+            resources={DRIVER_RESOURCE: 1000.0},
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            # The object store holds only small messages here; the default would take a third of
+            # the memory.
+            object_store_memory=256 << 20,
+        )
     try:
         yield
     finally:
@@ -115,6 +124,34 @@ def finish_tracking(tracker: Any, files: Sequence[Path], *, is_complete: bool) -
     """Put the report on the sweep's run in MLflow and end that run."""
     reference = tracker.finish.remote([str(path) for path in files], is_complete)
     ray.get(reference, timeout=FINISH_TIMEOUT_SECONDS)
+
+
+@contextmanager
+def tune_folder(storage: Storage) -> Iterator[str]:
+    """Give Tune a folder that does not outlive the run, or, where that is killed, the next one."""
+    if not storage.is_local:
+        with tempfile.TemporaryDirectory(prefix="codem-ray-tune-") as temporary:
+            yield temporary
+        return
+    folder = storage.local_path(TUNE)
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _keeping_sigterm() -> Iterator[None]:
+    """Put back what SIGTERM did: Ray's own handlers end the process with a dump of its stack."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _ReleaseSlots(tune.Callback):  # type: ignore[misc]
@@ -158,7 +195,7 @@ def run_trials(
         return _attempt(context, by_id[config["trial_id"]], services)
 
     resource = HEAD_RESOURCE if is_on_cluster() else DRIVER_RESOURCE
-    with tempfile.TemporaryDirectory(prefix="codem-ray-tune-") as folder:
+    with tune_folder(Storage(context.storage_root)) as folder:
         tuner = tune.Tuner(
             tune.with_resources(trainable, {resource: SLIVER}),
             param_space={"trial_id": tune.grid_search(list(by_id))},
@@ -217,7 +254,7 @@ def _attempt(context: TrialContext, trial: TrialPlan, services: RayServices) -> 
                 time.sleep(RETRY_SECONDS)
                 continue
             return {
-                "error": str(error) or repr(error),
+                "error": message_of(error),
                 "is_fatal": decision is FailureDecision.STOP_SWEEP,
             }
         else:

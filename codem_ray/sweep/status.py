@@ -6,9 +6,11 @@ import fcntl
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from codem_ray.errors import StorageError
 from codem_ray.storage import Storage, storage_errors
@@ -116,12 +118,12 @@ def status_name(trial_id: str) -> str:
 
 def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     """Return the status of every trial of a plan, in its order."""
-    known = {field.name for field in fields(TrialStatus)}
     found = []
     for trial in plan.trials:
         try:
             raw = json.loads(storage.read_bytes(status_name(trial.trial_id)))
-            found.append(TrialStatus(**{k: v for k, v in raw.items() if k in known}))
+            # A hint that somebody has damaged is no hint; unknown keys are another version's.
+            found.append(TypeAdapter(TrialStatus).validate_python(raw))
         except (StorageError, ValueError, TypeError):
             found.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
     return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import as_mapping
-from codem_ray.errors import ConfigError, StorageError
+from codem_ray.errors import ConfigError, IncompleteError, StorageError
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.stages import Cell, is_cell_complete, suffixed
@@ -54,9 +54,25 @@ def read_stored(storage: Storage, suffix: str = "") -> dict[str, Any]:
         kept = f"it holds {', '.join(known)}" if known else "give a sweep's, as in runs/quickstart"
         raise ConfigError(f"{storage.root} holds no {name}: {kept}")
     raw = storage.read_json(name)
-    if not isinstance(raw, dict) or not {"plan", "sweep", "cells", "facts"} <= raw.keys():
-        raise StorageError(f"{storage.uri(name)} is of another version; run the sweep again")
-    return raw
+    if not _is_stored_plan(raw):
+        raise StorageError(
+            f"{storage.uri(name)} is damaged or of another version; run the sweep again"
+        )
+    return dict(raw)
+
+
+def _is_stored_plan(raw: Any) -> bool:
+    """Whether a value has the parts that `write_plan` writes, each of its kind."""
+    parts = {"plan": dict, "sweep": dict, "facts": dict, "cells": list}
+    if not isinstance(raw, dict):
+        return False
+    if not all(isinstance(raw.get(name), kind) for name, kind in parts.items()):
+        return False
+    return all(
+        isinstance(cell, dict)
+        and all(isinstance(cell.get(key), str) for key in ("cell", "results", "execute"))
+        for cell in raw["cells"]
+    )
 
 
 def plan_name(suffix: str) -> str:
@@ -91,7 +107,7 @@ def load_results(storage: Storage, suffix: str = "") -> pd.DataFrame:
     named = [cell["results"] for cell in read_stored(storage, suffix)["cells"]]
     present = [name for name in named if storage.exists(name)]
     if not present:
-        raise StorageError(f"{storage.root} holds no results yet; run the sweep first")
+        raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
     if storage.is_local:
         return read_results([storage.local_path(name) for name in present])
     with tempfile.TemporaryDirectory() as folder:

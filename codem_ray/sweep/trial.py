@@ -23,6 +23,7 @@ from codem_ray.evaluation.evaluate import (
 )
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage, file_digest
+from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -92,7 +93,7 @@ def run_trial(context: TrialContext, trial: TrialPlan, services: Services, *, at
     try:
         _run_stages(context, trial, services, storage, status)
     except BaseException as error:
-        status.update(is_urgent=True, state=FAILED, message=str(error)[:2000])
+        status.update(is_urgent=True, state=FAILED, message=message_of(error)[:2000])
         raise
     status.update(is_urgent=True, state=DONE, stage="done", message="")
 
@@ -108,6 +109,11 @@ def _run_stages(
     missing = find_missing(storage, trial, own, context.tracking_uri)
     if missing.is_training_missing:
         _train(context, trial, services, storage, status)
+    trained = export_facts(storage, trial)
+    if trained:
+        # The steps were written by another process, and this one's writer knows nothing of them.
+        steps = int(trained.get("steps", trial.steps))
+        status.update(step=steps, steps=steps, loss=trained.get("final_loss"))
     if missing.cells:
         _evaluate(context, trial, missing.cells, services, storage, status)
     if missing.is_tracking_missing:

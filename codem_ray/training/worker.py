@@ -7,6 +7,7 @@ import os
 import resource
 import tempfile
 import time
+import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,10 +36,20 @@ class Timer:
         self._last, self._last_cpu = now, time.process_time()
 
 
-def prepare_environment(*, has_gpu: bool, threads: int) -> None:
+def extensions_folder(spec: TrainingSpec) -> Path:
+    """Return a new name for a folder of compiled extensions, which only a build would make.
+
+    Own folder: a build that was killed elsewhere leaves a lock on which the next waits for ever. It
+    lies with the state that is removed after the export.
+    """
+    is_local = "://" not in spec.ray_storage_path
+    parent = Path(spec.ray_storage_path) if is_local else Path(tempfile.gettempdir())
+    return parent / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
+
+
+def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> None:
     """Set what DeepSpeed and torch read when they are imported, so that nothing is compiled."""
-    # Own folder: a build that was killed elsewhere leaves a lock on which the next waits for ever.
-    os.environ.setdefault("TORCH_EXTENSIONS_DIR", tempfile.mkdtemp(prefix="codem-ray-extensions-"))
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ.setdefault("DEEPSPEED_LOG_LEVEL", "warning")
@@ -81,7 +92,11 @@ def train_loop(config: dict[str, Any]) -> dict[str, Any]:
 def _train(spec: TrainingSpec) -> dict[str, Any]:
     timer = Timer()
     has_gpu = spec.gpus_per_worker > 0
-    prepare_environment(has_gpu=has_gpu, threads=max(1, int(spec.cpus_per_worker)))
+    prepare_environment(
+        has_gpu=has_gpu,
+        threads=max(1, int(spec.cpus_per_worker)),
+        extensions=extensions_folder(spec),
+    )
     import torch
 
     timer.mark("import_torch")

@@ -117,3 +117,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_digests_depend_on_values_and_not_on_key_order() -> None:
     assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 2})
+
+
+def test_what_a_killed_stage_left_behind_goes_with_the_next_attempt(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    killed = storage.stage("trials/a/export")._temporary_folder()
+    other = storage.stage("trials/a/export.b")._temporary_folder()
+    assert killed.is_dir()
+    with storage.stage("trials/a/export").writing({}) as writer:
+        (writer.folder / "weights").write_text("w")
+    left = sorted(path.name for path in (tmp_path / "trials" / "a").iterdir())
+    assert left == sorted(["export", other.name])

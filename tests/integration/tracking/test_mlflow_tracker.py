@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.errors import ModelLoadError, StorageError
+from codem_ray.errors import ConfigError, ModelLoadError, StorageError
 from codem_ray.tracking import CurvePoint, LogMode, TargetScore, Tracker, TrialModel
+from codem_ray.tracking.model_uris import resolve_model_uri
+from codem_ray.training.base_model import check_base_model
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 
@@ -227,6 +229,42 @@ def test_whole_model_loads_back_and_writes_the_same_tokens(
     )
     assert write(loaded["model"], loaded["tokenizer"]) == original
     assert len(original) > 4
+
+
+def test_a_logged_model_is_found_again_by_its_uri(
+    tracker: Tracker,
+    client: mlflow.MlflowClient,
+    export: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    parent = tracker.parent_run("found-again")
+    ids = {}
+    for trial_id, mode in (("whole-found", LogMode.WHOLE), ("by-name", LogMode.REFERENCE)):
+        run_id = tracker.trial_run(trial_id, parent, train_language="python", seed=0)
+        trial = TrialModel(
+            trial_id=trial_id,
+            source="python",
+            seed=0,
+            sweep="quickstart",
+            run_id=run_id,
+            uri=export.as_uri(),
+            params={},
+        )
+        ids[mode] = tracker.log_model(trial, mode=mode, folder=export)
+    assert resolve_model_uri(f"models:/{ids[LogMode.REFERENCE]}", tracker.uri) == str(export)
+    whole = Path(resolve_model_uri(f"models:/{ids[LogMode.WHOLE]}", tracker.uri))
+    assert whole != export
+    assert (whole / "model.safetensors").read_bytes() == (export / "model.safetensors").read_bytes()
+    check_base_model(str(whole))
+    assert resolve_model_uri(f"models:/{ids[LogMode.WHOLE]}", tracker.uri) == str(whole)
+    client.create_registered_model("tuned")
+    client.create_model_version("tuned", whole.as_uri(), model_id=ids[LogMode.WHOLE])
+    assert resolve_model_uri("models:/tuned/1", tracker.uri) == str(whole)
+    for wrong in ("models:/m-0", "models:/tuned/7", "models:/nobody/1"):
+        with pytest.raises(ConfigError, match="has no models:/"):
+            resolve_model_uri(wrong, tracker.uri)
 
 
 def test_a_model_left_half_logged_is_replaced(

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import httpx
 import pytest
 
+from codem_ray.cli.doctor import _model_access
+from codem_ray.cli.evaluate import _default_new_tokens
 from codem_ray.cli.main import COMMANDS, main
 from codem_ray.errors import ExitCode
 
@@ -99,3 +106,105 @@ def test_the_status_of_a_folder_that_is_no_sweep_says_so(
 ) -> None:
     assert main(["status", str(tmp_path)]) == ExitCode.CONFIG
     assert "plan.json" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("arguments", [["benchmarks"], ["benchmarks", "--json"]])
+def test_a_full_standard_output_ends_with_3_and_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "codem_ray", "ls", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == ExitCode.ENVIRONMENT
+    assert done.stderr.splitlines() == [
+        "codem-ray: cannot read or write standard output, or a file: No space left on device"
+    ]
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = []
+
+    def wait(args: object) -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            closed.append(True)
+        return 0
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("codem_ray.cli.ls.run", wait)
+    assert main(["ls", "sweeps"]) == 128 + signal.SIGTERM
+    assert "stopped by SIGTERM; the same command goes on from here" in capsys.readouterr().err
+    assert closed == [True]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_input_that_nests_without_end_is_no_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("codem_ray.cli.ls.run", lambda args: json.loads("[" * 100_000))
+    assert main(["ls", "sweeps"]) == ExitCode.CONFIG
+    assert "nested too deeply" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["report", "status"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "[]",
+        '{"plan": 1, "sweep": {}, "cells": [], "facts": {}}',
+        '{"plan": {"trials": [{"seed": "x"}]}, "sweep": {}, "cells": [], "facts": {}}',
+        '{"plan": {}, "sweep": {}, "cells": [3], "facts": {}}',
+        "{",
+    ],
+)
+def test_a_damaged_plan_is_named(
+    command: str, damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_text(damage)
+    assert main([command, str(tmp_path)]) == ExitCode.ENVIRONMENT
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_hub_that_is_out_of_reach_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import HfApi
+
+    def unreachable(self: object, name: str) -> None:
+        raise httpx.ConnectError("no route")
+
+    monkeypatch.setattr(HfApi, "auth_check", unreachable)
+    finding = _model_access("nothing/here")
+    assert (finding.is_present, finding.detail) == (False, "no route")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "models:/m-0"], "no such database"),
+        (["--model", "models:/nothing"], "names no model of MLflow"),
+        (["--model", "./gone"], "does not exist: check --model"),
+    ],
+)
+def test_a_model_to_evaluate_that_is_not_there_is_refused_without_ray(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert main(["evaluate", *arguments, "--targets", "python"]) == ExitCode.CONFIG
+    assert words in capsys.readouterr().err
+
+
+def test_a_model_of_a_short_context_is_asked_for_less_by_default() -> None:
+    assert _default_new_tokens("starter") == 256
+    assert _default_new_tokens("org/model") == 512

@@ -92,3 +92,21 @@ def test_exercism_rows_become_fenced_answers(tmp_path: Path) -> None:
     assert pair.id == "exercism/python/two-fer"
     assert pair.response == "```python\ndef f(): return 1\n```"
     assert "def f(): pass" in pair.instruction
+
+
+def test_a_byte_that_is_no_utf8_breaks_its_own_row(tmp_path: Path) -> None:
+    good = '{"instruction": "Add %d in Python.", "output": "def f(a): return a"}\n'
+    lines = [(good % number).encode() for number in range(200)]
+    lines[7] = lines[7].replace(b"Add", b"Add \xff")
+    lines[8] = lines[8].replace(b"Add", b"Add \\ud800")
+    path = tmp_path / "pairs.jsonl"
+    path.write_bytes(b"".join(lines))
+    corpus = CorpusConfig(path=str(path), languages=("python",))
+    reading = read_corpus(corpus, ["python"], max_broken_share=0.01)
+    assert len(reading.pairs) == 198
+    assert reading.broken == (
+        "pairs.jsonl:8: not UTF-8: the byte 0xff",
+        "pairs.jsonl:9: not UTF-8: U+D800, half a character",
+    )
+    with pytest.raises(DataError, match="2 of 200 rows are broken"):
+        read_corpus(corpus, ["python"], max_broken_share=0.001)

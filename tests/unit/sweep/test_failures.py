@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, SandboxError, StorageError
-from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide
+from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide, message_of
 
 
 def decision(error: BaseException, attempt: int) -> FailureDecision:
@@ -30,3 +30,13 @@ def test_a_full_disk_stops_the_sweep_also_when_it_comes_wrapped() -> None:
     wrapper = RuntimeError("ray says")
     wrapper.__cause__ = StorageError("the disk is full")
     assert decision(wrapper, 1) is FailureDecision.STOP_SWEEP
+
+
+def test_a_person_is_told_the_cause_and_no_remote_traceback() -> None:
+    class Remote(Exception):
+        cause = StorageError("MLflow is away")
+
+    assert message_of(Remote("\x1b[36mray::f()\x1b[39m\nTraceback ...")) == "MLflow is away"
+    text = "\x1b[36mray::f()\x1b[39m (pid=1)\nTraceback (most recent call last):\n  x\nKeyError: 3"
+    assert message_of(RuntimeError(text)) == "KeyError: 3"
+    assert message_of(ValueError("two\nlines")) == "two\nlines"
