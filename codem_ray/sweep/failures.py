@@ -41,6 +41,9 @@ def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> Failure
 def message_of(error: BaseException) -> str:
     """Return what a person is told of an error: the package's own words, else its last line."""
     cause = _root(error)
+    # What Ray raises is of the remote error's class too, but its text is the whole traceback.
+    while isinstance(inner := getattr(cause, "cause", None), BaseException):
+        cause = inner
     if isinstance(cause, CodemError):
         return str(cause)
     # Ray's text is the whole traceback of the other side, coloured for a terminal.

@@ -68,6 +68,8 @@ def _is_stored_plan(raw: Any) -> bool:
         return False
     if not all(isinstance(raw.get(name), kind) for name, kind in parts.items()):
         return False
+    if not all(isinstance(raw["sweep"].get(part), dict) for part in ("storage", "evaluation")):
+        return False
     return all(
         isinstance(cell, dict)
         and all(isinstance(cell.get(key), str) for key in ("cell", "results", "execute"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -282,7 +283,8 @@ class Tracker:
         for row in rows:
             name = f"{row.metric}/{row.target}"
             if per_target[row.metric, row.target] > 1:
-                name += f"/{row.benchmark}"
+                # MLflow refuses other characters, and a benchmark may be called after its file.
+                name += "/" + re.sub(r"[^\w.:/ -]", "_", row.benchmark)
             if name not in present or abs(present[name] - row.value) > 1e-12:
                 new.append(metric_type(name, row.value, now, 0))
         if new:

@@ -33,7 +33,7 @@ def test_a_full_disk_stops_the_sweep_also_when_it_comes_wrapped() -> None:
 
 
 def test_a_person_is_told_the_cause_and_no_remote_traceback() -> None:
-    class Remote(Exception):
+    class Remote(StorageError):
         cause = StorageError("MLflow is away")
 
     assert message_of(Remote("\x1b[36mray::f()\x1b[39m\nTraceback ...")) == "MLflow is away"
