@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-new-tokens",
         type=positive_int,
         metavar="N",
-        help="of a completion (default 512, and half of the context of a model that is shorter)",
+        help="of a completion (default 512, and at most a quarter of the model's context)",
     )
     parser.add_argument(
         "--set",
@@ -145,7 +145,7 @@ def _default_new_tokens(model: str) -> int:
     check_model_files(path, key="--model", trust_remote_code=True)
     shape = model_shape(path)
     context = shape.context_tokens if shape is not None else None
-    return MAX_NEW_TOKENS if context is None else max(1, min(MAX_NEW_TOKENS, context // 2))
+    return MAX_NEW_TOKENS if context is None else max(1, min(MAX_NEW_TOKENS, context // 4))
 
 
 def _slug(model: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from codem_ray.errors import ConfigError, ModelLoadError, StorageError
 from codem_ray.tracking import CurvePoint, LogMode, TargetScore, Tracker, TrialModel
 from codem_ray.tracking.model_uris import resolve_model_uri
+from codem_ray.tracking.session import active
 from codem_ray.training.base_model import check_base_model
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
@@ -260,7 +261,8 @@ def test_a_logged_model_is_found_again_by_its_uri(
     check_base_model(str(whole))
     assert resolve_model_uri(f"models:/{ids[LogMode.WHOLE]}", tracker.uri) == str(whole)
     client.create_registered_model("tuned")
-    client.create_model_version("tuned", whole.as_uri(), model_id=ids[LogMode.WHOLE])
+    with active(tracker.uri):
+        client.create_model_version("tuned", whole.as_uri(), model_id=ids[LogMode.WHOLE])
     assert resolve_model_uri("models:/tuned/1", tracker.uri) == str(whole)
     for wrong in ("models:/m-0", "models:/tuned/7", "models:/nobody/1"):
         with pytest.raises(ConfigError, match="has no models:/"):

@@ -206,5 +206,5 @@ def test_a_model_to_evaluate_that_is_not_there_is_refused_without_ray(
 
 
 def test_a_model_of_a_short_context_is_asked_for_less_by_default() -> None:
-    assert _default_new_tokens("starter") == 256
+    assert _default_new_tokens("starter") == 128
     assert _default_new_tokens("org/model") == 512
