@@ -72,7 +72,8 @@ def _logged_model(client: Any, form: re.Match[str], model_uri: str, uri: str) ->
                 if form["version"]
                 else client.get_model_version_by_alias(form["name"], form["alias"])
             )
-            model_id = found.model_id
+            named = re.fullmatch(r"models:/+(m-\w+)", str(found.source))
+            model_id = found.model_id or (named and named[1])
         model = client.get_logged_model(model_id) if model_id else None
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):

@@ -260,9 +260,8 @@ def test_a_logged_model_is_found_again_by_its_uri(
     assert (whole / "model.safetensors").read_bytes() == (export / "model.safetensors").read_bytes()
     check_base_model(str(whole))
     assert resolve_model_uri(f"models:/{ids[LogMode.WHOLE]}", tracker.uri) == str(whole)
-    client.create_registered_model("tuned")
     with active(tracker.uri):
-        client.create_model_version("tuned", whole.as_uri(), model_id=ids[LogMode.WHOLE])
+        mlflow.register_model(f"models:/{ids[LogMode.WHOLE]}", "tuned")
     assert resolve_model_uri("models:/tuned/1", tracker.uri) == str(whole)
     for wrong in ("models:/m-0", "models:/tuned/7", "models:/nobody/1"):
         with pytest.raises(ConfigError, match="has no models:/"):

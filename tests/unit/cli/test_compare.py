@@ -41,6 +41,9 @@ def compare(*arguments: str | Path) -> int:
     return main(["compare", *map(str, arguments)])
 
 
+NOTHING = {"plan": {}, "sweep": {"storage": {}, "evaluation": {}}, "cells": [], "facts": {}}
+
+
 def test_two_scored_files_as_text_and_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,7 +113,7 @@ def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) ->
             rows = [make_row(source, target, number, seed=seed) for number in range(25)]
             write_results(storage.local_path(name), rows)
             cells.append({"cell": name, "results": name, "execute": "", "trial_id": source})
-    storage.write_json("plan.json", {"plan": {}, "sweep": {}, "cells": cells, "facts": {}})
+    storage.write_json("plan.json", {**NOTHING, "cells": cells})
     return folder
 
 
@@ -129,6 +132,6 @@ def test_two_sweeps_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[s
     row = make_row("base", "c", 0, outcome=Outcome.PASSED)
     assert f"base starter-c ({PromptStyle(row.prompt_style)})" in text
     empty = Storage(str(tmp_path / "empty"))
-    empty.write_json("plan.json", {"plan": {}, "sweep": {}, "cells": [], "facts": {}})
-    assert compare(a, tmp_path / "empty") == ExitCode.ENVIRONMENT
+    empty.write_json("plan.json", NOTHING)
+    assert compare(a, tmp_path / "empty") == ExitCode.INCOMPLETE
     assert "holds no results yet" in capsys.readouterr().err

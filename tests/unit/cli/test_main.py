@@ -160,7 +160,10 @@ def test_input_that_nests_without_end_is_no_bug_of_ours(
     [
         "[]",
         '{"plan": 1, "sweep": {}, "cells": [], "facts": {}}',
-        '{"plan": {"trials": [{"seed": "x"}]}, "sweep": {}, "cells": [], "facts": {}}',
+        (
+            '{"plan": {"trials": [{"seed": "x"}]}, "sweep": {"storage": {}, "evaluation": {}},'
+            ' "cells": [], "facts": {}}'
+        ),
         '{"plan": {}, "sweep": {}, "cells": [3], "facts": {}}',
         "{",
     ],
