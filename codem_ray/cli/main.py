@@ -110,7 +110,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("codem-ray: stopped; the same command goes on from here", file=sys.stderr)
         return 128 + signal.SIGINT
     except _Terminated:
-        print("codem-ray: stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
         return 128 + signal.SIGTERM
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
@@ -141,6 +140,8 @@ def _sigterm_raises() -> Iterator[None]:
         return
 
     def stop(number: int, frame: object) -> None:
+        # At once: where Ray's own processes were stopped too, what closes below may end this one.
+        print("codem-ray: stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
         raise _Terminated
 
     before = signal.signal(signal.SIGTERM, stop)
