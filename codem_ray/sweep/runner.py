@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -37,7 +36,6 @@ SLIVER = 0.001
 TUNE = ".tune"
 """Folder of Tune's own state, which nothing trusts."""
 RETRY_SECONDS = 5.0
-FINISH_TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,12 +116,6 @@ def executor_pool(sweep: Sweep, capacity: Capacity) -> Iterator[ExecutorPool]:
 def start_tracker(uri: str, sweep: Sweep, plan: SweepPlan) -> Any:
     """Start the process that talks to MLflow; it opens or finds the sweep's run."""
     return TrackerActor.remote(uri, sweep, plan)  # type: ignore[attr-defined]
-
-
-def finish_tracking(tracker: Any, files: Sequence[Path], *, is_complete: bool) -> None:
-    """Put the report on the sweep's run in MLflow and end that run."""
-    reference = tracker.finish.remote([str(path) for path in files], is_complete)
-    ray.get(reference, timeout=FINISH_TIMEOUT_SECONDS)
 
 
 @contextmanager

@@ -75,6 +75,7 @@ class TrackerActor:
         from codem_ray.sweep.tracking import SweepTracker
 
         self._tracker = SweepTracker(uri, sweep, plan)
+        self._tracker.begin()
 
     def track(
         self,
@@ -85,10 +86,6 @@ class TrackerActor:
     ) -> Mapping[str, Any]:
         """Log one trial."""
         return self._tracker.track(trial, model, training, [Path(path) for path in results])
-
-    def finish(self, report_files: Sequence[str], is_complete: bool) -> None:
-        """Put the report on the sweep's run and end it."""
-        self._tracker.finish([Path(path) for path in report_files], is_complete=is_complete)
 
 
 class RayServices:

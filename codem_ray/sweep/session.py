@@ -31,6 +31,7 @@ from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_environment, check_models, is_on_cluster, local_nodes
+from codem_ray.sweep.record import SweepRecord
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
 from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
@@ -56,7 +57,7 @@ class SweepEnd:
     incomplete: Sequence[str]
     """Cells that are missing or incomplete."""
     failures: Mapping[str, str]
-    """Errors by trial."""
+    """Errors by trial, and of MLflow's record of the sweep as `tracking`."""
     num_done: int
     """Trials that this run had something to do for."""
 
@@ -86,7 +87,8 @@ class _Done(NamedTuple):
 
     failures: dict[str, str]
     """What ended a trial, by its id."""
-    report: Report | None
+    fatal: str | None = None
+    """What no trial of the sweep can get past."""
 
 
 def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]) -> SweepEnd:
@@ -108,17 +110,32 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
         missing = _missing(storage, inputs, cells, uri)
         _clear_failures(storage, inputs.plan, missing)
         started = time.monotonic()
-        done = _Done({}, None)
+        done = _Done({})
         facts = _facts(sweep, inputs, digests)
         write_plan(storage, sweep, inputs.plan, cells, facts)
-        if missing:
-            say(f"{len(missing)} of {len(inputs.plan.trials)} trials have something to do")
-            with watching(storage, inputs):
-                done = _do(sweep, inputs, cells, missing, storage, uri, digests, say)
-        incomplete = incomplete_cells(storage, suffix)
-        report = done.report
-        if report is None and len(incomplete) < len(cells):
-            report = build_sweep_report(storage, suffix)
+        record = SweepRecord(storage, sweep, inputs.plan, uri)
+        with record.stopped_by_errors(say):
+            if missing:
+                say(_work(missing, inputs.plan, uri))
+                with watching(storage, inputs):
+                    done = _do(sweep, inputs, cells, missing, storage, record, digests, say)
+            incomplete = incomplete_cells(storage, suffix)
+            report = None
+            if len(incomplete) < len(cells):
+                if missing:
+                    say("writing the report")
+                report = build_sweep_report(storage, suffix)
+            try:
+                record.finish(
+                    report.files if report is not None else (),
+                    incomplete=incomplete,
+                    is_failed=report is None or len(done.failures) == len(inputs.plan.trials),
+                )
+            except StorageError as error:
+                # The report is there all the same; the same command tries this again.
+                done.failures["tracking"] = str(error)
+        if done.fatal is not None:
+            raise StorageError(done.fatal)
         say(f"done in {time.monotonic() - started:.0f} s")
         return SweepEnd(
             storage=storage,
@@ -127,6 +144,13 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
             failures=done.failures,
             num_done=len(missing),
         )
+
+
+def _work(missing: Sequence[Missing], plan: SweepPlan, uri: str) -> str:
+    text = f"{len(missing)} of {len(plan.trials)} trials have something to do"
+    if any(one.is_training_missing or one.cells for one in missing):
+        return text
+    return f"{text}: MLflow at {uri} does not hold what they came to"
 
 
 def _clear_failures(storage: Storage, plan: SweepPlan, missing: Sequence[Missing]) -> None:
@@ -173,7 +197,7 @@ def _do(
     cells: Sequence[Cell],
     missing: Sequence[Missing],
     storage: Storage,
-    uri: str,
+    record: SweepRecord,
     digests: Mapping[str, str],
     say: Say,
 ) -> _Done:
@@ -187,7 +211,7 @@ def _do(
         plan=inputs.plan,
         cells=tuple(cells),
         tokens_keys=keys,
-        tracking_uri=uri,
+        tracking_uri=record.uri,
         is_ray_ours=not is_on_cluster(),
     )
     say("starting Ray")
@@ -196,7 +220,8 @@ def _do(
         with runner.executor_pool(sweep, capacity) as pool:
             if sweep.evaluation.gate:
                 _gate(inputs, missing, digests, sweep.evaluation.sandbox, pool, say)
-            tracker = runner.start_tracker(uri, sweep, inputs.plan)
+            record.begin()
+            tracker = runner.start_tracker(record.uri, sweep, inputs.plan)
             ends = runner.run_trials(
                 context,
                 [m.trial for m in missing],
@@ -204,16 +229,10 @@ def _do(
                 tracker=tracker,
                 capacity=capacity,
             )
-        report = None
-        incomplete = incomplete_cells(storage, sweep.storage.suffix)
-        if len(incomplete) < len(cells):
-            say("writing the report")
-            report = build_sweep_report(storage, sweep.storage.suffix)
-            runner.finish_tracking(tracker, report.files, is_complete=not incomplete)
-    fatal = [end for end in ends if end.is_fatal]
-    if fatal:
-        raise StorageError(fatal[0].error or "storage failed")
-    return _Done({end.trial_id: end.error for end in ends if end.error}, report)
+    return _Done(
+        {end.trial_id: end.error for end in ends if end.error},
+        next((end.error or "storage failed" for end in ends if end.is_fatal), None),
+    )
 
 
 def _build_tokens(

@@ -30,7 +30,9 @@ from codem_ray.sweep.stages import (
     Cell,
     export_stage,
     find_missing,
+    is_tracked,
     tokens_stage,
+    track_inputs,
     track_stage,
     train_folder,
 )
@@ -116,10 +118,11 @@ def _run_stages(
         status.update(step=steps, steps=steps, loss=trained.get("final_loss"))
     if missing.cells:
         _evaluate(context, trial, missing.cells, services, storage, status)
-    if missing.is_tracking_missing:
+    # Asked again, for evaluation has made new rows.
+    if not is_tracked(storage, trial, own, context.tracking_uri):
         status.update(stage="track")
         track = track_stage(storage, trial, own, context.tracking_uri)
-        with track.writing({"uri": context.tracking_uri}) as writer:
+        with track.writing(track_inputs(storage, own)) as writer:
             results = [storage.local_path(cell.results_name) for cell in own]
             training = export_facts(storage, trial)
             writer.facts.update(services.track(trial, model_of(storage, trial), training, results))

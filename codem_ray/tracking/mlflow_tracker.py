@@ -25,11 +25,21 @@ from codem_ray.tracking.session import (
     quiet_environment,
     tracking_errors,
 )
-from codem_ray.tracking.values import CurvePoint, LogMode, TargetScore, TrialModel
+from codem_ray.tracking.values import (
+    CurvePoint,
+    LogMode,
+    RunEnd,
+    TargetScore,
+    TrialModel,
+    limit_tag,
+    limited_name,
+)
 
-SWEEP_DIGEST_TAG = "codem_ray.sweep_digest"
+KIND_TAG = "codem_ray.kind"
+INCOMPLETE_TAG = "incomplete"
 _PARAMS_PER_BATCH = 100
 _METRICS_PER_BATCH = 1000
+MAX_TAG_CHARACTERS = 5000
 
 
 class Tracker:
@@ -106,19 +116,17 @@ class Tracker:
         # MLflow's default for sqlite is ./mlruns, and Ray workers change directory.
         return (path.parent / "mlartifacts" / self.experiment).as_uri()
 
-    def parent_run(
-        self,
-        sweep_digest: str,
-        *,
-        params: Mapping[str, object] | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
-        """Return the id of the sweep's run, opened when it is missing."""
+    def parent_run(self, limit: int | None = None, *, tags: Mapping[str, str] | None = None) -> str:
+        """Return the id of the sweep's run, opened when it is missing.
+
+        A sweep that grows stays one run. Scores on the first problems only are no scores of the
+        benchmark, so a run with a limit stands beside it under a name of its own.
+        """
         return self._run(
-            {SWEEP_DIGEST_TAG: sweep_digest, "codem_ray.kind": "sweep"},
-            name=self.experiment,
+            {KIND_TAG: "sweep", "limit": limit_tag(limit)},
+            name=limited_name(self.experiment, limit),
             tags={"sweep": self.experiment, **(tags or {})},
-            params=params or {},
+            params={},
         )
 
     def trial_run(
@@ -128,17 +136,18 @@ class Tracker:
         *,
         train_language: str,
         seed: int,
+        limit: int | None = None,
         params: Mapping[str, object] | None = None,
     ) -> str:
         """Return the id of the trial's run below the sweep's, opened when it is missing."""
         return self._run(
-            {"trial_id": trial_id, "mlflow.parentRunId": parent_run_id},
-            name=trial_id,
+            {KIND_TAG: "trial", "trial_id": trial_id, "limit": limit_tag(limit)},
+            name=limited_name(trial_id, limit),
             tags={
                 "train_language": train_language,
                 "seed": str(seed),
                 "sweep": self.experiment,
-                "codem_ray.kind": "trial",
+                "mlflow.parentRunId": parent_run_id,
             },
             params=params or {},
         )
@@ -160,6 +169,7 @@ class Tracker:
                 run = self._find_run(client, experiment_id, identity) or created
                 if run.info.run_id != created.info.run_id:
                     client.delete_run(created.info.run_id)
+            self._set_tags(client, run, tags)
             self._log_params(client, run, params)
             return str(run.info.run_id)
 
@@ -170,6 +180,14 @@ class Tracker:
         )
         found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
         return min(found, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
+
+    @staticmethod
+    def _set_tags(client: Any, run: Any, tags: Mapping[str, str]) -> None:
+        from mlflow.entities import RunTag
+
+        new = [RunTag(key, value) for key, value in tags.items() if run.data.tags.get(key) != value]
+        if new:
+            client.log_batch(run.info.run_id, tags=new)
 
     @staticmethod
     def _log_params(client: Any, run: Any, params: Mapping[str, object]) -> None:
@@ -250,16 +268,16 @@ class Tracker:
                 dataset = mlflow.data.from_pandas(
                     pd.DataFrame(
                         {
-                            "benchmark": [row.benchmark],
+                            "benchmark": [row.dataset],
                             "digest": [row.benchmark_digest],
                             "target": [row.target],
                             "problems": [str(row.problems)],
                         }
                     ),
-                    name=row.benchmark,
+                    name=row.dataset,
                     digest=row.benchmark_digest,
                 )
-                before = held.get((row.metric, row.benchmark, row.benchmark_digest))
+                before = held.get((row.metric, row.dataset, row.benchmark_digest))
                 if before is None or abs(before.value - row.value) > 1e-12:
                     mlflow.log_metrics(
                         {row.metric: row.value},
@@ -296,10 +314,25 @@ class Tracker:
             for path in files:
                 client.log_artifact(run_id, str(path), folder)
 
-    def finish_run(self, run_id: str, *, is_failed: bool = False) -> None:
+    def log_json(self, run_id: str, values: Mapping[str, Any], name: str) -> None:
+        """Keep plain data as a JSON file among a run's artifacts; an equal name is replaced."""
+        with self._session("log an artifact") as client:
+            client.log_dict(run_id, dict(values), name)
+
+    def mark_incomplete(self, run_id: str, names: Sequence[str]) -> None:
+        """Name on a run what it has no scores for; take the mark away when there is nothing."""
+        with self._session("mark a run") as client:
+            held = client.get_run(run_id).data.tags.get(INCOMPLETE_TAG)
+            text = ", ".join(names)[:MAX_TAG_CHARACTERS]
+            if names and held != text:
+                client.set_tag(run_id, INCOMPLETE_TAG, text)
+            elif not names and held is not None:
+                client.delete_tag(run_id, INCOMPLETE_TAG)
+
+    def finish_run(self, run_id: str, end: RunEnd = RunEnd.FINISHED) -> None:
         """Say that a run is over."""
         with self._session("finish a run") as client:
-            client.set_terminated(run_id, "FAILED" if is_failed else "FINISHED")
+            client.set_terminated(run_id, str(end))
 
     def reopen_run(self, run_id: str) -> None:
         """Say that a run goes on after an interruption."""

@@ -16,6 +16,25 @@ class LogMode(StrEnum):
     """MLflow keeps the storage URI only."""
 
 
+class RunEnd(StrEnum):
+    """How a run ended, in MLflow's words."""
+
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+    """Somebody stopped it."""
+
+
+def limited_name(name: str, limit: int | None) -> str:
+    """Return a name that says when only the first problems of each benchmark were asked."""
+    return name if limit is None else f"{name} (limit {limit})"
+
+
+def limit_tag(limit: int | None) -> str:
+    """Return the value of the tag `limit`, which every run has, so that one can filter by it."""
+    return "none" if limit is None else str(limit)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrialModel:
     """The model that a trial tuned, or `base`."""
@@ -51,5 +70,12 @@ class TargetScore:
     value: float
     """Fraction of 1."""
     problems: int
+    limit: int | None = None
+    """First problems of the benchmark that were asked; None: all."""
     metric: str = "pass_at_1"
     """Give the style of `base` that is not the baseline a name of its own."""
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset that the score is linked to."""
+        return limited_name(self.benchmark, self.limit)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, StorageError
-from codem_ray.tracking import CurvePoint, LogMode, TargetScore, Tracker, TrialModel
+from codem_ray.tracking import (
+    CurvePoint,
+    LogMode,
+    TargetScore,
+    Tracker,
+    TrialModel,
+    holds_runs,
+)
 from codem_ray.tracking.model_uris import resolve_model_uri
 from codem_ray.tracking.session import active
 from codem_ray.training.base_model import check_base_model
@@ -71,7 +79,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def open_trial(tracker: Tracker, trial_id: str, language: str = "python") -> TrialModel:
-    parent = tracker.parent_run("digest-1")
+    parent = tracker.parent_run()
     run_id = tracker.trial_run(trial_id, parent, train_language=language, seed=0)
     return TrialModel(
         trial_id=trial_id,
@@ -101,10 +109,11 @@ def test_runs_are_found_again_and_never_opened_twice(
     tracker: Tracker, client: mlflow.MlflowClient
 ) -> None:
     params = {f"p{number}": "x" * 7000 for number in range(130)}
-    parent = tracker.parent_run("digest-1", params={"name": "quickstart"})
+    parent = tracker.parent_run(tags={"benchmarks": "a"})
     first = tracker.trial_run("java-1", parent, train_language="java", seed=3, params=params)
     again = Tracker(tracker.uri, "quickstart")
-    assert again.parent_run("digest-1", params={"name": "changed"}) == parent
+    assert again.parent_run(tags={"benchmarks": "a, b"}) == parent
+    assert client.get_run(parent).data.tags["benchmarks"] == "a, b"
     assert again.trial_run("java-1", parent, train_language="java", seed=3, params=params) == first
     run = client.get_run(first)
     assert {key: run.data.tags[key] for key in ("train_language", "seed", "trial_id", "sweep")} == {
@@ -117,11 +126,54 @@ def test_runs_are_found_again_and_never_opened_twice(
     assert "source" not in run.data.tags
     assert len(run.data.params) == 130
     assert {len(value) for value in run.data.params.values()} == {6000}
-    assert client.get_run(parent).data.params == {"name": "quickstart"}
 
 
-def test_another_sweep_digest_is_another_parent(tracker: Tracker) -> None:
-    assert tracker.parent_run("digest-1") != tracker.parent_run("digest-2")
+def test_a_run_on_the_first_problems_only_stands_apart_by_name_tag_and_dataset(
+    tracker: Tracker, client: mlflow.MlflowClient
+) -> None:
+    whole = open_trial(tracker, "limited-0")
+    parent = tracker.parent_run(3)
+    assert parent not in (tracker.parent_run(), tracker.parent_run(5))
+    assert tracker.parent_run(3) == parent
+    run_id = tracker.trial_run("limited-0", parent, train_language="python", seed=0, limit=3)
+    assert run_id != whole.run_id
+    runs = {run: client.get_run(run) for run in (parent, run_id, whole.run_id)}
+    assert [run.data.tags["limit"] for run in runs.values()] == ["3", "3", "none"]
+    assert runs[parent].info.run_name == "quickstart (limit 3)"
+    assert runs[run_id].info.run_name == "limited-0 (limit 3)"
+    model_id = tracker.log_model(whole, mode=LogMode.REFERENCE)
+    tracker.log_scores(model_id, whole.run_id, scores())
+    tracker.log_scores(model_id, run_id, [replace(row, limit=3, value=1.0) for row in scores()])
+    held = {m.dataset_name: m.value for m in client.get_logged_model(model_id).metrics}
+    assert held == {
+        "starter-python": 0.5,
+        "starter-java": 0.25,
+        "starter-html": 0.0,
+        "starter-python (limit 3)": 1.0,
+        "starter-java (limit 3)": 1.0,
+        "starter-html (limit 3)": 1.0,
+    }
+
+
+def test_presence_is_read_from_the_database_without_mlflow(
+    tracker: Tracker, client: mlflow.MlflowClient, tmp_path: Path
+) -> None:
+    kept = tracker.trial_run("kept-0", tracker.parent_run(), train_language="c", seed=0)
+    lost = tracker.trial_run("lost-0", tracker.parent_run(), train_language="c", seed=0)
+    assert holds_runs(tracker.uri, [kept, lost])
+    client.delete_run(lost)
+    assert holds_runs(tracker.uri, [kept])
+    assert not holds_runs(tracker.uri, [kept, lost])
+    assert not holds_runs(f"sqlite:///{tmp_path}/none.db", [kept])
+    assert not (tmp_path / "none.db").exists()
+    (tmp_path / "text.db").write_text("no database")
+    assert not holds_runs(f"sqlite:///{tmp_path}/text.db", [kept])
+    code = (
+        "import sys; from codem_ray.tracking import holds_runs; "
+        f"print(holds_runs({tracker.uri!r}, [{kept!r}]), 'mlflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_training_curve_is_logged_once_also_when_a_resume_repeats_steps(
@@ -240,7 +292,7 @@ def test_a_logged_model_is_found_again_by_its_uri(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    parent = tracker.parent_run("found-again")
+    parent = tracker.parent_run()
     ids = {}
     for trial_id, mode in (("whole-found", LogMode.WHOLE), ("by-name", LogMode.REFERENCE)):
         run_id = tracker.trial_run(trial_id, parent, train_language="python", seed=0)
@@ -292,7 +344,7 @@ def test_whole_model_without_a_usable_folder_is_refused(tracker: Tracker, tmp_pa
 def test_artifacts_lie_beside_the_database_and_are_replaced(
     tracker: Tracker, client: mlflow.MlflowClient, tmp_path: Path
 ) -> None:
-    parent = tracker.parent_run("digest-1")
+    parent = tracker.parent_run()
     path = tmp_path / "transfer_matrix.csv"
     for text in ("old", "new"):
         path.write_text(text)
@@ -309,7 +361,7 @@ _RACER = """
 import sys
 from codem_ray.tracking import Tracker
 tracker = Tracker(sys.argv[1], "race")
-parent = tracker.parent_run("d")
+parent = tracker.parent_run()
 print(parent, *[tracker.trial_run(f"t{i}", parent, train_language="c", seed=0) for i in range(4)])
 """
 

@@ -26,6 +26,7 @@ from codem_ray.sweep.stages import (
     cells_of,
     export_stage,
     find_missing,
+    track_inputs,
     track_stage,
 )
 from codem_ray.sweep.status import (
@@ -148,10 +149,10 @@ def test_a_token_limit_changes_completions_and_a_toolchain_only_verdicts() -> No
     assert wider == first
 
 
-def finish(storage: Storage, cell: Cell) -> None:
-    storage.write_bytes(cell.results_name, b"rows")
+def finish(storage: Storage, cell: Cell, rows: bytes = b"rows") -> None:
+    storage.write_bytes(cell.results_name, rows)
     with cell.execute_stage(storage).writing({}) as writer:
-        writer.facts[RESULTS_DIGEST] = hashlib.sha256(b"rows").hexdigest()
+        writer.facts[RESULTS_DIGEST] = hashlib.sha256(rows).hexdigest()
 
 
 def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     own = [cell for cell in cells if cell.trial == trial]
 
     def missing() -> tuple[bool, int, bool]:
-        found = find_missing(storage, trial, cells, "uri")
+        found = find_missing(storage, trial, cells, "databricks")
         return found.is_training_missing, len(found.cells), found.is_tracking_missing
 
     assert missing() == (True, 2, True)
@@ -176,11 +177,14 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     finish(storage, own[0])
     assert missing() == (False, 1, True)
     finish(storage, own[1])
-    with track_stage(storage, trial, own, "uri").writing({}):
+    with track_stage(storage, trial, own, "databricks").writing(track_inputs(storage, own)):
         pass
     assert missing() == (False, 0, False)
-    assert not find_missing(storage, trial, cells, "uri")
-    assert find_missing(storage, trial, cells, "another uri").is_tracking_missing
+    assert not find_missing(storage, trial, cells, "databricks")
+    assert find_missing(storage, trial, cells, "databricks://other").is_tracking_missing
+    # A cell that was tried again keeps its name, and MLflow has not seen its new rows.
+    finish(storage, own[1], b"new rows")
+    assert missing() == (False, 0, True)
 
 
 def test_damaged_files_are_made_anew(tmp_path: Path) -> None:

@@ -1,0 +1,333 @@
+"""What MLflow holds of a sweep after retries, kills, a lost database and a sweep that grew."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codem_ray.config import Sweep
+from codem_ray.config.load import sweep_from
+from codem_ray.languages import language
+from codem_ray.languages.toolchain import toolchain_digest
+from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
+from codem_ray.storage import Storage
+from codem_ray.sweep.inputs import Inputs, gather_inputs
+from codem_ray.sweep.plan import SweepPlan, TrialPlan
+from codem_ray.sweep.record import SweepRecord
+from codem_ray.sweep.reporting import build_sweep_report
+from codem_ray.sweep.session import run_sweep
+from codem_ray.sweep.stages import Cell, cells_of, find_missing
+from codem_ray.sweep.stored import incomplete_cells, write_plan
+from codem_ray.sweep.tracking import SweepTracker, tracking_uri
+from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.training.spec import TrainingResult, TrainingSpec
+
+mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
+
+pytestmark = pytest.mark.toolchain
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments(max_results=1)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty_database: Path) -> Path:
+    """Give a storage folder with a database that MLflow need not take seconds to create."""
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    return tmp_path
+
+
+def sweep_in(folder: Path, *overrides: str, sources: str = "[base]") -> Sweep:
+    raw = {
+        "name": "recorded",
+        "base_model": {"path": "starter"},
+        "sources": ["base"],
+        "data": {"corpora": [{"path": "starter"}], "pairs": 40, "max_tokens": 256},
+        "generation": {"max_new_tokens": 96},
+        "evaluation": {"benchmarks": ["starter-python", "starter-c"], "limit": 4, "gate": False},
+        "storage": {"path": str(folder)},
+    }
+    return sweep_from(raw, [f"sources={sources}", *overrides], "test")
+
+
+class Scripted:
+    """Services that write references, judge by a script, and tell a real tracker."""
+
+    def __init__(self, tracker: SweepTracker, outcome: Callable[[Job], Outcome]) -> None:
+        self._tracker, self._outcome = tracker, outcome
+        self.num_generated = 0
+
+    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
+        raise NotImplementedError
+
+    def generate(
+        self,
+        trial: TrialPlan,
+        model: str,
+        cells: Sequence[tuple[Cell, Sequence[Problem]]],
+        on_progress: Callable[[int], None],
+    ) -> list[list[Completion]]:
+        self.num_generated += len(cells)
+        return [
+            [
+                Completion(
+                    task_id=problem.task_id,
+                    sample=0,
+                    text=problem.reference or "",
+                    prompt_tokens=1,
+                    completion_tokens=1,
+                    is_truncated=False,
+                )
+                for problem in problems
+            ]
+            for _, problems in cells
+        ]
+
+    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
+        return [Verdict(outcome=self._outcome(job)) for job in jobs]
+
+    def track(
+        self, trial: TrialPlan, model: str, training: Mapping[str, Any], results: Sequence[Path]
+    ) -> Mapping[str, Any]:
+        return self._tracker.track(trial, model, training, results)
+
+
+def passes(job: Job) -> Outcome:
+    return Outcome.PASSED
+
+
+class Bench:
+    """A sweep's trials carried out without Ray; the rest is what `run` does."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep, self.uri = sweep, tracking_uri(sweep)
+        self.storage = Storage(f"{sweep.storage.path}/{sweep.name}")
+        self.plan: SweepPlan = gather_inputs(sweep).plan
+        digests = {b.target: toolchain_digest(language(b.target)) for b in self.plan.benchmarks}
+        self.cells = cells_of(sweep, self.plan, digests)
+        self.record = SweepRecord(self.storage, sweep, self.plan, self.uri)
+
+    def missing(self) -> list[str]:
+        found = [find_missing(self.storage, t, self.cells, self.uri) for t in self.plan.trials]
+        return [one.trial.trial_id for one in found if one]
+
+    def trials(self, outcome: Callable[[Job], Outcome] = passes) -> Scripted:
+        write_plan(self.storage, self.sweep, self.plan, self.cells, {})
+        context = TrialContext(
+            storage_root=self.storage.root,
+            sweep=self.sweep,
+            plan=self.plan,
+            cells=tuple(self.cells),
+            tokens_keys={},
+            tracking_uri=self.uri,
+            is_ray_ours=True,
+        )
+        services = Scripted(SweepTracker(self.uri, self.sweep, self.plan), outcome)
+        missing = self.missing()
+        if missing:
+            self.record.begin()
+            services._tracker.begin()
+        for trial in self.plan.trials:
+            if trial.trial_id in missing:
+                run_trial(context, trial, services, attempt=1)
+        return services
+
+    def finish(self) -> None:
+        incomplete = incomplete_cells(self.storage, self.sweep.storage.suffix)
+        report = build_sweep_report(self.storage, self.sweep.storage.suffix)
+        self.record.finish(report.files, incomplete=incomplete, is_failed=False)
+
+    def runs(self, kind: str) -> list[Any]:
+        client = mlflow.MlflowClient(self.uri)
+        experiment = client.get_experiment_by_name("recorded")
+        condition = f"tags.`codem_ray.kind` = '{kind}'"
+        return list(client.search_runs([experiment.experiment_id], condition))
+
+    def models(self) -> list[Any]:
+        client = mlflow.MlflowClient(self.uri)
+        experiment = client.get_experiment_by_name("recorded")
+        return list(client.search_logged_models([experiment.experiment_id]))
+
+    def artifacts(self, run: Any, folder: str) -> set[str]:
+        found = mlflow.MlflowClient(self.uri).list_artifacts(run.info.run_id, folder)
+        return {file.path.removeprefix(f"{folder}/") for file in found}
+
+
+@contextmanager
+def unwatched(storage: Storage, inputs: Inputs) -> Iterator[None]:
+    raise AssertionError("nothing was missing, and yet Ray was to be started")
+    yield
+
+
+def run_again(sweep: Sweep) -> int:
+    """Do what `run` does with a sweep that has nothing to do."""
+    said: list[str] = []
+    end = run_sweep(sweep, said.append, unwatched)
+    assert not end.failures
+    return end.num_done
+
+
+def test_an_incomplete_cell_is_no_score_until_a_retry_completes_it(folder: Path) -> None:
+    bench = Bench(sweep_in(folder))
+
+    def broken(job: Job) -> Outcome:
+        is_third = job.problem.language == "c" and job.problem.task_id.endswith("3")
+        return Outcome.INFRASTRUCTURE_ERROR if is_third else Outcome.PASSED
+
+    problems = gather_inputs(bench.sweep).problems["starter-c"]
+    assert any(problem.task_id.endswith("3") for problem in problems), "the script breaks nothing"
+    bench.trials(broken)
+    bench.finish()
+    (trial,), (parent,) = bench.runs("trial"), bench.runs("sweep")
+    assert {name for name in trial.data.metrics if "/" in name} == {
+        "pass_at_1/python",
+        "pass_at_1_instruction/python",
+    }
+    assert trial.data.tags["incomplete"] == "starter-c (completion), starter-c (instruction)"
+    assert "starter-c (completion)" in parent.data.tags["incomplete"]
+    assert {m.dataset_name for m in bench.models()[0].metrics} == {"starter-python (limit 4)"}
+    assert len(bench.missing()) == 1
+
+    services = bench.trials(lambda job: Outcome.WRONG_ANSWER)
+    bench.finish()
+    assert services.num_generated == 0
+    (trial,), (parent,), (model,) = bench.runs("trial"), bench.runs("sweep"), bench.models()
+    assert trial.data.metrics["pass_at_1/c"] == 0.0
+    assert trial.data.metrics["pass_at_1/python"] == 1.0
+    assert "incomplete" not in trial.data.tags
+    assert "incomplete" not in parent.data.tags
+    assert sorted((m.dataset_name, m.value) for m in model.metrics if m.key == "pass_at_1") == [
+        ("starter-c (limit 4)", 0.0),
+        ("starter-python (limit 4)", 1.0),
+    ]
+    assert bench.missing() == []
+
+
+def test_a_run_killed_before_its_report_was_tracked_is_finished_by_the_next(
+    folder: Path,
+) -> None:
+    bench = Bench(sweep_in(folder))
+    bench.trials()
+    # Here the process is killed.
+    assert [run.info.status for run in bench.runs("sweep")] == ["RUNNING"]
+    assert run_again(bench.sweep) == 0
+    (parent,) = bench.runs("sweep")
+    assert parent.info.status == "FINISHED"
+    assert {"index.html", "transfer_matrix.csv"} <= bench.artifacts(parent, "report")
+    assert bench.artifacts(parent, "plan") == {"plan.json", "sweep.json"}
+    stage = next(path for path in (folder / "recorded/track").glob("*/manifest.json"))
+    before = stage.read_bytes()
+    assert run_again(bench.sweep) == 0
+    assert stage.read_bytes() == before, "the same report was tracked again"
+
+
+def test_a_sweep_that_grows_stays_one_run_with_its_old_trials(folder: Path) -> None:
+    first = Bench(sweep_in(folder))
+    first.trials()
+    first.finish()
+    other = json.dumps({"name": "other", "model": first.plan.trials[0].model})
+    grown = Bench(sweep_in(folder, sources=f"[base, {other}]"))
+    services = grown.trials()
+    grown.finish()
+    assert services.num_generated == 2
+    (parent,) = grown.runs("sweep")
+    assert (parent.info.status, parent.data.tags["trials"]) == ("FINISHED", "2")
+    trials = grown.runs("trial")
+    assert {run.data.tags["train_language"] for run in trials} == {"base", "other"}
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {parent.info.run_id}
+    assert len(trials) == len(grown.models()) == 2
+
+
+@pytest.mark.parametrize("loss", ["emptied", "elsewhere"])
+def test_a_lost_database_or_another_one_is_filled_from_storage(
+    folder: Path, empty_database: Path, loss: str
+) -> None:
+    first = Bench(sweep_in(folder))
+    first.trials()
+    first.finish()
+    assert first.missing() == []
+    if loss == "emptied":
+        # In place, for this process still holds the file open.
+        with (
+            closing(sqlite3.connect(empty_database)) as empty,
+            closing(sqlite3.connect(folder / "mlflow.db")) as database,
+        ):
+            empty.backup(database)
+        again = Bench(first.sweep)
+    else:
+        again = Bench(sweep_in(folder, f"tracking.uri=sqlite:///{folder}/second.db"))
+    assert len(again.missing()) == 1
+    services = again.trials()
+    again.finish()
+    assert services.num_generated == 0
+    (parent,), (trial,), (model,) = again.runs("sweep"), again.runs("trial"), again.models()
+    assert (parent.info.status, trial.info.status) == ("FINISHED", "FINISHED")
+    assert trial.data.metrics["pass_at_1/c"] == 1.0
+    assert len([m for m in model.metrics if m.key == "pass_at_1"]) == 2
+    assert "index.html" in again.artifacts(parent, "report")
+    assert again.missing() == []
+    Path(again.uri.removeprefix("sqlite:///")).unlink()
+    assert again.missing() == [trial.data.tags["trial_id"]]
+
+
+def test_a_limited_run_leaves_the_runs_of_the_whole_as_they_are(folder: Path) -> None:
+    whole = Bench(sweep_in(folder, "evaluation.limit=6"))
+    limited = Bench(sweep_in(folder, "evaluation.limit=2", "storage.suffix=limit-2"))
+    for bench in (whole, limited):
+        bench.trials()
+        bench.finish()
+    assert whole.missing() == limited.missing() == []
+    parents, trials = whole.runs("sweep"), whole.runs("trial")
+    assert {run.data.tags["limit"]: run.info.run_name for run in parents} == {
+        "6": "recorded (limit 6)",
+        "2": "recorded (limit 2)",
+    }
+    assert {run.data.tags["limit"] for run in trials} == {"2", "6"}
+    (model,) = whole.models()
+    names = {m.dataset_name for m in model.metrics if m.key == "pass_at_1"}
+    assert names == {f"starter-{t} (limit {n})" for t in ("python", "c") for n in (2, 6)}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(KeyboardInterrupt, "KILLED"), (RuntimeError, "FAILED")]
+)
+def test_work_that_is_given_up_ends_the_run(
+    folder: Path, error: type[BaseException], status: str
+) -> None:
+    bench = Bench(sweep_in(folder))
+
+    def give_up() -> None:
+        with bench.record.stopped_by_errors(print):
+            bench.trials()
+            raise error
+
+    with pytest.raises(error):
+        give_up()
+    assert [run.info.status for run in bench.runs("sweep")] == [status]
+
+
+def test_an_error_before_the_run_was_begun_opens_none(tmp_path: Path) -> None:
+    bench = Bench(sweep_in(tmp_path))
+    with pytest.raises(RuntimeError), bench.record.stopped_by_errors(print):
+        raise RuntimeError
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_sweep_whose_every_trial_failed_is_failed(folder: Path) -> None:
+    bench = Bench(sweep_in(folder))
+    bench.record.begin()
+    SweepTracker(bench.uri, bench.sweep, bench.plan).begin()
+    bench.record.finish((), incomplete=["a", "b"], is_failed=True)
+    (parent,) = bench.runs("sweep")
+    assert (parent.info.status, parent.data.tags["incomplete"]) == ("FAILED", "a, b")
