@@ -122,11 +122,17 @@ def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) 
 
     client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
     experiment = client.get_experiment_by_name("tiny")
+    runs = client.search_runs([experiment.experiment_id])
+    kinds = sorted((run.data.tags["codem_ray.kind"], run.info.status) for run in runs)
+    assert kinds == [("sweep", "FINISHED"), ("trial", "FINISHED"), ("trial", "FINISHED")]
+    parent = next(run for run in runs if run.data.tags["codem_ray.kind"] == "sweep")
+    logged = {file.path for file in client.list_artifacts(parent.info.run_id, "report")}
+    assert "report/transfer_matrix.csv" in logged
     models = client.search_logged_models([experiment.experiment_id])
     assert len(models) == 2
     for model in models:
         scored = {m.dataset_name for m in model.metrics if m.key == "pass_at_1"}
-        assert scored == {"starter-python", "starter-c"}
+        assert scored == {"starter-python (limit 4)", "starter-c (limit 4)"}
     tuned = next(model for model in models if model.tags["train_language"] == "python")
     assert completions_of_logged_model(tuned.model_uri, client.tracking_uri, tmp_path) == [
         one.text for one in stored_completions(tmp_path)
