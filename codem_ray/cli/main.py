@@ -81,10 +81,6 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-class _Terminated(BaseException):
-    """SIGTERM came; contexts close on the way out, as they do on Ctrl-C."""
-
-
 _ENVIRONMENT = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
@@ -94,8 +90,9 @@ _ENVIRONMENT = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    terminations: list[int] = []
     try:
-        with _sigterm_raises():
+        with _sigterm_raises(terminations):
             arguments = sys.argv[1:] if argv is None else list(argv)
             args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
             code = int(args.run(args))
@@ -107,10 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"codem-ray: {error}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
+        if terminations:
+            return 128 + signal.SIGTERM
         print("codem-ray: stopped; the same command goes on from here", file=sys.stderr)
         return 128 + signal.SIGINT
-    except _Terminated:
-        return 128 + signal.SIGTERM
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
         _drop_output()
@@ -133,8 +130,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _sigterm_raises() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does, where signals come to this thread."""
+def _sigterm_raises(seen: list[int]) -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, where signals come to this thread; note it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -142,7 +139,9 @@ def _sigterm_raises() -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         # At once: where Ray's own processes were stopped too, what closes below may end this one.
         print("codem-ray: stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
-        raise _Terminated
+        seen.append(number)
+        # No other exception comes through a wait for Ray whole.
+        raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
