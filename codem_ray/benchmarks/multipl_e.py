@@ -74,6 +74,10 @@ SPECS = (
         hub_file="humaneval-ts/test-00000-of-00001.parquet",
         file="multipl-e/humaneval-ts.jsonl",
         build=_build,
+        quarantine={
+            "HumanEval_92_any_int": "the tests ask for true of (3, 4, 7) and for false of "
+            "(3.0, 4, 7), which are the same call in TypeScript"
+        },
         notes=(
             "has no reference solutions: the reference gate has nothing to run",
             "159 problems: HumanEval 32, 38, 50, 137 and 148 were not put into TypeScript",

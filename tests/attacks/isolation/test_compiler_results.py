@@ -33,10 +33,10 @@ RESULTS = {
 }
 SCRIPT = """#!/bin/sh
 for argument; do
-    case $argument in */program.c) folder=${argument%/*} ;; esac
+    case $argument in */program-*.c) source=$argument folder=${argument%/*} ;; esac
 done
 out=$folder/program
-grep -qs ATTACK "$folder/program.c" || exec REAL "$@"
+grep -qs ATTACK "$source" || exec REAL "$@"
 ATTACK
 """
 
