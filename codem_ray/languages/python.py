@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
 from codem_ray.languages.toolchain import find, readable_root
 
+_WORD = re.compile(r"\w+")
+"""Identifiers among others: in strings too, for a program may look a name up."""
+
 
 def assemble(unit: Unit) -> Mapping[str, str]:
     """Lay out a pair; `tests` is a module that asserts at its top level or calls what does."""
+    problem = unit.problem
+    given = _given(problem.prompt, problem.entry_point)
     return {
-        "judge/tests.py": unit.problem.tests,
-        "judge/context.py": unit.problem.context,
-        "judge/given.py": _given(unit.problem.prompt, unit.problem.entry_point),
-        "judge/entry.txt": unit.problem.entry_point or "",
+        "judge/tests.py": problem.tests,
+        "judge/context.py": _context_for(problem.context, f"{given}\n{problem.tests}"),
+        "judge/given.py": given,
+        "judge/entry.txt": problem.entry_point or "",
         "answer/answer.py": unit.answer,
-        "answer/context.py": unit.problem.context,
+        "answer/context.py": _context_for(problem.context, f"{unit.answer}\n{problem.tests}"),
     }
+
+
+def _context_for(context: str, text: str) -> str:
+    """Leave out of a benchmark's context the imports whose names a text does not hold.
+
+    Importing all that HumanEval's authors put before a program takes longer than most programs.
+    """
+    words = set(_WORD.findall(text))
+    try:
+        tree = ast.parse(context)
+    except (SyntaxError, ValueError):
+        return context
+    others = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    words.update(_WORD.findall("\n".join(ast.unparse(node) for node in others)))
+    kept = []
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [one for one in node.names if _bound(one) in words or one.name == "*"]
+            if not names:
+                continue
+            node.names = names
+        kept.append(node)
+    return "".join(f"{ast.unparse(node)}\n" for node in kept)
+
+
+def _bound(alias: ast.alias) -> str:
+    return (alias.asname or alias.name).partition(".")[0]
 
 
 def _given(prompt: str, entry_point: str | None) -> str:

@@ -3,7 +3,8 @@
 # mypy: ignore-errors
 # ruff: noqa: PTH100, PTH120
 
-import ast
+# Not `ast`: importing it costs more than most programs, and this is all that is needed of it.
+import _ast
 import builtins
 import importlib
 import os
@@ -18,6 +19,8 @@ SECRET = os.read(SECRET_FD, 256)
 callbacks = []
 checks = 0
 source = ""
+PARSE_ONLY = 0x400
+"""Flag of `compile`, as ast.PyCF_ONLY_AST."""
 
 
 def report(status, message=""):
@@ -222,12 +225,32 @@ class Exported:
         )
 
 
-class CountChecks(ast.NodeTransformer):
-    """Counts each assert statement of the tests as it is reached."""
+def walk(tree):
+    """Yield all nodes of a syntax tree."""
+    waiting = [tree]
+    for node in waiting:
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            children = value if isinstance(value, list) else [value]
+            waiting.extend(child for child in children if isinstance(child, _ast.AST))
 
-    def visit_Assert(self, node):
-        counter = ast.Expr(ast.Call(ast.Name("__count_check__", ast.Load()), [], []))
-        return [ast.copy_location(counter, node), node]
+
+def count_asserts(tree):
+    """Count each assert statement of the tests as it is reached."""
+    for node in list(walk(tree)):
+        for field in node._fields:
+            statements = getattr(node, field, None)
+            if isinstance(statements, list):
+                setattr(node, field, [one for old in statements for one in counted_assert(old)])
+
+
+def counted_assert(statement):
+    if not isinstance(statement, _ast.Assert):
+        return [statement]
+    place = {name: getattr(statement, name) for name in statement._attributes}
+    name = _ast.Name("__count_check__", _ast.Load(), **place)
+    return [_ast.Expr(_ast.Call(name, [], [], **place), **place), statement]
 
 
 def count_unittest():
@@ -290,7 +313,7 @@ def main():
     global source
     with open("tests.py", encoding="utf-8") as file:
         source = file.read()
-    tree = ast.parse(source, "tests.py")
+    tree = compile(source, "tests.py", "exec", PARSE_ONLY, dont_inherit=True)
     with open("entry.txt", encoding="utf-8") as file:
         entry = file.read()
     # unittest.main looks for its tests in the module of this name.
@@ -305,8 +328,8 @@ def main():
     names = sorted(
         {
             node.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name)
+            for node in walk(tree)
+            if isinstance(node, _ast.Name)
             and (node.id == entry or not (node.id in own or hasattr(builtins, node.id)))
         }
     )
@@ -320,7 +343,7 @@ def main():
         fill(space, names, reply["names"], entry)
     except Exception as problem:
         report("error", f"the answer's names cannot be read: {type(problem).__name__}: {problem}")
-    tree = ast.fix_missing_locations(CountChecks().visit(tree))
+    count_asserts(tree)
     line = 0
     try:
         exec(compile(tree, "tests.py", "exec", dont_inherit=True), space)

@@ -3,12 +3,48 @@
 # mypy: ignore-errors
 
 import importlib
-import json
 import os
 import sys
 
 READ_FD, WRITE_FD = 5, 6
 sys.set_int_max_str_digits(0)
+try:
+    # What `json` is made of: importing it whole costs as much as starting Python.
+    from _json import encode_basestring_ascii, make_encoder, make_scanner
+except ImportError:
+    from json import dumps, loads
+else:
+
+    class _Options:
+        strict = True
+        object_hook = object_pairs_hook = None
+        parse_float, parse_int = float, int
+        parse_constant = {
+            "NaN": float("nan"),
+            "Infinity": float("inf"),
+            "-Infinity": float("-inf"),
+        }.__getitem__
+
+    _scan = make_scanner(_Options)
+
+    def _refuse(value):
+        raise TypeError(f"{type(value).__name__} is no plain data")
+
+    def dumps(value):
+        encode = make_encoder(
+            {}, _refuse, encode_basestring_ascii, None, ": ", ", ", False, False, True
+        )
+        return "".join(encode(value, 0))
+
+    def loads(data):
+        text = data.decode("utf-8", "surrogatepass")
+        try:
+            value, end = _scan(text, 0)
+        except StopIteration:
+            raise ValueError("a message that is no JSON") from None
+        if end != len(text):
+            raise ValueError("a message with more behind it")
+        return value
 
 
 class PeerGone(BaseException):
@@ -17,7 +53,7 @@ class PeerGone(BaseException):
 
 def send(message):
     """Write one message, preceded by its length in 4 bytes."""
-    data = json.dumps(message).encode()
+    data = dumps(message).encode()
     data = len(data).to_bytes(4, "big") + data
     try:
         while data:
@@ -42,7 +78,7 @@ def _read(count):
 
 def receive():
     """Read one message."""
-    return json.loads(_read(int.from_bytes(_read(4), "big")))
+    return loads(_read(int.from_bytes(_read(4), "big")))
 
 
 def _known(module, name):
