@@ -104,8 +104,9 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def hub_rows(hub_path: str) -> list[Row]:
-    """Fetch and read a data file of the Hugging Face hub, given as an `hf://` path.
+def hub_rows(hub_path: str, file: str) -> list[Row]:
+    """Fetch and read a data file of the Hugging Face hub, given as an `hf://` path; `file` is what
+    it is called below CODEM_RAY_DATA.
 
     The file itself is loaded, not the data set, because `datasets` refuses script data sets.
     """
@@ -115,7 +116,7 @@ def hub_rows(hub_path: str) -> list[Row]:
     except ImportError as error:
         raise DataError(
             f"{hub_path}: `datasets` is not installed; install codem-ray[train], "
-            "or set CODEM_RAY_DATA to a folder that holds the file"
+            f"or set CODEM_RAY_DATA to a folder that holds {file}"
         ) from error
     builder = "parquet" if hub_path.endswith(".parquet") else "json"
     try:
@@ -128,7 +129,7 @@ def hub_rows(hub_path: str) -> list[Row]:
     except Exception as error:
         raise DataError(
             f"{hub_path}: cannot be loaded ({type(error).__name__}: {error}); set "
-            "CODEM_RAY_DATA to a folder that holds the file"
+            f"CODEM_RAY_DATA to a folder that holds {file}"
         ) from error
 
 
@@ -148,10 +149,10 @@ class Source:
             return read_rows(self.data_dir / file)
         if hub_path is None:
             raise DataError(
-                f"{file}: {self._absence()}, and is on no hub; set CODEM_RAY_DATA to a "
+                f"{file}: {self._absence()}, and the file is on no hub; set CODEM_RAY_DATA to a "
                 "folder that holds it"
             )
-        return hub_rows(hub_path)
+        return hub_rows(hub_path, file)
 
     def text(self, file: str) -> str:
         """Read a file that belongs to a row."""

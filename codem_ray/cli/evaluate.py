@@ -18,7 +18,7 @@ MAX_NEW_TOKENS = 512
 EXAMPLES = """\
 examples:
   codem-ray evaluate --model ./my-model --targets python java
-  codem-ray evaluate --model bigcode/starcoderbase-1b --benchmarks humaneval-x-go --style completion
+  codem-ray evaluate --model bigcode/starcoderbase-1b --benchmarks humaneval-x-go
   codem-ray evaluate --completions mine.jsonl --benchmark humaneval-x-java --out scored.jsonl
   codem-ray evaluate --completions generations.json --benchmark ./HumanEval-TS.jsonl --k 1 10
   codem-ray evaluate --model runs/quickstart/trials/python-s0-*/export --targets html --limit 10
@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     scoring.add_argument(
         "--skip-broken", action="store_true", help="leave out rows that cannot be read (exit 4)"
+    )
+    scoring.add_argument(
+        "--quarantine",
+        nargs="+",
+        default=[],
+        metavar="ID",
+        help="problems that stand in no denominator, because their reference or tests are wrong",
     )
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
     parser.add_argument(

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from codem_ray.evaluation.file_score import FileScore
     from codem_ray.evaluation.scored_rows import Scored, ScoredFile
     from codem_ray.evaluation.scoring import Benchmark, Survey
-    from codem_ray.records import Job, Verdict
+    from codem_ray.records import Job, Problem, Verdict
 
 _SHOWN = 20
 
@@ -34,9 +35,11 @@ def score_file(args: Namespace) -> int:
         raise ConfigError(
             "--completions needs --benchmark: a name of `codem-ray ls benchmarks`, or a file"
         )
+    _refuse_others(args)
     ks = sorted(set(args.k))
     file = open_completions(Path(args.completions))
-    benchmark = Benchmark.of(*resolve(args.benchmark, language=args.language), args.limit)
+    spec, problems = resolve(args.benchmark, language=args.language)
+    benchmark = Benchmark.of(spec, _quarantined(problems, args.quarantine), args.limit)
     found = survey(file, benchmark, ks)
     if not args.skip_broken:
         refuse_broken(file, found.broken)
@@ -49,11 +52,51 @@ def score_file(args: Namespace) -> int:
         _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
     judged = _judge(file, benchmark, found, out, sandbox=args.sandbox, uses_cache=not args.no_cache)
     score = sum_up(judged, benchmark, found, ks)
+    where = _environment(args.sandbox, score.language)
     if args.json:
-        print_json(score_json(score))
+        print_json(score_json(score) | {"environment": where})
     else:
         print(score_text(score), end="")
+        print("; ".join(f"{name} {value}" for name, value in where.items()))
     return ExitCode.INCOMPLETE if score.is_incomplete else ExitCode.COMPLETE
+
+
+def _refuse_others(args: Namespace) -> None:
+    for name in ("targets", "benchmarks", "overrides", "revision", "max_new_tokens"):
+        if getattr(args, name):
+            option = "--set" if name == "overrides" else f"--{name.replace('_', '-')}"
+            raise ConfigError(f"{option} is for --model: a file of completions has its own")
+    if args.out and Path(args.out).is_dir():
+        raise ConfigError(f"--out {args.out} is a folder: name a file in it, as in scored.jsonl")
+
+
+def _quarantined(problems: Sequence[Problem], task_ids: Sequence[str]) -> list[Problem]:
+    """Let the named problems stand in no denominator."""
+    unknown = set(task_ids) - {problem.task_id for problem in problems}
+    if unknown:
+        raise ConfigError(
+            f"--quarantine {', '.join(sorted(unknown))}: the benchmark has no such problem; it has "
+            f"{problems[0].task_id!r} and {len(problems) - 1} more"
+        )
+    return [
+        replace(one, quarantine="as --quarantine asks") if one.task_id in task_ids else one
+        for one in problems
+    ]
+
+
+def _environment(sandbox: str, target: str) -> dict[str, str]:
+    """Return what a published score should say of the place where it was made."""
+    from codem_ray import __version__
+    from codem_ray.languages import language
+    from codem_ray.languages.toolchain import toolchain_versions
+
+    if sandbox != "bubblewrap":
+        _tell(f"warning: programs run without isolation (--sandbox {sandbox})")
+    return {
+        "sandbox": sandbox,
+        "toolchain": toolchain_versions(language(target)),
+        "codem_ray": __version__,
+    }
 
 
 def _judge(
@@ -118,6 +161,7 @@ def score_json(score: FileScore) -> dict[str, Any]:
             "ci_low": one.interval.low,
             "ci_high": one.interval.high,
             "problems": one.problems,
+            "groups": one.groups,
         }
         for k, one in score.pass_at_k.items()
     }
@@ -143,10 +187,12 @@ def score_text(score: FileScore) -> str:
         lines.append(
             f"  pass@{k}  {100 * one.value:.1f} %  ({low:.1f} to {high:.1f}, 95 %), "
             f"{one.problems} problems"
+            + (f" in {one.groups} groups" if one.groups < one.problems else "")
         )
     lines += [f"  {outcome}: {count}" for outcome, count in score.outcomes.items()]
     for language, count in score.no_answer.items():
-        lines.append(f"no answer could be taken out of {count} completions ({language})")
+        if count:
+            lines.append(f"no answer could be taken out of {count} completions ({language})")
     for language, found in score.wrong_language.items():
         if found:
             named = ", ".join(f"{name} {count}" for name, count in found.items())

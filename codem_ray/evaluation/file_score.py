@@ -22,6 +22,8 @@ class PassAtK:
     interval: Interval
     problems: int
     """In the denominator: answered, not quarantined, with at least k verdicts."""
+    groups: int
+    """Problems that are resampled together count as one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,4 +114,5 @@ def _pass_at(
         value=sum(scores) / len(scores),
         interval=score_interval(scores, [problem.group for problem in members]),
         problems=len(scores),
+        groups=len({problem.group or problem.task_id for problem in members}),
     )

@@ -172,7 +172,8 @@ class GateReport:
             parts.append("no reference or broken control could be run: what they need is absent")
         raise ReferenceGateError(
             f"{self.benchmark}: {'; '.join(parts)}. Mend the toolchain (`codem-ray doctor`), or "
-            "quarantine the problem, with the reason, in the benchmark's file"
+            "quarantine the problem: with the reason, in the benchmark's file, or for one call by "
+            "`evaluate --quarantine`"
         )
 
 

@@ -15,11 +15,12 @@ from codem_ray.errors import ConfigError, DataError
 from codem_ray.evaluation.completion_files import CompletionFile, Unusable, Written
 from codem_ray.evaluation.evaluate import Judged, judge, text_digest
 from codem_ray.evaluation.scored_rows import Key, Scored, ScoredFile, scored_row
+from codem_ray.languages import language
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
-CHUNK = 128
-"""Completions judged together: enough for the compilers' batches, little to lose."""
+SMALLEST_LOT = 16
+"""Completions judged together where no compiler wants more: what an interrupted call loses."""
 _SHOWN = 10
 
 
@@ -218,8 +219,10 @@ def judge_file(
             scored.append(before)
             passed_over(1)
 
+    build = language(benchmark.problems[0].language).build
+    lot = max(SMALLEST_LOT, build.batch_size if build else 0)
     left = waiting()
-    while chunk := list(islice(left, CHUNK)):
+    while chunk := list(islice(left, lot)):
         judged = judge(
             benchmark.problems, [one for _, one in chunk], PromptStyle.COMPLETION, execute
         )

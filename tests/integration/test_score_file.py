@@ -247,7 +247,7 @@ class Counting:
 def test_an_interrupted_call_loses_nothing_and_goes_on(
     tmp_path: Path, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "CHUNK", 2)
+    monkeypatch.setattr(scoring, "SMALLEST_LOT", 2)
     spec, problems = resolve("starter-python")
     benchmark = Benchmark.of(spec, problems, 5)
     rows = [row(problem) for problem in problems[:5]]
@@ -301,3 +301,39 @@ def test_a_file_that_is_no_result_is_never_overwritten(
     assert evaluate(file, "--benchmark", "starter-python", "--out", file) == ExitCode.CONFIG
     assert "no scored row: it lacks sample" in capsys.readouterr().err
     assert file.read_bytes() == before
+
+
+def test_options_that_would_do_nothing_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = load("starter-python", limit=1)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem)])
+    asked = ("--benchmark", "starter-python", "--limit", "1")
+    assert evaluate(file, *asked, "--targets", "java") == ExitCode.CONFIG
+    assert "--targets is for --model" in capsys.readouterr().err
+    assert evaluate(file, *asked, "--set", "generation.samples=3") == ExitCode.CONFIG
+    assert evaluate(file, *asked, "--out", tmp_path) == ExitCode.CONFIG
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_a_problem_with_a_wrong_reference_can_be_quarantined_for_one_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = ("task_id", "prompt", "reference", "tests", "entry_point", "language", "instruction")
+    problems = load("starter-python", limit=2)
+    rows = [
+        {name: getattr(problem, name) for name in fields}
+        | {"licence": "own", "group": problem.group, "broken": list(problem.broken)}
+        for problem in problems
+    ]
+    rows[0]["reference"] = problems[0].broken[0]
+    own = write_lines(tmp_path / "own.jsonl", rows)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem) for problem in problems])
+    assert evaluate(file, "--benchmark", own) == ExitCode.ENVIRONMENT
+    assert "--quarantine" in capsys.readouterr().err
+    code, result = score(capsys, file, "--benchmark", own, "--quarantine", problems[0].task_id)
+    assert code == ExitCode.COMPLETE
+    assert list(result["quarantined"]) == [problems[0].task_id]
+    assert result["pass_at_k"]["1"]["problems"] == 1
+    assert result["environment"]["sandbox"] == "bubblewrap"
+    assert evaluate(file, "--benchmark", own, "--quarantine", "nope") == ExitCode.CONFIG

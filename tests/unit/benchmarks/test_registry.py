@@ -119,7 +119,7 @@ def test_a_missing_file_and_folder_are_named(tmp_path: Path) -> None:
         load(tmp_path / "none.jsonl")
     with pytest.raises(DataError, match="no such folder"):
         load("humaneval-c", data_dir=tmp_path / "none")
-    with pytest.raises(DataError, match="is on no hub"):
+    with pytest.raises(DataError, match="the file is on no hub"):
         load("humaneval-c", data_dir=tmp_path)
 
 
