@@ -172,7 +172,17 @@ def _check(scene: Scene, before: Figures, ledger: Ledger, programs: Sequence[Hos
     assert after.misses(before) == [], f"before {before}; after {after}"
 
 
-@pytest.mark.parametrize("language", sorted({one.language for one in QUICK}))
+# About 20 s each: `make attack` runs them.
+LENGTHY = ("go", "java", "python")
+
+
+@pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name in LENGTHY))
+        for name in sorted({one.language for one in QUICK})
+    ],
+)
 def test_hostile_programs_are_contained_beside_honest_ones(
     scene: Scene, before: Figures, ledger: Ledger, language: str
 ) -> None:

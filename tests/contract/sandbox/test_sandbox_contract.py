@@ -109,7 +109,8 @@ def _processes_with(marker: str) -> list[str]:
 
 
 def test_exit_code_and_both_outputs_come_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    result = _shell(sandbox, tmp_path, "echo out; echo err >&2; exit 7")
+    # Long enough for polling to look once: what ends before that has no peak.
+    result = _shell(sandbox, tmp_path, "echo out; echo err >&2; sleep 0.2; exit 7")
     assert (result.exit_code, result.signal) == (7, None)
     assert (result.stdout, result.stderr) == (b"out\n", b"err\n")
     assert not (result.is_timed_out or result.is_out_of_memory or result.is_output_exceeded)

@@ -29,7 +29,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", BATCHED)
+# The compilers that take a second or two to start, once for each program here.
+SLOW = ("java", "typescript")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in BATCHED]
+)
 def test_outcomes_in_a_batch_are_those_of_each_alone(name: str) -> None:
     if lacks := missing_toolchains([LANGUAGES[name]]):
         pytest.skip("; ".join(map(str, lacks)))
