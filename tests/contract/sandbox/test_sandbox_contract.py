@@ -473,7 +473,10 @@ def test_the_filter_lets_toolchains_start(
     path = shutil.which(tool, path="/usr/bin")
     if path is None:
         pytest.skip(f"{tool} is not installed in /usr/bin")
-    result = isolating.run(Command(argv=(path, *arguments), directory=tmp_path))
+    # The real file, as languages name it, with the configuration that Debian's Java links to.
+    argv = (str(Path(path).resolve()), *arguments)
+    readable = tuple(Path("/etc").glob("java-*-openjdk"))
+    result = isolating.run(Command(argv=argv, directory=tmp_path, readable=readable))
     assert result.exit_code == 0, result.stderr
     assert expected is None or result.stdout == expected
 
