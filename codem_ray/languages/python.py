@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,26 +34,38 @@ def _context_for(context: str, text: str) -> str:
 
     Importing all that HumanEval's authors put before a program takes longer than most programs.
     """
-    words = set(_WORD.findall(text))
+    pieces = _pieces(context)
+    if pieces is None:
+        return context
+    others = "\n".join(source for name, source in pieces if name is None)
+    words = set(_WORD.findall(f"{text}\n{others}"))
+    return "".join(f"{source}\n" for name, source in pieces if name is None or name in words)
+
+
+@functools.lru_cache(maxsize=1024)
+def _pieces(context: str) -> tuple[tuple[str | None, str], ...] | None:
+    """Return statements with the name that each import binds, one name to an import.
+
+    None stands for a context that is no module, and for the name of what is always kept.
+    """
     try:
         tree = ast.parse(context)
     except (SyntaxError, ValueError):
-        return context
-    others = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    words.update(_WORD.findall("\n".join(ast.unparse(node) for node in others)))
-    kept = []
+        return None
+    pieces: list[tuple[str | None, str]] = []
     for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [one for one in node.names if _bound(one) in words or one.name == "*"]
-            if not names:
-                continue
-            node.names = names
-        kept.append(node)
-    return "".join(f"{ast.unparse(node)}\n" for node in kept)
-
-
-def _bound(alias: ast.alias) -> str:
-    return (alias.asname or alias.name).partition(".")[0]
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            pieces.append((None, ast.unparse(node)))
+            continue
+        for one in node.names:
+            name = (one.asname or one.name).partition(".")[0]
+            single = (
+                ast.Import([one])
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, [one], node.level)
+            )
+            pieces.append((None if one.name == "*" else name, ast.unparse(single)))
+    return tuple(pieces)
 
 
 def _given(prompt: str, entry_point: str | None) -> str:
