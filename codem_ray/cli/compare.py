@@ -65,9 +65,10 @@ def _is_sweep(name: str) -> bool:
 def _results(name: str, is_sweep: bool) -> pd.DataFrame:
     if is_sweep:
         from codem_ray.storage import Storage
-        from codem_ray.sweep.stored import load_results
+        from codem_ray.sweep.stored import load_results, read_stored
 
-        return load_results(Storage(name))
+        storage = Storage(name)
+        return load_results(storage, read_stored(storage))
     from codem_ray.evaluation.scored_rows import scored_frame
 
     if not Path(name).is_file():

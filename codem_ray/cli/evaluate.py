@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from codem_ray.cli.options import add_json, limit_suffix, positive_int
+from codem_ray.cli.options import add_json, add_sandbox, limit_suffix, positive_int
 from codem_ray.errors import ConfigError
 
 MAX_NEW_TOKENS = 512
@@ -48,12 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="pass@k, unbiased, for each of these (default 1)",
     )
-    scoring.add_argument(
-        "--sandbox",
-        choices=("bubblewrap", "process-without-isolation"),
-        default="bubblewrap",
-        help="backend (default %(default)s)",
-    )
+    add_sandbox(scoring)
     scoring.add_argument(
         "--skip-broken", action="store_true", help="leave out rows that cannot be read (exit 4)"
     )

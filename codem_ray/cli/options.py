@@ -49,6 +49,16 @@ def limit_suffix(limit: int | None) -> str:
     return "" if limit is None else f"limit-{limit}"
 
 
+def add_sandbox(parser: argparse._ActionsContainer) -> None:
+    """Add --sandbox, to a parser or a group of its arguments."""
+    parser.add_argument(
+        "--sandbox",
+        choices=("bubblewrap", "process-without-isolation"),
+        default="bubblewrap",
+        help="backend (default %(default)s)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -30,16 +30,13 @@ def run(args: argparse.Namespace) -> int:
     """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
     from codem_ray.storage import Storage
     from codem_ray.sweep.reporting import build_sweep_report
-    from codem_ray.sweep.stored import incomplete_cells
 
-    storage, suffix = Storage(args.folder), limit_suffix(args.limit)
-    report = build_sweep_report(storage, suffix)
+    report = build_sweep_report(Storage(args.folder), limit_suffix(args.limit))
     if args.json:
         print_json(report_json(report))
     else:
         print(report_text(report), end="")
-    is_complete = report.is_complete and not incomplete_cells(storage, suffix)
-    return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE
+    return ExitCode.COMPLETE if report.is_complete else ExitCode.INCOMPLETE
 
 
 def report_json(report: Report) -> dict[str, object]:

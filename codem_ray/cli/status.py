@@ -29,15 +29,15 @@ def run(args: argparse.Namespace) -> int:
     from codem_ray.cli.live import status_text
     from codem_ray.storage import Storage
     from codem_ray.sweep.status import is_at_work, read_statuses, with_stopped
-    from codem_ray.sweep.stored import incomplete_cells, read_plan, read_stored
+    from codem_ray.sweep.stored import incomplete_cells, read_stored, stored_plan
 
     storage, now = Storage(args.folder), time.time()
-    stored = read_stored(storage, limit_suffix(args.limit))["sweep"]
-    suffix, limit = stored["storage"].get("suffix", ""), stored["evaluation"].get("limit")
-    plan = read_plan(storage, suffix)
+    stored = read_stored(storage, limit_suffix(args.limit))
+    limit = stored["sweep"]["evaluation"].get("limit")
+    plan = stored_plan(storage, stored)
     at_work = is_at_work(storage)
     statuses = with_stopped(read_statuses(storage, plan), is_at_work=at_work, now=now)
-    missing = incomplete_cells(storage, suffix)
+    missing = incomplete_cells(storage, stored)
     if args.json:
         print_json(
             {

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, positive_int, print_json
+from codem_ray.cli.options import add_json, add_sandbox, positive_int, print_json
 from codem_ray.cli.tables import text_table
 from codem_ray.errors import ConfigError, ExitCode
 
@@ -56,12 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run mutants whose verdicts are known, too; references and controls always run",
     )
-    parser.add_argument(
-        "--sandbox",
-        choices=("bubblewrap", "process-without-isolation"),
-        default="bubblewrap",
-        help="backend (default %(default)s)",
-    )
+    add_sandbox(parser)
     add_json(parser)
 
 
@@ -133,7 +128,8 @@ def _chosen(names: Sequence[str]) -> Sequence[str]:
 
 
 def _counted(report: GateReport) -> int:
-    return report.problems - len(report.quarantined) - report.without_reference
+    # Not by subtraction: a quarantined problem may have no reference either.
+    return report.references_passed + len(report.references_failed) + len(report.not_run)
 
 
 def _line(report: GateReport) -> str:

@@ -66,11 +66,14 @@ class Report:
     files: tuple[Path, ...]
     page: str
     """Path or URI of the HTML page."""
+    undone: tuple[str, ...] = ()
+    """Cells that the next run does again, be their rows there or not."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether no cell is missing or incomplete."""
-        return not self.missing and not any(cell.incomplete for cell in self.cells)
+        """Whether no cell is missing, incomplete or to be done again."""
+        has_gaps = self.missing or any(cell.incomplete for cell in self.cells)
+        return not has_gaps and not self.undone
 
 
 def build_report(inputs: ReportInputs, folder: Path) -> Report:

@@ -112,7 +112,7 @@ def warnings_of(
     found: list[str] = []
     if missing:
         names = [f"{title(key.source)} × {key.benchmark} (seed {key.seed})" for key in missing]
-        found.append(f"{_count(len(missing), 'cell')} missing entirely: {_some(names)}.")
+        found.append(f"{_count(len(missing), 'cell')} missing entirely: {some(names)}.")
     incomplete = [cell for cell in cells if cell.incomplete and cell.seed != "all"]
     if incomplete:
         names = list(
@@ -120,7 +120,7 @@ def warnings_of(
         )
         found.append(
             f"{_count(len(names), 'cell')} incomplete (some verdicts could not be had; the same "
-            f"command tries again): {_some(names)}."
+            f"command tries again): {some(names)}."
         )
     if is_limited:
         found.append(
@@ -143,6 +143,7 @@ def _count(number: int, noun: str) -> str:
     return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

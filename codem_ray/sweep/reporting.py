@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from codem_ray.analysis import CellKey
 from codem_ray.report import Report, ReportInputs, build_report
+from codem_ray.report.findings import some
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import TRAINED, SweepPlan
 from codem_ray.sweep.stages import suffixed
@@ -17,14 +17,13 @@ from codem_ray.sweep.status import FAILED, read_statuses
 from codem_ray.sweep.stored import (
     incomplete_cells,
     load_results,
-    read_plan,
     read_stored,
+    stored_plan,
     training_facts,
 )
 
 REPORT = "report"
 
-_NAMED = 8
 _TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_step")
 
 
@@ -33,13 +32,14 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
     says."""
     stored = read_stored(storage, suffix)
     suffix = stored["sweep"]["storage"].get("suffix", "")
-    plan = read_plan(storage, suffix)
+    plan = stored_plan(storage, stored)
+    undone = incomplete_cells(storage, stored)
     folder = suffixed(REPORT, suffix)
     facts = stored["facts"]
     training = training_facts(storage, [t.trial_id for t in plan.trials if t.kind == TRAINED])
     inputs = ReportInputs(
         sweep_name=plan.name,
-        results=load_results(storage, suffix),
+        results=load_results(storage, stored),
         sweep=stored["sweep"],
         plan=_plan_facts(plan),
         expected=[
@@ -62,7 +62,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
         warnings=[
             *facts.get("warnings", ()),
             *_failures(storage, plan),
-            *_undone(incomplete_cells(storage, suffix)),
+            *([f"to be done by the same command: {some(undone)}"] if undone else []),
         ],
     )
     if storage.is_local:
@@ -70,7 +70,8 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
     with tempfile.TemporaryDirectory() as made:
         report = build_report(inputs, Path(made))
         storage.put_folder(Path(made), folder)
-    return replace(report, page=storage.uri(f"{folder}/index.html"))
+    page = storage.uri(f"{folder}/index.html")
+    return replace(report, page=page, undone=tuple(undone))
 
 
 def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
@@ -83,14 +84,6 @@ def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
         else f"{100 * plan.detectable_gain:.0f} points",
         "notes": "; ".join(plan.notes) or "none",
     }
-
-
-def _undone(cells: Sequence[str]) -> list[str]:
-    """Tell the cells that the next run does again, be their rows there or not."""
-    if not cells:
-        return []
-    more = f" and {len(cells) - _NAMED} more" if len(cells) > _NAMED else ""
-    return [f"to be done by the same command: {', '.join(cells[:_NAMED])}{more}"]
 
 
 def _failures(storage: Storage, plan: SweepPlan) -> list[str]:

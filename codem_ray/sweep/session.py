@@ -35,7 +35,7 @@ from codem_ray.sweep.record import SweepRecord
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
 from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
-from codem_ray.sweep.stored import incomplete_cells, write_plan
+from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.tracking import tracking_uri
 from codem_ray.sweep.trial import ROWS, TrialContext
 from codem_ray.training.base_model import model_digest, resolve_base_model
@@ -119,7 +119,7 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
                 say(_work(missing, inputs.plan, uri))
                 with watching(storage, inputs):
                     done = _do(sweep, inputs, cells, missing, storage, record, digests, say)
-            incomplete = incomplete_cells(storage, suffix)
+            incomplete = incomplete_cells(storage, read_stored(storage, suffix))
             report = None
             if len(incomplete) < len(cells):
                 if missing:

@@ -82,9 +82,8 @@ def plan_name(suffix: str) -> str:
     return f"{suffixed('plan', suffix)}.json"
 
 
-def read_plan(storage: Storage, suffix: str = "") -> SweepPlan:
-    """Return the plan that a run wrote."""
-    stored = read_stored(storage, suffix)
+def stored_plan(storage: Storage, stored: Mapping[str, Any]) -> SweepPlan:
+    """Return the plan of what `read_stored` gave."""
     try:
         return SweepPlan.from_json(stored["plan"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -93,21 +92,20 @@ def read_plan(storage: Storage, suffix: str = "") -> SweepPlan:
         ) from error
 
 
-def incomplete_cells(storage: Storage, suffix: str = "") -> list[str]:
-    """Name the cells of the plan that are missing or still hold an infrastructure error."""
+def incomplete_cells(storage: Storage, stored: Mapping[str, Any]) -> list[str]:
+    """Name the stored plan's cells that are missing or still hold an infrastructure error."""
     return [
         cell["cell"]
-        for cell in read_stored(storage, suffix)["cells"]
+        for cell in stored["cells"]
         if not is_cell_complete(storage, cell["results"], storage.stage(cell["execute"]))
     ]
 
 
-def load_results(storage: Storage, suffix: str = "") -> pd.DataFrame:
-    """Return the rows of all cells that the plan names and that are there."""
+def load_results(storage: Storage, stored: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of all cells that the stored plan names and that are there."""
     from codem_ray.evaluation.evaluate import read_results
 
-    named = [cell["results"] for cell in read_stored(storage, suffix)["cells"]]
-    present = [name for name in named if storage.exists(name)]
+    present = [cell["results"] for cell in stored["cells"] if storage.exists(cell["results"])]
     if not present:
         raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
     if storage.is_local:

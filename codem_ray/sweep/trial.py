@@ -124,8 +124,7 @@ def _run_stages(
         track = track_stage(storage, trial, own, context.tracking_uri)
         with track.writing(track_inputs(storage, own)) as writer:
             results = [storage.local_path(cell.results_name) for cell in own]
-            training = export_facts(storage, trial)
-            writer.facts.update(services.track(trial, model_of(storage, trial), training, results))
+            writer.facts.update(services.track(trial, model_of(storage, trial), trained, results))
 
 
 def model_of(storage: Storage, trial: TrialPlan) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from codem_ray.benchmarks import DATA_VARIABLE, load
+from codem_ray.cli.main import main
 from codem_ray.errors import EnvironmentLackError
 from codem_ray.evaluation.gate import validate_benchmark
 from codem_ray.execution.executor import Executor
@@ -74,3 +75,13 @@ def test_all_published_references_pass(name: str, sandbox: Sandbox) -> None:
     report = validate_benchmark(load(name), lambda jobs: run(sandbox, jobs))
     report.raise_if_failed()
     assert report.references_passed == PASSING[name]
+
+
+@needs_data
+def test_a_benchmark_without_references_counts_none(capsys: pytest.CaptureFixture[str]) -> None:
+    # One of its problems is quarantined, and that one has no reference either.
+    assert main(["validate", "--benchmark", "multipl-e-ts", "--mutants", "0"]) == 0
+    captured = capsys.readouterr()
+    assert "0/0 references" in captured.err
+    [row] = [line for line in captured.out.splitlines() if line.startswith("multipl-e-ts  ok")]
+    assert "none" in row

@@ -24,7 +24,7 @@ from codem_ray.sweep.record import SweepRecord
 from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.session import run_sweep
 from codem_ray.sweep.stages import Cell, cells_of, find_missing
-from codem_ray.sweep.stored import incomplete_cells, write_plan
+from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.tracking import SweepTracker, tracking_uri
 from codem_ray.sweep.trial import TrialContext, run_trial
 from codem_ray.training.spec import TrainingResult, TrainingSpec
@@ -144,7 +144,9 @@ class Bench:
         return services
 
     def finish(self) -> None:
-        incomplete = incomplete_cells(self.storage, self.sweep.storage.suffix)
+        incomplete = incomplete_cells(
+            self.storage, read_stored(self.storage, self.sweep.storage.suffix)
+        )
         report = build_sweep_report(self.storage, self.sweep.storage.suffix)
         self.record.finish(report.files, incomplete=incomplete, is_failed=False)
 

@@ -41,7 +41,7 @@ from codem_ray.sweep.status import (
     read_statuses,
     with_stopped,
 )
-from codem_ray.sweep.stored import read_plan, write_plan
+from codem_ray.sweep.stored import read_stored, stored_plan, write_plan
 
 HUMANEVAL_ROW = (
     json.dumps(
@@ -234,6 +234,10 @@ def test_base_stays_the_same_row_whatever_the_seeds() -> None:
         return trial.trial_id, trial.seed
 
     assert base([5, 6]) == base([0])
+
+
+def read_plan(storage: Storage, suffix: str = "") -> SweepPlan:
+    return stored_plan(storage, read_stored(storage, suffix))
 
 
 def test_a_limited_run_keeps_plan_and_results_of_its_own(tmp_path: Path) -> None:
