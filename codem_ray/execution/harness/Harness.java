@@ -3,29 +3,57 @@ package codem;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
-import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 
 /** Runs a program's tests and reports how they ended, with the secret of this run. */
 public final class Harness {
+    private static final String PIPES = "/proc/self/fd/";
     private static final int SECRET_FD = 3;
     private static final int REPORT_FD = 4;
 
     private Harness() {}
 
-    private static FileDescriptor descriptor(int number) throws Exception {
-        // A pipe of another user cannot be opened again through /proc.
-        Constructor<FileDescriptor> make = FileDescriptor.class.getDeclaredConstructor(int.class);
-        make.setAccessible(true);
-        return make.newInstance(number);
+    // Reflection would need --add-opens, with which a JVM takes 14 ms longer to start.
+    private static FileInputStream input(int number) throws Exception {
+        try {
+            return new FileInputStream(PIPES + number);
+        } catch (FileNotFoundException denied) {
+            return new FileInputStream(Descriptors.of(number));
+        }
+    }
+
+    private static FileOutputStream output(int number) throws Exception {
+        try {
+            return new FileOutputStream(PIPES + number);
+        } catch (FileNotFoundException denied) {
+            return new FileOutputStream(Descriptors.of(number));
+        }
+    }
+
+    /** For a pipe of another user, which cannot be opened again. */
+    private static final class Descriptors {
+        static FileDescriptor of(int number) throws Exception {
+            // By name, or javac warns of it in every batch.
+            Class<?> kind = Class.forName("sun.misc.Unsafe");
+            var holder = kind.getDeclaredField("theUnsafe");
+            holder.setAccessible(true);
+            Object unsafe = holder.get(null);
+            Object offset = kind.getMethod("objectFieldOffset", Field.class)
+                    .invoke(unsafe, FileDescriptor.class.getDeclaredField("fd"));
+            FileDescriptor made = new FileDescriptor();
+            kind.getMethod("putInt", Object.class, long.class, int.class).invoke(unsafe, made, offset, number);
+            return made;
+        }
     }
 
     public static void main(String[] args) throws Exception {
         // Before any class of the answer is initialised.
         String secret;
-        try (FileInputStream in = new FileInputStream(descriptor(SECRET_FD))) {
+        try (FileInputStream in = input(SECRET_FD)) {
             // readNBytes and readAllBytes would ask a pipe for its position.
             byte[] buffer = new byte[256];
             secret = new String(buffer, 0, Math.max(0, in.read(buffer)), StandardCharsets.US_ASCII);
@@ -43,7 +71,7 @@ public final class Harness {
         } catch (ReflectiveOperationException | LinkageError problem) {
             verdict = "error 0 " + problem;
         }
-        try (FileOutputStream out = new FileOutputStream(descriptor(REPORT_FD))) {
+        try (FileOutputStream out = output(REPORT_FD)) {
             out.write((secret + " " + verdict).getBytes(StandardCharsets.UTF_8));
         }
         System.out.flush();
