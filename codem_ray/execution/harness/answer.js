@@ -51,6 +51,9 @@ function compile(source) {
 }
 
 function load(names) {
+  // Only what is asked for: reading all globals would load `fetch` and the like, for 100 ms.
+  const builtins = new Map(
+    names.filter((name) => Object.hasOwn(globalThis, name)).map((name) => [name, globalThis[name]]));
   const module = { exports: {} };
   Object.assign(globalThis, { require, module, exports: module.exports });
   const script = compile(fs.readFileSync("answer.js", "utf8"));
@@ -68,8 +71,6 @@ function load(names) {
   }
   return found;
 }
-
-const builtins = new Map(Object.getOwnPropertyNames(globalThis).map((key) => [key, globalThis[key]]));
 
 async function perform(request) {
   const target = request.handle === null ? undefined : handles[request.handle];
