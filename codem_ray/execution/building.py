@@ -32,8 +32,8 @@ class _SortedOut(NamedTuple):
     done: list[Unit]
     offenders: list[Unit]
     """Known not to compile."""
-    rest: list[Unit]
-    """To be tried again without the offenders."""
+    rest: list[list[Unit]]
+    """Batches to be tried again."""
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -87,21 +87,16 @@ class Builder:
                     is_wall_timeout=outcome is Outcome.TIMEOUT and result.is_wall_timeout,
                     cpu_seconds=spent[unit.name],
                 )
-            rest = sorted_out.rest
-            if len(rest) == len(batch):
-                # Nobody is named: halve until the culprit stands alone.
-                middle = len(rest) // 2
-                waiting += [rest[:middle], rest[middle:]]
-            elif rest:
-                waiting.append(rest)
+            waiting += [rest for rest in sorted_out.rest if rest]
         return built
 
     def _call(self, batch: Sequence[Unit], root: Path) -> tuple[Path, ExecutionResult]:
         folder = Path(tempfile.mkdtemp(dir=root, prefix="build"))
         folder.chmod(0o755)
         write_files(folder, self._build.shared_files(batch, self._harness))
-        for unit in batch:
-            write_files(folder / unit.name, self._assembled[unit.name])
+        if not self._build.has_own_sources:
+            for unit in batch:
+                write_files(folder / unit.name, self._assembled[unit.name])
         call = self._build.command(batch, self._harness, self._cache)
         for name, content in call.files.items():
             (folder / name).parent.mkdir(exist_ok=True)
@@ -125,18 +120,34 @@ class Builder:
             return _SortedOut(there, [], [])
         if len(batch) == 1:
             return _SortedOut([], list(batch), [])
-        if is_stopped:
-            return _SortedOut([], [], list(batch))
         text = (result.stdout + result.stderr).decode("utf-8", "replace")
         # Only where a message begins: an answer's own text may name another.
-        named = set(re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE))
+        named = re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE)
+        if is_stopped:
+            return self._after_a_stop(batch, there, result.stderr.decode("utf-8", "replace"))
         done = there if self._build.is_independent else []
         offenders = [unit for unit in batch if unit.name in named and unit not in done]
         if not offenders:
             # A call that failed for a reason of its own says nothing of what it made.
-            done = []
+            return _SortedOut([], [], _halves(batch))
         settled = {unit.name for unit in (*offenders, *done)}
-        return _SortedOut(done, offenders, [unit for unit in batch if unit.name not in settled])
+        return _SortedOut(done, offenders, [[unit for unit in batch if unit.name not in settled]])
+
+    def _after_a_stop(self, batch: Sequence[Unit], there: Sequence[Unit], text: str) -> _SortedOut:
+        """A limit ended the call: whoever was being compiled then is tried alone."""
+        word = text.partition("\n")[0].partition(" ")[2]
+        begun = re.findall(rf"^(u\d+)/: {re.escape(word)}$", text, re.MULTILINE) if word else []
+        last = next((unit for unit in batch if begun and unit.name == begun[-1]), None)
+        if not self._build.is_in_order or last is None:
+            return _SortedOut([], [], _halves(batch))
+        done = [unit for unit in batch[: batch.index(last)] if unit in there]
+        rest = [unit for unit in batch if unit not in done and unit is not last]
+        return _SortedOut(done, [], [[last], rest])
+
+
+def _halves(batch: Sequence[Unit]) -> list[list[Unit]]:
+    middle = len(batch) // 2
+    return [list(batch[:middle]), list(batch[middle:])]
 
 
 def _about(unit: Unit, result: ExecutionResult) -> str:

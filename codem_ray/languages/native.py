@@ -19,6 +19,9 @@ from codem_ray.languages.toolchain import find, readable_root, version_output
 
 PROGRAM = "program"
 _MAIN = "codem_main.o"
+_FOLDER = "build-"
+BATCH_SIZE = 16
+"""Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
 _NUMBER = b"0123456789abcdef"
 """Stands in the compiled main and in each source where a program gets a number of its own."""
 _IDENTITY = f"#define CODEM_ID {_NUMBER.decode()}"
@@ -88,55 +91,65 @@ def compiler(
     extension: str,
     flags: Sequence[str],
     assemble: Callable[[Unit], Mapping[str, str]],
+    name: str,
     headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None,
 ) -> Build:
-    """Return the build of a language that `tool` compiles, one program to a call.
+    """Return the build of a language that `tool` compiles, one program at a time.
 
-    `headers` (unit, harness folder, cache folder) gives a folder with precompiled headers.
+    `name` is what the compiler calls the language; `headers` (unit, harness folder, cache folder)
+    gives a folder with precompiled headers.
     """
 
     def command(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
-        (unit,) = units
         assert cache is not None
         binary = find(tool)
-        folder = f"/work/{unit.name}"
-        # Every name of the harness carries a number of this program, which stands after the answer
-        # only, in a file whose name has it too: an answer cannot name what is the harness's.
-        number = secrets.token_hex(len(_NUMBER) // 2)
-        name = f"{PROGRAM}-{number}{extension}"
-        before, _, after = assemble(unit)[PROGRAM + extension].rpartition(_IDENTITY)
-        source = f"{before}#define CODEM_ID {number}{after}"
-        precompiled = headers(unit, harness, cache)
-        shown = (harness,) if precompiled is None else (harness, precompiled)
-        argv = (
-            str(binary),
-            *flags,
-            *(() if precompiled is None else ("-I", str(precompiled))),
-            "-I",
-            str(harness),
-            "-I",
-            str(harness / "c"),
-            # Nothing here is optimised at link time.
-            "-fno-use-linker-plugin",
-            "-o",
-            f"{folder}/{PROGRAM}",
-            # Linked first, so that its .preinit_array runs before one of the answer.
-            f"{folder}/{_MAIN}",
-            f"{folder}/{name}",
-            # Relocations of read-only sections would be done before the harness's own.
-            "-Wl,--wrap=main,-z,text",
-            *_linker(),
-            *shlex.split(unit.problem.options.get("link", "")),
-            "-lm",
-        )
+        # No source can name what belongs to another: the folder has a name of this call only.
+        folder = f"{_FOLDER}{secrets.token_hex(8)}"
+        lines, files = [], {}
+        shown = dict.fromkeys((harness, *readable_root(binary)))
+        for unit in units:
+            # Every name of the harness carries a number of this program, which stands after the
+            # answer only: an answer cannot name what is the harness's.
+            number = secrets.token_hex(len(_NUMBER) // 2)
+            path = f"{folder}/{unit.name}"
+            before, _, after = assemble(unit)[PROGRAM + extension].rpartition(_IDENTITY)
+            source = f"{before}#define CODEM_ID {number}{after}"
+            files[f"{path}{extension}"] = source.encode("utf-8", "replace")
+            files[f"{path}.o"] = _main_object(cache).replace(_NUMBER, number.encode())
+            precompiled = headers(unit, harness, cache)
+            if precompiled is not None:
+                shown[precompiled] = None
+            argv = (
+                str(binary),
+                *flags,
+                *(() if precompiled is None else ("-I", str(precompiled))),
+                "-I",
+                str(harness),
+                "-I",
+                str(harness / "c"),
+                # Nothing here is optimised at link time.
+                "-fno-use-linker-plugin",
+                "-o",
+                path,
+                # Linked first, so that its .preinit_array runs before one of the answer.
+                f"{path}.o",
+                "-x",
+                name,
+                "-",
+                # Relocations of read-only sections would be done before the harness's own.
+                "-Wl,--wrap=main,-z,text",
+                *_linker(),
+                *shlex.split(unit.problem.options.get("link", "")),
+                "-lm",
+            )
+            # From standard input, so that no macro tells a source where it stands.
+            call = f"{shlex.join(argv)} < {path}{extension} || failed=1"
+            lines.append(f"echo {unit.name}/: {folder} >&2; {call}")
         return Invocation(
-            argv=argv,
+            argv=("/bin/sh", "-c", "\n".join((*lines, "exit $failed"))),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
-            readable=(*shown, *readable_root(binary)),
-            files={
-                f"{unit.name}/{_MAIN}": _main_object(cache).replace(_NUMBER, number.encode()),
-                f"{unit.name}/{name}": source.encode("utf-8", "replace"),
-            },
+            readable=tuple(shown),
+            files=files,
         )
 
     def warm_up(caches: Path, harness: Path) -> Path:
@@ -154,7 +167,16 @@ def compiler(
         digest = hashlib.sha256(repr((versions, flags, harness, FORMAT)).encode()).hexdigest()[:16]
         return filled(caches, f"{tool}-{digest}", make)
 
-    return Build(batch_size=1, command=command, is_built=is_built, collect=collect, warm_up=warm_up)
+    return Build(
+        batch_size=BATCH_SIZE,
+        command=command,
+        has_own_sources=True,
+        is_built=is_built,
+        collect=collect,
+        is_independent=True,
+        is_in_order=True,
+        warm_up=warm_up,
+    )
 
 
 @functools.cache
@@ -184,15 +206,19 @@ def _linker() -> tuple[str, ...]:
 
 def is_built(batch: Path, name: str) -> bool:
     """Say whether the compiler wrote the program."""
-    return (batch / name / PROGRAM).is_file()
+    return bool(_made(batch, name))
+
+
+def _made(batch: Path, name: str) -> list[Path]:
+    paths = (folder / name for folder in sorted(batch.glob(f"{_FOLDER}*")))
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
 
 
 def collect(batch: Path, name: str) -> Path:
     """Return a folder with the program and nothing else: an answer cannot read the tests."""
-    built = batch / name / PROGRAM
-    folder = batch / name / "run"
+    folder = batch / name
     folder.mkdir()
-    built.rename(folder / PROGRAM)
+    _made(batch, name)[0].rename(folder / PROGRAM)
     return folder
 
 

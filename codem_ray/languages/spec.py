@@ -62,12 +62,17 @@ class Build:
     per unit."""
     shared_files: Callable[[Sequence[Unit], Path], Mapping[str, str]] = lambda units, harness: {}
     """Files that stand beside the units' folders."""
+    has_own_sources: bool = False
+    """Whether the call's `files` hold the sources, and `assemble`'s are not to be written."""
     is_built: Callable[[Path, str], bool]
     """(batch folder, unit name): whether the call made that program."""
     collect: Callable[[Path, str], Path]
     """(batch folder, unit name) to the folder to run in, once the unit is built."""
     is_independent: bool = False
     """Whether what a call made is sound although it failed on other units."""
+    is_in_order: bool = False
+    """Whether the units are compiled one after the other, each after a line of its name, "/: " and
+    a word of this call on standard error."""
     warm_up: Callable[[Path, Path], Path] | None = None
     """(folder for caches, harness folder) to the compiler's filled cache; None: it keeps none."""
 

@@ -33,10 +33,11 @@ RESULTS = {
 }
 SCRIPT = """#!/bin/sh
 for argument; do
-    case $argument in */program-*.c) source=$argument folder=${argument%/*} ;; esac
+    [ "$before" = -o ] && out=$argument
+    before=$argument
 done
-out=$folder/program
-grep -qs ATTACK "$source" || exec REAL "$@"
+folder=${out%/*}
+grep -qs ATTACK "$out.c" || exec REAL "$@"
 ATTACK
 """
 
@@ -67,7 +68,8 @@ def test_results_that_are_no_programs_are_refused(
     )
     answers = (samples.passes, f"{samples.passes}// ATTACK\n", samples.fails)
     executor = Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache")
-    verdicts = executor.execute([Job(problem=problem, answer=answer) for answer in answers])
+    # Each alone: what is hostile here is the compiler itself, whom a batch has in common.
+    verdicts = [executor.execute([Job(problem=problem, answer=one)])[0] for one in answers]
     right, attack, wrong = (verdict.outcome for verdict in verdicts)
     ledger.record(
         language="c",

@@ -33,7 +33,7 @@ def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
     seen = set()
     for _ in range(2):
         call = build.command([_unit(name, "int x;")], harness, cache)
-        main, source = call.files.values()
+        source, main = call.files.values()
         before, _, after = source.partition(b"#define CODEM_ID ")
         number = after[:16]
         assert b"codem_ok_" + number in main
