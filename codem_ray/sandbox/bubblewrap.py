@@ -23,6 +23,7 @@ from pathlib import Path
 from codem_ray.errors import SandboxError, SandboxUnavailableError
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
+from codem_ray.sandbox.devices import device_folder
 from codem_ray.sandbox.protocol import (
     PEER_READ_FD,
     PEER_WRITE_FD,
@@ -368,7 +369,13 @@ def _root_options() -> tuple[str, ...]:
     for name in _MASKED_PROC:
         if Path("/proc", name).exists():
             options += ["--ro-bind", "/dev/null", f"/proc/{name}"]
-    options += ["--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    devices = device_folder()
+    options += ["--remount-ro", "/proc"]
+    if devices is None:
+        options += ["--dev", "/dev", "--remount-ro", "/dev"]
+    else:
+        # Remounted it would be without devices; nobody inside owns it.
+        options += ["--dev-bind", str(devices), "/dev"]
     return tuple(options)
 
 

@@ -332,8 +332,9 @@ def test_a_pair_that_waits_for_each_other_meets_the_wall_limit(
     waiting = Command(
         argv=("/bin/sh", "-c", "read x <&5"), directory=tmp_path, limits=Limits(wall_seconds=0.4)
     )
-    first, _ = sandbox.run_pair(waiting, waiting)
-    assert first.is_wall_timeout
+    results = sandbox.run_pair(waiting, waiting)
+    # The other may see the end of the first that meets it.
+    assert any(result.is_wall_timeout for result in results)
 
 
 def test_four_threads_do_not_mix_up_their_programs(sandbox: Sandbox, tmp_path: Path) -> None:
