@@ -35,9 +35,9 @@ from codem_ray.evaluation.executors import plan_chunks  # noqa: E402
 from codem_ray.execution.executor import Executor  # noqa: E402
 from codem_ray.execution.staging import stage_harness  # noqa: E402
 from codem_ray.languages import language  # noqa: E402
-from codem_ray.records import ExecutionResult, Outcome  # noqa: E402
+from codem_ray.records import ExecutionResult, Limits, Outcome  # noqa: E402
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox  # noqa: E402
-from codem_ray.sandbox.protocol import Command  # noqa: E402
+from codem_ray.sandbox.protocol import Command, Judge  # noqa: E402
 
 MATRIX_MODELS, MATRIX_PROBLEMS = 10, 164
 OVERHEAD = ("sandbox cpu", "sandbox wall", "bare cpu", "bare wall")
@@ -67,6 +67,27 @@ class MeasuringSandbox(BubblewrapSandbox):
         for command, result in zip((judge, answer), results, strict=True):
             self._note(command, result)
         return results
+
+    def open_judge(self, command: Command) -> MeasuringJudge:
+        return MeasuringJudge(self, super().open_judge(command))
+
+
+class MeasuringJudge:
+    """Adds up the CPU time of a judge that stays, and of the answers that it is given."""
+
+    def __init__(self, sandbox: MeasuringSandbox, judge: Judge) -> None:
+        self._sandbox, self._judge = sandbox, judge
+
+    def run(
+        self, folder: str, secret: bytes, limits: Limits, answer: Command
+    ) -> tuple[ExecutionResult, ExecutionResult]:
+        results = self._judge.run(folder, secret, limits, answer)
+        for result in results:
+            self._sandbox._note(answer, result)
+        return results
+
+    def close(self) -> None:
+        self._judge.close()
 
 
 def run_arm(

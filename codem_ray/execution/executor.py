@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,17 +19,19 @@ from codem_ray.execution.building import Builder, Built, write_files
 from codem_ray.execution.doubts import Doubts, complaint
 from codem_ray.execution.pages import PageJudge, needs_browser
 from codem_ray.execution.result_cache import ResultCache, program_key
+from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
 from codem_ray.languages import language
-from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
+from codem_ray.languages.spec import LanguageSpec, Style, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Sandbox
 
 _PAUSES = (0.05, 0.5)
 """Before each further attempt, in seconds: what failed for want of something may find it then."""
 PAGES_PER_PROCESS = 82
 PAGES_PER_BROWSER = 100
+PAIRS_PER_JUDGE = 20
 T = TypeVar("T")
 Key = tuple[str, str]
 """Digest of the problem, answer."""
@@ -262,7 +263,7 @@ class Executor:
             spec = language(name)
             size = PAGES_PER_BROWSER if is_browser else PAGES_PER_PROCESS
             if spec.style is not Style.PAGES:
-                size = spec.build.batch_size if spec.build else 1
+                size = _batch_size(spec)
             # Smaller batches where threads would stand idle.
             size = max(1, min(size, -(-len(members) // self._num_threads)))
             batches += [members[i : i + size] for i in range(0, len(members), size)]
@@ -321,24 +322,47 @@ class Executor:
                 self._sandbox, spec.build, assembled, self._harness, self._cache_of(spec)
             )
             built = self._again(lambda: builder.build(units, root))
-        verdicts: dict[str, Runs] = {}
-        for unit in units:
-            made = built[unit.name]
-            if made.folder is None:
-                verdict = Verdict(
-                    outcome=made.outcome,
-                    message=made.message[:MESSAGE_LENGTH],
-                    compile_cpu_seconds=made.cpu_seconds,
-                    is_wall_timeout=made.is_wall_timeout,
-                )
-                verdicts[unit.name] = [verdict] * runs
+        runner = Runner(
+            self._sandbox,
+            spec,
+            harness=self._harness,
+            root=root,
+            limits=limits,
+            num_runs=len(units) * runs,
+        )
+        with closing(runner):
+            return {
+                unit.name: self._run_often(runner, unit, built[unit.name], limits, runs)
+                for unit in units
+            }
+
+    def _run_often(
+        self, runner: Runner, unit: Unit, made: Built, limits: Limits, runs: int
+    ) -> Runs:
+        if made.folder is None:
+            verdict = Verdict(
+                outcome=made.outcome,
+                message=made.message[:MESSAGE_LENGTH],
+                compile_cpu_seconds=made.cpu_seconds,
+                is_wall_timeout=made.is_wall_timeout,
+            )
+            return [verdict] * runs
+        verdicts = []
+        for _ in range(runs):
+            try:
+                ran = self._again(partial(runner.run, unit, made.folder))
+            except (SandboxError, ToolchainError) as error:
+                verdicts.append(_not_found_out(error))
                 continue
-            verdicts[unit.name] = own = []
-            for _ in range(runs):
-                try:
-                    own.append(self._again(partial(self._run, spec, unit, made, limits)))
-                except (SandboxError, ToolchainError) as error:
-                    own.append(_not_found_out(error))
+            verdict = judge(
+                judge_result=ran.judge,
+                answer_result=ran.answer,
+                secret=ran.secret,
+                limits=limits,
+                expected_checks=self._expected(unit),
+                compile_cpu_seconds=made.cpu_seconds,
+            )
+            verdicts.append(verdict)
         return verdicts
 
     @staticmethod
@@ -360,27 +384,6 @@ class Executor:
     def _expected(self, unit: Unit) -> int:
         return self.expected_checks.get(unit.problem.digest(), 1)
 
-    def _run(self, spec: LanguageSpec, unit: Unit, made: Built, limits: Limits) -> Verdict:
-        assert made.folder is not None
-        secret = secrets.token_hex(16).encode()
-        if spec.style is Style.PAIR and spec.run_answer is not None:
-            first = _command(spec.run(unit, self._harness), made.folder / "judge", limits, secret)
-            second = _command(
-                spec.run_answer(unit, self._harness), made.folder / "answer", limits, None
-            )
-            judge_result, answer_result = self._sandbox.run_pair(first, second)
-        else:
-            command = _command(spec.run(unit, self._harness), made.folder, limits, secret)
-            judge_result, answer_result = self._sandbox.run(command), None
-        return judge(
-            judge_result=judge_result,
-            answer_result=answer_result,
-            secret=secret,
-            limits=limits,
-            expected_checks=self._expected(unit),
-            compile_cpu_seconds=made.cpu_seconds,
-        )
-
     def warm_up(self, spec: LanguageSpec) -> None:
         """Fill the compiler caches of a language now, not with its first job."""
         self._cache_of(spec)
@@ -395,15 +398,10 @@ class Executor:
             return self._warm[spec.name]
 
 
-def _command(call: Invocation, folder: Path, limits: Limits, secret: bytes | None) -> Command:
-    return Command(
-        argv=call.argv,
-        directory=folder,
-        readable=call.readable,
-        env=call.env,
-        secret=secret,
-        limits=limits,
-    )
+def _batch_size(spec: LanguageSpec) -> int:
+    if spec.build is not None:
+        return spec.build.batch_size
+    return PAIRS_PER_JUDGE if spec.is_judge_resident else 1
 
 
 def _new_folder() -> Path:

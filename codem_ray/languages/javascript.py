@@ -70,6 +70,7 @@ LANGUAGE = LanguageSpec(
     style=Style.PAIR,
     assemble=assemble,
     run=judge,
+    is_judge_resident=True,
     run_answer=answer,
     group="web",
     samples=Samples(

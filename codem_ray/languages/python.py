@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import re
+import subprocess
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from codem_ray.errors import ToolchainError
+from codem_ray.languages.caches import WAIT_SECONDS, filled
 from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
-from codem_ray.languages.toolchain import find, readable_root
+from codem_ray.languages.toolchain import find, readable_root, version_output
 
 _WORD = re.compile(r"\w+")
 """Identifiers among others: in strings too, for a program may look a name up."""
+
+_SCRIPTS = ("judge.py", "answer.py", "wire.py")
+_COMPILING = """
+import os, py_compile, sys
+for path in sys.argv[2:]:
+    target = os.path.join(sys.argv[1], os.path.basename(path) + "c")
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(path, target, doraise=True, invalidation_mode=mode)
+"""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -93,11 +107,40 @@ def _given(prompt: str, entry_point: str | None) -> str:
 
 def _interpret(harness: Path, script: str) -> Invocation:
     python = find("cpython")
+    folder = _compiled(harness, python)
+    suffix = "c" if folder != harness else ""
     return Invocation(
-        argv=(str(python), "-I", "-S", "-B", str(harness / script)),
+        argv=(str(python), "-I", "-S", "-B", str(folder / f"{script}{suffix}")),
         env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
-        readable=(harness, *readable_root(python)),
+        readable=(folder, *readable_root(python)),
     )
+
+
+@functools.cache
+def _compiled(harness: Path, python: Path) -> Path:
+    """Return a folder with the harness in this Python's bytecode: compiling it is half of a start.
+
+    Returns the harness itself where that cannot be had.
+    """
+    version = version_output((str(python), "-VV"))
+    digest = hashlib.sha256(f"{python} {version}".encode()).hexdigest()[:16]
+    try:
+        return filled(harness, f"bytecode-{digest}", partial(_compile, harness, python))
+    except (OSError, ToolchainError):
+        return harness
+
+
+def _compile(harness: Path, python: Path, folder: Path) -> None:
+    names = [str(harness / name) for name in _SCRIPTS]
+    done = subprocess.run(
+        [str(python), "-I", "-S", "-B", "-c", _COMPILING, str(folder), *names],
+        capture_output=True,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise ToolchainError(f"Python cannot compile our own sources: {done.stderr[:1500]}")
 
 
 def _judge(unit: Unit, harness: Path) -> Invocation:
@@ -123,6 +166,7 @@ LANGUAGE = LanguageSpec(
     style=Style.PAIR,
     assemble=assemble,
     run=_judge,
+    is_judge_resident=True,
     run_answer=_answer,
     group="dynamic",
     samples=Samples(

@@ -148,6 +148,9 @@ class LanguageSpec:
     build: Build | None = None
     run: Callable[[Unit, Path], Invocation]
     """(unit, harness folder) to the call that runs the program, or the judge of a pair."""
+    is_judge_resident: bool = False
+    """Whether the judge of a pair stays for many answers, as `codem_ray.sandbox.resident` says; its
+    folder is then that of all units."""
     run_answer: Callable[[Unit, Path], Invocation] | None = None
     """The other process of a pair; its folder is `answer/` of the unit, the judge's `judge/`."""
     browser: Browser | None = None

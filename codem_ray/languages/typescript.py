@@ -78,6 +78,7 @@ LANGUAGE = LanguageSpec(
         is_independent=True,
     ),
     run=javascript.judge,
+    is_judge_resident=True,
     run_answer=javascript.answer,
     group="web",
     samples=Samples(

@@ -31,6 +31,7 @@ from codem_ray.sandbox.protocol import (
     SECRET_FD,
     Command,
 )
+from codem_ray.sandbox.resident import ResidentJudge
 from codem_ray.sandbox.seccomp import build_filter
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
@@ -151,6 +152,10 @@ class BubblewrapSandbox:
                 max_bytes=command.limits.file_bytes,
             )
             return result if is_whole else replace(result, is_output_exceeded=True)
+
+    def open_judge(self, command: Command) -> ResidentJudge:
+        """Return a judge for many answers; see `codem_ray.sandbox.resident`."""
+        return ResidentJudge(command, self._start, _result)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands in two sandboxes joined by pipes; the answer ends with the judge.

@@ -55,6 +55,21 @@ class Finding:
     """How to get it, when it is absent."""
 
 
+class Judge(Protocol):
+    """A judge that stays for many answers."""
+
+    def run(
+        self, folder: str, secret: bytes, limits: Limits, answer: Command
+    ) -> tuple[ExecutionResult, ExecutionResult]:
+        """Judge one answer; `folder` holds the program's tests, below the judge's directory.
+
+        Returns the judge's figures for this program, and the answer's.
+        """
+
+    def close(self) -> None:
+        """End it."""
+
+
 class Sandbox(Protocol):
     """Runs programs that may be hostile. A program that fails is data; a sandbox that fails raises
     SandboxError."""
@@ -69,3 +84,6 @@ class Sandbox(Protocol):
 
         The answer is killed as soon as the judge ends; only the judge has SECRET_FD and REPORT_FD.
         """
+
+    def open_judge(self, command: Command) -> Judge:
+        """Return a judge for many answers, which starts with the first of them."""

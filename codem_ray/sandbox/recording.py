@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from codem_ray.records import ExecutionResult
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.records import ExecutionResult, Limits
+from codem_ray.sandbox.protocol import Command, Judge, Sandbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +18,27 @@ class Call:
     """`compile`, `run`, or `judge` and `answer` of a pair."""
     command: Command
     result: ExecutionResult
+
+
+class _RecordingJudge:
+    def __init__(self, judge: Judge, command: Command, keep: Callable[..., None]) -> None:
+        self._judge, self._command, self._keep = judge, command, keep
+
+    def run(
+        self, folder: str, secret: bytes, limits: Limits, answer: Command
+    ) -> tuple[ExecutionResult, ExecutionResult]:
+        first, second = self._judge.run(folder, secret, limits, answer)
+        shown = replace(
+            self._command, directory=self._command.directory / folder, limits=limits, secret=secret
+        )
+        self._keep(
+            Call(role="judge", command=shown, result=first),
+            Call(role="answer", command=answer, result=second),
+        )
+        return first, second
+
+    def close(self) -> None:
+        self._judge.close()
 
 
 class RecordingSandbox:
@@ -45,6 +67,10 @@ class RecordingSandbox:
             Call(role="answer", command=answer, result=second),
         )
         return first, second
+
+    def open_judge(self, command: Command) -> Judge:
+        """Return a judge whose pairs are kept, each under its own program's folder."""
+        return _RecordingJudge(self._sandbox.open_judge(command), command, self._keep)
 
     def _keep(self, *calls: Call) -> None:
         with self._lock:

@@ -66,22 +66,23 @@ class Pipes:
     def __exit__(self, *_: object) -> None:
         self.close(*self._held)
 
-    def _keep(self, fd: int) -> int:
+    def keep(self, fd: int) -> int:
+        """Close fd with the others."""
         self._held.add(fd)
         return fd
 
     def pipe(self) -> tuple[int, int]:
         """Return the reading and the writing end of a new pipe."""
         reading, writing = os.pipe2(os.O_CLOEXEC)
-        return self._keep(reading), self._keep(writing)
+        return self.keep(reading), self.keep(writing)
 
     def open_null(self) -> int:
         """Return a descriptor that is at its end at once."""
-        return self._keep(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
+        return self.keep(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
 
     def hold(self, content: bytes) -> int:
         """Return a descriptor from which content can be read."""
-        fd = self._keep(os.memfd_create("codem-ray", os.MFD_CLOEXEC))
+        fd = self.keep(os.memfd_create("codem-ray", os.MFD_CLOEXEC))
         os.write(fd, content)
         os.lseek(fd, 0, os.SEEK_SET)
         return fd

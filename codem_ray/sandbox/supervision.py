@@ -101,6 +101,7 @@ class Supervised:
         self.rusage_cpu = 0.0
         self.started = self.ended = time.monotonic()
         self.next_check = 0.0
+        self._cpu_before = 0.0
 
     def open_gate(self) -> None:
         """Let the program begin; its wall clock starts here."""
@@ -118,6 +119,30 @@ class Supervised:
         """Begin the wall time anew: until now the program waited for us."""
         self.started = time.monotonic()
         self.schedule(self.started, 0.0)
+
+    def begin(self, limits: Limits) -> None:
+        """Count time and output anew, for the next program of a process that stays."""
+        self.limits = limits
+        self._cpu_before += self._cpu_seconds()
+        self.stdout.clear()
+        self.stderr.clear()
+        self._report_bytes = 0
+        self.restart_clock()
+
+    def _cpu_seconds(self) -> float:
+        """Return the CPU time since the program began."""
+        if self.group is None:
+            self.tree.look()
+            return max(self.rusage_cpu, self.tree.cpu) - self._cpu_before
+        return self.group.cpu_seconds() - self._cpu_before
+
+    def take_line(self) -> bytes | None:
+        """Take the first line off the report; None while it is not whole."""
+        line, end, rest = self.report.partition(b"\n")
+        if not end:
+            return None
+        self.report[:] = rest
+        return bytes(line)
 
     @property
     def is_ended(self) -> bool:
@@ -143,12 +168,12 @@ class Supervised:
     def check(self, now: float) -> None:
         """Hold the tree to its limits of time, and without a group of memory and processes."""
         if self.group is not None:
-            cpu = self.group.cpu_seconds()
+            cpu = self._cpu_seconds()
             if not self.group.has_peak:
                 self.tree.look()
         else:
             resident = self.tree.look()
-            cpu = self.tree.cpu
+            cpu = self.tree.cpu - self._cpu_before
             if resident > self.limits.memory_bytes:
                 self.is_out_of_memory = True
                 self.kill()
@@ -280,15 +305,13 @@ class Supervised:
     def result(self, *, exit_code: int | None, signal_number: int | None) -> ExecutionResult:
         """Return the facts; to be asked after the end and before `close`."""
         # not ru_maxrss: a process that was forked as vfork does starts from its parent's peak
-        cpu, peak = self.rusage_cpu, self.tree.peak_bytes
-        if self.group is None:
-            cpu = max(cpu, self.tree.cpu)
-        else:
-            cpu = self.group.cpu_seconds()
+        cpu, peak = self._cpu_seconds(), self.tree.peak_bytes
+        if self.group is not None:
             peak = self.group.peak_memory_bytes() or peak
             self.is_out_of_memory = self.group.is_out_of_memory()
         if cpu >= self.limits.cpu_seconds or signal_number == signal.SIGXCPU:
             self.is_timed_out = True
+        ended = self.ended if self.is_ended else time.monotonic()
         return ExecutionResult(
             exit_code=exit_code,
             signal=signal_number,
@@ -296,7 +319,7 @@ class Supervised:
             stderr=bytes(self.stderr),
             report=bytes(self.report),
             cpu_seconds=cpu,
-            wall_seconds=self.ended - self.started,
+            wall_seconds=ended - self.started,
             peak_memory_bytes=peak,
             is_timed_out=self.is_timed_out,
             is_wall_timeout=self.is_wall_timeout,
@@ -305,8 +328,11 @@ class Supervised:
         )
 
 
-def supervise(trees: Sequence[Supervised]) -> None:
-    """Watch until the first tree ends; the others are killed then, and all are reaped."""
+def supervise(trees: Sequence[Supervised], *, is_over: Callable[[], bool] | None = None) -> None:
+    """Watch until the first tree ends; the others are killed then, and all are reaped.
+
+    With `is_over` the first tree may also stay: the others are killed when it says so.
+    """
     poller = select.poll()
     owners: dict[int, Supervised] = {}
 
@@ -321,8 +347,9 @@ def supervise(trees: Sequence[Supervised]) -> None:
             owners[fd] = tree
 
         tree.register(add)
-    is_over = False
-    while not all(tree.is_ended for tree in trees):
+    first, others = trees[0], trees[1:]
+    is_done = False
+    while not (all(tree.is_ended for tree in others) and (first.is_ended or is_done)):
         now = time.monotonic()
         wait = min(tree.next_check for tree in trees if not tree.is_ended) - now
         for fd, _ in poller.poll(max(wait, 0.0) * 1000):
@@ -333,10 +360,11 @@ def supervise(trees: Sequence[Supervised]) -> None:
         for tree in trees:
             if not tree.is_ended and now >= tree.next_check:
                 tree.check(now)
-        if trees[0].is_ended and not is_over:
-            is_over = True
-            for tree in trees[1:]:
+        if not is_done and (first.is_ended or (is_over is not None and is_over())):
+            is_done = True
+            for tree in others:
                 if not tree.is_ended:
                     tree.kill()
     for tree in trees:
-        tree.finish_reading()
+        if tree.is_ended:
+            tree.finish_reading()

@@ -23,6 +23,7 @@ from codem_ray.sandbox.protocol import (
     SECRET_FD,
     Command,
 )
+from codem_ray.sandbox.resident import ResidentJudge
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
 from codem_ray.sandbox.workspace import drop_special_files
@@ -70,6 +71,10 @@ class ProcessSandbox:
             if command.is_writable:
                 drop_special_files(command.directory)
             return _result(tree)
+
+    def open_judge(self, command: Command) -> ResidentJudge:
+        """Return a judge for many answers; see `codem_ray.sandbox.resident`."""
+        return ResidentJudge(command, self._start, _result)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands joined by pipes; the answer ends with the judge.

@@ -1,4 +1,7 @@
-"""Runs the tests of a Python problem; asks the answer's process for what the answer computes."""
+"""Runs the tests of Python problems, each in a child; asks the answer for what it computes.
+
+One request a line comes on standard input: the secret of a run, a space, the folder of its tests.
+"""
 
 # mypy: ignore-errors
 # ruff: noqa: PTH100, PTH120
@@ -14,8 +17,8 @@ import types
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire
 
-SECRET_FD, REPORT_FD = 3, 4
-SECRET = os.read(SECRET_FD, 256)
+REPORT_FD = 4
+secret = b""
 callbacks = []
 checks = 0
 source = ""
@@ -25,8 +28,8 @@ PARSE_ONLY = 0x400
 
 def report(status, message=""):
     """Write the verdict and end; nothing after the first report counts."""
-    line = b"%s %s %d %s" % (
-        SECRET,
+    line = b"%s %s %d %s\n" % (
+        secret,
         status.encode(),
         checks,
         " ".join(message.split())[:1500].encode("utf-8", "replace"),
@@ -360,12 +363,67 @@ def main():
     report("ok")
 
 
-try:
-    main()
-except RecursionError:
-    report("error", "a value too deep to be sent")
-except SystemExit as problem:
-    # As unittest.main ends; only the tests can have raised it.
-    report("failed" if problem.code else "ok", f"the tests ended with status {problem.code}")
-except KeyboardInterrupt as problem:
-    report("failed", f"the tests ended by {type(problem).__name__}")
+def judge():
+    """Run the tests of the folder that is the current one, to a report."""
+    try:
+        main()
+    except RecursionError:
+        report("error", "a value too deep to be sent")
+    except SystemExit as problem:
+        # As unittest.main ends; only the tests can have raised it.
+        report("failed" if problem.code else "ok", f"the tests ended with status {problem.code}")
+    except KeyboardInterrupt as problem:
+        report("failed", f"the tests ended by {type(problem).__name__}")
+
+
+def requests():
+    """Yield the requests; nothing of Python's may hold what stands behind the first line end."""
+    waiting = b""
+    while True:
+        line, end, rest = waiting.partition(b"\n")
+        if end:
+            waiting = rest
+            yield line.split(b" ", 1)
+            continue
+        data = os.read(0, 4096)
+        if not data:
+            return
+        waiting += data
+
+
+def end_group(leader):
+    """End what the tests started and left."""
+    try:  # noqa: SIM105
+        os.killpg(leader, 9)
+    except OSError:
+        pass
+
+
+def stay():
+    """Judge one program after the other."""
+    global secret
+    os.write(REPORT_FD, b"ready\n")
+    for request in requests():
+        secret, folder = request
+        wire.read_fd = os.open(folder + b"/from_answer", os.O_RDONLY)
+        wire.write_fd = os.open(folder + b"/to_answer", os.O_WRONLY)
+        os.write(REPORT_FD, b"opened\n")
+        child = os.fork()
+        if not child:
+            os.setpgid(0, 0)
+            os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+            os.chdir(folder)
+            judge()
+        os.close(wire.read_fd)
+        os.close(wire.write_fd)
+        _, status = os.waitpid(child, 0)
+        end_group(child)
+        if status:
+            # It gave no verdict: how it ended is seen from how this ends.
+            if os.WIFSIGNALED(status):
+                os.kill(os.getpid(), os.WTERMSIG(status))
+            os._exit(os.waitstatus_to_exitcode(status) & 255)
+        os.write(REPORT_FD, b"ready\n")
+
+
+stay()

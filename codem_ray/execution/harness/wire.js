@@ -1,8 +1,9 @@
 "use strict";
 // Plain data between the judge's process and the answer's, with their types kept.
 const fs = require("node:fs");
-const READ_FD = 5;
-const WRITE_FD = 6;
+const { Buffer } = require("node:buffer");
+let readFd = 5;
+let writeFd = 6;
 const { writeSync, readSync } = fs;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -25,14 +26,14 @@ function send(message) {
   data.writeUInt32BE(body.length, 0);
   body.copy(data, 4);
   let sent = 0;
-  while (sent < data.length) sent += retry(() => writeSync(WRITE_FD, data, sent));
+  while (sent < data.length) sent += retry(() => writeSync(writeFd, data, sent));
 }
 
 function read(count) {
   const data = Buffer.alloc(count);
   let got = 0;
   while (got < count) {
-    const size = retry(() => readSync(READ_FD, data, got, count - got, null));
+    const size = retry(() => readSync(readFd, data, got, count - got, null));
     if (size === 0) throw new PeerGone("the other process is gone");
     got += size;
   }
@@ -104,4 +105,8 @@ function decode(data, other) {
   }
 }
 
-module.exports = { send, receive, encode, decode, makeError, PeerGone };
+function connect(reading, writing) {
+  [readFd, writeFd] = [reading, writing];
+}
+
+module.exports = { connect, send, receive, encode, decode, makeError, PeerGone };

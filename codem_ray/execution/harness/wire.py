@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-READ_FD, WRITE_FD = 5, 6
+read_fd, write_fd = 5, 6
 sys.set_int_max_str_digits(0)
 try:
     # What `json` is made of: importing it whole costs as much as starting Python.
@@ -57,7 +57,7 @@ def send(message):
     data = len(data).to_bytes(4, "big") + data
     try:
         while data:
-            data = data[os.write(WRITE_FD, data) :]
+            data = data[os.write(write_fd, data) :]
     except OSError:
         raise PeerGone from None
 
@@ -66,7 +66,7 @@ def _read(count):
     parts = []
     while count:
         try:
-            part = os.read(READ_FD, min(count, 1 << 20))
+            part = os.read(read_fd, min(count, 1 << 20))
         except OSError:
             raise PeerGone from None
         if not part:

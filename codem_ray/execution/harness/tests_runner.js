@@ -1,0 +1,228 @@
+"use strict";
+// Runs the tests of one JavaScript program; asks the answer's process for what the answer computes.
+// `host` is the judge's: folder, context, wire, and `send`, which never returns.
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+const { types } = require("node:util");
+const { wire } = host;
+const file = (name) => path.join(host.folder, name);
+const callbacks = [];
+const numbers = new WeakMap();
+const fromAnswer = new WeakSet();
+const MARK = "an object of the answer's";
+let checks = 0;
+
+function report(status, message = "") {
+  const text = message.replace(/\s+/g, " ").slice(0, 1500);
+  host.send(status, checks, text);
+}
+host.report = report;
+
+function conclude(error) {
+  // Of this context or of the process, as node's assert makes them.
+  const isError = types.isNativeError(error);
+  const text = isError ? `${error.name}: ${error.message}` : String(error);
+  const line = isError ? /tests\.js:(\d+)/.exec(error.stack ?? "")?.[1] : undefined;
+  const isAnswers = error !== null && typeof error === "object" && fromAnswer.has(error);
+  report(isAnswers ? "error" : "failed", line ? `${text} (test line ${line})` : text);
+}
+host.conclude = conclude;
+
+function other(value) {
+  if (numbers.has(value)) return ["h", numbers.get(value)];
+  if (typeof value !== "function") return ["u"];
+  callbacks.push(value);
+  return ["cb", callbacks.length - 1];
+}
+other.mine = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
+
+function remote(data) {
+  if (data[0] === "cb") return callbacks[data[1]];
+  const [, number, kind] = data;
+  if (kind === "symbol") return Symbol("of the answer");
+  // A property that no other object has: an object of the answer's equals nothing, not even {}.
+  const target = kind === "function" ? function () {} : { [MARK]: Symbol("of the answer") };
+  const proxy = new Proxy(target, {
+    apply: (_, self, args) => call("call", number, self, args),
+    construct: (_, args) => Object(call("new", number, undefined, args)),
+    get: (target, key) => {
+      if (typeof key === "symbol") return key === Symbol.iterator ? undefined : target[key];
+      if (key === "then") return undefined;
+      if (key === MARK) return target[MARK];
+      const value = wire.decode(ask({ op: "get", handle: number, key }).value, remote);
+      return value;
+    },
+    set: (_, key, value) => {
+      ask({ op: "set", handle: number, key, value: wire.encode(value, other) });
+      return true;
+    },
+  });
+  numbers.set(proxy, number);
+  return proxy;
+}
+
+function revive(reply) {
+  const error = "thrown" in reply ? wire.decode(reply.thrown, remote)
+    : wire.makeError(reply.error, reply.message);
+  if (error !== null && typeof error === "object") fromAnswer.add(error);
+  return error;
+}
+
+function ask(request) {
+  try {
+    return exchange(request);
+  } catch (error) {
+    // At once: a test that expects an exception must not take this for one.
+    if (error instanceof wire.PeerGone) report("gone", "the answer's process ended before the tests did");
+    throw error;
+  }
+}
+
+function exchange(request) {
+  wire.send(request);
+  for (;;) {
+    const reply = wire.receive();
+    if ("callback" in reply) {
+      serve(reply);
+    } else if ("error" in reply) {
+      throw revive(reply);
+    } else {
+      return reply;
+    }
+  }
+}
+
+function serve(request) {
+  let value;
+  try {
+    value = wire.encode(
+      callbacks[request.callback](...request.args.map((arg) => wire.decode(arg, remote))), other);
+  } catch (error) {
+    wire.send({ error: error?.name ?? "Error", message: String(error?.message ?? error) });
+    return;
+  }
+  wire.send({ value });
+}
+
+// Makes a mutable argument what the answer made of its copy, in place.
+function update(old, fresh) {
+  if (Array.isArray(old) && Array.isArray(fresh)) {
+    const merged = fresh.map((item, i) => (i < old.length ? update(old[i], item) : item));
+    old.splice(0, old.length, ...merged);
+    return old;
+  }
+  if (old instanceof Map && fresh instanceof Map) {
+    old.clear();
+    for (const [key, value] of fresh) old.set(key, value);
+    return old;
+  }
+  if (old instanceof Set && fresh instanceof Set) {
+    old.clear();
+    for (const value of fresh) old.add(value);
+    return old;
+  }
+  if (old && fresh && Object.getPrototypeOf(old) === Object.prototype
+      && Object.getPrototypeOf(fresh) === Object.prototype) {
+    for (const key of Object.keys(old)) if (!Object.hasOwn(fresh, key)) delete old[key];
+    for (const key of Object.keys(fresh)) {
+      old[key] = Object.hasOwn(old, key) ? update(old[key], fresh[key]) : fresh[key];
+    }
+    return old;
+  }
+  return old !== null && typeof old === "object" ? old : fresh;
+}
+
+function call(op, handle, self, args) {
+  const reply = ask({ op, handle, self: self === globalThis ? ["u"] : wire.encode(self, other),
+                      args: args.map((arg) => wire.encode(arg, other)) });
+  if (reply.after) reply.after.forEach((data, i) => update(args[i], wire.decode(data, remote)));
+  if (reply.rejected) return Promise.reject(revive(reply.rejected));
+  const value = wire.decode(reply.value, remote);
+  return reply.isPromise ? Promise.resolve(value) : value;
+}
+
+// Functions that the benchmark's prompt defines beside the one that is asked for: the tests take
+// them from here, so an answer gains nothing by a helper of its own. The last function lacks its end.
+function helpers(prompt, names) {
+  const wanted = names.filter((name) => new RegExp(`^(?:const|let|var|function) +${name.replace(/\$/g, "\\$&")}\\b`, "m").test(prompt));
+  for (const end of wanted.length ? ["", "\n}", "\n})"] : []) {
+    const source = `(() => {\n${prompt}${end}\nreturn { ${wanted.join(", ")} };\n})()`;
+    try {
+      return new vm.Script(source, { filename: "prompt.js" }).runInContext(host.context);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) return {};
+    }
+  }
+  return {};
+}
+
+// An assertion module whose every call is counted.
+function counting(module) {
+  const made = new Map();
+  return new Proxy(module, {
+    apply: (target, self, args) => {
+      checks++;
+      return Reflect.apply(target, self, args);
+    },
+    get: (target, key) => {
+      const value = target[key];
+      if (typeof value !== "function" || /^[A-Z]/.test(String(key))) return value;
+      if (!made.has(key)) made.set(key, counting(value));
+      return made.get(key);
+    },
+  });
+}
+
+// Loading it costs more than most tests.
+let countedAssert;
+
+function testRequire(name) {
+  if (!/^(node:)?assert(\/strict)?$/.test(name)) return require(name);
+  const assert = require("node:assert");
+  countedAssert ??= [counting(assert), counting(assert.strict)];
+  return countedAssert[name.endsWith("/strict") ? 1 : 0];
+}
+
+const ownConsole = Object.assign(Object.create(console), { assert: (condition, ...message) => {
+  checks++;
+  if (!condition) {
+    const line = /tests\.js:(\d+)/.exec(new Error().stack ?? "")?.[1] ?? "?";
+    report("failed", `console.assert failed (test line ${line}) ${message.map(String).join(" ")}`);
+  }
+} });
+
+try {
+  const source = fs.readFileSync(file("tests.js"), "utf8");
+  const entry = fs.readFileSync(file("entry.txt"), "utf8");
+  // An answer may not replace what the tests take for the language's own, `Math` say.
+  const own = new Set(Object.getOwnPropertyNames(globalThis));
+  const names = [...new Set(source.match(/[A-Za-z_$][\w$]*/g) ?? [])]
+    .filter((name) => name === entry || !own.has(name))
+    .filter((name) => !/^(require|module|exports|console|process|globalThis|this|global|NaN|Infinity|undefined)$/.test(name));
+  const reply = (() => {
+    try {
+      wire.send({ names });
+      return wire.receive();
+    } catch {
+      return report("gone", "the answer's process ended before the tests did");
+    }
+  })();
+  if ("syntax" in reply) report("compile", reply.syntax);
+  if ("error" in reply) report("error", `${reply.error}: ${reply.message}`);
+  const asked = new Set(names);
+  const module = { exports: {} };
+  Object.assign(globalThis, { require: testRequire, module, exports: module.exports });
+  const given = (name, value) => Object.defineProperty(
+    globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  given("console", ownConsole);
+  for (const [name, data] of Object.entries(reply.names)) {
+    if (asked.has(name)) given(name, wire.decode(data, remote));
+  }
+  const prompt = fs.existsSync(file("prompt.js")) ? fs.readFileSync(file("prompt.js"), "utf8") : "";
+  const made = helpers(prompt, names.filter((name) => name !== entry));
+  for (const [name, value] of Object.entries(made)) given(name, value);
+  vm.runInContext(source, host.context, { filename: "tests.js" });
+} catch (error) {
+  conclude(error);
+}

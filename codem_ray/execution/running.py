@@ -1,0 +1,73 @@
+"""Runs built programs of one language, each in a sandbox of its own or in a pair of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
+from codem_ray.records import ExecutionResult, Limits
+from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+
+
+class Ran(NamedTuple):
+    """One run: whoever held the tests, the answer of a pair, what proves the report."""
+
+    judge: ExecutionResult
+    answer: ExecutionResult | None
+    secret: bytes
+
+
+class Runner:
+    """Runs programs that lie below one folder, one at a time; keeps their judge, if one stays."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        spec: LanguageSpec,
+        *,
+        harness: Path,
+        root: Path,
+        limits: Limits,
+        num_runs: int,
+    ) -> None:
+        """`num_runs` is how often `run` will be called."""
+        self._sandbox, self._spec, self._harness = sandbox, spec, harness
+        self._root, self._limits, self._num_runs = root, limits, num_runs
+        self._judge: Judge | None = None
+
+    def run(self, unit: Unit, folder: Path) -> Ran:
+        """Run one program."""
+        spec, limits = self._spec, self._limits
+        secret = secrets.token_hex(16).encode()
+        call = spec.run(unit, self._harness)
+        if spec.style is not Style.PAIR or spec.run_answer is None:
+            return Ran(self._sandbox.run(_command(call, folder, limits, secret)), None, secret)
+        answer = _command(spec.run_answer(unit, self._harness), folder / "answer", limits, None)
+        if not spec.is_judge_resident:
+            first = _command(call, folder / "judge", limits, secret)
+            return Ran(*self._sandbox.run_pair(first, answer), secret)
+        if self._judge is None:
+            # What one program may use is watched; this is for the process that judges them all.
+            whole = dataclasses.replace(limits, cpu_seconds=limits.cpu_seconds * self._num_runs)
+            self._judge = self._sandbox.open_judge(_command(call, self._root, whole, None))
+        place = str((folder / "judge").relative_to(self._root))
+        return Ran(*self._judge.run(place, secret, limits, answer), secret)
+
+    def close(self) -> None:
+        """End the judge."""
+        if self._judge is not None:
+            self._judge.close()
+
+
+def _command(call: Invocation, folder: Path, limits: Limits, secret: bytes | None) -> Command:
+    return Command(
+        argv=call.argv,
+        directory=folder,
+        readable=call.readable,
+        env=call.env,
+        secret=secret,
+        limits=limits,
+    )
