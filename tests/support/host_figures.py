@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from watched_judge import WatchedJudge
+
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.process_tree import descendants
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Command, Judge, Sandbox
 
 MEMORY_TOLERANCE = 768 << 20
 DISK_TOLERANCE = 768 << 20
@@ -122,6 +124,10 @@ class MarkedSandbox:
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands with the mark."""
         return self.sandbox.run_pair(self._marked(judge), self._marked(answer))
+
+    def open_judge(self, command: Command) -> Judge:
+        """Return a judge with the mark, as its answers have it."""
+        return WatchedJudge(self.sandbox.open_judge(self._marked(command)), self._marked)
 
     def _marked(self, command: Command) -> Command:
         return replace(command, env={**command.env, "CODEM_RAY_MARK": self.mark})

@@ -31,25 +31,6 @@ _PYTHON = os.path.realpath(sys.executable)
 _FOLDERS = () if sys.base_prefix == "/usr" else (Path(sys.base_prefix).resolve(),)
 
 
-def _without_groups() -> BubblewrapSandbox:
-    return BubblewrapSandbox(uses_cgroups=False)
-
-
-_BACKENDS = {
-    "bubblewrap": BubblewrapSandbox,
-    "bubblewrap-polling": _without_groups,
-    "process": ProcessSandbox,
-    "process-polling": lambda: ProcessSandbox(uses_cgroups=False),
-}
-
-
-@pytest.fixture(scope="module", params=sorted(_BACKENDS))
-def sandbox(request: pytest.FixtureRequest) -> BubblewrapSandbox | ProcessSandbox:
-    if request.param.startswith("bubblewrap") and find_bwrap() is None:
-        pytest.skip("bubblewrap is not installed on this host")
-    return _BACKENDS[request.param]()
-
-
 @pytest.fixture(scope="module")
 def isolating() -> Sandbox:
     if find_bwrap() is None:
@@ -626,7 +607,7 @@ def test_memory_that_no_process_maps_is_refused_where_it_cannot_be_counted(
 ) -> None:
     if find_bwrap() is None:
         pytest.skip("bubblewrap is not installed on this host")
-    result = _without_groups().run(
+    result = BubblewrapSandbox(uses_cgroups=False).run(
         _python(tmp_path, source, limits=Limits(cpu_seconds=3, wall_seconds=20))
     )
     assert result.exit_code == 1 and not result.is_timed_out

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from watched_judge import WatchedJudge
 
 from codem_ray.errors import SandboxError
 from codem_ray.execution.executor import Executor
@@ -12,7 +13,7 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
 from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.host import open_sandbox
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Command, Judge, Sandbox
 
 pytestmark = pytest.mark.toolchain
 
@@ -219,6 +220,13 @@ class FailingAtFirst:
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         self._fail()
         return self.sandbox.run_pair(judge, answer)
+
+    def open_judge(self, command: Command) -> Judge:
+        return WatchedJudge(self.sandbox.open_judge(command), self._let_through)
+
+    def _let_through(self, command: Command) -> Command:
+        self._fail()
+        return command
 
     def _fail(self) -> None:
         if self.failures:

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from watched_judge import WatchedJudge
 
 from codem_ray.errors import EnvironmentLackError
 from codem_ray.execution import verdicts
@@ -15,7 +16,7 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import ExecutionResult, Job, Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.host import open_sandbox
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Command, Judge, Sandbox
 
 pytestmark = pytest.mark.toolchain
 BUSY = "import time\nwhile time.process_time() < 1.0:\n    pass\ndef double(n):\n    return 2 * n\n"
@@ -37,6 +38,13 @@ class Counting:
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         self.counts["run"] += 1
         return self.sandbox.run_pair(judge, answer)
+
+    def open_judge(self, command: Command) -> Judge:
+        return WatchedJudge(self.sandbox.open_judge(command), self._count)
+
+    def _count(self, command: Command) -> Command:
+        self.counts["run"] += 1
+        return command
 
 
 @pytest.fixture
@@ -110,7 +118,7 @@ def test_repeats_compile_once_and_run_every_time(counting: Counting, tmp_path: P
         [Outcome.PASSED] * 4,
         [Outcome.WRONG_ANSWER] * 4,
     ]
-    assert counting.counts == {"compiled": 2, "run": 8}
+    assert counting.counts == {"compiled": 1, "run": 8}
     (own,) = executor.execute_repeatedly([job("c", samples.does_not_compile or "")], 4)
     assert [one.outcome for one in own] == [Outcome.COMPILE_ERROR] * 4
 

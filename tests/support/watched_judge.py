@@ -1,0 +1,27 @@
+"""A judge that stays, with something done before each answer, for sandboxes that wrap another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from codem_ray.records import ExecutionResult, Limits
+from codem_ray.sandbox.protocol import Command, Judge
+
+
+@dataclass(slots=True)
+class WatchedJudge:
+    """Hands every answer that `before` lets through to the judge."""
+
+    judge: Judge
+    before: Callable[[Command], Command]
+
+    def run(
+        self, folder: str, secret: bytes, limits: Limits, answer: Command
+    ) -> tuple[ExecutionResult, ExecutionResult]:
+        """Judge one answer."""
+        return self.judge.run(folder, secret, limits, self.before(answer))
+
+    def close(self) -> None:
+        """End the judge."""
+        self.judge.close()
