@@ -1,30 +1,35 @@
 "use strict";
 // Judges JavaScript programs one after the other, each in a context of its own. One request a line
 // comes on standard input: the secret of a run, a space, the folder of its tests.
-const fs = require("node:fs");
+const { closeSync, constants, openSync, readFileSync, readSync, writeSync } = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 
 const CONTROL_FD = 0;
 const REPORT_FD = 4;
+const { reallyExit } = process;
 const compiled = (name) => new vm.Script(
-  `(function (module, require, host) {${fs.readFileSync(path.join(__dirname, name), "utf8")}\n})`,
+  `(function (module, require, host) {${readFileSync(path.join(__dirname, name), "utf8")}\n})`,
   { filename: name });
 const wire = compiled("wire.js");
 const tests = compiled("tests_runner.js");
 const own = Object.getOwnPropertyNames(globalThis);
+// What a program can use of the process without changing it for the next.
+const HARMLESS = new Set(["console", "queueMicrotask", "structuredClone", "setTimeout", "setInterval",
+                          "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"]);
 let current = null;
+let isUsedUp = false;
 let waiting = "";
 
 function say(line) {
-  fs.writeSync(REPORT_FD, `${line}\n`);
+  writeSync(REPORT_FD, `${line}\n`);
 }
 
 function nextRequest() {
   const data = Buffer.alloc(4096);
   while (!waiting.includes("\n")) {
-    const size = fs.readSync(CONTROL_FD, data, 0, data.length, null);
-    if (size === 0) process.reallyExit(0);
+    const size = readSync(CONTROL_FD, data, 0, data.length, null);
+    if (size === 0) reallyExit(0);
     waiting += data.toString("latin1", 0, size);
   }
   const end = waiting.indexOf("\n");
@@ -40,7 +45,10 @@ function newContext() {
   for (const name of own) {
     if (has.has(name) || name === "globalThis" || name === "global") continue;
     Object.defineProperty(context, name, {
-      get: () => globalThis[name],
+      get: () => {
+        if (!HARMLESS.has(name)) isUsedUp = true;
+        return globalThis[name];
+      },
       set: (value) => Object.defineProperty(
         context, name, { value, writable: true, configurable: true, enumerable: false }),
       configurable: true,
@@ -58,11 +66,11 @@ function load(script, context, host) {
 
 function begin() {
   const [secret, folder] = nextRequest();
-  const reading = fs.openSync(path.join(folder, "from_answer"), "r");
-  const writing = fs.openSync(path.join(folder, "to_answer"), fs.constants.O_WRONLY);
+  const reading = openSync(path.join(folder, "from_answer"), "r");
+  const writing = openSync(path.join(folder, "to_answer"), constants.O_WRONLY);
   say("opened");
   const context = newContext();
-  const host = { context, folder };
+  const host = { context, folder, useUp: () => { isUsedUp = true; } };
   host.wire = load(wire, context, host);
   host.wire.connect(reading, writing);
   current = {
@@ -78,8 +86,8 @@ function begin() {
     say(`${secret} ${status} ${checks} ${text}`);
     // Nothing that runs on may meet the next program's.
     host.wire.connect(-1, -1);
-    fs.closeSync(reading);
-    fs.closeSync(writing);
+    closeSync(reading);
+    closeSync(writing);
     setImmediate(settle);
     throw host.stop;
   };
@@ -90,10 +98,11 @@ function begin() {
   }
 }
 
-// Whether a program left something that would run on: then another process judges the next one.
+// Another process judges the next program where this one left something that would run on, or had in
+// its hands what all programs share.
 function settle() {
   const left = process.getActiveResourcesInfo().filter((name) => name !== "Immediate");
-  if (left.length) process.reallyExit(0);
+  if (isUsedUp || left.length) reallyExit(0);
   next();
 }
 

@@ -171,6 +171,10 @@ function counting(module) {
       if (!made.has(key)) made.set(key, counting(value));
       return made.get(key);
     },
+    set: (target, key, value) => {
+      host.useUp();
+      return Reflect.set(target, key, value);
+    },
   });
 }
 
@@ -178,7 +182,10 @@ function counting(module) {
 let countedAssert;
 
 function testRequire(name) {
-  if (!/^(node:)?assert(\/strict)?$/.test(name)) return require(name);
+  if (!/^(node:)?assert(\/strict)?$/.test(name)) {
+    host.useUp();
+    return require(name);
+  }
   const assert = require("node:assert");
   countedAssert ??= [counting(assert), counting(assert.strict)];
   return countedAssert[name.endsWith("/strict") ? 1 : 0];
