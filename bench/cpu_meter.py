@@ -42,11 +42,13 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "this process cannot adopt orphans")
 
 
-def wait_for_orphans() -> None:
-    """Wait for the descendants that have ended."""
+def wait_for_orphans(keeping: int | None = None) -> None:
+    """Wait for the descendants that have ended, but for `keeping`, whom somebody else waits for."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if found.si_pid == keeping:
+                return
+            os.waitpid(found.si_pid, 0)
 
 
 def own_seconds() -> float:

@@ -37,7 +37,8 @@ from codem_ray.execution.staging import stage_harness  # noqa: E402
 from codem_ray.languages import language  # noqa: E402
 from codem_ray.records import ExecutionResult, Limits, Outcome  # noqa: E402
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox  # noqa: E402
-from codem_ray.sandbox.protocol import Command, Judge  # noqa: E402
+from codem_ray.sandbox.protocol import Command  # noqa: E402
+from codem_ray.sandbox.resident import ResidentJudge  # noqa: E402
 
 MATRIX_MODELS, MATRIX_PROBLEMS = 10, 164
 OVERHEAD = ("sandbox cpu", "sandbox wall", "bare cpu", "bare wall")
@@ -52,20 +53,20 @@ class MeasuringSandbox(BubblewrapSandbox):
         self.spent = {"compile": 0.0, "run": 0.0}
         self.runs = 0
 
-    def _note(self, command: Command, result: ExecutionResult) -> None:
+    def note(self, command: Command, result: ExecutionResult, judge: int | None = None) -> None:
         self.spent["compile" if command.is_writable else "run"] += result.cpu_seconds
         self.runs += 1
-        wait_for_orphans()
+        wait_for_orphans(judge)
 
     def run(self, command: Command) -> ExecutionResult:
         result = super().run(command)
-        self._note(command, result)
+        self.note(command, result)
         return result
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         results = super().run_pair(judge, answer)
         for command, result in zip((judge, answer), results, strict=True):
-            self._note(command, result)
+            self.note(command, result)
         return results
 
     def open_judge(self, command: Command) -> MeasuringJudge:
@@ -75,7 +76,7 @@ class MeasuringSandbox(BubblewrapSandbox):
 class MeasuringJudge:
     """Adds up the CPU time of a judge that stays, and of the answers that it is given."""
 
-    def __init__(self, sandbox: MeasuringSandbox, judge: Judge) -> None:
+    def __init__(self, sandbox: MeasuringSandbox, judge: ResidentJudge) -> None:
         self._sandbox, self._judge = sandbox, judge
 
     def run(
@@ -83,7 +84,7 @@ class MeasuringJudge:
     ) -> tuple[ExecutionResult, ExecutionResult]:
         results = self._judge.run(folder, secret, limits, answer)
         for result in results:
-            self._sandbox._note(answer, result)
+            self._sandbox.note(answer, result, self._judge.pid)
         return results
 
     def close(self) -> None:

@@ -59,6 +59,11 @@ class ResidentJudge:
         self._tree: Supervised | None = None
         self._control: int | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Our child whose end `close` waits for."""
+        return None if self._tree is None else self._tree.pid
+
     def run(
         self, folder: str, secret: bytes, limits: Limits, answer: Command
     ) -> tuple[ExecutionResult, ExecutionResult]:
