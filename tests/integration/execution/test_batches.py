@@ -8,6 +8,7 @@ import pytest
 
 from codem_ray.benchmarks import load
 from codem_ray.evaluation.mutations import mutants
+from codem_ray.execution import building
 from codem_ray.execution.executor import Executor
 from codem_ray.generation.answers import whole_answer
 from codem_ray.languages import LANGUAGES
@@ -53,3 +54,36 @@ def test_outcomes_in_a_batch_are_those_of_each_alone(name: str) -> None:
     assert together == alone
     assert together[-2:] == [Outcome.PASSED, Outcome.PASSED]
     assert Outcome.PASSED not in together[:2]
+
+
+# Compilers that one limit ends for the whole batch: in time, in memory, in output.
+TENFOLD = "".join(f"#define B{n + 1} " + f"B{n} " * 10 + "\n" for n in range(7))
+BOMBS = {
+    "time": ({"cpu_seconds": 2.0}, f"#define B0 1,\n{TENFOLD}int many[] = {{ B7 }};\n"),
+    "memory": ({"memory_bytes": 200 << 20}, "char big[300 << 20] = {1};\n"),
+    "output": ({"output_bytes": 60_000}, "#error no\n" * 2000),
+}
+EXPECTED = {"time": Outcome.TIMEOUT, "output": Outcome.OUTPUT_LIMIT}
+
+
+@pytest.mark.parametrize("name", ["c", "cpp"])
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_bomb_in_a_batch_ends_alone(
+    kind: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lacks := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, lacks)))
+    limits, bomb = BOMBS[kind]
+    tight = replace(building.COMPILE_LIMITS, **limits)
+    monkeypatch.setattr(building, "COMPILE_LIMITS", tight)
+    (problem,) = load(f"starter-{name}", limit=1)
+    right = whole_answer(problem, problem.reference or "")
+    answers = [right, "", f"{bomb}{right}", f"{right}\n", f"{right}\n\n"]
+    executor = Executor(open_sandbox("bubblewrap"))
+    jobs = [Job(problem=problem, answer=answer) for answer in answers]
+    together = [verdict.outcome for verdict in executor.execute(jobs)]
+    assert [together[0], *together[3:]] == [Outcome.PASSED] * 3
+    assert together[1] is Outcome.COMPILE_ERROR
+    assert together[2] is executor.execute([jobs[2]])[0].outcome
+    assert together[2] is EXPECTED.get(kind, together[2])
+    assert together[2] not in (Outcome.PASSED, Outcome.INFRASTRUCTURE_ERROR)
