@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
+from codem_ray.languages import language
+from codem_ray.languages.spec import Style
 from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.sandbox.host import open_sandbox
 
@@ -21,6 +23,8 @@ Progress = Callable[[int], None]
 
 CHUNK_JOBS = 82
 """At most; half of HumanEval. A compiler's start and its first, slow programs are shared out."""
+SHORT_CHUNK_JOBS = 41
+"""At most, in a language whose programs share little."""
 MIN_CHUNK_JOBS = 24
 """Below this a compiler's start costs more than idle executors."""
 WHOLE_ATTEMPTS = 3
@@ -80,18 +84,29 @@ class Chunk:
 
 
 def plan_chunks(jobs: Sequence[Job], size: int = CHUNK_JOBS) -> list[Chunk]:
-    """Group jobs by language in even chunks of at most `size`, the largest first."""
+    """Group jobs by language in even chunks of at most `size`, the largest first.
+
+    Where a compiler's call takes few programs, more of them together gain nothing and leave the
+    other executors idle at the end.
+    """
     by_language: dict[str, list[int]] = {}
     for at, job in enumerate(jobs):
         by_language.setdefault(job.problem.language, []).append(at)
     chunks = []
-    for positions in by_language.values():
+    for name, positions in by_language.items():
         # Small sets stay whole: other trials and languages keep the other executors busy, and a
         # compiler's start costs as much for a few programs as for many.
-        num_chunks = -(-len(positions) // size)
+        num_chunks = -(-len(positions) // min(size, _most_together(name)))
         step = -(-len(positions) // num_chunks)
         chunks += [Chunk(tuple(positions[at : at + step])) for at in range(0, len(positions), step)]
     return sorted(chunks, key=lambda chunk: -len(chunk.positions))
+
+
+def _most_together(name: str) -> int:
+    spec = language(name)
+    if spec.style is Style.PAGES:
+        return CHUNK_JOBS
+    return max(SHORT_CHUNK_JOBS, spec.build.batch_size if spec.build else 0)
 
 
 def after_failure(chunk: Chunk) -> list[Chunk]:

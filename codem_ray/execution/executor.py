@@ -31,7 +31,7 @@ _PAUSES = (0.05, 0.5)
 """Before each further attempt, in seconds: what failed for want of something may find it then."""
 PAGES_PER_PROCESS = 82
 PAGES_PER_BROWSER = 100
-PAIRS_PER_JUDGE = 20
+PAIRS_PER_JUDGE = 41
 T = TypeVar("T")
 Key = tuple[str, str]
 """Digest of the problem, answer."""
@@ -264,8 +264,9 @@ class Executor:
             size = PAGES_PER_BROWSER if is_browser else PAGES_PER_PROCESS
             if spec.style is not Style.PAGES:
                 size = _batch_size(spec)
-            # Smaller batches where threads would stand idle.
+            # Smaller batches where threads would stand idle, and all of about the same size.
             size = max(1, min(size, -(-len(members) // self._num_threads)))
+            size = -(-len(members) // -(-len(members) // size))
             batches += [members[i : i + size] for i in range(0, len(members), size)]
         return batches
 
