@@ -151,12 +151,16 @@ def _halves(batch: Sequence[Unit]) -> list[list[Unit]]:
 
 
 def _about(unit: Unit, result: ExecutionResult) -> str:
+    """Return what the compiler says of one unit, as if it stood alone."""
     text = (result.stderr + result.stdout).decode("utf-8", "replace")
     lines = text.splitlines()
-    start = next((i for i, line in enumerate(lines) if f"{unit.name}/" in line), 0)
+    own = f"{unit.name}/"
+    start = next((i for i, line in enumerate(lines) if own in line), 0)
     kept = []
     for line in lines[start:]:
-        if re.search(r"\bu\d+/", line) and f"{unit.name}/" not in line:
+        if re.search(r"\bu\d+/", line) and own not in line:
             break
-        kept.append(line)
+        # Neither a batch's count of errors, nor the line before a compiler's call.
+        if not re.fullmatch(rf"\d+ errors?|{own}: \S+", line):
+            kept.append(line.replace(own, ""))
     return "\n".join(kept)[:2000]

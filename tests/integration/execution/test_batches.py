@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -87,3 +88,17 @@ def test_a_bomb_in_a_batch_ends_alone(
     assert together[2] is executor.execute([jobs[2]])[0].outcome
     assert together[2] is EXPECTED.get(kind, together[2])
     assert together[2] not in (Outcome.PASSED, Outcome.INFRASTRUCTURE_ERROR)
+
+
+@pytest.mark.parametrize("name", ["c", "go"])
+def test_a_message_is_that_of_the_program_alone(name: str) -> None:
+    if lacks := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, lacks)))
+    (problem,) = load(f"starter-{name}", limit=1)
+    wrong = LANGUAGES[name].samples.does_not_compile or ""
+    jobs = [Job(problem=problem, answer=text) for text in (wrong, f"{wrong}\n", "")]
+    executor = Executor(open_sandbox("bubblewrap"))
+    messages = [verdict.message for verdict in executor.execute(jobs)]
+    assert messages[0] == messages[1] == executor.execute(jobs[:1])[0].message
+    assert messages[0]
+    assert not re.search(r"\bu\d+/|build-", messages[0])
