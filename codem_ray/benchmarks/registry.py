@@ -25,6 +25,7 @@ from codem_ray.benchmarks.formats import language_called, recognise
 from codem_ray.benchmarks.rows import Source, read_rows
 from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE, BenchmarkSpec, PublishedFormat
 from codem_ray.errors import ConfigError, DataError
+from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
 
 DATA_VARIABLE = "CODEM_RAY_DATA"
@@ -53,9 +54,23 @@ def find(name: str) -> BenchmarkSpec:
     """
     if name in BENCHMARKS:
         return BENCHMARKS[name]
-    near = difflib.get_close_matches(name, BENCHMARKS, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(_with_own_language(name), BENCHMARKS, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     raise ConfigError(f"no benchmark is called {name!r}{hint} `codem-ray ls benchmarks` lists all")
+
+
+def _with_own_language(name: str) -> str:
+    """Return the name with its last part as the benchmark of that family writes the language."""
+    family, _, called = name.lower().rpartition("-")
+    known = next(
+        (spec for spec in LANGUAGES.values() if called in (spec.name, *spec.aliases)), None
+    )
+    own = (
+        one
+        for one, spec in BENCHMARKS.items()
+        if known and spec.language == known.name and one.rpartition("-")[0] == family
+    )
+    return next(own, name)
 
 
 def load(

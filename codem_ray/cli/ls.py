@@ -36,12 +36,19 @@ def run(args: argparse.Namespace) -> int:
     elif "notes" in header:
         # The last column, too long for a table.
         print(text_table(header[:-1], [row[:-1] for row in rows], left=len(header)))
-        for row in rows:
-            if row[-1]:
-                print(f"{row[0]}: {row[-1]}")
+        for note, names in _by_note(rows).items():
+            print(f"{', '.join(names)}: {note}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
     return ExitCode.COMPLETE
+
+
+def _by_note(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        if row[-1]:
+            notes.setdefault(row[-1], []).append(row[0])
+    return notes
 
 
 def _sweeps() -> Table:

@@ -39,7 +39,7 @@ examples:
   codem-ray doctor                          what this machine lacks
 
 exit codes: 0 complete, 1 a bug, 2 bad configuration or usage, 3 the environment cannot run it,
-4 some trial or cell is missing or incomplete
+4 some trial or cell is missing or incomplete; 130 and 143 after Ctrl-C and SIGTERM
 """
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.options import print_json
+from codem_ray.cli.tables import counted
 from codem_ray.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
@@ -186,22 +187,26 @@ def score_text(score: FileScore) -> str:
         low, high = (100 * bound for bound in one.interval)
         lines.append(
             f"  pass@{k}  {100 * one.value:.1f} %  ({low:.1f} to {high:.1f}, 95 %), "
-            f"{one.problems} problems"
-            + (f" in {one.groups} groups" if one.groups < one.problems else "")
+            f"{counted(one.problems, 'problem')}"
+            + (f" in {counted(one.groups, 'group')}" if one.groups < one.problems else "")
         )
     lines += [f"  {outcome}: {count}" for outcome, count in score.outcomes.items()]
     for language, count in score.no_answer.items():
         if count:
-            lines.append(f"no answer could be taken out of {count} completions ({language})")
+            lines.append(
+                f"no answer could be taken out of {counted(count, 'completion')} ({language})"
+            )
     for language, found in score.wrong_language.items():
         if found:
             named = ", ".join(f"{name} {count}" for name, count in found.items())
-            lines.append(f"not in {language}: {sum(found.values())} completions ({named})")
+            lines.append(
+                f"not in {language}: {counted(sum(found.values()), 'completion')} ({named})"
+            )
     lines += [
         f"quarantined, not counted: {task_id}: {why}" for task_id, why in score.quarantined.items()
     ]
     if score.beyond_limit:
-        lines.append(f"--limit leaves {score.beyond_limit} completions out")
+        lines.append(f"--limit leaves {counted(score.beyond_limit, 'completion')} out")
     if score.not_found_out:
         lines.append(
             f"INCOMPLETE: nothing was found out about {score.not_found_out} completions "

@@ -107,3 +107,8 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
 
 def _pairs(plan: SweepPlan) -> list[tuple]:  # type: ignore[type-arg]
     return [(trial, benchmark) for trial in plan.trials for benchmark in plan.benchmarks]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 problem", "2 problems"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")

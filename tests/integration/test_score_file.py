@@ -170,7 +170,7 @@ def test_no_answers_and_wrong_languages_are_counted(
     assert result["wrong_language"] == {"python": {"java": 1, "javascript": 1, "rust": 1}}
     assert evaluate(file, *asked) == ExitCode.COMPLETE
     said = capsys.readouterr().out
-    assert "no answer could be taken out of 1 completions (python)" in said
+    assert "no answer could be taken out of 1 completion (python)" in said
     assert "not in python: 3 completions (java 1, javascript 1, rust 1)" in said
 
 

@@ -176,3 +176,10 @@ def test_nothing_heavy_is_imported() -> None:
     code = f"import sys, codem_ray.benchmarks; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["humaneval-x-javascript", "humaneval-x-c++", "mceval-js"])
+def test_the_nearest_benchmark_is_of_the_same_language(name: str) -> None:
+    near = {"humaneval-x-javascript": "humaneval-x-js", "humaneval-x-c++": "humaneval-x-cpp"}
+    with pytest.raises(ConfigError, match=f"did you mean '{near.get(name, 'mceval-javascript')}'"):
+        find(name)
