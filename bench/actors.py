@@ -50,7 +50,8 @@ def measure(
     num_actors: int, names: list[str], limit: int | None, *, is_watched: bool = False
 ) -> dict[str, Any]:
     """Run a pool of so many actors over the programs; say how much memory they took if watched."""
-    jobs = [program.job for name in names for program in programs(name, limit=limit)]
+    chosen = [program for name in names for program in programs(name, limit=limit)]
+    jobs = [program.job for program in chosen]
     warm = [program.job for name in names for program in programs(name, limit=2)]
     pool = ExecutorPool.start(executor_factory("bubblewrap"), num_executors=num_actors)
     watch = Watch(pool.pids)
@@ -70,6 +71,11 @@ def measure(
         "actors": num_actors,
         "programs": len(jobs),
         "passed": sum(verdict.outcome is Outcome.PASSED for verdict in verdicts),
+        "not_passed": {
+            program.task_id: f"{verdict.outcome}: {verdict.message[:200]}"
+            for program, verdict in zip(chosen, verdicts, strict=True)
+            if verdict.outcome is not Outcome.PASSED and not program.is_quarantined
+        },
         "wall_seconds": round(seconds, 1),
         "programs_per_second": round(len(jobs) / seconds, 2),
     }

@@ -38,9 +38,12 @@ class _SortedOut(NamedTuple):
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write files under a folder, for every user to read."""
+    made = set()
     for name, text in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
 
