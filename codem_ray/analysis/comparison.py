@@ -78,6 +78,8 @@ class Compared:
     cells: tuple[Comparison, ...]
     not_compared: Mapping[Place, str]
     """Cells that cannot be, with the reason."""
+    limited: tuple[str, ...] = ()
+    """Which of A and B hold the first problems of a benchmark only."""
 
     @property
     def is_incomplete(self) -> bool:
@@ -119,7 +121,12 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float =
             "nothing can be compared: "
             + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
         )
-    return Compared(cells=_for_their_number(cells), not_compared=not_compared)
+    limited = tuple(name for name, frame in (("A", a), ("B", b)) if _is_limited(frame))
+    return Compared(cells=_for_their_number(cells), not_compared=not_compared, limited=limited)
+
+
+def _is_limited(frame: pd.DataFrame) -> bool:
+    return "is_limited" in frame.columns and bool(frame["is_limited"].any())
 
 
 def _as_named(b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFrame:

@@ -89,6 +89,7 @@ def compared_json(compared: Compared, a: str, b: str) -> dict[str, Any]:
             place._asdict() | {"reason": why} for place, why in compared.not_compared.items()
         ],
         "is_incomplete": compared.is_incomplete,
+        "limited": list(compared.limited),
     }
 
 
@@ -123,6 +124,8 @@ def compared_text(compared: Compared, a: str, b: str) -> str:
         "",
         text_table(header, rows),
     ]
+    if compared.limited:
+        lines += [f"LIMITED: {' and '.join(compared.limited)}: first problems only (--limit)", ""]
     for cell in compared.cells:
         lines += _details(cell)
     lines += [

@@ -122,7 +122,7 @@ def scored_frame(path: Path) -> pandas.DataFrame:
     """
     import pandas
 
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    columns: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "is_limited")}
     for row in read_scored(path):
         values = {
             **row,
@@ -133,6 +133,7 @@ def scored_frame(path: Path) -> pandas.DataFrame:
             "prompt_style": PromptStyle.COMPLETION,
             "group": row.get("group") or "",
             "is_quarantined": row.get("quarantine") is not None,
+            "is_limited": bool(row.get("is_limited", False)),
         }
         for name, column in columns.items():
             column.append(values[name])

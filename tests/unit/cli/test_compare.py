@@ -135,3 +135,14 @@ def test_two_sweeps_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[s
     empty.write_json("plan.json", NOTHING)
     assert compare(a, tmp_path / "empty") == ExitCode.INCOMPLETE
     assert "holds no results yet" in capsys.readouterr().err
+
+
+def test_a_side_with_the_first_problems_only_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = scored(tmp_path / "a.jsonl", "11")
+    b = scored(tmp_path / "b.jsonl", "10", is_limited=True)
+    assert compare(a, b) == ExitCode.COMPLETE
+    assert "LIMITED: B: first problems only (--limit)" in capsys.readouterr().out
+    assert compare(a, a, "--json") == ExitCode.COMPLETE
+    assert json.loads(capsys.readouterr().out)["limited"] == []
