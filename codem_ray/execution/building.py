@@ -26,6 +26,14 @@ class Built:
     cpu_seconds: float = 0.0
 
 
+_CROWDED = re.compile(
+    r"no space left|file too large|file size limit|signal terminated|terminated with signal|killed",
+    re.IGNORECASE,
+)
+"""What a compiler says that was not let write, or was ended, for which its neighbours may be to
+blame."""
+
+
 class _SortedOut(NamedTuple):
     """A batch after a call of the compiler."""
 
@@ -128,6 +136,10 @@ class Builder:
         named = re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE)
         if is_stopped:
             return self._after_a_stop(batch, there, result.stderr.decode("utf-8", "replace"))
+        if self._build.is_in_order and _CROWDED.search(text):
+            # Alone each has more room.
+            rest = [[unit] for unit in batch if unit not in there]
+            return _SortedOut(there, [], rest)
         done = there if self._build.is_independent else []
         offenders = [unit for unit in batch if unit.name in named and unit not in done]
         if not offenders:

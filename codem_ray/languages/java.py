@@ -31,6 +31,8 @@ _HARNESS = ("codem/Harness.java", "codem/CodemPlain.java")
 _TESTS = "CodemTests"
 """What the tests' class is called here, so that an answer may have a `Main` of its own."""
 _MAIN = re.compile(r"\bMain\b")
+# Java has no way to a descriptor by its number but 0 to 2, and 1 and 2 are the program's own.
+_REPORTING_AT_0 = ("/bin/sh", "-c", 'exec "$0" "$@" <&4')
 _CONFIGURATION = Path("/etc/java-17-openjdk")
 
 
@@ -115,6 +117,7 @@ def _run(unit: Unit, harness: Path) -> Invocation:
     java = find("jvm")
     return Invocation(
         argv=(
+            *_REPORTING_AT_0,
             str(java),
             "-Xshare:auto",
             "-XX:TieredStopAtLevel=1",

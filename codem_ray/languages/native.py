@@ -14,12 +14,13 @@ from pathlib import Path
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import WAIT_SECONDS, filled
 from codem_ray.languages.native_source import functions_of, returns_value, without_macros
-from codem_ray.languages.spec import Build, Invocation, Unit
+from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
 
 PROGRAM = "program"
 _MAIN = "codem_main.o"
 _FOLDER = "build-"
+_END = "exit $failed"
 BATCH_SIZE = 16
 """Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
 _NUMBER = b"0123456789abcdef"
@@ -113,8 +114,8 @@ def compiler(
             number = secrets.token_hex(len(_NUMBER) // 2)
             path = f"{folder}/{unit.name}"
             before, _, after = assemble(unit)[PROGRAM + extension].rpartition(_IDENTITY)
-            source = f"{before}#define CODEM_ID {number}{after}"
-            files[f"{path}{extension}"] = source.encode("utf-8", "replace")
+            text = f"{before}#define CODEM_ID {number}{after}"
+            files[f"{path}{extension}"] = text.encode("utf-8", "replace")
             files[f"{path}.o"] = _main_object(cache).replace(_NUMBER, number.encode())
             precompiled = headers(unit, harness, cache)
             if precompiled is not None:
@@ -142,11 +143,13 @@ def compiler(
                 *shlex.split(unit.problem.options.get("link", "")),
                 "-lm",
             )
-            # From standard input, so that no macro tells a source where it stands.
-            call = f"{shlex.join(argv)} < {path}{extension} || failed=1"
-            lines.append(f"echo {unit.name}/: {folder} >&2; {call}")
+            # From standard input, so that no macro tells a source where it stands, and unreadable
+            # by any name but while it is opened: an assembler would include it in the program.
+            source = f"{path}{extension}"
+            call = f"chmod 400 {source}; {{ chmod 0 {source}; {shlex.join(argv)} || failed=1; }}"
+            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}")
         return Invocation(
-            argv=("/bin/sh", "-c", "\n".join((*lines, "exit $failed"))),
+            argv=("/bin/sh", "-c", "\n".join((*_opening(folder, extension, units), *lines, _END))),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
             readable=tuple(shown),
             files=files,
@@ -177,6 +180,15 @@ def compiler(
         is_in_order=True,
         warm_up=warm_up,
     )
+
+
+def _opening(folder: str, extension: str, units: Sequence[Unit]) -> list[str]:
+    """Return what comes before the first call: no program may read, or crowd out, another."""
+    lines = [f"chmod 0 {folder}/*{extension}"]
+    if len(units) > 1:
+        blocks = COMPILE_LIMITS.file_bytes // 512 // (2 * len(units))
+        lines.append(f"ulimit -f {blocks}")
+    return lines
 
 
 @functools.cache

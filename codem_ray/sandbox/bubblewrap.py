@@ -215,7 +215,7 @@ class BubblewrapSandbox:
         }
         report = None
         if has_report:
-            report = pipes.pipe()
+            report = pipes.one_way()
             inside[REPORT_FD] = report[1]
             if command.secret is not None:
                 inside[SECRET_FD] = pipes.hold_once(command.secret)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import socket
 from collections.abc import Mapping, Sequence
 
 # Sources are first moved up here, so that placing one descriptor cannot overwrite another.
@@ -75,6 +76,16 @@ class Pipes:
         """Return the reading and the writing end of a new pipe."""
         reading, writing = os.pipe2(os.O_CLOEXEC)
         return self.keep(reading), self.keep(writing)
+
+    def one_way(self) -> tuple[int, int]:
+        """Return ends as of a pipe, of which the writing one cannot be opened again to read.
+
+        Whoever holds a pipe's end can have the other by /proc/self/fd, and take back what was
+        written.
+        """
+        reading, writing = socket.socketpair()
+        writing.shutdown(socket.SHUT_RD)
+        return self.keep(reading.detach()), self.keep(writing.detach())
 
     def open_null(self) -> int:
         """Return a descriptor that is at its end at once."""

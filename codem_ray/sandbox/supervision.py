@@ -127,6 +127,8 @@ class Supervised:
         self.stdout.clear()
         self.stderr.clear()
         self._report_bytes = 0
+        self.is_timed_out = self.is_wall_timeout = False
+        self.is_output_exceeded = self.is_too_many = False
         self.restart_clock()
 
     def _cpu_seconds(self) -> float:
@@ -309,8 +311,9 @@ class Supervised:
         if self.group is not None:
             peak = self.group.peak_memory_bytes() or peak
             self.is_out_of_memory = self.group.is_out_of_memory()
-        if cpu >= self.limits.cpu_seconds or signal_number == signal.SIGXCPU:
-            self.is_timed_out = True
+        is_timed_out = (
+            self.is_timed_out or cpu >= self.limits.cpu_seconds or signal_number == signal.SIGXCPU
+        )
         ended = self.ended if self.is_ended else time.monotonic()
         return ExecutionResult(
             exit_code=exit_code,
@@ -321,7 +324,7 @@ class Supervised:
             cpu_seconds=cpu,
             wall_seconds=ended - self.started,
             peak_memory_bytes=peak,
-            is_timed_out=self.is_timed_out,
+            is_timed_out=is_timed_out,
             is_wall_timeout=self.is_wall_timeout,
             is_out_of_memory=self.is_out_of_memory,
             is_output_exceeded=self.is_output_exceeded,

@@ -137,7 +137,7 @@ class ProcessSandbox:
         inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], _GATE_FD: gate[0], **(peers or {})}
         report = None
         if has_report:
-            report = pipes.pipe()
+            report = pipes.one_way()
             inside[REPORT_FD] = report[1]
             if command.secret is not None:
                 inside[SECRET_FD] = pipes.hold_once(command.secret)

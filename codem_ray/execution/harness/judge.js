@@ -120,7 +120,11 @@ function guarded(action) {
   }
 }
 
-const conclude = (error) => guarded(() => current?.conclude(error));
+const conclude = (error) => {
+  guarded(() => current?.conclude(error));
+  // Whatever was thrown, the tests did not come to their end.
+  guarded(() => current?.conclude("an error that cannot be shown"));
+};
 process.on("uncaughtException", conclude);
 process.on("unhandledRejection", conclude);
 process.on("beforeExit", () => guarded(() => current?.drained()));

@@ -52,8 +52,14 @@ def other(value):
     return ["cb", len(callbacks) - 1]
 
 
+def callback(number):
+    if type(number) is not int or not 0 <= number < len(callbacks):
+        raise LookupError("no such callback")
+    return callbacks[number]
+
+
 def remote(data):
-    return callbacks[data[1]] if data[0] == "cb" else Remote(data[1], data[2], data[3])
+    return callback(data[1]) if data[0] == "cb" else Remote(data[1], data[2], data[3])
 
 
 def raise_again(reply):
@@ -105,7 +111,7 @@ def exchange(request):
 
 def serve(request):
     try:
-        value = callbacks[request["callback"]](
+        value = callback(request["callback"])(
             *wire.decode(request["args"], remote), **wire.decode(request["kwargs"], remote)
         )
     except Exception as problem:

@@ -7,7 +7,8 @@ const vm = require("node:vm");
 const { types } = require("node:util");
 const { wire } = host;
 const file = (name) => path.join(host.folder, name);
-const callbacks = [];
+// By number: a list would have names of its own to be asked for.
+const callbacks = new Map();
 const numbers = new WeakMap();
 const fromAnswer = new WeakSet();
 const MARK = "an object of the answer's";
@@ -22,9 +23,15 @@ host.report = report;
 function conclude(error) {
   // Of this context or of the process, as node's assert makes them.
   const isError = types.isNativeError(error);
-  const text = isError ? `${error.name}: ${error.message}` : String(error);
-  const line = isError ? /tests\.js:(\d+)/.exec(error.stack ?? "")?.[1] : undefined;
   const isAnswers = error !== null && typeof error === "object" && fromAnswer.has(error);
+  let text = "an error that cannot be shown";
+  let line;
+  try {
+    text = isError ? `${error.name}: ${error.message}` : String(error);
+    line = isError ? /tests\.js:(\d+)/.exec(error.stack ?? "")?.[1] : undefined;
+  } catch {
+    // The answer threw an object whose toString is none.
+  }
   report(isAnswers ? "error" : "failed", line ? `${text} (test line ${line})` : text);
 }
 host.conclude = conclude;
@@ -32,13 +39,13 @@ host.conclude = conclude;
 function other(value) {
   if (numbers.has(value)) return ["h", numbers.get(value)];
   if (typeof value !== "function") return ["u"];
-  callbacks.push(value);
-  return ["cb", callbacks.length - 1];
+  callbacks.set(callbacks.size, value);
+  return ["cb", callbacks.size - 1];
 }
 other.mine = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
 
 function remote(data) {
-  if (data[0] === "cb") return callbacks[data[1]];
+  if (data[0] === "cb") return callbacks.get(data[1]);
   const [, number, kind] = data;
   if (kind === "symbol") return Symbol("of the answer");
   // A property that no other object has: an object of the answer's equals nothing, not even {}.
@@ -96,8 +103,9 @@ function exchange(request) {
 function serve(request) {
   let value;
   try {
+    const called = callbacks.get(request.callback);
     value = wire.encode(
-      callbacks[request.callback](...request.args.map((arg) => wire.decode(arg, remote))), other);
+      Reflect.apply(called, undefined, request.args.map((arg) => wire.decode(arg, remote))), other);
   } catch (error) {
     wire.send({ error: error?.name ?? "Error", message: String(error?.message ?? error) });
     return;
