@@ -120,6 +120,12 @@ _PYTHON = {
 }
 
 _JAVASCRIPT = {
+    "later": Asked(
+        tests="setTimeout(() => {\n  console.assert(twice(2) === 4)\n"
+        "  if (twice(3) !== 6) throw new Error('wrong')\n}, 1)\n",
+        right="const twice = (n) => 2 * n\n",
+        entry="twice",
+    ),
     "twice": Asked(
         tests="const testTwice = () => {\n  console.assert(twice(2) === 4)\n"
         "  console.assert(twice(-3) === -6)\n  console.assert(twice(0) == 0)\n"

@@ -11,6 +11,7 @@ import pytest
 
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
+from codem_ray.sandbox import supervision
 from codem_ray.sandbox.protocol import Command, Judge, Sandbox
 
 pytestmark = pytest.mark.toolchain
@@ -136,3 +137,17 @@ def test_a_judge_that_does_not_start_is_named(
         pytest.raises(SandboxError, match="broken" if "broken" in script else "said nothing"),
     ):
         ask(judge, place, "one", "echo a >&6")
+
+
+def test_a_judge_found_over_its_time_with_its_verdict_starts_the_next_anew(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as if nobody had looked in time
+    monkeypatch.setattr(supervision.Supervised, "check", lambda tree, now: tree.schedule(now, 0.0))
+    busy = "[ $line = long ] && { i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; }"
+    with closing(opened(sandbox, place, JUDGE.replace("AFTER_READING", busy))) as judge:
+        long, _ = ask(judge, place, "one", "echo long >&6; sleep 30", cpu_seconds=0.1)
+        short, _ = ask(judge, place, "two", "echo short >&6; sleep 30", cpu_seconds=5)
+    assert long.is_timed_out
+    assert not short.is_timed_out
+    assert words(short)[4] == "short"

@@ -102,3 +102,17 @@ def test_a_message_is_that_of_the_program_alone(name: str) -> None:
     assert messages[0] == messages[1] == executor.execute(jobs[:1])[0].message
     assert messages[0]
     assert not re.search(r"\bu\d+/|build-", messages[0])
+
+
+def test_a_large_program_takes_no_room_from_its_neighbours() -> None:
+    if lacks := missing_toolchains([LANGUAGES["c"]]):
+        pytest.skip("; ".join(map(str, lacks)))
+    (problem,) = load("starter-c", limit=1)
+    right = whole_answer(problem, problem.reference or "")
+    size = building.COMPILE_LIMITS.file_bytes - (96 << 10)
+    large = f"__attribute__((used)) static char big[{size}] = {{1}};\n{right}"
+    jobs = [Job(problem=problem, answer=text) for text in (large, right, f"{right}\n")]
+    executor = Executor(open_sandbox("bubblewrap"))
+    together = [verdict.outcome for verdict in executor.execute(jobs)]
+    assert together == [executor.execute([job])[0].outcome for job in jobs]
+    assert together[1:] == [Outcome.PASSED] * 2

@@ -1,5 +1,5 @@
 // thread: a thread that writes reports while the tests run
-// problem twice, expects runtime_error
+// problem twice, expects wrong_answer
 import java.io.*;
 class Solution {
     static {
