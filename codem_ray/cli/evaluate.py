@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
     parser.add_argument(
-        "--targets", nargs="+", metavar="LANGUAGE", help="each language's benchmark that is at hand"
+        "--targets",
+        nargs="+",
+        metavar="LANGUAGE",
+        help="the first benchmark of each language that is at hand, the starter's last",
     )
     parser.add_argument(
         "--benchmarks", nargs="+", metavar="B", help="benchmarks by name, in place of --targets"
@@ -111,6 +115,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.targets and not args.benchmarks:
         raise ConfigError("say what to score: --targets python java, or --benchmarks NAME")
     benchmarks = args.benchmarks or _benchmarks_of(args.targets)
+    print(f"evaluate: scored on {', '.join(benchmarks)}", file=sys.stderr)
     raw: dict[str, Any] = {
         "name": "evaluate-" + _slug(args.model),
         "base_model": {"path": args.model, "revision": args.revision},

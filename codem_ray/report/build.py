@@ -47,8 +47,8 @@ class ReportInputs:
     """A row per trial: steps, tokens, loss, seconds."""
     loss_curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     """Step and loss by trial."""
-    gate: Sequence[Mapping[str, object]] = ()
-    """A row per benchmark of the reference gate."""
+    benchmarks: Sequence[Mapping[str, object]] = ()
+    """A row per benchmark: problems, quarantined, digest, licence."""
     environment: Mapping[str, object] = field(default_factory=dict)
     """Versions, sandbox, how memory limits are enforced."""
     warnings: Sequence[str] = ()

@@ -105,7 +105,7 @@ def write_page(page: Page, path: Path) -> None:
         for heading, rows in (
             ("Data", inputs.data_facts),
             ("Training", inputs.training_facts),
-            ("Reference gate", inputs.gate),
+            ("Benchmarks", inputs.benchmarks),
         )
         if rows
     ]

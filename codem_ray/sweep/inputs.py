@@ -14,12 +14,12 @@ from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
-from codem_ray.data.cleaning import clean
+from codem_ray.data.cleaning import DropReason, clean
 from codem_ray.data.corpora import Pair, read_corpora
 from codem_ray.data.sources import Stages, languages_needed, pairs_by_source
 from codem_ray.data.template import check_template
 from codem_ray.data.tokens import estimate_tokens, tokens_key
-from codem_ray.errors import ConfigError
+from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
@@ -196,9 +196,14 @@ def _stages(
     if dropped:
         told = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
         notes.append(f"pairs dropped from the corpora: {told}")
-    stages = pairs_by_source(
-        cleaned.pairs, sweep.sources, budget=sweep.data.pairs, seed=sweep.data.seed
-    )
+    try:
+        stages = pairs_by_source(
+            cleaned.pairs, sweep.sources, budget=sweep.data.pairs, seed=sweep.data.seed
+        )
+    except DataError as error:
+        if not dropped:
+            raise
+        raise DataError(f"{error} (dropped: {told}{_about_contamination(dropped)})") from error
     facts: list[dict[str, Any]] = [
         {
             "corpus": corpus.path,
@@ -211,6 +216,15 @@ def _stages(
         for corpus, reading in zip(sweep.data.corpora, readings, strict=True)
     ]
     return stages, facts
+
+
+def _about_contamination(dropped: Mapping[str, int]) -> str:
+    if DropReason.CONTAMINATED.value not in dropped:
+        return ""
+    return (
+        "; contaminated pairs share a run of words with a benchmark of this sweep: "
+        "data.decontaminate: false keeps them"
+    )
 
 
 def _benchmark_texts(problems: Mapping[str, Sequence[Problem]]) -> list[str]:

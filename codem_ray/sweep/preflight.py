@@ -66,8 +66,8 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
         trusts = base.trust_remote_code and key == "base_model.path"
         if is_offline:
             check_model_files(path, key=key, trust_remote_code=trusts)
-            continue
-        check_base_model(path, key=key, revision=revision, trust_remote_code=trusts)
+        else:
+            check_base_model(path, key=key, revision=revision, trust_remote_code=trusts)
         is_trained = key == "base_model.path" and is_any_trained(sweep)
         if is_trained or key != "base_model.path" or BASE in sweep.sources:
             _check_context(sweep, path, is_trained=is_trained)

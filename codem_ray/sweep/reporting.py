@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.analysis import CellKey
+from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.report import Report, ReportInputs, build_report
 from codem_ray.report.findings import some
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import TRAINED, SweepPlan
+from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.status import FAILED, read_statuses
 from codem_ray.sweep.stored import (
@@ -57,7 +58,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
             ]
             for trial_id, own in training.items()
         },
-        gate=facts.get("gate", ()),
+        benchmarks=[_benchmark_row(one) for one in plan.benchmarks],
         environment=facts.get("environment", {}),
         warnings=[
             *facts.get("warnings", ()),
@@ -72,6 +73,18 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
         storage.put_folder(Path(made), folder)
     page = storage.uri(f"{folder}/index.html")
     return replace(report, page=page, undone=tuple(undone))
+
+
+def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
+    known = BENCHMARKS.get(facts.origin)
+    return {
+        "benchmark": facts.name,
+        "language": facts.target,
+        "problems": facts.problems,
+        "quarantined": facts.quarantined,
+        "digest": facts.digest,
+        "licence": "not known: a file of yours" if known is None else known.licence,
+    }
 
 
 def _plan_facts(plan: SweepPlan) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
-from codem_ray.errors import ConfigError, EnvironmentLackError, ModelLoadError
+from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ModelLoadError
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
@@ -67,8 +67,10 @@ def make(**changes: object) -> Sweep:
             "corpora": [{"path": "starter"}],
             "pairs": 50,
             "template": "short",
+            "max_tokens": 256,
             "decontaminate": False,
         },
+        "generation": {"max_new_tokens": 128},
         "evaluation": {"benchmarks": ["starter-python", "starter-java"], "limit": 3},
         "storage": {"path": "/nowhere"},
     }
@@ -356,6 +358,13 @@ def test_only_what_is_trained_needs_the_length_of_training() -> None:
     check_models(make(**long, sources=["base"]))
     with pytest.raises(ConfigError, match=r"data\.max_tokens is 2048"):
         check_models(make(**long, sources=["base", "python"]))
+    with pytest.raises(ConfigError, match=r"data\.max_tokens is 2048"):
+        plan_of(data__max_tokens=2048)
+
+
+def test_what_was_dropped_is_told_where_pairs_are_too_few() -> None:
+    with pytest.raises(DataError, match=r"dropped: \d+ contaminated.*data\.decontaminate: false"):
+        plan_of(data__decontaminate=True, data__pairs=240)
 
 
 @pytest.mark.parametrize("uri", ["foo://x", "mlflow.db"])

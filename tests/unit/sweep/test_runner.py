@@ -68,7 +68,13 @@ def test_a_trained_trials_status_ends_with_all_its_steps(tmp_path: Path) -> None
         "name": "planned",
         "base_model": {"path": "starter"},
         "sources": ["python"],
-        "data": {"corpora": [{"path": "starter"}], "pairs": 50, "decontaminate": False},
+        "data": {
+            "corpora": [{"path": "starter"}],
+            "pairs": 50,
+            "max_tokens": 256,
+            "decontaminate": False,
+        },
+        "generation": {"max_new_tokens": 128},
         "evaluation": {"benchmarks": ["starter-python"], "limit": 3},
         "storage": {"path": str(tmp_path)},
     }
