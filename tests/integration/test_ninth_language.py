@@ -30,6 +30,7 @@ base_model: {{path: starter}}
 sources: [base, pl, python]
 data: {{corpora: [{{path: starter}}, {{path: {corpus}, licence: CC0-1.0}}], pairs: 30,
        template: short, max_tokens: 256, decontaminate: false}}
+generation: {{max_new_tokens: 128}}
 evaluation: {{benchmarks: [starter-python, {benchmark}]}}
 storage: {{path: {storage}}}
 """

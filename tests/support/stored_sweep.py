@@ -78,6 +78,7 @@ def make_stored_sweep(
             "base_model": {"path": "starter"},
             "sources": ["base"],
             "data": {"corpora": [{"path": "starter"}], "template": "short"},
+            "generation": {"max_new_tokens": 128},
             "evaluation": {"benchmarks": list(benchmarks), "limit": limit},
             "storage": {"path": str(folder)},
         },
