@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from codem_ray.execution.commands import command_of
 from codem_ray.execution.verdicts import limit_outcome
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Unit
 from codem_ray.records import ExecutionResult, Outcome
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.sandbox.protocol import Sandbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,16 +113,8 @@ class Builder:
         for name, content in call.files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
-        result = self._sandbox.run(
-            Command(
-                argv=call.argv,
-                directory=folder,
-                is_writable=True,
-                readable=call.readable,
-                env=call.env,
-                limits=COMPILE_LIMITS,
-            )
-        )
+        command = command_of(call, folder, COMPILE_LIMITS, is_writable=True)
+        result = self._sandbox.run(command)
         return folder, result
 
     def _sort_out(self, batch: Sequence[Unit], folder: Path, result: ExecutionResult) -> _SortedOut:

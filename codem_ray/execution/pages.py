@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.errors import SandboxError
+from codem_ray.execution.commands import command_of
 from codem_ray.execution.verdicts import count_outcome, judge
 from codem_ray.languages.spec import Browser, Invocation, LanguageSpec, Unit
 from codem_ray.languages.toolchain import missing_browser
@@ -131,18 +132,12 @@ class PageJudge:
         *,
         secret: bytes | None = None,
     ) -> Command:
-        return Command(
-            argv=call.argv,
-            directory=folder,
-            readable=call.readable,
-            env=call.env,
-            secret=secret,
-            limits=dataclasses.replace(
-                limits,
-                cpu_seconds=_START_SECONDS + limits.cpu_seconds * num_pages,
-                wall_seconds=limits.wall_seconds * (1 + num_pages),
-            ),
+        whole = dataclasses.replace(
+            limits,
+            cpu_seconds=_START_SECONDS + limits.cpu_seconds * num_pages,
+            wall_seconds=limits.wall_seconds * (1 + num_pages),
         )
+        return command_of(call, folder, whole, secret=secret)
 
     def _read(
         self,

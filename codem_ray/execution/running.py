@@ -7,9 +7,10 @@ import secrets
 from pathlib import Path
 from typing import NamedTuple
 
-from codem_ray.languages.spec import Invocation, LanguageSpec, Style, Unit
+from codem_ray.execution.commands import command_of
+from codem_ray.languages.spec import LanguageSpec, Style, Unit
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.protocol import Judge, Sandbox
 
 
 class Ran(NamedTuple):
@@ -44,15 +45,17 @@ class Runner:
         secret = secrets.token_hex(16).encode()
         call = spec.run(unit, self._harness)
         if spec.style is not Style.PAIR or spec.run_answer is None:
-            return Ran(self._sandbox.run(_command(call, folder, limits, secret)), None, secret)
-        answer = _command(spec.run_answer(unit, self._harness), folder / "answer", limits, None)
+            return Ran(
+                self._sandbox.run(command_of(call, folder, limits, secret=secret)), None, secret
+            )
+        answer = command_of(spec.run_answer(unit, self._harness), folder / "answer", limits)
         if not spec.is_judge_resident:
-            first = _command(call, folder / "judge", limits, secret)
+            first = command_of(call, folder / "judge", limits, secret=secret)
             return Ran(*self._sandbox.run_pair(first, answer), secret)
         if self._judge is None:
             # What one program may use is watched; this is for the process that judges them all.
             whole = dataclasses.replace(limits, cpu_seconds=limits.cpu_seconds * self._num_runs)
-            self._judge = self._sandbox.open_judge(_command(call, self._root, whole, None))
+            self._judge = self._sandbox.open_judge(command_of(call, self._root, whole))
         place = str((folder / "judge").relative_to(self._root))
         return Ran(*self._judge.run(place, secret, limits, answer), secret)
 
@@ -60,14 +63,3 @@ class Runner:
         """End the judge."""
         if self._judge is not None:
             self._judge.close()
-
-
-def _command(call: Invocation, folder: Path, limits: Limits, secret: bytes | None) -> Command:
-    return Command(
-        argv=call.argv,
-        directory=folder,
-        readable=call.readable,
-        env=call.env,
-        secret=secret,
-        limits=limits,
-    )

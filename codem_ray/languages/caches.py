@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +33,26 @@ def filled(caches: Path, name: str, fill: Callable[[Path], None]) -> Path:
                 fill(new)
                 new.rename(folder)
     return folder
+
+
+def run_tool(
+    tool: str,
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of a tool on sources of ours, to fill a folder; `env` None: our own.
+
+    Raises:
+        ToolchainError: it failed; says what the tool said.
+    """
+    done = subprocess.run(
+        argv, cwd=cwd, env=env, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
+    )
+    if done.returncode:
+        raise ToolchainError(f"{tool} cannot compile our own sources: {done.stderr.strip()[:1500]}")
+    return done
 
 
 @contextmanager

@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from codem_ray.errors import ToolchainError
 from codem_ray.languages import go_tools
-from codem_ray.languages.caches import WAIT_SECONDS, filled
+from codem_ray.languages.caches import filled, run_tool
 from codem_ray.languages.go_source import (
     import_paths,
     mentions,
@@ -180,26 +178,18 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
     (work / "go.mod").write_text(MODULE.format(testify=harness / "go"), encoding="utf-8")
     binary = find("go")
     env = {**environment(cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")}
-    _go(work, env, *_build_call(binary), "-o", "warm", ".")
+    go = partial(run_tool, "go", cwd=work, env=env)
+    go((*_build_call(binary), "-o", "warm", "."))
     # All but main is there now, so that what is traced is main's own.
     (work / "main.go").write_text(source + "\nvar again = 1\n", encoding="utf-8")
-    trace = _go(work, env, *_build_call(binary), "-x", "-o", "warm", ".").stderr
+    trace = go((*_build_call(binary), "-x", "-o", "warm", ".")).stderr
     form = "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"
     listing = ("list", "-trimpath", "-deps", "-export", "-f", form, *_OFTEN)
-    listed = _go(work, env, str(binary), *listing, f"github.com/stretchr/testify/{_HARNESS_NAME}")
+    listed = go((str(binary), *listing, f"github.com/stretchr/testify/{_HARNESS_NAME}"))
     exports = dict(line.split("=", 1) for line in listed.stdout.splitlines() if line)
     # The folder gets its name when it is full.
     exports = {path: file.replace(str(cache), str(final)) for path, file in exports.items()}
     go_tools.write_script(cache, final, trace, exports, _build_call(binary))
-
-
-def _go(work: Path, env: Mapping[str, str], *argv: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        argv, cwd=work, env=env, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
-    )
-    if done.returncode:
-        raise ToolchainError(f"go cannot compile its own library: {done.stderr.strip()[:1500]}")
-    return done
 
 
 def _is_built(batch: Path, name: str) -> bool:

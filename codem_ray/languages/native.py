@@ -7,12 +7,11 @@ import hashlib
 import re
 import secrets
 import shlex
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import WAIT_SECONDS, filled
+from codem_ray.languages.caches import filled, run_tool
 from codem_ray.languages.native_source import functions_of, returns_value, without_macros
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
@@ -20,7 +19,6 @@ from codem_ray.languages.toolchain import find, readable_root, version_output
 PROGRAM = "program"
 _MAIN = "codem_main.o"
 _FOLDER = "build-"
-_END = "exit $failed"
 BATCH_SIZE = 16
 """Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
 _NUMBER = b"0123456789abcdef"
@@ -149,7 +147,11 @@ def compiler(
             call = f"chmod 400 {source}; {{ chmod 0 {source}; {shlex.join(argv)} || failed=1; }}"
             lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}")
         return Invocation(
-            argv=("/bin/sh", "-c", "\n".join((*_opening(folder, extension, units), *lines, _END))),
+            argv=(
+                "/bin/sh",
+                "-c",
+                "\n".join((*_before_all(folder, extension, units), *lines, "exit $failed")),
+            ),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
             readable=tuple(shown),
             files=files,
@@ -182,7 +184,7 @@ def compiler(
     )
 
 
-def _opening(folder: str, extension: str, units: Sequence[Unit]) -> list[str]:
+def _before_all(folder: str, extension: str, units: Sequence[Unit]) -> list[str]:
     """Return what comes before the first call: no program may read, or crowd out, another."""
     lines = [f"chmod 0 {folder}/*{extension}"]
     if len(units) > 1:
@@ -199,15 +201,7 @@ def _main_object(cache: Path) -> bytes:
 
 def run_compiler(tool: str, *arguments: str) -> None:
     """Run a compiler on sources of ours."""
-    done = subprocess.run(
-        [str(find(tool)), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=WAIT_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise ToolchainError(f"{tool} cannot compile our own sources: {done.stderr[:1500]}")
+    run_tool(tool, (str(find(tool)), *arguments))
 
 
 @functools.cache

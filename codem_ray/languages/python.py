@@ -6,13 +6,12 @@ import ast
 import functools
 import hashlib
 import re
-import subprocess
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import WAIT_SECONDS, filled
+from codem_ray.languages.caches import filled, run_tool
 from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
 
@@ -132,15 +131,8 @@ def _compiled(harness: Path, python: Path) -> Path:
 
 def _compile(harness: Path, python: Path, folder: Path) -> None:
     names = [str(harness / name) for name in _SCRIPTS]
-    done = subprocess.run(
-        [str(python), "-I", "-S", "-B", "-c", _COMPILING, str(folder), *names],
-        capture_output=True,
-        text=True,
-        timeout=WAIT_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise ToolchainError(f"Python cannot compile our own sources: {done.stderr[:1500]}")
+    argv = (str(python), "-I", "-S", "-B", "-c", _COMPILING, str(folder), *names)
+    run_tool("Python", argv)
 
 
 def _judge(unit: Unit, harness: Path) -> Invocation:

@@ -73,7 +73,6 @@ class ResidentJudge:
         Raises SandboxError when the judge cannot be started.
         """
         tree = self._idle()
-        tree.begin(limits)
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             place = self._command.directory / folder
