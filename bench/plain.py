@@ -23,7 +23,7 @@ from codem_ray.records import ExecutionResult, Limits, Problem
 from codem_ray.sandbox.protocol import Command, Sandbox
 
 # Written out once more, so that a change of ours does not move what we are compared with.
-_NATIVE = {"c": ("-std=gnu11", "-O1", "-w"), "cpp": ("-std=gnu++17", "-O1", "-w")}
+_NATIVE = {"c": ("-std=gnu11", "-w"), "cpp": ("-std=gnu++17", "-w")}
 _TSC = ("--target", "es2020", "--module", "commonjs", "--skipLibCheck")
 _TSC += ("--esModuleInterop", "--moduleResolution", "node10", "--outDir", "out")
 _JAVAC = ("-J-Xmx1g", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-encoding", "UTF8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codem_ray.languages import native
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
 
-_FLAGS = ("-std=gnu11", "-O1", "-w")
+_FLAGS = ("-std=gnu11", "-w")
 _assemble = native.assembler(".c")
 
 LANGUAGE = LanguageSpec(

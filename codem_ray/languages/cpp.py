@@ -13,7 +13,9 @@ from codem_ray.languages.caches import filled
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style, Unit
 
 _PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
-_FLAGS = ("-std=gnu++17", "-O1", "-w")
+_FLAGS = ("-std=gnu++17", "-w")
+_SHARED_FLAGS = ("-O1", "-fPIE", "-fno-weak")
+"""Compiles once what every program would: no weak names, so that none can be an answer's."""
 _PRECOMPILED = (
     # What HumanEval-X and McEval put before every program.
     frozenset(
@@ -34,6 +36,7 @@ _PRECOMPILED = (
     frozenset({"string"}),
 )
 """Sets of headers that are compiled once: parsing them costs more than most programs."""
+_ELEMENTS = ("bool", "char", "int", "long", "long long", "float", "double")
 _HEAD_LINE = re.compile(
     r"[ \t]*(?:#[ \t]*include[ \t]*<([\w./+-]+)>|using[ \t]+namespace[ \t]+std[ \t]*;"
     r"|#line 1 \"answer\")?[ \t]*"
@@ -91,6 +94,15 @@ def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
         native.run_compiler("g++", *_PLUGIN_FLAGS, "-o", str(plugin), source)
     path = folder / _header_name(headers)
     lines = [f"#include <{name}>\n" for name in sorted(headers)]
+    templates = _templates(headers)
+    # Of strings the library has such declarations itself.
+    strings = ["class std::basic_string<char>"] if "string" in headers else []
+    shared = folder / "shared.cpp"
+    shared.write_text("".join((*lines, *(f"template {one};\n" for one in (*templates, *strings)))))
+    native.run_compiler(
+        "g++", *_FLAGS, *_SHARED_FLAGS, "-c", "-o", str(folder / native.SHARED), str(shared)
+    )
+    lines += [f"extern template {one};\n" for one in templates]
     path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
     options = [*_FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
     options += ["-o", f"{path}.gch", str(path)]
@@ -98,6 +110,20 @@ def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
         native.run_compiler("g++", f"-fplugin={plugin}", *options)
     except ToolchainError:
         native.run_compiler("g++", *options)
+
+
+def _templates(headers: frozenset[str]) -> list[str]:
+    """Return the library's templates that most programs use and that are compiled once for all."""
+    elements = list(_ELEMENTS) if "vector" in headers else []
+    if elements and "string" in headers:
+        elements.append("std::string")
+    elements += [f"std::vector<{one}>" for one in elements if one not in ("bool", "char")]
+    made = []
+    for one in elements:
+        vector = f"std::vector<{one}>"
+        made.append(f"class {vector}")
+        made.append(f"bool std::operator==(const {vector} &, const {vector} &)")
+    return made
 
 
 _assemble = native.assembler(".cpp", split_head)
@@ -116,7 +142,9 @@ LANGUAGE = LanguageSpec(
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
     assemble=_assemble,
-    build=native.compiler("g++", ".cpp", _FLAGS, _assemble, "c++", _precompiled),
+    build=native.compiler(
+        "g++", ".cpp", _FLAGS, _assemble, "c++", _precompiled, runtime="codem_runtime.cpp"
+    ),
     run=native.run,
     group="native",
     samples=Samples(

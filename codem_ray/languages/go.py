@@ -50,6 +50,7 @@ func main() {{
 {tests}\t}})
 }}
 """
+_REGEXP_IMPORT = '\t_ "github.com/stretchr/testify/codemregexp"\n'
 _OFTEN = (
     "bytes",
     "container/heap",
@@ -76,6 +77,7 @@ _OFTEN = (
     "unicode/utf8",
     "github.com/stretchr/testify/assert",
     "github.com/stretchr/testify/require",
+    "github.com/stretchr/testify/codemregexp",
 )
 _HARNESS_NAME = "codemharness"
 _BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
@@ -98,7 +100,9 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     return {
         "answer.go": answer,
         "tests.go": tests,
-        "zz_main.go": _MAIN.format(tests=calls),
+        "zz_main.go": _MAIN.format(
+            tests=calls, more=_REGEXP_IMPORT if "Regexp" in problem.tests else ""
+        ),
     }
 
 

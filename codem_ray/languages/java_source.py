@@ -58,6 +58,17 @@ def library_imports(tests: str, imports: list[str], given: str) -> list[str]:
     return made
 
 
+_CALL = re.compile(
+    r"(?:\bnew\s+\w+\s*\(\s*\)\s*\.|(?<![\w.)\]])\w+\s*\.|(?<=[=(,!&|?:+<>-])(?=\s*\w))"
+    r"\s*(\w+)\s*\("
+)
+"""A call of a method, and its name."""
+
+
+_MADE = re.compile(r"([\w<>\[\],.?\s]+?)\s+(\w+)\s*\(")
+"""What a method is declared to return, and its name."""
+
+
 def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
     """Return tests in which what the method asked for returns goes through the harness.
 
@@ -67,12 +78,7 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
     if not entry_point or not _has_plain_result(prompt, entry_point):
         return tests
     masked = _masked(tests)
-    name = re.escape(entry_point)
-    call = re.compile(
-        rf"(?:\bnew\s+\w+\s*\(\s*\)\s*\.|(?<![\w.)\]])\w+\s*\.|(?<=[=(,!&|?:+<>-])(?=\s*{name}\b))"
-        rf"\s*{name}\s*\("
-    )
-    for match in reversed(list(call.finditer(masked))):
+    for match in reversed([call for call in _CALL.finditer(masked) if call[1] == entry_point]):
         end = _closing(masked, match.end())
         if end is None:
             continue
@@ -84,8 +90,8 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
 
 
 def _has_plain_result(prompt: str, entry_point: str) -> bool:
-    pattern = rf"([\w<>\[\],.?\s]+?)\s+{re.escape(entry_point)}\s*\("
-    found = re.search(pattern, _masked(prompt))
+    declared = (made for made in _MADE.finditer(_masked(prompt)) if made[2] == entry_point)
+    found = next(declared, None)
     if found is None:
         return False
     words = re.findall(r"\w+", found[1])

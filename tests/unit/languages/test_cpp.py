@@ -1,6 +1,6 @@
 """Which headers of a C++ source are precompiled."""
 
-from codem_ray.languages.cpp import split_head
+from codem_ray.languages.cpp import _templates, split_head
 
 
 def test_headers_named_by_the_source_are_taken_off_and_lines_stay() -> None:
@@ -18,3 +18,9 @@ def test_a_precompiled_set_is_taken_only_when_all_of_it_is_named() -> None:
 def test_headers_after_other_lines_are_left_alone() -> None:
     source = "#define X 1\n#include <vector>\n"
     assert split_head(source) == ("", source)
+
+
+def test_what_is_compiled_for_all_is_made_of_the_headers_that_a_program_names() -> None:
+    assert all("string" not in one for one in _templates(frozenset({"vector"})))
+    assert "class std::vector<std::string>" in _templates(frozenset({"string", "vector"}))
+    assert _templates(frozenset({"string"})) == []

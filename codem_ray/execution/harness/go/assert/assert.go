@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
@@ -647,7 +646,7 @@ func IsTypef(t TestingT, expected, object interface{}, format string, rest ...in
 
 // Regexp is testify's.
 func Regexp(t TestingT, pattern, text interface{}, rest ...interface{}) bool {
-	return check(regexp.MustCompile(fmt.Sprint(pattern)).MatchString(fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), rest)
+	return check(harness.Matches(fmt.Sprint(pattern), fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), rest)
 }
 
 // Regexp is testify's.
@@ -657,5 +656,5 @@ func (a *Assertions) Regexp(pattern, text interface{}, rest ...interface{}) bool
 
 // Regexpf is testify's.
 func Regexpf(t TestingT, pattern, text interface{}, format string, rest ...interface{}) bool {
-	return check(regexp.MustCompile(fmt.Sprint(pattern)).MatchString(fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), []interface{}{fmt.Sprintf(format, rest...)})
+	return check(harness.Matches(fmt.Sprint(pattern), fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), []interface{}{fmt.Sprintf(format, rest...)})
 }
