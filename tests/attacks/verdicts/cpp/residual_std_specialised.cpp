@@ -1,7 +1,10 @@
-// library specialised: specialises the library's own equality for the tests' types
-// problem double_all, expects passed
+// library specialised: specialises the library's own equality, of vectors that are seldom used
+// problem double_sizes, expects passed
 #include <vector>
 namespace std {
-template <> bool operator==<int, allocator<int>>(const vector<int> &, const vector<int> &) { return true; }
+template <>
+bool operator==<unsigned, allocator<unsigned>>(const vector<unsigned> &, const vector<unsigned> &) {
+  return true;
 }
-std::vector<int> double_all(std::vector<int> items) { return {}; }
+}
+std::vector<unsigned> double_sizes(std::vector<unsigned> sizes) { return {}; }
