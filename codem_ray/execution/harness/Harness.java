@@ -50,8 +50,10 @@ public final class Harness {
 
     /** Initialises the tests' inner classes that assert: the answer could turn assertions off later. */
     private static void settleAssertions(String name) throws ReflectiveOperationException {
-        String[] files = new File("/work", name).list((folder, file) -> file.startsWith("CodemTests$"));
+        String[] files = new File("/work", name).list();
         for (String file : files == null ? new String[0] : files) {
+            // Not by a filter: the first lambda of a process takes it 20 ms.
+            if (!file.startsWith("CodemTests$")) continue;
             ClassLoader loader = Harness.class.getClassLoader();
             String inner = name + "." + file.substring(0, file.length() - ".class".length());
             for (var field : Class.forName(inner, false, loader).getDeclaredFields()) {
