@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import difflib
+import inspect
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from codem_ray.config import models
 from codem_ray.config.models import ExternalModel, Sweep
 from codem_ray.errors import ConfigError
 
@@ -57,7 +61,31 @@ def sweep_from(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> Sw
 
 def sweep_schema() -> str:
     """Return the JSON schema of a sweep file, for editors."""
-    return json.dumps(Sweep.model_json_schema(), indent=2, sort_keys=True) + "\n"
+    schema = Sweep.model_json_schema()
+    parts = {**schema["$defs"], Sweep.__name__: schema}
+    for section, texts in _field_docstrings().items():
+        for name, text in texts.items():
+            parts[section]["properties"][name]["description"] = text
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _field_docstrings() -> dict[str, dict[str, str]]:
+    """Return what stands below each field of a section, by section and field.
+
+    pydantic can do this itself, but would do it in every start: a tenth of the time of a command.
+    """
+    tree = ast.parse(inspect.getsource(models))
+    found: dict[str, dict[str, str]] = {}
+    for section in tree.body:
+        if isinstance(section, ast.ClassDef):
+            for field, text in pairwise(section.body):
+                match field, text:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(written))),
+                    ):
+                        found.setdefault(section.name, {})[name] = inspect.cleandoc(written)
+    return found
 
 
 class _Loader(yaml.SafeLoader):

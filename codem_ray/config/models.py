@@ -53,7 +53,7 @@ def _language_name(name: str) -> str:
 class Section(BaseModel):
     """A part of the sweep file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class BaseModelConfig(Section):

@@ -22,8 +22,8 @@ NAMED = {
 
 
 def check_template(template: str) -> None:
-    """Raise ConfigError for a template that cannot be rendered."""
-    if template != CHAT:
+    """Raise ConfigError for a template of the user's that cannot be rendered."""
+    if template != CHAT and template not in NAMED:
         probe = "an instruction {{ 7 * 7 }} in words"
         if probe not in render_prompt(template, probe):
             raise ConfigError(

@@ -101,13 +101,14 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     inputs = gather_inputs(sweep)
     targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
     check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
-    check_models(sweep)
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
     uri = tracking_uri(sweep)
     suffix = sweep.storage.suffix
     with exclusive_run(storage):
         missing = _missing(storage, inputs, cells, uri)
+        if missing:
+            check_models(sweep)
         _clear_failures(storage, inputs.plan, missing)
         started = time.monotonic()
         done = _Done({})
