@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from contextlib import suppress
 from functools import partial
@@ -12,6 +13,7 @@ from codem_ray.languages import native
 from codem_ray.languages.caches import filled
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style, Unit
 
+_PLUGIN = "instantiate.so"
 _PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
 _FLAGS = ("-std=gnu++17", "-w")
 _SHARED_FLAGS = ("-O1", "-fPIE", "-fno-weak")
@@ -80,18 +82,28 @@ def _header_name(headers: frozenset[str]) -> str:
 def _precompiled(unit: Unit, harness: Path, cache: Path) -> Path | None:
     """Return a folder with what a program's head includes, precompiled when it is first asked."""
     known = _known(_take_headers(native.opening(unit))[0])
-    if not known:
+    return _folder(known, harness, cache) if known else None
+
+
+def _folder(headers: frozenset[str], harness: Path, cache: Path) -> Path:
+    fill = partial(_precompile, harness, headers, _plugin(harness, cache))
+    return filled(cache.parent, f"{cache.name}-{_header_name(headers)}", fill)
+
+
+def _plugin(harness: Path, cache: Path) -> Path | None:
+    """Return our plugin of g++; None where this g++ does not take it."""
+    source = str(harness / "gcc_instantiate.cc")
+
+    def compile_it(folder: Path) -> None:
+        native.run_compiler("g++", *_PLUGIN_FLAGS, "-o", str(folder / _PLUGIN), source)
+
+    try:
+        return filled(cache.parent, f"{cache.name}-plugin", compile_it) / _PLUGIN
+    except ToolchainError:
         return None
-    name = _header_name(known)
-    return filled(cache.parent, f"{cache.name}-{name}", partial(_precompile, harness, known))
 
 
-def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
-    plugin = folder / "instantiate.so"
-    with suppress(ToolchainError):
-        # Of use where this g++ takes it; headers are precompiled without it too.
-        source = str(harness / "gcc_instantiate.cc")
-        native.run_compiler("g++", *_PLUGIN_FLAGS, "-o", str(plugin), source)
+def _precompile(harness: Path, headers: frozenset[str], plugin: Path | None, folder: Path) -> None:
     path = folder / _header_name(headers)
     lines = [f"#include <{name}>\n" for name in sorted(headers)]
     templates = _templates(headers)
@@ -106,10 +118,19 @@ def _precompile(harness: Path, headers: frozenset[str], folder: Path) -> None:
     path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
     options = [*_FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
     options += ["-o", f"{path}.gch", str(path)]
-    try:
-        native.run_compiler("g++", f"-fplugin={plugin}", *options)
-    except ToolchainError:
-        native.run_compiler("g++", *options)
+    if plugin is not None:
+        with suppress(ToolchainError):
+            native.run_compiler("g++", f"-fplugin={plugin}", *options)
+            return
+    native.run_compiler("g++", *options)
+
+
+def _warm_up(caches: Path, harness: Path) -> Path:
+    """Compile what all programs share, and the headers that most of them name."""
+    assert _BUILD.warm_up is not None
+    cache = _BUILD.warm_up(caches, harness)
+    _folder(_PRECOMPILED[0], harness, cache)
+    return cache
 
 
 def _templates(headers: frozenset[str]) -> list[str]:
@@ -127,6 +148,9 @@ def _templates(headers: frozenset[str]) -> list[str]:
 
 
 _assemble = native.assembler(".cpp", split_head)
+_BUILD = native.compiler(
+    "g++", ".cpp", _FLAGS, _assemble, "c++", _precompiled, runtime="codem_runtime.cpp"
+)
 
 LANGUAGE = LanguageSpec(
     name="cpp",
@@ -142,9 +166,7 @@ LANGUAGE = LanguageSpec(
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
     assemble=_assemble,
-    build=native.compiler(
-        "g++", ".cpp", _FLAGS, _assemble, "c++", _precompiled, runtime="codem_runtime.cpp"
-    ),
+    build=dataclasses.replace(_BUILD, warm_up=_warm_up),
     run=native.run,
     group="native",
     samples=Samples(

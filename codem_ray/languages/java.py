@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -109,7 +110,8 @@ def _collect(batch: Path, name: str) -> Path:
     folder = batch / name / "run"
     folder.mkdir()
     shutil.move(batch / "out" / name, folder / name)
-    shutil.copytree(batch / "out" / "codem", folder / "codem")
+    # The same files for all: nothing is written there any more.
+    shutil.copytree(batch / "out" / "codem", folder / "codem", copy_function=os.link)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 _NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
@@ -63,10 +64,9 @@ _CALL = re.compile(
     r"\s*(\w+)\s*\("
 )
 """A call of a method, and its name."""
-
-
-_MADE = re.compile(r"([\w<>\[\],.?\s]+?)\s+(\w+)\s*\(")
-"""What a method is declared to return, and its name."""
+_CALLED = re.compile(r"\b(\w+)\s*\(")
+_OF_TYPES = f"{string.ascii_letters}{string.digits}_<>[],.?{string.whitespace}"
+"""Of what the declaration of a result is made."""
 
 
 def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
@@ -90,12 +90,16 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
 
 
 def _has_plain_result(prompt: str, entry_point: str) -> bool:
-    declared = (made for made in _MADE.finditer(_masked(prompt)) if made[2] == entry_point)
-    found = next(declared, None)
-    if found is None:
-        return False
-    words = re.findall(r"\w+", found[1])
-    return bool(set(words) - _MODIFIERS) and set(words) <= _PLAIN
+    masked = _masked(prompt)
+    for made in _CALLED.finditer(masked):
+        if made[1] != entry_point:
+            continue
+        before = masked[: made.start()]
+        declared = before[len(before.rstrip(_OF_TYPES)) :]
+        if len(declared) > 1 and declared[-1].isspace():
+            words = set(re.findall(r"\w+", declared))
+            return bool(words - _MODIFIERS) and words <= _PLAIN
+    return False
 
 
 def _masked(source: str) -> str:

@@ -52,10 +52,10 @@ def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_pat
     harness = stage_harness(tmp_path)
     cache = build.warm_up(tmp_path, harness)
     plain = build.command([_unit("cpp", "int x;")], harness, cache)
-    assert not list(tmp_path.glob("*/*.gch"))
+    (often,) = tmp_path.glob("*/*.gch")
     vector = _unit("cpp", "#include <vector>\nint x;")
     calls = [build.command([vector], harness, cache) for _ in range(2)]
-    (made,) = tmp_path.glob("*/*.gch")
+    (made,) = set(tmp_path.glob("*/*.gch")) - {often}
     assert made.parent in calls[0].readable
     assert calls[0].readable == calls[1].readable
     assert made.parent not in plain.readable
