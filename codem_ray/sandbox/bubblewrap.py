@@ -278,7 +278,7 @@ class BubblewrapSandbox:
 
 def _joined(options: Iterable[str]) -> bytes:
     """Return options of bubblewrap as it reads them from a file."""
-    return b"".join(os.fsencode(option) + b"\0" for option in options)
+    return os.fsencode("".join(f"{option}\0" for option in options))
 
 
 def _is_ready(ready_fd: int) -> bool:

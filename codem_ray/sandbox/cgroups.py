@@ -56,8 +56,14 @@ class Group(Protocol):
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="ascii") as stream:
-        return stream.read()
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        text = b""
+        while chunk := os.read(fd, 1 << 16):
+            text += chunk
+        return text.decode("ascii")
+    finally:
+        os.close(fd)
 
 
 def _write(path: str, value: str) -> None:
