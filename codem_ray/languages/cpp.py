@@ -86,7 +86,7 @@ def _precompiled(unit: Unit, harness: Path, cache: Path) -> Path | None:
 
 
 def _folder(headers: frozenset[str], harness: Path, cache: Path) -> Path:
-    fill = partial(_precompile, harness, headers, _plugin(harness, cache))
+    fill = partial(_precompile, harness, headers, cache)
     return filled(cache.parent, f"{cache.name}-{_header_name(headers)}", fill)
 
 
@@ -103,26 +103,35 @@ def _plugin(harness: Path, cache: Path) -> Path | None:
         return None
 
 
-def _precompile(harness: Path, headers: frozenset[str], plugin: Path | None, folder: Path) -> None:
+def _precompile(harness: Path, headers: frozenset[str], cache: Path, folder: Path) -> None:
     path = folder / _header_name(headers)
     lines = [f"#include <{name}>\n" for name in sorted(headers)]
     templates = _templates(headers)
-    # Of strings the library has such declarations itself.
-    strings = ["class std::basic_string<char>"] if "string" in headers else []
-    shared = folder / "shared.cpp"
-    shared.write_text("".join((*lines, *(f"template {one};\n" for one in (*templates, *strings)))))
-    native.run_compiler(
-        "g++", *_FLAGS, *_SHARED_FLAGS, "-c", "-o", str(folder / native.SHARED), str(shared)
-    )
+    try:
+        _share(lines, templates, headers, folder)
+    except ToolchainError:
+        # Each program then compiles what it needs of them.
+        templates = []
     lines += [f"extern template {one};\n" for one in templates]
     path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
     options = [*_FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
     options += ["-o", f"{path}.gch", str(path)]
-    if plugin is not None:
+    if (plugin := _plugin(harness, cache)) is not None:
         with suppress(ToolchainError):
             native.run_compiler("g++", f"-fplugin={plugin}", *options)
             return
     native.run_compiler("g++", *options)
+
+
+def _share(lines: list[str], templates: list[str], headers: frozenset[str], folder: Path) -> None:
+    """Compile what programs then only declare."""
+    # Of strings the library has such declarations itself.
+    strings = ["class std::basic_string<char>"] if "string" in headers else []
+    source = folder / "shared.cpp"
+    definitions = (f"template {one};\n" for one in (*templates, *strings))
+    source.write_text("".join((*lines, *definitions)))
+    shared = str(folder / native.SHARED)
+    native.run_compiler("g++", *_FLAGS, *_SHARED_FLAGS, "-c", "-o", shared, str(source))
 
 
 def _warm_up(caches: Path, harness: Path) -> Path:

@@ -123,7 +123,7 @@ def compiler(
             if precompiled is not None:
                 shown[precompiled] = None
             # Linked before the answer: a name that it has too is then no name of the answer's.
-            shared = () if precompiled is None else (str(precompiled / SHARED),)
+            shared = () if precompiled is None else _if_there(precompiled / SHARED)
             argv = (
                 str(binary),
                 *flags,
@@ -206,6 +206,11 @@ def _before_all(folder: str, extension: str, units: Sequence[Unit]) -> list[str]
         blocks = COMPILE_LIMITS.file_bytes // 512 // (2 * len(units))
         lines.append(f"ulimit -f {blocks}")
     return lines
+
+
+@functools.cache
+def _if_there(path: Path) -> tuple[str, ...]:
+    return (str(path),) if path.is_file() else ()
 
 
 @functools.cache

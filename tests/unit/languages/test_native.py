@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.execution.staging import stage_harness
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, cpp, native
 from codem_ray.languages.spec import Unit
 from codem_ray.records import Problem
 
@@ -59,3 +59,19 @@ def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_pat
     assert made.parent in calls[0].readable
     assert calls[0].readable == calls[1].readable
     assert made.parent not in plain.readable
+
+
+def test_a_compiler_that_shares_nothing_still_precompiles_headers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cpp, "_SHARED_FLAGS", ("-fno-such-flag",))
+    build = LANGUAGES["cpp"].build
+    assert build is not None
+    assert build.warm_up is not None
+    harness = stage_harness(tmp_path)
+    cache = build.warm_up(tmp_path, harness)
+    vector = _unit("cpp", "#include <vector>\nint x;")
+    call = build.command([vector], harness, cache)
+    assert list(tmp_path.glob("*/codem_2.h.gch"))
+    assert not list(tmp_path.glob(f"*/{native.SHARED}"))
+    assert native.SHARED not in " ".join(call.argv)
