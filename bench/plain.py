@@ -15,12 +15,13 @@ import tempfile
 from pathlib import Path
 
 from codem_ray.execution.building import write_files
+from codem_ray.execution.commands import command_of
 from codem_ray.execution.verdicts import parse_report
 from codem_ray.languages import go, language
 from codem_ray.languages.spec import COMPILE_LIMITS, Invocation, Unit
 from codem_ray.languages.toolchain import find, node_modules, readable_root
-from codem_ray.records import ExecutionResult, Limits, Problem
-from codem_ray.sandbox.protocol import Command, Sandbox
+from codem_ray.records import ExecutionResult, Problem
+from codem_ray.sandbox.protocol import Sandbox
 
 # Written out once more, so that a change of ours does not move what we are compared with.
 _NATIVE = {"c": ("-std=gnu11", "-w"), "cpp": ("-std=gnu++17", "-w")}
@@ -46,12 +47,12 @@ def run_plain(
         write_files(root, files)
         if compiling is not None:
             (root / "out").mkdir(exist_ok=True)
-            built = sandbox.run(_command(compiling, root, COMPILE_LIMITS, is_writable=True))
+            built = sandbox.run(command_of(compiling, root, COMPILE_LIMITS, is_writable=True))
             if built.exit_code != 0:
                 return False
         secret = secrets.token_hex(16).encode()
         limits = language(problem.language).limits
-        result = sandbox.run(_command(running, root, limits, secret=secret))
+        result = sandbox.run(command_of(running, root, limits, secret=secret))
         return _is_passed(problem.language, result, secret)
     finally:
         shutil.rmtree(root)
@@ -64,25 +65,6 @@ def _is_passed(name: str, result: ExecutionResult, secret: bytes) -> bool:
         return report is not None and report.status == "ok" and report.checks > 0
     is_silent = name not in ("javascript", "typescript") or not result.stderr
     return result.exit_code == 0 and is_silent
-
-
-def _command(
-    call: Invocation,
-    root: Path,
-    limits: Limits,
-    *,
-    is_writable: bool = False,
-    secret: bytes | None = None,
-) -> Command:
-    return Command(
-        argv=call.argv,
-        directory=root,
-        is_writable=is_writable,
-        readable=call.readable,
-        env=call.env,
-        limits=limits,
-        secret=secret,
-    )
 
 
 def _program(

@@ -56,14 +56,8 @@ class Group(Protocol):
 
 
 def _read(path: str) -> str:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        text = b""
-        while chunk := os.read(fd, 1 << 16):
-            text += chunk
-        return text.decode("ascii")
-    finally:
-        os.close(fd)
+    with open(path, "rb", buffering=0) as stream:
+        return stream.read().decode("ascii")
 
 
 def _write(path: str, value: str) -> None:
