@@ -159,7 +159,8 @@ function helpers(prompt, names) {
     try {
       return new vm.Script(source, { filename: "prompt.js" }).runInContext(host.context);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) return {};
+      // The compiler's errors are of node's own context, so `instanceof` would not know them.
+      if (error?.name !== "SyntaxError") return {};
     }
   }
   return {};

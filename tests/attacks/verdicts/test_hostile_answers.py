@@ -71,8 +71,14 @@ ATTACKS = [
     for path in sorted(Path(__file__).with_name(language).iterdir())
     if path.suffix == LANGUAGES[language].extension
 ]
-SAMPLE = {(one.language, one.name) for one in ATTACKS[::6]}
-SAMPLE_PROBLEMS = {(one.language, one.problem) for one in ATTACKS[::6]}
+# No compiler is waited for in these two, so all of theirs are in every run of the tests.
+SAMPLED = [
+    one
+    for place, one in enumerate(ATTACKS)
+    if place % 6 == 0 or one.language in ("python", "javascript")
+]
+SAMPLE = {(one.language, one.name) for one in SAMPLED}
+SAMPLE_PROBLEMS = {(one.language, one.problem) for one in SAMPLED}
 CONTROLS = [(language, name) for language, named in PROBLEMS.items() for name in named]
 
 

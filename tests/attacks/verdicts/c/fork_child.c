@@ -1,4 +1,11 @@
-// thread: the child goes on with the tests, the parent leaves with status 0
+// thread: the child goes on with the tests, the parent waits for it and leaves with status 0
 // problem twice, expects wrong_answer
+#include <sys/wait.h>
 #include <unistd.h>
-int twice(int n) { if (fork()) _exit(0); return 0; }
+int twice(int n) {
+    if (fork()) {
+        wait(0);
+        _exit(0);
+    }
+    return 0;
+}
