@@ -35,13 +35,17 @@ def card_markdown(card: Mapping[str, Any]) -> str:
     base = card.get("base_model", {})
     parts = [
         f"# Data card of {card.get('sweep', 'a sweep')}\n",
-        f"Base model {base.get('path', '?')} ({base.get('digest', '?')}), "
-        f"corpus build {card.get('build', 'none')}.\n",
+        (
+            f"Base model {base.get('path', '?')} ({base.get('digest', '?')}), "
+            f"corpus build {card.get('build', 'none')}.\n"
+        ),
     ]
     if card.get("notes"):
         parts.append("".join(f"- {note}\n" for note in card["notes"]))
-    for table in card_tables(card):
-        parts.append(f"## {table.heading}\n\n{_markdown_table(table.columns, table.rows)}")
+    parts += [
+        f"## {table.heading}\n\n{_markdown_table(table.columns, table.rows)}"
+        for table in card_tables(card)
+    ]
     return "\n".join(parts)
 
 

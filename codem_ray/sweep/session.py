@@ -29,8 +29,7 @@ from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.data_card import card_of
-from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
-from codem_ray.sweep.pairs import make_tokens, with_lengths
+from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_environment, check_models, is_on_cluster, local_nodes
 from codem_ray.sweep.record import SweepRecord
@@ -38,9 +37,9 @@ from codem_ray.sweep.reporting import build_sweep_report
 from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing
 from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
 from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.tokenising import tokenised
 from codem_ray.sweep.tracking import tracking_uri
 from codem_ray.sweep.trial import TrialContext
-from codem_ray.training.base_model import resolve_base_model
 
 if TYPE_CHECKING:
     from codem_ray.evaluation.executors import ExecutorPool
@@ -241,33 +240,6 @@ def _do(
         {end.trial_id: end.error for end in ends if end.error},
         next((end.error or "storage failed" for end in ends if end.is_fatal), None),
     )
-
-
-def tokenised(sweep: Sweep, inputs: Inputs, storage: Storage, say: Say) -> Inputs:
-    """Return the inputs with tokens made for every trained source, and the plan that follows."""
-    if inputs.pairs is None:
-        return inputs
-
-    def load() -> Any:
-        from codem_ray.data.tokenizer import load_tokenizer
-
-        check_models(sweep)
-        return load_tokenizer(
-            resolve_base_model(sweep.base_model),
-            revision=sweep.base_model.revision,
-            trust_remote_code=sweep.base_model.trust_remote_code,
-        )
-
-    pairs = with_lengths(
-        inputs.pairs,
-        sweep,
-        storage,
-        tokenizer_digest=inputs.base_digest,
-        load_tokenizer=load,
-        say=say,
-    )
-    make_tokens(pairs, sweep, storage, say=say)
-    return planned_again(sweep, inputs, pairs)
 
 
 def _gate(
