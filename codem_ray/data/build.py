@@ -23,6 +23,12 @@ BUILD_VERSION = 1
 """Raised when the code makes other pairs of the same files."""
 DROPPED = "dropped.parquet"
 _SHOWN = 3
+_NO_NEWS = (
+    DropReason.BROKEN_ROW,
+    DropReason.NOT_WANTED,
+    DropReason.OTHER_LANGUAGE,
+    DropReason.UNKNOWN_LANGUAGE,
+)
 _EVIDENCE_WORDS = 1
 
 
@@ -68,6 +74,16 @@ class BuildFacts:
         for counts in self.dropped.values():
             total.update(counts)
         return {reason.value: total[reason] for reason in DropReason if total[reason]}
+
+    def drops_told(self) -> str:
+        """Say how many pairs the cleaning dropped, by reason.
+
+        A corpus of all languages serves a sweep of two: rows in others are no news.
+        """
+        counts = self.dropped_by_reason()
+        return ", ".join(
+            f"{count:,} {reason}" for reason, count in counts.items() if reason not in _NO_NEWS
+        )
 
     def kept_by_language(self) -> dict[str, int]:
         """Return all kept pairs by language."""

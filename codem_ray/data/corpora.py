@@ -170,9 +170,10 @@ def _stream_corpus(
                 )
                 continue
             if known_language or corpus.kind == PROSE:
-                name, evidence = known_language or PROSE, "corpus"
+                told: tuple[str | None, str] = (known_language or PROSE, "corpus")
             else:
-                name, evidence = _language_of(fields, corpus)
+                told = _language_of(fields, corpus)
+            name, evidence = told
             if name is None or name not in wanted:
                 yield Rejected(
                     pair_id=fields.id or row.place,

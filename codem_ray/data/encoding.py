@@ -33,12 +33,9 @@ class Lengths:
     answers: array[int]
     """With the end of sequence; these are the target tokens."""
 
-    def fitting(self, max_tokens: int) -> list[bool]:
-        """Say of each pair whether it fits into a row."""
-        return [
-            prompt + answer <= max_tokens
-            for prompt, answer in zip(self.prompts, self.answers, strict=True)
-        ]
+    def fits(self, prompt: int, answer: int, max_tokens: int) -> bool:
+        """Say whether a row's prompt and a row's answer fit together."""
+        return self.prompts[prompt] + self.answers[answer] <= max_tokens
 
 
 def encoding_key(pairs_digest: str, *, tokenizer_digest: str, template: str) -> str:

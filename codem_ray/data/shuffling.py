@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from codem_ray.data.index import PairIndex
 
+Fits = Callable[[int, int], bool]
+"""(row of a prompt, row of an answer): whether both fit into one document."""
+_LOOKED_AT = 200
+"""Pairs that still wait for a partner among which one is looked for."""
 
-def others_answers(index: PairIndex, rows: Sequence[int], *, seed: int) -> Mapping[int, int]:
-    """Return, for each row, the row whose answer it gets: never one that equals its own.
 
-    The answers are permuted within each language. Where more than half of a language's answers are
-    the same, there is no such permutation, and as few of those rows as possible are left out.
+def swapped(index: PairIndex, rows: Sequence[int], fits: Fits | None) -> list[tuple[int, int]]:
+    """Return documents of (prompt row, answer row) in which no prompt has an answer like its own.
+
+    Going through the rows, each swaps answers with the first of its language that still waits and
+    whose answer differs. What a front part of the rows gives is so a front part of what all give,
+    and a smaller budget draws a subset of a larger one. Rows that find no partner are left out.
     """
-    by_language: dict[str, list[int]] = defaultdict(list)
+    waiting: dict[str, list[int]] = defaultdict(list)
+    documents: list[tuple[int, int]] = []
     for row in rows:
-        by_language[index.language_of(row)].append(row)
-    given: dict[int, int] = {}
-    for own in by_language.values():
-        given.update(_permuted(index, own, seed))
-    return given
-
-
-def _permuted(index: PairIndex, rows: Sequence[int], seed: int) -> dict[int, int]:
-    salt = hashlib.sha256(f"shuffled/{seed}".encode()).digest()
-    classes: dict[bytes, list[int]] = defaultdict(list)
-    for row in rows:
-        classes[hashlib.sha256(salt + index.answer(row)).digest()].append(row)
-    largest = max(classes, key=lambda key: (len(classes[key]), key))
-    num_others = len(rows) - len(classes[largest])
-    classes[largest] = classes[largest][: max(num_others, 0)]
-    # With equal answers side by side, a turn by the largest class leaves none in its own class.
-    ring = [row for key in sorted(classes) for row in classes[key]]
-    turn = max(len(own) for own in classes.values())
-    return {row: ring[(place + turn) % len(ring)] for place, row in enumerate(ring)}
+        own = waiting[index.language_of(row)]
+        for place, other in enumerate(own[:_LOOKED_AT]):
+            if index.answer(row) == index.answer(other):
+                continue
+            if fits is None or (fits(row, other) and fits(other, row)):
+                documents += [(other, row), (row, other)]
+                del own[place]
+                break
+        else:
+            own.append(row)
+    return documents

@@ -20,7 +20,7 @@ from codem_ray.config.models import (
     source_name,
 )
 from codem_ray.data.index import PairIndex
-from codem_ray.data.shuffling import others_answers
+from codem_ray.data.shuffling import Fits, swapped
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
 
@@ -93,41 +93,59 @@ def draw_sources(
     data: DataConfig,
     *,
     target_tokens: Sequence[int] | None = None,
-    is_fit: Sequence[bool] | None = None,
+    fits: Fits | None = None,
 ) -> Drawing:
-    """Draw the pairs of every source that is trained.
+    """Draw the documents of every source that is trained.
 
     Each language, `mixed`, each control and each stage of a sequence gets the budget; `union` gets
-    all. Every draw but `shuffled` is a front part of an order that depends on the seed alone, so a
-    smaller budget draws a subset of a larger one. A budget in tokens is met to half a pair.
+    all. Every draw is a front part of an order that depends on the seed alone, so a smaller budget
+    draws a subset of a larger one. A budget in tokens is met to half a pair.
 
     Args:
         index: Of the kept pairs.
         sources: As in the sweep file.
         data: Budget, mixture, shortage and seed.
         target_tokens: Answer tokens of each row, for a budget in tokens.
-        is_fit: Rows that may be drawn; None: all.
+        fits: Which documents may be drawn; None: all.
 
     Raises:
         DataError: a source has no pairs, or fewer than the budget and `data.shortage` refuses that.
     """
+    is_fit = None if fits is None else [fits(row, row) for row in range(len(index))]
     ranked = index.ranked(data.seed, is_fit)
     code = {name: ranked[name] for name in LANGUAGES if name in ranked}
-    is_in_tokens = data.target_tokens is not None
-    costs = target_tokens if is_in_tokens and target_tokens is not None else None
-    drawer = _Drawer(index, data, costs, TARGET_TOKENS if is_in_tokens else PAIRS)
+    unit = PAIRS if data.target_tokens is None else TARGET_TOKENS
+    drawer = _Drawer(index, data, None if unit == PAIRS else target_tokens, unit)
     mixed = drawer.mixed(code)
-    pools: dict[str, dict[str, list[int]]] = {}
+    pools: dict[str, dict[str, _Pool]] = {}
     for source in trained_sources(sources):
         name = source_name(source)
         if source == UNION:
-            pools[name] = {UNION: [row for rows in code.values() for row in rows]}
-        elif source in (MIXED, SHUFFLED):
-            pools[name] = {MIXED: mixed}
+            pools[name] = {UNION: _Pool.of([row for rows in code.values() for row in rows])}
+        elif source == MIXED:
+            pools[name] = {MIXED: _Pool.of(mixed)}
+        elif source == SHUFFLED:
+            pools[name] = {MIXED: _Pool.of_documents(swapped(index, mixed, fits))}
         else:
             parts = source if isinstance(source, tuple) else (name,)
-            pools[name] = {part: ranked.get(part, []) for part in parts}
+            pools[name] = {part: _Pool.of(ranked.get(part, [])) for part in parts}
     return drawer.drawn(pools, code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The documents that a source may draw, in the order of drawing."""
+
+    prompts: list[int]
+    answers: list[int]
+
+    @classmethod
+    def of(cls, rows: list[int]) -> _Pool:
+        return cls(rows, rows)
+
+    @classmethod
+    def of_documents(cls, documents: Sequence[tuple[int, int]]) -> _Pool:
+        return cls([prompt for prompt, _ in documents], [answer for _, answer in documents])
 
 
 class _Drawer:
@@ -152,13 +170,13 @@ class _Drawer:
         return [row for _, _, row in sorted(placed)]
 
     def drawn(
-        self, pools: Mapping[str, Mapping[str, list[int]]], code: Mapping[str, list[int]]
+        self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, list[int]]
     ) -> Drawing:
         """Take the budget from every source's pools."""
         supplies = {
-            (name, part): sum(map(self._cost, rows))
+            (name, part): sum(map(self._cost, pool.answers))
             for name, parts in pools.items()
-            for part, rows in parts.items()
+            for part, pool in parts.items()
         }
         for (name, part), supply in supplies.items():
             if not supply:
@@ -169,8 +187,8 @@ class _Drawer:
         amount = self._amount(supplies, code)
         stages = {
             name: tuple(
-                self._take(name, part, rows, None if part == UNION else amount)
-                for part, rows in parts.items()
+                self._take(name, part, pool, None if part == UNION else amount)
+                for part, pool in parts.items()
             )
             for name, parts in pools.items()
         }
@@ -178,8 +196,8 @@ class _Drawer:
             stages=stages, amount=amount, unit=self._unit, notes=tuple(dict.fromkeys(self._notes))
         )
 
-    def _cost(self, row: int) -> int:
-        return 1 if self._costs is None else self._costs[row]
+    def _cost(self, answer: int) -> int:
+        return 1 if self._costs is None else self._costs[answer]
 
     def _amount(
         self, supplies: Mapping[tuple[str, str], int], code: Mapping[str, list[int]]
@@ -189,20 +207,17 @@ class _Drawer:
         smallest = min(limited.values(), default=0)
         budget = self._data.target_tokens or self._data.pairs
         if budget is None:
-            if all(part == MIXED for _, part in limited):
+            if limited and all(part == MIXED for _, part in limited):
                 # `mixed` stands for one language: with none beside it, for the smallest there is.
                 shares = self._data.mixture or code
-                counts = [len(rows) for name, rows in code.items() if name in shares]
-                return min(counts, default=smallest)
+                smallest = min(smallest, *(len(code[n]) for n in code if n in shares))
             return smallest
         short = {key: supply for key, supply in limited.items() if supply < budget}
-        if not short:
+        if not short or self._data.shortage == "repeat":
             return budget
         (name, part), least = min(short.items(), key=lambda item: item[1])
         if self._data.shortage == "refuse":
             raise DataError(self._refusal(name, part, least, budget, len(short)))
-        if self._data.shortage == "repeat":
-            return budget
         self._notes.append(
             f"all sources are shrunk from {budget:,} to {least:,} {self._unit}, which is what "
             f"{name} has (data.shortage: shrink)"
@@ -219,54 +234,35 @@ class _Drawer:
             f"sources to {supply:,}){others}"
         )
 
-    def _take(self, name: str, part: str, rows: list[int], amount: int | None) -> Draw:
-        if amount is None:
-            taken, distinct = rows, len(rows)
-        else:
-            taken, distinct = self._front(rows, amount)
-        if len(taken) > distinct:
+    def _take(self, name: str, part: str, pool: _Pool, amount: int | None) -> Draw:
+        size = len(pool.prompts)
+        count = size if amount is None else self._count(pool.answers, amount)
+        prompts, answers = (
+            array("q", (rows[place % size] for place in range(count)))
+            for rows in (pool.prompts, pool.answers)
+        )
+        if count > size:
             self._notes.append(
-                f"{name}: {distinct:,} pairs{_of(name, part)} are repeated "
-                f"{len(taken) / distinct:.1f} times to make {amount:,} {self._unit} "
-                "(data.shortage: repeat)"
+                f"{name}: {size:,} pairs{_of(name, part)} are repeated {count / size:.1f} times to "
+                f"make {amount:,} {self._unit} (data.shortage: repeat)"
             )
         elif part == MIXED:
-            self._note_uneven(name, taken, rows)
-        if name != SHUFFLED:
-            return Draw(prompts=array("q", taken), answers=array("q", taken), distinct=distinct)
-        given = others_answers(self._index, taken[:distinct], seed=self._data.seed)
-        if len(given) < distinct:
-            self._notes.append(
-                f"{name}: {distinct - len(given):,} pairs are left out, for there is no other "
-                "answer in their language to give them"
-            )
-        asked = [row for row in taken if row in given]
-        if not asked:
-            raise DataError(
-                f"source {name}: no pair can be given another pair's answer: raise the budget, or "
-                "leave the source out"
-            )
-        return Draw(
-            prompts=array("q", asked),
-            answers=array("q", [given[row] for row in asked]),
-            distinct=len(given),
-        )
+            self._note_uneven(name, prompts, pool.prompts)
+        return Draw(prompts=prompts, answers=answers, distinct=min(count, size))
 
-    def _front(self, rows: list[int], amount: int) -> tuple[list[int], int]:
-        """Return the front part, of the rows repeated without end, whose cost is nearest."""
-        cycle = sum(map(self._cost, rows))
-        whole, left = divmod(amount, cycle)
-        taken = rows * whole
-        for row in rows:
-            cost = self._cost(row)
-            # Half a pair's cost or more is still missing: it comes nearer with the pair.
-            if 2 * left < cost or not left:
+    def _count(self, answers: Sequence[int], amount: int) -> int:
+        """Return how many documents, repeated without end, come nearest to an amount."""
+        if self._costs is None:
+            return amount
+        rounds, left = divmod(amount, sum(map(self._cost, answers)))
+        count = rounds * len(answers)
+        for answer in answers:
+            # Where half of a pair's cost or more is missing, it comes nearer with the pair.
+            if 2 * left < self._cost(answer) or not left:
                 break
-            taken.append(row)
-            left -= cost
-        if not taken:
-            taken = rows[:1]
-        return taken, min(len(taken), len(rows))
+            count += 1
+            left -= self._cost(answer)
+        return max(1, count)
 
     def _note_uneven(self, name: str, taken: Sequence[int], pool: Sequence[int]) -> None:
         """Say which languages of a mixture have run out while others go on."""

@@ -44,11 +44,11 @@ def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str
     """
     if template == CHAT:
         return _render_chat(instruction, tokenizer)
-    from jinja2 import TemplateError
-
+    compiled = _compiled(template)
     try:
-        return _compiled(template).render(instruction=instruction)
-    except TemplateError as error:
+        return compiled.render(instruction=instruction)
+    except Exception as error:
+        # A template is a program of the user's, and may fail on one instruction as any does.
         raise ConfigError(
             f"data.template cannot be rendered: {error}; only `instruction` can be used in it"
         ) from error
@@ -60,9 +60,11 @@ def _render_chat(instruction: str, tokenizer: Any) -> str:
             "data.template is `chat`, but the base model's tokenizer has no chat template: "
             "choose `alpaca` or `short`"
         )
-    text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": instruction}], tokenize=False, add_generation_prompt=True
-    )
+    messages = [{"role": "user", "content": instruction}]
+    try:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    except Exception as error:
+        raise ConfigError(f"the tokenizer's chat template cannot be rendered: {error}") from error
     return str(text)
 
 

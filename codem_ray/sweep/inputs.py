@@ -35,8 +35,6 @@ ASSUMED_TOKENS_PER_PAIR = 400
 ASSUMED_PAIRS = 9_000
 ASSUMED_PROBLEMS = 164
 NOT_AT_HAND = "not at hand"
-NO_NOTE = (DropReason.NOT_WANTED, DropReason.OTHER_LANGUAGE, DropReason.UNKNOWN_LANGUAGE)
-"""A corpus of all languages serves a sweep of two: what that leaves out is no news."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,18 +226,14 @@ def _pairs(
 def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
     """Say what of the corpora is not trained on and what is not as the sweep file has it."""
     facts = pairs.facts
-    dropped = facts.dropped_by_reason()
-    if broken := dropped.pop(DropReason.BROKEN_ROW, 0):
+    if broken := facts.dropped_by_reason().get(DropReason.BROKEN_ROW, 0):
         notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
-    for reason in NO_NOTE:
-        dropped.pop(reason, 0)
-    if dropped:
-        told = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
+    if told := facts.drops_told():
         notes.append(f"pairs dropped from the corpora: {told}")
     notes += pairs.drawing.notes
     index, max_tokens = pairs.store.index, sweep.data.max_tokens
     if pairs.lengths is not None:
-        long = pairs.lengths.fitting(max_tokens).count(False)
+        long = sum(not pairs.lengths.fits(row, row, max_tokens) for row in range(len(index)))
         if long:
             notes.append(
                 f"{long:,} of {len(index):,} pairs have more than data.max_tokens={max_tokens} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from codem_ray.data.build import (
     build_to_folder,
     facts_from,
 )
+from codem_ray.data.cleaning import DropReason
 from codem_ray.data.corpus_files import corpora_bytes
 from codem_ray.data.encoding import (
     EncodedPairs,
@@ -34,7 +36,7 @@ from codem_ray.data.sources import (
 )
 from codem_ray.data.store import PairsOnDisk, PairStore
 from codem_ray.data.tokens import pack_tokens, tokens_key
-from codem_ray.errors import StorageError
+from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage
 from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
@@ -126,13 +128,17 @@ def gather_pairs(
 def _drawn(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs:
     """Draw the sources, from lengths where they are known; pairs too long are left out first."""
     index, lengths = pairs.store.index, pairs.lengths
-    drawing = draw_sources(
-        index,
-        sweep.sources,
-        sweep.data,
-        target_tokens=estimated_target_tokens(index) if lengths is None else lengths.answers,
-        is_fit=None if lengths is None else lengths.fitting(sweep.data.max_tokens),
-    )
+    max_tokens = sweep.data.max_tokens
+    try:
+        drawing = draw_sources(
+            index,
+            sweep.sources,
+            sweep.data,
+            target_tokens=estimated_target_tokens(index) if lengths is None else lengths.answers,
+            fits=None if lengths is None else partial(lengths.fits, max_tokens=max_tokens),
+        )
+    except DataError as error:
+        raise DataError(f"{error}{_why_few(pairs, max_tokens)}") from error
     keys = {
         name: tuple(
             tokens_key(
@@ -147,6 +153,21 @@ def _drawn(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs
         for name, stages in drawing.stages.items()
     }
     return replace(pairs, drawing=drawing, tokens_keys=keys)
+
+
+def _why_few(pairs: SweepPairs, max_tokens: int) -> str:
+    """Say where pairs have gone that a source lacks."""
+    told = pairs.facts.drops_told()
+    contaminated = (
+        "; contaminated pairs share a run of words with a benchmark of this sweep: "
+        "data.decontaminate: false keeps them"
+        if pairs.facts.dropped_by_reason().get(DropReason.CONTAMINATED)
+        else ""
+    )
+    rows = range(len(pairs.store.index))
+    long = sum(not pairs.lengths.fits(r, r, max_tokens) for r in rows) if pairs.lengths else 0
+    longer = f"; {long:,} pairs are longer than data.max_tokens={max_tokens}" if long else ""
+    return f" (dropped: {told or 'none'}{contaminated}{longer})" if told or longer else ""
 
 
 def with_lengths(
