@@ -1,4 +1,4 @@
-"""CPU time and peak memory of building, tokenising and packing a corpus, at 20,000 and 200,000 pairs.
+"""CPU time and peak memory of building, tokenising and packing 20,000 and 200,000 pairs.
 
 The pairs are those of a corpus file, varied by numbers in their texts where more are wanted than it
 has. Each size runs in a process of its own. The last line is JSON.

@@ -35,6 +35,8 @@ ASSUMED_TOKENS_PER_PAIR = 400
 ASSUMED_PAIRS = 9_000
 ASSUMED_PROBLEMS = 164
 NOT_AT_HAND = "not at hand"
+GOOD_FILLING = 0.95
+"""Of the positions of packed rows; below it the plan says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +233,7 @@ def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
     if told := facts.drops_told():
         notes.append(f"pairs dropped from the corpora: {told}")
     notes += pairs.drawing.notes
+    notes += _filling_notes(sweep, pairs)
     index, max_tokens = pairs.store.index, sweep.data.max_tokens
     if pairs.lengths is not None:
         long = sum(not pairs.lengths.fits(row, row, max_tokens) for row in range(len(index)))
@@ -250,6 +253,23 @@ def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
             "tokens, and such pairs are not drawn: until `codem-ray data` or `run` has counted, "
             "trial ids are provisional"
         )
+
+
+def _filling_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
+    """Say where packed rows have much padding: their last row excepted, which may be short."""
+    told = []
+    for name, keys in pairs.tokens_keys.items():
+        packed = packed_facts(storage_of(sweep), keys) or []
+        positions = sum((int(one["rows"]) - 1) * int(one["max_tokens"]) for one in packed)
+        filling = sum(int(one["tokens"]) for one in packed) / positions if positions else 1.0
+        if filling < GOOD_FILLING:
+            told.append(f"{name} {filling:.0%}")
+    if not told:
+        return []
+    return [
+        f"rows are filled to less than {GOOD_FILLING:.0%} ({', '.join(told)}): pairs are long "
+        f"beside data.max_tokens={sweep.data.max_tokens}; longer rows would waste less"
+    ]
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:

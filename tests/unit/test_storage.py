@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from codem_ray.errors import StorageError
-from codem_ray.storage import MANIFEST, Storage, digest_of
+from codem_ray.storage import MANIFEST, StageWriter, Storage, digest_of
 
 
 @pytest.fixture
