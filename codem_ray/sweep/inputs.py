@@ -266,10 +266,11 @@ def _filling_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
             told.append(f"{name} {filling:.0%}")
     if not told:
         return []
-    return [
+    note = (
         f"rows are filled to less than {GOOD_FILLING:.0%} ({', '.join(told)}): pairs are long "
         f"beside data.max_tokens={sweep.data.max_tokens}; longer rows would waste less"
-    ]
+    )
+    return [note]
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:

@@ -54,9 +54,7 @@ def test_counts_drops_overlap_and_lengths_are_shown(
     assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE
     shown = capsys.readouterr()
     assert "12 pairs, as many as the smallest source has" in shown.out
-    assert "mixed          12        12       -              -     -        -  python 6 go 6" in (
-        shown.out
-    )
+    assert "mixed 12 12 - - - - python 6 go 6" in " ".join(shown.out.split())
     for told in ("MIT", "duplicate", "starter-python", "by field", "characters of a pair"):
         assert told in shown.out
     assert "reading and cleaning the corpora" in shown.err
@@ -79,10 +77,12 @@ def test_dropped_rows_are_listed_with_their_reason(
 
 
 def test_examples_mark_what_carries_no_loss(sweep: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["data", sweep, "--no-tokens", "--examples", "go", "--most", "13"]) == 0
+    all_of_go = ["--set", "data.pairs=13", "--set", "data.shortage=repeat", "--most", "20"]
+    assert main(["data", sweep, "--no-tokens", "--examples", "go", *all_of_go]) == 0
     out = capsys.readouterr().out
-    assert out.count("  . ### Instruction:") == 12
-    assert "  > go 1<end of text>" in out
+    assert out.count("  . ### Instruction:") == 13
+    assert "  > go 2<end of text>" in out
+    assert "  . bad \\x1b[2J id" in out
     # A corpus must not steer the terminal.
     assert "\x1b" not in out
     assert main(["data", sweep, "--no-tokens", "--examples", "shuffled"]) == 0
