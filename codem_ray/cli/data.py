@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.options import add_json, add_sweep, positive_int, print_json, read_sweep
-from codem_ray.errors import EnvironmentLackError, ExitCode
+from codem_ray.errors import ExitCode, ModelLoadError
 
 if TYPE_CHECKING:
     from codem_ray.config import Sweep
@@ -90,13 +90,10 @@ def _view(sweep: Sweep, *, has_tokens: bool) -> DataView | None:
 
     try:
         return view_data(sweep, has_tokens=has_tokens, say=log_line)
-    except ModuleNotFoundError as error:
-        if not has_tokens or error.name not in ("transformers", "tokenizers", "torch"):
+    except ModelLoadError as error:
+        if not has_tokens:
             raise
-        raise EnvironmentLackError(
-            f"tokens need {error.name}, which is not installed: pip install 'codem-ray[train]', or "
-            "add --no-tokens"
-        ) from error
+        raise ModelLoadError(f"{error}; with --no-tokens all is shown but tokens") from error
 
 
 def _plain(view: DataView, args: argparse.Namespace) -> dict[str, Any]:

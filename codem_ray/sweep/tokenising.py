@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from codem_ray.config import Sweep
+from codem_ray.config.models import LARGEST
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs, planned_again
 from codem_ray.sweep.pairs import Say, make_tokens, with_lengths
@@ -17,11 +18,14 @@ def base_tokenizer(sweep: Sweep) -> Any:
     from codem_ray.data.tokenizer import load_tokenizer
 
     check_models(sweep)
-    return load_tokenizer(
+    tokenizer = load_tokenizer(
         resolve_base_model(sweep.base_model),
         revision=sweep.base_model.revision,
         trust_remote_code=sweep.base_model.trust_remote_code,
     )
+    # Pairs that are too long for the model are counted and left out: no warning is needed.
+    tokenizer.model_max_length = LARGEST
+    return tokenizer
 
 
 def tokenised(sweep: Sweep, inputs: Inputs, storage: Storage, say: Say) -> Inputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,13 @@ def test_a_shortage_ends_with_the_code_of_a_bad_sweep_file(
 ) -> None:
     assert main(["data", sweep, "--no-tokens", "--set", "data.pairs=500"]) == ExitCode.CONFIG
     assert "data.shortage: `repeat`" in capsys.readouterr().err
+
+
+def test_without_a_tokenizer_the_way_out_is_named(
+    sweep: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("transformers", "transformers.utils"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["data", sweep]) == ExitCode.ENVIRONMENT
+    assert "with --no-tokens all is shown but tokens" in capsys.readouterr().err
+    assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE
