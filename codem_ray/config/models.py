@@ -149,7 +149,12 @@ class DataConfig(Section):
     @field_validator("mixture")
     @classmethod
     def _known_languages(cls, value: dict[str, float] | None) -> dict[str, float] | None:
-        return None if value is None else {_language_name(n): share for n, share in value.items()}
+        if value is None:
+            return None
+        known = [(_language_name(name), share) for name, share in value.items()]
+        if len(dict(known)) < len(known):
+            raise ValueError(f"a language is named twice: {', '.join(value)}")
+        return dict(known)
 
     @model_validator(mode="after")
     def _one_budget(self) -> DataConfig:

@@ -17,7 +17,7 @@ from codem_ray.sweep import pairs as pairs_module
 from codem_ray.sweep.data_card import card_of
 from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
 from codem_ray.sweep.pairs import ROWS, make_tokens, with_lengths
-from codem_ray.sweep.stages import tokens_stage
+from codem_ray.sweep.stages import cache_of, tokens_stage
 
 
 class ByteTokenizer:
@@ -106,9 +106,8 @@ def test_a_second_sweep_reads_and_tokenises_nothing(
     # Another budget, order or row length packs anew, from the same token ids.
     for change in ({"data.pairs": 7}, {"data.seed": 1}, {"data.max_tokens": 200}):
         assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
-    packs = monkeypatch.setattr(pairs_module, "pack_tokens", fail)
+    monkeypatch.setattr(pairs_module, "pack_tokens", fail)
     assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
-    assert packs is None
 
 
 def test_a_changed_file_behind_an_unchanged_name_is_built_and_tokenised_anew(
@@ -212,6 +211,28 @@ def test_packed_rows_hold_the_pairs_of_the_draw(tmp_path: Path) -> None:
     (draw,) = inputs.pairs.drawing.stages["python"]
     for _, pair in inputs.pairs.store.read(draw.prompts):
         assert f"{pair.instruction}\n\n### Response:\n{pair.response}" in text
+
+
+def test_the_cache_can_lie_on_object_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    write_corpus(tmp_path)
+    remote = {"storage.path": "memory://bucket/runs"}
+    first = prepare(make(tmp_path, **remote), ByteTokenizer())
+    assert ids(prepare(make(tmp_path, **remote, name="second"), None)) == ids(first)
+    assert ids(first) == ids(prepare(make(tmp_path), ByteTokenizer()))
+    sweep = make(tmp_path, **remote)
+    assert cache_of(storage_of(sweep)).root == "memory://bucket/runs/_cache"
+    assert len(cache_of(storage_of(sweep)).names("tokens")) >= 4
+
+
+def test_a_mixture_names_each_language_once(tmp_path: Path) -> None:
+    assert make(tmp_path, **{"data.mixture": {"py": 2}}).data.mixture == {"python": 2.0}
+    with pytest.raises(ConfigError, match="named twice: py, python"):
+        make(tmp_path, **{"data.mixture": {"py": 2, "python": 1}})
+    with pytest.raises(ConfigError):
+        make(tmp_path, **{"data.mixture": {"python": 0}})
 
 
 def test_both_budgets_at_once_are_refused(tmp_path: Path) -> None:
