@@ -6,8 +6,7 @@ import hashlib
 import json
 import sys
 from array import array
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from codem_ray.data.corpora import Pair
@@ -60,19 +59,23 @@ class PairIndex:
         """Return how many characters a row has."""
         return self.prompt_characters[row] + self.answer_characters[row]
 
-    def ranked(self, seed: int, is_fit: Sequence[bool] | None = None) -> Mapping[str, list[int]]:
+    def ranked(
+        self, seed: int, is_fit: Callable[[int], bool] = lambda row: True
+    ) -> Mapping[str, array[int]]:
         """Return each language's rows in the order of drawing, by language.
 
         The order is that of hashes of seed and content, so it depends neither on the order of
         reading nor on what else was read. Rows that are not fit are left out.
         """
         salt = hashlib.sha256(f"draw/{seed}".encode()).digest()
-        by_language: dict[str, list[tuple[bytes, int]]] = defaultdict(list)
-        for row in range(len(self)):
-            if is_fit is None or is_fit[row]:
-                rank = hashlib.sha256(salt + self.content(row)).digest()
-                by_language[self.language_of(row)].append((rank, row))
-        return {name: [row for _, row in sorted(ranks)] for name, ranks in by_language.items()}
+        by_language: dict[str, array[int]] = {}
+        for row in filter(is_fit, range(len(self))):
+            by_language.setdefault(self.language_of(row), array("q")).append(row)
+
+        def rank(row: int) -> bytes:
+            return hashlib.sha256(salt + self.content(row)).digest()[:_CONTENT]
+
+        return {name: array("q", sorted(rows, key=rank)) for name, rows in by_language.items()}
 
     def digest(self) -> str:
         """Return a hash of all pairs in their order."""

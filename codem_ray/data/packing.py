@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import random
+from array import array
 from collections.abc import Sequence
 
 
@@ -13,9 +14,9 @@ def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int
     Returns the places in `lengths` that stand in each row.
     """
     rng = random.Random(f"pack/{seed}")
-    order = list(range(len(lengths)))
-    rng.shuffle(order)
-    order.sort(key=lambda place: -lengths[place])
+    shuffled = array("q", range(len(lengths)))
+    rng.shuffle(shuffled)
+    order = array("q", sorted(shuffled, key=lambda place: -lengths[place]))
     rows: list[list[int]] = []
     with_room: dict[int, list[int]] = {}
     """Rows by the positions that they have left."""

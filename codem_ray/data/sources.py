@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from heapq import merge
+from itertools import chain
 
 from codem_ray.config.models import (
     BASE,
@@ -111,8 +112,7 @@ def draw_sources(
     Raises:
         DataError: a source has no pairs, or fewer than the budget and `data.shortage` refuses that.
     """
-    is_fit = None if fits is None else [fits(row, row) for row in range(len(index))]
-    ranked = index.ranked(data.seed, is_fit)
+    ranked = index.ranked(data.seed, lambda row: fits is None or fits(row, row))
     code = {name: ranked[name] for name in LANGUAGES if name in ranked}
     unit = PAIRS if data.target_tokens is None else TARGET_TOKENS
     drawer = _Drawer(index, data, None if unit == PAIRS else target_tokens, unit)
@@ -121,14 +121,14 @@ def draw_sources(
     for source in trained_sources(sources):
         name = source_name(source)
         if source == UNION:
-            pools[name] = {UNION: _Pool.of([row for rows in code.values() for row in rows])}
+            pools[name] = {UNION: _Pool.of(array("q", chain.from_iterable(code.values())))}
         elif source == MIXED:
             pools[name] = {MIXED: _Pool.of(mixed)}
         elif source == SHUFFLED:
-            pools[name] = {MIXED: _Pool.of_documents(swapped(index, mixed, fits))}
+            pools[name] = {MIXED: _Pool(*swapped(index, mixed, fits))}
         else:
             parts = source if isinstance(source, tuple) else (name,)
-            pools[name] = {part: _Pool.of(ranked.get(part, [])) for part in parts}
+            pools[name] = {part: _Pool.of(ranked.get(part, ())) for part in parts}
     return drawer.drawn(pools, code)
 
 
@@ -136,16 +136,12 @@ def draw_sources(
 class _Pool:
     """The documents that a source may draw, in the order of drawing."""
 
-    prompts: list[int]
-    answers: list[int]
+    prompts: Rows
+    answers: Rows
 
     @classmethod
-    def of(cls, rows: list[int]) -> _Pool:
+    def of(cls, rows: Rows) -> _Pool:
         return cls(rows, rows)
-
-    @classmethod
-    def of_documents(cls, documents: Sequence[tuple[int, int]]) -> _Pool:
-        return cls([prompt for prompt, _ in documents], [answer for _, answer in documents])
 
 
 class _Drawer:
@@ -155,23 +151,26 @@ class _Drawer:
         self._index, self._data, self._costs, self._unit = index, data, costs, unit
         self._notes: list[str] = []
 
-    def mixed(self, code: Mapping[str, list[int]]) -> list[int]:
+    def mixed(self, code: Mapping[str, Rows]) -> Rows:
         """Order the languages' rows so that every front part has the mixture's shares.
 
         Where a language has no more, the others go on by their shares.
         """
         shares = self._data.mixture or dict.fromkeys(code, 1.0)
         placed = [
-            (total / shares[name], place, row)
+            self._placed(rows, place, shares[name])
             for place, (name, rows) in enumerate(code.items())
             if name in shares
-            for total, row in zip(accumulate(map(self._cost, rows)), rows, strict=True)
         ]
-        return [row for _, _, row in sorted(placed)]
+        return array("q", (row for _, _, row in merge(*placed)))
 
-    def drawn(
-        self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, list[int]]
-    ) -> Drawing:
+    def _placed(self, rows: Rows, place: int, share: float) -> Iterator[tuple[float, int, int]]:
+        total = 0
+        for row in rows:
+            total += self._cost(row)
+            yield total / share, place, row
+
+    def drawn(self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, Rows]) -> Drawing:
         """Take the budget from every source's pools."""
         supplies = {
             (name, part): sum(map(self._cost, pool.answers))
@@ -199,9 +198,7 @@ class _Drawer:
     def _cost(self, answer: int) -> int:
         return 1 if self._costs is None else self._costs[answer]
 
-    def _amount(
-        self, supplies: Mapping[tuple[str, str], int], code: Mapping[str, list[int]]
-    ) -> int:
+    def _amount(self, supplies: Mapping[tuple[str, str], int], code: Mapping[str, Rows]) -> int:
         """Return the budget, after what `data.shortage` says of sources that cannot meet it."""
         limited = {key: supply for key, supply in supplies.items() if key[1] != UNION}
         smallest = min(limited.values(), default=0)

@@ -109,17 +109,20 @@ def pack_tokens(
     document fits.
     """
     lengths = encoded.lengths
-    sizes = [
-        lengths.prompts[prompt] + lengths.answers[answer]
-        for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
-    ]
-    kept = [place for place, size in enumerate(sizes) if size <= max_tokens]
+    sizes = array(
+        "q",
+        (
+            lengths.prompts[prompt] + lengths.answers[answer]
+            for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
+        ),
+    )
+    kept = array("q", (place for place, size in enumerate(sizes) if size <= max_tokens))
     if not kept:
         raise DataError(
             f"none of {len(sizes)} pairs fits data.max_tokens={max_tokens} "
             f"(the shortest has {min(sizes, default=0)} tokens): raise data.max_tokens"
         )
-    rows = pack([sizes[place] for place in kept], max_tokens=max_tokens, seed=seed)
+    rows = pack(array("q", (sizes[place] for place in kept)), max_tokens=max_tokens, seed=seed)
     target = Path(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
