@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
@@ -13,7 +14,7 @@ from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
 from codem_ray.data.cleaning import DropReason
 from codem_ray.data.estimates import estimated_tokens, may_be_too_long
-from codem_ray.data.sources import Stages, draw_digest, trained_sources
+from codem_ray.data.sources import draw_digest, trained_sources
 from codem_ray.data.template import check_template
 from codem_ray.errors import ConfigError
 from codem_ray.records import Problem
@@ -103,15 +104,18 @@ def _planned(
     benchmarks: Sequence[BenchmarkFacts],
     notes: Sequence[str],
 ) -> SweepPlan:
+    sources = _assumed_sources(sweep)
+    if pairs is not None:
+        storage = storage_of(sweep)
+        packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
+        sources = {
+            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.stages
+        }
+        notes = [*notes, *_filling_notes(sweep, packed)]
     return plan_sweep(
         sweep,
         base=base,
-        sources=_assumed_sources(sweep)
-        if pairs is None
-        else {
-            name: _source_facts(sweep, pairs, name, stages)
-            for name, stages in pairs.drawing.stages.items()
-        },
+        sources=sources,
         externals={
             source.name: _external_facts(source)
             for source in sweep.sources
@@ -233,7 +237,6 @@ def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
     if told := facts.drops_told():
         notes.append(f"pairs dropped from the corpora: {told}")
     notes += pairs.drawing.notes
-    notes += _filling_notes(sweep, pairs)
     index, max_tokens = pairs.store.index, sweep.data.max_tokens
     if pairs.lengths is not None:
         long = sum(not pairs.lengths.fits(row, row, max_tokens) for row in range(len(index)))
@@ -255,15 +258,14 @@ def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
         )
 
 
-def _filling_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
+def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | None]) -> list[str]:
     """Say where packed rows have much padding: their last row excepted, which may be short."""
     told = []
-    for name, keys in pairs.tokens_keys.items():
-        packed = packed_facts(storage_of(sweep), keys) or []
-        positions = sum((int(one["rows"]) - 1) * int(one["max_tokens"]) for one in packed)
-        filling = sum(int(one["tokens"]) for one in packed) / positions if positions else 1.0
+    for name, stages in packed.items():
+        positions = sum((int(one["rows"]) - 1) * int(one["max_tokens"]) for one in stages or ())
+        filling = sum(int(one["tokens"]) for one in stages or ()) / positions if positions else 1.0
         if filling < GOOD_FILLING:
-            told.append(f"{name} {filling:.0%}")
+            told.append(f"{name} {filling:.1%}")
     if not told:
         return []
     note = (
@@ -330,9 +332,10 @@ def _base_facts(sweep: Sweep) -> ModelFacts:
     )
 
 
-def _source_facts(sweep: Sweep, pairs: SweepPairs, name: str, stages: Stages) -> SourceFacts:
-    index = pairs.store.index
-    packed = packed_facts(storage_of(sweep), pairs.tokens_keys[name])
+def _source_facts(
+    sweep: Sweep, pairs: SweepPairs, name: str, packed: list[dict[str, Any]] | None
+) -> SourceFacts:
+    index, stages = pairs.store.index, pairs.drawing.stages[name]
     if packed is not None:
         # Whole rows, for these are what the steps are made of.
         tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)
