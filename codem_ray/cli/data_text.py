@@ -130,7 +130,7 @@ def _lengths(view: DataView) -> str:
         return ""
     first = next(iter(histograms.values()))
     limit = f"over {view.limit}" if view.limit is not None else ""
-    ends = [f"{edge // 1024}k" if edge >= 1024 else str(edge) for edge in first.edges]
+    ends = [f"{edge / 1024:.3g}k" if edge >= 1024 else str(edge) for edge in first.edges]
     header = (
         f"{view.unit} of a pair",
         f"{ends[0]}..{ends[-1]}",
@@ -150,7 +150,7 @@ def _lengths(view: DataView) -> str:
         )
         for name, one in histograms.items()
     ]
-    return text_table(header, rows, left=2) + "bars: each bin is twice as long as the one before\n"
+    return text_table(header, rows, left=2) + "bars: two bins double the length\n"
 
 
 def dropped_text(row: DroppedRow) -> str:

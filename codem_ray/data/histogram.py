@@ -1,4 +1,4 @@
-"""Counts of lengths in bins that double."""
+"""Counts of lengths in bins that grow by half and by a third in turn, and so double."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SMALLEST = 16
+MOST_BINS = 40
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
@@ -32,11 +33,12 @@ class Histogram:
 
 
 def edges_for(longest: int, *, limit: int | None = None) -> tuple[int, ...]:
-    """Return the ends of bins that double up to the longest length or the limit."""
+    """Return the ends of bins up to the longest length or the limit: 16, 24, 32, 48, 64, ..."""
     top = max(longest, limit or 0)
     edges = [SMALLEST]
-    while edges[-1] <= top and len(edges) < 24:
-        edges.append(2 * edges[-1])
+    while edges[-1] <= top and len(edges) < MOST_BINS:
+        is_whole = len(edges) % 2 == 0
+        edges.append(edges[-1] * 4 // 3 if is_whole else edges[-1] * 3 // 2)
     return tuple(edges)
 
 

@@ -43,8 +43,9 @@ def lengths_figure(
 
 def _draw(axes: Axes, one: Histogram, limit: int | None) -> None:
     axes.bar(range(len(one.counts)), one.counts, width=0.92, color=LINE_COLOURS[0])
-    labels = [f"{edge if edge < 1024 else f'{edge // 1024}k'}" for edge in one.edges]
-    axes.set_xticks([place + 0.5 for place in range(len(labels))], labels, fontsize=7)
+    # Every other end is twice the last.
+    labels = [f"{edge if edge < 1024 else f'{edge // 1024}k'}" for edge in one.edges[::2]]
+    axes.set_xticks([2 * place + 0.5 for place in range(len(labels))], labels, fontsize=7)
     if limit is not None:
         place = sum(edge <= limit for edge in one.edges) - 0.5
         axes.axvline(place, color=MUTED, lw=1, linestyle="--")
