@@ -54,7 +54,8 @@ def _paths(corpus: CorpusConfig, languages: Sequence[str]) -> Iterator[Path]:
             if name != PROSE:
                 yield Path(corpus.path.replace(PLACEHOLDER, name)).expanduser()
     else:
-        yield Path(corpus.path).expanduser()
+        path = Path(corpus.path).expanduser()
+        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
 
 
 def _hub_commit(corpus: CorpusConfig) -> str:

@@ -14,7 +14,11 @@ from typing import Any
 
 from codem_ray.data.corpora import Pair
 from codem_ray.data.store import PairStore
-from codem_ray.data.template import prompt_adds_special_tokens, render_prompt
+from codem_ray.data.template import (
+    check_tokenizer,
+    prompt_adds_special_tokens,
+    render_prompt,
+)
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.storage import digest_of
 
@@ -49,6 +53,7 @@ def encode_store(store: PairStore, folder: Path, *, tokenizer: Any, template: st
     The prompt is encoded by itself, as generation does it, so that both see the same boundary.
     Raises DataError with the pair's id where the template fails on it.
     """
+    check_tokenizer(template, tokenizer)
     lengths = Lengths(array("I"), array("I"))
     with (folder / IDS).open("wb") as stream:
         for chunk in _chunks(store):

@@ -54,12 +54,17 @@ def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str
         ) from error
 
 
-def _render_chat(instruction: str, tokenizer: Any) -> str:
-    if tokenizer is None or getattr(tokenizer, "chat_template", None) is None:
+def check_tokenizer(template: str, tokenizer: Any) -> None:
+    """Raise ConfigError where a template needs what the tokenizer has not."""
+    if template == CHAT and getattr(tokenizer, "chat_template", None) is None:
         raise ConfigError(
             "data.template is `chat`, but the base model's tokenizer has no chat template: "
             "choose `alpaca` or `short`"
         )
+
+
+def _render_chat(instruction: str, tokenizer: Any) -> str:
+    check_tokenizer(CHAT, tokenizer)
     messages = [{"role": "user", "content": instruction}]
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)

@@ -20,7 +20,7 @@ from codem_ray.data.tokens import (
     pack_tokens,
     tokens_key,
 )
-from codem_ray.errors import DataError
+from codem_ray.errors import ConfigError, DataError
 
 
 class ByteTokenizer:
@@ -123,6 +123,11 @@ def test_a_template_that_fails_on_one_row_names_the_pair(tmp_path: Path) -> None
     with pytest.raises(DataError, match=r"pair 2 \(test\): data\.template cannot be rendered"):
         build(tmp_path / "t", make(5), template=template)
     assert not (tmp_path / "t").exists()
+
+
+def test_a_tokenizer_without_a_chat_template_is_no_fault_of_a_pair(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^data\.template is `chat`, but the base model's"):
+        build(tmp_path / "t", make(3), template="chat")
 
 
 def test_answers_of_other_pairs_and_repeats_are_packed_as_they_are_drawn(tmp_path: Path) -> None:
