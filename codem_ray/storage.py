@@ -263,7 +263,7 @@ class Stage:
         with self._alone(say):
             manifest = self.manifest()
             if manifest is None:
-                with self.writing(inputs) as writer:
+                with storage_errors(f"write {self.uri}"), self.writing(inputs) as writer:
                     make(writer)
                 manifest = self.manifest()
         if manifest is None:

@@ -24,6 +24,7 @@ def card_of(sweep: Sweep, inputs: Inputs, storage: Storage) -> dict[str, Any]:
         "sweep": sweep.name,
         "base_model": {"path": sweep.base_model.path, "digest": inputs.base_digest},
         "benchmarks": [_benchmark(one, inputs.pairs) for one in inputs.plan.benchmarks],
+        "notes": [],
     }
     pairs = inputs.pairs
     if pairs is None:

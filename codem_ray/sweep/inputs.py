@@ -58,15 +58,22 @@ def storage_of(sweep: Sweep) -> Storage:
     return Storage(f"{sweep.storage.path.rstrip('/')}/{sweep.name}")
 
 
-def gather_inputs(
-    sweep: Sweep, *, is_offline: bool = False, say: Say = lambda text: None
-) -> Inputs:
-    """Read corpora and benchmarks and work out the plan.
+@dataclass(frozen=True, kw_only=True)
+class Benchmarks:
+    """The benchmarks of a sweep."""
 
-    Offline nothing is written, what would come from the hub or take long to read is assumed, and
-    the plan says so. Otherwise the corpora are built once, into the cache that sweeps share. Raises
-    ConfigError, DataError or ModelLoadError for what cannot be used.
-    """
+    facts: Sequence[BenchmarkFacts]
+    problems: Mapping[str, Sequence[Problem]]
+    """By name; empty for one that is not at hand (offline only)."""
+    notes: Sequence[str]
+
+    def targets(self) -> list[str]:
+        """Return the language of each."""
+        return [one.target for one in self.facts]
+
+
+def gather_benchmarks(sweep: Sweep, *, is_offline: bool = False) -> Benchmarks:
+    """Check what needs no corpora of a sweep and read its benchmarks; raises as `gather_inputs`."""
     check_template(sweep.data.template)
     check_tracking(sweep)
     check_models(sweep, is_offline=True)
@@ -78,12 +85,31 @@ def gather_inputs(
         benchmarks.append(_benchmark_facts(name, own, sweep.evaluation.limit))
         problems[benchmarks[-1].name] = own
     _refuse_doubles(benchmarks)
-    by_origin = {one.origin: problems[one.name] for one in benchmarks}
+    return Benchmarks(facts=benchmarks, problems=problems, notes=notes)
+
+
+def gather_inputs(
+    sweep: Sweep,
+    benchmarks: Benchmarks | None = None,
+    *,
+    is_offline: bool = False,
+    say: Say = lambda text: None,
+) -> Inputs:
+    """Read corpora and benchmarks and work out the plan.
+
+    Offline nothing is written, what would come from the hub or take long to read is assumed, and
+    the plan says so. Otherwise the corpora are built once, into the cache that sweeps share. Raises
+    ConfigError, DataError or ModelLoadError for what cannot be used.
+    """
+    if benchmarks is None:
+        benchmarks = gather_benchmarks(sweep, is_offline=is_offline)
+    notes = list(benchmarks.notes)
+    by_origin = {one.origin: benchmarks.problems[one.name] for one in benchmarks.facts}
     base = _base_facts(sweep)
     pairs = _pairs(sweep, by_origin, base.digest, is_offline, notes, say)
     return Inputs(
-        plan=_planned(sweep, base, pairs, benchmarks, notes),
-        problems=problems,
+        plan=_planned(sweep, base, pairs, benchmarks.facts, notes),
+        problems=benchmarks.problems,
         base_digest=base.digest,
         pairs=pairs,
     )

@@ -29,7 +29,7 @@ from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.data_card import card_of
-from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of
+from codem_ray.sweep.inputs import Inputs, gather_benchmarks, gather_inputs, storage_of
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_environment, check_models, is_on_cluster, local_nodes
 from codem_ray.sweep.record import SweepRecord
@@ -99,10 +99,10 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     are told in the result.
     """
     storage = storage_of(sweep)
-    inputs = gather_inputs(sweep, say=say)
-    targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
+    benchmarks = gather_benchmarks(sweep)
+    targets = benchmarks.targets()
     check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
-    inputs = tokenised(sweep, inputs, storage, say)
+    inputs = tokenised(sweep, gather_inputs(sweep, benchmarks, say=say), storage, say)
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
     uri = tracking_uri(sweep)
