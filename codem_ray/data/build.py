@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -155,14 +155,19 @@ def build_to_folder(
     languages: Sequence[str],
     problems: Sequence[Problem],
     digests: list[str],
+    *,
+    on_row: Callable[[], None] = lambda: None,
 ) -> BuildFacts:
-    """Make the pairs row by row into a folder: kept pairs, their index, and dropped rows."""
+    """Make the pairs row by row into a folder: kept pairs, their index, and dropped rows.
+
+    `on_row` is called for each row that was read.
+    """
     facts = BuildFacts(digests=digests)
     columns = list(DroppedRow.__dataclass_fields__)
     with ExitStack() as stack:
         kept = stack.enter_context(PairsWriter(folder))
         dropped = stack.enter_context(RowsWriter(folder / DROPPED, columns))
-        for row in _built(data, languages, problems, kept, facts):
+        for row in _built(data, languages, problems, kept, facts, on_row):
             dropped.add(row)
     return facts
 
@@ -184,10 +189,11 @@ def _built(
     problems: Sequence[Problem],
     kept: _Sink,
     facts: BuildFacts,
+    on_row: Callable[[], None] = lambda: None,
 ) -> Iterator[DroppedRow]:
     """Put kept pairs into the sink and counts into the facts, and yield what was dropped."""
     rejected: list[Rejected] = []
-    pairs = _pairs_of(data, languages, rejected, facts)
+    pairs = _pairs_of(data, languages, rejected, facts, on_row)
     benchmarks = list(dict.fromkeys(problem.benchmark for problem in problems))
     for pair, dropped in sift(pairs, problems=problems, options=options_of(data)):
         yield from _drain(rejected, facts)
@@ -200,9 +206,14 @@ def _built(
 
 
 def _pairs_of(
-    data: DataConfig, languages: Sequence[str], rejected: list[Rejected], facts: BuildFacts
+    data: DataConfig,
+    languages: Sequence[str],
+    rejected: list[Rejected],
+    facts: BuildFacts,
+    on_row: Callable[[], None],
 ) -> Iterator[Pair]:
     for one in stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share):
+        on_row()
         if isinstance(one, Rejected):
             rejected.append(one)
         elif data.html_strip_scripts and one.language == "html":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -47,8 +47,15 @@ def encoding_key(pairs_digest: str, *, tokenizer_digest: str, template: str) -> 
     return digest_of([ENCODING_VERSION, pairs_digest, tokenizer_digest, template])
 
 
-def encode_store(store: PairStore, folder: Path, *, tokenizer: Any, template: str) -> Lengths:
-    """Tokenise all pairs of a store into a folder.
+def encode_store(
+    store: PairStore,
+    folder: Path,
+    *,
+    tokenizer: Any,
+    template: str,
+    on_pairs: Callable[[int], None] = lambda count: None,
+) -> Lengths:
+    """Tokenise all pairs of a store into a folder; `on_pairs` is told how many more are done.
 
     The prompt is encoded by itself, as generation does it, so that both see the same boundary.
     Raises DataError with the pair's id where the template fails on it.
@@ -61,6 +68,7 @@ def encode_store(store: PairStore, folder: Path, *, tokenizer: Any, template: st
                 lengths.prompts.append(len(prompt))
                 lengths.answers.append(len(answer))
                 stream.write(_bytes(prompt + answer))
+            on_pairs(len(chunk))
     with (folder / LENGTHS).open("wb") as stream:
         stream.write(_bytes(lengths.prompts) + _bytes(lengths.answers))
     return lengths

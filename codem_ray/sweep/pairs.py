@@ -40,6 +40,7 @@ from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage
 from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
+from codem_ray.sweep.ticking import Ticker
 
 ROWS = "rows"
 IN_MEMORY_BYTES = 16 << 20
@@ -91,7 +92,10 @@ def gather_pairs(
 
         def make(writer: StageWriter) -> None:
             say("reading and cleaning the corpora")
-            facts = build_to_folder(writer.folder, data, languages, problems, digests)
+            ticker = Ticker(say, "rows read")
+            facts = build_to_folder(
+                writer.folder, data, languages, problems, digests, on_row=ticker.tick
+            )
             writer.facts.update(facts.to_json())
 
         manifest = stage.made_once({"key": key}, make, say=say)
@@ -184,10 +188,15 @@ def with_lengths(
         return pairs
 
     def make(writer: StageWriter) -> None:
-        say(f"tokenising {len(pairs.store.index):,} pairs")
+        total = len(pairs.store.index)
+        say(f"tokenising {total:,} pairs")
         tokenizer = load_tokenizer()
         lengths = encode_store(
-            pairs.store, writer.folder, tokenizer=tokenizer, template=sweep.data.template
+            pairs.store,
+            writer.folder,
+            tokenizer=tokenizer,
+            template=sweep.data.template,
+            on_pairs=Ticker(say, "pairs tokenised", total).tick,
         )
         writer.facts.update(
             pairs=len(lengths.prompts),
