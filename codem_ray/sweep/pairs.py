@@ -132,17 +132,23 @@ def gather_pairs(
 def _drawn(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs:
     """Draw the sources, from lengths where they are known; pairs too long are left out first."""
     index, lengths = pairs.store.index, pairs.lengths
-    max_tokens = sweep.data.max_tokens
+    data, max_tokens = sweep.data, sweep.data.max_tokens
+    is_guess = lengths is None and data.target_tokens is not None and data.shortage == "refuse"
+    if is_guess:
+        # Nothing is refused on an estimate.
+        data = data.model_copy(update={"shortage": "repeat"})
     try:
         drawing = draw_sources(
             index,
             sweep.sources,
-            sweep.data,
+            data,
             target_tokens=estimated_target_tokens(index) if lengths is None else lengths.answers,
             fits=None if lengths is None else partial(lengths.fits, max_tokens=max_tokens),
         )
     except DataError as error:
         raise DataError(f"{error}{_why_few(pairs, max_tokens)}") from error
+    if is_guess:
+        drawing = replace(drawing, notes=())
     keys = {
         name: tuple(
             tokens_key(

@@ -162,6 +162,19 @@ def test_targets_are_equal_where_the_budget_is_in_tokens(tmp_path: Path) -> None
     assert card["settings"]["budget"] == "3,000 target tokens for each source"
 
 
+def test_a_budget_in_tokens_is_not_refused_on_an_estimate(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    supply = sum(len(f"go {n}") + n + 1 for n in range(30))
+    changes = {"sources": ["go"], "data.pairs": None, "data.target_tokens": supply}
+    sweep = make(tmp_path, **changes)
+    plan = gather_inputs(sweep, is_offline=True).plan
+    assert not any("repeated" in note for note in plan.notes)
+    inputs = prepare(sweep, ByteTokenizer())
+    assert card_of(sweep, inputs, storage_of(sweep))["sources"][0]["pairs"] == 30
+    with pytest.raises(DataError, match=f"source go: {supply} target tokens"):
+        prepare(make(tmp_path, **(changes | {"data.target_tokens": supply + 1})), None)
+
+
 def test_planning_writes_nothing(tmp_path: Path) -> None:
     write_corpus(tmp_path)
     inputs = gather_inputs(make(tmp_path), is_offline=True)
