@@ -91,7 +91,7 @@ class RowsWriter:
         import pyarrow as pa
         from pyarrow import parquet
 
-        self._columns = {name: [] for name in columns}  # type: dict[str, list[Any]]
+        self._columns: dict[str, list[Any]] = {name: [] for name in columns}
         self._schema = pa.schema(
             [(name, pa.int32() if name in _NUMBERS else pa.string()) for name in columns]
         )
