@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import glob
 import hashlib
 import json
@@ -11,7 +12,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from codem_ray.errors import StorageError
 
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
+LOCK_SECONDS, LOCK_POLL_SECONDS = 4 * 3600.0, 1.0
+"""How long a process waits for another that makes a stage which both want."""
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or set storage.path elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or set storage.path elsewhere",
@@ -242,6 +245,58 @@ class Stage:
             self._commit(writer.folder, manifest)
         finally:
             shutil.rmtree(writer.folder, ignore_errors=True)
+
+    def made_once(
+        self,
+        inputs: Mapping[str, Any],
+        make: Callable[[StageWriter], None],
+        *,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> Manifest:
+        """Return the manifest of a stage that several sweeps share; make it where it is absent.
+
+        On local storage only one process makes it, and the others wait for that one.
+        """
+        manifest = self.manifest()
+        if manifest is not None:
+            return manifest
+        with self._alone(say):
+            manifest = self.manifest()
+            if manifest is None:
+                with storage_errors(f"write {self.uri}"), self.writing(inputs) as writer:
+                    make(writer)
+                manifest = self.manifest()
+        if manifest is None:
+            raise StorageError(f"{self.uri} was written, but cannot be read back")
+        return manifest
+
+    @contextmanager
+    def _alone(self, say: Callable[[str], None]) -> Iterator[None]:
+        if not self._storage.is_local:
+            # What two processes write there is the same, and the manifest comes last.
+            yield
+            return
+        target = self._storage.local_path(self.name)
+        with storage_errors(f"write to {self.uri}"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stream = target.with_name(f".{target.name}.lock").open("a")
+        with stream:
+            started = time.monotonic()
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as error:
+                    waited = time.monotonic() - started
+                    if waited > LOCK_SECONDS:
+                        raise StorageError(
+                            f"another process has been making {self.uri} for {waited:.0f} s: end "
+                            "it, or wait and run this again"
+                        ) from error
+                    if waited < LOCK_POLL_SECONDS:
+                        say(f"waiting for another process that is making {self.uri}")
+                    time.sleep(LOCK_POLL_SECONDS)
+            yield
 
     def _temporary_folder(self) -> Path:
         with storage_errors(f"write to {self.uri}"):

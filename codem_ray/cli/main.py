@@ -18,6 +18,7 @@ from codem_ray.errors import CodemError, ExitCode
 
 COMMANDS = {
     "plan": "show what a sweep would do and cost; starts nothing",
+    "data": "build and show what a sweep trains on: pairs, tokens, drops, examples",
     "run": "do what is missing of a sweep; the same command resumes",
     "status": "show where a sweep stands, from its storage alone",
     "evaluate": "score one model, or completions made elsewhere",
@@ -33,6 +34,7 @@ COMMANDS = {
 EPILOG = """\
 examples:
   codem-ray plan quickstart                 what it would do, in a second
+  codem-ray data quickstart --examples go   what it trains on, as the model sees it
   codem-ray run quickstart                  do it; run it again to resume
   codem-ray run my.yaml --set training.learning_rate=1e-5 --limit 20
   codem-ray status runs/quickstart          where it stands

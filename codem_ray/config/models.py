@@ -98,6 +98,8 @@ class CorpusConfig(Section):
 
     path: str
     """File, `hub:<dataset id>`, or `starter`; `{language}` stands for each language's name."""
+    kind: Literal["code", "prose"] = "code"
+    """`prose`: instructions answered without code, for the control source of that name only."""
     format: CorpusFormat = CorpusFormat.AUTO
     """Shape of the rows."""
     languages: tuple[str, ...] | None = None
@@ -122,6 +124,17 @@ class DataConfig(Section):
     """Corpora, read in this order."""
     pairs: PositiveInt | None = None
     """Pairs per source, `mixed` included; null: as many as the smallest source has."""
+    target_tokens: PositiveInt | None = None
+    """In place of `pairs`: tokens of answers per source, `mixed` included, by the base model's
+    tokenizer."""
+    shortage: Literal["refuse", "repeat", "shrink"] = "refuse"
+    """Where a source has less than the budget asks: refuse the sweep, repeat that source's pairs,
+    or shrink all sources to what the smallest has."""
+    mixture: Annotated[dict[str, PositiveFloat], Field(min_length=1)] | None = None
+    """Shares of the languages in `mixed` and `shuffled`, {python: 2, go: 1}; a language that is not
+    named has none. null: equal shares."""
+    html_strip_scripts: bool = False
+    """Take scripts out of the pages of HTML pairs."""
     template: str = "alpaca"
     """`alpaca`, `short`, `chat` (the tokenizer's own) or a Jinja template of `instruction`."""
     max_tokens: PositiveInt = 2048
@@ -132,6 +145,25 @@ class DataConfig(Section):
     """Drop pairs that share a 10-gram with a benchmark of this sweep."""
     seed: Seed = 0
     """Chooses and orders the pairs."""
+
+    @field_validator("mixture")
+    @classmethod
+    def _known_languages(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is None:
+            return None
+        known = [(_language_name(name), share) for name, share in value.items()]
+        if len(dict(known)) < len(known):
+            raise ValueError(f"a language is named twice: {', '.join(value)}")
+        return dict(known)
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> DataConfig:
+        if self.pairs is not None and self.target_tokens is not None:
+            raise ValueError(
+                f"pairs is {self.pairs} and target_tokens is {self.target_tokens}: a budget is "
+                "counted in one of them; leave the other out"
+            )
+        return self
 
 
 class TrainingConfig(Section):

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from codem_ray.data.corpora import Pair
+from codem_ray.records import Problem
+
+if TYPE_CHECKING:
+    from codem_ray.data.corpora import Pair
 
 NGRAM_WORDS = 10
 _WORD = re.compile(r"\w+")
 
 
 class DropReason(StrEnum):
-    """Why a pair was dropped."""
+    """Why a row or a pair was dropped."""
 
+    BROKEN_ROW = "broken_row"
+    UNKNOWN_LANGUAGE = "unknown_language"
+    OTHER_LANGUAGE = "other_language"
+    """In a language that the system does not know."""
+    NOT_WANTED = "not_wanted"
+    """In a language that no source of the sweep draws on."""
     EMPTY_ANSWER = "empty_answer"
+    TRUNCATED = "truncated"
+    DOES_NOT_PARSE = "does_not_parse"
+    TOO_LONG = "too_long"
     DUPLICATE = "duplicate"
     """Instruction and answer are those of an earlier pair."""
+    NEAR_DUPLICATE = "near_duplicate"
     CONTAMINATED = "contaminated"
     """Shares a run of words with a benchmark."""
 
@@ -34,42 +48,44 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
-    """The pairs that are left and those that are not."""
+class CleaningOptions:
+    """What of the cleaning can be switched."""
 
-    pairs: tuple[Pair, ...]
-    dropped: tuple[Dropped, ...]
-
-    def counts(self) -> Mapping[str, int]:
-        """Return how many pairs were dropped, by reason; every reason is named."""
-        found = Counter(drop.reason for drop in self.dropped)
-        return {reason.value: found[reason] for reason in DropReason}
+    decontaminate: bool = True
 
 
-def clean(pairs: Iterable[Pair], *, benchmark_texts: Iterable[str] = ()) -> Cleaned:
-    """Drop empty answers, exact duplicates and pairs that share a 10-gram of words with a text.
+def sift(
+    pairs: Iterable[Pair], *, problems: Iterable[Problem], options: CleaningOptions
+) -> Iterator[tuple[Pair, Dropped | None]]:
+    """Say of each pair, in order, whether it is dropped: empty answers, exact duplicates, and pairs
+    that share a 10-gram of words with a problem.
 
     Words are compared in lower case, without punctuation.
     """
-    forbidden = {gram for text in benchmark_texts for gram in _ngrams(text)}
-    kept: list[Pair] = []
-    dropped: list[Dropped] = []
-    seen: dict[tuple[str, str], str] = {}
+    forbidden = _forbidden(problems) if options.decontaminate else {}
+    seen: dict[bytes, str] = {}
     for pair in pairs:
-        key = (pair.instruction.strip(), pair.response.strip())
-        if not key[1]:
-            dropped.append(Dropped(pair.id, DropReason.EMPTY_ANSWER))
+        answer = pair.response.strip()
+        if not answer:
+            yield pair, Dropped(pair.id, DropReason.EMPTY_ANSWER)
             continue
+        text = "\0".join((pair.language, pair.instruction.strip(), answer))
+        key = hashlib.sha256(text.encode()).digest()[:16]
         if key in seen:
-            dropped.append(Dropped(pair.id, DropReason.DUPLICATE, f"of {seen[key]}"))
+            yield pair, Dropped(pair.id, DropReason.DUPLICATE, f"of {seen[key]}")
             continue
         seen[key] = pair.id
         shared = _shared(pair, forbidden)
-        if shared is not None:
-            dropped.append(Dropped(pair.id, DropReason.CONTAMINATED, shared))
-            continue
-        kept.append(pair)
-    return Cleaned(tuple(kept), tuple(dropped))
+        yield pair, Dropped(pair.id, DropReason.CONTAMINATED, shared) if shared else None
+
+
+def _forbidden(problems: Iterable[Problem]) -> dict[str, str]:
+    return {
+        gram: f"{problem.benchmark} {problem.task_id}"
+        for problem in problems
+        for text in (problem.prompt, problem.instruction, problem.reference or "")
+        for gram in _ngrams(text)
+    }
 
 
 def _ngrams(text: str) -> Iterator[str]:
@@ -78,11 +94,11 @@ def _ngrams(text: str) -> Iterator[str]:
         yield " ".join(words[start : start + NGRAM_WORDS])
 
 
-def _shared(pair: Pair, forbidden: set[str]) -> str | None:
+def _shared(pair: Pair, forbidden: Mapping[str, str]) -> str | None:
     if not forbidden:
         return None
     for text in (pair.instruction, pair.response):
         for gram in _ngrams(text):
             if gram in forbidden:
-                return gram
+                return f"{forbidden[gram]}: {gram}"
     return None

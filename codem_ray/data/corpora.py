@@ -8,12 +8,13 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codem_ray.config.models import CorpusConfig, CorpusFormat
+from codem_ray.config.models import PROSE, CorpusConfig, CorpusFormat
+from codem_ray.data.cleaning import DropReason
 from codem_ray.data.language_filter import identify, language_names
 from codem_ray.data.rows import BrokenRow, Fields, fields_of
 from codem_ray.errors import DataError
@@ -33,10 +34,25 @@ class Pair:
     """With the row's input, if it has one."""
     response: str
     language: str
-    """Name of a known language."""
+    """Name of a known language, or `prose`."""
     origin: str
     """File or dataset that it comes from."""
     licence: str = "unknown"
+    evidence: str = ""
+    """What its language was told by."""
+    corpus: int = 0
+    """Place of its corpus in `data.corpora`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """A row that made no pair."""
+
+    pair_id: str
+    origin: str
+    corpus: int
+    reason: DropReason
+    detail: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,10 +90,65 @@ def read_corpus(
     corpus: CorpusConfig, languages: Sequence[str], *, max_broken_share: float
 ) -> CorpusReading:
     """Read one corpus; raise DataError when a file is missing, too broken, or holds no pair."""
-    wanted = [name for name in languages if corpus.languages is None or name in corpus.languages]
     pairs: list[Pair] = []
-    broken: list[str] = []
-    rows = without_language = 0
+    rejected: list[Rejected] = []
+    for one in stream_pairs([corpus], languages, max_broken_share=max_broken_share):
+        if isinstance(one, Pair):
+            pairs.append(one)
+        else:
+            rejected.append(one)
+    broken = tuple(
+        f"{one.pair_id}: {one.detail}" for one in rejected if one.reason is DropReason.BROKEN_ROW
+    )
+    return CorpusReading(
+        origin=corpus.path,
+        licence=corpus.licence,
+        pairs=tuple(pairs),
+        rows=len(pairs) + len(rejected),
+        broken=broken,
+        without_language=len(rejected) - len(broken),
+    )
+
+
+def stream_pairs(
+    corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
+) -> Iterator[Pair | Rejected]:
+    """Read corpora row by row, each row a pair or what became of it.
+
+    Raises DataError, at the end of what is wrong, for a file that is missing or too broken and for
+    a corpus without a pair.
+    """
+    for number, corpus in enumerate(corpora):
+        wanted = _wanted(corpus, languages)
+        if not wanted:
+            continue
+        rows = num_pairs = 0
+        for one in _stream_corpus(corpus, number, wanted, max_broken_share):
+            rows += 1
+            num_pairs += isinstance(one, Pair)
+            yield one
+        if not num_pairs:
+            raise DataError(
+                f"corpus {corpus.path}: no pair in {', '.join(wanted)} ({rows} rows): "
+                "check data.corpora: path, format, languages, language_field"
+            )
+
+
+def _wanted(corpus: CorpusConfig, languages: Sequence[str]) -> list[str]:
+    if corpus.kind == PROSE:
+        return [PROSE] if PROSE in languages else []
+    if corpus.path == STARTER and corpus.languages is None:
+        return list(languages)
+    return [
+        name
+        for name in languages
+        if name != PROSE and (corpus.languages is None or name in corpus.languages)
+    ]
+
+
+def _stream_corpus(
+    corpus: CorpusConfig, number: int, wanted: Sequence[str], max_broken_share: float
+) -> Iterator[Pair | Rejected]:
     for origin, known_language, found in _files(corpus, wanted):
         broken_here: list[str] = []
         rows_here = 0
@@ -90,38 +161,39 @@ def read_corpus(
                 _refuse_half_characters(fields)
             except BrokenRow as error:
                 broken_here.append(f"{row.place}: {error}")
-                continue
-            name = known_language or _language_of(fields, corpus)
-            if name is None or name not in wanted:
-                without_language += 1
-                continue
-            pairs.append(
-                Pair(
-                    id=fields.id or row.place,
-                    instruction=fields.instruction,
-                    response=fields.response,
-                    language=name,
+                yield Rejected(
+                    pair_id=row.place,
                     origin=origin,
-                    licence=corpus.licence,
+                    corpus=number,
+                    reason=DropReason.BROKEN_ROW,
+                    detail=str(error),
                 )
+                continue
+            if known_language or corpus.kind == PROSE:
+                told: tuple[str | None, str] = (known_language or PROSE, "corpus")
+            else:
+                told = _language_of(fields, corpus)
+            name, evidence = told
+            if name is None or name not in wanted:
+                yield Rejected(
+                    pair_id=fields.id or row.place,
+                    origin=origin,
+                    corpus=number,
+                    reason=DropReason.UNKNOWN_LANGUAGE if name is None else DropReason.NOT_WANTED,
+                    detail=evidence if name is None else name,
+                )
+                continue
+            yield Pair(
+                id=fields.id or row.place,
+                instruction=fields.instruction,
+                response=fields.response,
+                language=name,
+                origin=origin,
+                licence=corpus.licence,
+                evidence=evidence,
+                corpus=number,
             )
         _refuse_if_too_broken(origin, broken_here, rows_here, max_broken_share)
-        rows += rows_here
-        broken += broken_here
-    if not pairs:
-        raise DataError(
-            f"corpus {corpus.path}: no pair in {', '.join(wanted) or 'any language of the sweep'} "
-            f"({rows} rows, {len(broken)} broken, {without_language} in no wanted language): "
-            "check data.corpora: path, format, languages, language_field"
-        )
-    return CorpusReading(
-        origin=corpus.path,
-        licence=corpus.licence,
-        pairs=tuple(pairs),
-        rows=rows,
-        broken=tuple(broken),
-        without_language=without_language,
-    )
 
 
 def _refuse_half_characters(fields: Fields) -> None:
@@ -135,11 +207,12 @@ def _refuse_half_characters(fields: Fields) -> None:
     raise BrokenRow(f"not UTF-8: {what}")
 
 
-def _language_of(fields: Fields, corpus: CorpusConfig) -> str | None:
+def _language_of(fields: Fields, corpus: CorpusConfig) -> tuple[str | None, str]:
     if corpus.language_field is not None:
-        value = fields.row.get(corpus.language_field)
-        return language_names().get(str(value).strip().lower())
-    return identify(fields.instruction, fields.response).language
+        value = str(fields.row.get(corpus.language_field)).strip().lower()
+        return language_names().get(value), f"field {value!r}"
+    found = identify(fields.instruction, fields.response)
+    return found.language, found.evidence
 
 
 def _refuse_if_too_broken(
@@ -194,6 +267,8 @@ def _file_rows(path: Path) -> Iterator[_Row]:
     kind = [suffix for suffix in path.suffixes if suffix != ".gz"][-1:]
     if kind == [".parquet"]:
         return _parquet_rows(path)
+    if kind in ([".jsonl"], [".ndjson"]):
+        return _streamed_lines(path)
     try:
         data = path.read_bytes()
         content = gzip.decompress(data) if path.suffix == ".gz" else data
@@ -206,15 +281,26 @@ def _file_rows(path: Path) -> Iterator[_Row]:
         return (_Row(f"{path.name}:{number + 2}", row) for number, row in enumerate(reader))
     if kind == [".json"] and text.lstrip().startswith("["):
         return _array_rows(path, text)
-    if kind in ([".jsonl"], [".json"], [".ndjson"]):
-        return _line_rows(path.name, text)
+    if kind == [".json"]:
+        return _line_rows(path.name, text.split("\n"))
     raise DataError(
         f"{path}: no known kind of corpus file: use .jsonl, .json, .csv or .parquet (.gz too)"
     )
 
 
-def _line_rows(name: str, text: str) -> Iterator[_Row]:
-    for number, line in enumerate(text.split("\n"), start=1):
+def _streamed_lines(path: Path) -> Iterator[_Row]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(
+            path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="\n"
+        ) as stream:
+            yield from _line_rows(path.name, stream)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
+
+
+def _line_rows(name: str, lines: Iterable[str]) -> Iterator[_Row]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -263,4 +349,12 @@ def _hub_rows(name: str, revision: str | None) -> Iterator[_Row]:
     )
 
 
-__all__ = ["CorpusFormat", "CorpusReading", "Pair", "read_corpora", "read_corpus"]
+__all__ = [
+    "CorpusFormat",
+    "CorpusReading",
+    "Pair",
+    "Rejected",
+    "read_corpora",
+    "read_corpus",
+    "stream_pairs",
+]

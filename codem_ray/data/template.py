@@ -44,25 +44,32 @@ def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str
     """
     if template == CHAT:
         return _render_chat(instruction, tokenizer)
-    from jinja2 import TemplateError
-
+    compiled = _compiled(template)
     try:
-        return _compiled(template).render(instruction=instruction)
-    except TemplateError as error:
+        return compiled.render(instruction=instruction)
+    except Exception as error:
+        # A template is a program of the user's, and may fail on one instruction as any does.
         raise ConfigError(
             f"data.template cannot be rendered: {error}; only `instruction` can be used in it"
         ) from error
 
 
-def _render_chat(instruction: str, tokenizer: Any) -> str:
-    if tokenizer is None or getattr(tokenizer, "chat_template", None) is None:
+def check_tokenizer(template: str, tokenizer: Any) -> None:
+    """Raise ConfigError where a template needs what the tokenizer has not."""
+    if template == CHAT and getattr(tokenizer, "chat_template", None) is None:
         raise ConfigError(
             "data.template is `chat`, but the base model's tokenizer has no chat template: "
             "choose `alpaca` or `short`"
         )
-    text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": instruction}], tokenize=False, add_generation_prompt=True
-    )
+
+
+def _render_chat(instruction: str, tokenizer: Any) -> str:
+    check_tokenizer(CHAT, tokenizer)
+    messages = [{"role": "user", "content": instruction}]
+    try:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    except Exception as error:
+        raise ConfigError(f"the tokenizer's chat template cannot be rendered: {error}") from error
     return str(text)
 
 

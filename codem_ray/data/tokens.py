@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import json
 import os
-import random
 import shutil
+import tempfile
 import uuid
+from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from codem_ray.data.corpora import Pair
-from codem_ray.data.template import prompt_adds_special_tokens, render_prompt
-from codem_ray.errors import DataError, ModelLoadError
-from codem_ray.hugging_face import import_transformers
+from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.packing import pack
+from codem_ray.data.sources import Draw
+from codem_ray.data.store import PairsInMemory
+from codem_ray.data.tokenizer import load_tokenizer
+from codem_ray.errors import DataError
+from codem_ray.storage import digest_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
 IGNORED = -100
 """Label of a position that carries no loss."""
 ARRAYS = ("input_ids", "labels", "position_ids", "counts")
-FORMAT_VERSION = 1
-CHARACTERS_PER_TOKEN = 3.5
+FORMAT_VERSION = 2
+CHUNK_ROWS = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,91 +69,6 @@ class PackedTokens:
     """[rows, 2]: tokens of documents and target tokens of each row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One pair as token ids; the first `num_prompt` carry no loss."""
-
-    ids: tuple[int, ...]
-    num_prompt: int
-
-
-def load_tokenizer(
-    path: str, *, revision: str | None = None, trust_remote_code: bool = False
-) -> Any:
-    """Load a model's tokenizer and check that it can end an answer."""
-    try:
-        tokenizer = import_transformers().AutoTokenizer.from_pretrained(
-            path, revision=revision, trust_remote_code=trust_remote_code
-        )
-    except Exception as error:
-        raise ModelLoadError(f"the tokenizer of {path} does not load: {error}") from error
-    if tokenizer.eos_token_id is None:
-        raise ModelLoadError(
-            f"the tokenizer of {path} has no end-of-sequence token, so an answer could never end: "
-            "set eos_token in its tokenizer_config.json"
-        )
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer
-
-
-def encode_pairs(pairs: Sequence[Pair], *, tokenizer: Any, template: str) -> list[Document]:
-    """Tokenise pairs as prompt, answer, end of sequence.
-
-    The prompt is encoded by itself, as generation does it, so that both see the same boundary.
-    """
-    if not pairs:
-        return []
-    prompts = [render_prompt(template, pair.instruction, tokenizer) for pair in pairs]
-    prompt_ids = tokenizer(prompts, add_special_tokens=prompt_adds_special_tokens(template))[
-        "input_ids"
-    ]
-    answer_ids = tokenizer([pair.response for pair in pairs], add_special_tokens=False)["input_ids"]
-    eos: int = tokenizer.eos_token_id
-    documents = []
-    for prompt, answer in zip(prompt_ids, answer_ids, strict=True):
-        start = list(prompt)
-        while start and start[-1] == eos and len(start) > 1:
-            start.pop()
-        if not start:
-            # The first token of a document is predicted from nothing, so it must not be a target.
-            start = [tokenizer.bos_token_id if tokenizer.bos_token_id is not None else eos]
-        documents.append(Document(ids=(*start, *answer, eos), num_prompt=len(start)))
-    return documents
-
-
-def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int]]:
-    """Assign documents to rows by best fit, longest first; the order is seeded."""
-    rng = random.Random(f"pack/{seed}")
-    order = list(range(len(lengths)))
-    rng.shuffle(order)
-    order.sort(key=lambda index: -lengths[index])
-    rows: list[list[int]] = []
-    free: list[tuple[int, int]] = []
-    """(free positions, row), sorted."""
-    for index in order:
-        place = bisect.bisect_left(free, (lengths[index], -1))
-        if place == len(free):
-            rows.append([index])
-            bisect.insort(free, (max_tokens - lengths[index], len(rows) - 1))
-        else:
-            room, row = free.pop(place)
-            rows[row].append(index)
-            bisect.insort(free, (room - lengths[index], row))
-    rng.shuffle(rows)
-    for documents in rows:
-        rng.shuffle(documents)
-    return rows
-
-
-def _digest(arrays: Iterable[Rows]) -> str:
-    content = hashlib.sha256(f"tokens v{FORMAT_VERSION}".encode())
-    for array in arrays:
-        content.update(str(array.shape).encode())
-        content.update(array.tobytes())
-    return content.hexdigest()[:16]
-
-
 def build_tokens(
     pairs: Sequence[Pair],
     folder: str | os.PathLike[str],
@@ -158,73 +78,150 @@ def build_tokens(
     max_tokens: int,
     seed: int = 0,
 ) -> TokensFacts:
-    """Tokenise, pack and write pairs to `folder`, whole or not at all.
+    """Tokenise, pack and write a few pairs to `folder`, whole or not at all."""
+    store = PairsInMemory(pairs)
+    rows = array("q", range(len(pairs)))
+    with tempfile.TemporaryDirectory(prefix="codem-ray-tokens-") as made:
+        encode_store(store, Path(made), tokenizer=tokenizer, template=template)
+        with EncodedPairs(Path(made)) as encoded:
+            return pack_tokens(
+                encoded,
+                Draw(prompts=rows, answers=rows, distinct=len(rows)),
+                folder,
+                pad_token_id=tokenizer.pad_token_id,
+                max_tokens=max_tokens,
+                seed=seed,
+            )
 
-    Raises DataError when no pair fits.
+
+def pack_tokens(
+    encoded: EncodedPairs,
+    draw: Draw,
+    folder: str | os.PathLike[str],
+    *,
+    pad_token_id: int,
+    max_tokens: int,
+    seed: int,
+) -> TokensFacts:
+    """Pack a draw's documents and write their rows to `folder`, whole or not at all.
+
+    Rows are worked out from lengths alone and written a few at a time. Raises DataError when no
+    document fits.
     """
+    lengths = encoded.lengths
+    sizes = array(
+        "q",
+        (
+            lengths.prompts[prompt] + lengths.answers[answer]
+            for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
+        ),
+    )
+    kept = array("q", (place for place, size in enumerate(sizes) if size <= max_tokens))
+    if not kept:
+        raise DataError(
+            f"none of {len(sizes)} pairs fits data.max_tokens={max_tokens} "
+            f"(the shortest has {min(sizes, default=0)} tokens): raise data.max_tokens"
+        )
+    rows = pack(array("q", (sizes[place] for place in kept)), max_tokens=max_tokens, seed=seed)
+    target = Path(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        partial.mkdir()
+        with _RowsFiles(partial, len(rows), max_tokens) as files:
+            for start in range(0, len(rows), CHUNK_ROWS):
+                documents = [
+                    [(draw.prompts[kept[at]], draw.answers[kept[at]]) for at in row]
+                    for row in rows[start : start + CHUNK_ROWS]
+                ]
+                files.write(_filled(encoded, documents, pad_token_id, max_tokens))
+        tokens = sum(sizes[place] for place in kept)
+        facts = TokensFacts(
+            pairs=len(kept),
+            dropped_too_long=len(sizes) - len(kept),
+            rows=len(rows),
+            max_tokens=max_tokens,
+            tokens=tokens,
+            target_tokens=sum(lengths.answers[draw.answers[place]] for place in kept),
+            filling=tokens / (len(rows) * max_tokens),
+            digest=files.digest(),
+        )
+        (partial / "tokens.json").write_text(json.dumps(asdict(facts), indent=2) + "\n")
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return facts
+
+
+def _filled(
+    encoded: EncodedPairs,
+    documents: Sequence[Sequence[tuple[int, int]]],
+    pad_token_id: int,
+    max_tokens: int,
+) -> tuple[Rows, Rows, Rows, Rows]:
+    """Return ids, labels, positions and counts of some rows of (prompt, answer) documents."""
     import numpy as np
 
-    documents = encode_pairs(pairs, tokenizer=tokenizer, template=template)
-    kept = [document for document in documents if len(document.ids) <= max_tokens]
-    if not kept:
-        longest = min((len(document.ids) for document in documents), default=0)
-        raise DataError(
-            f"none of {len(pairs)} pairs fits data.max_tokens={max_tokens} "
-            f"(the shortest has {longest} tokens): raise data.max_tokens"
-        )
-    rows = pack([len(document.ids) for document in kept], max_tokens=max_tokens, seed=seed)
-    shape = (len(rows), max_tokens)
-    input_ids = np.full(shape, tokenizer.pad_token_id, dtype=np.int32)
+    shape = (len(documents), max_tokens)
+    input_ids = np.full(shape, pad_token_id, dtype=np.int32)
     labels = np.full(shape, IGNORED, dtype=np.int32)
     position_ids = np.zeros(shape, dtype=np.int32)
-    counts = np.zeros((len(rows), 2), dtype=np.int32)
-    for number, row in enumerate(rows):
+    counts = np.zeros((len(documents), 2), dtype=np.int32)
+    for number, row in enumerate(documents):
         at = 0
-        for index in row:
-            document = kept[index]
-            end = at + len(document.ids)
-            input_ids[number, at:end] = document.ids
-            labels[number, at + document.num_prompt : end] = document.ids[document.num_prompt :]
+        for prompt_row, answer_row in row:
+            prompt, answer = encoded.prompt(prompt_row), encoded.answer(answer_row)
+            middle, end = at + len(prompt), at + len(prompt) + len(answer)
+            input_ids[number, at:middle] = prompt
+            input_ids[number, middle:end] = answer
+            labels[number, middle:end] = answer
             position_ids[number, at:end] = np.arange(end - at)
             at = end
         # Padding is a document of its own: nothing attends to it, and it carries no loss.
         position_ids[number, at:] = np.arange(max_tokens - at)
         counts[number] = at, (labels[number] != IGNORED).sum()
-    tokens = sum(len(document.ids) for document in kept)
-    facts = TokensFacts(
-        pairs=len(kept),
-        dropped_too_long=len(documents) - len(kept),
-        rows=len(rows),
-        max_tokens=max_tokens,
-        tokens=tokens,
-        target_tokens=int((labels != IGNORED).sum()),
-        filling=tokens / (len(rows) * max_tokens),
-        digest=_digest((input_ids, labels, position_ids)),
-    )
-    arrays = (input_ids, labels, position_ids, counts)
-    _write(Path(folder), facts, dict(zip(ARRAYS, arrays, strict=True)))
-    return facts
+    return input_ids, labels, position_ids, counts
 
 
-def _write(folder: Path, facts: TokensFacts, arrays: dict[str, Rows]) -> None:
-    import numpy as np
+class _RowsFiles:
+    """The array files of a folder, written from the first row to the last."""
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        partial.mkdir()
-        for name, array in arrays.items():
-            np.save(partial / f"{name}.npy", array)
-        (partial / "tokens.json").write_text(json.dumps(asdict(facts), indent=2) + "\n")
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    def __init__(self, folder: Path, rows: int, max_tokens: int) -> None:
+        self._folder = folder
+        self._shapes = [(rows, max_tokens)] * 3 + [(rows, 2)]
+        self._hashes = [hashlib.sha256(str(shape).encode()) for shape in self._shapes]
+        self._streams: list[BinaryIO] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> _RowsFiles:
+        from numpy.lib import format as npy
+
+        for name, shape in zip(ARRAYS, self._shapes, strict=True):
+            stream = self._stack.enter_context((self._folder / f"{name}.npy").open("wb"))
+            header = {"descr": "<i4", "fortran_order": False, "shape": shape}
+            npy.write_array_header_1_0(stream, header)
+            self._streams.append(stream)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def write(self, arrays: Iterable[Rows]) -> None:
+        """Append rows to each file."""
+        for part, stream, content in zip(arrays, self._streams, self._hashes, strict=True):
+            values = part.astype("<i4", copy=False).tobytes()
+            stream.write(values)
+            content.update(values)
+
+    def digest(self) -> str:
+        """Return a hash of all that was written."""
+        return digest_of([FORMAT_VERSION, *(content.hexdigest() for content in self._hashes)])
 
 
 def load_tokens(folder: str | os.PathLike[str]) -> PackedTokens:
-    """Map the rows of a folder that `build_tokens` wrote."""
+    """Map the rows of a folder that `pack_tokens` wrote."""
     import numpy as np
 
     path = Path(folder)
@@ -239,18 +236,21 @@ def load_tokens(folder: str | os.PathLike[str]) -> PackedTokens:
 
 
 def tokens_key(
-    pairs: Iterable[Pair], *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
+    draw_digest: str, *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
 ) -> str:
-    """Return a hash of all that packed tokens depend on, as 16 hex digits."""
-    content = hashlib.sha256(
-        json.dumps([FORMAT_VERSION, tokenizer_digest, template, max_tokens, seed]).encode()
-    )
-    for pair in pairs:
-        content.update(json.dumps([pair.instruction, pair.response]).encode())
-    return content.hexdigest()[:16]
+    """Return a hash of all that packed tokens depend on."""
+    return digest_of([FORMAT_VERSION, draw_digest, tokenizer_digest, template, max_tokens, seed])
 
 
-def estimate_tokens(pairs: Iterable[Pair]) -> int:
-    """Estimate the tokens of pairs from their characters, where no tokenizer is at hand."""
-    characters = sum(len(pair.instruction) + len(pair.response) for pair in pairs)
-    return round(characters / CHARACTERS_PER_TOKEN)
+__all__ = [
+    "ARRAYS",
+    "IGNORED",
+    "PackedTokens",
+    "TokensFacts",
+    "build_tokens",
+    "load_tokenizer",
+    "load_tokens",
+    "pack",
+    "pack_tokens",
+    "tokens_key",
+]

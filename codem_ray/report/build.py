@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from codem_ray.errors import StorageError
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.axes import layout
 from codem_ray.report.charts import loss_figure, outcome_figure
+from codem_ray.report.data_card import card_markdown, card_tables
 from codem_ray.report.figures import gain_figure, inline_svg, render, score_figure
 from codem_ray.report.findings import detectable_gain, headline, power_note, warnings_of
 from codem_ray.report.page import Page, PageFigure, write_page
@@ -41,8 +43,8 @@ class ReportInputs:
     plan: Mapping[str, object] = field(default_factory=dict)
     expected: Sequence[CellKey] = ()
     """Cells that the plan asks for; those without any result are reported missing."""
-    data_facts: Sequence[Mapping[str, object]] = ()
-    """A row per source or corpus: pairs, tokens, dropped, licence."""
+    data_card: Mapping[str, object] = field(default_factory=dict)
+    """Origins, licences, digests and counts of what was trained on; see `report.data_card`."""
     training_facts: Sequence[Mapping[str, object]] = ()
     """A row per trial: steps, tokens, loss, seconds."""
     loss_curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
@@ -156,6 +158,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             (folder / name).write_bytes(content)
         write_csv(cells, folder / "transfer_matrix.csv")
         write_common_csv(common, folder / "common_subset.csv")
+        cards = _write_card(inputs.data_card, folder)
         write_page(
             Page(
                 inputs=inputs,
@@ -171,6 +174,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
                 detectable=detectable,
                 is_limited=is_limited,
                 baseline_style=style,
+                card=tuple(card_tables(inputs.data_card)),
             ),
             folder / "index.html",
         )
@@ -189,9 +193,19 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             folder / "transfer_matrix.csv",
             folder / "common_subset.csv",
             folder / "index.html",
+            *cards,
         ),
         page=str(folder / "index.html"),
     )
+
+
+def _write_card(card: Mapping[str, object], folder: Path) -> list[Path]:
+    if not card:
+        return []
+    paths = [folder / "data_card.json", folder / "data_card.md"]
+    paths[0].write_text(json.dumps(card, indent=2, default=str) + "\n", encoding="utf-8")
+    paths[1].write_text(card_markdown(card), encoding="utf-8")
+    return paths
 
 
 def _gain_caption(confidence: float, alpha: float, detectable: float | None) -> str:

@@ -47,6 +47,8 @@ class Page:
     detectable: float | None
     is_limited: bool
     baseline_style: PromptStyle
+    card: tuple[FactTable, ...] = ()
+    """The data card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,6 @@ def write_page(page: Page, path: Path) -> None:
     tables = [
         fact_table(heading, rows)
         for heading, rows in (
-            ("Data", inputs.data_facts),
             ("Training", inputs.training_facts),
             ("Benchmarks", inputs.benchmarks),
         )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,17 @@ from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
-from codem_ray.data.cleaning import DropReason, clean
-from codem_ray.data.corpora import Pair, read_corpora
-from codem_ray.data.sources import Stages, languages_needed, pairs_by_source
+from codem_ray.data.cleaning import DropReason
+from codem_ray.data.estimates import estimated_tokens, may_be_too_long
+from codem_ray.data.sources import draw_digest, trained_sources
 from codem_ray.data.template import check_template
-from codem_ray.data.tokens import estimate_tokens, tokens_key
-from codem_ray.errors import ConfigError, DataError
+from codem_ray.errors import ConfigError
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
+from codem_ray.sweep.pairs import Say, SweepPairs, document_tokens, gather_pairs, packed_facts
 from codem_ray.sweep.plan import BenchmarkFacts, ModelFacts, SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.preflight import check_models, check_tracking
-from codem_ray.sweep.stages import tokens_stage
 from codem_ray.training.base_model import (
     model_digest,
     model_shape,
@@ -39,6 +36,8 @@ ASSUMED_TOKENS_PER_PAIR = 400
 ASSUMED_PAIRS = 9_000
 ASSUMED_PROBLEMS = 164
 NOT_AT_HAND = "not at hand"
+GOOD_FILLING = 0.95
+"""Of the positions of packed rows; below it the plan says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +47,10 @@ class Inputs:
     plan: SweepPlan
     problems: Mapping[str, Sequence[Problem]]
     """By benchmark; empty for one that is not at hand (offline only)."""
-    stages: Mapping[str, Stages]
-    """Pairs by trained source."""
-    data_facts: Sequence[Mapping[str, Any]]
-    """A row per corpus and per source, for the report's data card."""
+    base_digest: str
+    """Of the base model and its tokenizer."""
+    pairs: SweepPairs | None
+    """None: nothing is trained, or (offline only) the corpora are not at hand."""
 
 
 def storage_of(sweep: Sweep) -> Storage:
@@ -59,12 +58,22 @@ def storage_of(sweep: Sweep) -> Storage:
     return Storage(f"{sweep.storage.path.rstrip('/')}/{sweep.name}")
 
 
-def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
-    """Read corpora and benchmarks and work out the plan.
+@dataclass(frozen=True, kw_only=True)
+class Benchmarks:
+    """The benchmarks of a sweep."""
 
-    Offline, what would come from the hub is assumed, and the plan says so. Raises ConfigError,
-    DataError or ModelLoadError for what cannot be used.
-    """
+    facts: Sequence[BenchmarkFacts]
+    problems: Mapping[str, Sequence[Problem]]
+    """By name; empty for one that is not at hand (offline only)."""
+    notes: Sequence[str]
+
+    def targets(self) -> list[str]:
+        """Return the language of each."""
+        return [one.target for one in self.facts]
+
+
+def gather_benchmarks(sweep: Sweep, *, is_offline: bool = False) -> Benchmarks:
+    """Check what needs no corpora of a sweep and read its benchmarks; raises as `gather_inputs`."""
     check_template(sweep.data.template)
     check_tracking(sweep)
     check_models(sweep, is_offline=True)
@@ -76,19 +85,63 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
         benchmarks.append(_benchmark_facts(name, own, sweep.evaluation.limit))
         problems[benchmarks[-1].name] = own
     _refuse_doubles(benchmarks)
-    by_origin = {one.origin: problems[one.name] for one in benchmarks}
-    stages, data_facts = _stages(sweep, by_origin, is_offline, notes)
+    return Benchmarks(facts=benchmarks, problems=problems, notes=notes)
+
+
+def gather_inputs(
+    sweep: Sweep,
+    benchmarks: Benchmarks | None = None,
+    *,
+    is_offline: bool = False,
+    say: Say = lambda text: None,
+) -> Inputs:
+    """Read corpora and benchmarks and work out the plan.
+
+    Offline nothing is written, what would come from the hub or take long to read is assumed, and
+    the plan says so. Otherwise the corpora are built once, into the cache that sweeps share. Raises
+    ConfigError, DataError or ModelLoadError for what cannot be used.
+    """
+    if benchmarks is None:
+        benchmarks = gather_benchmarks(sweep, is_offline=is_offline)
+    notes = list(benchmarks.notes)
+    by_origin = {one.origin: benchmarks.problems[one.name] for one in benchmarks.facts}
     base = _base_facts(sweep)
-    facts = {
-        name: _source_facts(sweep, base, name, own, storage_of(sweep))
-        for name, own in stages.items()
-    }
-    if not stages:
-        facts = _assumed_sources(sweep)
-    plan = plan_sweep(
+    pairs = _pairs(sweep, by_origin, base.digest, is_offline, notes, say)
+    return Inputs(
+        plan=_planned(sweep, base, pairs, benchmarks.facts, notes),
+        problems=benchmarks.problems,
+        base_digest=base.digest,
+        pairs=pairs,
+    )
+
+
+def planned_again(sweep: Sweep, inputs: Inputs, pairs: SweepPairs) -> Inputs:
+    """Return the inputs with other pairs, those of the same corpora once they are tokenised."""
+    notes: list[str] = []
+    _note_pairs(sweep, pairs, notes)
+    plan = _planned(sweep, _base_facts(sweep), pairs, inputs.plan.benchmarks, notes)
+    return replace(inputs, plan=plan, pairs=pairs)
+
+
+def _planned(
+    sweep: Sweep,
+    base: ModelFacts,
+    pairs: SweepPairs | None,
+    benchmarks: Sequence[BenchmarkFacts],
+    notes: Sequence[str],
+) -> SweepPlan:
+    sources = _assumed_sources(sweep)
+    if pairs is not None:
+        storage = storage_of(sweep)
+        packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
+        sources = {
+            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.stages
+        }
+        notes = [*notes, *_filling_notes(sweep, packed)]
+    return plan_sweep(
         sweep,
         base=base,
-        sources=facts,
+        sources=sources,
         externals={
             source.name: _external_facts(source)
             for source in sweep.sources
@@ -97,7 +150,6 @@ def gather_inputs(sweep: Sweep, *, is_offline: bool = False) -> Inputs:
         benchmarks=benchmarks,
         notes=notes,
     )
-    return Inputs(plan=plan, problems=problems, stages=stages, data_facts=data_facts)
 
 
 def _problems(
@@ -160,14 +212,16 @@ def _refuse_doubles(benchmarks: Sequence[BenchmarkFacts]) -> None:
             )
 
 
-def _stages(
+def _pairs(
     sweep: Sweep,
     problems: Mapping[str, Sequence[Problem]],
+    base_digest: str,
     is_offline: bool,
     notes: list[str],
-) -> tuple[Mapping[str, Stages], list[dict[str, Any]]]:
-    if all(isinstance(source, ExternalModel) or source == BASE for source in sweep.sources):
-        return {}, []
+    say: Say,
+) -> SweepPairs | None:
+    if not trained_sources(sweep.sources):
+        return None
     _refuse_evaluation_only(sweep)
     remote = [corpus.path for corpus in sweep.data.corpora if corpus.path.startswith(HUB)]
     if is_offline and remote:
@@ -175,65 +229,76 @@ def _stages(
             f"{', '.join(remote)} is on the hub: pairs and tokens are assumed "
             f"({ASSUMED_TOKENS_PER_PAIR} tokens a pair), and trial ids are provisional"
         )
-        return {}, []
-    readings = read_corpora(
-        sweep.data.corpora,
-        languages_needed(sweep.sources),
-        max_broken_share=sweep.data.max_broken_share,
-    )
+        return None
     # A limit is no reason to train on the other problems, nor to train anew without it.
-    whole = {
-        origin: load(origin) if sweep.evaluation.limit and own else own
+    whole = [
+        problem
         for origin, own in problems.items()
-    }
-    texts = _benchmark_texts(whole) if sweep.data.decontaminate else ()
-    cleaned = clean((pair for reading in readings for pair in reading.pairs), benchmark_texts=texts)
-    for reading in readings:
-        if reading.broken:
-            shown = "; ".join(reading.broken[:3])
-            notes.append(f"{reading.origin}: {len(reading.broken)} broken rows left out: {shown}")
-    dropped = {reason: count for reason, count in cleaned.counts().items() if count}
-    if dropped:
-        told = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
-        notes.append(f"pairs dropped from the corpora: {told}")
-    try:
-        stages = pairs_by_source(
-            cleaned.pairs, sweep.sources, budget=sweep.data.pairs, seed=sweep.data.seed
-        )
-    except DataError as error:
-        if not dropped:
-            raise
-        raise DataError(f"{error} (dropped: {told}{_about_contamination(dropped)})") from error
-    facts: list[dict[str, Any]] = [
-        {
-            "corpus": corpus.path,
-            "licence": corpus.licence,
-            "rows": reading.rows,
-            "pairs taken": len(reading.pairs),
-            "broken rows": len(reading.broken),
-            "other or unknown language": reading.without_language,
-        }
-        for corpus, reading in zip(sweep.data.corpora, readings, strict=True)
+        for problem in (load(origin) if sweep.evaluation.limit and own else own)
     ]
-    return stages, facts
-
-
-def _about_contamination(dropped: Mapping[str, int]) -> str:
-    if DropReason.CONTAMINATED.value not in dropped:
-        return ""
-    return (
-        "; contaminated pairs share a run of words with a benchmark of this sweep: "
-        "data.decontaminate: false keeps them"
+    pairs = gather_pairs(
+        sweep,
+        storage_of(sweep),
+        whole if sweep.data.decontaminate else (),
+        tokenizer_digest=base_digest,
+        is_offline=is_offline,
+        say=say,
     )
+    if pairs is None:
+        notes.append(
+            "the corpora are large and have not been built yet: pairs and tokens are assumed "
+            f"({ASSUMED_TOKENS_PER_PAIR} tokens a pair), and trial ids are provisional; "
+            "`codem-ray data` builds them"
+        )
+        return None
+    _note_pairs(sweep, pairs, notes)
+    return pairs
 
 
-def _benchmark_texts(problems: Mapping[str, Sequence[Problem]]) -> list[str]:
-    return [
-        text
-        for own in problems.values()
-        for problem in own
-        for text in (problem.prompt, problem.instruction, problem.reference or "")
-    ]
+def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
+    """Say what of the corpora is not trained on and what is not as the sweep file has it."""
+    facts = pairs.facts
+    if broken := facts.dropped_by_reason().get(DropReason.BROKEN_ROW, 0):
+        notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
+    if told := facts.drops_told():
+        notes.append(f"pairs dropped from the corpora: {told}")
+    notes += pairs.drawing.notes
+    index, max_tokens = pairs.store.index, sweep.data.max_tokens
+    if pairs.lengths is not None:
+        long = sum(not pairs.lengths.fits(row, row, max_tokens) for row in range(len(index)))
+        if long:
+            notes.append(
+                f"{long:,} of {len(index):,} pairs have more than data.max_tokens={max_tokens} "
+                "tokens and are not drawn"
+            )
+    elif sweep.data.target_tokens is not None:
+        notes.append(
+            "nothing was tokenised yet: the budget in tokens is met by estimate, and trial ids are "
+            "provisional; `codem-ray data` tokenises"
+        )
+    elif long := may_be_too_long(index, sweep.data.template, max_tokens):
+        notes.append(
+            f"{long:,} of {len(index):,} pairs may have more than data.max_tokens={max_tokens} "
+            "tokens, and such pairs are not drawn: until `codem-ray data` or `run` has counted, "
+            "trial ids are provisional"
+        )
+
+
+def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | None]) -> list[str]:
+    """Say where packed rows have much padding: their last row excepted, which may be short."""
+    told = []
+    for name, stages in packed.items():
+        positions = sum((int(one["rows"]) - 1) * int(one["max_tokens"]) for one in stages or ())
+        filling = sum(int(one["tokens"]) for one in stages or ()) / positions if positions else 1.0
+        if filling < GOOD_FILLING:
+            told.append(f"{name} {filling:.1%}")
+    if not told:
+        return []
+    note = (
+        f"rows are filled to less than {GOOD_FILLING:.0%} ({', '.join(told)}): pairs are long "
+        f"beside data.max_tokens={sweep.data.max_tokens}; longer rows would waste less"
+    )
+    return [note]
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:
@@ -293,50 +358,24 @@ def _base_facts(sweep: Sweep) -> ModelFacts:
     )
 
 
-def tokens_keys(sweep: Sweep, base_digest: str, stages: Stages) -> tuple[str, ...]:
-    """Return the key of each stage's packed tokens. The model's digest covers its tokenizer."""
-    return tuple(
-        tokens_key(
-            pairs,
-            tokenizer_digest=base_digest,
-            template=sweep.data.template,
-            max_tokens=sweep.data.max_tokens,
-            seed=sweep.data.seed,
-        )
-        for pairs in stages
-    )
-
-
 def _source_facts(
-    sweep: Sweep, base: ModelFacts, name: str, stages: Stages, storage: Storage
+    sweep: Sweep, pairs: SweepPairs, name: str, packed: list[dict[str, Any]] | None
 ) -> SourceFacts:
-    manifests = [
-        tokens_stage(storage, key).manifest() for key in tokens_keys(sweep, base.digest, stages)
-    ]
-    built = [manifest.facts for manifest in manifests if manifest is not None]
-    is_exact = len(built) == len(stages)
-    tokens = (
+    index, stages = pairs.store.index, pairs.drawing.stages[name]
+    if packed is not None:
         # Whole rows, for these are what the steps are made of.
-        sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in built)
-        if is_exact
-        else sum(estimate_tokens(pairs) for pairs in stages)
-    )
+        tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)
+    elif pairs.lengths is not None:
+        tokens = document_tokens(pairs.lengths, stages)[0]
+    else:
+        tokens = estimated_tokens(index, stages, sweep.data.template)
     return SourceFacts(
         name=name,
-        digest=_pairs_digest(stages),
-        pairs=sum(len(pairs) for pairs in stages),
+        digest=digest_of([draw_digest(index, draw) for draw in stages]),
+        pairs=sum(len(draw.prompts) for draw in stages),
         tokens=tokens,
-        is_estimate=not is_exact,
+        is_estimate=packed is None,
     )
-
-
-def _pairs_digest(stages: Sequence[Sequence[Pair]]) -> str:
-    content = hashlib.sha256()
-    for pairs in stages:
-        content.update(b"stage\n")
-        for pair in pairs:
-            content.update(json.dumps([pair.instruction, pair.response]).encode() + b"\n")
-    return content.hexdigest()[:16]
 
 
 def _assumed_sources(sweep: Sweep) -> dict[str, SourceFacts]:

@@ -47,7 +47,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
             CellKey(trial.source, trial.seed, benchmark.name, style)
             for trial, benchmark, style in plan.cells()
         ],
-        data_facts=facts.get("data", ()),
+        data_card=facts.get("data_card", {}),
         training_facts=[
             {"trial": trial_id, **{name: own[name] for name in _TRAINING_COLUMNS if name in own}}
             for trial_id, own in training.items()

@@ -28,17 +28,18 @@ from codem_ray.records import Problem
 from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
 from codem_ray.storage import Storage, storage_errors
-from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of, tokens_keys
+from codem_ray.sweep.data_card import card_of
+from codem_ray.sweep.inputs import Inputs, gather_benchmarks, gather_inputs, storage_of
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_environment, check_models, is_on_cluster, local_nodes
 from codem_ray.sweep.record import SweepRecord
 from codem_ray.sweep.reporting import build_sweep_report
-from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing, tokens_stage
+from codem_ray.sweep.stages import Cell, Missing, cells_of, find_missing
 from codem_ray.sweep.status import DONE, LOCK, StatusWriter, read_statuses
 from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.tokenising import tokenised
 from codem_ray.sweep.tracking import tracking_uri
-from codem_ray.sweep.trial import ROWS, TrialContext
-from codem_ray.training.base_model import model_digest, resolve_base_model
+from codem_ray.sweep.trial import TrialContext
 
 if TYPE_CHECKING:
     from codem_ray.evaluation.executors import ExecutorPool
@@ -98,9 +99,10 @@ def run_sweep(sweep: Sweep, say: Say, watching: Callable[[Storage, Inputs], Any]
     are told in the result.
     """
     storage = storage_of(sweep)
-    inputs = gather_inputs(sweep)
-    targets = [benchmark.target for benchmark in inputs.plan.benchmarks]
+    benchmarks = gather_benchmarks(sweep)
+    targets = benchmarks.targets()
     check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
+    inputs = tokenised(sweep, gather_inputs(sweep, benchmarks, say=say), storage, say)
     digests = {name: toolchain_digest(language(name)) for name in dict.fromkeys(targets)}
     cells = cells_of(sweep, inputs.plan, digests)
     uri = tracking_uri(sweep)
@@ -189,7 +191,11 @@ def _facts(sweep: Sweep, inputs: Inputs, digests: Mapping[str, str]) -> dict[str
     ]
     if sweep.evaluation.sandbox != "bubblewrap":
         warnings.append("programs ran without isolation, as the sweep file asks")
-    return {"environment": environment, "warnings": warnings, "data": list(inputs.data_facts)}
+    return {
+        "environment": environment,
+        "warnings": warnings,
+        "data_card": card_of(sweep, inputs, storage_of(sweep)),
+    }
 
 
 def _do(
@@ -205,7 +211,7 @@ def _do(
     # Ray takes seconds to import, and a sweep with nothing to do needs none of it.
     from codem_ray.sweep import runner
 
-    keys = _build_tokens(sweep, inputs, missing, storage, say)
+    keys = dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {}
     context = TrialContext(
         storage_root=storage.root,
         sweep=sweep,
@@ -234,53 +240,6 @@ def _do(
         {end.trial_id: end.error for end in ends if end.error},
         next((end.error or "storage failed" for end in ends if end.is_fatal), None),
     )
-
-
-def _build_tokens(
-    sweep: Sweep, inputs: Inputs, missing: Sequence[Missing], storage: Storage, say: Say
-) -> dict[str, tuple[str, ...]]:
-    """Tokenise what the missing trials train on, once for all of them."""
-    from codem_ray.data.tokens import build_tokens, load_tokenizer
-
-    wanted = {m.trial.source for m in missing if m.is_training_missing}
-    if not wanted:
-        return {}
-    path = resolve_base_model(sweep.base_model)
-    digest = model_digest(path, revision=sweep.base_model.revision)
-    tokenizer = None
-    keys: dict[str, tuple[str, ...]] = {}
-    for source in sorted(wanted):
-        keys[source] = tokens_keys(sweep, digest, inputs.stages[source])
-        for key, pairs in zip(keys[source], inputs.stages[source], strict=True):
-            stage = tokens_stage(storage, key)
-            if stage.manifest() is not None:
-                continue
-            if tokenizer is None:
-                say("tokenising")
-                tokenizer = load_tokenizer(
-                    path,
-                    revision=sweep.base_model.revision,
-                    trust_remote_code=sweep.base_model.trust_remote_code,
-                )
-            with stage.writing({"key": key, "source": source}) as writer:
-                facts = build_tokens(
-                    pairs,
-                    writer.folder / ROWS,
-                    tokenizer=tokenizer,
-                    template=sweep.data.template,
-                    max_tokens=sweep.data.max_tokens,
-                    seed=sweep.data.seed,
-                )
-                writer.facts.update(
-                    rows=facts.rows,
-                    max_tokens=facts.max_tokens,
-                    pairs=facts.pairs,
-                    tokens=facts.tokens,
-                    target_tokens=facts.target_tokens,
-                    filling=facts.filling,
-                    dropped_too_long=facts.dropped_too_long,
-                )
-    return keys
 
 
 def _gate(

@@ -15,6 +15,7 @@ from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan, TrialPlan
 from codem_ray.tracking import holds_runs
 
 FORMAT_VERSION = 1
+CACHE = "_cache"
 RESULTS_DIGEST = "results_sha256"
 """What an execute stage's facts hold of the cell's Parquet file."""
 
@@ -103,9 +104,28 @@ def train_folder(trial: TrialPlan) -> str:
     return f"trials/{trial.trial_id}/train"
 
 
+def cache_of(storage: Storage) -> Storage:
+    """Return the folder beside a sweep's own that all sweeps of one storage path share.
+
+    Its content can be made again: it may be deleted whenever no run is at work. No sweep can have
+    its name, for that begins with a letter or a figure.
+    """
+    return Storage(f"{storage.root.rpartition('/')[0]}/{CACHE}")
+
+
+def pairs_stage(storage: Storage, key: str) -> Stage:
+    """Return the stage of a corpus build: kept pairs and dropped rows."""
+    return cache_of(storage).stage(f"data/{key}")
+
+
+def encoding_stage(storage: Storage, key: str) -> Stage:
+    """Return the stage of a corpus build's token ids."""
+    return cache_of(storage).stage(f"encoded/{key}")
+
+
 def tokens_stage(storage: Storage, key: str) -> Stage:
-    """Return the stage of a source's packed tokens, shared by all trials."""
-    return storage.stage(f"tokens/{key}")
+    """Return the stage of a source's packed tokens, shared by all trials and sweeps."""
+    return cache_of(storage).stage(f"tokens/{key}")
 
 
 def track_stage(storage: Storage, trial: TrialPlan, cells: Iterable[Cell], uri: str) -> Stage:

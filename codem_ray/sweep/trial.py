@@ -24,6 +24,7 @@ from codem_ray.evaluation.evaluate import (
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
+from codem_ray.sweep.pairs import ROWS
 from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -39,7 +40,6 @@ from codem_ray.sweep.stages import (
 from codem_ray.sweep.status import DONE, FAILED, RUNNING, StatusWriter, read_curve
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
-ROWS = "rows"
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
 

@@ -75,7 +75,9 @@ class Case:
             assert word in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
-        left = [path for path in self.folder.rglob("*") if path.name == "manifest.json"]
+        found = [path for path in self.folder.rglob("*") if path.name == "manifest.json"]
+        # A corpus that was read whole is as good for the next run, whatever stopped this one.
+        left = [path for path in found if path.parts[-4:-2] != ("_cache", "data")]
         assert left == [], "a later run would trust this"
 
 
@@ -129,7 +131,7 @@ def test_broken_lines_above_the_share_are_counted_and_named(case: Case) -> None:
 
 
 def test_a_corpus_too_small_for_the_budget_is_refused(case: Case) -> None:
-    case.refuses(ExitCode.CONFIG, "8 pairs in python", "9000", overrides=("data.pairs=9000",))
+    case.refuses(ExitCode.CONFIG, "8 pairs in python", "9,000", overrides=("data.pairs=9000",))
 
 
 def test_a_model_that_is_not_there_is_refused(case: Case) -> None:

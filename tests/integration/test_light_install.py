@@ -83,3 +83,5 @@ def test_what_needs_more_says_so(python: Path, tmp_path: Path) -> None:
     assert "codem-ray[train]" in done.stderr
     assert codem_ray(python, tmp_path, "ls", "benchmarks").returncode == 0
     assert codem_ray(python, tmp_path, "plan", "quickstart").returncode == 0
+    assert codem_ray(python, tmp_path, "data", "quickstart").returncode == 3
+    assert codem_ray(python, tmp_path, "data", "quickstart", "--no-tokens").returncode == 0

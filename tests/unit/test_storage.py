@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from codem_ray.errors import StorageError
-from codem_ray.storage import MANIFEST, Storage, digest_of
+from codem_ray.storage import MANIFEST, StageWriter, Storage, digest_of
 
 
 @pytest.fixture
@@ -128,3 +130,33 @@ def test_what_a_killed_stage_left_behind_goes_with_the_next_attempt(tmp_path: Pa
         (writer.folder / "weights").write_text("w")
     left = sorted(path.name for path in (tmp_path / "trials" / "a").iterdir())
     assert left == sorted(["export", other.name])
+
+
+def test_a_stage_that_many_want_is_made_once(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make(writer: StageWriter) -> None:
+        made.append(1)
+        time.sleep(0.2)
+        (writer.folder / "file").write_bytes(b"x")
+
+    stages = [Storage(str(tmp_path)).stage("shared/key") for _ in range(4)]
+    said: list[str] = []
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda s: s.made_once({}, make, say=said.append), stages))
+    assert len(made) == 1
+    assert len({manifest.finished_at for manifest in found}) == 1
+    assert all("waiting for another process" in text for text in said)
+    assert stages[0].made_once({}, make).files == found[0].files
+
+
+def test_a_maker_that_fails_leaves_the_stage_to_the_next(tmp_path: Path) -> None:
+    stage = Storage(str(tmp_path)).stage("shared/key")
+
+    def fail(writer: StageWriter) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        stage.made_once({}, fail)
+    assert stage.manifest() is None
+    assert stage.made_once({}, lambda writer: None).stage == "shared/key"

@@ -226,7 +226,8 @@ def test_a_run_killed_before_its_report_was_tracked_is_finished_by_the_next(
     assert run_again(bench.sweep) == 0
     (parent,) = bench.runs("sweep")
     assert parent.info.status == "FINISHED"
-    assert {"index.html", "transfer_matrix.csv"} <= bench.artifacts(parent, "report")
+    wanted = {"index.html", "transfer_matrix.csv", "data_card.json", "data_card.md"}
+    assert wanted <= bench.artifacts(parent, "report")
     assert bench.artifacts(parent, "plan") == {"plan.json", "sweep.json"}
     stage = next(path for path in (folder / "recorded/track").glob("*/manifest.json"))
     before = stage.read_bytes()

@@ -8,8 +8,19 @@ import numpy as np
 import pytest
 
 from codem_ray.data.corpora import Pair
-from codem_ray.data.tokens import IGNORED, build_tokens, load_tokens, pack, tokens_key
-from codem_ray.errors import DataError
+from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.sources import Draw
+from codem_ray.data.store import PairsInMemory
+from codem_ray.data.tokens import (
+    CHUNK_ROWS,
+    IGNORED,
+    build_tokens,
+    load_tokens,
+    pack,
+    pack_tokens,
+    tokens_key,
+)
+from codem_ray.errors import ConfigError, DataError
 
 
 class ByteTokenizer:
@@ -90,17 +101,64 @@ def test_same_pairs_give_same_digest_and_another_seed_another(tmp_path: Path) ->
 
 
 def test_key_depends_on_everything_that_tokens_depend_on() -> None:
-    base = {"tokenizer_digest": "d", "template": "short", "max_tokens": 8, "seed": 0}
-    keys = {tokens_key(make(3), **base)}  # type: ignore[arg-type]
+    base: dict[str, Any] = {
+        "tokenizer_digest": "d",
+        "template": "short",
+        "max_tokens": 8,
+        "seed": 0,
+    }
+    keys = {tokens_key("pairs", **base), tokens_key("others", **base)}
     for change in (
         {"tokenizer_digest": "e"},
         {"template": "alpaca"},
         {"max_tokens": 9},
         {"seed": 1},
     ):
-        keys.add(tokens_key(make(3), **(base | change)))  # type: ignore[arg-type]
-    keys.add(tokens_key(make(4), **base))  # type: ignore[arg-type]
+        keys.add(tokens_key("pairs", **(base | change)))
     assert len(keys) == 6
+
+
+def test_a_template_that_fails_on_one_row_names_the_pair(tmp_path: Path) -> None:
+    template = "{% if instruction == 'i2' %}{{ 1 // 0 }}{% endif %}{{ instruction }}"
+    with pytest.raises(DataError, match=r"pair 2 \(test\): data\.template cannot be rendered"):
+        build(tmp_path / "t", make(5), template=template)
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_tokenizer_without_a_chat_template_is_no_fault_of_a_pair(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^data\.template is `chat`, but the base model's"):
+        build(tmp_path / "t", make(3), template="chat")
+
+
+def test_answers_of_other_pairs_and_repeats_are_packed_as_they_are_drawn(tmp_path: Path) -> None:
+    pairs = make(4)
+    (tmp_path / "encoded").mkdir()
+    encode_store(
+        PairsInMemory(pairs),
+        tmp_path / "encoded",
+        tokenizer=ByteTokenizer(),
+        template="<{{ instruction }}>",
+    )
+    draw = Draw(prompts=[0, 1, 1, 3], answers=[2, 0, 0, 3], distinct=3)
+    with EncodedPairs(tmp_path / "encoded") as encoded:
+        facts = pack_tokens(
+            encoded, draw, tmp_path / "rows", pad_token_id=256, max_tokens=32, seed=0
+        )
+    rows = load_tokens(tmp_path / "rows")
+    text = bytes(rows.input_ids[rows.input_ids != 256].astype("uint8")).decode()
+    for prompt, answer in zip(draw.prompts, draw.answers, strict=True):
+        assert f"<i{prompt}>{pairs[answer].response}" in text
+    assert text.count("<i1>") == 2
+    assert facts.pairs == 4
+
+
+def test_rows_of_many_chunks_are_all_there(tmp_path: Path) -> None:
+    facts = build(tmp_path / "t", make(900), max_tokens=32)
+    rows = load_tokens(tmp_path / "t")
+    assert facts.rows > 3 * CHUNK_ROWS
+    assert rows.input_ids.shape == rows.labels.shape == (facts.rows, 32)
+    assert int(rows.counts[:, 0].sum()) == facts.tokens
+    assert (rows.counts[:, 0] > 0).all()
 
 
 def test_a_damaged_folder_is_named(tmp_path: Path) -> None:

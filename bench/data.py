@@ -1,0 +1,118 @@
+"""CPU time and peak memory of building, tokenising and packing 20,000 and 200,000 pairs.
+
+The pairs are those of a corpus file, varied by numbers in their texts where more are wanted than it
+has. Each size runs in a process of its own. The last line is JSON.
+
+    bench/data.py $CODEM_RAY_DATA/instruct/codealpaca-20k.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SIZES = (20_000, 200_000)
+
+
+def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
+    """Yield so many rows: those of a file over and over, each round with numbers of its own."""
+    made = 0
+    for number in range(count):
+        with corpus.open(encoding="utf-8") as stream:
+            for line in stream:
+                row = json.loads(line)
+                if number:
+                    row["instruction"] += f" (variant {number})"
+                    row["output"] += f"\n# variant {number}" if row["output"] else ""
+                yield row
+                made += 1
+                if made == count:
+                    return
+
+
+def measure(corpus: Path, count: int) -> dict[str, float]:
+    """Build, tokenise and pack in this process."""
+    from codem_ray.config.load import sweep_from
+    from codem_ray.sweep.inputs import gather_inputs, storage_of
+    from codem_ray.sweep.tokenising import tokenised
+
+    with tempfile.TemporaryDirectory(prefix="codem-ray-bench-") as folder:
+        path = Path(folder) / "corpus.jsonl"
+        with path.open("w", encoding="utf-8") as stream:
+            for row in varied(corpus, count):
+                stream.write(json.dumps(row) + "\n")
+        raw = {
+            "name": "bench",
+            "base_model": {"path": "starter"},
+            "sources": ["python", "union"],
+            "data": {
+                "corpora": [{"path": str(path)}],
+                "template": "alpaca",
+                "pairs": 1000,
+                "max_tokens": 512,
+                "decontaminate": False,
+            },
+            "generation": {"max_new_tokens": 128},
+            "evaluation": {"benchmarks": ["starter-python"]},
+            "storage": {"path": f"{folder}/runs"},
+        }
+        sweep = sweep_from(raw, [], "bench")
+        steps: dict[str, float] = {}
+        started = time.process_time()
+
+        def say(text: str) -> None:
+            now = time.process_time() - started
+            print(f"  {now:6.1f} CPU-s  {peak_mib():6.0f} MiB  {text}", file=sys.stderr)
+
+        inputs = gather_inputs(sweep, say=say)
+        steps["build_cpu_seconds"] = time.process_time() - started
+        steps["build_peak_mib"] = peak_mib()
+        inputs = tokenised(sweep, inputs, storage_of(sweep), say)
+        steps["cpu_seconds"] = time.process_time() - started
+        steps["peak_mib"] = peak_mib()
+        again = time.process_time()
+        tokenised(sweep, gather_inputs(sweep, say=say), storage_of(sweep), say)
+        steps["again_cpu_seconds"] = time.process_time() - again
+        assert inputs.pairs is not None
+        steps["kept"] = len(inputs.pairs.store.index)
+        return {name: round(value, 2) for name, value in steps.items()}
+
+
+def peak_mib() -> float:
+    """Return this process's peak resident memory so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> int:
+    """Measure each size in its own process and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path, help="JSON lines with instruction, input, output")
+    parser.add_argument("--size", type=int, help="measure this many pairs in this process")
+    parser.add_argument("--sizes", type=int, nargs=2, default=SIZES, help="smaller and larger")
+    arguments = parser.parse_args()
+    if arguments.size:
+        print(json.dumps(measure(arguments.corpus, arguments.size)))
+        return 0
+    found = {}
+    for size in arguments.sizes:
+        command = [sys.executable, __file__, str(arguments.corpus), "--size", str(size)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found[size] = json.loads(done.stdout.splitlines()[-1])
+        print(f"{size:,} rows: {found[size]}")
+    small, large = (found[size] for size in arguments.sizes)
+    ratios = {name: round(large[name] / small[name], 2) for name in small if small[name]}
+    print(f"ratios of {arguments.sizes[1]:,} to {arguments.sizes[0]:,}: {ratios}")
+    print(json.dumps({"sizes": {str(size): one for size, one in found.items()}, "ratios": ratios}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""The data card of a sweep as tables and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from codem_ray.report.page import FactTable, fact_table, plain
+
+_SECTIONS = (
+    ("corpora", "Corpora"),
+    ("sources", "Sources"),
+    ("languages", "Languages of the kept pairs"),
+    ("benchmarks", "Benchmarks that pairs were compared with"),
+)
+
+
+def card_tables(card: Mapping[str, Any]) -> list[FactTable]:
+    """Lay out a card as tables, in the order in which a reader asks."""
+    tables = []
+    if card.get("settings"):
+        rows = [{"setting": name, "value": value} for name, value in card["settings"].items()]
+        tables.append(fact_table("Settings", rows))
+    for key, heading in _SECTIONS:
+        if card.get(key):
+            tables.append(fact_table(heading, card[key]))
+    if card.get("dropped"):
+        rows = [{"reason": reason, "rows": count} for reason, count in card["dropped"].items()]
+        tables.append(fact_table("Rows left out, by reason", rows))
+    return tables
+
+
+def card_markdown(card: Mapping[str, Any]) -> str:
+    """Return a card as a Markdown page."""
+    base = card.get("base_model", {})
+    parts = [
+        f"# Data card of {card.get('sweep', 'a sweep')}\n",
+        (
+            f"Base model {base.get('path', '?')} ({base.get('digest', '?')}), "
+            f"corpus build {card.get('build', 'none')}.\n"
+        ),
+    ]
+    if card.get("notes"):
+        parts.append("".join(f"- {note}\n" for note in card["notes"]))
+    parts += [
+        f"## {table.heading}\n\n{_markdown_table(table.columns, table.rows)}"
+        for table in card_tables(card)
+    ]
+    return "\n".join(parts)
+
+
+def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(_cell(text) for text in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return plain(text).replace("|", "\\|").replace("\n", "\\n")

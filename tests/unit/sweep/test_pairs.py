@@ -1,0 +1,254 @@
+"""The pairs and tokens that sweeps share."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codem_ray.config import Sweep
+from codem_ray.config.load import sweep_from
+from codem_ray.data.tokens import load_tokens
+from codem_ray.errors import ConfigError, DataError
+from codem_ray.sweep import pairs as pairs_module
+from codem_ray.sweep.data_card import card_of
+from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
+from codem_ray.sweep.pairs import ROWS, make_tokens, with_lengths
+from codem_ray.sweep.stages import cache_of, tokens_stage
+
+
+class ByteTokenizer:
+    """One token per byte; counts the texts that it was given."""
+
+    eos_token_id, pad_token_id, bos_token_id = 256, 256, None
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def __call__(self, texts: list[str], *, add_special_tokens: bool) -> dict[str, Any]:
+        self.texts += len(texts)
+        return {"input_ids": [list(text.encode()) for text in texts]}
+
+
+def write_corpus(folder: Path, *, count: int = 30, long: int = 0) -> Path:
+    rows = [
+        {
+            "id": f"{language}-{n}",
+            "instruction": f"ask {n}",
+            "output": f"{language} {n}" + "x" * (500 if n < long and language == "go" else n),
+            "lang": language,
+        }
+        for language in ("python", "go")
+        for n in range(count)
+    ]
+    path = folder / "corpus.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def make(folder: Path, **changes: object) -> Sweep:
+    raw = {
+        "name": "first",
+        "base_model": {"path": "starter"},
+        "sources": ["base", "python", "go", "mixed", ["go", "python"]],
+        "data": {
+            "corpora": [
+                {"path": str(folder / "corpus.jsonl"), "language_field": "lang", "licence": "MIT"}
+            ],
+            "template": "short",
+            "pairs": 20,
+            "max_tokens": 256,
+        },
+        "generation": {"max_new_tokens": 64},
+        "evaluation": {"benchmarks": ["starter-python"], "limit": 3},
+        "storage": {"path": str(folder / "runs")},
+    }
+    return sweep_from(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
+
+
+def prepare(sweep: Sweep, tokenizer: ByteTokenizer | None) -> Inputs:
+    def load() -> ByteTokenizer:
+        assert tokenizer is not None, "nothing was to be tokenised"
+        return tokenizer
+
+    storage = storage_of(sweep)
+    inputs = gather_inputs(sweep)
+    assert inputs.pairs is not None
+    pairs = with_lengths(
+        inputs.pairs, sweep, storage, tokenizer_digest=inputs.base_digest, load_tokenizer=load
+    )
+    make_tokens(pairs, sweep, storage)
+    return planned_again(sweep, inputs, pairs)
+
+
+def ids(inputs: Inputs) -> list[str]:
+    return [trial.trial_id for trial in inputs.plan.trials]
+
+
+def test_a_second_sweep_reads_and_tokenises_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_corpus(tmp_path)
+    tokenizer = ByteTokenizer()
+    first = prepare(make(tmp_path), tokenizer)
+    assert tokenizer.texts == 2 * 60
+    assert not first.plan.is_estimate
+
+    def fail(*arguments: object) -> None:
+        raise AssertionError("it was built before")
+
+    monkeypatch.setattr(pairs_module, "build_to_folder", fail)
+    second = prepare(make(tmp_path, name="second"), None)
+    assert ids(second) == ids(first)
+    # Another budget, order or row length packs anew, from the same token ids.
+    for change in ({"data.pairs": 7}, {"data.seed": 1}, {"data.max_tokens": 200}):
+        assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
+    monkeypatch.setattr(pairs_module, "pack_tokens", fail)
+    assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
+
+
+def test_a_changed_file_behind_an_unchanged_name_is_built_and_tokenised_anew(
+    tmp_path: Path,
+) -> None:
+    write_corpus(tmp_path)
+    first = prepare(make(tmp_path), ByteTokenizer())
+    path = write_corpus(tmp_path)
+    assert ids(prepare(make(tmp_path), None)) == ids(first)
+    path.write_text(path.read_text().replace("python 3", "python three"))
+    tokenizer = ByteTokenizer()
+    second = prepare(make(tmp_path), tokenizer)
+    assert tokenizer.texts == 2 * 60
+    assert ids(second) != ids(first)
+
+
+def test_what_was_deleted_from_the_cache_is_made_again_and_is_the_same(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    first = prepare(make(tmp_path), ByteTokenizer())
+    shutil.rmtree(tmp_path / "runs" / "_cache")
+    assert ids(prepare(make(tmp_path), ByteTokenizer())) == ids(first)
+
+
+def test_budgets_are_equal_after_pairs_that_fit_no_row_are_gone(tmp_path: Path) -> None:
+    write_corpus(tmp_path, long=9)
+    sweep = make(tmp_path, **{"data.pairs": 21})
+    inputs = prepare(sweep, ByteTokenizer())
+    assert inputs.pairs is not None
+    sources = {row["source"]: row for row in card_of(sweep, inputs, storage_of(sweep))["sources"]}
+    assert [sources[name]["pairs"] for name in ("python", "go", "mixed")] == [21, 21, 21]
+    assert all(row["dropped_too_long"] == 0 for row in sources.values())
+    assert any("9 of 60 pairs have more than" in note for note in inputs.plan.notes)
+    with pytest.raises(DataError, match=r"source go: 21 pairs.*9 pairs are longer than data\.max"):
+        prepare(make(tmp_path, **{"data.pairs": 22}), None)
+    # Before anything was counted, `plan` says that such pairs may be there.
+    shutil.rmtree(tmp_path / "runs")
+    plan = gather_inputs(sweep, is_offline=True).plan
+    assert any("may have more than data.max_tokens=256" in note for note in plan.notes)
+
+
+def test_targets_are_equal_where_the_budget_is_in_tokens(tmp_path: Path) -> None:
+    write_corpus(tmp_path, count=200)
+    sweep = make(tmp_path, **{"data.pairs": None, "data.target_tokens": 3000})
+    plan = gather_inputs(sweep, is_offline=True).plan
+    assert any("nothing was tokenised yet" in note for note in plan.notes)
+    inputs = prepare(sweep, ByteTokenizer())
+    card = card_of(sweep, inputs, storage_of(sweep))
+    for row in card["sources"]:
+        stages = 2 if row["source"] == "go-then-python" else 1
+        assert abs(row["target_tokens"] - 3000 * stages) <= 110 * stages
+        assert row["filling"] > 0.8
+    assert card["settings"]["budget"] == "3,000 target tokens for each source"
+
+
+def test_a_budget_in_tokens_is_not_refused_on_an_estimate(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    supply = sum(len(f"go {n}") + n + 1 for n in range(30))
+    changes = {"sources": ["go"], "data.pairs": None, "data.target_tokens": supply}
+    sweep = make(tmp_path, **changes)
+    plan = gather_inputs(sweep, is_offline=True).plan
+    assert not any("repeated" in note for note in plan.notes)
+    inputs = prepare(sweep, ByteTokenizer())
+    assert card_of(sweep, inputs, storage_of(sweep))["sources"][0]["pairs"] == 30
+    with pytest.raises(DataError, match=f"source go: {supply} target tokens"):
+        prepare(make(tmp_path, **(changes | {"data.target_tokens": supply + 1})), None)
+
+
+def test_planning_writes_nothing(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    inputs = gather_inputs(make(tmp_path), is_offline=True)
+    assert inputs.plan.is_estimate
+    assert not (tmp_path / "runs").exists()
+    # Short pairs: the ids are those of the run.
+    assert ids(prepare(make(tmp_path), ByteTokenizer())) == ids(inputs)
+
+
+def test_large_corpora_are_assumed_until_they_are_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_corpus(tmp_path)
+    monkeypatch.setattr(pairs_module, "IN_MEMORY_BYTES", 10)
+    inputs = gather_inputs(make(tmp_path), is_offline=True)
+    assert inputs.pairs is None
+    assert any("have not been built yet" in note for note in inputs.plan.notes)
+    first = prepare(make(tmp_path), ByteTokenizer())
+    assert ids(gather_inputs(make(tmp_path), is_offline=True)) == ids(first)
+
+
+def test_a_repeated_source_is_told_in_plan_and_card(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    sweep = make(tmp_path, **{"data.pairs": 45, "data.shortage": "repeat"})
+    inputs = prepare(sweep, ByteTokenizer())
+    note = "python: 30 pairs in python are repeated 1.5 times to make 45 pairs"
+    assert any(told.startswith(note) for told in inputs.plan.notes)
+    card = card_of(sweep, inputs, storage_of(sweep))
+    assert (
+        card["sources"][0] | {"pairs": 45, "distinct_pairs": 30, "repeats": 1.5}
+        == (card["sources"][0])
+    )
+    assert any(told.startswith(note) for told in card["notes"])
+    assert card["corpora"][0]["licence"] == "MIT"
+    assert card["corpora"][0]["rows"] == 60
+
+
+def test_packed_rows_hold_the_pairs_of_the_draw(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    sweep = make(tmp_path)
+    inputs = prepare(sweep, ByteTokenizer())
+    assert inputs.pairs is not None
+    (key,) = inputs.pairs.tokens_keys["python"]
+    rows = load_tokens(tokens_stage(storage_of(sweep), key).folder() / ROWS)
+    assert rows.facts.pairs == 20
+    text = bytes(rows.input_ids[rows.input_ids != 256].astype("uint8")).decode()
+    (draw,) = inputs.pairs.drawing.stages["python"]
+    for _, pair in inputs.pairs.store.read(draw.prompts):
+        assert f"{pair.instruction}\n\n### Response:\n{pair.response}" in text
+
+
+def test_the_cache_can_lie_on_object_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    write_corpus(tmp_path)
+    remote = {"storage.path": "memory://bucket/runs"}
+    first = prepare(make(tmp_path, **remote), ByteTokenizer())
+    assert ids(prepare(make(tmp_path, **remote, name="second"), None)) == ids(first)
+    assert ids(first) == ids(prepare(make(tmp_path), ByteTokenizer()))
+    sweep = make(tmp_path, **remote)
+    assert cache_of(storage_of(sweep)).root == "memory://bucket/runs/_cache"
+    # A stage of a sequence is what its language alone is.
+    assert len(cache_of(storage_of(sweep)).names("tokens")) == 3
+
+
+def test_a_mixture_names_each_language_once(tmp_path: Path) -> None:
+    assert make(tmp_path, **{"data.mixture": {"py": 2}}).data.mixture == {"python": 2.0}
+    with pytest.raises(ConfigError, match="named twice: py, python"):
+        make(tmp_path, **{"data.mixture": {"py": 2, "python": 1}})
+    with pytest.raises(ConfigError):
+        make(tmp_path, **{"data.mixture": {"python": 0}})
+
+
+def test_both_budgets_at_once_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a budget is counted in one of them"):
+        make(tmp_path, **{"data.target_tokens": 5})
