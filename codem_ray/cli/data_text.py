@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.tables import count_text, text_table
 from codem_ray.data.build import DroppedRow
-from codem_ray.data.cleaning import DropReason
 from codem_ray.data.examples import Example, shown
+from codem_ray.data.pairs import DropReason
 
 if TYPE_CHECKING:
     from codem_ray.sweep.data_report import DataView

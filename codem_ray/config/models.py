@@ -87,8 +87,15 @@ class CorpusFormat(StrEnum):
     """Shape of the rows of a corpus."""
 
     AUTO = "auto"
+    """Told by the fields of each row."""
     ALPACA = "alpaca"
     """instruction, input, output (or response)."""
+    MESSAGES = "messages"
+    """messages: a list of role and content."""
+    SHAREGPT = "sharegpt"
+    """conversations: a list of from and value."""
+    PROMPT_COMPLETION = "prompt_completion"
+    """prompt, completion (or response)."""
     EXERCISM = "exercism"
     """instruction, stub, solution: folders as JSON."""
 
@@ -98,14 +105,14 @@ class CorpusConfig(Section):
 
     path: str
     """File, `hub:<dataset id>`, or `starter`; `{language}` stands for each language's name."""
-    kind: Literal["code", "prose"] = "code"
-    """`prose`: instructions answered without code, for the control source of that name only."""
     format: CorpusFormat = CorpusFormat.AUTO
     """Shape of the rows."""
+    kind: Literal["code", "prose"] = "code"
+    """`prose`: instructions answered without code, for the control source `prose`."""
     languages: tuple[str, ...] | None = None
     """Languages that are taken from it; null: all that the sweep needs."""
     language_field: str | None = None
-    """Field of a row that names its language."""
+    """Field of a row that names its language; a row that lacks it is told by its text."""
     revision: str | None = None
     """Pinned commit of a hub dataset."""
     licence: str = "unknown"
@@ -115,6 +122,21 @@ class CorpusConfig(Section):
     @classmethod
     def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if value is None else tuple(_language_name(name) for name in value)
+
+
+class CleaningOptions(Section):
+    """Which pairs are left out of the corpora; each is counted, with the reason."""
+
+    duplicates: bool = True
+    """Leave out a pair whose instruction and answer are those of an earlier one."""
+    near_duplicates: Annotated[Float, Field(gt=0, le=1)] | None = 0.85
+    """Leave out a pair that shares this much of its text with an earlier one; null: keep it."""
+    truncated: bool = True
+    """Leave out an answer that breaks off."""
+    max_error_share: Share | None = 0.3
+    """Leave out an answer of which more than this does not parse; null: parse none."""
+    max_characters: PositiveInt | None = 50_000
+    """Leave out a pair, instruction and answer, that is longer; null: keep it."""
 
 
 class DataConfig(Section):
@@ -141,8 +163,10 @@ class DataConfig(Section):
     """Length of a packed sequence; longer pairs are dropped and counted."""
     max_broken_share: Share = 0.01
     """Broken lines of a corpus file above this share refuse the file."""
+    cleaning: CleaningOptions = CleaningOptions()
+    """Which pairs are left out."""
     decontaminate: bool = True
-    """Drop pairs that share a 10-gram with a benchmark of this sweep."""
+    """Drop pairs that share text or code with a benchmark of this sweep."""
     seed: Seed = 0
     """Chooses and orders the pairs."""
 

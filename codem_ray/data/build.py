@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from codem_ray.config.models import DataConfig
-from codem_ray.data.cleaning import CleaningOptions, Dropped, DropReason, sift
-from codem_ray.data.corpora import Pair, Rejected, stream_pairs
-from codem_ray.data.corpus_files import corpus_digests
+from codem_ray.data.cleaning import sift
+from codem_ray.data.corpora import stream_pairs
+from codem_ray.data.corpus_digests import corpus_digests
 from codem_ray.data.html_pages import without_scripts
+from codem_ray.data.pairs import Dropped, DropReason, Pair, Rejected
 from codem_ray.data.store import PairsInMemory, PairsWriter, RowsWriter
 from codem_ray.records import Problem
 from codem_ray.storage import digest_of
@@ -117,17 +118,12 @@ def build_key(
             corpora,
             list(languages),
             data.max_broken_share,
-            asdict(options_of(data)),
+            data.cleaning.model_dump(mode="json"),
             data.html_strip_scripts,
             _problems_digest(problems) if data.decontaminate else None,
         ]
     )
     return key, digests
-
-
-def options_of(data: DataConfig) -> CleaningOptions:
-    """Return what the sweep file says of the cleaning."""
-    return CleaningOptions(decontaminate=data.decontaminate)
 
 
 def _problems_digest(problems: Iterable[Problem]) -> str:
@@ -144,7 +140,8 @@ def build_in_memory(
     """Make the pairs of small corpora without writing anything."""
     store = PairsInMemory()
     facts = BuildFacts(digests=digests)
-    for _ in _built(data, languages, problems, store, facts):
+    rows = stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share)
+    for _ in _built(rows, data, problems, store, facts):
         pass
     return store, facts
 
@@ -156,18 +153,25 @@ def build_to_folder(
     problems: Sequence[Problem],
     digests: list[str],
     *,
+    forbidden: Iterable[Problem] = (),
     on_row: Callable[[], None] = lambda: None,
 ) -> BuildFacts:
     """Make the pairs row by row into a folder: kept pairs, their index, and dropped rows.
 
+    A corpus that is a benchmark of `forbidden`, which is for evaluation only, raises DataError.
     `on_row` is called for each row that was read.
     """
+    from codem_ray.data.decontamination import refuse_evaluation_only
+
+    rows = refuse_evaluation_only(
+        stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share), forbidden
+    )
     facts = BuildFacts(digests=digests)
     columns = list(DroppedRow.__dataclass_fields__)
     with ExitStack() as stack:
         kept = stack.enter_context(PairsWriter(folder))
         dropped = stack.enter_context(RowsWriter(folder / DROPPED, columns))
-        for row in _built(data, languages, problems, kept, facts, on_row):
+        for row in _built(rows, data, problems, kept, facts, on_row):
             dropped.add(row)
     return facts
 
@@ -184,8 +188,8 @@ def read_dropped(folder: Path, reason: str | None = None) -> Iterator[DroppedRow
 
 
 def _built(
+    rows: Iterable[Pair | Rejected],
     data: DataConfig,
-    languages: Sequence[str],
     problems: Sequence[Problem],
     kept: _Sink,
     facts: BuildFacts,
@@ -193,9 +197,9 @@ def _built(
 ) -> Iterator[DroppedRow]:
     """Put kept pairs into the sink and counts into the facts, and yield what was dropped."""
     rejected: list[Rejected] = []
-    pairs = _pairs_of(data, languages, rejected, facts, on_row)
+    pairs = _pairs_of(rows, data, rejected, facts, on_row)
     benchmarks = list(dict.fromkeys(problem.benchmark for problem in problems))
-    for pair, dropped in sift(pairs, problems=problems, options=options_of(data)):
+    for pair, dropped in sift(pairs, problems=problems, options=data.cleaning):
         yield from _drain(rejected, facts)
         if dropped is None:
             kept.add(pair)
@@ -206,13 +210,13 @@ def _built(
 
 
 def _pairs_of(
+    rows: Iterable[Pair | Rejected],
     data: DataConfig,
-    languages: Sequence[str],
     rejected: list[Rejected],
     facts: BuildFacts,
     on_row: Callable[[], None],
 ) -> Iterator[Pair]:
-    for one in stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share):
+    for one in rows:
         on_row()
         if isinstance(one, Rejected):
             rejected.append(one)

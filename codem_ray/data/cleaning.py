@@ -1,104 +1,139 @@
-"""Drops pairs that must not be trained on, and counts why."""
+"""Drops pairs that must not be trained on, and says why."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
+from zlib import crc32
 
+from codem_ray.config.models import PROSE, CleaningOptions
+from codem_ray.data import parsing
+from codem_ray.data.code_shapes import function_shapes
+from codem_ray.data.digests import DigestMap, Names, digest64
+from codem_ray.data.flaws import code_to_check, flaw_of, is_fence_open
+from codem_ray.data.pairs import Dropped, DropReason, Pair
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
-    from codem_ray.data.corpora import Pair
+    from tree_sitter import Tree
 
-NGRAM_WORDS = 10
-_WORD = re.compile(r"\w+")
+    from codem_ray.data.decontamination import BenchmarkIndex, Overlap
+    from codem_ray.data.near_duplicates import NearDuplicates
+    from codem_ray.data.words import HashedWords
 
-
-class DropReason(StrEnum):
-    """Why a row or a pair was dropped."""
-
-    BROKEN_ROW = "broken_row"
-    UNKNOWN_LANGUAGE = "unknown_language"
-    OTHER_LANGUAGE = "other_language"
-    """In a language that the system does not know."""
-    NOT_WANTED = "not_wanted"
-    """In a language that no source of the sweep draws on."""
-    EMPTY_ANSWER = "empty_answer"
-    TRUNCATED = "truncated"
-    DOES_NOT_PARSE = "does_not_parse"
-    TOO_LONG = "too_long"
-    DUPLICATE = "duplicate"
-    """Instruction and answer are those of an earlier pair."""
-    NEAR_DUPLICATE = "near_duplicate"
-    CONTAMINATED = "contaminated"
-    """Shares a run of words with a benchmark."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A pair that was dropped."""
-
-    pair_id: str
-    reason: DropReason
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CleaningOptions:
-    """What of the cleaning can be switched."""
-
-    decontaminate: bool = True
+_log = logging.getLogger(__name__)
 
 
 def sift(
     pairs: Iterable[Pair], *, problems: Iterable[Problem], options: CleaningOptions
 ) -> Iterator[tuple[Pair, Dropped | None]]:
-    """Say of each pair, in order, whether it is dropped: empty answers, exact duplicates, and pairs
-    that share a 10-gram of words with a problem.
+    """Yield every pair, in order, with why it is dropped, or None.
 
-    Words are compared in lower case, without punctuation.
+    A pair has one reason, the first of: empty, too long, contaminated, breaks off, does not parse,
+    duplicate, near duplicate. Of a pair that passes only digests are kept.
+
+    Args:
+        pairs: In the order that decides which of two duplicates stays.
+        problems: Benchmarks that nothing may be shared with; none: nothing is compared.
+        options: What is looked for.
     """
-    forbidden = _forbidden(problems) if options.decontaminate else {}
-    seen: dict[bytes, str] = {}
+    sieve = _Sieve(problems, options)
     for pair in pairs:
-        answer = pair.response.strip()
-        if not answer:
-            yield pair, Dropped(pair.id, DropReason.EMPTY_ANSWER)
-            continue
-        text = "\0".join((pair.language, pair.instruction.strip(), answer))
-        key = hashlib.sha256(text.encode()).digest()[:16]
-        if key in seen:
-            yield pair, Dropped(pair.id, DropReason.DUPLICATE, f"of {seen[key]}")
-            continue
-        seen[key] = pair.id
-        shared = _shared(pair, forbidden)
-        yield pair, Dropped(pair.id, DropReason.CONTAMINATED, shared) if shared else None
+        yield pair, sieve.drop(pair)
 
 
-def _forbidden(problems: Iterable[Problem]) -> dict[str, str]:
-    return {
-        gram: f"{problem.benchmark} {problem.task_id}"
-        for problem in problems
-        for text in (problem.prompt, problem.instruction, problem.reference or "")
-        for gram in _ngrams(text)
-    }
+class _Sieve:
+    """What has been seen so far."""
 
+    def __init__(self, problems: Iterable[Problem], options: CleaningOptions) -> None:
+        self._options = options
+        self._kept = Names()
+        self._digests = DigestMap()
+        self._benchmarks: BenchmarkIndex | None = None
+        self._near: NearDuplicates | None = None
+        self._take_apart: Callable[[str], HashedWords] | None = None
+        wanted = tuple(problems)
+        # What compares texts loads NumPy, and `plan` answers without it where nothing is compared.
+        if wanted or options.near_duplicates is not None:
+            from codem_ray.data.words import HashedWords
 
-def _ngrams(text: str) -> Iterator[str]:
-    words = _WORD.findall(text.lower())
-    for start in range(len(words) - NGRAM_WORDS + 1):
-        yield " ".join(words[start : start + NGRAM_WORDS])
+            self._take_apart = HashedWords.of
+        if wanted:
+            from codem_ray.data.decontamination import BenchmarkIndex
 
+            self._benchmarks = BenchmarkIndex(wanted)
+        if options.near_duplicates is not None:
+            from codem_ray.data.near_duplicates import NearDuplicates
 
-def _shared(pair: Pair, forbidden: Mapping[str, str]) -> str | None:
-    if not forbidden:
+            self._near = NearDuplicates(options.near_duplicates)
+        self._can_parse = options.max_error_share is not None and parsing.is_installed()
+        if options.max_error_share is not None and not self._can_parse:
+            _log.warning(
+                "answers are not parsed, nor their functions compared with the benchmarks', for "
+                "tree-sitter is not installed: pip install 'codem-ray[train]'"
+            )
+
+    def drop(self, pair: Pair) -> Dropped | None:
+        """Return why a pair is dropped, or keep it in mind."""
+        if not pair.response.strip():
+            return Dropped(pair.id, DropReason.EMPTY_ANSWER)
+        length, limit = len(pair.instruction) + len(pair.response), self._options.max_characters
+        if limit is not None and length > limit:
+            return Dropped(pair.id, DropReason.TOO_LONG, f"{length} characters")
+        text = self._take_apart and self._take_apart(f"{pair.instruction}\n{pair.response}")
+        code, tree = self._parsed(pair)
+        shared = self._shared(pair, text, tree)
+        if shared is not None:
+            return Dropped(pair.id, DropReason.CONTAMINATED, str(shared))
+        return self._flaw(pair, code, tree) or self._repeated(pair, text)
+
+    def _parsed(self, pair: Pair) -> tuple[str, Tree | None]:
+        if not self._can_parse or not parsing.has_grammar(pair.language):
+            return "", None
+        code = code_to_check(pair.response, pair.language)
+        return code, parsing.tree_of(code, pair.language)
+
+    def _shared(self, pair: Pair, text: HashedWords | None, tree: Tree | None) -> Overlap | None:
+        if self._benchmarks is None or text is None:
+            return None
+        found = self._benchmarks.shared_words(text)
+        if tree is not None and self._benchmarks.has_functions(pair.language):
+            shapes = function_shapes(tree, pair.language)
+            found = chain(found, self._benchmarks.shared_functions(shapes, pair.language))
+        return next(found, None)
+
+    def _flaw(self, pair: Pair, code: str, tree: Tree | None) -> Dropped | None:
+        if self._options.truncated and pair.language != PROSE and is_fence_open(pair.response):
+            return Dropped(pair.id, DropReason.TRUNCATED, "a fence is never closed")
+        if tree is None or self._options.max_error_share is None:
+            return None
+        flaw = flaw_of(
+            code,
+            pair.language,
+            tree,
+            is_cut_refused=self._options.truncated,
+            max_error_share=self._options.max_error_share,
+        )
+        return None if flaw is None else Dropped(pair.id, *flaw)
+
+    def _repeated(self, pair: Pair, text: HashedWords | None) -> Dropped | None:
+        digest = digest64("\0".join(map(_squeezed, (pair.instruction, pair.response))))
+        if self._options.duplicates:
+            known = self._digests.get(digest)
+            if known is not None:
+                return Dropped(pair.id, DropReason.DUPLICATE, f"of {self._kept[known]}")
+        if self._near is not None and text is not None:
+            near = self._near.find_or_add(text.hashes, crc32(pair.language.encode()))
+            if near is not None:
+                number, likeness = near
+                detail = f"{likeness:.0%} of {self._kept[number]}"
+                return Dropped(pair.id, DropReason.NEAR_DUPLICATE, detail)
+        self._digests.add(digest, len(self._kept))
+        self._kept.append(pair.id)
         return None
-    for text in (pair.instruction, pair.response):
-        for gram in _ngrams(text):
-            if gram in forbidden:
-                return f"{forbidden[gram]}: {gram}"
-    return None
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())

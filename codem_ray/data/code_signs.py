@@ -4,57 +4,65 @@ from __future__ import annotations
 
 import re
 
+from codem_ray.languages import LANGUAGES
+
 _M = re.MULTILINE
 SIGNS: dict[str, re.Pattern[str]] = {
-    "python": re.compile(
-        r"^[ \t]*(?:async )?def \w+\(.*\).*:|^from [\w.]+ import |^import \w+(?: as \w+)?[ \t]*$"
-        r"|^[ \t]*(?:for|while|if|elif) [^{;]+:[ \t]*$|^class \w+(?:\(.*\))?:|^print\(.*\)[ \t]*$",
-        _M,
-    ),
-    "java": re.compile(
-        r"\bpublic (?:static |final |abstract )*(?:class|interface|enum|void|int|String|boolean)\b"
-        r"|\bSystem\.out\.print|^import java\.",
-        _M,
-    ),
-    "cpp": re.compile(
-        r"#include\s*<(?:iostream|vector|string|map|algorithm|unordered_map|set|queue|cmath|bits/)"
-        r"|\bstd::|\busing namespace std\b|\bcout\s*<<|\bcin\s*>>",
-    ),
-    "c": re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),
-    "typescript": re.compile(
-        r"(?:const|let|var) \w+\s*:\s*(?:string|number|boolean|any|\w+\[\])"
-        r"|\(\s*\w+\??\s*:\s*(?:string|number|boolean|any)(?:\[\])?\s*[,)]"
-        r"|\)\s*:\s*(?:string|number|boolean|void)(?:\[\])?\s*(?:\{|=>)",
-    ),
-    "javascript": re.compile(
-        r"\bconsole\.log\(|^[ \t]*(?:async )?function\s*\w*\s*\([^)]*\)\s*\{"
-        r"|^[ \t]*(?:const|let|var) \w+\s*=|\bdocument\.\w+|\brequire\(['\"]",
-        _M,
-    ),
-    "go": re.compile(r"^package \w+[ \t]*$|^func (?:\(\w+ \*?\w+\) )?\w+\([^)]*\)[^:]*\{", _M),
-    "html": re.compile(
-        r"\A\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|form|a|"
-        r"img|span|section|nav|header|button|input|select)\b",
-        re.IGNORECASE | re.DOTALL,
-    ),
+    spec.name: spec.signs for spec in LANGUAGES.values() if spec.signs is not None
 }
+"""By language, as its file says."""
 SUPERSETS = (
-    ("cpp", "c"),
-    ("typescript", "javascript"),
+    *((spec.name, spec.superset_of) for spec in LANGUAGES.values() if spec.superset_of),
+    # A page holds scripts.
     ("html", "javascript"),
     ("html", "python"),
 )
 """Where both are seen, the first is meant."""
 OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
     "SQL": re.compile(
-        r"\A\s*(?:SELECT|INSERT INTO|CREATE TABLE|UPDATE \w+ SET|DELETE FROM|ALTER TABLE)\b",
+        r"\A\s*(?:--.*\s+)*(?:SELECT|INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|ALTER TABLE|"
+        r"DROP TABLE|WITH \w+ AS \(|CREATE (?:OR REPLACE )?(?:TEMPORARY )?(?:TABLE|VIEW|INDEX|"
+        r"DATABASE|TRIGGER|PROCEDURE|FUNCTION \w+(?:\.\w+)?\s*\([^)]*\)\s*RETURNS))\b",
         re.IGNORECASE,
     ),
-    "C#": re.compile(r"^using System\b|\bConsole\.(?:Write|Read)", _M),
-    "PHP": re.compile(r"<\?php"),
-    "shell": re.compile(r"\A#!.*\b(?:ba|z)?sh\b"),
-    "Ruby": re.compile(r"^[ \t]*def \w+[^:\n]*\n(?:.*\n)*?^[ \t]*end\b", _M),
-    "Rust": re.compile(r"\bfn \w+\(|\blet mut \b"),
-    "Swift": re.compile(r"^import (?:UIKit|Foundation|SwiftUI)|\bfunc \w+\([^)]*\) ->", _M),
-    "CSS": re.compile(r"\A\s*(?:[.#]?[\w-]+(?:\s*,\s*[.#]?[\w-]+)*)\s*\{\s*[\w-]+\s*:"),
+    "C#": re.compile(
+        r"^[ \t]*using System\b|\bConsole\.(?:Write|Read)|\{\s*get;|\bstatic void Main\s*\("
+        r"|\b(?:public|private|protected)(?: static)? string\b|\bList<string>"
+        r"|\bforeach\s*\(\s*(?:var|int|string) ",
+        _M,
+    ),
+    "PHP": re.compile(r"<\?(?:php|=)|\bfunction \w+\([^)]*\$\w+|^[ \t]*echo .*\$\w+.*;", _M),
+    "Perl": re.compile(r"^[ \t]*(?:my [$@%(]\w*|use strict;)", _M),
+    "shell": re.compile(
+        r"\A\s*#!.*\b(?:ba|z)?sh\b|^[ \t]*(?:sudo|chmod|mkdir|grep|apt-get) [\w/+-]"
+        r"|^[ \t]*(?:fi|done|esac)[ \t]*$",
+        _M,
+    ),
+    "Ruby": re.compile(
+        r"^[ \t]*def [\w.?!]+[^:\n]*\n(?:.*\n)*?^[ \t]*end\b|\bdo \|\w+(?:, \w+)*\|"
+        r"|^[ \t]*puts [\"'\w#]",
+        _M,
+    ),
+    "Rust": re.compile(r"\bfn \w+(?:<[^>]*>)?\([^)]*\)\s*(?:->|\{)|\blet mut \w|\bprintln!\("),
+    "Swift": re.compile(
+        r"^import (?:UIKit|Foundation|SwiftUI)|\bfunc \w+\([^)]*\) ->"
+        r"|\b(?:let|var) \w+: (?:Int|String|Double|Bool|\[\w+\])",
+        _M,
+    ),
+    "Kotlin": re.compile(r"\bfun (?:\w+\.)?\w+\([^)]*\)|\bval \w+(?:: \w+)? = "),
+    "R": re.compile(r"\w <- (?:function|c|data\.frame|read\.csv)\("),
+    "Lua": re.compile(
+        r"^[ \t]*local (?:function )?\w+|^[ \t]*function \w+\([^)]*\)[ \t]*\n[ \t]*[^{\s]", _M
+    ),
+    "Visual Basic": re.compile(r"^[ \t]*(?:Dim \w+ As |(?:Public |Private )?Sub \w+\()", _M),
+    # Selectors and a block of `name: value;`, or its lines alone.
+    "CSS": re.compile(
+        r"\A\s*(?:/\*.*?\*/\s*)?(?:@(?:media|import|keyframes|font-face)\b"
+        r"|(?!(?:export|declare|interface|type|class|enum|struct|union|namespace)\b)(?:[.#*\w\s,>+~-]|\[[^\]]*\]|::?[\w-]+(?:\([^)]*\))?){1,80}\{\s*"
+        r"(?:/\*.*?\*/\s*)?[a-z-]+\s*:[^:=])|\A(?:\s*[a-z-]+:[^;{}\n]+;)+\s*\Z",
+        re.DOTALL,
+    ),
+    "XML": re.compile(r"\A\s*<\?xml\b"),
+    "LaTeX": re.compile(r"\\documentclass\b"),
 }
+"""Languages that the system does not know; one that is added by a package is passed over."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from codem_ray.data.corpora import Pair
+from codem_ray.data.pairs import Pair
 from codem_ray.data.store import PairStore
 from codem_ray.data.template import (
     check_tokenizer,

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from codem_ray.data.corpora import Pair
+from codem_ray.data.pairs import Pair
 from codem_ray.errors import DataError
 
 # Standard arrays, not NumPy's: `plan` reads an index, and importing NumPy would be a third of it.

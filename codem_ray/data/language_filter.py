@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
 from functools import lru_cache
 
-from codem_ray.data.code_signs import OUTSIDE_SIGNS, SIGNS, SUPERSETS
+from codem_ray.data import parsing
+from codem_ray.data.code_signs import OUTSIDE_SIGNS, SUPERSETS
+from codem_ray.data.fences import blocks_of, code_of
+from codem_ray.data.language_of_code import (
+    HEAD_CHARACTERS,
+    Identified,
+    is_page,
+    is_written_in,
+    language_of_code,
+    outside_language,
+    signs_of,
+)
 from codem_ray.languages import LANGUAGES
 
 FENCE = re.compile(r"^[ \t]*```[ \t]*([A-Za-z][\w+#.-]*)", re.MULTILINE)
@@ -16,24 +27,22 @@ OUTSIDE_WORDS = re.compile(
     r"sql|mysql|postgresql|sqlite|mongodb|bash|shell|powershell|vba|fortran|cobol|assembly|r)"
     r"(?=\s+(?:program|code|script|function|class|query|queries|statement|method|command)\b)"
     r"|(?:\bin|\busing|\bwith)\s+(c#|php|ruby|rust|swift|kotlin|perl|scala|haskell|matlab|sql|mysql|"
-    r"bash|r)\b|(?<!\w)(c#|php|sql|ruby|kotlin|rust)(?!\w)",
+    r"bash|r)\b|(?<!\w)(c#|php|sql|ruby|kotlin|rust|css)(?!\w)",
     re.IGNORECASE,
 )
+_TOOLS = frozenset(
+    {"sql", "mysql", "postgresql", "sqlite", "mongodb", "bash", "shell", "rails", "css"}
+)
+"""Words that a request for code in another language may well hold."""
 _NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "markdown", "md"})
+_ENGLISH = frozenset({"node"})
+"""Aliases that are words of their own, and name no language in a sentence."""
 BEFORE = r"(?:\b(?:in|using|with|into|to|of)\s+(?:plain\s+|standard\s+|the\s+)?)"
 AFTER = (
     r"(?=\s+(?:program|code|function|language|script|class|method|struct|snippet|application|"
     r"source|compiler|implementation|solution|programming|syntax|library)s?\b)"
 )
 NEVER_AFTER = r"(?![\w+#]|\.(?:js|net)\b|-\w)"
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """A language, or None, and what it was told by."""
-
-    language: str | None
-    evidence: str
 
 
 @lru_cache(maxsize=1)
@@ -47,12 +56,17 @@ def language_names() -> dict[str, str]:
 
 
 def identify(instruction: str, response: str) -> Identified:
-    """Tell the language by fence tags, then words of the instruction, then signs in the code."""
+    """Tell the language by fence tags, then words of the instruction, then the code itself.
+
+    A single tag is believed. Words are checked against the code: where it is no program of the
+    language named, and clearly one of another, the code decides.
+    """
+    instruction, response = instruction[:HEAD_CHARACTERS], response[:HEAD_CHARACTERS]
     return (
         _by_fences(response)
-        or _by_words(instruction, response)
+        or _by_words(instruction, code_of(response))
         or _by_fences(instruction)
-        or _by_signs(response)
+        or language_of_code(code_of(response))
     )
 
 
@@ -60,7 +74,8 @@ def code_language(text: str, target: str) -> str | None:
     """Return the language that an answer is in, where that is not the target.
 
     None: it is the target's, or nothing gives it away. Languages that the system does not execute
-    are named too, by what their fence or their code says.
+    are named too, by what their fence or their code says. Nothing is parsed, so that the light
+    install tells the same.
     """
     tags = [tag.lower() for tag in FENCE.findall(text)]
     if tags:
@@ -73,19 +88,28 @@ def code_language(text: str, target: str) -> str | None:
     for outside, pattern in OUTSIDE_SIGNS.items():
         if outside.lower() not in language_names() and pattern.search(text):
             return outside
-    seen = _by_signs(text).language
+    signs = list(signs_of(text))
+    seen = signs[0] if len(signs) == 1 else None
     # Plain JavaScript is TypeScript too, and plain C often C++.
     return None if seen == target or (target, seen) in SUPERSETS else seen
 
 
 def _by_fences(text: str) -> Identified | None:
-    tags = [tag.lower() for tag in FENCE.findall(text)]
-    if not tags:
+    blocks = [block for block in blocks_of(text) if block.tag and block.tag not in _NO_LANGUAGE]
+    if not blocks:
         return None
-    found = {language_names().get(tag) for tag in tags}
-    if len(found) == 1:
-        return Identified(found.pop(), f"fence {tags[0]}")
-    return Identified(None, f"fences disagree: {', '.join(sorted(set(tags)))}")
+    sizes: Counter[str] = Counter()
+    for block in blocks:
+        sizes[language_names().get(block.tag, block.tag)] += len(block.code) + 1
+    name, size = sizes.most_common(1)[0]
+    tag = next(block.tag for block in blocks if language_names().get(block.tag, block.tag) == name)
+    if len(sizes) > 1 and 2 * size <= sizes.total():
+        tags = ", ".join(sorted({block.tag for block in blocks}))
+        return Identified(None, f"fences disagree: {tags}")
+    evidence = f"fence {tag}" + (", most of several" if len(sizes) > 1 else "")
+    if name in LANGUAGES:
+        return Identified(name, evidence)
+    return Identified(None, evidence, is_other=True)
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +117,7 @@ def _word_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     patterns = []
     for spec in LANGUAGES.values():
         choices = []
-        for word in {spec.title, spec.name, *spec.aliases}:
+        for word in sorted({spec.title, spec.name, *spec.aliases} - _ENGLISH):
             escaped = re.escape(word)
             if len(word) > 2 or not word.isalpha():
                 choices.append(rf"(?i:(?<![\w#+.-]){escaped}{NEVER_AFTER})")
@@ -106,23 +130,53 @@ def _word_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(patterns)
 
 
-def _by_words(instruction: str, response: str) -> Identified | None:
+def _by_words(instruction: str, code: str) -> Identified | None:
     named: dict[str, str] = {}
     for name, pattern in _word_patterns():
         match = pattern.search(instruction)
         if match:
-            named[name] = match.group(0)
+            named[name] = repr(match.group(0).strip())
     outside = _outside_word(instruction)
-    if not named:
-        return Identified(None, f"word {outside!r}") if outside else None
+    if not named and not outside:
+        return None
+    if not named and outside:
+        return _by_outside_word(outside, code)
     if len(named) == 1 and not outside:
-        name, word = next(iter(named.items()))
-        return Identified(name, f"word {word.strip()!r}")
-    by_code = _by_signs(response).language
-    if by_code in named:
-        words = ", ".join(repr(word.strip()) for word in named.values())
-        return Identified(by_code, f"words {words}, decided by the code")
-    return Identified(None, f"several languages named: {', '.join(sorted(named))}")
+        return _by_one_word(*next(iter(named.items())), code)
+    words = ", ".join([*named.values(), *([repr(outside)] if outside else [])])
+    found = language_of_code(code)
+    if found.language in named or found.is_other:
+        return Identified(found.language, f"words {words}; {found.evidence}", found.is_other)
+    fitting = [name for name in named if is_written_in(code, name)]
+    if len(fitting) == 1:
+        return Identified(fitting[0], f"words {words}; parses as {fitting[0]} of these")
+    if found.language is not None:
+        return Identified(found.language, f"words {words}, but {found.evidence}")
+    return Identified(None, f"words {words}; {found.evidence}")
+
+
+def _by_one_word(name: str, word: str, code: str) -> Identified:
+    signs = signs_of(code)
+    larger = [one for one in signs if LANGUAGES[one].superset_of == name]
+    if larger:
+        return Identified(larger[0], f"word {word}, but signs of {larger[0]}")
+    outside = outside_language(code) if is_page(name) else None
+    if outside:
+        return Identified(None, f"word {word}, but code of {outside}", is_other=True)
+    if name in signs or not parsing.has_grammar(name) or is_written_in(code, name):
+        return Identified(name, f"word {word}")
+    found = language_of_code(code)
+    if found.is_other or (found.language not in (None, name) and found.is_sure):
+        return Identified(found.language, f"word {word}, but {found.evidence}", found.is_other)
+    return Identified(name, f"word {word}")
+
+
+def _by_outside_word(word: str, code: str) -> Identified:
+    if _TOOLS & set(re.findall(r"\w+", word.lower())):
+        found = language_of_code(code)
+        if found.language is not None and found.is_sure:
+            return Identified(found.language, f"word {word!r}, but {found.evidence}")
+    return Identified(None, f"word {word!r}", is_other=True)
 
 
 def _outside_word(instruction: str) -> str | None:
@@ -132,21 +186,3 @@ def _outside_word(instruction: str) -> str | None:
         if word.lower() not in language_names():
             return match.group(0)
     return None
-
-
-def _by_signs(response: str) -> Identified:
-    for language, pattern in OUTSIDE_SIGNS.items():
-        if language.lower() not in language_names() and pattern.search(response):
-            return Identified(None, f"code of {language}")
-    found = {
-        name: match.group(0).strip()
-        for name, pattern in SIGNS.items()
-        if name in LANGUAGES and (match := pattern.search(response))
-    }
-    for larger, smaller in SUPERSETS:
-        if larger in found:
-            found.pop(smaller, None)
-    if len(found) == 1:
-        name, sign = next(iter(found.items()))
-        return Identified(name, f"code {sign[:40]!r}")
-    return Identified(None, "no sign" if not found else f"signs of {', '.join(sorted(found))}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from codem_ray.data.corpora import Pair
 from codem_ray.data.index import PairIndex
+from codem_ray.data.pairs import Pair
 from codem_ray.errors import DataError
 
 PAIRS, INDEX = "pairs.parquet", "index.bin"

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from codem_ray.data.corpora import Pair
 from codem_ray.data.encoding import EncodedPairs, encode_store
 from codem_ray.data.packing import pack
+from codem_ray.data.pairs import Pair
 from codem_ray.data.sources import Draw
 from codem_ray.data.store import PairsInMemory
 from codem_ray.data.tokenizer import load_tokenizer

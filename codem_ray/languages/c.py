@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from codem_ray.languages import native
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
 
@@ -24,6 +26,8 @@ LANGUAGE = LanguageSpec(
     build=native.compiler("gcc", ".c", _FLAGS, _assemble, "c"),
     run=native.run,
     group="native",
+    grammar="tree_sitter_c:language",
+    signs=re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),
     samples=Samples(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
         "    assert(twice(-3) == -6);\n    return 0;\n}\n",

@@ -178,6 +178,15 @@ LANGUAGE = LanguageSpec(
     build=dataclasses.replace(_BUILD, warm_up=_warm_up),
     run=native.run,
     group="native",
+    grammar="tree_sitter_cpp:language",
+    snippet_frame=("void snippet() {\n", "\n}"),
+    signs=re.compile(
+        # A header without `.h` is none of C's.
+        r"#include\s*<(?:\w+|bits/stdc\+\+\.h)>|\bstd::|\b(?:cout|cerr)\s*<<|\bcin\s*>>"
+        r"|^[ \t]*(?:using )?namespace \w+|^[ \t]*template\s*<|^[ \t]*(?:public|private):",
+        re.MULTILINE,
+    ),
+    superset_of="c",
     samples=Samples(
         tests="#include <cassert>\nint main() {\n    assert(twice({1, 2}) == 6);\n"
         "    assert((twice(std::vector<int>{-3}) == -6));\n}\n",

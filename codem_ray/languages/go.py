@@ -237,6 +237,10 @@ LANGUAGE = LanguageSpec(
     ),
     run=_run,
     group="native",
+    grammar="tree_sitter_go:language",
+    signs=re.compile(
+        r"^package \w+[ \t]*$|^func (?:\(\w+ \*?\w+\) )?\w+\([^)]*\)[^:]*\{", re.MULTILINE
+    ),
     samples=Samples(
         tests='package main\n\nimport (\n\t"testing"\n'
         '\t"github.com/stretchr/testify/assert"\n)\n\nfunc TestTwice(t *testing.T) {\n'

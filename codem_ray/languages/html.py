@@ -110,6 +110,12 @@ LANGUAGE = LanguageSpec(
         ),
     ),
     group="markup",
+    grammar="tree_sitter_html:language",
+    signs=re.compile(
+        r"\A\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|form|a|"
+        r"img|span|section|nav|header|button|input|select)\b",
+        re.IGNORECASE | re.DOTALL,
+    ),
     samples=Samples(
         tests=json.dumps(
             {

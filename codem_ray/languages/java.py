@@ -160,6 +160,12 @@ LANGUAGE = LanguageSpec(
     ),
     run=_run,
     group="managed",
+    grammar="tree_sitter_java:language",
+    signs=re.compile(
+        r"\bpublic (?:static |final |abstract )*(?:class|interface|enum|void|int|String|boolean)\b"
+        r"|\bSystem\.out\.print|^import javax?\.|\b(?:String|boolean)(?:\[\])? \w+(?: =|[;,)(])",
+        re.MULTILINE,
+    ),
     samples=Samples(
         tests="public class Main {\n    public static void main(String[] args) {\n"
         "        Solution s = new Solution();\n"

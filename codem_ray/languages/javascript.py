@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def answer(unit: Unit, harness: Path) -> Invocation:
 LANGUAGE = LanguageSpec(
     name="javascript",
     title="JavaScript",
-    aliases=("js", "node"),
+    aliases=("js", "node", "node.js", "nodejs"),
     fence_tags=("javascript", "js", "node", "jsx"),
     extension=".js",
     line_comment="//",
@@ -73,6 +74,12 @@ LANGUAGE = LanguageSpec(
     is_judge_resident=True,
     run_answer=answer,
     group="web",
+    grammar="tree_sitter_javascript:language",
+    signs=re.compile(
+        r"\bconsole\.log\(|^[ \t]*(?:async )?function\s*\w*\s*\([^)]*\)\s*\{"
+        r"|^[ \t]*(?:const|let|var) \w+\s*=|\bdocument\.\w+|\brequire\(['\"]",
+        re.MULTILINE,
+    ),
     samples=Samples(
         tests="const test = () => {\n  console.assert(double(2) === 4)\n"
         "  console.assert(double(-3) === -6)\n}\ntest()\n",

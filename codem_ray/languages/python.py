@@ -161,6 +161,12 @@ LANGUAGE = LanguageSpec(
     is_judge_resident=True,
     run_answer=_answer,
     group="dynamic",
+    grammar="tree_sitter_python:language",
+    signs=re.compile(
+        r"^[ \t]*(?:async )?def \w+\(.*\).*:|^from [\w.]+ import |^import \w+(?: as \w+)?[ \t]*$"
+        r"|^[ \t]*(?:for|while|if|elif) [^{;]+:[ \t]*$|^class \w+(?:\(.*\))?:|^print\(.*\)[ \t]*$",
+        re.MULTILINE,
+    ),
     samples=Samples(
         tests="assert double(2) == 4\nassert double(-3) == -6\n",
         passes="def double(n):\n    return 2 * n\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -157,6 +158,14 @@ class LanguageSpec:
     samples: Samples
     group: str = ""
     """A family of similar languages; empty: none."""
+    grammar: str | None = None
+    """`module:function` of the tree-sitter grammar that parses it; None: it is told by `signs`."""
+    snippet_frame: tuple[str, str] | None = None
+    """What goes around statements to make them a program for a grammar that takes none alone."""
+    signs: re.Pattern[str] | None = None
+    """What gives its code away where nothing names the language."""
+    superset_of: str | None = None
+    """A language nearly all of whose programs are programs of this one too."""
 
     @property
     def comment_prefix(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,6 +82,14 @@ LANGUAGE = LanguageSpec(
     is_judge_resident=True,
     run_answer=javascript.answer,
     group="web",
+    grammar="tree_sitter_typescript:language_typescript",
+    signs=re.compile(
+        r"(?:const|let|var) \w+\s*:\s*(?:string|number|boolean|any|\w+\[\])"
+        r"|\(\s*\w+\??\s*:\s*(?:string|number|boolean|any)(?:\[\])?\s*[,)]"
+        r"|\)\s*:\s*(?:string|number|boolean|void)(?:\[\])?\s*(?:\{|=>)"
+        r"|\binterface \w+(?:<[^>]*>)?\s*\{\s*(?:readonly )?\w+\??: "
+    ),
+    superset_of="javascript",
     samples=Samples(
         tests="declare var require: any;\nconst assert = require('node:assert');\n"
         "function test() {\n  assert.deepEqual(double([2]), [4]);\n"

@@ -12,8 +12,8 @@ from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
-from codem_ray.data.cleaning import DropReason
 from codem_ray.data.estimates import estimated_tokens, may_be_too_long
+from codem_ray.data.pairs import DropReason
 from codem_ray.data.sources import draw_digest, trained_sources
 from codem_ray.data.template import check_template
 from codem_ray.errors import ConfigError
@@ -240,6 +240,7 @@ def _pairs(
         sweep,
         storage_of(sweep),
         whole if sweep.data.decontaminate else (),
+        forbidden=_evaluation_only,
         tokenizer_digest=base_digest,
         is_offline=is_offline,
         say=say,
@@ -299,6 +300,12 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
         f"beside data.max_tokens={sweep.data.max_tokens}; longer rows would waste less"
     )
     return [note]
+
+
+def _evaluation_only() -> list[Problem]:
+    """Return the problems that are never trained on, of the benchmarks that are at hand."""
+    specs = [spec for spec in BENCHMARKS.values() if spec.use == EVALUATION_ONLY]
+    return [problem for spec in specs if is_at_hand(spec.name) for problem in load(spec.name)]
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:

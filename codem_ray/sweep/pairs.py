@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,7 @@ from codem_ray.data.build import (
     build_to_folder,
     facts_from,
 )
-from codem_ray.data.cleaning import DropReason
-from codem_ray.data.corpus_files import corpora_bytes
+from codem_ray.data.corpus_digests import corpora_bytes
 from codem_ray.data.encoding import (
     EncodedPairs,
     Lengths,
@@ -26,6 +25,7 @@ from codem_ray.data.encoding import (
     read_lengths,
 )
 from codem_ray.data.estimates import estimated_target_tokens
+from codem_ray.data.pairs import DropReason
 from codem_ray.data.sources import (
     Draw,
     Drawing,
@@ -72,6 +72,7 @@ def gather_pairs(
     storage: Storage,
     problems: Sequence[Problem],
     *,
+    forbidden: Callable[[], Iterable[Problem]] = tuple,
     tokenizer_digest: str,
     is_offline: bool = False,
     say: Say = lambda text: None,
@@ -79,8 +80,8 @@ def gather_pairs(
     """Return a sweep's pairs; make the build where it is absent.
 
     Offline nothing is written: small corpora are read into memory, and for larger ones None is
-    returned. `problems` are those that pairs must not share text with, `tokenizer_digest` covers
-    the base model's tokenizer.
+    returned. `problems` are those that pairs must not share text with, `forbidden` gives those that
+    a corpus must not be, `tokenizer_digest` covers the base model's tokenizer.
     """
     data = sweep.data
     languages = languages_needed(sweep.sources, data.mixture)
@@ -94,7 +95,13 @@ def gather_pairs(
             say("reading and cleaning the corpora")
             ticker = Ticker(say, "rows read")
             facts = build_to_folder(
-                writer.folder, data, languages, problems, digests, on_row=ticker.tick
+                writer.folder,
+                data,
+                languages,
+                problems,
+                digests,
+                forbidden=forbidden(),
+                on_row=ticker.tick,
             )
             writer.facts.update(facts.to_json())
 

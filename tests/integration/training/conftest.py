@@ -9,7 +9,7 @@ import pytest
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config.models import TrainingConfig
-from codem_ray.data.corpora import Pair
+from codem_ray.data.pairs import Pair
 from codem_ray.data.tokens import TokensFacts, build_tokens, load_tokenizer
 from codem_ray.training.spec import TrainingSpec
 

@@ -39,6 +39,7 @@ base_model: {{path: starter}}
 sources: [base, python, go, mixed, shuffled]
 data:
   corpora: [{{path: {corpus}, language_field: lang, licence: MIT}}]
+  cleaning: {{max_error_share: null, truncated: false, near_duplicates: null}}
   template: short
   max_tokens: 64
 evaluation: {{benchmarks: [starter-python], limit: 2}}

@@ -2,20 +2,61 @@
 
 import gzip
 import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from codem_ray.config.models import CorpusConfig
-from codem_ray.data.corpora import CorpusReading, read_corpus
+from codem_ray.data.corpora import stream_pairs
+from codem_ray.data.pairs import DropReason, Pair, Rejected
 from codem_ray.errors import DataError
 
 ROW = {"instruction": "Add in Python.", "input": "", "output": "def f(a):\n    return a"}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorpusReading:
+    """What was read from one corpus."""
+
+    origin: str
+    licence: str
+    pairs: tuple[Pair, ...]
+    rows: int
+    broken: tuple[str, ...]
+    """`file:line: reason` of each broken row."""
+    without_language: int
+    """Rows whose language is unknown or none of those wanted."""
+
+
+def read_corpora(
+    corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
+) -> tuple[CorpusReading, ...]:
+    """Read every corpus whole; `stream_pairs` says what is raised."""
+    readings = []
+    items = list(stream_pairs(corpora, languages, max_broken_share=max_broken_share))
+    for number, corpus in enumerate(corpora):
+        own = [item for item in items if item.corpus == number]
+        rejected = [item for item in own if isinstance(item, Rejected)]
+        broken = [item for item in rejected if item.reason is DropReason.BROKEN_ROW]
+        readings.append(
+            CorpusReading(
+                origin=corpus.path,
+                licence=corpus.licence,
+                pairs=tuple(item for item in own if isinstance(item, Pair)),
+                rows=len(own),
+                broken=tuple(f"{item.pair_id}: {item.detail}" for item in broken),
+                without_language=len(rejected) - len(broken),
+            )
+        )
+    return tuple(readings)
+
+
 def read(path: Path, *, share: float = 0.01, **config: object) -> CorpusReading:
     corpus = CorpusConfig.model_validate({"path": str(path), **config})
-    return read_corpus(corpus, ("python", "java"), max_broken_share=share)
+    return read_corpora([corpus], ("python", "java"), max_broken_share=share)[0]
 
 
 def lines(path: Path, rows: list[object]) -> Path:
@@ -88,7 +129,7 @@ def test_exercism_rows_become_fenced_answers(tmp_path: Path) -> None:
     }
     lines(tmp_path / "python.jsonl", [row])
     corpus = CorpusConfig(path=str(tmp_path / "{language}.jsonl"))
-    (pair,) = read_corpus(corpus, ("python",), max_broken_share=0).pairs
+    (pair,) = read_corpora([corpus], ("python",), max_broken_share=0)[0].pairs
     assert pair.id == "exercism/python/two-fer"
     assert pair.response == "```python\ndef f(): return 1\n```"
     assert "def f(): pass" in pair.instruction
@@ -102,11 +143,139 @@ def test_a_byte_that_is_no_utf8_breaks_its_own_row(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     path.write_bytes(b"".join(lines))
     corpus = CorpusConfig(path=str(path), languages=("python",))
-    reading = read_corpus(corpus, ["python"], max_broken_share=0.01)
+    (reading,) = read_corpora([corpus], ["python"], max_broken_share=0.01)
     assert len(reading.pairs) == 198
     assert reading.broken == (
         "pairs.jsonl:8: not UTF-8: the byte 0xff",
         "pairs.jsonl:9: not UTF-8: U+D800, half a character",
     )
     with pytest.raises(DataError, match="2 of 200 rows are broken"):
-        read_corpus(corpus, ["python"], max_broken_share=0.001)
+        read_corpora([corpus], ["python"], max_broken_share=0.001)
+
+
+def items(path: Path, *, wanted: tuple[str, ...] = ("python", "java"), **config: object) -> list:
+    corpus = CorpusConfig.model_validate({"path": str(path), **config})
+    return list(stream_pairs([corpus], wanted, max_broken_share=0.5))
+
+
+def test_every_row_is_a_pair_or_says_why_not(tmp_path: Path) -> None:
+    rows: list[object] = [
+        ROW,
+        "{oops",
+        {"instruction": "Add in Rust.", "output": "fn add() {}"},
+        {"instruction": "What is a tree?", "output": "A graph without cycles."},
+        {"instruction": "Add in Go.", "output": "package main"},
+    ]
+    found = items(lines(tmp_path / "a.jsonl", rows), languages=["python"])
+    assert [getattr(item, "reason", None) for item in found] == [
+        None,
+        DropReason.BROKEN_ROW,
+        DropReason.OTHER_LANGUAGE,
+        DropReason.UNKNOWN_LANGUAGE,
+        DropReason.NOT_WANTED,
+    ]
+    assert found[0].evidence == "word 'Python'"
+    assert found[4].detail == "go: word 'in Go'"
+    assert [item.pair_id for item in found[1:]] == [f"a.jsonl:{n}" for n in range(2, 6)]
+
+
+def test_rows_are_read_one_at_a_time(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.json"):
+        path = tmp_path / name
+        rows = ",\n".join([json.dumps(ROW)] * 20_000)
+        path.write_text(f"[{rows}" if name == "a.json" else rows.replace(",\n", "\n") + "\n{oops")
+        corpus = CorpusConfig(path=str(path))
+        stream = stream_pairs([corpus], ("python",), max_broken_share=0)
+        assert isinstance(next(stream), Pair)
+        # Only its end is broken, and nothing has looked there yet.
+        with pytest.raises(DataError, match=r"rows are broken|not JSON"):
+            list(stream)
+
+
+def test_an_element_of_an_array_may_be_longer_than_a_chunk(tmp_path: Path) -> None:
+    long = {**ROW, "output": "def f(a):\n    return a\n" * 100_000}
+    path = tmp_path / "a.json"
+    path.write_text(" [ " + ",\n ".join(json.dumps(row) for row in (ROW, long, ROW)) + "\n]\n")
+    assert [len(item.response) for item in items(path)] == [
+        len(ROW["output"]),
+        len(long["output"]),
+        len(ROW["output"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[{}", "',' or ']' expected after 1"),
+        ('[{"a"', "element 1"),
+        ("[{}] x", "follows"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_broken_array_refuses_the_file(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DataError, match=re.escape(message)):
+        items(tmp_path / "a.json")
+
+
+def test_a_pair_of_a_million_characters_is_read_from_every_kind_of_file(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    row = {"instruction": "Add in Python.", "output": "x = 1\n" * 170_000}
+    lines(tmp_path / "a.jsonl", [row])
+    (tmp_path / "a.json").write_text(json.dumps([row]))
+    (tmp_path / "a.csv").write_text(f'instruction,output\n{row["instruction"]},"{row["output"]}"\n')
+    parquet.write_table(pa.Table.from_pylist([row]), tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.json", "a.csv", "a.parquet"):
+        (pair,) = items(tmp_path / name)
+        assert len(pair.response) == len(row["output"]), name
+
+
+def test_a_byte_that_is_no_utf8_breaks_its_own_row_of_a_parquet_file(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = pa.array([b"Add in Python.", b"Add \xff in Python."]).cast(pa.binary())
+    texts = pa.StringArray.from_buffers(len(texts), *texts.buffers()[1:])
+    table = pa.table({"instruction": texts, "output": ["x = f(1)", "x = f(2)"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    found = items(tmp_path / "a.parquet")
+    assert [type(item) for item in found] == [Pair, Rejected]
+    assert found[1].detail.startswith("not UTF-8")
+
+
+def test_equal_ids_are_told_apart(tmp_path: Path) -> None:
+    rows: list[object] = [{**ROW, "id": 7, "output": f"x = f({n})"} for n in range(3)]
+    ids = [item.id for item in items(lines(tmp_path / "a.jsonl", rows))]
+    assert ids[0] == "7"
+    assert len(set(ids)) == 3
+    assert ids == [item.id for item in items(tmp_path / "a.jsonl")]
+
+
+def test_a_field_that_names_no_known_language_is_other_and_an_empty_one_is_silent(
+    tmp_path: Path,
+) -> None:
+    rows: list[object] = [{**ROW, "lang": "Rust"}, {**ROW, "lang": None}, {**ROW, "lang": "py"}]
+    found = items(lines(tmp_path / "a.jsonl", rows), language_field="lang")
+    assert found[0].reason is DropReason.OTHER_LANGUAGE
+    assert [item.evidence for item in found[1:]] == ["word 'Python'", "field lang"]
+
+
+def test_prose_is_taken_from_corpora_of_prose_only(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", [{"instruction": "Why in Java?", "output": "Because."}])
+    (pair,) = items(path, wanted=("java", "prose"), kind="prose")
+    assert (pair.language, pair.evidence) == ("prose", "kind of the corpus")
+    assert items(path, wanted=("java",), kind="prose") == []
+    assert items(path, wanted=("prose",)) == []
+
+
+def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
+    pytest.importorskip("datasets", reason="needs the extra train")
+    lines(tmp_path / "train.jsonl", [ROW, {**ROW, "output": None}])
+    corpus = CorpusConfig(path=f"hub:{tmp_path}")
+    found = list(stream_pairs([corpus], ("python",), max_broken_share=0.5))
+    assert [type(item) for item in found] == [Pair, Rejected]
+    missing = CorpusConfig(path=f"hub:{tmp_path / 'none'}")
+    with pytest.raises(DataError, match="cannot be loaded"):
+        list(stream_pairs([missing], ("python",), max_broken_share=0))

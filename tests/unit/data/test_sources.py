@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codem_ray.config.models import DataConfig, Source
-from codem_ray.data.corpora import Pair
+from codem_ray.data.pairs import Pair
 from codem_ray.data.sources import Drawing, draw_digest, draw_sources, languages_needed
 from codem_ray.data.store import PairsInMemory
 from codem_ray.errors import DataError

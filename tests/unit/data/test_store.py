@@ -16,9 +16,8 @@ from codem_ray.data.build import (
     build_to_folder,
     read_dropped,
 )
-from codem_ray.data.cleaning import DropReason
-from codem_ray.data.corpora import Pair
 from codem_ray.data.index import PairIndex
+from codem_ray.data.pairs import DropReason, Pair
 from codem_ray.data.store import INDEX, PAIRS, PairsInMemory, PairsOnDisk, PairsWriter
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -113,7 +112,7 @@ def test_every_row_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
     assert found == {
         "b": "duplicate",
         "c": "contaminated",
-        "e": "unknown_language",
+        "e": "other_language",
         "c.jsonl:6": "broken_row",
     }
     (contaminated,) = read_dropped(folder, DropReason.CONTAMINATED)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codem_ray.data.corpora import Pair
 from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.pairs import Pair
 from codem_ray.data.sources import Draw
 from codem_ray.data.store import PairsInMemory
 from codem_ray.data.tokens import (

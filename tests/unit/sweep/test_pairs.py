@@ -58,6 +58,8 @@ def make(folder: Path, **changes: object) -> Sweep:
             "corpora": [
                 {"path": str(folder / "corpus.jsonl"), "language_field": "lang", "licence": "MIT"}
             ],
+            # The answers are no code, and nearly alike.
+            "cleaning": {"max_error_share": None, "truncated": False, "near_duplicates": None},
             "template": "short",
             "pairs": 20,
             "max_tokens": 256,

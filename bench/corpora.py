@@ -1,0 +1,140 @@
+"""Measures reading, telling languages and cleaning of a corpus, at 20 K and at 200 K pairs.
+
+`python bench/corpora.py` prints CPU seconds and peak memory of each, in a process of its own, and
+what CodeAlpaca shares with HumanEval. The large corpus is the small one ten times over with every
+name and number varied, so that nothing in it is a duplicate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from codem_ray.benchmarks import BENCHMARKS, load
+from codem_ray.config.models import CleaningOptions, CorpusConfig
+from codem_ray.data.cleaning import sift
+from codem_ray.data.corpora import stream_pairs
+from codem_ray.data.decontamination import BenchmarkIndex
+from codem_ray.data.pairs import Pair
+from codem_ray.data.words import HashedWords
+from codem_ray.languages import LANGUAGES
+from codem_ray.records import Problem
+
+FAMILIES = ("humaneval-x-", "humaneval-c", "multipl-e-", "mceval-", "freecodecamp-")
+_WORD = re.compile(r"\b[a-z]{5,}\b")
+
+
+def problems() -> list[Problem]:
+    """Return all problems of the real benchmarks."""
+    return [problem for name in BENCHMARKS if name.startswith(FAMILIES) for problem in load(name)]
+
+
+def measure(path: Path) -> None:
+    """Print counts, CPU seconds and peak memory for one file."""
+    known = problems()
+    before = _peak_mebibytes()
+    started = time.process_time()
+    rows: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+
+    def pairs() -> Iterator[Pair]:
+        corpora = [CorpusConfig(path=str(path))]
+        for item in stream_pairs(corpora, tuple(LANGUAGES), max_broken_share=0.01):
+            if isinstance(item, Pair):
+                rows["pairs"] += 1
+                yield item
+            else:
+                rows[item.reason] += 1
+
+    for pair, drop in sift(pairs(), problems=known, options=CleaningOptions()):
+        if drop is None:
+            kept[pair.language] += 1
+        else:
+            dropped[drop.reason] += 1
+    seconds = time.process_time() - started
+    total = rows.total()
+    print(f"{path.name}: {total} rows, {seconds:.1f} CPU-s, {1e6 * seconds / total:.0f} us a row")
+    print(f"  peak memory {before:.0f} MiB before, {_peak_mebibytes():.0f} MiB after")
+    for title, counts in (("rows", rows), ("dropped", dropped), ("kept", kept)):
+        print(f"  {title}: {', '.join(f'{name} {n}' for name, n in counts.most_common())}")
+
+
+def write_large(small: Path, large: Path, copies: int) -> None:
+    """Write a corpus some times over, with words, names and numbers of every row varied."""
+    with large.open("w", encoding="utf-8") as file:
+        for copy in range(copies):
+            suffix = chr(96 + copy) if copy else ""
+            for line in small.open(encoding="utf-8"):
+                row = json.loads(line)
+                for field in ("instruction", "input"):
+                    row[field] = _WORD.sub(rf"\g<0>{suffix}", row[field])
+                row["output"] = _varied_code(row["output"], suffix)
+                file.write(json.dumps(row) + "\n")
+
+
+def _varied_code(text: str, suffix: str) -> str:
+    """Change the names that are assigned to, and no keyword: the code parses as before."""
+    names = set(re.findall(r"\b([a-z]\w*)\s*=[^=]", text))
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+    return pattern.sub(rf"\g<0>{suffix}", text) if names else text
+
+
+def print_overlap(path: Path) -> None:
+    """Print the HumanEval problems whose prompt shares ten words with a row of a corpus."""
+    index = BenchmarkIndex(load("humaneval-x-python"))
+    found: dict[str, tuple[str, int]] = {}
+    for line in path.open(encoding="utf-8"):
+        row = json.loads(line)
+        words = HashedWords.of("\n".join((row["instruction"], row["input"], row["output"])))
+        for overlap in index.shared_words(words):
+            what, count = found.get(overlap.task_id, (overlap.what, 0))
+            found[overlap.task_id] = (what, count + 1)
+    print(f"{len(found)} HumanEval problems share a run of words with {path.name}")
+    for task_id, (what, count) in sorted(found.items(), key=lambda one: int(one[0].split("/")[1])):
+        print(f"  {task_id:12} {count:>3} rows, first: {what}")
+
+
+def _peak_mebibytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> int:
+    """Print all figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--file", type=Path, help="measure this file alone, in this process")
+    parser.add_argument("--copies", type=int, default=10, help="of CodeAlpaca in the large corpus")
+    parser.add_argument("--keep", type=Path, help="write the large corpus here, and nothing else")
+    arguments = parser.parse_args()
+    if arguments.file is not None:
+        measure(arguments.file)
+        return 0
+    folder = os.environ.get("CODEM_RAY_DATA")
+    if not folder:
+        print("set CODEM_RAY_DATA to the folder that holds the data", file=sys.stderr)
+        return 3
+    small = Path(folder) / "instruct" / "codealpaca-20k.jsonl"
+    if arguments.keep is not None:
+        write_large(small, arguments.keep, arguments.copies)
+        return 0
+    print_overlap(small)
+    with tempfile.TemporaryDirectory() as scratch:
+        large = Path(scratch) / "large.jsonl"
+        write_large(small, large, arguments.copies)
+        for path in (small, large)[: 1 + (arguments.copies > 1)]:
+            subprocess.run([sys.executable, __file__, "--file", str(path)], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
