@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from pathlib import Path
+from typing import Any
 
 from codem_ray.errors import ModelLoadError
 from codem_ray.hugging_face import import_transformers
@@ -32,6 +33,7 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     config = type(loaded.config).from_dict(
         {k: v for k, v in loaded.config.to_dict().items() if k != "quantization_config"}
     )
+    agree_on_special_tokens(tokenizer, config)
     fresh = type(loaded)(config)
     fresh.load_state_dict(loaded.state_dict())
     fresh.to(torch.float32)
@@ -46,3 +48,14 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def agree_on_special_tokens(tokenizer: Any, config: Any) -> None:
+    """Give the tokenizer the end and the padding that the model has learnt.
+
+    transformers takes both from the file for the model, and guesses them for the tokenizer.
+    """
+    for name in ("eos", "pad"):
+        wanted = getattr(config, f"{name}_token_id", None)
+        if wanted is not None and wanted != getattr(tokenizer, f"{name}_token_id"):
+            setattr(tokenizer, f"{name}_token", tokenizer.convert_ids_to_tokens(wanted))
