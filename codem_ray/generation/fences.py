@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
@@ -59,21 +60,21 @@ class Block:
 
 def blocks(text: str) -> list[Block]:
     """Return the fenced blocks; code before a first bare fence is one, opened in the prompt."""
-    fences = list(FENCE.finditer(text))
+    fences = deque(FENCE.finditer(text))
     found: list[Block] = []
     if fences and not fences[0]["tag"] and looks_like_code(lead := text[: fences[0].start()]):
         is_opening = len(fences) % 2 == 0 and fences[1]["tag"] == ""
         if not is_opening or looks_like_code(lead.strip().rpartition("\n")[2]):
             found.append(Block("", lead))
-            fences = fences[1:]
+            fences.popleft()
     while fences:
-        opening = fences.pop(0)
+        opening = fences.popleft()
         while fences and not _ends(fences[0], opening):
-            fences.pop(0)
+            fences.popleft()
         end = fences[0].start() if fences else len(text)
         if fences and not fences[0]["tag"]:
             # One with a tag opens the next block too.
-            fences.pop(0)
+            fences.popleft()
         body = text[opening.end() + 1 : end]
         indent = opening["indent"]
         if indent:
