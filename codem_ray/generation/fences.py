@@ -27,6 +27,8 @@ _THOUGHT = re.compile(
     r"(?P<end></(?P=name)>|\Z)",
     re.S | re.I,
 )
+_ANSWER_OPENS = re.compile(r"^[ \t]*<(?:final_)?(?:answer|solution)>(?:[ \t]*\n)?", re.M | re.I)
+_ANSWER_ENDS = re.compile(r"\n?[ \t]*</(?:final_)?(?:answer|solution)>[ \t]*$", re.M | re.I)
 _END_OF_THOUGHT = re.compile(
     r"^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*\n?", re.M | re.I
 )
@@ -47,7 +49,17 @@ def spoken(completion: str) -> str:
         text = text[thought.end() :].removeprefix("\n")
     # The opening tag may stand in the prompt, and only its end be written.
     ends = list(_END_OF_THOUGHT.finditer(text))
-    return text[ends[-1].end() :] if ends else text
+    return _tagged(text[ends[-1].end() :] if ends else text)
+
+
+def _tagged(text: str) -> str:
+    """Return what a chat was told to put between the tags of an answer; else all."""
+    opening = _ANSWER_OPENS.search(text)
+    if opening is not None and not looks_like_code(text[: opening.start()]):
+        text = text[opening.end() :]
+    # The opening tag may stand in the prompt.
+    end = _ANSWER_ENDS.search(text)
+    return text if end is None else text[: end.start()]
 
 
 @dataclass(frozen=True, slots=True)
