@@ -168,3 +168,24 @@ def test_replay_of_a_scored_file_says_what_it_is_for(
     a = scored(tmp_path / "a.jsonl", "10")
     assert main(["replay", str(a), "x"]) == ExitCode.CONFIG
     assert "replay is for the folder of a sweep" in capsys.readouterr().err
+
+
+def test_what_is_detected_of_several_samples_comes_from_the_spread_of_differences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "1" * 40), tmp_path / "b.jsonl"
+    rows = [json.loads(line) for line in a.read_text().splitlines()]
+    # Every problem scores differently, and nearly by the same.
+    b.write_text(
+        "".join(
+            json.dumps(one | {"sample": sample, "outcome": outcome}) + "\n"
+            for at, one in enumerate(rows)
+            for sample, outcome in enumerate(
+                ["passed"] * (6 + at % 2) + ["wrong_answer"] * (4 - at % 2)
+            )
+        )
+    )
+    assert compare(a, b, "--json") == ExitCode.COMPLETE
+    [cell] = json.loads(capsys.readouterr().out)["cells"]
+    assert cell["discordant_share"] == 1
+    assert cell["detectable"] < 0.03
