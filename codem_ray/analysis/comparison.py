@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.analysis.intervals import group_sums
-from codem_ray.analysis.paired import adjust, paired_gain, smallest_detectable_gain
+from codem_ray.analysis.paired import (
+    adjust,
+    paired_gain,
+    smallest_detectable_gain,
+    smallest_detectable_shift,
+)
 from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import PromptStyle
@@ -60,10 +66,12 @@ class Comparison:
     """Independent groups among the problems compared."""
     discordant_share: float
     """Of the problems compared, those that A and B score differently."""
+    deviation: float
+    """Standard deviation of the differences of the problems."""
     detectable: float | None = None
-    """The smallest difference that 80 of 100 such comparisons would find, at this share of
-    discordant problems, with groups counted as problems, corrected for the number of cells; None:
-    not even one of 100 points."""
+    """The smallest difference that 80 of 100 such comparisons would find, with groups counted as
+    problems, corrected for the number of cells: at this share of discordant problems where both
+    have one completion of each, else at this deviation. None: not even one of 100 points."""
 
     @property
     def is_incomplete(self) -> bool:
@@ -200,11 +208,23 @@ def _compared(
         unjudged_b=tuple(sorted(both - other.scores.keys())),
         groups=len(group_sums([0.0] * len(shared), [one.groups[task] for task in shared])[0]),
         discordant_share=(gain.better + gain.worse) / len(shared),
+        deviation=_deviation([other.scores[task] - one.scores[task] for task in shared]),
     )
 
 
 def _mean(scores: PooledScores, tasks: Sequence[str]) -> float:
     return sum(scores.scores[task] for task in tasks) / len(tasks)
+
+
+def _deviation(differences: Sequence[float]) -> float:
+    return stdev(differences) if len(differences) > 1 else 0.0
+
+
+def _detectable(cell: Comparison, comparisons: int) -> float | None:
+    if cell.is_single:
+        share = cell.discordant_share
+        return smallest_detectable_gain(cell.groups, share, comparisons=comparisons)
+    return smallest_detectable_shift(cell.groups, cell.deviation, comparisons=comparisons)
 
 
 def _for_their_number(cells: Sequence[Comparison]) -> tuple[Comparison, ...]:
@@ -213,9 +233,7 @@ def _for_their_number(cells: Sequence[Comparison]) -> tuple[Comparison, ...]:
         replace(
             cell,
             p_adjusted=p_adjusted,
-            detectable=smallest_detectable_gain(
-                cell.groups, cell.discordant_share, comparisons=len(cells)
-            ),
+            detectable=_detectable(cell, len(cells)),
         )
         for cell, p_adjusted in zip(cells, adjusted, strict=True)
     )

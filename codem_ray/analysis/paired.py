@@ -142,6 +142,32 @@ def adjust(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def smallest_detectable_shift(
+    num_problems: int,
+    deviation: float,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    comparisons: int = 1,
+) -> float | None:
+    """Return the gain, as a fraction of 1, that a paired test finds with the given power.
+
+    For scores that are shares of several samples: `sqrt(n) d = (z_a + z_b) s` with s the standard
+    deviation of the differences of the problems, which a shift of all of them leaves as it is.
+    None: not even a gain of 100 points is found. Where no difference differs from another nothing
+    says how far the next would be, and `smallest_detectable_gain` without discordance stands in.
+    """
+    if deviation <= _EQUAL:
+        return smallest_detectable_gain(num_problems, 0.0, power, alpha, comparisons)
+    if num_problems < 1 or comparisons < 1:
+        raise ConfigError(
+            f"num_problems and comparisons must be at least 1, not {num_problems}, {comparisons}"
+        )
+    normal = NormalDist()
+    z = normal.inv_cdf(1 - alpha / comparisons / 2) + normal.inv_cdf(power)
+    gain = z * deviation / sqrt(num_problems)
+    return gain if gain <= 1 else None
+
+
 def smallest_detectable_gain(
     num_problems: int,
     discordant_share: float = 0.25,

@@ -128,14 +128,14 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
             )
         if (cell.trial_id, cell.benchmark_digest) != (trial_id, digest):
             raise DataError(
-                f"results of {source}, seed {seed}, {benchmark} mix trial {cell.trial_id} "
-                f"(benchmark {cell.benchmark_digest}) with {trial_id} ({digest}): "
+                f"results of {source or trial_id}, seed {seed}, {benchmark} mix trial "
+                f"{cell.trial_id} (benchmark {cell.benchmark_digest}) with {trial_id} ({digest}): "
                 "pass the rows of one plan only"
             )
         if (*key, task_id, int(sample)) in seen:
             raise DataError(
-                f"results of {source}, seed {seed}, {benchmark} hold {task_id}, sample {sample}, "
-                "twice"
+                f"results of {source or trial_id}, seed {seed}, {benchmark} hold {task_id}, "
+                f"sample {sample}, twice: pass each row once"
             )
         seen.add((*key, task_id, int(sample)))
         _count(cell, task_id, group, Outcome(outcome), bool(is_quarantined))

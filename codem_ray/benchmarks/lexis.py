@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import LanguageSpec
@@ -13,6 +14,12 @@ _TEMPLATES = frozenset({"javascript", "typescript"})
 _TYPED = frozenset({"c", "cpp", "java"})
 _REGEX_BEFORE = frozenset("(,=:[!&|?{};~+-*%<>^")
 _REGEX_KEYWORDS = re.compile(r"\b(?:return|typeof|case|in|of|delete|void|throw)\s*$")
+_NO_LINE_END = re.compile(r"[^\n]")
+_PYTHON_MARK = re.compile(r"#[^\n]*|\"\"\"|\'\'\'|[\"']")
+_BRACE_MARK = re.compile(r"[\"'`/]")
+_BRACKET = re.compile(r"[()\[\]{}]")
+_CODE = re.compile(r"\S")
+_CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 _STRING_PREFIXES = frozenset({"L", "u", "U", "u8"})
 
 
@@ -26,13 +33,18 @@ def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
 
     Quotes stay, so that a masked string still reads as a value.
     """
-    out = list(text)
+    # Slices, not characters: a model may write megabytes.
+    parts: list[str] = []
+    done = 0
     for start, end, is_comment in _spans(text, language):
         if is_comment or not keep_strings:
-            for i in range(start, end):
-                if out[i] != "\n":
-                    out[i] = " "
-    return "".join(out)
+            parts += (text[done:start], _blank(text[start:end]))
+            done = max(start, end)
+    return "".join(parts) + text[done:]
+
+
+def _blank(text: str) -> str:
+    return _NO_LINE_END.sub(" ", text) if "\n" in text else " " * len(text)
 
 
 def _spans(text: str, language: str) -> list[tuple[int, int, bool]]:
@@ -66,23 +78,21 @@ def _other_spans(text: str, spec: LanguageSpec) -> list[tuple[int, int, bool]]:
 def _python_spans(text: str) -> list[tuple[int, int, bool]]:
     spans: list[tuple[int, int, bool]] = []
     i, n = 0, len(text)
-    while i < n:
-        char = text[i]
-        if char == "#":
-            end = _line_end(text, i)
+    while (mark := _PYTHON_MARK.search(text, i)) is not None:
+        i, end = mark.span()
+        quote = mark.group()
+        if quote[0] == "#":
             spans.append((i, end, True))
             i = end
-        elif text.startswith(('"""', "'''"), i):
-            end = _string_end(text, i + 3, text[i : i + 3])
+        elif len(quote) == 3:
+            end = _string_end(text, end, quote)
             # All but the first quote: a closing one in column 0 must not read as a statement.
             spans.append((i + 1, min(end + 3, n), False))
             i = end + 3
-        elif char in "\"'":
-            end = _string_end(text, i + 1, char, stops_at_line=True)
+        else:
+            end = _string_end(text, end, quote, stops_at_line=True)
             spans.append((i + 1, end, False))
             i = end + 1
-        else:
-            i += 1
     return spans
 
 
@@ -125,7 +135,8 @@ def _brace_spans(text: str, language: str) -> list[tuple[int, int, bool]]:
             end = _regex_end(text, i + 1)
             spans.append((i + 1, end, False))
         else:
-            i += 1
+            mark = _BRACE_MARK.search(text, i + 1)
+            i = n if mark is None else mark.start()
             continue
         i = end + skip
     return spans
@@ -137,14 +148,17 @@ def _line_end(text: str, i: int) -> int:
 
 
 def _string_end(text: str, i: int, quote: str, *, stops_at_line: bool = False) -> int:
-    while i < len(text):
-        if text[i] == "\\":
-            i += 2
-            continue
-        if text.startswith(quote, i) or (stops_at_line and text[i] == "\n"):
-            return i
-        i += 1
+    ends = _string_ends(quote, stops_at_line)
+    while (found := ends.search(text, i)) is not None:
+        if found.group() != "\\":
+            return found.start()
+        i = found.start() + 2
     return len(text)
+
+
+@cache
+def _string_ends(quote: str, stops_at_line: bool) -> re.Pattern[str]:
+    return re.compile(rf"\\|{quote}" + (r"|\n" if stops_at_line else ""))
 
 
 def _template_end(text: str, i: int) -> int:
@@ -197,16 +211,22 @@ def _is_digit_separator(text: str, i: int) -> bool:
     return word is not None and word.group() not in _STRING_PREFIXES
 
 
+def nesting(line: str) -> int:
+    """Return by how many brackets a masked line is left deeper than it began."""
+    count = line.count
+    return count("(") + count("[") + count("{") - count(")") - count("]") - count("}")
+
+
 def closing(masked: str, opening: int) -> int | None:
     """Return where the bracket at `opening` is closed; None: it is not."""
     depth = 0
-    for i in range(opening, len(masked)):
-        if masked[i] in "([{":
+    for found in _BRACKET.finditer(masked, opening):
+        if found.group() in "([{":
             depth += 1
-        elif masked[i] in ")]}":
+        else:
             depth -= 1
             if depth <= 0:
-                return i
+                return found.start()
     return None
 
 
@@ -241,8 +261,7 @@ def defines(masked: str, language: str, name: str) -> bool:
     return bool(definition_pattern(language, name).search(masked))
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One top-level statement, with the comments that lead to it."""
 
     start: int
@@ -258,10 +277,8 @@ def chunks(text: str, language: str) -> list[Chunk]:
     result: list[Chunk] = []
     start = 0
     for end in ends:
-        lead = len(masked[start:end]) - len(masked[start:end].lstrip())
-        code = text[start + lead : end].rstrip()
-        if code.strip():
-            result.append(Chunk(start, end, code))
+        if (first := _CODE.search(masked, start, end)) is not None:
+            result.append(Chunk(start, end, text[first.start() : end].rstrip()))
         start = end
     return result
 
@@ -271,62 +288,84 @@ def _indented_ends(masked: str) -> list[int]:
     offset, depth = 0, 0
     is_joined = is_decorated = False
     for line in masked.splitlines(keepends=True):
-        code = line.strip()
-        if code and depth == 0 and not is_joined and not line[0].isspace():
-            is_clause = re.match(r"(?:else|elif|except|finally)\b", code) is not None
-            if not (is_decorated or is_clause) or not starts:
+        if depth == 0 and not is_joined and not line[0].isspace():
+            if not (is_decorated or _CLAUSE.match(line)) or not starts:
                 starts.append(offset)
-            is_decorated = code.startswith("@")
-        depth = max(0, depth + sum(map(line.count, "([{")) - sum(map(line.count, ")]}")))
-        is_joined = code.endswith("\\")
+            is_decorated = line[0] == "@"
+        depth = max(0, depth + nesting(line))
+        is_joined = "\\" in line and line.rstrip().endswith("\\")
         offset += len(line)
-    ends = [len(masked[:start].rstrip()) for start in starts[1:]]
+    ends = [_code_end(masked, start) for start in starts[1:]]
     return [*(e + 1 if e < len(masked) else e for e in ends), len(masked)] if starts else []
+
+
+def _code_end(masked: str, end: int) -> int:
+    """Return the end of the code before `end`, without copying what is before it."""
+    while end and masked[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _brace_ends(masked: str, language: str) -> list[int]:
     ends: list[int] = []
     depth, i, start = 0, 0, 0
-    while i < len(masked):
-        char = masked[i]
-        if char == "#" and depth == 0 and not masked[start:i].strip():
+    last = ""
+    """The last character of code since `start`."""
+    while (found := _CODE_OR_LINE_END.search(masked, i)) is not None:
+        i, char = found.start(), found.group()
+        if char == "#" and depth == 0 and not last:
             i = _line_end(masked, i)
             while masked[i - 1] == "\\" and i < len(masked):
                 i = _line_end(masked, i + 1)
             ends.append(i)
-            start = i
+            start, last = i, ""
             continue
         if char in "([{":
             depth += 1
         elif char in ")]}":
             depth = max(0, depth - 1)
-        is_line = char == "\n" and masked[start:i].strip() != ""
-        is_block = char == "}" and _ends_block(masked, i, language)
-        is_line = is_line and _ends_line(masked, start, i, language)
-        if depth == 0 and (char == ";" or is_block or is_line):
+        if depth == 0 and (
+            char == ";"
+            or (char == "}" and _ends_block(masked, i, language))
+            or (char == "\n" and last and _ends_line(masked, last, i, language))
+        ):
             ends.append(i + 1)
-            start = i + 1
+            start, last = i + 1, ""
+        elif char != "\n":
+            last = char
         i += 1
-    if masked[start:].strip():
+    if _CODE.search(masked, start):
         ends.append(len(masked))
     return ends
 
 
+_CODE_OR_LINE_END = re.compile(r"\S|\n")
+_BLANKS = re.compile(r"[ \t]*")
 _CONTINUES = re.compile(r"\s*(?:[.,(\[?:]|else\b|catch\b|finally\b)")
 
 
 def _ends_block(masked: str, i: int, language: str) -> bool:
-    rest = masked[i + 1 :].lstrip(" \t")
     if language in _TEMPLATES:
-        return not rest or (rest[0] == "\n" and not _CONTINUES.match(rest))
-    return not rest.lstrip().startswith((";", ","))
+        rest = _end_of_blanks(masked, i + 1)
+        return rest == len(masked) or (masked[rest] == "\n" and not _CONTINUES.match(masked, rest))
+    return _next_code(masked, i + 1) not in (";", ",")
 
 
-def _ends_line(masked: str, start: int, i: int, language: str) -> bool:
-    before, after = masked[start:i].rstrip(), masked[i:].lstrip()
+def _end_of_blanks(masked: str, i: int) -> int:
+    found = _BLANKS.match(masked, i)
+    return found.end() if found is not None else i
+
+
+def _next_code(masked: str, i: int) -> str:
+    found = _CODE.search(masked, i)
+    return found.group() if found is not None else ""
+
+
+def _ends_line(masked: str, last: str, i: int, language: str) -> bool:
+    """Say whether a line that ends at `i`, its last character of code before, ends a statement."""
     if language == "go":
-        return before[-1] not in ",.+-*/=&|(" and not after.startswith("{")
+        return last not in ",.+-*/=&|(" and _next_code(masked, i) != "{"
     if language in _TEMPLATES:
-        is_open = before[-1] in ",.+-*/=&|?:(<>"
-        return not is_open and not after.startswith((".", "?", ":", "{", "=", "+"))
+        after = _next_code(masked, i)
+        return last not in ",.+-*/=&|?:(<>" and after not in (".", "?", ":", "{", "=", "+")
     return False

@@ -55,7 +55,13 @@ def find(name: str) -> BenchmarkSpec:
     if name in BENCHMARKS:
         return BENCHMARKS[name]
     near = difflib.get_close_matches(_with_own_language(name), BENCHMARKS, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    # The family alone: its problems in Python are the ones that most people mean.
+    family = [
+        one for one, spec in BENCHMARKS.items() if one.startswith(f"{name.lower().rstrip('-')}-")
+    ]
+    in_python = [one for one in family if BENCHMARKS[one].language == "python"]
+    near = list(dict.fromkeys([*in_python, *family]))[:3] or near
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     raise ConfigError(f"no benchmark is called {name!r}{hint} `codem-ray ls benchmarks` lists all")
 
 

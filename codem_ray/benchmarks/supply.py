@@ -25,6 +25,7 @@ _DEFINED_NAME = re.compile(
     r"\b(?:def|class|func|function|const|let|var|type|struct)\s+\*?(\w+)"
     r"|(\w+)\s*\([^;{}]*\)[^;{}]*\{"
 )
+_DEFINING_WORD = re.compile(r"def|class|func|const|let|var|type|struct")
 _GO_IMPORT = re.compile(
     r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?", re.M
 )
@@ -92,13 +93,22 @@ def _squeezed(line: str) -> str:
     return re.sub(r"\s+", "", line.partition("//")[0])
 
 
+def may_define(code: str) -> bool:
+    """Say whether something in the text may define a name: quick, for texts of megabytes."""
+    return "{" in code or _DEFINING_WORD.search(code) is not None
+
+
 def defined_name(code: str, language: str) -> str | None:
     """Return the name that a top-level statement defines; None: it defines none."""
+    if not may_define(code):
+        return None
     found = _DEFINED_NAME.search(mask(code, language))
     return (found[1] or found[2]) if found else None
 
 
 def _missing_helpers(helpers: list[str], answer: str, language: str) -> list[str]:
+    if not helpers:
+        return []
     masked = mask(answer, language)
     missing = []
     for helper in helpers:
@@ -124,6 +134,8 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
             continue
         for alias in node.names:
             name = (alias.asname or alias.name).partition(".")[0]
+            if name not in code:
+                continue
             is_there = re.search(rf"^(?:import|from)\b[^\n]*\b{re.escape(name)}\b", code, re.M)
             if is_there or not re.search(rf"(?<![.\w]){re.escape(name)}\b", code):
                 continue

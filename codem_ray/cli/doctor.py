@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
             if finding.remedy and not finding.is_present:
                 for line in finding.remedy.splitlines():
                     print(f"        {line}")
-        total = "nothing is missing" if not lacks else f"{len(lacks)} lacking, see LACK above"
+        ready = "nothing is missing" if any(map(_is_installed, PACKAGES)) else "scoring: ready"
+        total = ready if not lacks else f"{len(lacks)} lacking, see LACK above"
         print(f"\n{total}")
     return ExitCode.ENVIRONMENT if lacks else ExitCode.COMPLETE
 
@@ -92,12 +93,17 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
     if args.model:
         yield _model_access(args.model)
     data = os.environ.get("CODEM_RAY_DATA")
+    is_folder = bool(data) and Path(data or "").is_dir()
     yield Finding(
         name="benchmark data",
-        is_present=bool(data) and Path(data or "").is_dir(),
-        is_mandatory=False,
-        detail=data or "CODEM_RAY_DATA is not set",
-        remedy="benchmarks other than the starter's then come from the hub",
+        is_present=is_folder,
+        is_mandatory=bool(data),
+        detail=(data if is_folder else f"CODEM_RAY_DATA is {data}, which is no folder")
+        if data
+        else "CODEM_RAY_DATA is not set",
+        remedy="let it name the folder that holds the data, or unset it"
+        if data
+        else "benchmarks other than the starter's then come from the hub",
     )
 
 
@@ -161,6 +167,15 @@ def _samples(sandbox: Sandbox) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    if not any(map(_is_installed, PACKAGES)):
+        yield Finding(
+            name="training",
+            is_present=False,
+            is_mandatory=False,
+            detail="not installed; sweeps need it, the scorer, plan and report do not",
+            remedy="pip install 'codem-ray[train]', or from a clone pip install '.[train]'",
+        )
+        return
     for name in PACKAGES:
         try:
             version = importlib.metadata.version(name)
@@ -170,10 +185,18 @@ def _packages() -> Iterator[Finding]:
                 is_present=False,
                 is_mandatory=True,
                 detail="not installed; the scorer, plan and report work without it",
-                remedy="pip install 'codem-ray[train]'",
+                remedy="pip install 'codem-ray[train]', or from a clone pip install '.[train]'",
             )
         else:
             yield Finding(name=name, is_present=True, is_mandatory=True, detail=version)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _hub_token() -> Finding:

@@ -71,22 +71,27 @@ def _shows(text: str) -> str:
 
 
 def _benchmarks() -> Table:
+    from importlib.util import find_spec
+
     from codem_ray.benchmarks import BENCHMARKS
     from codem_ray.sweep.inputs import is_at_hand
 
+    hub = "hub" if find_spec("datasets") else "hub (needs the package datasets)"
     rows = [
         (
             spec.name,
             spec.language,
             spec.licence,
             spec.use,
-            "here" if is_at_hand(spec.name) else ("hub" if spec.hub_path else "absent"),
+            "here" if is_at_hand(spec.name) else (hub if spec.hub_path else "absent"),
+            # The starter kit's are in the package.
+            "" if spec.name.startswith("starter-") else spec.file,
             spec.title,
             "; ".join(spec.notes),
         )
         for spec in BENCHMARKS.values()
     ]
-    return ("name", "language", "licence", "use", "data", "title", "notes"), rows
+    return ("name", "language", "licence", "use", "data", "file", "title", "notes"), rows
 
 
 def _languages() -> Table:

@@ -10,10 +10,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.options import add_json, print_json
-from codem_ray.errors import ExitCode
+from codem_ray.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from codem_ray.records import Verdict
@@ -50,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay and compare; exit 4 when something differs."""
+    if Path(args.folder).is_file():
+        raise ConfigError(
+            f"{args.folder} is a file: replay is for the folder of a sweep. Of a scored file, each "
+            "row holds the program that was run (`answer`) and what it came to (`message`); to run "
+            "a row again, put it into a file of its own and give that to `codem-ray evaluate "
+            "--completions ROW.jsonl --benchmark B --no-cache`"
+        )
     from codem_ray.sandbox.host import open_sandbox
     from codem_ray.sandbox.recording import RecordingSandbox
     from codem_ray.storage import Storage

@@ -30,7 +30,7 @@ def score_file(args: Namespace) -> int:
     from codem_ray.evaluation.completion_files import open_completions
     from codem_ray.evaluation.file_score import sum_up
     from codem_ray.evaluation.scored_rows import ScoredFile
-    from codem_ray.evaluation.scoring import Benchmark, refuse_broken, survey
+    from codem_ray.evaluation.scoring import Benchmark, refuse_broken, refuse_unknown, survey
 
     if not args.benchmark:
         raise ConfigError(
@@ -44,14 +44,18 @@ def score_file(args: Namespace) -> int:
     found = survey(file, benchmark, ks)
     if not args.skip_broken:
         refuse_broken(file, found.broken)
+        refuse_unknown(file, found)
     out = ScoredFile(Path(args.out), benchmark.name, benchmark.digest) if args.out else None
-    _tell(
-        f"{file.path}: {file.title}, {found.completions} completions of {len(found.samples)} "
-        f"problems of {benchmark.name}"
-    )
-    if out is not None and out.done:
-        _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
-    judged = _judge(file, benchmark, found, out, sandbox=args.sandbox, uses_cache=not args.no_cache)
+    with out or nullcontext():
+        _tell(
+            f"{file.path}: {file.title}, {counted(found.completions, 'completion')} of "
+            f"{counted(len(found.samples), 'problem')} of {benchmark.name}"
+        )
+        if out is not None and out.done:
+            _tell(f"{len(out.done)} of them are in {out.path} already; going on from there")
+        judged = _judge(
+            file, benchmark, found, out, sandbox=args.sandbox, uses_cache=not args.no_cache
+        )
     score = sum_up(judged, benchmark, found, ks)
     where = _environment(args.sandbox, score.language)
     if args.json:
@@ -69,6 +73,10 @@ def _refuse_others(args: Namespace) -> None:
             raise ConfigError(f"{option} is for --model: a file of completions has its own")
     if args.out and Path(args.out).is_dir():
         raise ConfigError(f"--out {args.out} is a folder: name a file in it, as in scored.jsonl")
+    if args.out and not (folder := Path(args.out).parent).is_dir():
+        raise ConfigError(
+            f"--out {args.out}: there is no folder {folder}; make it, or mend the name"
+        )
 
 
 def _quarantined(problems: Sequence[Problem], task_ids: Sequence[str]) -> list[Problem]:
@@ -134,7 +142,7 @@ def _judge(
         gate = validate_benchmark(asked, check)
     gate.raise_if_failed()
     executor.expected_checks.update(gate.expected_checks)
-    with progress_bar("completions") as advance, out or nullcontext():
+    with progress_bar("completions") as advance:
         advance(0, found.completions)
 
         def execute(jobs: Sequence[Job]) -> list[Verdict]:
@@ -177,7 +185,7 @@ def score_text(score: FileScore) -> str:
     lines = [
         (
             f"{score.benchmark}{limited}, {score.language}, digest {score.benchmark_digest}: "
-            f"{score.completions} completions, {samples} a problem"
+            f"{counted(score.completions, 'completion')}, {samples} a problem"
         )
     ]
     for k, one in score.pass_at_k.items():
@@ -187,7 +195,7 @@ def score_text(score: FileScore) -> str:
         low, high = (100 * bound for bound in one.interval)
         lines.append(
             f"  pass@{k}  {100 * one.value:.1f} %  ({low:.1f} to {high:.1f}, 95 %), "
-            f"{counted(one.problems, 'problem')}"
+            f"{_problems(one.problems, score.problems_asked)}"
             + (f" in {counted(one.groups, 'group')}" if one.groups < one.problems else "")
         )
     lines += [f"  {outcome}: {count}" for outcome, count in score.outcomes.items()]
@@ -209,12 +217,18 @@ def score_text(score: FileScore) -> str:
         lines.append(f"--limit leaves {counted(score.beyond_limit, 'completion')} out")
     if score.not_found_out:
         lines.append(
-            f"INCOMPLETE: nothing was found out about {score.not_found_out} completions "
+            f"INCOMPLETE: nothing was found out about {counted(score.not_found_out, 'completion')} "
             "(infrastructure_error); the same command tries them again"
         )
     lines += _listed("INCOMPLETE: problems without a completion", score.unanswered, ", ")
     lines += _listed("INCOMPLETE: rows without a completion", score.left_out, "\n  ")
     return "\n".join(lines) + "\n"
+
+
+def _problems(count: int, asked: int) -> str:
+    if count < asked:
+        return f"of the {count} of {counted(asked, 'problem')} present"
+    return counted(count, "problem")
 
 
 def _listed(title: str, items: Sequence[str], between: str) -> list[str]:

@@ -34,6 +34,8 @@ _TOOLS = frozenset(
     {"sql", "mysql", "postgresql", "sqlite", "mongodb", "bash", "shell", "rails", "css"}
 )
 """Words that a request for code in another language may well hold."""
+ANSWER_HEAD_CHARACTERS = 100_000
+"""Of an answer, in which signs of a language are looked for: prose may stand before the code."""
 _NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "markdown", "md"})
 _ENGLISH = frozenset({"node"})
 """Aliases that are words of their own, and name no language in a sentence."""
@@ -85,10 +87,12 @@ def code_language(text: str, target: str) -> str | None:
             return None
         if found:
             return found[0]
+    # A longer head tells no more, and a model may write megabytes.
+    head = text[:ANSWER_HEAD_CHARACTERS]
     for outside, pattern in OUTSIDE_SIGNS.items():
-        if outside.lower() not in language_names() and pattern.search(text):
+        if outside.lower() not in language_names() and pattern.search(head):
             return outside
-    signs = list(signs_of(text))
+    signs = list(signs_of(head))
     seen = signs[0] if len(signs) == 1 else None
     # Plain JavaScript is TypeScript too, and plain C often C++.
     return None if seen == target or (target, seen) in SUPERSETS else seen

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +29,8 @@ FORMATS = """\
   lm-eval sample log     JSON lines with doc_id, doc, and resps or filtered_resps
   inspect_ai log         .eval, or .json with eval and samples"""
 _HEAD_BYTES = 8192
+_WIDE = re.compile(rb"[\[{]\0[^\0]\0|\0[\[{]\0[^\0]")
+"""How JSON in UTF-16 begins that has no byte order mark."""
 _ROWS_LOOKED_AT = 20
 
 
@@ -172,7 +176,12 @@ def _parsed(line: bytes) -> Any:
         return f"broken JSON: {error.msg} in column {error.colno}"
     except RecursionError:
         return "broken JSON: it is nested too deeply"
-    return value if isinstance(value, dict) else f"a {type(value).__name__}, no JSON object"
+    return value if isinstance(value, dict) else f"{_a(value)}, no JSON object"
+
+
+def _a(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _human_eval(where: str, row: Any) -> Iterator[Entry]:
@@ -191,7 +200,7 @@ def _human_eval(where: str, row: Any) -> Iterator[Entry]:
         if text is None:
             yield Unusable(where=where, reason=f"{named} is null", is_broken=False)
         elif not isinstance(text, str):
-            yield _broken(where, f"field {named!r} is a {type(text).__name__}, text is expected")
+            yield _broken(where, f"field {named!r} is {_a(text)}, text is expected")
         else:
             own = kept or {"completion": text}
             yield Written(where=where, names=tuple(map(str, ids)), text=text, kept=own)
@@ -204,13 +213,13 @@ def _generations(source: str, items: Iterator[Any]) -> Iterator[Entry]:
             yield Unusable(where=where, reason="nothing was generated yet", is_broken=False)
             continue
         if not isinstance(item, list):
-            yield _broken(where, f"a {type(item).__name__}, a list of programs is expected")
+            yield _broken(where, f"{_a(item)}, a list of programs is expected")
             continue
         for text in item:
             if text is None:
                 yield Unusable(where=where, reason="nothing was generated yet", is_broken=False)
             elif not isinstance(text, str):
-                yield _broken(where, f"a program is a {type(text).__name__}, no text")
+                yield _broken(where, f"a program is {_a(text)}, no text")
             else:
                 kept = {"completion": text}
                 yield Written(where=where, position=position, text=text, kept=kept)
@@ -255,7 +264,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _broken(where: str, reason: Any) -> Unusable:
-    reason = reason if isinstance(reason, str) else f"a {type(reason).__name__}, no JSON object"
+    reason = reason if isinstance(reason, str) else f"{_a(reason)}, no JSON object"
     return Unusable(where=where, reason=reason, is_broken=True)
 
 
@@ -267,7 +276,13 @@ def bytes_of(path: Path) -> Iterator[IO[bytes]]:
         DataError: it cannot be read to its end.
     """
     with path.open("rb") as raw:
-        is_gzipped = raw.read(2) == b"\x1f\x8b"
+        start = raw.read(4)
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _WIDE.match(start):
+        raise DataError(
+            f"{path}: is UTF-16, and UTF-8 is read: `iconv -f UTF-16 -t UTF-8 {path.name} > new` "
+            "makes a file of it"
+        )
+    is_gzipped = start[:2] == b"\x1f\x8b"
     try:
         with gzip.open(path) if is_gzipped else path.open("rb") as stream:
             yield stream  # type: ignore[misc]

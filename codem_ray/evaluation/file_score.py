@@ -54,6 +54,8 @@ class FileScore:
     not_found_out: int
     """Completions with an infrastructure error: the same command tries them again."""
     beyond_limit: int
+    problems_asked: int = 0
+    """Problems of the benchmark, or of its first `--limit`, that are not quarantined."""
 
     @property
     def is_incomplete(self) -> bool:
@@ -96,10 +98,12 @@ def sum_up(
         },
         unanswered=tuple(task_id for task_id in problems if task_id not in survey.samples),
         left_out=tuple(
-            f"{one.where}: {one.reason}" for one in (*survey.broken, *survey.unanswered)
+            f"{one.where}: {one.reason}"
+            for one in (*survey.broken, *survey.unknown, *survey.unanswered)
         ),
         not_found_out=outcomes[Outcome.INFRASTRUCTURE_ERROR],
         beyond_limit=survey.beyond_limit,
+        problems_asked=sum(problem.quarantine is None for problem in problems.values()),
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import stat
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from codem_ray.analysis.scores import COLUMNS
-from codem_ray.errors import DataError
+from codem_ray.errors import ConfigError, DataError
 from codem_ray.evaluation.completion_files import bytes_of
 from codem_ray.evaluation.evaluate import Judged, text_digest
 from codem_ray.records import Outcome, Problem, PromptStyle
@@ -100,6 +103,11 @@ def _row(where: str, line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
+        if not line.endswith(b"\n"):
+            raise DataError(
+                f"{where}: the last line is half written, as an interrupted call leaves it; the "
+                "same `codem-ray evaluate` again mends it and goes on from there"
+            ) from error
         raise DataError(f"{where}: broken JSON: {error}") from error
     lacking = [name for name in _NEEDED if not isinstance(row, dict) or name not in row]
     if lacking:
@@ -123,7 +131,16 @@ def scored_frame(path: Path) -> pandas.DataFrame:
     import pandas
 
     columns: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "is_limited")}
+    seen: set[Key] = set()
     for row in read_scored(path):
+        key = _key(row)
+        if key in seen:
+            raise DataError(
+                f"{path}: holds {key[0]}, sample {key[1]}, twice, as two runs that write to one "
+                "file, or two files put together, leave it. The same `codem-ray evaluate` again, "
+                "with the file as its --out, keeps the first row of each; or name a new --out"
+            )
+        seen.add(key)
         values = {
             **row,
             "trial_id": str(path),
@@ -146,21 +163,66 @@ class ScoredFile:
     """The file that judged rows are appended to; a context manager.
 
     An existing file of the same benchmark is gone on with: what it holds need not be judged again,
-    but for infrastructure errors, whose rows are taken out.
+    but for infrastructure errors, whose rows are taken out, and the second row of any sample.
+    The file is locked from here to the end of the context or `close`.
+
+    Raises:
+        ConfigError: another run writes to it.
+        DataError: it is no scored file, or one of other problems.
     """
 
     def __init__(self, path: Path, benchmark: str, benchmark_digest: str) -> None:
         self.path = path
         self.done: dict[Key, Scored] = {}
         """What is in the file already."""
-        self._stream: Any = None
+        self._stream: IO[bytes] | None = None
         if path.suffix == ".gz":
             raise DataError(
                 f"--out {path}: rows are appended as they are judged, so it cannot be compressed; "
                 "name a .jsonl file"
             )
-        if path.exists():
+        self._is_new = not path.exists()
+        self._open()
+        try:
             self._take_up(benchmark, benchmark_digest)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        """Open and lock the file that bears the name when the lock is had."""
+        with storage_errors(f"write {self.path}"):
+            while self._stream is None:
+                stream = self.path.open("ab")
+                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    # A device, /dev/null say, is no file that two runs could spoil.
+                    self._stream = stream
+                    return
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    stream.close()
+                    raise ConfigError(
+                        f"--out {self.path}: another run writes to it; wait for its end, then the "
+                        "same command goes on from its rows, or name another file"
+                    ) from None
+                # The run that held it may have put another file in its place, or taken it away.
+                if _is_at(stream, self.path):
+                    self._stream = stream
+                else:
+                    stream.close()
+
+    def close(self) -> None:
+        """Let go of the file; one that was made here and holds nothing goes."""
+        if self._stream is None:
+            return
+        stream, self._stream = self._stream, None
+        with storage_errors(f"write {self.path}"):
+            stream.flush()
+            status = os.fstat(stream.fileno())
+            if self._is_new and stat.S_ISREG(status.st_mode) and status.st_size == 0:
+                self.path.unlink(missing_ok=True)
+            stream.close()
 
     def _take_up(self, benchmark: str, benchmark_digest: str) -> None:
         whole = 0
@@ -171,7 +233,7 @@ class ScoredFile:
                     f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of {benchmark} "
                     f"({benchmark_digest}): name another --out, or remove it"
                 )
-            if _is_settled(row):
+            if _is_settled(row) and _key(row) not in self.done:
                 one = Scored(
                     task_id=str(row["task_id"]),
                     sample=int(row["sample"]),
@@ -185,22 +247,31 @@ class ScoredFile:
             self._rewrite()
 
     def _rewrite(self) -> None:
-        """Take out a cut line and rows that are to be judged again, all at once or not at all."""
+        """Take out a cut line, second rows and rows to be judged again: at once or not at all."""
+        seen: set[Key] = set()
         temporary = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}.tmp")
         with storage_errors(f"write {self.path}"):
             try:
-                with temporary.open("wb") as stream:
+                stream = temporary.open("wb")
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     for row in read_scored(self.path, may_be_cut=True):
-                        if _is_settled(row):
+                        if _is_settled(row) and _key(row) not in seen:
                             stream.write(_line(row))
-                temporary.replace(self.path)
+                            seen.add(_key(row))
+                    stream.flush()
+                    temporary.replace(self.path)
+                except BaseException:
+                    stream.close()
+                    raise
+                # The new file was locked before it had the name.
+                if self._stream is not None:
+                    self._stream.close()
+                self._stream = stream
             finally:
                 temporary.unlink(missing_ok=True)
 
     def __enter__(self) -> ScoredFile:
-        with storage_errors(f"write {self.path}"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self.path.open("ab")
         return self
 
     def __exit__(
@@ -209,13 +280,27 @@ class ScoredFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stream.close()
+        self.close()
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows; they are on their way to the disk when this returns."""
+        stream = self._stream
+        if stream is None:
+            raise ValueError(f"{self.path} is closed")
         with storage_errors(f"write {self.path}"):
-            self._stream.write(b"".join(map(_line, rows)))
-            self._stream.flush()
+            stream.write(b"".join(map(_line, rows)))
+            stream.flush()
+
+
+def _is_at(stream: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    return str(row["task_id"]), int(row["sample"])
 
 
 def _line(row: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from codem_ray.benchmarks import BenchmarkSpec, benchmark_digest
+from codem_ray.benchmarks import BENCHMARKS, BenchmarkSpec, benchmark_digest
 from codem_ray.data.language_filter import code_language
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.evaluation.completion_files import CompletionFile, Unusable, Written
@@ -22,6 +22,7 @@ Execute = Callable[[Sequence[Job]], list[Verdict]]
 SMALLEST_LOT = 16
 """Completions judged together where no compiler wants more: what an interrupted call loses."""
 _SHOWN = 10
+_IDS_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Benchmark:
     _numbered: Mapping[str, Problem] = field(repr=False)
     _prompted: Mapping[str, Problem] = field(repr=False)
     _ordered: tuple[Problem, ...] = field(repr=False)
-    _aliases: tuple[str, ...] = ()
+    _common: Mapping[str, Problem] = field(repr=False, default_factory=dict)
+    _spec: BenchmarkSpec | None = field(repr=False, default=None)
 
     @classmethod
     def of(
@@ -58,31 +60,63 @@ class Benchmark:
             },
             _prompted={problem.prompt.strip(): problem for problem in problems},
             _ordered=tuple(problems),
-            _aliases=spec.id_aliases,
+            _common={problem.common_id: problem for problem in problems if problem.common_id},
+            _spec=spec,
         )
 
-    def find(self, one: Written) -> Problem:
-        """Return the problem that a completion is for; DataError: the benchmark has it not."""
+    def find(self, one: Written) -> Problem | None:
+        """Return the problem that a completion is for; None: the benchmark has it not."""
         if one.position is not None:
-            if one.position < len(self._ordered):
-                return self._ordered[one.position]
-            raise DataError(
-                f"{one.where}: {self.name} has {len(self._ordered)} problems; is the file of "
-                "another benchmark?"
-            )
+            return self._ordered[one.position] if one.position < len(self._ordered) else None
+        aliases = self._spec.id_aliases if self._spec is not None else ()
         for name in one.names:
             if name in self._known:
                 return self._known[name]
+            if name in self._common:
+                return self._common[name]
             prefix, _, number = name.rpartition("/")
-            if prefix in self._aliases and number in self._numbered:
+            if prefix in aliases and number in self._numbered:
                 return self._numbered[number]
         if one.prompt is not None and one.prompt.strip() in self._prompted:
             return self._prompted[one.prompt.strip()]
-        named = " or ".join(map(repr, one.names)) or "without a name"
-        raise DataError(
-            f"{one.where}: {self.name} has no problem {named}; it has "
-            f"{self._ordered[0].task_id!r} and {len(self._ordered) - 1} more"
-        )
+        return None
+
+    def lack(self, one: Written) -> str:
+        """Say what it has not: the problem of a completion that `find` does not know."""
+        if one.position is not None:
+            return (
+                f"{self.name} has {len(self._ordered)} problems; is the file of another benchmark?"
+            )
+        return f"{self.name} has no problem {' or '.join(map(repr, one.names)) or 'without a name'}"
+
+    def hint(self, one: Written) -> str:
+        """Say what it has instead of an unknown problem, and which benchmark may be meant."""
+        more = f" and {len(self._ordered) - 1} more" if len(self._ordered) > 1 else ""
+        other = next(filter(None, map(self._sibling, one.names)), None)
+        meant = f"; such ids are those of {other}: --benchmark {other}" if other else ""
+        return f"it has {self._ordered[0].task_id!r}{more}{meant}"
+
+    def _sibling(self, name: str) -> str | None:
+        """Return the benchmark of the same family whose ids begin as this one."""
+        prefix = name.rpartition("/")[0]
+        if self._spec is None or prefix == self.name:
+            return None
+        if prefix in BENCHMARKS:
+            return prefix
+        called = _language_named(prefix)
+        family = self._ordered[0].benchmark.rpartition("-")[0]
+        for other in BENCHMARKS.values():
+            is_kin = other.build is self._spec.build or other.name.rpartition("-")[0] == family
+            if is_kin and other.language == called and other.language != self._spec.language:
+                return other.name
+        return None
+
+
+def _language_named(prefix: str) -> str | None:
+    try:
+        return language(prefix).name
+    except ConfigError:
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +130,11 @@ class Survey:
     broken: tuple[Unusable, ...]
     unanswered: tuple[Unusable, ...]
     """Where the file says that the model never answered."""
+    unknown: tuple[Unusable, ...] = ()
+    """Completions of problems that the benchmark has not."""
+    unknown_ids: tuple[str, ...] = ()
+    hint: str = ""
+    """What the benchmark has instead."""
 
     @property
     def completions(self) -> int:
@@ -107,26 +146,48 @@ def survey(file: CompletionFile, benchmark: Benchmark, ks: Sequence[int]) -> Sur
     """Read a file once through, so that nothing is executed for one that cannot be scored.
 
     Raises:
-        DataError: a completion is for no problem of the benchmark, or there is none.
+        DataError: there is no completion of a problem of the benchmark.
         ConfigError: a problem has fewer than k completions.
     """
     wanted = {problem.task_id for problem in benchmark.problems}
     samples: Counter[str] = Counter()
     broken: list[Unusable] = []
     unanswered: list[Unusable] = []
+    unknown: list[Unusable] = []
+    unknown_ids: dict[str, None] = {}
+    hint = ""
     beyond = 0
     for entry in file:
         if isinstance(entry, Unusable):
             (broken if entry.is_broken else unanswered).append(entry)
             continue
-        task_id = benchmark.find(entry).task_id
+        problem = benchmark.find(entry)
+        if problem is None:
+            hint = hint or benchmark.hint(entry)
+            unknown_ids.setdefault(entry.names[0] if entry.names else "")
+            unknown.append(
+                Unusable(where=entry.where, reason=benchmark.lack(entry), is_broken=False)
+            )
+            continue
+        task_id = problem.task_id
         samples[task_id] += task_id in wanted
         beyond += task_id not in wanted
     samples = +samples
+    found = Survey(
+        samples=samples,
+        beyond_limit=beyond,
+        broken=tuple(broken),
+        unanswered=tuple(unanswered),
+        unknown=tuple(unknown),
+        unknown_ids=tuple(unknown_ids),
+        hint=hint,
+    )
+    if not samples and not broken and not beyond:
+        refuse_unknown(file, found)
     if not samples:
         raise DataError(
             f"{file.path}: holds no completion of {benchmark.name}"
-            + (f"; {len(broken)} rows are broken, the first: {_said(broken[0])}" if broken else "")
+            + (f"; {_rows(len(broken))} broken, the first: {_said(broken[0])}" if broken else "")
             + (f"; --limit leaves {beyond} out" if beyond else "")
         )
     for k in ks:
@@ -138,12 +199,27 @@ def survey(file: CompletionFile, benchmark: Benchmark, ks: Sequence[int]) -> Sur
                 + (f" and too few of {len(short) - 1} more" if len(short) > 1 else "")
                 + ": lower --k, or have more written"
             )
-    return Survey(
-        samples=samples,
-        beyond_limit=beyond,
-        broken=tuple(broken),
-        unanswered=tuple(unanswered),
+    return found
+
+
+def refuse_unknown(file: CompletionFile, found: Survey) -> None:
+    """Raise DataError that counts the completions of unknown problems and names the first ids."""
+    if not found.unknown:
+        return
+    first, ids = found.unknown[0], found.unknown_ids
+    if len(found.unknown) == 1:
+        raise DataError(f"{_said(first)}; {found.hint}; or leave it out with --skip-broken")
+    more = f" and {len(ids) - _IDS_SHOWN} more ids" if len(ids) > _IDS_SHOWN else ""
+    named = f" ({', '.join(ids[:_IDS_SHOWN])}{more})" if any(ids) else ""
+    raise DataError(
+        f"{file.path}: {len(found.unknown)} completions are of problems that the benchmark has not"
+        f"{named}; the first: {_said(first)}; {found.hint}. Mend them, or leave them out with "
+        "--skip-broken"
     )
+
+
+def _rows(count: int) -> str:
+    return f"{count} row is" if count == 1 else f"{count} rows are"
 
 
 def refuse_broken(file: CompletionFile, broken: Sequence[Unusable]) -> None:
@@ -152,8 +228,8 @@ def refuse_broken(file: CompletionFile, broken: Sequence[Unusable]) -> None:
         shown = "".join(f"\n  {_said(one)}" for one in broken[:_SHOWN])
         more = f"\n  and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
         raise DataError(
-            f"{file.path}: {len(broken)} rows cannot be read; mend them, or leave them out with "
-            f"--skip-broken{shown}{more}"
+            f"{file.path}: {len(broken)} {'row' if len(broken) == 1 else 'rows'} cannot be read; "
+            f"mend what is broken, or leave it out with --skip-broken{shown}{more}"
         )
 
 
@@ -168,9 +244,10 @@ def numbered(file: CompletionFile, benchmark: Benchmark) -> Iterator[tuple[Writt
     for entry in file:
         if isinstance(entry, Unusable):
             continue
-        task_id = benchmark.find(entry).task_id
-        if task_id not in wanted:
+        problem = benchmark.find(entry)
+        if problem is None or problem.task_id not in wanted:
             continue
+        task_id = problem.task_id
         sample = samples[task_id]
         samples[task_id] += 1
         yield (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from codem_ray.benchmarks.lexis import chunks, is_indented, mask
-from codem_ray.benchmarks.supply import defined_name, supply
+from codem_ray.benchmarks.lexis import chunks, is_indented, mask, nesting
+from codem_ray.benchmarks.supply import defined_name, may_define, supply
 from codem_ray.generation.fences import (
     CODE_LINE,
     FENCE,
@@ -38,6 +38,8 @@ _ANY_START = r"[^\n]*[;{(]\s*$|[a-z]+\s+\w+\s*\(|[$@%]?\w+\s*=\s*\S"
 # Paragraphs without any tag, before the first or after the last.
 _PROSE_BEFORE_PAGE = re.compile(r"\A\s*(?:[^<\s][^<\n]*\n)+[ \t]*\n+(?=\s*<)")
 _PROSE_AFTER_PAGE = re.compile(r"(?<=>)[ \t]*\n[ \t]*\n[^<]*\Z")
+_BRACE = re.compile(r"[{}]")
+_WORD = re.compile(r"\w+")
 _DEFINITION = re.compile(
     r"^\s*(?:async\s+)?(?:def|class|func|function|public|private|package|#\s*include|import|export)\b",
     re.M,
@@ -156,6 +158,8 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
     """Put spaces for the tabs that indent a body, where the prompt is indented by spaces."""
     if re.search(r"^\t", problem.prompt, re.M) or not re.search(r"^ ", problem.prompt, re.M):
         return text
+    if not re.search(r"^\t", text, re.M):
+        return text
     # Tabs inside of strings are masked, and stay.
     masked = mask(problem.prompt + text, problem.language)[len(problem.prompt) :].split("\n")
     lines = text.split("\n")
@@ -171,8 +175,8 @@ def _indented_end(masked: str, start: int) -> int:
     for line in masked.splitlines(keepends=True):
         if offset >= start and line[0].strip() and depth == 0 and not is_joined:
             return offset
-        depth = max(0, depth + sum(map(line.count, "([{")) - sum(map(line.count, ")]}")))
-        is_joined = line.rstrip().endswith("\\")
+        depth = max(0, depth + nesting(line))
+        is_joined = "\\" in line and line.rstrip().endswith("\\")
         offset += len(line)
     return len(masked)
 
@@ -184,10 +188,11 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
     inside = depth - 1 if masked[:start].rstrip().endswith("{") else depth
     ends: list[int] = []
     closes = False
-    for i in range(start, len(masked)):
-        if masked[i] == "{":
+    for brace in _BRACE.finditer(masked, start):
+        i = brace.start()
+        if brace.group() == "{":
             depth += 1
-        elif masked[i] == "}":
+        else:
             depth -= 1
             closes = closes or depth <= inside
             if closes and depth <= inside:
@@ -214,16 +219,16 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
 def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     """Return those later definitions that the answer uses."""
     result = ""
+    if not may_define(rest):
+        return result
+    words = set(_WORD.findall(mask(kept, problem.language)))
     for chunk in chunks(rest, problem.language):
         name = defined_name(chunk.code, problem.language)
         is_complete = is_indented(problem.language) or chunk.code.rstrip("; \n").endswith("}")
-        is_used = (
-            name is not None
-            and name != problem.entry_point
-            and re.search(rf"\b{name}\b", mask(kept + result, problem.language)) is not None
-        )
-        if is_used and is_complete and name != "main":
+        is_used = name in words and name not in (problem.entry_point, "main")
+        if is_used and is_complete:
             result += f"\n{chunk.code}\n"
+            words.update(_WORD.findall(mask(chunk.code, problem.language)))
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
@@ -26,6 +27,8 @@ _THOUGHT = re.compile(
     r"(?P<end></(?P=name)>|\Z)",
     re.S | re.I,
 )
+_ANSWER_OPENS = re.compile(r"^[ \t]*<(?:final_)?(?:answer|solution)>(?:[ \t]*\n)?", re.M | re.I)
+_ANSWER_ENDS = re.compile(r"\n?[ \t]*</(?:final_)?(?:answer|solution)>[ \t]*$", re.M | re.I)
 _END_OF_THOUGHT = re.compile(
     r"^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*\n?", re.M | re.I
 )
@@ -46,7 +49,17 @@ def spoken(completion: str) -> str:
         text = text[thought.end() :].removeprefix("\n")
     # The opening tag may stand in the prompt, and only its end be written.
     ends = list(_END_OF_THOUGHT.finditer(text))
-    return text[ends[-1].end() :] if ends else text
+    return _tagged(text[ends[-1].end() :] if ends else text)
+
+
+def _tagged(text: str) -> str:
+    """Return what a chat was told to put between the tags of an answer; else all."""
+    opening = _ANSWER_OPENS.search(text)
+    if opening is not None and not looks_like_code(text[: opening.start()]):
+        text = text[opening.end() :]
+    # The opening tag may stand in the prompt.
+    end = _ANSWER_ENDS.search(text)
+    return text if end is None else text[: end.start()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +72,21 @@ class Block:
 
 def blocks(text: str) -> list[Block]:
     """Return the fenced blocks; code before a first bare fence is one, opened in the prompt."""
-    fences = list(FENCE.finditer(text))
+    fences = deque(FENCE.finditer(text))
     found: list[Block] = []
     if fences and not fences[0]["tag"] and looks_like_code(lead := text[: fences[0].start()]):
         is_opening = len(fences) % 2 == 0 and fences[1]["tag"] == ""
         if not is_opening or looks_like_code(lead.strip().rpartition("\n")[2]):
             found.append(Block("", lead))
-            fences = fences[1:]
+            fences.popleft()
     while fences:
-        opening = fences.pop(0)
+        opening = fences.popleft()
         while fences and not _ends(fences[0], opening):
-            fences.pop(0)
+            fences.popleft()
         end = fences[0].start() if fences else len(text)
         if fences and not fences[0]["tag"]:
             # One with a tag opens the next block too.
-            fences.pop(0)
+            fences.popleft()
         body = text[opening.end() + 1 : end]
         indent = opening["indent"]
         if indent:

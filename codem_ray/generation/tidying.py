@@ -44,11 +44,13 @@ def _without_examples(problem: Problem, code: str) -> str:
     if problem.language != "python":
         # The answer is run as a script: `export` would be a syntax error there.
         code = _EXPORT.sub("", code)
-    for chunk in reversed(chunks(code, problem.language)):
-        lead = code[chunk.start : chunk.end].index(chunk.code)
+    kept: list[str] = []
+    done = 0
+    for chunk in chunks(code, problem.language):
         if call.match(chunk.code):
-            code = code[: chunk.start + lead] + code[chunk.end :]
-    return code
+            kept.append(code[done : code.index(chunk.code, chunk.start)])
+            done = chunk.end
+    return "".join(kept) + code[done:]
 
 
 def _go(code: str) -> str:

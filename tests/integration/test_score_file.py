@@ -292,6 +292,56 @@ def test_an_interrupted_call_loses_nothing_and_goes_on(
         ScoredFile(tmp_path / "out.jsonl.gz", "starter-c", "0")
 
 
+def test_a_second_run_on_one_file_is_refused_and_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, problems = resolve("starter-python")
+    benchmark = Benchmark.of(spec, problems)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problems[0])])
+    asked = ("--benchmark", "starter-python", "--out", tmp_path / "out.jsonl")
+    with ScoredFile(tmp_path / "out.jsonl", benchmark.name, benchmark.digest):
+        assert evaluate(file, *asked) == ExitCode.CONFIG
+        assert "another run writes to it" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["mine.jsonl"]
+    assert evaluate(file, *asked) == ExitCode.INCOMPLETE
+    # Twice, as runs without a lock left it: going on keeps one, and the lock goes with the file.
+    out = tmp_path / "out.jsonl"
+    out.write_text(2 * out.read_text())
+    with ScoredFile(out, benchmark.name, benchmark.digest):
+        assert len(rows_of(out)) == 1
+        assert evaluate(file, *asked) == ExitCode.CONFIG
+    assert len(rows_of(out)) == 1
+
+
+def test_a_result_is_not_written_into_a_folder_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = load("starter-python", limit=1)
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem)])
+    out = tmp_path / "no" / "out.jsonl"
+    assert evaluate(file, "--benchmark", "starter-python", "--out", out) == ExitCode.CONFIG
+    assert f"there is no folder {tmp_path / 'no'}" in capsys.readouterr().err
+    assert not out.parent.exists()
+
+
+def test_completions_of_unknown_problems_are_counted_and_left_out_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = load("starter-python", limit=1)
+    others = [{"task_id": f"starter-java/{at}", "completion": ""} for at in range(7)]
+    file = write_lines(tmp_path / "mine.jsonl", [row(problem), *others])
+    asked = ("--benchmark", "starter-python")
+    assert evaluate(file, *asked) == ExitCode.CONFIG
+    said = capsys.readouterr().err
+    assert "7 completions are of problems that the benchmark has not" in said
+    assert "starter-java/4 and 2 more ids" in said
+    assert "--benchmark starter-java" in said
+    code, result = score(capsys, file, *asked, "--skip-broken")
+    assert (code, len(result["left_out"])) == (ExitCode.INCOMPLETE, 7)
+    assert evaluate(file, *asked, "--skip-broken") == ExitCode.INCOMPLETE
+    assert "of the 1 of 25 problems present" in capsys.readouterr().out
+
+
 def test_a_file_that_is_no_result_is_never_overwritten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+from statistics import stdev
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from codem_ray.analysis import (
     smallest_detectable_gain,
     wilson,
 )
-from codem_ray.analysis.paired import sign_flip_p_value
+from codem_ray.analysis.paired import sign_flip_p_value, smallest_detectable_shift
 from codem_ray.errors import ConfigError
 
 
@@ -193,3 +194,14 @@ def test_few_groups_get_students_t_and_not_the_normal_percentiles() -> None:
     error = scores.std(ddof=1) / 8**0.5
     # 1.96 of these errors is the normal half-width; Student's t with 7 degrees asks for 2.36.
     assert 2.2 < (high - low) / 2 / error < 2.5
+
+
+def test_a_detectable_shift_is_what_mcnemar_gives_where_scores_are_single() -> None:
+    differences = [1.0] * 21 + [-1.0] * 20 + [0.0] * 123
+    single = smallest_detectable_gain(164, 41 / 164)
+    shift = smallest_detectable_shift(164, stdev(differences))
+    assert single is not None
+    assert shift == pytest.approx(single, abs=0.002)
+    # All problems lose about as much: the spread counts, not that all scores differ.
+    assert smallest_detectable_shift(164, 0.1) == pytest.approx(0.0219, abs=1e-4)
+    assert smallest_detectable_shift(3, 1.0) is None

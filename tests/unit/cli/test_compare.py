@@ -146,3 +146,46 @@ def test_a_side_with_the_first_problems_only_is_named(
     assert "LIMITED: B: first problems only (--limit)" in capsys.readouterr().out
     assert compare(a, a, "--json") == ExitCode.COMPLETE
     assert json.loads(capsys.readouterr().out)["limited"] == []
+
+
+def test_a_file_with_double_rows_is_named_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "10"), scored(tmp_path / "b.jsonl", "11")
+    b.write_text(2 * b.read_text())
+    assert compare(a, b) == ExitCode.CONFIG
+    said = capsys.readouterr().err
+    assert f"{b}: holds Java/0, sample 0, twice" in said
+    assert "keeps the first row" in said
+    b.write_text(a.read_text()[:-20])
+    assert compare(a, b) == ExitCode.CONFIG
+    assert "half written" in capsys.readouterr().err
+
+
+def test_replay_of_a_scored_file_says_what_it_is_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = scored(tmp_path / "a.jsonl", "10")
+    assert main(["replay", str(a), "x"]) == ExitCode.CONFIG
+    assert "replay is for the folder of a sweep" in capsys.readouterr().err
+
+
+def test_what_is_detected_of_several_samples_comes_from_the_spread_of_differences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "1" * 40), tmp_path / "b.jsonl"
+    rows = [json.loads(line) for line in a.read_text().splitlines()]
+    # Every problem scores differently, and nearly by the same.
+    b.write_text(
+        "".join(
+            json.dumps(one | {"sample": sample, "outcome": outcome}) + "\n"
+            for at, one in enumerate(rows)
+            for sample, outcome in enumerate(
+                ["passed"] * (6 + at % 2) + ["wrong_answer"] * (4 - at % 2)
+            )
+        )
+    )
+    assert compare(a, b, "--json") == ExitCode.COMPLETE
+    [cell] = json.loads(capsys.readouterr().out)["cells"]
+    assert cell["discordant_share"] == 1
+    assert cell["detectable"] < 0.03

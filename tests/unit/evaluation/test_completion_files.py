@@ -171,7 +171,7 @@ def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
     assert [one.where.rpartition(" ")[2] for one in broken] == ["2", "3", "4", "5", "6"]
     for one, part in zip(
         broken,
-        ["broken JSON", "no field 'completion'; it has task_id", "a list", "a int", "not UTF-8"],
+        ["broken JSON", "no field 'completion'; it has task_id", "a list", "an int", "not UTF-8"],
         strict=True,
     ):
         assert part in one.reason
@@ -216,3 +216,11 @@ def test_a_large_list_is_not_held_whole(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < path.stat().st_size / 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_called_so(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes('{"task_id": "a", "completion": "b"}\n'.encode(encoding))
+    with pytest.raises(DataError, match="is UTF-16"):
+        open_completions(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from codem_ray.benchmarks import load
 from codem_ray.benchmarks.lexis import mask
 from codem_ray.generation.answers import extract_answer, stop_strings, whole_answer
 from codem_ray.records import Problem, PromptStyle
@@ -429,3 +430,17 @@ def test_tabs_in_strings_stay_where_a_body_s_tabs_become_spaces() -> None:
 def test_struck_out_text_at_the_end_of_a_page_is_no_end_token() -> None:
     assert (extract_answer(HTML, "<p>a</p><s>b</s>", INSTRUCTION) or "").strip().endswith("</s>")
     assert "</s>" not in (extract_answer(HTML, "<p>a</p></s>", INSTRUCTION) or "")
+
+
+@pytest.mark.parametrize("tags", [("<answer>", "</answer>"), ("[PYTHON]", "[/PYTHON]")])
+@pytest.mark.parametrize("style", list(PromptStyle))
+def test_both_tags_around_an_answer_go(tags: tuple[str, str], style: PromptStyle) -> None:
+    [problem] = load("starter-python", limit=1)
+    # Without the blank line that a repeated prompt leaves.
+    code = f"{problem.prompt}{problem.reference}".replace("\n\n", "\n").strip()
+    expected = extract_answer(problem, code, PromptStyle.INSTRUCTION)
+    opening, end = tags
+    text = f"{opening}\n{code}\n{end}\nThat is all.\n"
+    for written in (text, f"{code}\n</answer>"):
+        answer = extract_answer(problem, written, style)
+        assert (answer or "").replace("\n\n", "\n") == expected

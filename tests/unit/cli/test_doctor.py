@@ -1,0 +1,50 @@
+"""What `doctor` says of packages and data, without the packages of training."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from codem_ray.cli import doctor
+from codem_ray.errors import ExitCode
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of training is installed, and all that scoring needs is taken for granted."""
+
+    def absent(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    monkeypatch.setattr("codem_ray.sandbox.host.probe_host", lambda: ())
+    for name in ("_toolchains", "_browsers"):
+        monkeypatch.setattr(doctor, name, lambda: ())
+
+
+ARGUMENTS = Namespace(install=False, self_check=None, model=None, json=False)
+
+
+@pytest.mark.usefixtures("light")
+def test_without_training_the_scorer_is_ready(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path))
+    assert doctor.run(ARGUMENTS) == ExitCode.COMPLETE
+    said = capsys.readouterr().out
+    assert "scoring: ready" in said
+    assert said.count("note  training") == 1
+    assert "pip install '.[train]'" in said
+    assert "LACK" not in said
+
+
+@pytest.mark.usefixtures("light")
+def test_data_that_is_no_folder_is_a_lack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path / "no"))
+    assert doctor.run(ARGUMENTS) == ExitCode.ENVIRONMENT
+    assert "LACK  benchmark data" in capsys.readouterr().out
