@@ -375,6 +375,22 @@ _JAVA = {
         "return made;",
         "s.doubleAll(Arrays.asList(1)).equals(new HashSet<>(Arrays.asList(2)))",
     ),
+    "optional": _java(
+        "public Optional<Integer> first(List<Integer> items)",
+        "return items.isEmpty() ? Optional.empty() : Optional.of(items.get(0));",
+        "s.first(Arrays.asList(1000, 2)).equals(Optional.of(1000))",
+        "s.first(Arrays.asList()).isEmpty()",
+    ),
+    "nested": _java(
+        "public List<List<Integer>> pairs(int n)",
+        "return Arrays.asList(Arrays.asList(n, 2 * n));",
+        "s.pairs(200).equals(Arrays.asList(Arrays.asList(200, 400)))",
+    ),
+    "object": _java(
+        "public Object first(List<Integer> items)",
+        "return items.get(0);",
+        "s.first(Arrays.asList(1000, 2)).equals(1000)",
+    ),
     "asserted": Asked(
         tests="public class Main {\n    static class Check {\n"
         "        static void that(boolean ok) { assert ok; }\n    }\n"
