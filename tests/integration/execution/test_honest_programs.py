@@ -185,6 +185,22 @@ CASES = [
     ),
     (
         "go",
+        "a text that reads like declarations",
+        "",
+        _GO_TESTS,
+        "package main\n\nfunc F(n int) int {\n\ts := `\nimport \"os\"\npackage main\n`\n"
+        "\tif len(s) != 26 {\n\t\treturn 0\n\t}\n\treturn n\n}",
+    ),
+    (
+        "go",
+        "an import of the tests that it does not use",
+        "",
+        _GO_TESTS,
+        'package main\n\nimport (\n\t"testing"\n\t"github.com/stretchr/testify/assert"\n)\n\n'
+        "func F(n int) int { return n }",
+    ),
+    (
+        "go",
         "functions named as later versions' own",
         "",
         _GO_TESTS,
