@@ -6,6 +6,7 @@ import re
 
 from codem_ray.benchmarks.lexis import chunks, closing, definition_pattern, mask
 from codem_ray.benchmarks.supply import go_import_block, go_imports, go_uses, without_go_imports
+from codem_ray.languages.java_source import without_package_and_public
 from codem_ray.records import Problem
 
 _EXPORT = re.compile(
@@ -75,23 +76,16 @@ def _go(code: str) -> str:
 
 
 def _java(problem: Problem, code: str) -> str:
-    code = re.sub(r"^\s*package\s+[\w.]+\s*;", "", code, flags=re.M)
+    # Only the class of the tests may be public: a file has one.
+    code = without_package_and_public(code)
     masked = mask(code, "java")
     if not re.search(r"\b(?:class|interface|enum|record)\s+\w+", masked):
         imports = [m.group() for m in re.finditer(r"^\s*import\b[^;\n]*;", code, re.M)]
         body = re.sub(r"^\s*import\b[^;\n]*;", "", code, flags=re.M).strip("\n")
         return "".join(f"{line.strip()}\n" for line in imports) + f"class Solution {{\n{body}\n}}\n"
     if not re.search(r"\bclass\s+Solution\b", masked):
-        code = _renamed_class(problem, code, masked)
-    else:
-        code = _without_main_class(code)
-    # Only the class of the tests may be public: a file has one.
-    return re.sub(
-        r"^(\s*)public\s+((?:final\s+|abstract\s+)*(?:class|interface|enum|record)\s)",
-        r"\1\2",
-        code,
-        flags=re.M,
-    )
+        return _renamed_class(problem, code, masked)
+    return _without_main_class(code)
 
 
 def _renamed_class(problem: Problem, code: str, masked: str) -> str:

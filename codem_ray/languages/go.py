@@ -43,7 +43,7 @@ _MAIN = """package main
 import (
 \t"testing"
 \tharness "github.com/stretchr/testify/codemharness"
-)
+{more})
 
 func main() {{
 \tharness.Run([]testing.InternalTest{{
@@ -80,6 +80,8 @@ _OFTEN = (
     "github.com/stretchr/testify/codemregexp",
 )
 _HARNESS_NAME = "codemharness"
+_TESTS_MODULE = "stretchr/testify"
+"""Of the harness and the checks: an answer could count checks of its own."""
 _BUILD_FLAGS = ("-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 
 
@@ -90,7 +92,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     supplied |= import_paths(problem.tests)
     # A line directive would put an answer's errors down to another's file.
     answer = with_imports(re.sub(r"(//|/\*)(?=line\s)", r"\1 ", unit.answer), supplied)
-    if mentions(answer, _HARNESS_NAME):
+    if mentions(answer, _HARNESS_NAME) or mentions(answer, _TESTS_MODULE):
         answer = "package main\n\nvar _ = an_answer_may_not_name_the_harness\n"
     elif names := redefined(unit.answer, problem.tests):
         answer = f"package main\n\nvar _ = an_answer_may_not_redefine_{names[0]}\n"
@@ -165,7 +167,7 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 
 def _cache_digest(harness: Path) -> str:
     digest = hashlib.sha256(
-        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, 2)).encode()
+        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, go_tools.TEXT)).encode()
     )
     for path in sorted((harness / "go").rglob("*.go")):
         digest.update(path.read_bytes())
@@ -197,7 +199,9 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
 
 
 def _is_built(batch: Path, name: str) -> bool:
-    return (batch / "out" / name).is_file()
+    program = batch / "out" / name
+    # A linker that fails may leave an empty file.
+    return program.is_file() and program.stat().st_size > 0
 
 
 def _collect(batch: Path, name: str) -> Path:

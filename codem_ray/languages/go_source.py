@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PACKAGE = re.compile(r"^[ \t]*package[ \t]+\w+[ \t]*;?[ \t]*$", re.MULTILINE)
+# Blanks before and behind are not taken: in masked text they may be part of a comment.
+_PACKAGE = re.compile(r"^[ \t]*(package[ \t]+\w+(?:[ \t]*;)?)[ \t]*$", re.MULTILINE)
 _DECLARATION = re.compile(
-    r"^[ \t]*import\s*(?:\(([^)]*)\)|((?:[\w.]+[ \t]+)?(?:\"[^\"\n]+\"|`[^`\n]+`)))[ \t]*;?",
+    r"^[ \t]*(import\s*(?:\([^)]*\)|(?:[\w.]+[ \t]+)?(?:\"[^\"\n]+\"|`[^`\n]+`))(?:[ \t]*;)?)",
     re.MULTILINE,
 )
 _SPEC = re.compile(r"(?:([\w.]+)[ \t]+)?[\"`]([^\"`\n]+)[\"`]")
@@ -45,11 +46,34 @@ class Import:
         return f'{self.name} "{self.path}"' if self.is_renamed else f'"{self.path}"'
 
 
+def _masked(source: str, *, keep_literals: bool = False) -> str:
+    """Return a source of the same length with comments and the insides of literals blanked."""
+
+    def blank(match: re.Match[str]) -> str:
+        text = match[0]
+        if text.startswith("/"):
+            return re.sub(r"[^\n]", " ", text)
+        if keep_literals:
+            return text
+        return text[0] + re.sub(r"[^\n]", " ", text[1:-1]) + text[-1]
+
+    return _NOT_CODE.sub(blank, source)
+
+
+def _without(pattern: re.Pattern[str], source: str) -> str:
+    """Return a source with line breaks alone where a pattern's group is found in its code."""
+    kept, end = [], 0
+    for match in pattern.finditer(_masked(source)):
+        kept += [source[end : match.start(1)], "\n" * match[1].count("\n")]
+        end = match.end(1)
+    return "".join((*kept, source[end:]))
+
+
 def _imports(source: str) -> list[Import]:
     found = []
-    for block, single in _DECLARATION.findall(source):
-        lines = re.sub(r"//[^\n]*|/\*.*?\*/", "", block or single, flags=re.DOTALL)
-        for name, path in _SPEC.findall(lines):
+    code = _masked(source, keep_literals=True)
+    for match in _DECLARATION.finditer(_masked(source)):
+        for name, path in _SPEC.findall(code[match.start(1) + len("import") : match.end(1)]):
             found.append(
                 Import(name=name or path.rsplit("/", 1)[-1], path=path, is_renamed=bool(name))
             )
@@ -71,7 +95,7 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
 
     An unused import of the answer's own choice stays, and stays an error.
     """
-    body = _DECLARATION.sub(_blank_lines, answer)
+    body = _without(_DECLARATION, answer)
     code = _NOT_CODE.sub(" ", body)
     kept: list[Import] = []
     for one in _imports(answer):
@@ -92,11 +116,7 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
 
 def with_imports(source: str, supplied: set[str]) -> str:
     """Return a source of package main with its imports mended."""
-    return f"package main; {fix_imports(_PACKAGE.sub('', source), supplied)}\n"
-
-
-def _blank_lines(match: re.Match[str]) -> str:
-    return "\n" * match[0].count("\n")
+    return f"package main; {fix_imports(_without(_PACKAGE, source), supplied)}\n"
 
 
 def mentions(source: str, name: str) -> bool:

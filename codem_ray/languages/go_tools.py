@@ -20,14 +20,17 @@ _DROPPED = frozenset({"-o", "-trimpath", "-buildid", "-importcfg", "-embedcfg"})
 _DROPPED_JOINED = ("-c=", "-buildid=", "-dwarf=")
 # GC off and one thread: these processes live for a tenth of a second. The limit brings GC back.
 _ENVIRONMENT = "GOGC=off GOMEMLIMIT=1000MiB GOMAXPROCS=1"
-_TEXT = """\
+TEXT = """\
 # Compiles and links each program named; what only go build can decide, it decides.
 for unit in "$@"; do
   if text=$({environment} {compile} -o "/tmp/$unit.a" -dwarf=false -c=1 \\
       -trimpath "/work/$unit=>prog/$unit" -importcfg {cache}/importcfg.compile \\
       "$unit/answer.go" "$unit/tests.go" "$unit/zz_main.go" 2>&1); then
-    {environment} {link} -o "out/$unit" -importcfg {cache}/importcfg.link "/tmp/$unit.a" ||
-      echo "$unit/: cannot be linked" >&2
+    {environment} {link} -o "out/$unit" -importcfg {cache}/importcfg.link "/tmp/$unit.a" || {{
+      # It leaves an empty file.
+      rm -f "out/$unit"
+      echo "$unit/answer.go:1:1: cannot be linked" >&2
+    }}
   else
     case $text in
       *"could not import"* | *"can't find import"* | *go:embed*)
@@ -99,7 +102,7 @@ def write_script(
     importable = (line for path, line in lines.items() if not _NOT_IMPORTABLE.search(path))
     (cache / COMPILE_CONFIG).write_text("".join(importable), encoding="utf-8")
     (cache / LINK_CONFIG).write_text("".join(lines.values()), encoding="utf-8")
-    script = _TEXT.format(
+    script = TEXT.format(
         environment=_ENVIRONMENT,
         compile=calls[0],
         link=calls[1],

@@ -9,7 +9,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codem_ray.languages.java_source import library_imports, with_plain_results
+from codem_ray.languages.java_source import (
+    library_imports,
+    with_plain_results,
+    without_package_and_public,
+)
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -24,10 +28,6 @@ from codem_ray.records import Limits
 
 _IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
 _PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+\s*;", re.MULTILINE)
-_PUBLIC = re.compile(
-    r"^public\s+(?=(?:(?:final|abstract|sealed|strictfp)\s+)*(?:class|interface|enum|record)\b)",
-    re.MULTILINE,
-)
 _HARNESS = ("codem/Harness.java", "codem/CodemPlain.java")
 _TESTS = "CodemTests"
 """What the tests' class is called here, so that an answer may have a `Main` of its own."""
@@ -49,7 +49,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     )
     supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
     # javac shows lines of a source as they are: indented, none looks like a message about another.
-    answer = _PUBLIC.sub("", _PACKAGE.sub("", unit.answer)).replace("\n", "\n ")
+    answer = without_package_and_public(unit.answer).replace("\n", "\n ")
     given = f"{problem.context}\n{problem.prompt}"
     tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
     library = library_imports(tests, list(imports), given)

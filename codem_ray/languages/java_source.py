@@ -102,6 +102,28 @@ def _has_plain_result(prompt: str, entry_point: str) -> bool:
     return False
 
 
+_TOP_LEVEL = re.compile(
+    r"[{}]|\bpackage\s+[\w.\s]+;|\bpublic\b[ \t]?"
+    # Of a class, not of a method that stands by itself.
+    r"(?=(?:[\w\s-]|@[\w.]++(?:\([^()]*\))?){0,400}?\b(?:class|interface|enum|record)\s+\w)"
+)
+
+
+def without_package_and_public(source: str) -> str:
+    """Return a source without its package clause, and with no top-level class public.
+
+    A public class must have a file of its name.
+    """
+    kept, depth, end = [], 0, 0
+    for found in _TOP_LEVEL.finditer(_masked(source)):
+        if found[0] in "{}":
+            depth = max(0, depth + (1 if found[0] == "{" else -1))
+        elif depth == 0:
+            kept.append(source[end : found.start()] + "\n" * found[0].count("\n"))
+            end = found.end()
+    return "".join(kept) + source[end:]
+
+
 def _masked(source: str) -> str:
     """Return a source with comments and literals blanked, of the same length."""
     return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -375,6 +376,21 @@ _JAVA = {
         "return made;",
         "s.doubleAll(Arrays.asList(1)).equals(new HashSet<>(Arrays.asList(2)))",
     ),
+    "optional": _java(
+        "public Optional<Integer> first(List<Integer> items)",
+        "return items.isEmpty() ? Optional.empty() : Optional.of(items.get(0));",
+        "s.first(Arrays.asList(1000, 2)).equals(Optional.of(1000))",
+    ),
+    "nested": _java(
+        "public List<List<Integer>> pairs(int n)",
+        "return Arrays.asList(Arrays.asList(n, 2 * n));",
+        "s.pairs(200).equals(Arrays.asList(Arrays.asList(200, 400)))",
+    ),
+    "object": _java(
+        "public Object first(List<Integer> items)",
+        "return items.get(0);",
+        "s.first(Arrays.asList(1000, 2)).equals(1000)",
+    ),
     "asserted": Asked(
         tests="public class Main {\n    static class Check {\n"
         "        static void that(boolean ok) { assert ok; }\n    }\n"
@@ -430,6 +446,21 @@ _GO = {
         "func Twice(n int) int {\n\treturn 2 * n\n}\n",
         "Twice",
         "    var got int = Twice(2)\n    assert.Equal(4, got)\n",
+    ),
+    "evens": dataclasses.replace(
+        _go(
+            "func Evens(n int) []int {\n\tmade := []int{}\n\tfor i := 0; i < n; i++ {\n"
+            "\t\tmade = append(made, 2*i)\n\t}\n\treturn made\n}\n",
+            "Evens",
+            "    assert.Equal(1, len(Evens(1)))\n    for _, n := range Evens(3) {\n"
+            "        assert.Equal(0, n%2)\n    }\n",
+        ),
+        is_counted=True,
+    ),
+    "pattern": _go(
+        'import "strings"\n\nfunc Repeat(n int) string {\n\treturn strings.Repeat("a", n)\n}\n',
+        "Repeat",
+        '    assert.Regexp("^a{3}$", Repeat(3))\n',
     ),
     "half": _go(
         "func Half(n int) float64 {\n\treturn float64(n) / 2\n}\n",

@@ -47,6 +47,9 @@ ANSWERS = {
     "func Twice(n int) int { return 2*n + int(nano())*0 }",
     "linkname without unsafe": "//go:linkname nano runtime.nanotime\nfunc nano() int64\n"
     "func Twice(n int) int { return 2*n + int(nano())*0 }",
+    "cannot be linked": 'import _ "unsafe"\n//go:linkname same reflect.DeepEqual\n'
+    "func same(a, b interface{}) bool { return true }\n"
+    "func Twice(n int) int { return 2 * n }",
     "no body": "func other() int\nfunc Twice(n int) int { return 2*n + other() }",
     "generic": "func two[T int | float64](n T) T { return 2 * n }\n"
     "func Twice(n int) int { return two(n) }",
@@ -82,6 +85,7 @@ def test_direct_calls_decide_as_go_build_does(monkeypatch: pytest.MonkeyPatch) -
     assert ours["right"] is Outcome.PASSED
     assert ours["package that is not compiled yet"] is Outcome.PASSED
     assert ours["internal package"] is Outcome.COMPILE_ERROR
+    assert ours["cannot be linked"] is Outcome.COMPILE_ERROR
 
 
 def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() -> None:

@@ -121,6 +121,47 @@ CASES = [
     ),
     (
         "java",
+        "public after another modifier",
+        _JAVA,
+        _JAVA_TESTS,
+        "import java.util.*;\nfinal public class Solution {\n    public List<Integer> f(int n) {"
+        " return Arrays.asList(1, n); }\n}",
+    ),
+    (
+        "java",
+        "public after an annotation and a comment, indented",
+        _JAVA,
+        _JAVA_TESTS,
+        'import java.util.*;\n  @SuppressWarnings("unchecked") /* c */ public class Solution {\n'
+        "    public List<Integer> f(int n) { return Arrays.asList(1, n); }\n}",
+    ),
+    (
+        "java",
+        "a text block that reads like code",
+        _JAVA,
+        _JAVA_TESTS,
+        'import java.util.*;\nclass Solution {\n    String t = """\npublic class X {}\npackage a;\n\n'
+        '""";\n    public List<Integer> f(int n) { return Arrays.asList('
+        't.equals("public class X {}\\npackage a;\\n\\n") ? 1 : 0, n); }\n}',
+    ),
+    (
+        "java",
+        "a subclass of a list that is declared by its class",
+        _JAVA,
+        _JAVA_TESTS,
+        "import java.util.*;\nclass Solution {\n    public Vector<Integer> f(int n) {"
+        " return new Vector<>(List.of(1, n)) {}; }\n}",
+    ),
+    (
+        "java",
+        "a view of a part of a list",
+        _JAVA,
+        _JAVA_TESTS,
+        "import java.util.*;\nclass Solution {\n    public List<Integer> f(int n) { return "
+        "Collections.unmodifiableList(new ArrayList<>(List.of(0, 1, n)).subList(1, 3)); }\n}",
+    ),
+    (
+        "java",
         "a list made as an inner class",
         _JAVA,
         _JAVA_TESTS,
@@ -141,6 +182,22 @@ CASES = [
         _JAVA_TESTS,
         f"{_JAVA}        return new Stack(2).all();\n    }}\n}}\nclass Stack {{\n    int n;\n"
         "    Stack(int n) { this.n = n; }\n    List<Integer> all() { return List.of(1, n); }\n}",
+    ),
+    (
+        "go",
+        "a text that reads like declarations",
+        "",
+        _GO_TESTS,
+        "package main\n\nfunc F(n int) int {\n\ts := `\nimport \"os\"\npackage main\n`\n"
+        "\tif len(s) != 26 {\n\t\treturn 0\n\t}\n\treturn n\n}",
+    ),
+    (
+        "go",
+        "an import of the tests that it does not use",
+        "",
+        _GO_TESTS,
+        'package main\n\nimport (\n\t"testing"\n\t"github.com/stretchr/testify/assert"\n)\n\n'
+        "func F(n int) int { return n }",
     ),
     (
         "go",

@@ -8,6 +8,7 @@ from codem_ray.languages.go_source import (
     mentions,
     names_of_tests,
     redefined,
+    with_imports,
 )
 
 
@@ -50,6 +51,21 @@ def test_paths_and_names_are_read() -> None:
     source = 'import m "math/rand"\nimport (\n"sort"\n)\nfunc TestA(t *testing.T) {}\n'
     assert import_paths(source) == {"math/rand", "sort"}
     assert names_of_tests(source) == ["TestA"]
+
+
+def test_what_a_string_or_comment_says_is_no_declaration() -> None:
+    source = 'var s = `\nimport "os"\npackage main\n`\n/*\nimport "fmt"\n*/\nvar r = \'"\'\n'
+    assert with_imports(source, {"os", "fmt"}) == f"package main; {source}\n"
+    assert import_paths(source) == set()
+
+
+def test_comments_beside_declarations_stay_whole() -> None:
+    source = (
+        '/* a\n*/ package main // b\n/* c\n*/ import "math" /* d\n*/\nvar x = math.Pi\n'
+    )
+    assert with_imports(source, {"math"}) == (
+        'package main; import ("math"); /* a\n*/  // b\n/* c\n*/  /* d\n*/\nvar x = math.Pi\n\n'
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,11 @@
 
 import pytest
 
-from codem_ray.languages.java_source import library_imports, with_plain_results
+from codem_ray.languages.java_source import (
+    library_imports,
+    with_plain_results,
+    without_package_and_public,
+)
 
 PROMPT = "class Solution {\n    public List<Integer> f(List<Integer> a) {\n"
 
@@ -40,3 +44,26 @@ def test_classes_of_the_library_are_imported_by_name() -> None:
         "import java.util.List;",
     ]
     assert library_imports("List a;", ["import java.awt.List;"], "")[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("package a.b;\npublic class S { public int f; }", "\nclass S { public int f; }"),
+        ("package a; import b.C;", " import b.C;"),
+        ("final public class S {}", "final class S {}"),
+        ('@A("public x") public class S {}', '@A("public x") class S {}'),
+        ("/* public */ public class S {}", "/* public */ class S {}"),
+        ("  public\n record R(int n) {}", "  \n record R(int n) {}"),
+        ("public @A(1) class S {}", "@A(1) class S {}"),
+        ("public int record(int n) { return n; }", "public int record(int n) { return n; }"),
+        ("class S {}\npublic interface I {}", "class S {}\ninterface I {}"),
+    ],
+)
+def test_an_answers_classes_are_of_the_package_and_not_public(source: str, expected: str) -> None:
+    assert without_package_and_public(source) == expected
+
+
+def test_what_a_text_block_says_is_kept() -> None:
+    source = 'class S {\n  String t = """\npublic class X {}\npackage a;\n""";\n}\n'
+    assert without_package_and_public(source) == source

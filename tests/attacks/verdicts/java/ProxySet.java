@@ -1,0 +1,12 @@
+// comparison operator: a set of such proxies, with the hash that is looked for
+// problem set, expects wrong_answer
+import java.util.*;
+class Solution {
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public Set<Integer> doubleAll(List<Integer> items) {
+        Set made = new HashSet();
+        made.add(java.lang.reflect.Proxy.newProxyInstance(null, new Class<?>[]{Comparable.class},
+            (p, m, a) -> m.getName().equals("equals") ? (Object) true : (Object) 2));
+        return made;
+    }
+}
