@@ -19,7 +19,9 @@ function known(data) {
   if (data[0] === "h") return handles[data[1]];
   const callback = (...args) => {
     wire.send({ callback: data[1], args: args.map((arg) => wire.encode(arg, other)) });
-    const reply = wire.receive();
+    let reply = wire.receive();
+    // What it does with an object of ours is asked for before it returns.
+    for (; "op" in reply; reply = wire.receive()) wire.send(respondAtOnce(reply));
     if ("error" in reply) throw wire.makeError(reply.error, reply.message);
     return wire.decode(reply.value, known);
   };
@@ -72,7 +74,8 @@ function load(names) {
   return found;
 }
 
-async function perform(request) {
+// Returns the reply, or a promise of it where the value is one.
+function perform(request) {
   const target = request.handle === null ? undefined : handles[request.handle];
   if (request.op === "get") {
     const value = target[request.key];
@@ -84,17 +87,25 @@ async function perform(request) {
   }
   const args = request.args.map((arg) => wire.decode(arg, known));
   const self = wire.decode(request.self, known);
-  let value = request.op === "new" ? Reflect.construct(target, args)
+  const value = request.op === "new" ? Reflect.construct(target, args)
     : Reflect.apply(target, self, args);
-  let isPromise = false;
   if (value !== null && typeof value === "object" && typeof value.then === "function") {
-    isPromise = true;
-    try {
-      value = await value;
-    } catch (error) {
-      return { value: ["u"], isPromise, rejected: describe(error) };
-    }
+    return fulfilled(value, request, args);
   }
+  return finished(value, request, args, false);
+}
+
+async function fulfilled(promise, request, args) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return { value: ["u"], isPromise: true, rejected: describe(error) };
+  }
+  return finished(value, request, args, true);
+}
+
+function finished(value, request, args, isPromise) {
   const reply = { value: wire.encode(value, other), isPromise };
   const mark = handles.length;
   const after = args.map((arg) => wire.encode(arg, other));
@@ -106,6 +117,19 @@ async function perform(request) {
 function describe(error) {
   if (error instanceof Error) return { error: error.name, message: String(error.message).slice(0, 2000) };
   return { error: "Error", message: String(error).slice(0, 2000), thrown: wire.encode(error, other) };
+}
+
+// The tests' callback waits, so a promise cannot be awaited here.
+function respondAtOnce(request) {
+  try {
+    const reply = perform(request);
+    if (!(reply instanceof Promise)) return reply;
+    reply.catch(() => {});
+    return describe(new Error("a callback of the tests waits for a promise of the answer's"));
+  } catch (error) {
+    if (error instanceof wire.PeerGone) throw error;
+    return describe(error);
+  }
 }
 
 async function main() {

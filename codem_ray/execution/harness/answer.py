@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire
 
 handles = []
+space = {}
 MAX_ITEMS = 1_000_000
 
 
@@ -36,7 +37,9 @@ class Callback:
                 "kwargs": wire.encode(kwargs, other),
             }
         )
-        reply = wire.receive()
+        # What it does with an object of ours is asked for before it returns.
+        while "op" in (reply := wire.receive()):
+            wire.send(respond(reply))
         if "error" in reply:
             kind = getattr(__import__("builtins"), reply["error"], RuntimeError)
             raise kind(reply["message"])
@@ -64,6 +67,7 @@ def describe(value):
 
 
 def load(names):
+    global space
     # The module is called `answer`: a guarded demo at the end of a completion must not run.
     module = types.ModuleType("answer")
     sys.modules["answer"] = module
@@ -72,10 +76,10 @@ def load(names):
             source = file.read()
         exec(compile(source, path, "exec"), module.__dict__)
     space = module.__dict__
-    return {name: describe(space[name]) for name in names if name in space}, space
+    return {name: describe(space[name]) for name in names if name in space}
 
 
-def perform(request, space):
+def perform(request):
     op = request["op"]
     target = space[request["name"]] if "name" in request else handles[request["handle"]]
     if op == "call":
@@ -114,21 +118,23 @@ def error(problem):
     }
 
 
+def respond(request):
+    try:
+        return perform(request)
+    except Exception as problem:
+        return error(problem)
+
+
 def main():
     try:
-        names, space = load(wire.receive()["names"])
-        reply = {"names": names}
+        reply = {"names": load(wire.receive()["names"])}
     except SyntaxError as problem:
-        reply, space = {"syntax": f"{type(problem).__name__}: {problem}"[:2000]}, {}
+        reply = {"syntax": f"{type(problem).__name__}: {problem}"[:2000]}
     except Exception as problem:
-        reply, space = error(problem), {}
+        reply = error(problem)
     while True:
         wire.send(reply)
-        request = wire.receive()
-        try:
-            reply = perform(request, space)
-        except Exception as problem:
-            reply = error(problem)
+        reply = respond(wire.receive())
 
 
 try:

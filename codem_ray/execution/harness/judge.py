@@ -38,6 +38,19 @@ def report(status, message=""):
     os._exit(0)
 
 
+def report_failure(problem):
+    """Report an exception with the last line of the tests that it passed."""
+    line = 0
+    trace = problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "tests.py":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    text = source.splitlines()[line - 1].strip() if line else ""
+    status = "error" if hasattr(problem, "is_from_answer") else "failed"
+    report(status, f"{type(problem).__name__}: {problem} (test line {line}: {text})")
+
+
 def count_check():
     global checks
     checks += 1
@@ -110,11 +123,21 @@ def exchange(request):
 
 
 def serve(request):
+    """Call a function of the tests for the answer.
+
+    An assertion that fails in it is the verdict: the answer could catch it. Any other error may be
+    meant for the answer, so it gets it; the checks of such a call do not count.
+    """
+    global checks
+    before = checks
     try:
         value = callback(request["callback"])(
             *wire.decode(request["args"], remote), **wire.decode(request["kwargs"], remote)
         )
     except Exception as problem:
+        if isinstance(problem, AssertionError) and not hasattr(problem, "is_from_answer"):
+            report_failure(problem)
+        checks = before
         wire.send({"error": type(problem).__name__, "message": str(problem)[:2000]})
     else:
         wire.send({"value": wire.encode(value, other)})
@@ -353,19 +376,10 @@ def main():
     except Exception as problem:
         report("error", f"the answer's names cannot be read: {type(problem).__name__}: {problem}")
     count_asserts(tree)
-    line = 0
     try:
         exec(compile(tree, "tests.py", "exec", dont_inherit=True), space)
     except Exception as problem:
-        trace = problem.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == "tests.py":
-                line = trace.tb_lineno
-            trace = trace.tb_next
-        text = source.splitlines()[line - 1].strip() if line else ""
-        if getattr(problem, "is_from_answer", False):
-            report("error", f"{type(problem).__name__}: {problem} (test line {line}: {text})")
-        report("failed", f"{type(problem).__name__}: {problem} (test line {line}: {text})")
+        report_failure(problem)
     report("ok")
 
 

@@ -100,13 +100,21 @@ function exchange(request) {
   }
 }
 
+// Calls a function of the tests for the answer. An assertion that fails in it is the verdict: the
+// answer could catch it. Any other error may be meant for the answer, so it gets it; the checks of such
+// a call do not count.
 function serve(request) {
+  const before = checks;
   let value;
   try {
     const called = callbacks.get(request.callback);
     value = wire.encode(
       Reflect.apply(called, undefined, request.args.map((arg) => wire.decode(arg, remote))), other);
   } catch (error) {
+    if (types.isNativeError(error) && error.code === "ERR_ASSERTION" && !fromAnswer.has(error)) {
+      conclude(error);
+    }
+    checks = before;
     wire.send({ error: error?.name ?? "Error", message: String(error?.message ?? error) });
     return;
   }

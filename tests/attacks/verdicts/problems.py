@@ -118,6 +118,33 @@ _PYTHON = {
         right="def twice_each(items):\n    return [2 * item for item in items]\n",
         entry="twice_each",
     ),
+    "asserting_callback": Asked(
+        tests="def one(r):\n    assert r == 2\n\ndef two(r):\n    assert r[0] == 4\n\n"
+        "later(1, one)\nlater(2, lambda r: two([r]))\n",
+        right="def later(n, done):\n    done(2 * n)\n",
+        entry="later",
+        is_counted=True,
+    ),
+    "asserting_member": Asked(
+        tests="def one(r):\n    assert r.value == 2\n\nlater(1, one)\nassert later is not None\n",
+        right="class Box:\n    def __init__(self, value):\n        self.value = value\n\n\n"
+        "def later(n, done):\n    done(Box(2 * n))\n",
+        entry="later",
+        is_counted=True,
+    ),
+    "unit_callback": Asked(
+        tests="import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+        "        later(2, lambda r: self.assertEqual(r, 4))\n\nunittest.main()\n",
+        right="def later(n, done):\n    done(2 * n)\n",
+        entry="later",
+    ),
+    "raising_callback": Asked(
+        tests="def bad():\n    raise KeyError('x')\n\nassert guard(bad) == 'KeyError'\n"
+        "assert guard(lambda: 1) == 1\n",
+        right="def guard(f):\n    try:\n        return f()\n    except KeyError:\n"
+        "        return 'KeyError'\n",
+        entry="guard",
+    ),
 }
 
 _JAVASCRIPT = {
@@ -203,6 +230,26 @@ _JAVASCRIPT = {
         right="const twiceEach = (items) => items.map((item) => 2 * item)\n",
         entry="twiceEach",
     ),
+    "assertingcallback": Asked(
+        tests="const assert = require('assert')\nlater(1, (e, r) => assert.equal(r, 2))\n"
+        "later(2, (e, r) => assert.equal(r, 4))\n",
+        right="const later = (n, done) => done(null, 2 * n)\n",
+        entry="later",
+        is_counted=True,
+    ),
+    "memberincallback": Asked(
+        tests="const assert = require('assert')\nlater(1, (r) => assert.equal(r.twice(), 2))\n",
+        right="class Box {\n  constructor(n) { this.n = n }\n  twice() { return 2 * this.n }\n}\n"
+        "const later = (n, done) => done(new Box(n))\n",
+        entry="later",
+    ),
+    "retry": Asked(
+        tests="let n = 0\nconst again = () => {\n  n++\n  if (n < 3) throw new TypeError('again')\n"
+        "  return n\n}\nconsole.assert(retry(again) === 3)\n",
+        right="const retry = (f) => {\n  for (;;) {\n    try {\n      return f()\n"
+        "    } catch (e) {\n      if (e.name !== 'TypeError') return 0\n    }\n  }\n}\n",
+        entry="retry",
+    ),
 }
 
 _REQUIRE = "declare var require: any;\nconst assert = require('node:assert');\n"
@@ -226,6 +273,11 @@ _TYPESCRIPT = {
         right="function checkPositive(n: number): number {\n"
         "  if (n < 0) throw new RangeError('negative');\n  return n;\n}\n",
         entry="checkPositive",
+    ),
+    "assertingcallback": Asked(
+        tests=_REQUIRE + "later(1, (r: number) => assert.equal(r, 2));\n",
+        right="function later(n: number, done: (r: number) => void) {\n  done(2 * n);\n}\n",
+        entry="later",
     ),
 }
 
