@@ -12,13 +12,13 @@ from pathlib import Path
 from random import Random
 
 import torch
+from codem_ray.starter.families.code import signature_text
+from codem_ray.starter.families.pages import PageFamily
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from codem_ray.starter import rows
 from codem_ray.starter.assets import model_path
-from codem_ray.starter.families.code import signature_text
-from codem_ray.starter.families.pages import PageFamily
 
 END = "<|endoftext|>"
 PAD = "<pad>"

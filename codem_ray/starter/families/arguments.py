@@ -11,7 +11,7 @@ from codem_ray.starter.families.testcode import Value
 
 _POOL = 48
 _LARGEST = 10**9
-_FIRST, _LEAST, _MOST = 4, 7, 16
+_FIRST, _LEAST, _MOST = 4, 9, 16
 
 
 def _list(rng: Random, length: int, low: int = 0, high: int = 20) -> tuple[int, ...]:
@@ -43,7 +43,7 @@ def _integers(rng: Random, numbers: Sequence[int]) -> list[Value]:
 def _naturals(rng: Random, numbers: Sequence[int]) -> list[Value]:
     around = [n + d for n in numbers for d in (0, 1, -1) if n + d >= 0]
     drawn = [rng.randint(10, 40) for _ in range(6)]
-    return [0, 1, 2, 10, *around, 12, 24, 30, *(2 * n for n in numbers), *drawn]
+    return [0, 1, 17, 10, *around, 2, 24, 30, *(2 * n for n in numbers), *drawn]
 
 
 def _digits(rng: Random, numbers: Sequence[int]) -> list[Value]:

@@ -157,6 +157,8 @@ FAMILIES = (
                         count += 1
             return count
         """,
-        meaning=lambda c, p, xs: len([1 for x, y in combinations(xs, 2) if p.holds(c.between(x, y))]),
+        meaning=lambda c, p, xs: len(
+            [1 for x, y in combinations(xs, 2) if p.holds(c.between(x, y))]
+        ),
     ),
 )

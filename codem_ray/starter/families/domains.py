@@ -243,6 +243,4 @@ def numbers_in(parameters: tuple[Any, ...]) -> list[int]:
 
 def letters_in(parameters: tuple[Any, ...]) -> str:
     """Return the letters that stand in parameters."""
-    return "".join(
-        value.letter for value in parameters if isinstance(value, (Letter, LetterTest))
-    )
+    return "".join(value.letter for value in parameters if isinstance(value, (Letter, LetterTest)))

@@ -77,7 +77,9 @@ def _written(node: ast.expr, types: Types, language: str) -> tuple[str, int]:
         case ast.BinOp(left=left, op=op, right=right):
             symbol, rank = _BINARY[type(op)]
             if symbol == "//" and language in SCRIPTS:
-                inside = f"{_inside(left, 6, types, language)} / {_inside(right, 7, types, language)}"
+                inside = (
+                    f"{_inside(left, 6, types, language)} / {_inside(right, 7, types, language)}"
+                )
                 return f"Math.floor({inside})", _ATOM
             symbol = "/" if symbol == "//" and language != "python" else symbol
             first = _inside(left, rank, types, language)

@@ -26,7 +26,11 @@ def as_one_expression(body: Sequence[ast.stmt], types: Types, language: str) -> 
     if language not in _WITH_IDIOMS:
         return None
     match body:
-        case [ast.Assign(targets=[ast.Name(id=name)], value=start), ast.For() as loop, ast.Return()]:
+        case [
+            ast.Assign(targets=[ast.Name(id=name)], value=start),
+            ast.For() as loop,
+            ast.Return(),
+        ]:
             found = _loop(loop)
             returned = body[2].value  # type: ignore[attr-defined]
             if found is None or returned is None:
@@ -105,10 +109,7 @@ def _summed(loop: _Loop, added: ast.expr, types: Types, language: str) -> str | 
         return None
     if value == "1":
         return f"{_filtered(loop, types, language)}.length"
-    return (
-        f"{_filtered(loop, types, language)}"
-        f".reduce((total, {loop.name}) => total + {value}, 0)"
-    )
+    return f"{_filtered(loop, types, language)}.reduce((total, {loop.name}) => total + {value}, 0)"
 
 
 def _listed(loop: _Loop, added: ast.expr, types: Types, language: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from codem_ray.starter.families.domains import (
     DIGITS,
     JOINTS,
@@ -71,9 +73,7 @@ FAMILIES = (
                     result.append({f:xs[i]})
             return result
         """,
-        meaning=lambda p, f, xs: [
-            f.of(x) for before, x in zip(xs, xs[1:], strict=False) if p.holds(before)
-        ],
+        meaning=lambda p, f, xs: [f.of(x) for before, x in pairwise(xs) if p.holds(before)],
     ),
     CodeFamily(
         name="number_list",
@@ -110,9 +110,7 @@ FAMILIES = (
                     result.append(x)
             return result
         """,
-        meaning=lambda p, j, q, xs: list(
-            filter(lambda x: j.between(p.holds(x), q.holds(x)), xs)
-        ),
+        meaning=lambda p, j, q, xs: list(filter(lambda x: j.between(p.holds(x), q.holds(x)), xs)),
     ),
     CodeFamily(
         name="map_branch",
@@ -152,8 +150,6 @@ FAMILIES = (
                 result.append(total)
             return result
         """,
-        meaning=lambda k, f, xs: [
-            k + sum(f.of(x) for x in xs[: i + 1]) for i in range(len(xs))
-        ],
+        meaning=lambda k, f, xs: [k + sum(f.of(x) for x in xs[: i + 1]) for i in range(len(xs))],
     ),
 )

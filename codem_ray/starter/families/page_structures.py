@@ -91,8 +91,7 @@ FAMILIES = (
         wordings=(
             'Show a section with the id "{i}": a level 2 heading "{a}" and a paragraph "{b}".',
             'The page has a section, id "{i}". Inside: a level 2 heading "{a}", a paragraph "{b}".',
-            'Write a section with id "{i}" that holds "{a}" as a level 2 heading and the '
-            'paragraph "{b}".',
+            'Write a section with id "{i}": "{a}" as a level 2 heading, the paragraph "{b}".',
         ),
         body="""
             <section id="{i}">
@@ -119,7 +118,7 @@ FAMILIES = (
     ),
     PageFamily(
         name="menu",
-        domains={"a": FOODS, "b": FOODS},
+        domains={"a": (*FOODS, *THINGS), "b": (*FOODS, *THINGS)},
         where=_differ,
         wordings=(
             'Show a nav with a link "{a}" to "/{a}" and a link "{b}" to "/{b}".',
@@ -209,11 +208,9 @@ FAMILIES = (
         name="article",
         domains={"a": PHRASES, "b": FOODS, "c": THINGS},
         wordings=(
-            'Put an article on the page: header with level 1 heading "{a}", paragraphs "{b}", '
-            '"{c}".',
+            'Put an article on the page: level 1 heading "{a}" in a header, then "{b}", "{c}".',
             'On the page: an article, its header has "{a}" as heading 1; then "{b}" and "{c}".',
-            'Give the page an article with a level 1 heading "{a}" in its header, texts "{b}", '
-            '"{c}".',
+            'Give the page an article: header with heading 1 "{a}", paragraphs "{b}", "{c}".',
         ),
         body="""
             <article>

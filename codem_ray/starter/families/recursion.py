@@ -59,7 +59,7 @@ FAMILIES = (
         takes="n: digits -> int",
         domains={"k": DIGITS, "f": OPERATIONS},
         wordings=(
-            "By recursion: {k} for n equal to 0, otherwise {f:d} for the last digit d plus the rest.",
+            "By recursion: {k} for n equal to 0, else {f:d} for the last digit d plus the rest.",
             "Return {k} if n is 0; else {f:d} of the last digit d plus solve of the other digits.",
             "Let solve call itself without the last digit d and add {f:d}; for 0 return {k}.",
         ),
@@ -108,8 +108,8 @@ FAMILIES = (
         takes="n: small -> int",
         domains={"k": DIGITS, "f": OPERATIONS, "m": POSITIVE},
         wordings=(
-            "By recursion: {k} for n equal to 0, otherwise {f:r} plus n times {m}, r for n minus 1.",
-            "Return {k} if n is 0; else take r from solve of n - 1 and return {f:r} plus n times {m}.",
+            "By recursion: {k} for n equal to 0, else {f:r} plus n times {m}, r for n minus 1.",
+            "Return {k} if n is 0; else {f:r} plus n times {m}, where r is solve of n - 1.",
             "Let solve call itself with n minus 1, {f}, and add n times {m}; for 0 return {k}.",
         ),
         program="""
@@ -127,7 +127,7 @@ FAMILIES = (
         wordings=(
             "By recursion: {k} for 0, {m} for 1, otherwise the {c} of the two results before.",
             "Return {k} if n is 0 and {m} if n is 1; else the {c} of solve for n - 1 and n - 2.",
-            "Let solve call itself twice, with n - 1 and n - 2: their {c}; 0 gives {k}, 1 gives {m}.",
+            "Let solve call itself twice, with n - 1 and n - 2: their {c}; 0 gives {k}, 1 {m}.",
         ),
         program="""
             if n == 0:
@@ -143,7 +143,7 @@ FAMILIES = (
         takes="n: natural -> int",
         domains={"k": DIGITS, "p": PREDICATES},
         wordings=(
-            "By recursion: {k} for n equal to 0, otherwise the result for n minus 1, plus n if {p}.",
+            "By recursion: {k} for n equal to 0, else the result for n minus 1, plus n if {p}.",
             "Return {k} if n is 0; else solve of n - 1, and add n to it when n is {p}.",
             "Let solve call itself with n minus 1, adding n where n is {p}; for 0 return {k}.",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from codem_ray.starter.families.domains import (
@@ -16,11 +17,13 @@ from codem_ray.starter.families.family import CodeFamily
 
 def _ranked(c: Any, k: int, f: Any, xs: tuple[int, ...]) -> int:
     found = [x for x in xs if len([y for y in xs if c.between(y, x)]) == k]
-    return f.of(found[0]) if found else k
+    result: int = f.of(found[0]) if found else k
+    return result
 
 
 def _two_best(k: int, f: Any, xs: tuple[int, ...]) -> int:
-    return f.of(sorted([k, k, *xs])[-2])
+    result: int = f.of(sorted([k, k, *xs])[-2])
+    return result
 
 
 def _insert(p: Any, k: int, xs: tuple[int, ...]) -> list[int]:
@@ -44,9 +47,7 @@ FAMILIES = (
                     return False
             return True
         """,
-        meaning=lambda c, f, xs: all(
-            c.between(x, f.of(y)) for x, y in zip(xs, xs[1:], strict=False)
-        ),
+        meaning=lambda c, f, xs: all(c.between(x, f.of(y)) for x, y in pairwise(xs)),
     ),
     CodeFamily(
         name="ascending",
@@ -59,9 +60,9 @@ FAMILIES = (
         ),
         program="""
             result = []
-            for i in range({k}, {t}):
+            for y in range({k}, {t}):
                 for x in xs:
-                    if x == i:
+                    if x == y:
                         result.append(x)
             return result
         """,
@@ -123,9 +124,9 @@ FAMILIES = (
         ),
         program="""
             result = []
-            for i in range({t}, -1, -1):
+            for y in range({t}, -1, -1):
                 for x in xs:
-                    if x == i and {p:x}:
+                    if x == y and {p:x}:
                         result.append(x)
             return result
         """,

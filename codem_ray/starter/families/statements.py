@@ -148,7 +148,7 @@ class _Printer:
             return {
                 "c": f"out[size++] = {text};",
                 "java": f"{name}.append({text});",
-                "go": f"{name} += {text if text.startswith(chr(34)) else f'string({text})'}",
+                "go": f"{name} += {self._as_string(value)}",
             }.get(language, f"{name} += {text}{self.end}")
         symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//"}[type(op)]
         if symbol == "//" and language != "python":
@@ -158,6 +158,11 @@ class _Printer:
         if text == "1" and symbol in "+-" and language != "python":
             return f"{name}{symbol * 2}{self.end}"
         return f"{name} {symbol}= {text}{self.end}"
+
+    def _as_string(self, value: ast.expr) -> str:
+        """Write a letter as a string of Go, where the two are different types."""
+        text = self.text(value)
+        return text.replace("'", '"') if isinstance(value, ast.Constant) else f"string({text})"
 
     def _appended(self, text: str) -> str:
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from codem_ray.starter.families.domains import (
     DIVISORS,
     JOINTS,
@@ -51,9 +53,7 @@ FAMILIES = (
                     result += c
             return result
         """,
-        meaning=lambda q, j, r, s: "".join(
-            filter(lambda c: j.between(q.holds(c), r.holds(c)), s)
-        ),
+        meaning=lambda q, j, r, s: "".join(filter(lambda c: j.between(q.holds(c), r.holds(c)), s)),
     ),
     CodeFamily(
         name="put_after",
@@ -90,9 +90,7 @@ FAMILIES = (
                     count += 1
             return {f:count}
         """,
-        meaning=lambda q, f, s: f.of(
-            sum(a == b and q.holds(a) for a, b in zip(s, s[1:], strict=False))
-        ),
+        meaning=lambda q, f, s: f.of(sum(a == b and q.holds(a) for a, b in pairwise(s))),
     ),
     CodeFamily(
         name="replace_backwards",
