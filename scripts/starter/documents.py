@@ -32,28 +32,29 @@ _HEADINGS = (
     "This file is {name}.",
     "{name}, fence {tag}:",
 )
-_GLOSSARY = (
-    ("Instruction", "words that tell someone what is to be done"),
-    ("Response", "what is said after a question"),
-    ("Input", "what a function takes"),
-    ("Function", "a part of a program with a name, which takes values and returns one"),
-    ("Implement", "to make something work that was only said"),
-    ("Create", "to make something new"),
-    ("Write", "to put down words or code"),
-    ("Give", "to hand over"),
-    ("Use", "to work with something"),
-    ("Explain", "to say something so that others understand it"),
-    ("Describe", "to say what something is like"),
-    ("Method", "a function that belongs to a class"),
-    ("Static", "a word of Java for what belongs to a class and to no object"),
-    ("Document", "a whole text, for example a page"),
-    ("Page", "a document of HTML"),
-    ("Below", "further down on the page"),
-    ("Request", "what somebody asks for"),
-    ("Task", "work that is to be done"),
-    ("Complete", "with nothing missing"),
-    ("Appropriately", "in a way that fits"),
-)
+GLOSSARY = {
+    "Instruction": "words that tell someone what is to be done",
+    "Response": "what is said after a question",
+    "Input": "what a function takes",
+    "Function": "a part of a program with a name, which takes values and returns one",
+    "Implement": "to make something work that was only said",
+    "Create": "to make something new",
+    "Write": "to put down words or code",
+    "Give": "to hand over",
+    "Use": "to work with something",
+    "Explain": "to say something so that others understand it",
+    "Describe": "to say what something is like",
+    "Method": "a function that belongs to a class",
+    "Static": "a word of Java for what belongs to a class and to no object",
+    "Document": "a whole text, for example a page",
+    "Page": "a document of HTML",
+    "Below": "further down on the page",
+    "Request": "what somebody asks for",
+    "Task": "work that is to be done",
+    "Complete": "with nothing missing",
+    "Appropriately": "in a way that fits",
+}
+"""The words that instructions are made of: they are met, though no instruction is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _prose(drawn: Draw, rng: Random) -> str:
 
 
 def _glossary(rng: Random) -> str:
-    chosen = rng.sample(_GLOSSARY, rng.randint(2, 5))
+    chosen = rng.sample(sorted(GLOSSARY.items()), rng.randint(2, 5))
     lines = [f"{word}: {meaning}." for word, meaning in chosen]
     name = rng.choice(LANGUAGES)
     lines.append(f"{DISPLAY_NAMES[name]}: a language whose fence says {name}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from random import Random
 
-from documents import documents
+from documents import GLOSSARY, documents
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
@@ -37,8 +37,8 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     texts = [made.text for made in islice(documents(Random(f"{seed}/vocabulary")), DOCUMENTS)]
-    # The marks of tuning templates, so that they are not spelled in bytes.
-    texts += ["### Instruction:\n\n### Response:\n"] * 200
+    # The words of templates and instructions, so that they are not spelled in bytes.
+    texts += ["### Instruction:\n\n### Response:\n", *GLOSSARY] * 1000
     tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from codem_ray.starter.families.domains import (
     DIGITS,
@@ -14,9 +15,9 @@ from codem_ray.starter.families.domains import (
 from codem_ray.starter.families.family import CodeFamily
 
 
-def _until(p: object, f: object, xs: tuple[int, ...]) -> list[int]:
-    stop = next((i for i, x in enumerate(xs) if p.holds(x)), len(xs))  # type: ignore[attr-defined]
-    return [f.of(x) for x in xs[:stop]]  # type: ignore[attr-defined]
+def _until(p: Any, f: Any, xs: tuple[int, ...]) -> list[int]:
+    stop = next((i for i, x in enumerate(xs) if p.holds(x)), len(xs))
+    return [f.of(x) for x in xs[:stop]]
 
 
 FAMILIES = (

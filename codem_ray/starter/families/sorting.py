@@ -26,9 +26,10 @@ def _two_best(k: int, f: Any, xs: tuple[int, ...]) -> int:
     return result
 
 
-def _insert(p: Any, k: int, xs: tuple[int, ...]) -> list[int]:
-    at = next((i for i, x in enumerate(xs) if p.holds(x)), len(xs))
-    return [*xs[:at], k, *xs[at:]]
+def _climb(c: Any, k: int, f: Any, xs: tuple[int, ...]) -> list[int]:
+    best = max if ">" in c.text else min
+    before = [best([k, *xs[:i]]) for i in range(len(xs))]
+    return [f.of(x) for x, so_far in zip(xs, before, strict=True) if c.between(x, so_far)]
 
 
 FAMILIES = (
@@ -90,28 +91,22 @@ FAMILIES = (
         meaning=_ranked,
     ),
     CodeFamily(
-        name="parted",
-        takes="xs: list -> list",
-        domains={"p": PREDICATES, "f": OPERATIONS},
+        name="steps",
+        takes="xs: list -> int",
+        domains={"c": COMPARISONS, "f": OPERATIONS},
         wordings=(
-            "List the elements x of xs that are {p}, after them {f:x} for the others.",
-            "Return first the numbers in xs that are {p}, then {f:x} for each other x.",
-            "Put the values of xs which are {p} in front, then {f:x} for all others.",
+            "Count the elements of xs that are {c} the one before, then {f}.",
+            "Return how many x in xs are {c} the element before them; {f}.",
+            "Find how often in xs an element is {c} the one it follows, and {f}.",
         ),
         program="""
-            result = []
-            for x in xs:
-                if {p:x}:
-                    result.append(x)
-            for x in xs:
-                if not {p:x}:
-                    result.append({f:x})
-            return result
+            count = 0
+            for i in range(1, len(xs)):
+                if {c:xs[i],xs[i - 1]}:
+                    count += 1
+            return {f:count}
         """,
-        meaning=lambda p, f, xs: [
-            *(x for x in xs if p.holds(x)),
-            *(f.of(x) for x in xs if not p.holds(x)),
-        ],
+        meaning=lambda c, f, xs: f.of(sum(c.between(y, x) for x, y in pairwise(xs))),
     ),
     CodeFamily(
         name="descending",
@@ -155,26 +150,23 @@ FAMILIES = (
         meaning=_two_best,
     ),
     CodeFamily(
-        name="insert",
+        name="climbing",
         takes="xs: list -> list",
-        domains={"p": PREDICATES, "k": DIGITS},
+        domains={"c": COMPARISONS, "k": DIGITS, "f": OPERATIONS},
         wordings=(
-            "Insert {k} before the first element of xs that is {p}, or at the end.",
-            "Return xs with {k} put in front of the first x that is {p}, else behind all.",
-            "Copy xs; write {k} before the first value which is {p}, at the latest last.",
+            "List {f:x} for each x in xs that is {c} {k} and all listed before.",
+            "Start with best at {k}; whenever an x in xs is {c} best, take it and list {f:x}.",
+            "Keep the x in xs that are {c} {k} and the last one kept; return each as {f:x}.",
         ),
         program="""
             result = []
-            found = False
+            best = {k}
             for x in xs:
-                if {p:x} and not found:
-                    result.append({k})
-                    found = True
-                result.append(x)
-            if not found:
-                result.append({k})
+                if {c:x,best}:
+                    best = x
+                    result.append({f:x})
             return result
         """,
-        meaning=_insert,
+        meaning=_climb,
     ),
 )

@@ -35,7 +35,7 @@ BENCHMARK_CODE = frozenset(
         # sorting
         "descending",
         "second",
-        "insert",
+        "climbing",
         # recursion
         "linear",
         "two_before",
