@@ -21,8 +21,8 @@ SEED = 1
 PROBLEMS_PER_CODE_FAMILY = 4
 PROBLEMS_PER_PAGE_FAMILY = 8
 """There are fewer families of pages."""
-PAIRS_PER_CODE_FAMILY = 40
-PAIRS_PER_PAGE_FAMILY = 90
+PAIRS_PER_CODE_FAMILY = 20
+PAIRS_PER_PAGE_FAMILY = 45
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def _lists(rng: Random, numbers: Sequence[int], low: int) -> list[Value]:
         pool.append(tuple(drawn))
     # Some are in order, so that a question about order can be answered with yes.
     pool += [tuple(range(2, 40, 9)), tuple(range(30, 0, -7)), (5, 5, 5), (7,)]
+    pool.append(tuple(n for n in (0, *(-n for n in numbers)) if n >= low))
     return pool
 
 
@@ -61,6 +62,9 @@ def _strings(rng: Random, letters: str) -> list[Value]:
     common = letters * 3 + ALPHABET
     pool: list[Value] = ["", "".join(dict.fromkeys(letters + "bad")), ALPHABET]
     pool += [letters + "".join(rng.choices(common, k=4)), "aabbccdd", letters[::-1] + letters]
+    # Tests such as "after c" change right beside a letter.
+    beside = [one for one in ALPHABET if any(abs(ord(one) - ord(c)) == 1 for c in letters)]
+    pool += [a + b for a in beside for b in letters] + [b + a for a in beside for b in letters]
     for length in (1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12) * 2:
         text = "".join(rng.choices(common, k=length))
         pool += [text, text[:2] + text[1:]]
@@ -122,6 +126,9 @@ def choose_arguments(
         if len(kept) >= _MOST or any(rival(one) != pool[one] for one in kept):
             continue
         kept += [one for one in pool if rival(one) != pool[one]][:1]
+    if len({pool[one] for one in kept}) == 1:
+        # Nobody is right who always says the same.
+        kept += [one for one in pool if pool[one] != pool[kept[0]]][:1]
     rest = [one for one in pool if one not in kept]
     kept += rng.sample(rest, min(len(rest), max(0, _LEAST - len(kept))))
     return [(one, pool[one]) for one in kept]

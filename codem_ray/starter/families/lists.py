@@ -7,6 +7,7 @@ from typing import Any
 
 from codem_ray.starter.families.domains import (
     DIGITS,
+    DIVISIONS,
     JOINTS,
     OPERATIONS,
     PREDICATES,
@@ -97,8 +98,7 @@ FAMILIES = (
     CodeFamily(
         name="keep_where",
         takes="xs: list -> list",
-        domains={"p": THRESHOLDS, "j": JOINTS, "q": PREDICATES},
-        where=lambda p, j, q: p.kind != q.kind,
+        domains={"p": THRESHOLDS, "j": JOINTS, "q": DIVISIONS},
         wordings=(
             "Keep the elements of xs that are {p} {j} {q}.",
             "Return a list of only those numbers in xs that are {p} {j} {q}.",

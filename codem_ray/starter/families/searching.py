@@ -78,8 +78,7 @@ FAMILIES = (
     CodeFamily(
         name="any_element",
         takes="xs: list -> bool",
-        domains={"p": THRESHOLDS, "q": (*DIVISIONS, *THRESHOLDS)},
-        where=lambda p, q: p.kind != q.kind and p.constant != q.constant,
+        domains={"p": THRESHOLDS, "q": DIVISIONS},
         wordings=(
             "Tell whether any element of xs is {p} and {q}.",
             "Return true if some x in xs is {p} and {q}, and false if not.",
@@ -113,8 +112,7 @@ FAMILIES = (
     CodeFamily(
         name="all_elements",
         takes="xs: list -> bool",
-        domains={"p": THRESHOLDS, "q": (*DIVISIONS, *THRESHOLDS)},
-        where=lambda p, q: p.kind != q.kind,
+        domains={"p": THRESHOLDS, "q": DIVISIONS},
         wordings=(
             "Tell whether all elements of xs that are {p} are {q}.",
             "Return false if some x in xs is {p} but not {q}, and true if not.",
