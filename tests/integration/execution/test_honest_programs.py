@@ -188,7 +188,7 @@ CASES = [
         "a text that reads like declarations",
         "",
         _GO_TESTS,
-        "package main\n\nfunc F(n int) int {\n\ts := `\nimport \"os\"\npackage main\n`\n"
+        'package main\n\nfunc F(n int) int {\n\ts := `\nimport "os"\npackage main\n`\n'
         "\tif len(s) != 26 {\n\t\treturn 0\n\t}\n\treturn n\n}",
     ),
     (

@@ -60,9 +60,7 @@ def test_what_a_string_or_comment_says_is_no_declaration() -> None:
 
 
 def test_comments_beside_declarations_stay_whole() -> None:
-    source = (
-        '/* a\n*/ package main // b\n/* c\n*/ import "math" /* d\n*/\nvar x = math.Pi\n'
-    )
+    source = '/* a\n*/ package main // b\n/* c\n*/ import "math" /* d\n*/\nvar x = math.Pi\n'
     assert with_imports(source, {"math"}) == (
         'package main; import ("math"); /* a\n*/  // b\n/* c\n*/  /* d\n*/\nvar x = math.Pi\n\n'
     )
