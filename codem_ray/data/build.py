@@ -198,14 +198,15 @@ def _built(
     """Put kept pairs into the sink and counts into the facts, and yield what was dropped."""
     rejected: list[Rejected] = []
     pairs = _pairs_of(rows, data, rejected, facts, on_row)
-    benchmarks = list(dict.fromkeys(problem.benchmark for problem in problems))
     for pair, dropped in sift(pairs, problems=problems, options=data.cleaning):
         yield from _drain(rejected, facts)
         if dropped is None:
             kept.add(pair)
             _count_kept(pair, facts)
         else:
-            yield _count_dropped(_dropped_pair(pair, dropped), facts, benchmarks)
+            if dropped.benchmark:
+                facts.overlap[dropped.benchmark] = facts.overlap.get(dropped.benchmark, 0) + 1
+            yield _count_dropped(_dropped_pair(pair, dropped), facts)
     yield from _drain(rejected, facts)
 
 
@@ -240,7 +241,7 @@ def _drain(rejected: list[Rejected], facts: BuildFacts) -> Iterator[DroppedRow]:
             reason=one.reason.value,
             detail=one.detail,
         )
-        yield _count_dropped(row, facts, ())
+        yield _count_dropped(row, facts)
     rejected.clear()
 
 
@@ -255,12 +256,9 @@ def _dropped_pair(pair: Pair, dropped: Dropped) -> DroppedRow:
     )
 
 
-def _count_dropped(row: DroppedRow, facts: BuildFacts, benchmarks: Iterable[str]) -> DroppedRow:
+def _count_dropped(row: DroppedRow, facts: BuildFacts) -> DroppedRow:
     _count(facts.dropped, str(row.corpus), row.reason)
     facts.rows[str(row.corpus)] = facts.rows.get(str(row.corpus), 0) + 1
-    if row.reason == DropReason.CONTAMINATED:
-        name = next((name for name in benchmarks if name in row.detail), "not named")
-        facts.overlap[name] = facts.overlap.get(name, 0) + 1
     return row
 
 

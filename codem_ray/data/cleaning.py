@@ -86,7 +86,9 @@ class _Sieve:
         code, tree = self._parsed(pair)
         shared = self._shared(pair, text, tree)
         if shared is not None:
-            return Dropped(pair.id, DropReason.CONTAMINATED, str(shared))
+            return Dropped(
+                pair.id, DropReason.CONTAMINATED, str(shared), benchmark=shared.benchmark
+            )
         return self._flaw(pair, code, tree) or self._repeated(pair, text)
 
     def _parsed(self, pair: Pair) -> tuple[str, Tree | None]:

@@ -68,3 +68,5 @@ class Dropped:
     pair_id: str
     reason: DropReason
     detail: str = ""
+    benchmark: str = ""
+    """The one that a contaminated pair shares with."""

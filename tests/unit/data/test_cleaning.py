@@ -146,7 +146,7 @@ def test_a_run_of_ten_words_of_a_prompt_or_an_instruction_is_contamination() -> 
     for field in ("prompt", "instruction"):
         planted = problem(**{field: f"Zero: {RUN.upper()}!"})
         drop = drop_of(pair(instruction=f"Do {RUN}, eleven."), problems=(planted,))
-        assert drop == Dropped("0", DropReason.CONTAMINATED, f"b b/1: words {RUN!r}")
+        assert drop == Dropped("0", DropReason.CONTAMINATED, f"b b/1: words {RUN!r}", benchmark="b")
         nine = RUN.removesuffix(" ten")
         assert drop_of(pair(instruction=f"Do {nine}."), problems=(planted,)) is None
 

@@ -127,6 +127,17 @@ def test_every_row_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
     assert in_memory.index.digest() == store.index.digest()
 
 
+def test_an_overlap_counts_for_the_benchmark_that_has_the_text_whatever_the_names(
+    tmp_path: Path,
+) -> None:
+    asked = [
+        problem(benchmark="mceval-c", instruction="no word of it is anywhere"),
+        problem(benchmark="mceval-cpp", task_id="CPP/1"),
+    ]
+    _, facts = build_in_memory(corpus(tmp_path, ROWS), LANGUAGES, asked, ["digest"])
+    assert facts.overlap == {"mceval-cpp": 1}
+
+
 def test_scripts_are_stripped_from_html_only_and_only_where_asked(tmp_path: Path) -> None:
     rows = [
         *ROWS,
