@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             if finding.remedy and not finding.is_present:
                 for line in finding.remedy.splitlines():
                     print(f"        {line}")
-        ready = "nothing is missing" if any(map(_is_installed, PACKAGES)) else "scoring: ready"
+        ready = "nothing is missing" if any(map(_version, PACKAGES)) else "scoring: ready"
         total = ready if not lacks else f"{len(lacks)} lacking, see LACK above"
         print(f"\n{total}")
     return ExitCode.ENVIRONMENT if lacks else ExitCode.COMPLETE
@@ -167,7 +167,7 @@ def _samples(sandbox: Sandbox) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    if not any(map(_is_installed, PACKAGES)):
+    if not any(map(_version, PACKAGES)):
         yield Finding(
             name="training",
             is_present=False,
@@ -177,9 +177,8 @@ def _packages() -> Iterator[Finding]:
         )
         return
     for name in PACKAGES:
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+        version = _version(name)
+        if version is None:
             yield Finding(
                 name=name,
                 is_present=False,
@@ -191,12 +190,11 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name=name, is_present=True, is_mandatory=True, detail=version)
 
 
-def _is_installed(package: str) -> bool:
+def _version(package: str) -> str | None:
     try:
-        importlib.metadata.version(package)
+        return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+        return None
 
 
 def _hub_token() -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codem_ray.config.models import PROSE, CorpusConfig
 from codem_ray.data.corpora import HUB, PLACEHOLDER, STARTER
+from codem_ray.data.corpus_files import needs_datasets
 from codem_ray.errors import DataError
 
 
@@ -67,9 +68,7 @@ def _hub_commit(corpus: CorpusConfig) -> str:
     try:
         import huggingface_hub
     except ModuleNotFoundError as error:
-        raise DataError(
-            f"the corpus hub:{name} needs the package `datasets`: pip install 'codem-ray[train]'"
-        ) from error
+        raise DataError(needs_datasets(name)) from error
     try:
         info = huggingface_hub.HfApi().dataset_info(name, revision=revision)
     except Exception as error:

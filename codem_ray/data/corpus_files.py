@@ -62,14 +62,17 @@ def file_rows(path: Path) -> Iterator[Row]:
         raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
 
 
+def needs_datasets(name: str) -> str:
+    """Say what reading a data set of the hub needs."""
+    return f"the corpus hub:{name} needs the package `datasets`: pip install 'codem-ray[train]'"
+
+
 def hub_rows(name: str, revision: str | None) -> Iterator[Row]:
     """Yield the rows of all splits of a data set of the hub, without keeping them."""
     try:
         import datasets
     except ModuleNotFoundError as error:
-        raise DataError(
-            f"the corpus hub:{name} needs the package `datasets`: pip install 'codem-ray[train]'"
-        ) from error
+        raise DataError(needs_datasets(name)) from error
     try:
         splits = datasets.load_dataset(name, revision=revision, streaming=True)
         for split in sorted(splits):

@@ -6,21 +6,17 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import uuid
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.encoding import EncodedPairs
 from codem_ray.data.packing import pack
-from codem_ray.data.pairs import Pair
 from codem_ray.data.sources import Draw
-from codem_ray.data.store import PairsInMemory
-from codem_ray.data.tokenizer import load_tokenizer
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
 
@@ -67,31 +63,6 @@ class PackedTokens:
     position_ids: Rows
     counts: Rows
     """[rows, 2]: tokens of documents and target tokens of each row."""
-
-
-def build_tokens(
-    pairs: Sequence[Pair],
-    folder: str | os.PathLike[str],
-    *,
-    tokenizer: Any,
-    template: str,
-    max_tokens: int,
-    seed: int = 0,
-) -> TokensFacts:
-    """Tokenise, pack and write a few pairs to `folder`, whole or not at all."""
-    store = PairsInMemory(pairs)
-    rows = array("q", range(len(pairs)))
-    with tempfile.TemporaryDirectory(prefix="codem-ray-tokens-") as made:
-        encode_store(store, Path(made), tokenizer=tokenizer, template=template)
-        with EncodedPairs(Path(made)) as encoded:
-            return pack_tokens(
-                encoded,
-                Draw(prompts=rows, answers=rows, distinct=len(rows)),
-                folder,
-                pad_token_id=tokenizer.pad_token_id,
-                max_tokens=max_tokens,
-                seed=seed,
-            )
 
 
 def pack_tokens(
@@ -240,17 +211,3 @@ def tokens_key(
 ) -> str:
     """Return a hash of all that packed tokens depend on."""
     return digest_of([FORMAT_VERSION, draw_digest, tokenizer_digest, template, max_tokens, seed])
-
-
-__all__ = [
-    "ARRAYS",
-    "IGNORED",
-    "PackedTokens",
-    "TokensFacts",
-    "build_tokens",
-    "load_tokenizer",
-    "load_tokens",
-    "pack",
-    "pack_tokens",
-    "tokens_key",
-]

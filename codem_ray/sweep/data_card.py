@@ -15,6 +15,7 @@ from codem_ray.sweep.pairs import SweepPairs, document_tokens, packed_facts
 from codem_ray.sweep.plan import BenchmarkFacts
 
 CARD_VERSION = 1
+_SUMMED = ("tokens", "target_tokens", "rows", "dropped_too_long")
 
 
 def card_of(sweep: Sweep, inputs: Inputs, storage: Storage) -> dict[str, Any]:
@@ -91,17 +92,17 @@ def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]
         "repeats": round(max(draw.repeats for draw in stages), 2),
         "languages": _languages(pairs.store.index, stages),
     }
-    if pairs.lengths is not None:
-        row["tokens"], row["target_tokens"] = document_tokens(pairs.lengths, stages)
     packed = packed_facts(storage, pairs.tokens_keys[name])
     if packed is not None:
+        total = {name: sum(int(one[name]) for one in packed) for name in _SUMMED}
         positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in packed)
-        row["rows"] = sum(int(one["rows"]) for one in packed)
-        row["filling"] = round(sum(int(one["tokens"]) for one in packed) / positions, 4)
+        row["tokens"], row["target_tokens"] = total["tokens"], total["target_tokens"]
+        row["rows"] = total["rows"]
+        row["filling"] = round(total["tokens"] / positions, 4)
         # A `shuffled` document has another pair's answer, and may be too long with it.
-        row["dropped_too_long"] = sum(int(one["dropped_too_long"]) for one in packed)
-        row["tokens"] = sum(int(one["tokens"]) for one in packed)
-        row["target_tokens"] = sum(int(one["target_tokens"]) for one in packed)
+        row["dropped_too_long"] = total["dropped_too_long"]
+    elif pairs.lengths is not None:
+        row["tokens"], row["target_tokens"] = document_tokens(pairs.lengths, stages)
     return row
 
 

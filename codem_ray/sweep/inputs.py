@@ -12,6 +12,7 @@ from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
+from codem_ray.data.corpora import HUB
 from codem_ray.data.estimates import estimated_tokens, may_be_too_long
 from codem_ray.data.pairs import DropReason
 from codem_ray.data.sources import draw_digest, trained_sources
@@ -30,7 +31,6 @@ from codem_ray.training.base_model import (
     resolve_model,
 )
 
-HUB = "hub:"
 ASSUMED_TOKENS_PER_PAIR = 400
 """For a corpus that is not at hand: the order of magnitude of an Alpaca-style code pair."""
 ASSUMED_PAIRS = 9_000

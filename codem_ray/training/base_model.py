@@ -126,7 +126,7 @@ def check_base_model(
     if not is_local(path):
         _check_hub_model(path, key, revision)
         return
-    from codem_ray.data.tokens import load_tokenizer
+    from codem_ray.data.tokenizer import load_tokenizer
 
     load_tokenizer(path, revision=revision, trust_remote_code=trust_remote_code)
 

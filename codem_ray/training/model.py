@@ -12,7 +12,8 @@ from typing import Any
 import torch
 
 from codem_ray.config.models import TrainingConfig
-from codem_ray.data.tokens import IGNORED, load_tokenizer
+from codem_ray.data.tokenizer import load_tokenizer
+from codem_ray.data.tokens import IGNORED
 from codem_ray.errors import ModelLoadError
 from codem_ray.hugging_face import import_transformers
 from codem_ray.training.spec import TrainingSpec

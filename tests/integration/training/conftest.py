@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from built_tokens import build_tokens
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config.models import TrainingConfig
 from codem_ray.data.pairs import Pair
-from codem_ray.data.tokens import TokensFacts, build_tokens, load_tokenizer
+from codem_ray.data.tokenizer import load_tokenizer
+from codem_ray.data.tokens import TokensFacts
 from codem_ray.training.spec import TrainingSpec
 
 STEPS = 11

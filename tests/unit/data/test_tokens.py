@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_tokens import build_tokens
 
 from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.packing import pack
 from codem_ray.data.pairs import Pair
 from codem_ray.data.sources import Draw
 from codem_ray.data.store import PairsInMemory
 from codem_ray.data.tokens import (
     CHUNK_ROWS,
     IGNORED,
-    build_tokens,
     load_tokens,
-    pack,
     pack_tokens,
     tokens_key,
 )

@@ -1,0 +1,40 @@
+"""Packs a few pairs without a sweep."""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from codem_ray.data.encoding import EncodedPairs, encode_store
+from codem_ray.data.pairs import Pair
+from codem_ray.data.sources import Draw
+from codem_ray.data.store import PairsInMemory
+from codem_ray.data.tokens import TokensFacts, pack_tokens
+
+
+def build_tokens(
+    pairs: Sequence[Pair],
+    folder: Path,
+    *,
+    tokenizer: Any,
+    template: str,
+    max_tokens: int,
+    seed: int = 0,
+) -> TokensFacts:
+    """Tokenise, pack and write a few pairs to `folder`, whole or not at all."""
+    store = PairsInMemory(pairs)
+    rows = array("q", range(len(pairs)))
+    with tempfile.TemporaryDirectory(prefix="codem-ray-tokens-") as made:
+        encode_store(store, Path(made), tokenizer=tokenizer, template=template)
+        with EncodedPairs(Path(made)) as encoded:
+            return pack_tokens(
+                encoded,
+                Draw(prompts=rows, answers=rows, distinct=len(rows)),
+                folder,
+                pad_token_id=tokenizer.pad_token_id,
+                max_tokens=max_tokens,
+                seed=seed,
+            )
