@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
 
 _HEAD = re.compile(
     r"\S+ (?P<kind>[^:\n]+): (?P<what>[^\n]+)\n"
-    r"\S+ problem (?P<problem>\w+), expects (?P<outcome>\w+)"
+    r"\S+ problem (?P<problem>\w+), expects (?P<outcomes>\w+(?: or \w+)*)"
 )
 
 
@@ -42,7 +42,8 @@ class Attack:
     name: str
     kind: str
     problem: str
-    expected: Outcome
+    expected: frozenset[Outcome]
+    """More than one where what ends it first depends on how fast the machine is."""
     answer: str
 
     @property
@@ -60,7 +61,7 @@ def _read(path: Path) -> Attack:
         name=path.stem,
         kind=head["kind"],
         problem=head["problem"],
-        expected=Outcome(head["outcome"]),
+        expected=frozenset(map(Outcome, head["outcomes"].split(" or "))),
         answer=text,
     )
 
@@ -162,7 +163,7 @@ def test_attack_does_not_pass(attack: Attack, judged: Judged, ledger: Ledger) ->
         outcome=verdict.outcome,
         is_passed=verdict.outcome is Outcome.PASSED,
     )
-    assert verdict.outcome is attack.expected, verdict.message
+    assert verdict.outcome in attack.expected, verdict.message
 
 
 @of_attacks(is_residual=True)
@@ -175,7 +176,7 @@ def test_residual_forgery_is_as_documented(attack: Attack, judged: Judged, ledge
         is_passed=verdict.outcome is Outcome.PASSED,
         is_residual=True,
     )
-    assert verdict.outcome is attack.expected, verdict.message
+    assert verdict.outcome in attack.expected, verdict.message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-# resource error: sets the recursion limit to 1 and overflows the stack
-# problem twice, expects memory_limit
+# resource error: lifts the recursion limit and overflows the stack
+# problem twice, expects memory_limit or timeout
 import sys
 
 def twice(n):
