@@ -39,6 +39,7 @@ _PRECOMPILED = (
 )
 """Sets of headers that are compiled once: parsing them costs more than most programs."""
 _ELEMENTS = ("bool", "char", "int", "long", "long long", "float", "double")
+_COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 _HEAD_LINE = re.compile(
     r"[ \t]*(?:#[ \t]*include[ \t]*<([\w./+-]+)>|using[ \t]+namespace[ \t]+std[ \t]*;"
     r"|#line 1 \"answer\")?[ \t]*"
@@ -149,6 +150,12 @@ def _templates(headers: frozenset[str]) -> list[str]:
         elements.append("std::string")
     elements += [f"std::vector<{one}>" for one in elements if one not in ("bool", "char")]
     made = []
+    if "string" in headers:
+        text, literal = "const std::string &", "const char *"
+        for left, right in ((text, text), (text, literal), (literal, text)):
+            # Nobody can specialise what finds two texts equal: two templates have its signature.
+            signs = [one for one in _COMPARISONS if (left, right, one) != (text, text, "==")]
+            made += [f"bool std::operator{sign}({left}, {right})" for sign in signs]
     for one in elements:
         vector = f"std::vector<{one}>"
         made.append(f"class {vector}")

@@ -12,7 +12,17 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import filled, run_tool
-from codem_ray.languages.native_source import functions_of, returns_value, without_macros
+from codem_ray.languages.native_source import (
+    ABSOLUTE,
+    COMPARES,
+    MATH,
+    ONLY_C,
+    after_includes,
+    functions_of,
+    library_calls,
+    returns_value,
+    without_macros,
+)
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
 
@@ -20,6 +30,8 @@ PROGRAM = "program"
 _MAIN = "codem_main.o"
 SHARED = "codem_shared.o"
 """In a folder of precompiled headers: what of them is compiled once for all programs."""
+_LINES = "codem_lines"
+"""In the folder of the warm-up: copies assembly that changes nothing of the tests'."""
 _FOLDER = "build-"
 BATCH_SIZE = 16
 """Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
@@ -32,7 +44,7 @@ _OWN_FLAGS = (
     "-fno-tree-loop-distribute-patterns",
     "-fPIE",
 )
-FORMAT = 3
+FORMAT = 5
 """Of the folder that `warm_up` fills."""
 
 
@@ -56,7 +68,7 @@ def assembler(
                 "",
                 *_between(unit, is_cpp=extension == ".cpp"),
                 '#line 1 "tests"',
-                unit.problem.tests,
+                _tests(unit, is_cpp=extension == ".cpp"),
                 "",
                 # In C++ a constant is otherwise not seen by the harness.
                 "void *const CODEM_NAME(tests_main_) = (void *)main;",
@@ -82,6 +94,32 @@ def _between(unit: Unit, *, is_cpp: bool) -> list[str]:
     return lines
 
 
+def _tests(unit: Unit, *, is_cpp: bool) -> str:
+    """Return the tests, whose calls of the library's functions reach no function of an answer."""
+    tests = unit.problem.tests
+    # Of C's, codem_tests.h has the others.
+    names = _called(unit, (*MATH, *ABSOLUTE, *COMPARES) if is_cpp else (*MATH, *ONLY_C))
+    if is_cpp and re.search(r"\b(?:complex|valarray)\b", opening(unit) + tests):
+        # Overloaded for these too.
+        names = [name for name in names if name in COMPARES]
+    if not names:
+        return tests
+    lines = ['#include "codem_library.h"']
+    for name in names:
+        scope = f"CODEM_NAME(lib_)::{name}" if is_cpp else f"CODEM_NAME({name}_)"
+        lines += [f"#undef {name}", f"#define {name}(...) {scope}(__VA_ARGS__)"]
+    # C++'s headers would not be read right after these.
+    before, after = after_includes(tests) if is_cpp else ("", tests)
+    lines += [f'#line {before.count(chr(10)) + 1} "tests"', after]
+    return before + "\n".join(lines)
+
+
+def _called(unit: Unit, known: Sequence[str]) -> list[str]:
+    problem = unit.problem
+    given = f"{problem.context}\n{problem.prompt}"
+    return library_calls(problem.tests, given, problem.entry_point or "", known=known)
+
+
 def opening(unit: Unit) -> str:
     """Return what a program's source opens with: the benchmark's own lines, then the answer."""
     return f'{unit.problem.context}\n#line 1 "answer"\n{unit.answer}'
@@ -103,13 +141,15 @@ def compiler(
     with its main.
     """
 
+    is_cpp = extension == ".cpp"
+
     def command(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
         assert cache is not None
         binary = find(tool)
         # No source can name what belongs to another: the folder has a name of this call only.
         folder = f"{_FOLDER}{secrets.token_hex(8)}"
         lines, files = [], {}
-        shown = dict.fromkeys((harness, *readable_root(binary)))
+        shown = dict.fromkeys((harness, cache, *readable_root(binary)))
         for unit in units:
             # Every name of the harness carries a number of this program, which stands after the
             # answer only: an answer cannot name what is the harness's.
@@ -124,7 +164,7 @@ def compiler(
                 shown[precompiled] = None
             # Linked before the answer: a name that it has too is then no name of the answer's.
             shared = () if precompiled is None else _if_there(precompiled / SHARED)
-            argv = (
+            compiled = (
                 str(binary),
                 *flags,
                 *(() if precompiled is None else ("-I", str(precompiled))),
@@ -132,6 +172,20 @@ def compiler(
                 str(harness),
                 "-I",
                 str(harness / "c"),
+                "-S",
+                "-o",
+                f"{path}.s",
+                "-x",
+                name,
+                "-",
+            )
+            # Local to the answer, or, where the tests' calls would reach it, no name of its.
+            private = (*MATH, *ABSOLUTE, *(() if is_cpp else (*ONLY_C, *COMPARES)))
+            refused = _called(unit, ONLY_C) if is_cpp else ()
+            names = (*(f"-{one}" for one in private), *refused)
+            checked = (str(cache / _LINES), f"{path}.s", f"{path}.plain.s", *names)
+            linked = (
+                str(binary),
                 # Nothing here is optimised at link time.
                 "-fno-use-linker-plugin",
                 "-o",
@@ -139,9 +193,7 @@ def compiler(
                 # Linked first, so that its .preinit_array runs before one of the answer.
                 f"{path}.o",
                 *shared,
-                "-x",
-                name,
-                "-",
+                f"{path}.plain.s",
                 # Relocations of read-only sections would be done before the harness's own.
                 "-Wl,--wrap=main,-z,text",
                 *_linker(),
@@ -151,8 +203,11 @@ def compiler(
             # From standard input, so that no macro tells a source where it stands, and unreadable
             # by any name but while it is opened: an assembler would include it in the program.
             source = f"{path}{extension}"
-            call = f"chmod 400 {source}; {{ chmod 0 {source}; {shlex.join(argv)} || failed=1; }}"
-            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}")
+            steps = " && ".join(shlex.join(one) for one in (compiled, checked, linked))
+            call = f"chmod 400 {source}; {{ chmod 0 {source}; {steps} || failed=1; }}"
+            # Room for the next.
+            clean = f": > {path}.s; : > {path}.plain.s"
+            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; {clean}")
         return Invocation(
             argv=(
                 "/bin/sh",
@@ -172,6 +227,8 @@ def compiler(
             # Nothing that the compiler itself would call may be the answer's.
             options = (f"-DCODEM_ID={_NUMBER.decode()}", "-O1", "-w", "-c", *_OWN_FLAGS)
             run_compiler("gcc", *options, "-o", str(folder / _MAIN), source)
+            lines = str(harness / "codem_lines.c")
+            run_compiler("gcc", "-O2", "-w", "-o", str(folder / _LINES), lines)
             if runtime is not None:
                 # One object file: its main's part is linked first.
                 main, more = str(folder / "main.o"), str(folder / "runtime.o")

@@ -3,30 +3,75 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _DEFINE = re.compile(
-    r"^[ \t\f\v]*(?:#|%:|\?\?=)[ \t\f\v]*define[ \t\f\v]+([A-Za-z_]\w*).*$", re.MULTILINE
+    r"^[ \t\f\v]*(?:#|%:|\?\?=)[ \t\f\v]*(?:define|undef)[ \t\f\v]+([A-Za-z_]\w*).*$", re.MULTILINE
 )
+"""Also what takes a macro away: an answer could then have a constant of that name."""
 _FUNCTION = re.compile(
     r"^(?!typedef\b|using\b|return\b|else\b)[A-Za-z_][\w:<>,&* \t]*?[\s*&](\w+)"
     r"\s*\([^;{}()]*\)\s*\{",
     re.MULTILINE,
 )
+_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*\n", re.MULTILINE)
 _RESULT = r"^(?P<result>[A-Za-z_][\w:<>,&* \t]*?[\s*&]){name}\s*\("
 _STANDARD = {
-    "NULL": "0",
+    "NULL": "((void *)0)",
     "true": "1",
     "false": "0",
     "bool": "_Bool",
-    "INT_MAX": "__INT_MAX__",
-    "INT_MIN": "(-__INT_MAX__ - 1)",
+    "CHAR_BIT": "__CHAR_BIT__",
+    "CHAR_MAX": "__SCHAR_MAX__",
+    "CHAR_MIN": "(-__SCHAR_MAX__ - 1)",
+    "UCHAR_MAX": "(__SCHAR_MAX__ * 2 + 1)",
+    "USHRT_MAX": "(__SHRT_MAX__ * 2 + 1)",
+    "UINT_MAX": "(__INT_MAX__ * 2U + 1U)",
+    "ULONG_MAX": "(__LONG_MAX__ * 2UL + 1UL)",
+    "ULLONG_MAX": "(__LONG_LONG_MAX__ * 2ULL + 1ULL)",
+    "LLONG_MAX": "__LONG_LONG_MAX__",
+    "LLONG_MIN": "(-__LONG_LONG_MAX__ - 1LL)",
+    "LONG_MIN": "(-__LONG_MAX__ - 1L)",
+    **{f"{one}_MAX": f"__{one}_MAX__" for one in ("SCHAR", "SHRT", "INT", "LONG", "SIZE")},
+    **{f"{one}_MIN": f"(-__{one}_MAX__ - 1)" for one in ("SCHAR", "SHRT", "INT")},
+    **{
+        f"{sign}INT{size}_MAX": f"__{sign}INT{size}_MAX__"
+        for size in ("8", "16", "32", "64", "MAX", "PTR")
+        for sign in ("", "U")
+    },
+    **{
+        f"INT{one}_MIN": f"(-__INT{one}_MAX__ - 1)" for one in ("8", "16", "32", "64", "MAX", "PTR")
+    },
+    **{
+        f"{one}_{what}": f"__{one}_{what}__"
+        for one in ("FLT", "DBL", "LDBL")
+        for what in ("MAX", "MIN", "EPSILON", "DIG", "MANT_DIG", "MAX_EXP", "MIN_EXP")
+    },
+    "NAN": '(__builtin_nanf(""))',
+    "INFINITY": "(__builtin_inff())",
+    "HUGE_VAL": "(__builtin_huge_val())",
     "M_PI": "3.14159265358979323846",
+    "M_PI_2": "1.57079632679489661923",
+    "M_PI_4": "0.78539816339744830962",
+    "M_E": "2.7182818284590452354",
+    "M_LN2": "0.69314718055994530942",
+    "M_LN10": "2.30258509299404568402",
+    "M_SQRT2": "1.41421356237309504880",
+    "M_SQRT1_2": "0.70710678118654752440",
+    "EOF": "(-1)",
+    "RAND_MAX": "2147483647",
     "EXIT_SUCCESS": "0",
+    "EXIT_FAILURE": "1",
 }
-"""Macros of the system's headers that an answer may define itself and tests use."""
+"""Macros of the system's headers that an answer may take or define itself and tests use."""
+_STANDARD_OF_C = {
+    f"{one}(x)": f"__builtin_{one}(x)"
+    for one in ("isnan", "isinf", "isfinite", "isnormal", "signbit")
+}
+_KEYWORDS_OF_CPP = ("true", "false", "bool")
 
 
 def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
@@ -36,7 +81,7 @@ def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
     """
     ours: dict[str, str] = {}
     for match in _DEFINE.finditer(_spliced(given)):
-        ours[match[1]] = match[0].strip()
+        ours[match[1]] = match[0].strip()  # An `#undef` of the benchmark's too.
     lines = []
     for name in dict.fromkeys(_defined(answer)):
         if name in ("defined", "__VA_ARGS__"):
@@ -44,8 +89,11 @@ def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
         lines.append(f"#undef {name}")
         if name in ours:
             lines.append(ours[name])
-        elif name in _STANDARD and not (is_cpp and name in ("true", "false", "bool")):
-            lines.append(f"#define {name} {_STANDARD[name]}")
+        elif name in _STANDARD and not (is_cpp and name in _KEYWORDS_OF_CPP):
+            value = "__null" if is_cpp and name == "NULL" else _STANDARD[name]
+            lines.append(f"#define {name} {value}")
+        elif not is_cpp and (call := f"{name}(x)") in _STANDARD_OF_C:
+            lines.append(f"#define {call} {_STANDARD_OF_C[call]}")
     return lines
 
 
@@ -59,6 +107,46 @@ def _defined(source: str) -> list[str]:
 
 def _spliced(source: str) -> str:
     return _SPLICE.sub("", source)
+
+
+COMPARES = ("strcmp", "strlen")
+"""In C++ linked with the harness under these names, since the library's templates call them."""
+ABSOLUTE = ("fabs", "abs")
+_WORD = re.compile(r"\w+")
+MATH = tuple(
+    _WORD.findall(
+        "round floor ceil trunc sqrt cbrt exp log log2 log10 sin cos tan atan pow fmod hypot "
+        "fmin fmax atan2 "
+    )
+)
+ONLY_C = tuple(
+    _WORD.findall(
+        "lround llround labs llabs atoi atof strtol strtod qsort strchr strrchr strstr strcpy "
+        "strncpy strcat strcasecmp memcpy memset isalpha isdigit isalnum isupper islower "
+        "isspace ispunct toupper tolower "
+    )
+)
+"""With MATH, functions of the library that tests may call, as codem_library.h has them."""
+
+
+def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[str]) -> list[str]:
+    """Return which functions of the library tests call, and not the benchmark's of that name."""
+    code, own = _NOT_CODE.sub(" ", tests), functions_of(tests)
+    declared = _NOT_CODE.sub(" ", given)
+    return [
+        name
+        for name in known
+        if name != entry_point
+        and name not in own
+        and re.search(rf"(?<!\.)(?<!->)\b{name}\s*\(", code)
+        and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", declared)
+    ]
+
+
+def after_includes(tests: str) -> tuple[str, str]:
+    """Cut tests after the last header that they include."""
+    end = max((match.end() for match in _INCLUDE.finditer(tests)), default=0)
+    return tests[:end], tests[end:]
 
 
 def functions_of(tests: str) -> list[str]:

@@ -5,6 +5,8 @@
 #define CODEM_GLUE2(a, b) a##b
 #define CODEM_GLUE(a, b) CODEM_GLUE2(a, b)
 #define CODEM_NAME(a) CODEM_GLUE(CODEM_GLUE(codem_, a), CODEM_ID)
+#define CODEM_DEFINED
+#include "codem_library.h"
 typedef __SIZE_TYPE__ size;
 
 static char secret[257];

@@ -307,6 +307,30 @@ _C = {
         right="double half(int n) {\n    return n / 2.0;\n}\n",
         entry="half",
     ),
+    "library": Asked(
+        tests="#include <assert.h>\n#include <math.h>\n#include <stdlib.h>\n#include <string.h>\n"
+        "int main() {\n    assert(atoi(digits(42)) == 42);\n"
+        "    assert(round(atoi(digits(7)) / 2.0) == 4);\n"
+        '    assert(strstr(digits(123), "23") != NULL);\n    return 0;\n}\n',
+        # Functions of the library's names are an answer's own affair.
+        right="#include <stdio.h>\nstatic double round(double x) {\n    return x;\n}\n"
+        "int atoi(const char *text) {\n    return 7;\n}\n"
+        "const char *digits(int n) {\n    static char text[20];\n"
+        '    sprintf(text, "%.0f", round(n));\n    return text;\n}\n',
+        entry="digits",
+    ),
+    "largest": Asked(
+        tests="#include <assert.h>\n#include <limits.h>\nint main() {\n"
+        "    assert(largest() == INT_MAX);\n    return 0;\n}\n",
+        right="#include <limits.h>\n#undef INT_MAX\n#define INT_MAX 7\n"
+        "int largest(void) {\n    return (int)(~0u >> 1);\n}\n",
+        entry="largest",
+    ),
+    "assembler": Asked(
+        tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n    return 0;\n}\n",
+        right='int twice(int n) {\n    __asm__ volatile("nop; nop");\n    return 2 * n;\n}\n',
+        entry="twice",
+    ),
     "helper": Asked(
         tests="#include <assert.h>\n#include <math.h>\nint main() {\n"
         "    double xs[] = {1, 2};\n    assert(fabs(poly(xs, 2, find_zero(xs, 2))) < 1e-4);\n"
@@ -376,6 +400,20 @@ _CPP = {
         "string greet(string name)",
         '    return "Hello, " + name;\n',
         '    assert (greet("Ann") == "Hello, Ann");\n',
+    ),
+    "library": _cpp(
+        "double half(int n)",
+        "    return n / 2.0;\n",
+        "    assert (fabs(half(3) - 1.5) < 1e-6);\n    assert (std::round(half(3) * 10) == 15);\n"
+        "    assert (pow(half(4), 2) == 4);\n    assert (pow(0.5f, 2) == 0.25);\n",
+    ),
+    "largest": _cpp(
+        "int largest()", "    return 2147483647;\n", "    assert (largest() == INT_MAX);\n"
+    ),
+    "same_texts": _cpp(
+        "string greet(string name)",
+        '    return "Hello, " + name;\n',
+        '    string ann = "Hello, Ann";\n    assert (!(greet("Ann") != ann));\n',
     ),
     "half": _cpp(
         "double half(int n)", "    return n / 2.0;\n", "    assert (abs(half(3) - 1.5) < 1e-6);\n"

@@ -1,8 +1,20 @@
 """What stands between an answer in C or C++ and its tests."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from codem_ray.languages.native_source import functions_of, returns_value, without_macros
+from codem_ray import execution
+from codem_ray.languages.native_source import (
+    MATH,
+    ONLY_C,
+    after_includes,
+    functions_of,
+    library_calls,
+    returns_value,
+    without_macros,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +36,7 @@ def test_macros_are_found_however_they_are_written(answer: str) -> None:
 def test_macros_of_the_benchmark_are_defined_again_as_it_does() -> None:
     given = "#define SIZE 5\n#define OTHER 1\n"
     lines = without_macros("#define SIZE 6\n#define NULL 0\n", given, is_cpp=False)
-    assert lines == ["#undef SIZE", "#define SIZE 5", "#undef NULL", "#define NULL 0"]
+    assert lines == ["#undef SIZE", "#define SIZE 5", "#undef NULL", "#define NULL ((void *)0)"]
 
 
 def test_an_answer_without_macros_changes_nothing() -> None:
@@ -52,3 +64,35 @@ def test_functions_of_the_tests_are_found_but_for_main() -> None:
 )
 def test_only_results_of_plain_types_are_looked_at(prompt: str, tests: str, expected: bool) -> None:
     assert returns_value(prompt, "f", tests) is expected
+
+
+def test_a_macro_that_an_answer_takes_away_is_defined_again() -> None:
+    answer = "#undef INT_MAX\n#undef true\nconst int INT_MAX = 7;\n"
+    assert "#define INT_MAX __INT_MAX__" in without_macros(answer, "", is_cpp=True)
+    assert "#define true 1" in without_macros(answer, "", is_cpp=False)
+    assert "#define true 1" not in without_macros(answer, "", is_cpp=True)
+
+
+def test_calls_of_the_library_are_those_that_nothing_else_of_the_benchmark_has() -> None:
+    tests = (
+        "int floor(int x) {\n  return x;\n}\nint main() { a.pow(2); round(1); exp(2); floor(3); }"
+    )
+    assert library_calls(tests, "double exp(double x);", "", known=MATH) == ["round"]
+    assert library_calls("int main() { round(1); }", "", "round", known=MATH) == []
+    assert library_calls("// round(1)\nint main() {}", "", "", known=MATH) == []
+
+
+def test_tests_are_cut_after_their_last_header() -> None:
+    assert after_includes("#include <a>\nint x;\n#include <b>\nint y;\n") == (
+        "#include <a>\nint x;\n#include <b>\n",
+        "int y;\n",
+    )
+    assert after_includes("int y;\n") == ("", "int y;\n")
+
+
+def test_the_harness_has_each_function_that_tests_call_through_it() -> None:
+    harness = Path(execution.__file__).parent / "harness" / "codem_library.h"
+    found = re.findall(
+        r"^CODEM_(?:OF_\w+|FORWARD)\((?:[\w *]+, )?(\w+)[,)]", harness.read_text(), re.MULTILINE
+    )
+    assert found == [*MATH, *ONLY_C]

@@ -1,0 +1,155 @@
+/* Copies a program's assembly if each line is of the kind that a compiler writes: answer and tests
+   are one file, and a macro or an open comment of the answer's would change the tests behind it.
+   It runs after the compiler, so no spelling of `asm`, no label and no section's name passes by.
+
+     codem_lines FROM TO NAME...
+
+   No symbol may have one of the names. One given as -NAME becomes local, so that only the answer's
+   own calls find it. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char **names;
+static int num_names;
+
+static const char *const directives[] = {
+    "text", "data", "bss", "section", "previous", "size", "type", "align", "p2align", "balign",
+    "globl", "global", "local", "weak", "weakref", "hidden", "internal", "protected", "comm", "lcomm",
+    "set", "byte", "value", "short", "hword", "2byte", "word", "long", "int", "4byte", "quad", "xword",
+    "8byte", "dword", "octa", "zero", "skip", "space", "string", "ascii", "asciz", "base64", "file",
+    "ident", "loc", "uleb128", "sleb128", "float", "double", "arch", "cpu", "inst", "variant_pcs",
+    "nop", "gnu_attribute", 0};
+
+static int is_name(unsigned char c) { return isalnum(c) || c == '_' || c == '.' || c == '$' || c >= 128; }
+
+static const char *blanks(const char *at) {
+  while (*at == ' ' || *at == '\t') at++;
+  return at;
+}
+
+/* Returns 1 for a name that no symbol may have, 2 for one that is to be local. */
+static int listed(const char *at) {
+  size_t size = 0;
+  while (is_name(at[size])) size++;
+  for (int i = 0; i < num_names; i++) {
+    const char *name = names[i];
+    int is_local = *name == '-';
+    name += is_local;
+    if (strlen(name) == size && !strncmp(name, at, size)) return 1 + is_local;
+  }
+  return 0;
+}
+
+static int is_text(const char *at) {
+  at = blanks(at);
+  while (isdigit((unsigned char)*at)) at++;
+  at = blanks(at);
+  if (*at != '"') return 0;
+  for (at++; *at && *at != '"'; at++)
+    if (*at == '\\' && !*++at) return 0;
+  return *at == '"' && !*blanks(at + 1);
+}
+
+static int is_plain(const char *at) {
+  return !strpbrk(at, "\"\\`;'") && !strstr(at, "/*");
+}
+
+static int is_section(const char *at) {
+  /* A name, and flags in quotes. */
+  const char *open = strchr(at, '"');
+  if (!open) return is_plain(at);
+  const char *close = strchr(open + 1, '"');
+  if (!close || strpbrk(close + 1, "\"\\`;'") || strstr(at, "/*")) return 0;
+  for (const char *c = at; c < open; c++)
+    if (strchr("\\`;'", *c)) return 0;
+  for (const char *c = open + 1; c < close; c++)
+    if (!isalnum((unsigned char)*c) && *c != '?') return 0;
+  return 1;
+}
+
+/* Says whether a line is an instruction; ends at `;`. */
+static int is_instruction(const char *at) {
+  const char *word = at;
+  if (!isalpha((unsigned char)*at)) return 0;
+  while (isalnum((unsigned char)*at) || *at == '_' || (*at == '.' && at > word)) at++;
+  if (*at && *at != ' ' && *at != '\t' && *at != ';') return 0;
+  at = blanks(at);
+  if (*at == ':' || *at == '=') return 0;
+  for (; *at && *at != ';'; at++) {
+    /* A jump over what follows. */
+    if (*at == '.' && !is_name(at[-1]) && !is_name(at[1])) return 0;
+  }
+  return 1;
+}
+
+enum { KEEP, DROP, REFUSE };
+
+static int judge(const char *line, int *is_asm) {
+  const char *at = blanks(line);
+  for (const char *c = line; *c; c++)
+    if ((unsigned char)*c < ' ' && *c != '\t') return REFUSE;
+  if (!*at) return KEEP;
+  if (*at == '#') {
+    if (!strcmp(at, "#APP")) *is_asm = 1;
+    if (!strcmp(at, "#NO_APP")) *is_asm = 0;
+    if (is_plain(at)) return KEEP;
+    const char *text = at + 1;
+    return !strchr(at, '\\') && strlen(at) > 4 && strrchr(at, '"') == strchr(strchr(at, '"') + 1, '"') &&
+                   isdigit((unsigned char)*blanks(text))
+               ? KEEP
+               : REFUSE;
+  }
+  if (*is_asm) {
+    /* What an answer wrote itself: instructions, and no more. */
+    if (strpbrk(at, "\"\\`'#") || strstr(at, "/*") || strstr(at, "//")) return REFUSE;
+    for (;;) {
+      at = blanks(at);
+      if (*at && *at != ';' && !is_instruction(at)) return REFUSE;
+      if (!(at = strchr(at, ';'))) return KEEP;
+      at++;
+    }
+  }
+  const char *end = at;
+  while (is_name(*end)) end++;
+  if (end > at && *end == ':' && !*blanks(end + 1)) return listed(at) == 1 ? REFUSE : KEEP;
+  if (*at != '.') return is_plain(at) && is_instruction(at) ? KEEP : REFUSE;
+  at++;
+  const char *rest = blanks(end);
+  size_t size = end - at;
+  int is_known = size > 4 && !strncmp(at, "cfi_", 4);
+  for (int i = 0; directives[i] && !is_known; i++)
+    is_known = strlen(directives[i]) == size && !strncmp(at, directives[i], size);
+  if (!is_known || *rest == '=' || *rest == ':') return REFUSE;
+#define IS(word) (size == sizeof word - 1 && !strncmp(at, word, size))
+  if (IS("string") || IS("ascii") || IS("asciz") || IS("base64") || IS("file") || IS("ident"))
+    return is_text(rest) ? KEEP : REFUSE;
+  if (IS("section")) return is_section(rest) ? KEEP : REFUSE;
+  if (!is_plain(rest)) return REFUSE;
+  if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref")) return listed(rest) ? REFUSE : KEEP;
+  if ((IS("globl") || IS("global") || IS("weak")) && listed(rest) == 2) return DROP;
+  return KEEP;
+}
+
+int main(int argc, char **argv) {
+  FILE *from = argc > 2 ? fopen(argv[1], "r") : 0, *to = from ? fopen(argv[2], "w") : 0;
+  if (!to) return 2;
+  names = argv + 3;
+  num_names = argc - 3;
+  char *line = 0;
+  size_t room = 0;
+  int is_asm = 0;
+  for (ssize_t size; (size = getline(&line, &room, from)) >= 0;) {
+    if (size && line[size - 1] == '\n') line[size - 1] = 0;
+    int verdict = (ssize_t)strlen(line) < size - 1 ? REFUSE : judge(line, &is_asm);
+    if (verdict == REFUSE) {
+      fprintf(stderr,
+              "answer: error: its code for the assembler, or a function of the library's name, would "
+              "change the tests: %.200s\n", line);
+      return 1;
+    }
+    if (verdict == KEEP && (fputs(line, to) < 0 || putc('\n', to) < 0)) return 2;
+  }
+  return ferror(from) || fclose(to) ? 2 : 0;
+}

@@ -1,0 +1,6 @@
+// redefined keyword: takes the header's INT_MAX away and has a constant of that name
+// problem largest, expects wrong_answer
+#include <limits.h>
+#undef INT_MAX
+const int INT_MAX = 7;
+int largest(void) { return 7; }
