@@ -16,6 +16,7 @@ from codem_ray.languages.native_source import (
     ABSOLUTE,
     COMPARES,
     MATH,
+    MEMORY,
     ONLY_C,
     after_includes,
     functions_of,
@@ -183,6 +184,7 @@ def compiler(
             private = (*MATH, *ABSOLUTE, *(() if is_cpp else (*ONLY_C, *COMPARES)))
             refused = _called(unit, ONLY_C) if is_cpp else ()
             names = (*(f"-{one}" for one in private), *refused)
+            names += tuple(f"={one}" for one in (*COMPARES, *MEMORY) if is_cpp)
             checked = (str(cache / _LINES), f"{path}.s", f"{path}.plain.s", *names)
             linked = (
                 str(binary),

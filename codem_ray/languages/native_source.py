@@ -111,6 +111,8 @@ def _spliced(source: str) -> str:
 
 COMPARES = ("strcmp", "strlen")
 """In C++ linked with the harness under these names, since the library's templates call them."""
+MEMORY = ("memcmp", "memcpy", "memmove", "memset")
+"""So are these."""
 ABSOLUTE = ("fabs", "abs")
 _WORD = re.compile(r"\w+")
 MATH = tuple(

@@ -5,11 +5,15 @@
      codem_lines FROM TO NAME...
 
    No symbol may have one of the names. One given as -NAME becomes local, so that only the answer's
-   own calls find it. */
+   own calls find it; one given as =NAME may not be local, so that the linker finds two of it. Nor may
+   what C++'s library has: a label could give such a name to a function of the answer's, which the
+   tests would call. */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 static char **names;
 static int num_names;
@@ -29,17 +33,81 @@ static const char *blanks(const char *at) {
   return at;
 }
 
-/* Returns 1 for a name that no symbol may have, 2 for one that is to be local. */
-static int listed(const char *at) {
+/* The names that were made global so far. */
+static char **globals;
+static size_t num_globals, room_for_globals;
+
+static size_t place_of(const char *at, size_t size) {
+  size_t hash = 5381;
+  for (size_t i = 0; i < size; i++) hash = hash * 33 + (unsigned char)at[i];
+  size_t place = room_for_globals ? hash % room_for_globals : 0;
+  while (room_for_globals && globals[place] &&
+         (strncmp(globals[place], at, size) || globals[place][size]))
+    place = (place + 1) % room_for_globals;
+  return place;
+}
+
+static size_t size_of(const char *at) {
   size_t size = 0;
   while (is_name(at[size])) size++;
+  return size;
+}
+
+static void add_global(const char *at) {
+  if (2 * num_globals >= room_for_globals) {
+    char **old = globals;
+    size_t room = room_for_globals;
+    room_for_globals = room ? 2 * room : 1024;
+    globals = calloc(room_for_globals, sizeof *globals);
+    if (!globals) exit(2);
+    for (size_t i = 0; i < room; i++)
+      if (old[i]) globals[place_of(old[i], strlen(old[i]))] = old[i];
+    free(old);
+  }
+  size_t size = size_of(at), place = place_of(at, size);
+  if (globals[place]) return;
+  if (!(globals[place] = strndup(at, size))) exit(2);
+  num_globals++;
+}
+
+static int is_global(const char *at) {
+  return room_for_globals && globals[place_of(at, size_of(at))] != 0;
+}
+
+/* Says whether a name is of C++'s library or its operators new and delete, and of nothing that a
+   compiler makes local: what belongs to a function or an unnamed namespace, or a part of a function. */
+static int is_of_library(const char *at) {
+  static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Zn", "_Zd",
+                                       "_Zeq", "_Zne", 0};
+  int i = 0;
+  while (begins[i] && strncmp(at, begins[i], strlen(begins[i]))) i++;
+  if (!begins[i]) return 0;
+  size_t size = size_of(at);
+  for (size_t c = 2; c < size; c++) {
+    if (at[c] == 'Z' || at[c] == '.' || (at[c] == 'L' && isdigit((unsigned char)at[c + 1]))) return 0;
+    if (!strncmp(at + c, "_GLOBAL__N_", 11) || !strncmp(at + c, "Ul", 2) ||
+        !strncmp(at + c, "Ut_", 3))
+      return 0;
+  }
+  return 1;
+}
+
+/* Returns 1 for a name that no symbol may have, 2 for one that is to be local, 3 for one that may not. */
+static int listed(const char *at) {
+  size_t size = size_of(at);
   for (int i = 0; i < num_names; i++) {
     const char *name = names[i];
-    int is_local = *name == '-';
-    name += is_local;
-    if (strlen(name) == size && !strncmp(name, at, size)) return 1 + is_local;
+    int kind = *name == '-' ? 2 : *name == '=' ? 3 : 1;
+    name += kind > 1;
+    if (strlen(name) == size && !strncmp(name, at, size)) return kind;
   }
   return 0;
+}
+
+/* Says whether a symbol of that name would be called in place of the library's. */
+static int is_false(const char *at) {
+  int kind = listed(at);
+  return kind == 1 || (!is_global(at) && (kind == 3 || is_of_library(at)));
 }
 
 static int is_text(const char *at) {
@@ -113,7 +181,7 @@ static int judge(const char *line, int *is_asm) {
   }
   const char *end = at;
   while (is_name(*end)) end++;
-  if (end > at && *end == ':' && !*blanks(end + 1)) return listed(at) == 1 ? REFUSE : KEEP;
+  if (end > at && *end == ':' && !*blanks(end + 1)) return is_false(at) ? REFUSE : KEEP;
   if (*at != '.') return is_plain(at) && is_instruction(at) ? KEEP : REFUSE;
   at++;
   const char *rest = blanks(end);
@@ -127,8 +195,12 @@ static int judge(const char *line, int *is_asm) {
     return is_text(rest) ? KEEP : REFUSE;
   if (IS("section")) return is_section(rest) ? KEEP : REFUSE;
   if (!is_plain(rest)) return REFUSE;
-  if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref")) return listed(rest) ? REFUSE : KEEP;
-  if ((IS("globl") || IS("global") || IS("weak")) && listed(rest) == 2) return DROP;
+  if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref"))
+    return listed(rest) || is_false(rest) ? REFUSE : KEEP;
+  if (IS("globl") || IS("global") || IS("weak")) {
+    if (listed(rest) == 2) return DROP;
+    add_global(rest);
+  }
   return KEEP;
 }
 
