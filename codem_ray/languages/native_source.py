@@ -18,6 +18,7 @@ _FUNCTION = re.compile(
     re.MULTILINE,
 )
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*\n", re.MULTILINE)
+_CALL = re.compile(r"(?<![\w.])(?<!->)([A-Za-z_]\w*)\s*\(")
 _RESULT = r"^(?P<result>[A-Za-z_][\w:<>,&* \t]*?[\s*&]){name}\s*\("
 _STANDARD = {
     "NULL": "((void *)0)",
@@ -133,15 +134,16 @@ ONLY_C = tuple(
 
 def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[str]) -> list[str]:
     """Return which functions of the library tests call, and not the benchmark's of that name."""
-    code, own = _NOT_CODE.sub(" ", tests), functions_of(tests)
-    declared = _NOT_CODE.sub(" ", given)
+    code = _NOT_CODE.sub(" ", tests)
+    called = set(_CALL.findall(code)) - {entry_point}
+    names = [name for name in known if name in called]
+    if not names:
+        return []
+    own, declared = functions_of(tests), _NOT_CODE.sub(" ", given)
     return [
         name
-        for name in known
-        if name != entry_point
-        and name not in own
-        and re.search(rf"(?<!\.)(?<!->)\b{name}\s*\(", code)
-        and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", declared)
+        for name in names
+        if name not in own and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", declared)
     ]
 
 
