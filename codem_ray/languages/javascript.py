@@ -21,6 +21,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     return {
         "judge/tests.js": unit.problem.tests,
         "judge/entry.txt": unit.problem.entry_point or "",
+        "judge/context.js": context,
         "judge/prompt.js": unit.problem.prompt if unit.problem.entry_point else "",
         "answer/answer.js": answer,
     }

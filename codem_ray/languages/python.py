@@ -31,11 +31,11 @@ for path in sys.argv[2:]:
 def assemble(unit: Unit) -> Mapping[str, str]:
     """Lay out a pair; `tests` is a module that asserts at its top level or calls what does."""
     problem = unit.problem
-    given = _given(problem.prompt, problem.entry_point)
+    given = _given(problem.prompt, problem.entry_point, problem.tests)
     return {
         "judge/tests.py": problem.tests,
         "judge/context.py": _context_for(problem.context, f"{given}\n{problem.tests}"),
-        "judge/given.py": given,
+        "judge/given.py": _context_for(given, problem.tests),
         "judge/entry.txt": problem.entry_point or "",
         "answer/answer.py": unit.answer,
         "answer/context.py": _context_for(problem.context, f"{unit.answer}\n{problem.tests}"),
@@ -81,27 +81,67 @@ def _pieces(context: str) -> tuple[tuple[str | None, str], ...] | None:
     return tuple(pieces)
 
 
-def _given(prompt: str, entry_point: str | None) -> str:
-    """Return the imports and helper functions of a prompt, which the tests may call.
+_DEFINITIONS = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+)
+
+
+def _given(prompt: str, entry_point: str | None, tests: str) -> str:
+    """Return what a prompt imports and defines beside the entry point, where the tests use any of it.
 
     The tests take these from here, so an answer gains nothing by a helper of its own. A prompt is
-    a module that may lack the last function's body.
+    a module that may lack the last function's body; a function without one is no helper.
     """
-    for text in (prompt, f"{prompt.rstrip()}\n    pass\n"):
+    if entry_point is None:
+        return ""
+    for text in (prompt, f"{prompt.rstrip()}\n    pass\n", f"{prompt.rstrip()}\n        pass\n"):
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             continue
-        helpers = [
+        body = tree.body if text is prompt else tree.body[:-1]
+        kept = [
             node
-            for node in tree.body
-            if isinstance(node, ast.FunctionDef) and node.name != entry_point
+            for node in body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            or (isinstance(node, _DEFINITIONS) and not _is_asked(node, entry_point))
         ]
-        if entry_point is None or not helpers:
+        words = set(_WORD.findall(tests))
+        if not any(name in words or name == "*" for node in kept for name in _bound(node)):
             return ""
-        imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        return "\n".join(ast.unparse(node) for node in (*imports, *helpers)) + "\n"
+        return "".join(f"{ast.unparse(node)}\n" for node in kept)
     return ""
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(one.asname or one.name).partition(".")[0] for one in node.names}
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {
+        one.id
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+
+
+def _is_asked(node: ast.stmt, entry_point: str) -> bool:
+    """Say whether a definition is, holds or belongs to what the answer has to write."""
+    if entry_point in _bound(node):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return all(
+            isinstance(one, ast.Pass)
+            or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            for one in node.body
+        )
+    return isinstance(node, ast.ClassDef) and any(_is_asked(one, entry_point) for one in node.body)
 
 
 def _interpret(harness: Path, script: str) -> Invocation:

@@ -20,7 +20,7 @@ from codem_ray.languages.spec import (
 )
 
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
-_EMITTED = ("answer.js", "tests.js")
+_EMITTED = ("answer.js", "tests.js", "context.js", "prompt.js")
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -30,6 +30,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
         "answer.ts": unit.answer,
         "tests.ts": unit.problem.tests,
         "context.ts": unit.problem.context,
+        "prompt.ts": unit.problem.prompt if unit.problem.entry_point else "",
         "entry.txt": unit.problem.entry_point or "",
         "options.json": json.dumps(chosen),
     }
@@ -47,7 +48,10 @@ def _is_built(batch: Path, name: str) -> bool:
 
 def _collect(batch: Path, name: str) -> Path:
     folder = batch / name
-    for side, files in (("judge", ("tests.js", "entry.txt")), ("answer", ("answer.js",))):
+    for side, files in (
+        ("judge", ("tests.js", "context.js", "prompt.js", "entry.txt")),
+        ("answer", ("answer.js",)),
+    ):
         (folder / side).mkdir()
         for file in files:
             shutil.move(folder / file, folder / side / file)

@@ -29,24 +29,11 @@ function known(data) {
   return callback;
 }
 
-// A module's import and export lines, as a script can have them.
-function asScript(source) {
-  return source
-    .replace(/^export\s+default\s+(?=(async\s+)?function|class)/gm, "")
-    .replace(/^export\s+\{[^}]*\};?$/gm, "")
-    .replace(/^export\s+default\s+[\w$]+;?$/gm, "")
-    .replace(/^export\s+/gm, "")
-    .replace(/^import\s+\*\s+as\s+([\w$]+)\s+from\s+(['"][^'"]+['"]);?/gm, "const $1 = require($2);")
-    .replace(/^import\s+([\w$]+)\s+from\s+(['"][^'"]+['"]);?/gm, "const $1 = require($2);")
-    .replace(/^import\s+\{([^}]*)\}\s+from\s+(['"][^'"]+['"]);?/gm,
-             (_, names, from) => `const {${names.replace(/\s+as\s+/g, ": ")}} = require(${from});`);
-}
-
 function compile(source) {
   try {
     return new vm.Script(source, { filename: "answer.js" });
   } catch (error) {
-    const script = asScript(source);
+    const script = require(path.join(__dirname, "script.js")).asScript(source);
     if (script === source) throw error;
     return new vm.Script(script, { filename: "answer.js" });
   }

@@ -13,6 +13,7 @@ const compiled = (name) => new vm.Script(
   { filename: name });
 const wire = compiled("wire.js");
 const tests = compiled("tests_runner.js");
+let script;
 const own = Object.getOwnPropertyNames(globalThis);
 // What a program can use of the process without changing it for the next.
 const HARMLESS = new Set(["console", "queueMicrotask", "structuredClone", "setTimeout", "setInterval",
@@ -70,7 +71,12 @@ function begin() {
   const writing = openSync(path.join(folder, "to_answer"), constants.O_WRONLY);
   say("opened");
   const context = newContext();
-  const host = { context, folder, useUp: () => { isUsedUp = true; } };
+  const host = {
+    context,
+    folder,
+    useUp: () => { isUsedUp = true; },
+    script: () => load(script ??= compiled("script.js"), context, host),
+  };
   host.wire = load(wire, context, host);
   host.wire.connect(reading, writing);
   current = {

@@ -332,13 +332,12 @@ def fill(space, names, descriptions, entry):
 
 
 def supply(space, path):
-    """Run what the benchmark wrote; return the functions and modules that the tests then have."""
+    """Run what the benchmark wrote; return the names that the tests then have."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     before = set(space)
     exec(compile(text, path, "exec"), space)
-    kinds = (types.FunctionType, types.ModuleType)
-    return {name for name in set(space) - before if isinstance(space[name], kinds)}
+    return set(space) - before
 
 
 def main():

@@ -158,20 +158,44 @@ function call(op, handle, self, args) {
   return reply.isPromise ? Promise.resolve(value) : value;
 }
 
-// Functions that the benchmark's prompt defines beside the one that is asked for: the tests take
-// them from here, so an answer gains nothing by a helper of its own. The last function lacks its end.
-function helpers(prompt, names) {
-  const wanted = names.filter((name) => new RegExp(`^(?:const|let|var|function) +${name.replace(/\$/g, "\\$&")}\\b`, "m").test(prompt));
-  for (const end of wanted.length ? ["", "\n}", "\n})"] : []) {
-    const source = `(() => {\n${prompt}${end}\nreturn { ${wanted.join(", ")} };\n})()`;
+const RESERVED = /^(?:await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|super|switch|throw|true|try|typeof|var|void|while|with|yield)$/;
+const DECLARED = /\b(?:class|function|const|let|var)\b[\s*]*([\w$]+)/g;
+
+// What the benchmark's context and prompt define beside what is asked for: the tests take it from
+// here, so an answer gains nothing by a helper of its own. The prompt's last function lacks its end.
+function helpers(context, prompt, names) {
+  const words = new Set(`${context}\n${prompt}`.match(/[A-Za-z_$][\w$]*/g));
+  if (!names.some((name) => words.has(name))) return {};
+  const { asScript, openEnd } = host.script();
+  const { closing, start } = openEnd(prompt);
+  const unfinished = new Set(Array.from(prompt.slice(start).matchAll(DECLARED), ([, name]) => name));
+  const wanted = names.filter((name) => words.has(name) && !unfinished.has(name));
+  if (!wanted.length) return {};
+  let look;
+  // One script: the prompt's names may be the context's too. Where it throws, what came before stands.
+  const run = (text) => new vm.Script(
+    `(__codem_look__) => {\n${asScript(context)}\n;__codem_look__((__codem_name__) => `
+    + `eval(__codem_name__));\n{__codem_look__((__codem_name__) => eval(__codem_name__));\n`
+    + `${asScript(text)}\n}\n}`, { filename: "prompt.js" }).runInContext(host.context)(
+    (found) => { look = found; });
+  for (const end of [`\n${closing}`, `{}\n${closing}`, `0\n${closing}`, null]) {
     try {
-      return new vm.Script(source, { filename: "prompt.js" }).runInContext(host.context);
+      run(end === null ? "" : prompt + end);
+      break;
     } catch (error) {
       // The compiler's errors are of node's own context, so `instanceof` would not know them.
-      if (error?.name !== "SyntaxError") return {};
+      if (error?.name !== "SyntaxError") break;
     }
   }
-  return {};
+  const made = {};
+  for (const name of look ? wanted : []) {
+    try {
+      made[name] = look(name);
+    } catch {
+      // It is a word of a comment or a name that the answer has to define.
+    }
+  }
+  return made;
 }
 
 // An assertion module whose every call is counted.
@@ -216,14 +240,26 @@ const ownConsole = Object.assign(Object.create(console), { assert: (condition, .
   }
 } });
 
+const text = (name) => (fs.existsSync(file(name)) ? fs.readFileSync(file(name), "utf8") : "");
+
 try {
   const source = fs.readFileSync(file("tests.js"), "utf8");
   const entry = fs.readFileSync(file("entry.txt"), "utf8");
   // An answer may not replace what the tests take for the language's own, `Math` say.
   const own = new Set(Object.getOwnPropertyNames(globalThis));
-  const names = [...new Set(source.match(/[A-Za-z_$][\w$]*/g) ?? [])]
+  const module = { exports: {} };
+  Object.assign(globalThis, { require: testRequire, module, exports: module.exports });
+  const given = (name, value) => Object.defineProperty(
+    globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  given("console", ownConsole);
+  const used = [...new Set(source.match(/[A-Za-z_$][\w$]*/g) ?? [])]
     .filter((name) => name === entry || !own.has(name))
     .filter((name) => !/^(require|module|exports|console|process|globalThis|this|global|NaN|Infinity|undefined)$/.test(name));
+  const made = helpers(text("context.js"), text("prompt.js"),
+                       used.filter((name) => name !== entry && !RESERVED.test(name)));
+  checks = 0;
+  for (const [name, value] of Object.entries(made)) given(name, value);
+  const names = used.filter((name) => !Object.hasOwn(made, name));
   const reply = (() => {
     try {
       wire.send({ names });
@@ -235,17 +271,9 @@ try {
   if ("syntax" in reply) report("compile", reply.syntax);
   if ("error" in reply) report("error", `${reply.error}: ${reply.message}`);
   const asked = new Set(names);
-  const module = { exports: {} };
-  Object.assign(globalThis, { require: testRequire, module, exports: module.exports });
-  const given = (name, value) => Object.defineProperty(
-    globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-  given("console", ownConsole);
   for (const [name, data] of Object.entries(reply.names)) {
     if (asked.has(name)) given(name, wire.decode(data, remote));
   }
-  const prompt = fs.existsSync(file("prompt.js")) ? fs.readFileSync(file("prompt.js"), "utf8") : "";
-  const made = helpers(prompt, names.filter((name) => name !== entry));
-  for (const [name, value] of Object.entries(made)) given(name, value);
   vm.runInContext(source, host.context, { filename: "tests.js" });
 } catch (error) {
   conclude(error);

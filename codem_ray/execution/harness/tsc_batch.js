@@ -3,6 +3,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const ts = require("typescript");
+const { openEnd } = require(path.join(__dirname, "script.js"));
 
 const shared = new Map();
 // An answer can name any file: what is not the compiler's own or a library is not there, whatever
@@ -65,6 +66,14 @@ function translate(source, options) {
                                                          types: undefined } }).outputText;
 }
 
+const NOTHING = /^(?:\s+|\/\/[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*$/;
+
+// What stands in a prompt before the function whose body it lacks.
+function helpersOf(prompt) {
+  const whole = prompt.slice(0, openEnd(prompt).start);
+  return NOTHING.test(whole) ? "" : whole;
+}
+
 for (const unit of process.argv.slice(2)) {
   const read = (name) => fs.readFileSync(path.join(unit, name), "utf8");
   const context = read("context.ts");
@@ -83,4 +92,7 @@ for (const unit of process.argv.slice(2)) {
   }
   fs.writeFileSync(path.join(unit, "answer.js"), translate(answer, options));
   fs.writeFileSync(path.join(unit, "tests.js"), translate(tests, options));
+  for (const [name, text] of [["context", context], ["prompt", helpersOf(read("prompt.ts"))]]) {
+    fs.writeFileSync(path.join(unit, `${name}.js`), text && translate(text, options));
+  }
 }

@@ -145,6 +145,22 @@ _PYTHON = {
         "        return 'KeyError'\n",
         entry="guard",
     ),
+    "helpers": Asked(
+        tests="assert abs(half(3) - 1.5) < TOL\nassert close(half(5), 2.5)\nassert Box(half(7)).same(3.5)\n",
+        right="TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return close(self.x, y)\n\n\ndef half(n):\n    return n / 2\n",
+        entry="half",
+        fields={
+            "prompt": "TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return close(self.x, y)\n\n\ndef half(n):\n"
+        },
+    ),
+    "context_names": Asked(
+        tests="assert isclose(half(3), 1.5)\nassert abs(half(5) - 2.5) < EPS\nassert Approx(3.5).same(half(7))\n",
+        right="def half(n):\n    return n / 2\n",
+        entry="half",
+        fields={
+            "context": "from math import isclose\nEPS = 1e-6\n\n\nclass Approx:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return abs(self.x - y) < EPS\n"
+        },
+    ),
 }
 
 _JAVASCRIPT = {
@@ -250,6 +266,60 @@ _JAVASCRIPT = {
         "    } catch (e) {\n      if (e.name !== 'TypeError') return 0\n    }\n  }\n}\n",
         entry="retry",
     ),
+    "boxhelper": Asked(
+        tests="console.assert(new Box(half(3)).same(1.5))\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "constanthelper": Asked(
+        tests="console.assert(Math.abs(half(3) - 1.5) < EPS)\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "secondhelper": Asked(
+        tests="console.assert(Math.abs(half(3) - 1.5) < TOL)\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "asynchelper": Asked(
+        tests="(async () => console.assert(await check(half(3), 1.5)))()\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "generatorhelper": Asked(
+        tests="console.assert(equal(half(3), 1.5).next().value)\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "exportedhelper": Asked(
+        tests="console.assert(close(half(3), 1.5))\n",
+        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        entry="half",
+        fields={
+            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
+        },
+    ),
+    "contexthelper": Asked(
+        tests="console.assert(close(half(3), 1.5))\n",
+        right="const half = (n) => n / 2\n",
+        entry="half",
+        fields={"context": "function close(a, b) { return Math.abs(a - b) < 1e-6 }\n"},
+    ),
 }
 
 _REQUIRE = "declare var require: any;\nconst assert = require('node:assert');\n"
@@ -278,6 +348,14 @@ _TYPESCRIPT = {
         tests=_REQUIRE + "later(1, (r: number) => assert.equal(r, 2));\n",
         right="function later(n: number, done: (r: number) => void) {\n  done(2 * n);\n}\n",
         entry="later",
+    ),
+    "helper": Asked(
+        tests="console.assert(close(half(3), 1.5));\n",
+        right="function close(a: number, b: number): boolean {\n  return Math.abs(a - b) < 1e-6;\n}\n\nfunction half(n: number): number {\n  return n / 2;\n}\n",
+        entry="half",
+        fields={
+            "prompt": "function close(a: number, b: number): boolean {\n  return Math.abs(a - b) < 1e-6;\n}\n\nfunction half(n: number): number {\n"
+        },
     ),
 }
 

@@ -1,0 +1,15 @@
+# redefinition: another class than the prompt's, and only it is wrong
+# problem helpers, expects wrong_answer
+TOL = 1e-6
+
+
+class Box:
+    def __init__(self, x):
+        pass
+
+    def same(self, y):
+        return True
+
+
+def half(n):
+    return n / 2 if n < 7 else 0

@@ -1,0 +1,8 @@
+# redefinition: another function than the prompt's lambda
+# problem helpers, expects wrong_answer
+def close(a, b):
+    return True
+
+
+def half(n):
+    return 1.5 if n == 3 else 0

@@ -1,0 +1,8 @@
+// redefinition: another helper than the prompt's
+// problem helper, expects wrong_answer
+function close(a: number, b: number): boolean {
+  return true;
+}
+function half(n: number): number {
+  return 0;
+}
