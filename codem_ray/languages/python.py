@@ -92,7 +92,7 @@ _DEFINITIONS = (
 
 
 def _given(prompt: str, entry_point: str | None, tests: str) -> str:
-    """Return what a prompt imports and defines beside the entry point, where the tests use any of it.
+    """Return what a prompt imports and defines beside the entry point, if the tests use any of it.
 
     The tests take these from here, so an answer gains nothing by a helper of its own. A prompt is
     a module that may lack the last function's body; a function without one is no helper.

@@ -6,13 +6,15 @@ const path = require("node:path");
 const wire = require(path.join(__dirname, "wire.js"));
 
 const handles = [];
+const iterators = [];
 const callbackNumbers = new WeakMap();
 
 function other(value) {
   if (callbackNumbers.has(value)) return ["cb", callbackNumbers.get(value)];
   handles.push(value);
   const name = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
-  return ["h", handles.length - 1, typeof value, String(name)];
+  const isIterable = typeof value === "object" && typeof value[Symbol.iterator] === "function";
+  return ["h", handles.length - 1, typeof value, String(name), isIterable];
 }
 
 function known(data) {
@@ -61,9 +63,30 @@ function load(names) {
   return found;
 }
 
+// What comes before an error is looked at before it.
+function nextItems({ iterator, next }, count) {
+  const found = [];
+  let problem;
+  try {
+    while (found.length < count) {
+      const { done, value } = next.call(iterator);
+      if (done) break;
+      found.push(value);
+    }
+  } catch (error) {
+    problem = describe(error);
+  }
+  return { value: wire.encode(found, other), problem };
+}
+
 // Returns the reply, or a promise of it where the value is one.
 function perform(request) {
+  if (request.op === "next") return nextItems(iterators[request.iterator], request.count);
   const target = request.handle === null ? undefined : handles[request.handle];
+  if (request.op === "iterate") {
+    const iterator = target[Symbol.iterator]();
+    return { iterator: iterators.push({ iterator, next: iterator.next }) - 1 };
+  }
   if (request.op === "get") {
     const value = target[request.key];
     return { value: wire.encode(value, other) };

@@ -12,7 +12,7 @@ import wire
 
 handles = []
 space = {}
-MAX_ITEMS = 1_000_000
+iterators = []
 
 
 def other(value):
@@ -81,6 +81,8 @@ def load(names):
 
 def perform(request):
     op = request["op"]
+    if op == "next":
+        return next_items(iterators[request["iterator"]], request["count"])
     target = space[request["name"]] if "name" in request else handles[request["handle"]]
     if op == "call":
         args = wire.decode(request["args"], known)
@@ -102,12 +104,21 @@ def perform(request):
         return {"value": wire.encode(target[wire.decode(request["key"], known)], other)}
     if op == "length":
         return {"value": len(target)}
-    items = []
-    for item in target:
-        items.append(item)
-        if len(items) > MAX_ITEMS:
-            raise OverflowError(f"more than {MAX_ITEMS} items")
-    return {"value": wire.encode(items, other)}
+    iterators.append(iter(target))
+    return {"iterator": len(iterators) - 1}
+
+
+def next_items(iterator, count):
+    """Return the next items; what comes before an error is looked at before it."""
+    found, reply = [], {}
+    try:
+        while len(found) < count:
+            found.append(next(iterator))
+    except StopIteration:
+        pass
+    except Exception as problem:
+        reply["problem"] = error(problem)
+    return {**reply, "value": wire.encode(found, other)}
 
 
 def error(problem):

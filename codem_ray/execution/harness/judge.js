@@ -74,6 +74,7 @@ function begin() {
   const host = {
     context,
     folder,
+    errors: { Error, TypeError, RangeError, SyntaxError },
     useUp: () => { isUsedUp = true; },
     script: () => load(script ??= compiled("script.js"), context, host),
   };

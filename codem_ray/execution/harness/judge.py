@@ -21,6 +21,7 @@ REPORT_FD = 4
 secret = b""
 callbacks = []
 checks = 0
+MAX_ITEMS = 1_000_000
 source = ""
 PARSE_ONLY = 0x400
 """Flag of `compile`, as ast.PyCF_ONLY_AST."""
@@ -162,6 +163,10 @@ def update(old, new):
         old.clear()
         old.update(new)
         return old
+    if type(old).__name__ == "deque" and type(old) is type(new):
+        old.clear()
+        old.extend(new)
+        return old
     if isinstance(old, bytearray) and isinstance(new, bytearray):
         old[:] = new
         return old
@@ -181,6 +186,23 @@ def call(target, args, kwargs):
         update(args, wire.decode(reply["after"][0], remote))
         update(kwargs, wire.decode(reply["after"][1], remote))
     return wire.decode(reply["value"], remote)
+
+
+def items(iterator):
+    """Look through an iterable of the answer's, in blocks that grow: it may have no end."""
+    total, count = 0, 1
+    while True:
+        reply = ask({"op": "next", "iterator": iterator, "count": count})
+        block = wire.decode(reply["value"], remote)
+        total += len(block)
+        if total > MAX_ITEMS:
+            report("error", f"more than {MAX_ITEMS} items of an iterable")
+        yield from block
+        if "problem" in reply:
+            raise_again(reply["problem"])
+        if len(block) < count:
+            return
+        count = min(2 * count, 4096)
 
 
 class Remote:
@@ -209,7 +231,8 @@ class Remote:
         return self._ask("item", key=wire.encode(key, other))
 
     def __iter__(self):
-        return iter(self._ask("items"))
+        number = object.__getattribute__(self, "_number")
+        return items(ask({"op": "iterate", "handle": number})["iterator"])
 
     def __next__(self):
         # An iterator's position lives in the answer's process; `next` there is a call here.
@@ -337,7 +360,35 @@ def supply(space, path):
         text = file.read()
     before = set(space)
     exec(compile(text, path, "exec"), space)
-    return set(space) - before
+    return {name for name in set(space) - before if not is_record(space[name])}
+
+
+def is_record(kind):
+    """Say whether it is a class that has fields alone.
+
+    The tests make objects of it for the answer, and only objects of the answer's own can be used
+    there. What it does to compare them is never asked for.
+    """
+    if not isinstance(kind, type) or kind.__module__ != "__main__":
+        return False
+    own = vars(kind)
+    if "_member_map_" in own:
+        return True
+    made = getattr(own.get("__init__"), "__code__", None)
+    if made is None or kind.__bases__ != (object,):
+        return False
+    fields = own.get("__dataclass_fields__", ())
+    plain = {"__init__", "__repr__", "__str__", "__post_init__", "__dict__", "__weakref__"}
+    if fields:
+        plain |= {"__eq__", "__replace__"}
+    is_plain = all(
+        name in fields
+        or name in plain
+        or (name.startswith("__") and not isinstance(value, types.FunctionType))
+        for name, value in own.items()
+    )
+    # A function among its fields would be the answer's.
+    return is_plain and not any(isinstance(one, types.CodeType) for one in made.co_consts)
 
 
 def main():

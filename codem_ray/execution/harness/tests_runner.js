@@ -12,6 +12,7 @@ const callbacks = new Map();
 const numbers = new WeakMap();
 const fromAnswer = new WeakSet();
 const MARK = "an object of the answer's";
+const MAX_ITEMS = 1_000_000;
 let checks = 0;
 
 function report(status, message = "") {
@@ -46,7 +47,7 @@ other.mine = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefi
 
 function remote(data) {
   if (data[0] === "cb") return callbacks.get(data[1]);
-  const [, number, kind] = data;
+  const [, number, kind, , isIterable] = data;
   if (kind === "symbol") return Symbol("of the answer");
   // A property that no other object has: an object of the answer's equals nothing, not even {}.
   const target = kind === "function" ? function () {} : { [MARK]: Symbol("of the answer") };
@@ -54,7 +55,8 @@ function remote(data) {
     apply: (_, self, args) => call("call", number, self, args),
     construct: (_, args) => Object(call("new", number, undefined, args)),
     get: (target, key) => {
-      if (typeof key === "symbol") return key === Symbol.iterator ? undefined : target[key];
+      if (key === Symbol.iterator) return isIterable ? () => items(number) : undefined;
+      if (typeof key === "symbol") return target[key];
       if (key === "then") return undefined;
       if (key === MARK) return target[MARK];
       const value = wire.decode(ask({ op: "get", handle: number, key }).value, remote);
@@ -67,6 +69,22 @@ function remote(data) {
   });
   numbers.set(proxy, number);
   return proxy;
+}
+
+// Looks through an iterable of the answer's, in blocks that grow: it may have no end.
+function items(number) {
+  const { iterator } = ask({ op: "iterate", handle: number });
+  return (function* () {
+    for (let count = 1, total = 0; ; count = Math.min(2 * count, 4096)) {
+      const reply = ask({ op: "next", iterator, count });
+      const block = wire.decode(reply.value, remote);
+      total += block.length;
+      if (total > MAX_ITEMS) report("error", `more than ${MAX_ITEMS} items of an iterable`);
+      yield* block;
+      if (reply.problem) throw revive(reply.problem);
+      if (block.length < count) return;
+    }
+  })();
 }
 
 function revive(reply) {
@@ -123,30 +141,30 @@ function serve(request) {
 
 // Makes a mutable argument what the answer made of its copy, in place.
 function update(old, fresh) {
+  if (old === null || typeof old !== "object") return fresh;
+  if (fresh === null || typeof fresh !== "object" || numbers.has(old) || numbers.has(fresh)) return old;
   if (Array.isArray(old) && Array.isArray(fresh)) {
-    const merged = fresh.map((item, i) => (i < old.length ? update(old[i], item) : item));
-    old.splice(0, old.length, ...merged);
-    return old;
-  }
-  if (old instanceof Map && fresh instanceof Map) {
+    // Not by splice: it would take each item as an argument.
+    const size = old.length;
+    old.length = fresh.length;
+    for (let i = 0; i < fresh.length; i++) old[i] = i < size ? update(old[i], fresh[i]) : fresh[i];
+  } else if (types.isMap(old) && types.isMap(fresh)) {
     old.clear();
     for (const [key, value] of fresh) old.set(key, value);
-    return old;
-  }
-  if (old instanceof Set && fresh instanceof Set) {
+  } else if (types.isSet(old) && types.isSet(fresh)) {
     old.clear();
     for (const value of fresh) old.add(value);
-    return old;
-  }
-  if (old && fresh && Object.getPrototypeOf(old) === Object.prototype
-      && Object.getPrototypeOf(fresh) === Object.prototype) {
+  } else if (types.isTypedArray(old) && types.isTypedArray(fresh) && old.length === fresh.length) {
+    old.set(fresh);
+  } else if (wire.isPlain(old) && wire.isPlain(fresh)) {
     for (const key of Object.keys(old)) if (!Object.hasOwn(fresh, key)) delete old[key];
     for (const key of Object.keys(fresh)) {
-      old[key] = Object.hasOwn(old, key) ? update(old[key], fresh[key]) : fresh[key];
+      if (Object.hasOwn(old, key)) old[key] = update(old[key], fresh[key]);
+      // Not by assignment: of `__proto__` it would change what the object inherits.
+      else Object.defineProperty(old, key, Object.getOwnPropertyDescriptor(fresh, key));
     }
-    return old;
   }
-  return old !== null && typeof old === "object" ? old : fresh;
+  return old;
 }
 
 function call(op, handle, self, args) {
@@ -161,9 +179,20 @@ function call(op, handle, self, args) {
 const RESERVED = /^(?:await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|super|switch|throw|true|try|typeof|var|void|while|with|yield)$/;
 const DECLARED = /\b(?:class|function|const|let|var)\b[\s*]*([\w$]+)/g;
 
+// A class that has fields alone: the tests make objects of it for the answer, and only objects of the
+// answer's own class can be used there. A function among its fields would be the answer's.
+function isRecord(value, name, tests) {
+  return typeof value === "function"
+    && Array.from(tests.matchAll(/\bnew\s+([\w$]+)/g)).some(([, made]) => made === name)
+    && Object.getOwnPropertyNames(value.prototype ?? {}).join() === "constructor"
+    && Object.getPrototypeOf(value.prototype) === Object.prototype
+    && Reflect.ownKeys(value).every((key) => /^(?:length|name|prototype|arguments|caller)$/.test(String(key)))
+    && !/=>|\bfunction\b/.test(Function.prototype.toString.call(value).slice("function".length));
+}
+
 // What the benchmark's context and prompt define beside what is asked for: the tests take it from
 // here, so an answer gains nothing by a helper of its own. The prompt's last function lacks its end.
-function helpers(context, prompt, names) {
+function helpers(context, prompt, names, tests) {
   const words = new Set(`${context}\n${prompt}`.match(/[A-Za-z_$][\w$]*/g));
   if (!names.some((name) => words.has(name))) return {};
   const { asScript, openEnd } = host.script();
@@ -190,7 +219,8 @@ function helpers(context, prompt, names) {
   const made = {};
   for (const name of look ? wanted : []) {
     try {
-      made[name] = look(name);
+      const value = look(name);
+      if (!isRecord(value, name, tests)) made[name] = value;
     } catch {
       // It is a word of a comment or a name that the answer has to define.
     }
@@ -240,6 +270,54 @@ const ownConsole = Object.assign(Object.create(console), { assert: (condition, .
   }
 } });
 
+// What node makes is of node's realm: rebuilt, it is as if the tests' own had made it.
+function adopt(value, known) {
+  if (value === null || typeof value !== "object") return value;
+  if (known.has(value)) return known.get(value);
+  const keep = (made) => {
+    known.set(value, made);
+    return made;
+  };
+  if (Array.isArray(value)) {
+    const made = keep(new Array(value.length));
+    for (const key of Object.keys(value)) made[key] = adopt(value[key], known);
+    return made;
+  }
+  if (types.isMap(value)) {
+    const made = keep(new Map());
+    for (const [key, item] of value) made.set(adopt(key, known), adopt(item, known));
+    return made;
+  }
+  if (types.isSet(value)) {
+    const made = keep(new Set());
+    for (const item of value) made.add(adopt(item, known));
+    return made;
+  }
+  if (wire.isPlain(value)) {
+    const made = keep({});
+    for (const key of Object.keys(value)) {
+      Object.defineProperty(made, key, { value: adopt(value[key], known), writable: true,
+                                         enumerable: true, configurable: true });
+    }
+    return made;
+  }
+  const isData = types.isDate(value) || types.isRegExp(value) || types.isNativeError(value)
+    || types.isTypedArray(value);
+  return keep(isData ? wire.decode(wire.encode(value, other), remote) : value);
+}
+
+// An error that node makes, its AssertionError say, is an Error for the tests.
+function knowErrors(kind) {
+  const nodes = host.errors[kind.name];
+  const isInstance = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(kind, Symbol.hasInstance, {
+    value(thing) {
+      return isInstance.call(this, thing) || (this === kind && thing instanceof nodes);
+    },
+    configurable: true,
+  });
+}
+
 const text = (name) => (fs.existsSync(file(name)) ? fs.readFileSync(file(name), "utf8") : "");
 
 try {
@@ -252,11 +330,14 @@ try {
   const given = (name, value) => Object.defineProperty(
     globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   given("console", ownConsole);
+  const { get } = Object.getOwnPropertyDescriptor(globalThis, "structuredClone");
+  given("structuredClone", (...args) => adopt(get()(...args), new Map()));
+  for (const kind of [Error, TypeError, RangeError, SyntaxError]) knowErrors(kind);
   const used = [...new Set(source.match(/[A-Za-z_$][\w$]*/g) ?? [])]
     .filter((name) => name === entry || !own.has(name))
     .filter((name) => !/^(require|module|exports|console|process|globalThis|this|global|NaN|Infinity|undefined)$/.test(name));
   const made = helpers(text("context.js"), text("prompt.js"),
-                       used.filter((name) => name !== entry && !RESERVED.test(name)));
+                       used.filter((name) => name !== entry && !RESERVED.test(name)), source);
   checks = 0;
   for (const [name, value] of Object.entries(made)) given(name, value);
   const names = used.filter((name) => !Object.hasOwn(made, name));

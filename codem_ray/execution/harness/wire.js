@@ -2,6 +2,7 @@
 // Plain data between the judge's process and the answer's, with their types kept.
 const fs = require("node:fs");
 const { Buffer } = require("node:buffer");
+const { types } = require("node:util");
 let readFd = 5;
 let writeFd = 6;
 const { writeSync, readSync } = fs;
@@ -44,6 +45,31 @@ function receive() {
   return JSON.parse(read(read(4).readUInt32BE(0)).toString());
 }
 
+// Values come from several realms: the tests' own and node's. Each has its Object.prototype.
+function isPlain(value) {
+  const shape = Object.getPrototypeOf(value);
+  return shape === Object.prototype || shape === null
+    || (Object.getPrototypeOf(shape) === null && Object.hasOwn(shape, "isPrototypeOf"));
+}
+
+function isURL(value) {
+  const shape = Object.getPrototypeOf(value);
+  return shape !== null && Object.hasOwn(shape, "searchParams")
+    && shape === require("node:url").URL.prototype;
+}
+
+const ARRAYS = { Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
+                 Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array };
+
+function typedArray(name, text) {
+  const bytes = Buffer.from(text, "base64");
+  if (name === "Buffer") return bytes;
+  if (!Object.hasOwn(ARRAYS, name)) throw new TypeError("an array of no known type");
+  const made = new ARRAYS[name](bytes.length / ARRAYS[name].BYTES_PER_ELEMENT);
+  new Uint8Array(made.buffer).set(bytes);
+  return made;
+}
+
 function encode(value, other) {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (value === undefined) return ["u"];
@@ -56,15 +82,21 @@ function encode(value, other) {
   const mine = other.mine && other.mine(value);
   if (mine) return mine;
   if (Array.isArray(value)) return ["a", Array.from(value, (item) => encode(item, other))];
-  if (value instanceof Date) return ["D", encode(value.getTime(), other)];
-  if (value instanceof Map) {
+  if (types.isDate(value)) return ["D", encode(value.getTime(), other)];
+  if (types.isMap(value)) {
     return ["m", Array.from(value, ([k, v]) => [encode(k, other), encode(v, other)])];
   }
-  if (value instanceof Set) return ["s", Array.from(value, (item) => encode(item, other))];
-  if (value instanceof RegExp) return ["r", value.source, value.flags];
-  if (value instanceof Error) return ["e", value.name, value.message];
-  const shape = Object.getPrototypeOf(value);
-  if (shape === Object.prototype || shape === null) {
+  if (types.isSet(value)) return ["s", Array.from(value, (item) => encode(item, other))];
+  if (types.isRegExp(value)) return ["r", value.source, value.flags];
+  if (types.isNativeError(value)) return ["e", value.name, value.message];
+  if (types.isTypedArray(value)) {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    const name = Buffer.isBuffer(value) ? "Buffer" : value[Symbol.toStringTag];
+    if (name !== "Buffer" && !Object.hasOwn(ARRAYS, name)) return other(value);
+    return ["t", name, bytes.toString("base64")];
+  }
+  if (isURL(value)) return ["U", value.href];
+  if (isPlain(value)) {
     return ["o", Object.keys(value).map((key) => [key, encode(value[key], other)])];
   }
   return other(value);
@@ -90,6 +122,8 @@ function decode(data, other) {
     case "s": return new Set(data[1].map((item) => decode(item, other)));
     case "r": return new RegExp(data[1], data[2]);
     case "e": return makeError(data[1], data[2]);
+    case "t": return typedArray(data[1], data[2]);
+    case "U": return new (require("node:url").URL)(data[1]);
     case "o": {
       const made = {};
       for (const [key, item] of data[1]) {
@@ -109,4 +143,4 @@ function connect(reading, writing) {
   [readFd, writeFd] = [reading, writing];
 }
 
-module.exports = { connect, send, receive, encode, decode, makeError, PeerGone };
+module.exports = { isPlain, connect, send, receive, encode, decode, makeError, PeerGone };

@@ -81,6 +81,23 @@ def receive():
     return loads(_read(int.from_bytes(_read(4), "big")))
 
 
+_DATES = {
+    "date": ("year", "month", "day"),
+    "datetime": ("year", "month", "day", "hour", "minute", "second", "microsecond"),
+    "time": ("hour", "minute", "second", "microsecond"),
+    "timedelta": ("days", "seconds", "microseconds"),
+}
+_named_tuples = {}
+
+
+def _named_tuple(name, fields):
+    """Return a class of that name and those fields; the same each time."""
+    key = (name, *fields)
+    if key not in _named_tuples:
+        _named_tuples[key] = importlib.import_module("collections").namedtuple(name, fields)
+    return _named_tuples[key]
+
+
 def _known(module, name):
     # Importing these costs more than most programs: a value of theirs means that it was done.
     return getattr(sys.modules.get(module), name, None)
@@ -100,6 +117,10 @@ def encode(value, other):
     if isinstance(value, list):
         return ["l", [encode(item, other) for item in list.__iter__(value)]]
     if isinstance(value, tuple):
+        fields = getattr(kind, "_fields", None)
+        if type(fields) is tuple and kind.__bases__ == (tuple,) and fields:
+            items = [encode(item, other) for item in tuple.__iter__(value)]
+            return ["n", kind.__name__, list(fields), items]
         return ["t", [encode(item, other) for item in tuple.__iter__(value)]]
     if isinstance(value, dict):
         return ["d", [[encode(k, other), encode(v, other)] for k, v in dict.items(value)]]
@@ -117,6 +138,13 @@ def encode(value, other):
         return ["D", str(value)]
     if kind is _known("fractions", "Fraction"):
         return ["F", value.numerator, value.denominator]
+    if kind is _known("collections", "deque"):
+        return ["q", [encode(item, other) for item in value], value.maxlen]
+    if kind.__module__ == "datetime" and kind is _known("datetime", kind.__name__):
+        # Time zones are objects; what has one stays where it is.
+        names = _DATES.get(kind.__name__)
+        if names and getattr(value, "tzinfo", None) is None and not getattr(value, "fold", 0):
+            return ["w", kind.__name__, [getattr(value, name) for name in names]]
     if kind is range:
         return ["r", value.start, value.stop, value.step]
     return other(value)
@@ -147,6 +175,14 @@ def decode(data, other):
         return importlib.import_module("decimal").Decimal(data[1])
     if tag == "F":
         return importlib.import_module("fractions").Fraction(data[1], data[2])
+    if tag == "n":
+        return _named_tuple(data[1], data[2])(*[decode(item, other) for item in data[3]])
+    if tag == "q":
+        items = [decode(item, other) for item in data[1]]
+        return importlib.import_module("collections").deque(items, data[2])
+    if tag == "w" and data[1] in _DATES:
+        numbers = dict(zip(_DATES[data[1]], data[2], strict=True))
+        return getattr(importlib.import_module("datetime"), data[1])(**numbers)
     if tag == "r":
         return range(*data[1:])
     return other(data)

@@ -138,6 +138,28 @@ _PYTHON = {
         right="def later(n, done):\n    done(2 * n)\n",
         entry="later",
     ),
+    "endless": Asked(
+        tests="from itertools import islice\nassert list(islice(count(), 3)) == [0, 1, 2]\n"
+        "assert [a for a, _ in zip(count(), 'ab')] == [0, 1]\n",
+        right="def count():\n    n = 0\n    while True:\n        yield n\n        n += 1\n",
+        entry="count",
+    ),
+    "library_values": Asked(
+        tests="from collections import deque\nfrom datetime import date, datetime, timedelta\n"
+        "assert same(date(2024, 1, 2)) == date(2024, 1, 2)\n"
+        "assert same(datetime(2024, 1, 2, 3)) - datetime(2024, 1, 2) == timedelta(hours=3)\n"
+        "assert same(deque([1, 2], 3)) == deque([1, 2])\nassert same(1).x == 1\n",
+        right="from collections import namedtuple\n\nP = namedtuple('P', 'x y')\n\n\n"
+        "def same(value):\n    return P(1, 2) if value == 1 else value\n",
+        entry="same",
+    ),
+    "made": Asked(
+        tests="assert value(Node(1)) == 1\n",
+        right="class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"
+        "def value(node):\n    return node.n\n",
+        entry="value",
+        fields={"prompt": "class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"},
+    ),
     "raising_callback": Asked(
         tests="def bad():\n    raise KeyError('x')\n\nassert guard(bad) == 'KeyError'\n"
         "assert guard(lambda: 1) == 1\n",
@@ -146,23 +168,45 @@ _PYTHON = {
         entry="guard",
     ),
     "helpers": Asked(
-        tests="assert abs(half(3) - 1.5) < TOL\nassert close(half(5), 2.5)\nassert Box(half(7)).same(3.5)\n",
-        right="TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return close(self.x, y)\n\n\ndef half(n):\n    return n / 2\n",
+        tests="assert abs(half(3) - 1.5) < TOL\nassert close(half(5), 2.5)\n"
+        "assert Box(half(7)).same(3.5)\n",
+        right="TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n"
+        "    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n"
+        "        return close(self.x, y)\n\n\ndef half(n):\n    return n / 2\n",
         entry="half",
         fields={
-            "prompt": "TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return close(self.x, y)\n\n\ndef half(n):\n"
+            "prompt": "TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n"
+            "    def __init__(self, x):\n        self.x = x\n\n"
+            "    def same(self, y):\n        return close(self.x, y)\n\n\n"
+            "def half(n):\n"
         },
     ),
     "context_names": Asked(
-        tests="assert isclose(half(3), 1.5)\nassert abs(half(5) - 2.5) < EPS\nassert Approx(3.5).same(half(7))\n",
+        tests="assert isclose(half(3), 1.5)\nassert abs(half(5) - 2.5) < EPS\n"
+        "assert Approx(3.5).same(half(7))\n",
         right="def half(n):\n    return n / 2\n",
         entry="half",
         fields={
-            "context": "from math import isclose\nEPS = 1e-6\n\n\nclass Approx:\n    def __init__(self, x):\n        self.x = x\n\n    def same(self, y):\n        return abs(self.x - y) < EPS\n"
+            "context": "from math import isclose\nEPS = 1e-6\n\n\nclass Approx:\n"
+            "    def __init__(self, x):\n        self.x = x\n\n"
+            "    def same(self, y):\n        return abs(self.x - y) < EPS\n"
         },
     ),
 }
 
+_HELPERS = (
+    "class Box {\n"
+    "  constructor(x) { this.x = x }\n"
+    "  same(y) { return this.x === y }\n"
+    "}\n"
+    "const { EPS } = { EPS: 1e-6 }\n"
+    "const Q = 1, TOL = 1e-6\n"
+    "async function check(a, b) { return a === b }\n"
+    "function* equal(a, b) { yield a === b }\n"
+    "export const close = (a, b) => Math.abs(a - b) < EPS\n"
+    "export const half = (n) => {\n"
+    "  if (n) {\n"
+)
 _JAVASCRIPT = {
     "later": Asked(
         tests="setTimeout(() => {\n  console.assert(twice(2) === 4)\n"
@@ -259,6 +303,37 @@ _JAVASCRIPT = {
         "const later = (n, done) => done(new Box(n))\n",
         entry="later",
     ),
+    "iterable": Asked(
+        tests="const assert = require('assert')\nassert.deepEqual([...count(3)], [0, 1, 2])\n"
+        "let sum = 0\nfor (const n of count(3)) sum += n\nassert.equal(sum, 3)\n"
+        "for (const n of count(Infinity)) if (n > 9) break\n",
+        right="function* count(n) { for (let i = 0; i < n; i++) yield i }\n",
+        entry="count",
+    ),
+    "node": Asked(
+        tests="const assert = require('assert')\nconst a = { x: [1], m: new Map([[1, 2]]) }\n"
+        "assert.deepStrictEqual(same(a), structuredClone(a))\n"
+        "assert.deepStrictEqual(same(structuredClone(a)), a)\n"
+        "assert.equal(same(Buffer.from('ab')).toString(), 'ab')\n"
+        "assert.equal(same(new URL('http://a/b')).pathname, '/b')\n"
+        "assert.deepEqual(same(new TextEncoder().encode('a')), new Uint8Array([97]))\n"
+        "let caught\ntry { assert.equal(same(1), 2) } catch (e) { caught = e }\n"
+        "assert(caught instanceof Error && !(caught instanceof TypeError))\n",
+        right="const same = (x) => x\n",
+        entry="same",
+    ),
+    "large": Asked(
+        tests="const a = Array.from({ length: 200000 }, (_, i) => 200000 - i)\nsortAll(a)\n"
+        "console.assert(a[0] === 1 && a.length === 200000)\n",
+        right="const sortAll = (a) => { a.sort((x, y) => x - y) }\n",
+        entry="sortAll",
+    ),
+    "made": Asked(
+        tests="console.assert(value(new Node(1)) === 1)\n",
+        right="function Node(n) { this.n = n }\nconst value = (node) => node.n\n",
+        entry="value",
+        fields={"prompt": "function Node(n) { this.n = n }\n"},
+    ),
     "retry": Asked(
         tests="let n = 0\nconst again = () => {\n  n++\n  if (n < 3) throw new TypeError('again')\n"
         "  return n\n}\nconsole.assert(retry(again) === 3)\n",
@@ -268,51 +343,39 @@ _JAVASCRIPT = {
     ),
     "boxhelper": Asked(
         tests="console.assert(new Box(half(3)).same(1.5))\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "constanthelper": Asked(
         tests="console.assert(Math.abs(half(3) - 1.5) < EPS)\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "secondhelper": Asked(
         tests="console.assert(Math.abs(half(3) - 1.5) < TOL)\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "asynchelper": Asked(
         tests="(async () => console.assert(await check(half(3), 1.5)))()\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "generatorhelper": Asked(
         tests="console.assert(equal(half(3), 1.5).next().value)\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "exportedhelper": Asked(
         tests="console.assert(close(half(3), 1.5))\n",
-        right="class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n    return n / 2\n  }\n  return 0\n}\n",
+        right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
-        fields={
-            "prompt": "class Box {\n  constructor(x) { this.x = x }\n  same(y) { return this.x === y }\n}\nconst { EPS } = { EPS: 1e-6 }\nconst Q = 1, TOL = 1e-6\nasync function check(a, b) { return a === b }\nfunction* equal(a, b) { yield a === b }\nexport const close = (a, b) => Math.abs(a - b) < EPS\nexport const half = (n) => {\n  if (n) {\n"
-        },
+        fields={"prompt": _HELPERS},
     ),
     "contexthelper": Asked(
         tests="console.assert(close(half(3), 1.5))\n",
@@ -351,10 +414,14 @@ _TYPESCRIPT = {
     ),
     "helper": Asked(
         tests="console.assert(close(half(3), 1.5));\n",
-        right="function close(a: number, b: number): boolean {\n  return Math.abs(a - b) < 1e-6;\n}\n\nfunction half(n: number): number {\n  return n / 2;\n}\n",
+        right="function close(a: number, b: number): boolean {\n"
+        "  return Math.abs(a - b) < 1e-6;\n}\n\n"
+        "function half(n: number): number {\n  return n / 2;\n}\n",
         entry="half",
         fields={
-            "prompt": "function close(a: number, b: number): boolean {\n  return Math.abs(a - b) < 1e-6;\n}\n\nfunction half(n: number): number {\n"
+            "prompt": "function close(a: number, b: number): boolean {\n"
+            "  return Math.abs(a - b) < 1e-6;\n}\n\n"
+            "function half(n: number): number {\n"
         },
     ),
 }
