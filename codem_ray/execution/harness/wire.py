@@ -176,7 +176,11 @@ def decode(data, other):
     if tag == "F":
         return importlib.import_module("fractions").Fraction(data[1], data[2])
     if tag == "n":
-        return _named_tuple(data[1], data[2])(*[decode(item, other) for item in data[3]])
+        items = [decode(item, other) for item in data[3]]
+        # A field called `index` would be the answer's function in place of the tuple's.
+        if any(hasattr(tuple, name) for name in data[2]):
+            return tuple(items)
+        return _named_tuple(data[1], data[2])(*items)
     if tag == "q":
         items = [decode(item, other) for item in data[1]]
         return importlib.import_module("collections").deque(items, data[2])

@@ -138,6 +138,11 @@ _PYTHON = {
         right="def later(n, done):\n    done(2 * n)\n",
         entry="later",
     ),
+    "placed": Asked(
+        tests="assert place(3).index(3) == 0\n",
+        right="def place(n):\n    return (n, 0)\n",
+        entry="place",
+    ),
     "endless": Asked(
         tests="from itertools import islice\nassert list(islice(count(), 3)) == [0, 1, 2]\n"
         "assert [a for a, _ in zip(count(), 'ab')] == [0, 1]\n",
