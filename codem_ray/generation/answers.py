@@ -10,10 +10,12 @@ from codem_ray.generation.fences import (
     CODE_LINE,
     FENCE,
     PROSE_IMPORT,
+    Block,
     blocks,
     looks_like_code,
     spoken,
 )
+from codem_ray.generation.joining import joined, names_of, needed, typed
 from codem_ray.generation.tidying import entry_of, tidied
 from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
@@ -90,8 +92,32 @@ def _fenced(problem: Problem, text: str) -> str | None:
     for pool in (tagged, found):
         for block in pool:
             if entry_of(problem, mask(block.text, problem.language)) is not None:
-                return block.text
+                return _with_other_blocks(problem, block, pool)
+    for block in found:
+        if (code := _transcript(problem, block.text)) is not None:
+            return code
     return next((b.text for b in [*tagged, *found] if looks_like_code(b.text)), None)
+
+
+def _with_other_blocks(problem: Problem, chosen: Block, pool: list[Block]) -> str:
+    if problem.language != "python":
+        return chosen.text
+    others = [
+        block.text
+        for block in pool
+        if block is not chosen
+        and block.tag == chosen.tag
+        and entry_of(problem, mask(block.text, "python")) is None
+    ]
+    return joined(chosen.text, others, problem.prompt)
+
+
+def _transcript(problem: Problem, text: str) -> str | None:
+    """Return the code of a transcript of Python's prompt that defines what is asked for."""
+    if problem.language != "python" or not text.lstrip().startswith(">>>"):
+        return None
+    code = typed(text)
+    return code if entry_of(problem, mask(code, "python")) is not None else None
 
 
 def _without_prompt(prompt: str, text: str) -> str:
@@ -218,6 +244,10 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
 
 def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     """Return those later definitions that the answer uses."""
+    if problem.language == "python":
+        statements = [chunk.code for chunk in chunks(rest, "python")]
+        found = needed(kept, [one for one in statements if problem.entry_point not in _names(one)])
+        return "".join(f"\n{one}\n" for one in found)
     result = ""
     if not may_define(rest):
         return result
@@ -232,8 +262,12 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     return result
 
 
+def _names(statement: str) -> frozenset[str]:
+    return names_of(statement) or frozenset()
+
+
 def _written(problem: Problem, text: str) -> str | None:
-    block = _fenced(problem, text)
+    block = _fenced(problem, text) or _transcript(problem, text)
     if block is None and FENCE.search(text):
         text = FENCE.sub("", text)
     code = text if block is None else block

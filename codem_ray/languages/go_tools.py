@@ -26,10 +26,12 @@ for unit in "$@"; do
   if text=$({environment} {compile} -o "/tmp/$unit.a" -dwarf=false -c=1 \\
       -trimpath "/work/$unit=>prog/$unit" -importcfg {cache}/importcfg.compile \\
       "$unit/answer.go" "$unit/tests.go" "$unit/zz_main.go" 2>&1); then
-    {environment} {link} -o "out/$unit" -importcfg {cache}/importcfg.link "/tmp/$unit.a" || {{
-      # It leaves an empty file.
+    text=$({environment} {link} -o "out/$unit" -importcfg {cache}/importcfg.link \\
+        "/tmp/$unit.a" 2>&1) || {{
+      # It leaves an empty file. What it says names no source, and could be taken for another's.
       rm -f "out/$unit"
-      echo "$unit/answer.go:1:1: cannot be linked" >&2
+      text=$(printf %s "$text" | tr '\\n' ' ')
+      printf '%s\\n' "$unit/answer.go:1:1: cannot be linked: $text" >&2
     }}
   else
     case $text in

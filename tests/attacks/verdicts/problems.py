@@ -697,6 +697,15 @@ _GO = {
         ),
         is_counted=True,
     ),
+    "later": dataclasses.replace(
+        _go(
+            "func Later(n int, done func(int)) {\n\tdone(2 * n)\n}\n",
+            "Later",
+            "    Later(1, func(r int) { assert.Equal(2, r) })\n"
+            "    Later(2, func(r int) { assert.Equal(4, r) })\n",
+        ),
+        is_counted=True,
+    ),
     "pattern": _go(
         'import "strings"\n\nfunc Repeat(n int) string {\n\treturn strings.Repeat("a", n)\n}\n',
         "Repeat",

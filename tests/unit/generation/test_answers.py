@@ -444,3 +444,85 @@ def test_both_tags_around_an_answer_go(tags: tuple[str, str], style: PromptStyle
     for written in (text, f"{code}\n</answer>"):
         answer = extract_answer(problem, written, style)
         assert (answer or "").replace("\n\n", "\n") == expected
+
+
+def fenced(*bodies: str, tag: str = "python") -> str:
+    return "".join(f"Text:\n\n```{tag}\n{body}\n```\n\n" for body in bodies)
+
+
+USES = "def add(a, b):\n    return math2.total(plus(a), b) + BASE"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "joined"),
+    [
+        (("import math2", "def plus(a):\n    return a", "BASE = -1", USES), 3),
+        ((USES, "from m import x as math2\nBASE: int = 2\n\n# Comment.\n@d\ndef plus(a): pass"), 3),
+        (("import math2\nimport os\n\ndef unused(): pass", USES), 1),
+        # What does something shows how the answer is used.
+        ((USES, "import math2\nprint(add(1, 2))"), 0),
+        ((USES, "def plus(a):\n    return a\n\nassert add(1, 2) == 3"), 0),
+        ((USES, "base = 2\nBASE = base"), 0),
+        ((USES, "def test_add():\n    assert add(1, 2) == 3"), 0),
+        ((USES, "BASE = 3\n\ndef add(a, b):\n    return BASE"), 0),
+    ],
+)
+def test_what_an_answer_lacks_is_taken_from_fences_of_definitions(
+    bodies: tuple[str, ...], joined: int
+) -> None:
+    made = extract_answer(PY, fenced(*bodies), INSTRUCTION) or ""
+    assert made.endswith(f"{USES}\n")
+    added = ("import math2", "from m import x as math2", "def plus", "BASE =", "BASE: int")
+    assert sum(made.removesuffix(f"{USES}\n").count(one) for one in added) == joined
+    assert "unused" not in made
+
+
+def test_a_fence_of_another_language_is_not_joined() -> None:
+    text = fenced("BASE = 1", tag="text") + fenced("def add(a, b):\n    return a + b + BASE")
+    assert "BASE = 1" not in (extract_answer(PY, text, INSTRUCTION) or "")
+
+
+def test_a_helper_of_the_prompt_and_a_builtin_are_not_lacking() -> None:
+    asked = problem("python", "def half(n):\n    return n / 2\n\n\ndef add(a, b):\n")
+    text = fenced("def half(n):\n    return 0\n\ndef sum(x):\n    return 1")
+    answer = "def add(a, b):\n    return half(sum([a, b]))"
+    made = extract_answer(asked, text + fenced(answer), INSTRUCTION) or ""
+    assert "return 0" not in made
+    assert "return 1" not in made
+
+
+def test_a_future_import_stays_first() -> None:
+    text = fenced("import math2", "from __future__ import annotations\n" + USES)
+    made = extract_answer(PY, text, INSTRUCTION) or ""
+    assert made.startswith("from __future__ import annotations\nimport math2\n")
+
+
+@pytest.mark.parametrize("wrap", ["{}", "```python\n{}\n```", "Like so:\n\n```\n{}\n```\n"])
+def test_a_transcript_is_read_without_its_replies(wrap: str) -> None:
+    typed = ">>> def add(a, b):\n...     c = a\n...\n...     return c + b\n...\n>>> add(1, 2)\n3"
+    made = extract_answer(PY, wrap.format(typed), INSTRUCTION)
+    assert squeezed(made) == "defadd(a,b):c=areturnc+b"
+
+
+def test_a_transcript_of_examples_alone_is_no_answer() -> None:
+    assert extract_answer(PY, "```python\n>>> add(1, 2)\n3\n```\n", INSTRUCTION) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ("K = 2\n", True),
+        ("K = [1,\n     -2.5e3, None]\n", True),
+        ("import m as K\n", True),
+        ("from m import (a as b, K)\n", True),
+        ("import m\n\n@m.cache\ndef K():\n    return 1\n", True),
+        ("K = add(1, 2)\n", False),
+        ("K = other\n", False),
+        ("K = [1,\n", False),
+        ("J = 2\n", False),
+        ("print(K)\n", False),
+    ],
+)
+def test_what_a_body_lacks_is_kept_behind_it(later: str, kept: bool) -> None:
+    made = extract_answer(PY, f"    return a + b + K\n\n\n{later}", COMPLETION) or ""
+    assert (later.strip() in made.replace("\n\n@", "\n@").replace("\n@", "\n\n@")) is kept

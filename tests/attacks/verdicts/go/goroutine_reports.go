@@ -1,6 +1,9 @@
 // thread: a goroutine that writes reports while the tests run
 // problem twice, expects runtime_error
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 func init() {
 	go func() {
@@ -9,4 +12,6 @@ func init() {
 		}
 	}()
 }
-func Twice(n int) int { return 0 }
+
+// It waits, or a report of the harness's could come before the first.
+func Twice(n int) int { time.Sleep(50 * time.Millisecond); return 0 }
