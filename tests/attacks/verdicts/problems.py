@@ -302,6 +302,12 @@ _JAVASCRIPT = {
         entry="later",
         is_counted=True,
     ),
+    "throwingcallback": Asked(
+        tests="later(1, (r) => { if (r !== 2) throw new Error('not 2') })\n"
+        "console.assert(later.length === 2)\n",
+        right="const later = (n, done) => done(2 * n)\n",
+        entry="later",
+    ),
     "memberincallback": Asked(
         tests="const assert = require('assert')\nlater(1, (r) => assert.equal(r.twice(), 2))\n",
         right="class Box {\n  constructor(n) { this.n = n }\n  twice() { return 2 * this.n }\n}\n"
@@ -469,6 +475,14 @@ _C = {
         '    sprintf(text, "%.0f", round(n));\n    return text;\n}\n',
         entry="digits",
     ),
+    "span": Asked(
+        tests="#include <assert.h>\n#include <string.h>\nint main() {\n"
+        '    assert(strspn(blanks(3), " ") == 3);\n    return 0;\n}\n',
+        right="const char *blanks(int n) {\n    static char text[100];\n"
+        "    for (int i = 0; i < 99; i++)\n        text[i] = i < n ? ' ' : 0;\n"
+        "    return text;\n}\n",
+        entry="blanks",
+    ),
     "largest": Asked(
         tests="#include <assert.h>\n#include <limits.h>\nint main() {\n"
         "    assert(largest() == INT_MAX);\n    return 0;\n}\n",
@@ -559,6 +573,20 @@ _CPP = {
     ),
     "largest": _cpp(
         "int largest()", "    return 2147483647;\n", "    assert (largest() == INT_MAX);\n"
+    ),
+    "halves": _cpp(
+        "vector<double> halves(vector<double> items)",
+        "    for (double &item : items) item /= 2;\n    return items;\n",
+        "    assert (issame(halves({1, 3}), {0.5, 1.5}));\n",
+        "bool issame(vector<double> a,vector<double>b){\n"
+        "    if (a.size()!=b.size()) return false;\n"
+        "    for (int i=0;i<a.size();i++)\n    {\n"
+        "    if (abs(a[i]-b[i])>1e-4) return false;\n    }\n    return true;\n}\n",
+    ),
+    "at_most": _cpp(
+        "int at_most(int n)",
+        "    return min(n, 10);\n",
+        "    assert (max(at_most(7), at_most(12)) == 10);\n",
     ),
     "same_texts": _cpp(
         "string greet(string name)",
