@@ -207,9 +207,8 @@ def compiler(
             source = f"{path}{extension}"
             steps = " && ".join(shlex.join(one) for one in (compiled, checked, linked))
             call = f"chmod 400 {source}; {{ chmod 0 {source}; {steps} || failed=1; }}"
-            # Room for the next.
-            clean = f": > {path}.s; : > {path}.plain.s"
-            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; {clean}")
+            # The copy goes to make room for the next program.
+            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; : > {path}.plain.s")
         return Invocation(
             argv=(
                 "/bin/sh",

@@ -10,10 +10,12 @@
    tests would call. */
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static char **names;
 static int num_names;
@@ -204,9 +206,22 @@ static int judge(const char *line, int *is_asm) {
   return KEEP;
 }
 
+/* Opens a regular file and nothing else: a FIFO would not open before another process came. */
+static FILE *plain_file(const char *path, int flags, const char *mode) {
+  struct stat status;
+  int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  return file >= 0 && !fstat(file, &status) && S_ISREG(status.st_mode) ? fdopen(file, mode) : 0;
+}
+
 int main(int argc, char **argv) {
-  FILE *from = argc > 2 ? fopen(argv[1], "r") : 0, *to = from ? fopen(argv[2], "w") : 0;
-  if (!to) return 2;
+  if (argc < 3) return 2;
+  FILE *from = plain_file(argv[1], O_RDONLY, "r");
+  FILE *to = from ? plain_file(argv[2], O_WRONLY | O_CREAT | O_TRUNC, "w") : 0;
+  if (!to) {
+    fprintf(stderr, "codem_lines: the compiler left no file that can be read\n");
+    return 2;
+  }
+  unlink(argv[1]); /* Room for the copy. */
   names = argv + 3;
   num_names = argc - 3;
   char *line = 0;
