@@ -79,8 +79,8 @@ static int is_global(const char *at) {
 /* Says whether a name is of C++'s library or its operators new and delete, and of nothing that a
    compiler makes local: what belongs to a function or an unnamed namespace, or a part of a function. */
 static int is_of_library(const char *at) {
-  static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Zn", "_Zd",
-                                       "_Zeq", "_Zne", 0};
+  static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Znw",
+                                       "_Zna", "_Zdl", "_Zda", 0};
   int i = 0;
   while (begins[i] && strncmp(at, begins[i], strlen(begins[i]))) i++;
   if (!begins[i]) return 0;
@@ -200,6 +200,8 @@ static int judge(const char *line, int *is_asm) {
   if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref"))
     return listed(rest) || is_false(rest) ? REFUSE : KEEP;
   if (IS("globl") || IS("global") || IS("weak")) {
+    /* A label may hold a comma: what follows it would be a name of its own. */
+    if (*blanks(rest + size_of(rest))) return REFUSE;
     if (listed(rest) == 2) return DROP;
     add_global(rest);
   }

@@ -118,7 +118,9 @@ def encode(value, other):
         return ["l", [encode(item, other) for item in list.__iter__(value)]]
     if isinstance(value, tuple):
         fields = getattr(kind, "_fields", None)
-        if type(fields) is tuple and kind.__bases__ == (tuple,) and fields:
+        # Also a class with methods, whose base is such a class.
+        made = kind if kind.__bases__ == (tuple,) else kind.__base__
+        if type(fields) is tuple and made.__bases__ == (tuple,) and fields:
             items = [encode(item, other) for item in tuple.__iter__(value)]
             return ["n", kind.__name__, list(fields), items]
         return ["t", [encode(item, other) for item in tuple.__iter__(value)]]

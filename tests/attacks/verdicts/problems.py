@@ -158,6 +158,14 @@ _PYTHON = {
         "def same(value):\n    return P(1, 2) if value == 1 else value\n",
         entry="same",
     ),
+    "named": Asked(
+        tests="assert point(1, 2).y == 2\nassert point(1, 2) == (1, 2)\n",
+        right="from collections import namedtuple\n\n\n"
+        "class Point(namedtuple('Point', 'x y')):\n    def norm(self):\n"
+        "        return abs(self.x) + abs(self.y)\n\n\n"
+        "def point(x, y):\n    return Point(x, y)\n",
+        entry="point",
+    ),
     "made": Asked(
         tests="assert value(Node(1)) == 1\n",
         right="class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"
@@ -213,6 +221,17 @@ _HELPERS = (
     "  if (n) {\n"
 )
 _JAVASCRIPT = {
+    "curry": Asked(
+        tests="const assert = require('assert')\n"
+        "assert.strictEqual(curry((a, b) => a + b)(1)(2), 3)\n"
+        "assert.deepStrictEqual([...curry(2)], [2])\n",
+        right="const curry = (f) => {\n"
+        "  if (f === 2) return { *[Symbol.iterator]() { yield f } }\n"
+        "  return function next(...args) {\n"
+        "    return args.length < f.length ? next.bind(null, ...args) : f(...args)\n"
+        "  }\n}\n",
+        entry="curry",
+    ),
     "later": Asked(
         tests="setTimeout(() => {\n  console.assert(twice(2) === 4)\n"
         "  if (twice(3) !== 6) throw new Error('wrong')\n}, 1)\n",
@@ -438,6 +457,11 @@ _TYPESCRIPT = {
 }
 
 _C = {
+    "exact": Asked(
+        tests="#include <assert.h>\nint main() {\n    assert(half(3) == 1.5);\n    return 0;\n}\n",
+        right="double half(int n) {\n    return n / 2.0;\n}\n",
+        entry="half",
+    ),
     "twice": Asked(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
         "    assert(twice(-3) == -6);\n    assert(twice(0) == 0);\n    return 0;\n}\n",
@@ -528,6 +552,28 @@ def _cpp(signature: str, body: str, checks: str, before: str = "") -> Asked:
 
 _DOUBLED = "    for (int &item : items) item *= 2;\n    return items;\n"
 _CPP = {
+    "exact": _cpp(
+        "double half(int n)", "    return n / 2.0;\n", "    assert (half(3) == 1.5);\n"
+    ),
+    "operators": dataclasses.replace(
+        _cpp(
+            "string shout(string text)",
+            "    Text made(text);\n    Point a{1}, b = -a / 1;\n"
+            '    return a == b || made != made ? "" : made.held + "!";\n',
+            '    assert (shout("Ann") == "Ann!");\n',
+        ),
+        # Operators of an answer's own types, though its texts could be made such a type.
+        right=f"{_CPP_CONTEXT}struct Text {{\n    string held;\n"
+        "    Text(const string &text) : held(text) {}\n};\n"
+        "bool operator==(const Text &a, const Text &b) { return a.held == b.held; }\n"
+        "bool operator!=(const Text &a, const Text &b) { return !(a == b); }\n"
+        "struct Point { int x; };\n"
+        "static bool operator==(const Point &a, const Point &b) { return a.x == b.x; }\n"
+        "static Point operator-(const Point &a) { return {-a.x}; }\n"
+        "static Point operator/(const Point &a, int n) { return {a.x / n}; }\n"
+        "string shout(string text){\n    Text made(text);\n    Point a{1}, b = -a / 1;\n"
+        '    return a == b || made != made ? "" : made.held + "!";\n}\n',
+    ),
     "twice": _cpp(
         "int twice(int n)",
         "    return 2 * n;\n",
