@@ -22,6 +22,7 @@ from codem_ray.languages.native_source import (
     functions_of,
     library_calls,
     returns_value,
+    types_of,
     without_macros,
 )
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
@@ -73,6 +74,7 @@ def assembler(
                 "",
                 # In C++ a constant is otherwise not seen by the harness.
                 "void *const CODEM_NAME(tests_main_) = (void *)main;",
+                *types_of(unit.problem.tests, is_cpp=extension == ".cpp"),
                 "",
             )
         )

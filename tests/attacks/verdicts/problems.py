@@ -158,6 +158,12 @@ _PYTHON = {
         "def same(value):\n    return P(1, 2) if value == 1 else value\n",
         entry="same",
     ),
+    "views": Asked(
+        tests="assert names({'a': [1]}) == {'a'}\nassert not names({})\n"
+        "assert names({'b': 2}).isdisjoint({'a'})\nassert names({'a': 1})\n",
+        right="def names(d):\n    return d.keys()\n",
+        entry="names",
+    ),
     "named": Asked(
         tests="assert point(1, 2).y == 2\nassert point(1, 2) == (1, 2)\n",
         right="from collections import namedtuple\n\n\n"
@@ -333,6 +339,13 @@ _JAVASCRIPT = {
         "const later = (n, done) => done(new Box(n))\n",
         entry="later",
     ),
+    "module": Asked(
+        tests="const assert = require('assert')\nassert.equal(twice(2), 4)\n",
+        right="import 'fs'\nimport path, { join } from 'path'\n"
+        "const twice = (n) => path.join && join('a', 'b') === 'a/b' ? 2 * n : 0\n"
+        "export default { twice }\n",
+        entry="twice",
+    ),
     "iterable": Asked(
         tests="const assert = require('assert')\nassert.deepEqual([...count(3)], [0, 1, 2])\n"
         "let sum = 0\nfor (const n of count(3)) sum += n\nassert.equal(sum, 3)\n"
@@ -507,6 +520,13 @@ _C = {
         "    return text;\n}\n",
         entry="blanks",
     ),
+    "wide": Asked(
+        tests="#include <assert.h>\n#include <stdint.h>\nint main() {\n"
+        "    assert(wide(2) == (int64_t)5000000004);\n    return 0;\n}\n",
+        right="#include <stdint.h>\n#define long int\n"
+        "int64_t wide(int n) {\n    return 5000000002 + n;\n}\n",
+        entry="wide",
+    ),
     "largest": Asked(
         tests="#include <assert.h>\n#include <limits.h>\nint main() {\n"
         "    assert(largest() == INT_MAX);\n    return 0;\n}\n",
@@ -552,9 +572,7 @@ def _cpp(signature: str, body: str, checks: str, before: str = "") -> Asked:
 
 _DOUBLED = "    for (int &item : items) item *= 2;\n    return items;\n"
 _CPP = {
-    "exact": _cpp(
-        "double half(int n)", "    return n / 2.0;\n", "    assert (half(3) == 1.5);\n"
-    ),
+    "exact": _cpp("double half(int n)", "    return n / 2.0;\n", "    assert (half(3) == 1.5);\n"),
     "operators": dataclasses.replace(
         _cpp(
             "string shout(string text)",
