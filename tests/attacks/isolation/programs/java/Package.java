@@ -1,5 +1,5 @@
 // attack: takes a neighbour's package | expect: compile_error
-/* a comment before it */ package u1;
+/* a comment before it */ \u0070ackage u1;
 
 class Solution {
     public int twice(int n) {
