@@ -15,7 +15,7 @@ from codem_ray.generation.fences import (
     looks_like_code,
     spoken,
 )
-from codem_ray.generation.joining import joined, names_of, needed, typed
+from codem_ray.generation.joining import joined, needed, typed
 from codem_ray.generation.tidying import entry_of, tidied
 from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
@@ -246,7 +246,7 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     """Return those later definitions that the answer uses."""
     if problem.language == "python":
         statements = [chunk.code for chunk in chunks(rest, "python")]
-        found = needed(kept, [one for one in statements if problem.entry_point not in _names(one)])
+        found = needed(kept, statements, without=problem.entry_point)
         return "".join(f"\n{one}\n" for one in found)
     result = ""
     if not may_define(rest):
@@ -260,10 +260,6 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
             result += f"\n{chunk.code}\n"
             words.update(_WORD.findall(mask(chunk.code, problem.language)))
     return result
-
-
-def _names(statement: str) -> frozenset[str]:
-    return names_of(statement) or frozenset()
 
 
 def _written(problem: Problem, text: str) -> str | None:

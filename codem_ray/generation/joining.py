@@ -22,6 +22,11 @@ _CONSTANT = re.compile(
     r"(?P<name>[^\W\d]\w*)[ \t]*(?::[^=\n]+)?=(?!=)"
     r"(?P<value>(?:[^\w()]|\d[\w.]*+|(?:True|False|None)\b)+)"
 )
+_HEAD = re.compile(
+    r"\s*(?:#[^\n]*\n\s*)*(?:(?P<import>import|from)\b"
+    r"|(?:@[^\n]*\n\s*)*(?:async[ \t]+)?(?:def|class)[ \t]+(?P<defined>\w+)"
+    r"|(?P<assigned>[^\W\d]\w*)[ \t]*(?::[^=\n]+)?=(?!=))"
+)
 _BINDING = re.compile(
     r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)"
     r"|^[ \t]*(?:import|from)\b(?:[^\n(]|\([^)]*\))*",
@@ -55,22 +60,38 @@ def _is_balanced(value: str) -> bool:
     return all(value.count(a) == value.count(b) for a, b in ("[]", "{}")) and value.strip() != ""
 
 
-def needed(code: str, statements: Sequence[str]) -> list[str]:
-    """Return those of `statements` that `code`, or one of them, uses and lacks, in order."""
-    named = [(statement, names_of(statement) or frozenset()) for statement in statements]
+def needed(code: str, statements: Sequence[str], *, without: str | None = None) -> list[str]:
+    """Return those of `statements` that `code`, or one of them, uses and lacks, in order.
+
+    None that names `without`. What nobody lacks is looked at by its head alone: there may be very
+    many statements.
+    """
+    places: dict[str, list[int]] = {}
+    for place, statement in enumerate(statements):
+        for name in _heads(statement):
+            places.setdefault(name, []).append(place)
     masked = mask(code, "python")
-    used, bound = _words(masked), _bound(masked) | set(dir(builtins))
+    bound = _bound(masked) | set(dir(builtins)) | {without}
+    lacking = list(_words(masked) - bound)
     taken: set[int] = set()
-    is_growing = True
-    while is_growing:
-        is_growing = False
-        for place, (statement, names) in enumerate(named):
-            if place not in taken and names & used - bound:
-                taken.add(place)
-                used |= _words(mask(statement, "python"))
-                bound |= names
-                is_growing = True
-    return [statement for place, (statement, _) in enumerate(named) if place in taken]
+    while lacking:
+        name = lacking.pop()
+        for place in places.get(name, ()):
+            names = names_of(statements[place])
+            if name in bound or not names or without in names:
+                continue
+            taken.add(place)
+            bound |= names
+            lacking += _words(mask(statements[place], "python")) - bound
+    return [statements[place] for place in sorted(taken)]
+
+
+def _heads(statement: str) -> Iterable[str]:
+    """Return what a statement may name, as far as its head tells."""
+    head = _HEAD.match(statement)
+    if head is None:
+        return ()
+    return names_of(statement) or () if head["import"] else (head["defined"] or head["assigned"],)
 
 
 def _words(masked: str) -> set[str]:
