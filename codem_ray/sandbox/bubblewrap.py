@@ -24,7 +24,7 @@ from codem_ray.errors import SandboxError, SandboxUnavailableError
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.devices import device_folder
-from codem_ray.sandbox.launcher import open_launcher
+from codem_ray.sandbox.launcher import HOST_NAME, open_launcher
 from codem_ray.sandbox.protocol import (
     PEER_READ_FD,
     PEER_WRITE_FD,
@@ -55,6 +55,7 @@ _MASKED_PROC = (
     "vmallocinfo",
 )
 _HIGHEST_SIGNAL = 64
+_OWN_NAMESPACES = ("--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", HOST_NAME)
 _SHELL = "/bin/sh"
 _READY_FD, _GO_FD = PEER_WRITE_FD, PEER_READ_FD
 # says that /work is there, waits until it is filled, then becomes the compiler; a program that is
@@ -87,7 +88,10 @@ class BubblewrapSandbox:
         # a browser shares its pictures by memory files
         self._filters = {
             wide: build_filter(
-                allows_unix_sockets=wide, is_memory_counted=wide or self._groups is not None
+                allows_unix_sockets=wide,
+                is_memory_counted=wide or self._groups is not None,
+                # Whether it does or not: outcomes must not depend on who runs it.
+                shares_ipc=not wide,
             )
             for wide in (False, True)
         }
@@ -204,8 +208,8 @@ class BubblewrapSandbox:
     ) -> Supervised:
         """Start bubblewrap and bring it to its gate: limits set, the program not yet begun."""
         launcher = self._launcher if self._launcher and self._launcher.is_here else None
-        # Who can make no socket may share a network without an interface.
-        has_own_network = launcher is None or command.needs_unix_sockets
+        # Who can make no socket and no System V object may share an empty network with others.
+        has_own_namespaces = launcher is None or command.needs_unix_sockets
         stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
         stdout, stderr, status, gate = (pipes.pipe() for _ in range(4))
         inside = {
@@ -215,7 +219,7 @@ class BubblewrapSandbox:
             _STATUS_FD: status[1],
             _GATE_FD: gate[0],
             _SECCOMP_FD: pipes.hold(self._filters[command.needs_unix_sockets]),
-            _ARGS_FD: pipes.hold(self._arguments(command, has_own_network=has_own_network)),
+            _ARGS_FD: pipes.hold(self._arguments(command, has_own_namespaces=has_own_namespaces)),
             **(peers or {}),
         }
         report = None
@@ -262,10 +266,10 @@ class BubblewrapSandbox:
                 ) from error
             raise
 
-    def _arguments(self, command: Command, *, has_own_network: bool) -> bytes:
+    def _arguments(self, command: Command, *, has_own_namespaces: bool) -> bytes:
         """All options of bubblewrap, each ended by a NUL."""
         size = str(command.limits.file_bytes)
-        options = ["--unshare-net"] if has_own_network else []
+        options = list(_OWN_NAMESPACES) if has_own_namespaces else []
         # what is readable comes after the folders that may cover it: /tmp, /work
         options += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]
         if command.is_writable:
@@ -339,15 +343,11 @@ def _root_options() -> tuple[str, ...]:
     options = [
         "--unshare-user",
         "--unshare-pid",
-        "--unshare-ipc",
-        "--unshare-uts",
         "--unshare-cgroup-try",
         "--uid",
         _INSIDE_ID,
         "--gid",
         _INSIDE_ID,
-        "--hostname",
-        "sandbox",
         "--new-session",
         "--die-with-parent",
         "--cap-drop",

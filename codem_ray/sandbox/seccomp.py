@@ -36,6 +36,7 @@ class _Machine:
     socket: int
     refused: tuple[int, ...]
     hides_memory: tuple[int, ...]
+    shares_memory: tuple[int, ...]
 
 
 # name -> (x86_64, aarch64); None: the machine has no such call.
@@ -121,6 +122,14 @@ _HIDES_MEMORY: dict[str, tuple[int, int]] = {
     "msgget": (68, 186),
 }
 
+# What programs that share an IPC namespace would share by a key or a name that anyone can guess.
+_SHARES_MEMORY: dict[str, tuple[int, int]] = {
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "mq_open": (240, 180),
+}
+
 _MACHINES = {
     "x86_64": _Machine(
         audit_arch=0xC000003E,
@@ -131,6 +140,7 @@ _MACHINES = {
         socket=41,
         refused=tuple(numbers[0] for numbers in _REFUSED.values()),
         hides_memory=tuple(numbers[0] for numbers in _HIDES_MEMORY.values()),
+        shares_memory=tuple(numbers[0] for numbers in _SHARES_MEMORY.values()),
     ),
     "aarch64": _Machine(
         audit_arch=0xC00000B7,
@@ -141,6 +151,7 @@ _MACHINES = {
         socket=198,
         refused=tuple(n for _, n in _REFUSED.values() if n is not None),
         hides_memory=tuple(numbers[1] for numbers in _HIDES_MEMORY.values()),
+        shares_memory=tuple(numbers[1] for numbers in _SHARES_MEMORY.values()),
     ),
 }
 
@@ -154,6 +165,7 @@ def build_filter(
     *,
     allows_unix_sockets: bool = False,
     is_memory_counted: bool = True,
+    shares_ipc: bool = False,
 ) -> bytes:
     """Return the filter as an array of `struct sock_filter`, as `bwrap --seccomp` reads it.
 
@@ -161,7 +173,8 @@ def build_filter(
     falls back to clone, whose flags a filter can read), the rest of the list answers EPERM. So does
     `socket`, of whatever family; with `allows_unix_sockets` of any other family. `socketpair` is
     never refused: it reaches nobody outside. Unless all memory of the tree is counted, calls for
-    memory that no process needs to map answer ENOSYS.
+    memory that no process needs to map answer ENOSYS; so do, with `shares_ipc`, those for what is
+    known by a key or a name in the whole IPC namespace.
     """
     name = machine or platform.machine()
     if name not in _MACHINES:
@@ -207,9 +220,11 @@ def build_filter(
         ]
     else:
         program += [refuse]
-    for number in target.refused:
-        program += [_instruction(_JUMP_EQUAL, number, 0, 1), refuse]
-    for number in () if is_memory_counted else target.hides_memory:
-        program += [_instruction(_JUMP_EQUAL, number, 0, 1), absent]
-    program.append(_instruction(_RETURN, _ALLOW))
+    absent_calls = set(() if is_memory_counted else target.hides_memory)
+    absent_calls |= set(target.shares_memory if shares_ipc else ())
+    # One jump for each, to one of the answers at the end: the kernel tries every call beforehand.
+    jumps = [(n, 1) for n in target.refused] + [(n, 2) for n in sorted(absent_calls)]
+    for place, (number, answer) in enumerate(jumps, 1):
+        program.append(_instruction(_JUMP_EQUAL, number, len(jumps) - place + answer, 0))
+    program += [_instruction(_RETURN, _ALLOW), refuse, absent]
     return b"".join(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -13,40 +14,58 @@ from codem_ray.sandbox.launcher import Launcher, open_launcher
 from codem_ray.sandbox.protocol import Command
 
 pytestmark = pytest.mark.skipif(find_bwrap() is None, reason="needs bubblewrap")
+KINDS = ("net", "ipc", "uts")
 NETWORK = Path("/proc/self/ns/net")
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root has a launcher")
 
 
-def namespace(sandbox: BubblewrapSandbox, folder: Path, *, has_sockets: bool = False) -> str:
-    """Return which network a program is in."""
-    argv = ("/usr/bin/readlink", "/proc/self/ns/net")
+def namespace(
+    sandbox: BubblewrapSandbox, folder: Path, *, has_sockets: bool = False, kind: str = "net"
+) -> str:
+    """Return which network, or namespace of another kind, a program is in."""
+    argv = ("/usr/bin/readlink", f"/proc/self/ns/{kind}")
     command = Command(argv=argv, directory=folder, needs_unix_sockets=has_sockets)
     return sandbox.run(command).stdout.decode()
 
 
-def test_no_program_is_in_our_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_program_is_in_our_namespaces(tmp_path: Path, kind: str) -> None:
     sandbox = BubblewrapSandbox()
-    ours = str(NETWORK.readlink())
+    ours = str(Path("/proc/self/ns", kind).readlink())
     for has_sockets in (False, True):
-        found = namespace(sandbox, tmp_path, has_sockets=has_sockets)
-        assert found.startswith("net:")
+        found = namespace(sandbox, tmp_path, has_sockets=has_sockets, kind=kind)
+        assert found.startswith(f"{kind}:")
         assert found.strip() != ours
 
 
 @needs_root
-def test_only_programs_without_sockets_share_a_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_programs_without_sockets_share_them(tmp_path: Path, kind: str) -> None:
     sandbox = BubblewrapSandbox()
-    found = [namespace(sandbox, tmp_path, has_sockets=one) for one in (False, False, True, True)]
+    found = [
+        namespace(sandbox, tmp_path, has_sockets=one, kind=kind)
+        for one in (False, False, True, True)
+    ]
     assert found[0] == found[1]
     assert len(set(found)) == 3
+
+
+def test_all_programs_are_on_a_host_of_one_name(tmp_path: Path) -> None:
+    for has_sockets in (False, True):
+        command = Command(
+            argv=("/usr/bin/uname", "-n"), directory=tmp_path, needs_unix_sockets=has_sockets
+        )
+        assert BubblewrapSandbox().run(command).stdout == b"sandbox\n"
 
 
 @needs_root
 def test_our_own_mounts_and_network_stay(tmp_path: Path) -> None:
     mounts, network = Path("/proc/self/mounts").read_text(), str(NETWORK.readlink())
+    host = platform.node()
     namespace(BubblewrapSandbox(), tmp_path)
     assert Path("/proc/self/mounts").read_text() == mounts
     assert str(NETWORK.readlink()) == network
+    assert platform.node() == host
 
 
 @needs_root

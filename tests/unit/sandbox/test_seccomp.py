@@ -20,13 +20,17 @@ def _answer(
     arch: int | None = None,
     allows_unix_sockets: bool = False,
     is_memory_counted: bool = True,
+    shares_ipc: bool = False,
 ) -> int:
     """Evaluate the filter for one call, as the kernel does."""
     data = struct.pack(
         "<IIQ6Q", number, arch or _ARCH[machine], 0, *arguments, *[0] * (6 - len(arguments))
     )
     written = build_filter(
-        machine, allows_unix_sockets=allows_unix_sockets, is_memory_counted=is_memory_counted
+        machine,
+        allows_unix_sockets=allows_unix_sockets,
+        is_memory_counted=is_memory_counted,
+        shares_ipc=shares_ipc,
     )
     program = list(struct.iter_unpack("=HBBI", written))
     accumulator = position = 0
@@ -105,3 +109,18 @@ def test_memory_that_nobody_maps_is_refused_where_it_is_not_counted(
     for number in (memfd, shmget):
         assert _answer(machine, number) == _ALLOW
         assert _answer(machine, number, is_memory_counted=False) == _ENOSYS
+
+
+@pytest.mark.parametrize(
+    ("machine", "numbers"), [("x86_64", (29, 68, 64, 240)), ("aarch64", (194, 186, 190, 180))]
+)
+def test_what_an_ipc_namespace_shares_is_absent_where_it_is_shared(
+    machine: str, numbers: tuple[int, ...]
+) -> None:
+    for is_memory_counted in (False, True):
+        found = {
+            _answer(machine, n, shares_ipc=True, is_memory_counted=is_memory_counted)
+            for n in numbers
+        }
+        assert found == {_ENOSYS}
+    assert {_answer(machine, n) for n in numbers} == {_ALLOW}
