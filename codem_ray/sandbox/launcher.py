@@ -3,8 +3,8 @@
 bubblewrap reads the list of all mounts again for each mount that it makes, and a network namespace
 costs more than all other namespaces together. A thread may have namespaces of its own: this one
 leaves the kernel's own file systems out of its list, and its network, host name and System V
-objects are nobody else's. Programs that can make neither sockets nor such objects can stay in them, which
-takes a quarter off a start. Only root may do so; everyone else goes without.
+objects are nobody else's. Programs that can make neither sockets nor such objects can stay in them,
+which takes a quarter off a start. Only root may do so; everyone else goes without.
 """
 
 from __future__ import annotations

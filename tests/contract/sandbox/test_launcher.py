@@ -47,7 +47,8 @@ def test_only_programs_without_sockets_share_them(tmp_path: Path, kind: str) -> 
         for one in (False, False, True, True)
     ]
     assert found[0] == found[1]
-    assert len(set(found)) == 3
+    # The two may have the same number: the first is gone when the second begins.
+    assert found[0] not in found[2:]
 
 
 def test_all_programs_are_on_a_host_of_one_name(tmp_path: Path) -> None:
