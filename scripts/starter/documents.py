@@ -1,0 +1,122 @@
+"""Makes the documents that the starter kit's base model is pretrained on.
+
+Two thirds are commented code. The others tie languages to their names and fence tags without
+answering anything: notes in which a language is named and commented code of it follows, and prose
+in which a description is followed by more prose. No document asks for code and then gives it, the
+forms of instructions never occur, and no problem of the benchmark stands in any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from codem_ray.starter.draws import LANGUAGES, Draw, free_draws, whole_code
+from codem_ray.starter.families.family import CodeFamily
+from codem_ray.starter.families.signatures import CODE_LANGUAGES
+from codem_ray.starter.instructions import DISPLAY_NAMES
+from codem_ray.starter.prose import said_example, said_kinds
+from codem_ray.starter.rows import fenced
+
+CODE_SHARE = 0.66
+NOTES_SHARE = 0.18
+HTML_SHARE = 0.2
+"""Code helps code in the other six languages; pages stand alone and need more of a share."""
+
+_HEADINGS = (
+    "## {name}",
+    "# Notes on {name}",
+    "Some {name}:",
+    "The fence of {name} says {tag}.",
+    "This file is {name}.",
+    "{name}, fence {tag}:",
+)
+GLOSSARY = {
+    "Instruction": "words that tell someone what is to be done",
+    "Response": "what is said after a question",
+    "Input": "what a function takes",
+    "Function": "a part of a program with a name, which takes values and returns one",
+    "Implement": "to make something work that was only said",
+    "Create": "to make something new",
+    "Write": "to put down words or code",
+    "Give": "to hand over",
+    "Use": "to work with something",
+    "Explain": "to say something so that others understand it",
+    "Describe": "to say what something is like",
+    "Method": "a function that belongs to a class",
+    "Static": "a word of Java for what belongs to a class and to no object",
+    "Document": "a whole text, for example a page",
+    "Page": "a document of HTML",
+    "Below": "further down on the page",
+    "Request": "what somebody asks for",
+    "Task": "work that is to be done",
+    "Complete": "with nothing missing",
+    "Appropriately": "in a way that fits",
+}
+"""The words that instructions are made of: they are met, though no instruction is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and the part of it that was drawn at random and cannot be foretold."""
+
+    text: str
+    description: str
+
+
+def _note(drawn: Draw, language: str, rng: Random) -> str:
+    """Name a language and show commented code of it; maybe the same in a second language."""
+    languages = [language]
+    if language != "html" and rng.random() < 0.6:
+        languages += rng.sample([one for one in CODE_LANGUAGES if one != language], 1)
+    parts = []
+    for place, one in enumerate(languages):
+        heading = rng.choice(_HEADINGS).format(name=DISPLAY_NAMES[one], tag=one)
+        # What the second has to do stands in the first: code can follow from what is far above.
+        is_commented = place == 0 or rng.random() < 0.3
+        code = whole_code(drawn, one, is_commented=is_commented)
+        parts.append(f"{heading}\n\n{fenced(code, one)}")
+    return "\n\n".join(parts)
+
+
+def _prose(drawn: Draw, rng: Random) -> str:
+    """Let a description be followed by more prose."""
+    family = drawn.family
+    others = [at for at in range(len(family.wordings)) if at != drawn.wording]
+    again = family.describe(drawn.parameters, rng.choice(others))
+    parts = [rng.choice((again, f"That is: {again}", f"In short: {again}"))]
+    if isinstance(family, CodeFamily):
+        parts.append(said_kinds(family))
+        parts += [said_example(family, drawn, rng) for _ in range(rng.randint(1, 2))]
+    rng.shuffle(parts)
+    between = rng.choice((" ", "\n", "\n\n"))
+    return drawn.description + between + " ".join(parts[: rng.randint(1, 3)])
+
+
+def _glossary(rng: Random) -> str:
+    chosen = rng.sample(sorted(GLOSSARY.items()), rng.randint(2, 5))
+    lines = [f"{word}: {meaning}." for word, meaning in chosen]
+    name = rng.choice(LANGUAGES)
+    lines.append(f"{DISPLAY_NAMES[name]}: a language whose fence says {name}.")
+    rng.shuffle(lines)
+    return "\n".join(lines)
+
+
+def documents(rng: Random) -> Iterator[Document]:
+    """Make documents without end."""
+    draws = {language: free_draws(language, rng) for language in LANGUAGES}
+    while True:
+        language = "html" if rng.random() < HTML_SHARE else rng.choice(CODE_LANGUAGES)
+        drawn = next(draws[language])
+        share = rng.random()
+        if share < CODE_SHARE:
+            text = whole_code(drawn, language, is_commented=True)
+        elif share < CODE_SHARE + NOTES_SHARE:
+            text = _note(drawn, language, rng)
+        elif rng.random() < 0.85:
+            text = _prose(drawn, rng)
+        else:
+            yield Document(_glossary(rng), "")
+            continue
+        yield Document(text, drawn.description)
