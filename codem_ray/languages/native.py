@@ -22,6 +22,7 @@ from codem_ray.languages.native_source import (
     functions_of,
     library_calls,
     returns_value,
+    types_of,
     without_macros,
 )
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
@@ -73,6 +74,7 @@ def assembler(
                 "",
                 # In C++ a constant is otherwise not seen by the harness.
                 "void *const CODEM_NAME(tests_main_) = (void *)main;",
+                *types_of(unit.problem.tests, is_cpp=extension == ".cpp"),
                 "",
             )
         )
@@ -207,9 +209,8 @@ def compiler(
             source = f"{path}{extension}"
             steps = " && ".join(shlex.join(one) for one in (compiled, checked, linked))
             call = f"chmod 400 {source}; {{ chmod 0 {source}; {steps} || failed=1; }}"
-            # Room for the next.
-            clean = f": > {path}.s; : > {path}.plain.s"
-            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; {clean}")
+            # The copy goes to make room for the next program.
+            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; : > {path}.plain.s")
         return Invocation(
             argv=(
                 "/bin/sh",

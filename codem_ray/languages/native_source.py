@@ -147,6 +147,23 @@ def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[s
     ]
 
 
+_SIZED = re.compile(r"\b(?:(u?)int(8|16|32|64)_t|size_t)\b")
+
+
+def types_of(tests: str, *, is_cpp: bool) -> list[str]:
+    """Return assertions that the integer types of headers that tests name are what they should be.
+
+    An answer that defines a macro before it includes the header could have changed them.
+    """
+    keyword = "static_assert" if is_cpp else "_Static_assert"
+    found = {match[0]: match for match in _SIZED.finditer(_NOT_CODE.sub(" ", tests))}
+    return [
+        f"{keyword}(sizeof({name}) == {int(match[2] or 64) // 8} && ({name})1 / 2 == 0 && "
+        f'({name})-1 {">" if match[1] or match[2] is None else "<"} 0, "{name} is another type");'
+        for name, match in found.items()
+    ]
+
+
 def after_includes(tests: str) -> tuple[str, str]:
     """Cut tests after the last header that they include."""
     end = max((match.end() for match in _INCLUDE.finditer(tests)), default=0)

@@ -24,6 +24,7 @@ from codem_ray.errors import SandboxError, SandboxUnavailableError
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.devices import device_folder
+from codem_ray.sandbox.launcher import open_launcher
 from codem_ray.sandbox.protocol import (
     PEER_READ_FD,
     PEER_WRITE_FD,
@@ -80,6 +81,7 @@ class BubblewrapSandbox:
             )
         self._bwrap = bwrap
         self._root_options = _joined(_root_options())
+        self._launcher = open_launcher()
         self._uses_cgroups = uses_cgroups
         self._groups = cgroups.detect() if uses_cgroups else None
         # a browser shares its pictures by memory files
@@ -201,6 +203,9 @@ class BubblewrapSandbox:
         peers: dict[int, int] | None = None,
     ) -> Supervised:
         """Start bubblewrap and bring it to its gate: limits set, the program not yet begun."""
+        launcher = self._launcher if self._launcher and self._launcher.is_here else None
+        # Who can make no socket may share a network without an interface.
+        has_own_network = launcher is None or command.needs_unix_sockets
         stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
         stdout, stderr, status, gate = (pipes.pipe() for _ in range(4))
         inside = {
@@ -210,7 +215,7 @@ class BubblewrapSandbox:
             _STATUS_FD: status[1],
             _GATE_FD: gate[0],
             _SECCOMP_FD: pipes.hold(self._filters[command.needs_unix_sockets]),
-            _ARGS_FD: pipes.hold(self._arguments(command)),
+            _ARGS_FD: pipes.hold(self._arguments(command, has_own_network=has_own_network)),
             **(peers or {}),
         }
         report = None
@@ -223,7 +228,7 @@ class BubblewrapSandbox:
         pid = None
         try:
             # the rest goes by descriptor: /proc/1/cmdline inside would show the host's paths
-            pid = spawn(
+            pid = (spawn if launcher is None else launcher.spawn)(
                 [self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv], descriptors=inside
             )
             pipes.close(*(fd for fd in inside.values() if fd not in (peers or {}).values()))
@@ -257,11 +262,12 @@ class BubblewrapSandbox:
                 ) from error
             raise
 
-    def _arguments(self, command: Command) -> bytes:
+    def _arguments(self, command: Command, *, has_own_network: bool) -> bytes:
         """All options of bubblewrap, each ended by a NUL."""
         size = str(command.limits.file_bytes)
+        options = ["--unshare-net"] if has_own_network else []
         # what is readable comes after the folders that may cover it: /tmp, /work
-        options = ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]
+        options += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]
         if command.is_writable:
             options += ["--size", size, "--tmpfs", "/work"]
         else:
@@ -333,7 +339,6 @@ def _root_options() -> tuple[str, ...]:
     options = [
         "--unshare-user",
         "--unshare-pid",
-        "--unshare-net",
         "--unshare-ipc",
         "--unshare-uts",
         "--unshare-cgroup-try",

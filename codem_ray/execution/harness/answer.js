@@ -10,12 +10,16 @@ const iterators = [];
 const callbackNumbers = new WeakMap();
 
 function other(value) {
-  if (callbackNumbers.has(value)) return ["cb", callbackNumbers.get(value)];
+  if (callbackNumbers.has(value)) return callbackNumbers.get(value);
   handles.push(value);
   const name = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
   const isIterable = typeof value === "object" && typeof value[Symbol.iterator] === "function";
   return ["h", handles.length - 1, typeof value, String(name), isIterable];
 }
+
+// What an object can be looked through by stays with it.
+other.mine = (value) => (!Array.isArray(value) && Object.hasOwn(value, Symbol.iterator)
+  ? other(value) : undefined);
 
 function known(data) {
   if (data[0] === "h") return handles[data[1]];
@@ -27,7 +31,9 @@ function known(data) {
     if ("error" in reply) throw wire.makeError(reply.error, reply.message);
     return wire.decode(reply.value, known);
   };
-  callbackNumbers.set(callback, data[1]);
+  // How many arguments it takes is what a `curry` looks at.
+  Object.defineProperty(callback, "length", { value: data[2], configurable: true });
+  callbackNumbers.set(callback, data);
   return callback;
 }
 

@@ -104,6 +104,8 @@ def perform(request):
         return {"value": wire.encode(target[wire.decode(request["key"], known)], other)}
     if op == "length":
         return {"value": len(target)}
+    if op == "truth":
+        return {"value": bool(target)}
     iterators.append(iter(target))
     return {"iterator": len(iterators) - 1}
 

@@ -10,10 +10,12 @@
    tests would call. */
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static char **names;
 static int num_names;
@@ -77,8 +79,8 @@ static int is_global(const char *at) {
 /* Says whether a name is of C++'s library or its operators new and delete, and of nothing that a
    compiler makes local: what belongs to a function or an unnamed namespace, or a part of a function. */
 static int is_of_library(const char *at) {
-  static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Zn", "_Zd",
-                                       "_Zeq", "_Zne", 0};
+  static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Znw",
+                                       "_Zna", "_Zdl", "_Zda", 0};
   int i = 0;
   while (begins[i] && strncmp(at, begins[i], strlen(begins[i]))) i++;
   if (!begins[i]) return 0;
@@ -198,15 +200,30 @@ static int judge(const char *line, int *is_asm) {
   if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref"))
     return listed(rest) || is_false(rest) ? REFUSE : KEEP;
   if (IS("globl") || IS("global") || IS("weak")) {
+    /* A label may hold a comma: what follows it would be a name of its own. */
+    if (*blanks(rest + size_of(rest))) return REFUSE;
     if (listed(rest) == 2) return DROP;
     add_global(rest);
   }
   return KEEP;
 }
 
+/* Opens a regular file and nothing else: a FIFO would not open before another process came. */
+static FILE *plain_file(const char *path, int flags, const char *mode) {
+  struct stat status;
+  int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  return file >= 0 && !fstat(file, &status) && S_ISREG(status.st_mode) ? fdopen(file, mode) : 0;
+}
+
 int main(int argc, char **argv) {
-  FILE *from = argc > 2 ? fopen(argv[1], "r") : 0, *to = from ? fopen(argv[2], "w") : 0;
-  if (!to) return 2;
+  if (argc < 3) return 2;
+  FILE *from = plain_file(argv[1], O_RDONLY, "r");
+  FILE *to = from ? plain_file(argv[2], O_WRONLY | O_CREAT | O_TRUNC, "w") : 0;
+  if (!to) {
+    fprintf(stderr, "codem_lines: the compiler left no file that can be read\n");
+    return 2;
+  }
+  unlink(argv[1]); /* Room for the copy. */
   names = argv + 3;
   num_names = argc - 3;
   char *line = 0;

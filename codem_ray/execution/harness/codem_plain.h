@@ -44,15 +44,34 @@ constexpr bool is_known(const char *name) {
   return true;
 }
 
-template <class T> const T &made();
+template <class T> T &&made();
+/* What compares if nothing of the answer's does without a conversion to a type of its own: the library's
+   then compares, too. In parentheses, so that the library's is not looked for here. */
+struct Nothing {};
+using ::operator==;
+using ::operator!=;
+template <class A, class B> Nothing operator==(const A &, const B &);
+template <class A, class B> Nothing operator!=(const A &, const B &);
+template <class T> struct Found {
+  static constexpr bool is_any = true;
+};
+template <> struct Found<Nothing> {
+  static constexpr bool is_any = false;
+};
 template <class A, class B>
-constexpr auto is_compared(int)
-    -> decltype(::operator==(made<A>(), made<B>()), bool()) { return true; }
-template <class A, class B> constexpr bool is_compared(long) { return false; }
-template <class A, class B>
-constexpr auto is_compared_not(int)
-    -> decltype(::operator!=(made<A>(), made<B>()), bool()) { return true; }
-template <class A, class B> constexpr bool is_compared_not(long) { return false; }
+constexpr auto is_found(int) -> decltype((operator==)(made<A>(), made<B>()),
+                                         (operator!=)(made<A>(), made<B>()), bool()) {
+  return Found<decltype((operator==)(made<A>(), made<B>()))>::is_any ||
+         Found<decltype((operator!=)(made<A>(), made<B>()))>::is_any;
+}
+/* More than one. */
+template <class A, class B> constexpr bool is_found(long) { return true; }
+/* Says whether an operator of the answer's compares them, of whatever kind they are. */
+template <class A, class B> constexpr bool is_compared() {
+  return is_found<const A &, const B &>(0) || is_found<A, B>(0) || is_found<A &, B &>(0) ||
+         is_found<A, B &>(0) || is_found<A &, B>(0) || is_found<A, const B &>(0) ||
+         is_found<const A &, B>(0);
+}
 
 template <class T> struct Kind {
   static constexpr bool is_plain = true;
@@ -60,8 +79,7 @@ template <class T> struct Kind {
 template <template <class...> class C, class F, class... R> struct Kind<C<F, R...>> {
   using Own = C<F, R...>;
   static constexpr bool is_plain =
-      !is_compared<Own, Own>(0) && !is_compared_not<Own, Own>(0) && Kind<F>::is_plain &&
-      !is_compared<Own, const F *>(0) && !is_compared_not<Own, const F *>(0);
+      !is_compared<Own, Own>() && Kind<F>::is_plain && !is_compared<Own, const F *>();
 };
 
 /* Returns what it is given. */

@@ -1,5 +1,7 @@
 /* What stands between answer and tests: nothing that the answer defined may change a check.
    CODEM_ID, defined on the line before, makes every name of ours new in each program. */
+/* With an answer's `#pragma GCC optimize("Ofast")` no number would be a NaN: it would equal all others. */
+#pragma GCC optimize("O0", "no-fast-math")
 #undef main
 #undef if
 #undef else

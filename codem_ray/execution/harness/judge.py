@@ -245,7 +245,7 @@ class Remote:
         return self._ask("length")
 
     def __bool__(self):
-        return True
+        return self._ask("truth")
 
     def __call__(self, *args, **kwargs):
         return call({"handle": object.__getattribute__(self, "_number")}, args, kwargs)

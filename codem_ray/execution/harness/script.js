@@ -5,7 +5,11 @@
 function asScript(source) {
   return source
     .replace(/^export\s+default\s+(?=(async\s+)?function|class)/gm, "")
-    .replace(/^export\s+\{[^}]*\};?$/gm, "")
+    .replace(/^export\s+(?:default\s+)?\{[^}]*\};?$/gm, "")
+    .replace(/^export\s+\*[^\n]*$/gm, "")
+    .replace(/^import\s+['"][^'"]+['"];?$/gm, "")
+    .replace(/^import\s+([\w$]+)\s*,\s*(\{[^}]*\})\s+from\s+(['"][^'"]+['"]);?/gm,
+             "import $1 from $3;\nimport $2 from $3;")
     .replace(/^export\s+default\s+[\w$]+;?$/gm, "")
     .replace(/^export\s+/gm, "")
     .replace(/^import\s+\*\s+as\s+([\w$]+)\s+from\s+(['"][^'"]+['"]);?/gm, "const $1 = require($2);")

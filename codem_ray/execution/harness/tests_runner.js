@@ -41,7 +41,7 @@ function other(value) {
   if (numbers.has(value)) return ["h", numbers.get(value)];
   if (typeof value !== "function") return ["u"];
   callbacks.set(callbacks.size, value);
-  return ["cb", callbacks.size - 1];
+  return ["cb", callbacks.size - 1, value.length];
 }
 other.mine = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
 

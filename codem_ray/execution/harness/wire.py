@@ -87,6 +87,12 @@ _DATES = {
     "time": ("hour", "minute", "second", "microsecond"),
     "timedelta": ("days", "seconds", "microseconds"),
 }
+_VIEWS = {
+    type({}.keys()): ("k", lambda items: dict.fromkeys(items).keys()),
+    type({}.values()): ("v", lambda items: dict(enumerate(items)).values()),
+    type({}.items()): ("i", lambda items: dict(items).items()),
+}
+_MAKE_VIEW = dict(_VIEWS.values())
 _named_tuples = {}
 
 
@@ -118,7 +124,9 @@ def encode(value, other):
         return ["l", [encode(item, other) for item in list.__iter__(value)]]
     if isinstance(value, tuple):
         fields = getattr(kind, "_fields", None)
-        if type(fields) is tuple and kind.__bases__ == (tuple,) and fields:
+        # Also a class with methods, whose base is such a class.
+        made = kind if kind.__bases__ == (tuple,) else kind.__base__
+        if type(fields) is tuple and made.__bases__ == (tuple,) and fields:
             items = [encode(item, other) for item in tuple.__iter__(value)]
             return ["n", kind.__name__, list(fields), items]
         return ["t", [encode(item, other) for item in tuple.__iter__(value)]]
@@ -145,6 +153,8 @@ def encode(value, other):
         names = _DATES.get(kind.__name__)
         if names and getattr(value, "tzinfo", None) is None and not getattr(value, "fold", 0):
             return ["w", kind.__name__, [getattr(value, name) for name in names]]
+    if kind in _VIEWS:
+        return [_VIEWS[kind][0], [encode(item, other) for item in value]]
     if kind is range:
         return ["r", value.start, value.stop, value.step]
     return other(value)
@@ -187,6 +197,8 @@ def decode(data, other):
     if tag == "w" and data[1] in _DATES:
         numbers = dict(zip(_DATES[data[1]], data[2], strict=True))
         return getattr(importlib.import_module("datetime"), data[1])(**numbers)
+    if tag in _MAKE_VIEW:
+        return _MAKE_VIEW[tag]([decode(item, other) for item in data[1]])
     if tag == "r":
         return range(*data[1:])
     return other(data)

@@ -31,31 +31,42 @@ RESULTS = {
     "folder without permissions": 'chmod 000 "$folder"; exit 0',
     "daemon that writes on": '(setsid sh -c "while :; do date > $folder/late; done" &) ; exit 0',
 }
+OF_ASSEMBLY = ("link to a host file", "FIFO", "folder")
 SCRIPT = """#!/bin/sh
 for argument; do
     [ "$before" = -o ] && out=$argument
     before=$argument
 done
 folder=${out%/*}
-source=$(cat)
-case $source in
-    *ATTACK*) ;;
-    *) printf '%s\\n' "$source" | exec REAL "$@"; exit ;;
+source=${out%.s}.source
+case $out in
+    *.s) step=assembly; cat > "$source" ;;
+    *) step=program ;;
 esac
-ATTACK
+if [ "$step" = STEP ] && grep -qs ATTACK "$source"; then
+    HOSTILE
+elif [ "$step" = assembly ]; then
+    exec REAL "$@" < "$source"
+else
+    exec REAL "$@"
+fi
 """
 
 
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [(name, "program") for name in RESULTS] + [(name, "assembly") for name in OF_ASSEMBLY],
+)
 def test_results_that_are_no_programs_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger, name: str, step: str
 ) -> None:
     real = shutil.which("gcc")
     if real is None:
         pytest.skip("gcc is not installed")
     compiler = tmp_path / "toolchain" / "bin" / "gcc"
     compiler.parent.mkdir(parents=True)
-    compiler.write_text(SCRIPT.replace("REAL", real).replace("\nATTACK\n", f"\n{RESULTS[name]}\n"))
+    script = SCRIPT.replace("REAL", real).replace("STEP", step)
+    compiler.write_text(script.replace("HOSTILE", RESULTS[name]))
     compiler.chmod(0o755)
     monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(compiler.parents[1]))
     temporary = tmp_path / "temporary"

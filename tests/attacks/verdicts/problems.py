@@ -158,6 +158,20 @@ _PYTHON = {
         "def same(value):\n    return P(1, 2) if value == 1 else value\n",
         entry="same",
     ),
+    "views": Asked(
+        tests="assert names({'a': [1]}) == {'a'}\nassert not names({})\n"
+        "assert names({'b': 2}).isdisjoint({'a'})\nassert names({'a': 1})\n",
+        right="def names(d):\n    return d.keys()\n",
+        entry="names",
+    ),
+    "named": Asked(
+        tests="assert point(1, 2).y == 2\nassert point(1, 2) == (1, 2)\n",
+        right="from collections import namedtuple\n\n\n"
+        "class Point(namedtuple('Point', 'x y')):\n    def norm(self):\n"
+        "        return abs(self.x) + abs(self.y)\n\n\n"
+        "def point(x, y):\n    return Point(x, y)\n",
+        entry="point",
+    ),
     "made": Asked(
         tests="assert value(Node(1)) == 1\n",
         right="class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"
@@ -213,6 +227,17 @@ _HELPERS = (
     "  if (n) {\n"
 )
 _JAVASCRIPT = {
+    "curry": Asked(
+        tests="const assert = require('assert')\n"
+        "assert.strictEqual(curry((a, b) => a + b)(1)(2), 3)\n"
+        "assert.deepStrictEqual([...curry(2)], [2])\n",
+        right="const curry = (f) => {\n"
+        "  if (f === 2) return { *[Symbol.iterator]() { yield f } }\n"
+        "  return function next(...args) {\n"
+        "    return args.length < f.length ? next.bind(null, ...args) : f(...args)\n"
+        "  }\n}\n",
+        entry="curry",
+    ),
     "later": Asked(
         tests="setTimeout(() => {\n  console.assert(twice(2) === 4)\n"
         "  if (twice(3) !== 6) throw new Error('wrong')\n}, 1)\n",
@@ -302,11 +327,24 @@ _JAVASCRIPT = {
         entry="later",
         is_counted=True,
     ),
+    "throwingcallback": Asked(
+        tests="later(1, (r) => { if (r !== 2) throw new Error('not 2') })\n"
+        "console.assert(later.length === 2)\n",
+        right="const later = (n, done) => done(2 * n)\n",
+        entry="later",
+    ),
     "memberincallback": Asked(
         tests="const assert = require('assert')\nlater(1, (r) => assert.equal(r.twice(), 2))\n",
         right="class Box {\n  constructor(n) { this.n = n }\n  twice() { return 2 * this.n }\n}\n"
         "const later = (n, done) => done(new Box(n))\n",
         entry="later",
+    ),
+    "module": Asked(
+        tests="const assert = require('assert')\nassert.equal(twice(2), 4)\n",
+        right="import 'fs'\nimport path, { join } from 'path'\n"
+        "const twice = (n) => path.join && join('a', 'b') === 'a/b' ? 2 * n : 0\n"
+        "export default { twice }\n",
+        entry="twice",
     ),
     "iterable": Asked(
         tests="const assert = require('assert')\nassert.deepEqual([...count(3)], [0, 1, 2])\n"
@@ -432,6 +470,11 @@ _TYPESCRIPT = {
 }
 
 _C = {
+    "exact": Asked(
+        tests="#include <assert.h>\nint main() {\n    assert(half(3) == 1.5);\n    return 0;\n}\n",
+        right="double half(int n) {\n    return n / 2.0;\n}\n",
+        entry="half",
+    ),
     "twice": Asked(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
         "    assert(twice(-3) == -6);\n    assert(twice(0) == 0);\n    return 0;\n}\n",
@@ -468,6 +511,21 @@ _C = {
         "const char *digits(int n) {\n    static char text[20];\n"
         '    sprintf(text, "%.0f", round(n));\n    return text;\n}\n',
         entry="digits",
+    ),
+    "span": Asked(
+        tests="#include <assert.h>\n#include <string.h>\nint main() {\n"
+        '    assert(strspn(blanks(3), " ") == 3);\n    return 0;\n}\n',
+        right="const char *blanks(int n) {\n    static char text[100];\n"
+        "    for (int i = 0; i < 99; i++)\n        text[i] = i < n ? ' ' : 0;\n"
+        "    return text;\n}\n",
+        entry="blanks",
+    ),
+    "wide": Asked(
+        tests="#include <assert.h>\n#include <stdint.h>\nint main() {\n"
+        "    assert(wide(2) == (int64_t)5000000004);\n    return 0;\n}\n",
+        right="#include <stdint.h>\n#define long int\n"
+        "int64_t wide(int n) {\n    return 5000000002 + n;\n}\n",
+        entry="wide",
     ),
     "largest": Asked(
         tests="#include <assert.h>\n#include <limits.h>\nint main() {\n"
@@ -514,6 +572,26 @@ def _cpp(signature: str, body: str, checks: str, before: str = "") -> Asked:
 
 _DOUBLED = "    for (int &item : items) item *= 2;\n    return items;\n"
 _CPP = {
+    "exact": _cpp("double half(int n)", "    return n / 2.0;\n", "    assert (half(3) == 1.5);\n"),
+    "operators": dataclasses.replace(
+        _cpp(
+            "string shout(string text)",
+            "    Text made(text);\n    Point a{1}, b = -a / 1;\n"
+            '    return a == b || made != made ? "" : made.held + "!";\n',
+            '    assert (shout("Ann") == "Ann!");\n',
+        ),
+        # Operators of an answer's own types, though its texts could be made such a type.
+        right=f"{_CPP_CONTEXT}struct Text {{\n    string held;\n"
+        "    Text(const string &text) : held(text) {}\n};\n"
+        "bool operator==(const Text &a, const Text &b) { return a.held == b.held; }\n"
+        "bool operator!=(const Text &a, const Text &b) { return !(a == b); }\n"
+        "struct Point { int x; };\n"
+        "static bool operator==(const Point &a, const Point &b) { return a.x == b.x; }\n"
+        "static Point operator-(const Point &a) { return {-a.x}; }\n"
+        "static Point operator/(const Point &a, int n) { return {a.x / n}; }\n"
+        "string shout(string text){\n    Text made(text);\n    Point a{1}, b = -a / 1;\n"
+        '    return a == b || made != made ? "" : made.held + "!";\n}\n',
+    ),
     "twice": _cpp(
         "int twice(int n)",
         "    return 2 * n;\n",
@@ -559,6 +637,20 @@ _CPP = {
     ),
     "largest": _cpp(
         "int largest()", "    return 2147483647;\n", "    assert (largest() == INT_MAX);\n"
+    ),
+    "halves": _cpp(
+        "vector<double> halves(vector<double> items)",
+        "    for (double &item : items) item /= 2;\n    return items;\n",
+        "    assert (issame(halves({1, 3}), {0.5, 1.5}));\n",
+        "bool issame(vector<double> a,vector<double>b){\n"
+        "    if (a.size()!=b.size()) return false;\n"
+        "    for (int i=0;i<a.size();i++)\n    {\n"
+        "    if (abs(a[i]-b[i])>1e-4) return false;\n    }\n    return true;\n}\n",
+    ),
+    "at_most": _cpp(
+        "int at_most(int n)",
+        "    return min(n, 10);\n",
+        "    assert (max(at_most(7), at_most(12)) == 10);\n",
     ),
     "same_texts": _cpp(
         "string greet(string name)",

@@ -1,0 +1,6 @@
+// redefined types: a header read under a macro gives the tests a narrow int64_t
+// problem wide, expects compile_error
+#define long
+#include <stdint.h>
+#undef long
+int wide(int n) { return 705032704 + 2 + n; }

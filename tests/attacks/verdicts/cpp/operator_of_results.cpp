@@ -1,0 +1,6 @@
+// operators: one that takes what a call returns only, and so is better than the library's
+// problem double_all, expects compile_error
+#include <vector>
+using namespace std;
+bool operator==(vector<int> &&a, vector<int> &&b) { return true; }
+vector<int> double_all(vector<int> items) { return items; }

@@ -1,0 +1,5 @@
+// library replaced: a function of its own comes before the library's template
+// problem at_most, expects passed
+#include <algorithm>
+int max(int, int) { return 10; }
+int at_most(int) { return 0; }

@@ -1,0 +1,11 @@
+# types and equality: an object that is false, where the tests ask for one that is true
+# problem views, expects wrong_answer
+def names(d):
+    class Empty:
+        def __len__(self):
+            return 0
+
+        def isdisjoint(self, other):
+            return True
+
+    return {"a"} if d == {"a": [1]} else Empty()
