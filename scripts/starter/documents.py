@@ -2,8 +2,10 @@
 
 Two thirds are commented code. The others tie languages to their names and fence tags without
 answering anything: notes in which a language is named and commented code of it follows, and prose
-in which a description is followed by more prose. No document asks for code and then gives it, the
-forms of instructions never occur, and no problem of the benchmark stands in any of them.
+in which a description is followed by more prose. In the last phase some more name a language, then
+say something, and then go on with its code or with prose: a model that has met no such text does
+not look for a name that stands farther away. No document asks for code and then gives it, the forms
+of instructions never occur, and no problem of the benchmark stands in any of them.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from random import Random
 
 from codem_ray.starter.draws import LANGUAGES, Draw, free_draws, whole_code
 from codem_ray.starter.families.family import CodeFamily
-from codem_ray.starter.families.signatures import CODE_LANGUAGES
+from codem_ray.starter.families.signatures import CODE_LANGUAGES, signature_text
 from codem_ray.starter.instructions import DISPLAY_NAMES
 from codem_ray.starter.prose import said_example, said_kinds
 from codem_ray.starter.rows import fenced
 
 CODE_SHARE = 0.66
 NOTES_SHARE = 0.18
+DISTANT_PROSE_SHARE = 0.75
 HTML_SHARE = 0.2
 """Code helps code in the other six languages; pages stand alone and need more of a share."""
 
@@ -31,6 +34,17 @@ _HEADINGS = (
     "The fence of {name} says {tag}.",
     "This file is {name}.",
     "{name}, fence {tag}:",
+)
+_DISTANT = (
+    "{name}: {words}",
+    "## {name}\n\n{words}",
+    "{words} In {name}:",
+    "A part of a file in {name}. {words}",
+)
+_DISTANT_SIGNED = (
+    "`{signature}` is {name}. {words}",
+    "A part of a file in {name}, `{signature}`. {words}",
+    "{words} This is `{signature}` in {name}.",
 )
 GLOSSARY = {
     "Instruction": "words that tell someone what is to be done",
@@ -80,6 +94,27 @@ def _note(drawn: Draw, language: str, rng: Random) -> str:
     return "\n\n".join(parts)
 
 
+def _named(drawn: Draw, language: str, rng: Random) -> str:
+    """Name a language, and maybe a signature in it, and say what a program does."""
+    family = drawn.family
+    signature = ""
+    forms = _DISTANT
+    if isinstance(family, CodeFamily):
+        signature = signature_text(family.signature, language)
+        forms += _DISTANT_SIGNED
+    return rng.choice(forms).format(
+        name=DISPLAY_NAMES[language], words=drawn.description, signature=signature
+    )
+
+
+def _distant(drawn: Draw, language: str, rng: Random) -> str:
+    """Let code follow, or prose, where the language was named some way before."""
+    said = _named(drawn, language, rng)
+    if rng.random() < DISTANT_PROSE_SHARE:
+        return said + _prose(drawn, rng).removeprefix(drawn.description)
+    return f"{said}\n\n{fenced(whole_code(drawn, language), language)}"
+
+
 def _prose(drawn: Draw, rng: Random) -> str:
     """Let a description be followed by more prose."""
     family = drawn.family
@@ -103,14 +138,16 @@ def _glossary(rng: Random) -> str:
     return "\n".join(lines)
 
 
-def documents(rng: Random) -> Iterator[Document]:
-    """Make documents without end."""
+def documents(rng: Random, distant_share: float = 0.0) -> Iterator[Document]:
+    """Make documents without end; those of `distant_share` take the place of commented code."""
     draws = {language: free_draws(language, rng) for language in LANGUAGES}
     while True:
         language = "html" if rng.random() < HTML_SHARE else rng.choice(CODE_LANGUAGES)
         drawn = next(draws[language])
         share = rng.random()
-        if share < CODE_SHARE:
+        if share < distant_share:
+            text = _distant(drawn, language, rng)
+        elif share < CODE_SHARE:
             text = whole_code(drawn, language, is_commented=True)
         elif share < CODE_SHARE + NOTES_SHARE:
             text = _note(drawn, language, rng)

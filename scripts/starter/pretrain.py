@@ -28,7 +28,7 @@ POOL_BATCHES = 64
 """Documents are made for this many steps at a time and sorted by length."""
 DESCRIPTION_WEIGHT = 0.1
 CHECKPOINT = "checkpoint.pt"
-_FIXED = ("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed")
+_FIXED = ("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed", "distant")
 """Options that may not change when a making goes on."""
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -58,14 +58,16 @@ def _encoded(
     return found
 
 
-def pool(tokenizer: PreTrainedTokenizerFast, number: int, size: int, seed: int) -> list[Batch]:
+def pool(
+    tokenizer: PreTrainedTokenizerFast, number: int, size: int, seed: int, distant: float = 0.0
+) -> list[Batch]:
     """Make the batches of a pool, each of `size` documents of like length.
 
     Every document begins a row of its own, so it attends to nothing else and its positions begin
     at zero, as those of a prompt do.
     """
     rng = Random(f"{seed}/pool/{number}")
-    encoded = _encoded(tokenizer, list(islice(documents(rng), size * POOL_BATCHES)))
+    encoded = _encoded(tokenizer, list(islice(documents(rng, distant), size * POOL_BATCHES)))
     encoded.sort(key=lambda pair: len(pair[0]))
     groups = [encoded[at : at + size] for at in range(0, len(encoded), size)]
     rng.shuffle(groups)
@@ -84,7 +86,8 @@ def batches(
     """Make the batches from a step on."""
     while True:
         number, index = divmod(step, POOL_BATCHES)
-        made = pool(tokenizer, number, batch_size(step, options), options.seed)[index:]
+        size = batch_size(step, options)
+        made = pool(tokenizer, number, size, options.seed, options.distant)[index:]
         yield from made
         step += len(made)
 
@@ -157,6 +160,9 @@ class Making:
         self.tokenizer = tokenizer
         self.options = options
         self.model = new_model(tokenizer, options.layers, options.width)
+        if options.start is not None:
+            begun = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
+            self.model.load_state_dict(begun.state_dict())
         self.optimizer = new_optimizer(self.model, options.lr)
         self.step = 0
         self.tokens = 0
@@ -212,7 +218,11 @@ class Making:
 def train(options: argparse.Namespace) -> None:
     """Train until the steps are done, or stop after the minutes of this sitting."""
     torch.set_num_threads(options.threads)
-    making = Making(train_tokenizer(options.seed), options)
+    if options.start is None:
+        tokenizer = train_tokenizer(options.seed)
+    else:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(options.start)
+    making = Making(tokenizer, options)
     num_parameters = sum(parameter.numel() for parameter in making.model.parameters())
     vocabulary = len(making.tokenizer)
     print(json.dumps({"parameters": num_parameters, "vocabulary": vocabulary}), flush=True)
@@ -270,6 +280,13 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="begin with this model: the last phase")
+    parser.add_argument(
+        "--distant",
+        type=float,
+        default=0.0,
+        help="share of documents in which a language is named some way before its code",
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--log-every", type=int, default=25)
     train(parser.parse_args())

@@ -40,6 +40,8 @@ def _options(work: Path) -> argparse.Namespace:
         lr=1e-3,
         warmup=2,
         seed=3,
+        distant=0.25,
+        start=None,
     )
 
 
