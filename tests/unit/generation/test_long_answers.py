@@ -26,7 +26,7 @@ PIECES = {
 
 def is_linear(few: Callable[[], object], many: Callable[[], object]) -> bool:
     """Say whether four times the text costs about four times the CPU time, and not sixteen."""
-    return seconds(many) < 9 * min(seconds(few) for _ in range(3))
+    return min(seconds(many) for _ in range(2)) < 12 * min(seconds(few) for _ in range(3))
 
 
 def seconds(work: Callable[[], object]) -> float:
