@@ -131,7 +131,8 @@ def joined(chosen: str, others: Iterable[str], supplied: str) -> str:
 
 def _part(statement: str) -> frozenset[str] | None:
     names = names_of(statement)
-    is_constant = _CONSTANT.fullmatch(mask(statement, "python").strip()) is not None
+    head = _HEAD.match(statement)
+    is_constant = head is not None and head["assigned"] is not None
     return None if is_constant and names and not all(map(str.isupper, names)) else names
 
 

@@ -145,6 +145,10 @@ def compiler(
     """
 
     is_cpp = extension == ".cpp"
+    # Local to the answer, or, where the tests' calls would reach it, no name of its.
+    private = (*MATH, *ABSOLUTE, *(() if is_cpp else (*ONLY_C, *COMPARES)))
+    marked = [f"-{one}" for one in private]
+    marked += [f"={one}" for one in (*COMPARES, *MEMORY) if is_cpp]
 
     def command(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
         assert cache is not None
@@ -182,12 +186,8 @@ def compiler(
                 name,
                 "-",
             )
-            # Local to the answer, or, where the tests' calls would reach it, no name of its.
-            private = (*MATH, *ABSOLUTE, *(() if is_cpp else (*ONLY_C, *COMPARES)))
             refused = _called(unit, ONLY_C) if is_cpp else ()
-            names = (*(f"-{one}" for one in private), *refused)
-            names += tuple(f"={one}" for one in (*COMPARES, *MEMORY) if is_cpp)
-            checked = (str(cache / _LINES), f"{path}.s", f"{path}.plain.s", *names)
+            checked = (str(cache / _LINES), f"{path}.s", f"{path}.plain.s", *marked, *refused)
             linked = (
                 str(binary),
                 # Nothing here is optimised at link time.
