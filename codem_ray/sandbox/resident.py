@@ -72,7 +72,6 @@ class ResidentJudge:
         Returns the judge's result, whose figures are those of this program, and the answer's.
         Raises SandboxError when the judge cannot be started.
         """
-        tree = self._idle()
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             place = self._command.directory / folder
@@ -83,10 +82,7 @@ class ResidentJudge:
             second = stack.enter_context(
                 closing(self._start(answer, pipes, has_report=False, peers=peers))
             )
-            self._request(secret + b" " + os.fsencode(folder) + b"\n")
-            if self._line(_START_SECONDS) != _OPENED:
-                self.close()
-                raise SandboxError("the judge did not take a program")
+            tree = self._taken(secret + b" " + os.fsencode(folder) + b"\n")
             # Without this, neither side would see the end of the other.
             pipes.close(*(fd for end in ends for fd in end))
             tree.begin(limits)
@@ -108,7 +104,8 @@ class ResidentJudge:
                 result = tree.result(exit_code=0, signal_number=None)
             judged = _with_report(result, b"".join(verdicts))
             answered = self._read(second)
-        if tree.is_ended:
+        # One that was killed may have come back before it died.
+        if tree.is_ended or tree.is_killed:
             self.close()
         return judged, answered
 
@@ -142,6 +139,16 @@ class ResidentJudge:
             self.close()
             raise SandboxError(f"the judge did not start: {message or 'it said nothing'}")
         return self._tree
+
+    def _taken(self, request: bytes) -> Supervised:
+        """Return the judge that took a request: a new one if the last ended while it waited."""
+        for _ in range(2):
+            tree = self._idle()
+            self._request(request)
+            if self._line(_START_SECONDS) == _OPENED:
+                return tree
+            self.close()
+        raise SandboxError("the judge did not take a program")
 
     def _request(self, line: bytes) -> None:
         assert self._control is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -151,3 +153,31 @@ def test_a_judge_found_over_its_time_with_its_verdict_starts_the_next_anew(
     assert long.is_timed_out
     assert not short.is_timed_out
     assert words(short)[4] == "short"
+
+
+def test_a_judge_that_ends_while_it_waits_is_replaced(sandbox: Sandbox, place: Path) -> None:
+    with closing(opened(sandbox, place)) as judge:
+        first, _ = ask(judge, place, "one", "echo a >&6; sleep 30")
+        assert judge.pid is not None
+        os.kill(judge.pid, signal.SIGKILL)
+        second, _ = ask(judge, place, "two", "echo b >&6; sleep 30")
+    assert (words(first)[4], words(second)[4]) == ("a", "b")
+
+
+def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill = supervision.Supervised.kill
+
+    def late(tree: supervision.Supervised) -> None:
+        tree.is_killed = True
+        if tree.inner_pid != inner[0]:
+            kill(tree)
+
+    with closing(opened(sandbox, place)) as judge:
+        ask(judge, place, "one", "echo a >&6; sleep 30")
+        inner = [judge._tree.inner_pid]  # noqa: SLF001
+        monkeypatch.setattr(supervision.Supervised, "kill", late)
+        silent, _ = ask(judge, place, "one", "sleep 30", wall_seconds=0.3)
+        assert silent.is_wall_timeout
+        assert judge.pid is None
