@@ -176,7 +176,7 @@ def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
 
     with closing(opened(sandbox, place)) as judge:
         ask(judge, place, "one", "echo a >&6; sleep 30")
-        inner = [judge._tree.inner_pid]  # noqa: SLF001
+        inner = [judge._tree.inner_pid]
         monkeypatch.setattr(supervision.Supervised, "kill", late)
         silent, _ = ask(judge, place, "one", "sleep 30", wall_seconds=0.3)
         assert silent.is_wall_timeout
