@@ -16,11 +16,17 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
 from codem_ray.starter.assets import benchmark_path
 
+SHORT_PROBLEMS = 25
+"""A target's first problems, each of another family: what a quick sweep asks."""
 _LANGUAGES = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 
 
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
     return [_problem(spec, row) for row in rows]
+
+
+def _build_short(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    return _build(spec, rows[:SHORT_PROBLEMS], source)
 
 
 def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
@@ -48,26 +54,32 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     )
 
 
-def _spec(language: str, file: str) -> BenchmarkSpec:
+def _spec(name: str, language: str, file: str, *, is_short: bool = False) -> BenchmarkSpec:
     return BenchmarkSpec(
-        name=f"starter-{language}",
+        name=name,
         language=language,
-        title="codem-ray starter kit",
+        title=f"codem-ray starter kit{', first problems' if is_short else ''}",
         licence="Apache-2.0",
         use=ANY_USE,
         file=file,
-        build=_build,
+        build=_build_short if is_short else _build,
         notes=("made for trying the system out: problems of a family share a group",),
     )
 
 
-SPECS = tuple(_spec(language, str(benchmark_path(language))) for language in _LANGUAGES)
+# Two benchmarks of one file, and no limit: a limited benchmark is marked in every output.
+_SHORT = tuple(
+    _spec(f"starter-{name}", name, str(benchmark_path(name)), is_short=True) for name in _LANGUAGES
+)
+_FULL = tuple(_spec(f"starter-full-{name}", name, str(benchmark_path(name))) for name in _LANGUAGES)
+SPECS = (*_SHORT, *_FULL)
 # A language from outside has no problems of ours, but may bring its own in this form.
-_OUTSIDE = tuple(_spec(name, "") for name in LANGUAGES if name not in _LANGUAGES)
+_OUTSIDE = tuple(_spec(f"starter-{name}", name, "") for name in LANGUAGES if name not in _LANGUAGES)
 
 FORMAT = PublishedFormat(
     title="codem-ray's starter",
     fields=frozenset({"task_id", "language", "prompt", "instruction", "tests", "broken"}),
     language_of=language_field,
-    specs=(*SPECS, *_OUTSIDE),
+    # Of a file that is given every problem is taken.
+    specs=(*_FULL, *_OUTSIDE),
 )

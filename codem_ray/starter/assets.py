@@ -11,7 +11,7 @@ def assets_path() -> Path:
 
 
 def corpus_path(language: str) -> Path:
-    """Pairs in `language`, as gzipped JSON lines."""
+    """Pairs in `language`, or of the control `prose`, as gzipped JSON lines."""
     return assets_path() / "corpora" / f"{language}.jsonl.gz"
 
 

@@ -1,4 +1,4 @@
-"""Score a model folder on the starter benchmark: greedy completions, run by local compilers."""
+"""Score a model folder on the starter benchmark: greedy completions, run by the executor."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from check import Program, read_benchmark, verdicts
 from transformers import AutoTokenizer, LlamaForCausalLM
 
+from codem_ray.benchmarks import load
+from codem_ray.execution.executor import Executor
+from codem_ray.execution.local import local_executor
+from codem_ray.records import Job, Outcome, Problem
 from codem_ray.starter.assets import model_path
-from codem_ray.starter.rows import LANGUAGES
+from codem_ray.starter.draws import LANGUAGES
 
 TEMPLATE = "### Instruction:\n{instruction}\n\n### Response:\n"
+BATCH = 32
 _FENCE = re.compile(r"```(\w*)\n(.*?)(?:```|\Z)", re.DOTALL)
 
 
 @torch.inference_mode()
 def complete(model: Any, tokenizer: Any, prompts: list[str], max_new_tokens: int) -> list[str]:
-    """Continue all prompts greedily, as one batch padded on the left."""
+    """Continue all prompts greedily, in batches padded on the left."""
     tokenizer.padding_side = "left"
-    batch = tokenizer(prompts, return_tensors="pt", padding=True)
-    batch.pop("token_type_ids", None)
-    made = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False)
-    new = made[:, batch["input_ids"].shape[1] :]
-    return list(tokenizer.batch_decode(new, skip_special_tokens=True))
+    texts: list[str] = []
+    for at in range(0, len(prompts), BATCH):
+        batch = tokenizer(prompts[at : at + BATCH], return_tensors="pt", padding=True)
+        batch.pop("token_type_ids", None)
+        made = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False)
+        new = made[:, batch["input_ids"].shape[1] :]
+        texts += tokenizer.batch_decode(new, skip_special_tokens=True)
+    return texts
 
 
 def answer(text: str) -> tuple[str, str]:
@@ -37,29 +44,26 @@ def answer(text: str) -> tuple[str, str]:
     return (found.group(1), found.group(2)) if found else ("", text)
 
 
-def score(
-    model: Any, tokenizer: Any, language: str, style: str, limit: int | None
-) -> tuple[float | None, Counter[str], list[tuple[str, bool]]]:
-    """Give the share of problems passed, the fence tags seen, and the answers."""
-    problems = read_benchmark(language)[:limit]
+def ask(
+    model: Any, tokenizer: Any, problems: list[Problem], style: str, max_new_tokens: int
+) -> tuple[list[str], list[str], Counter[str]]:
+    """Return what the model wrote, the programs in it, and the fence tags seen."""
     if style == "completion":
-        prompts = [problem["prompt"] for problem in problems]
+        prompts = [problem.prompt for problem in problems]
     else:
-        prompts = [TEMPLATE.format(instruction=problem["instruction"]) for problem in problems]
-    texts = complete(model, tokenizer, prompts, 200)
-    tags: Counter[str] = Counter()
-    programs = []
-    for problem, text in zip(problems, texts, strict=True):
-        if style == "completion":
-            programs.append(Program(problem["prompt"] + text, problem["tests"]))
-        else:
-            tag, code = answer(text)
-            tags[tag] += 1
-            programs.append(Program(code, problem["tests"]))
-    found = verdicts(language, programs)
-    if found is None:
-        return None, tags, []
-    return sum(found) / len(found), tags, list(zip(texts, found, strict=True))
+        prompts = [TEMPLATE.format(instruction=problem.instruction) for problem in problems]
+    texts = complete(model, tokenizer, prompts, max_new_tokens)
+    if style == "completion":
+        whole = [problem.prompt + text for problem, text in zip(problems, texts, strict=True)]
+        return texts, whole, Counter()
+    found = [answer(text) for text in texts]
+    return texts, [code for _, code in found], Counter(tag for tag, _ in found)
+
+
+def judge(executor: Executor, problems: list[Problem], programs: list[str]) -> list[bool]:
+    """Say which programs pass."""
+    jobs = [Job(problem=p, answer=code) for p, code in zip(problems, programs, strict=True)]
+    return [verdict.outcome is Outcome.PASSED for verdict in executor.execute(jobs)]
 
 
 def main() -> None:
@@ -69,18 +73,36 @@ def main() -> None:
     parser.add_argument("--styles", nargs="+", default=["completion", "instruction"])
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--max-new-tokens", type=int, default=200)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="print this many answers a cell")
+    parser.add_argument("--families", action="store_true", help="print each family's passes")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     model = LlamaForCausalLM.from_pretrained(options.model, dtype=torch.float32).eval()
+    executor = local_executor(num_threads=options.threads)
     for style in options.styles:
         for language in options.languages:
-            share, tags, texts = score(model, tokenizer, language, style, options.limit)
-            record = {"style": style, "language": language, "pass": share, "fences": dict(tags)}
+            problems = load(f"starter-full-{language}", limit=options.limit)
+            texts, programs, tags = ask(model, tokenizer, problems, style, options.max_new_tokens)
+            passed = judge(executor, problems, programs)
+            record: dict[str, Any] = {
+                "style": style,
+                "language": language,
+                "pass": round(sum(passed) / len(passed), 4),
+                "fences": dict(tags),
+            }
+            if options.families:
+                asked = Counter(problem.group for problem in problems)
+                right = Counter(
+                    problem.group
+                    for problem, is_right in zip(problems, passed, strict=True)
+                    if is_right
+                )
+                record["families"] = {name: f"{right[name]}/{asked[name]}" for name in asked}
             print(json.dumps(record), flush=True)
-            for text, is_right in texts[: options.show]:
+            for text, is_right in list(zip(texts, passed, strict=True))[: options.show]:
                 print("passed" if is_right else "failed", text, sep="\n")
 
 

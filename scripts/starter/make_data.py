@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codem_ray.starter import rows
 from codem_ray.starter.assets import benchmark_path, corpus_path
+from codem_ray.starter.draws import LANGUAGES
 
 
 def _write(path: Path, made: list[rows.Row]) -> None:
@@ -15,9 +16,10 @@ def _write(path: Path, made: list[rows.Row]) -> None:
 
 
 def main() -> None:
-    """Make all sixteen files."""
-    for language in rows.LANGUAGES:
-        _write(corpus_path(language), rows.corpus_rows(language))
+    """Make all seventeen files."""
+    for name in rows.CORPORA:
+        _write(corpus_path(name), rows.corpus_rows(name))
+    for language in LANGUAGES:
         _write(benchmark_path(language), rows.benchmark_rows(language))
 
 

@@ -1,4 +1,8 @@
-"""Train the starter kit's tokenizer and base model on generated documents."""
+"""Train the starter kit's tokenizer and base model on generated documents.
+
+The learning rate and the documents follow from the step alone, so that a making can be repeated,
+and one that was interrupted goes on as the same run.
+"""
 
 from __future__ import annotations
 
@@ -8,149 +12,84 @@ import math
 import shutil
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from documents import Document, documents
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from vocabulary import CONTEXT, train_tokenizer
 
-from codem_ray.starter import rows
 from codem_ray.starter.assets import model_path
-from codem_ray.starter.families.code import signature_text
-from codem_ray.starter.families.pages import PageFamily
 
-END = "<|endoftext|>"
-PAD = "<pad>"
-VOCABULARY = 1024
-CONTEXT = 512
-MARKDOWN_SHARE = 0.28
-TOKENIZER_DOCUMENTS = 20_000
 POOL_BATCHES = 64
+"""Documents are made for this many steps at a time and sorted by length."""
 DESCRIPTION_WEIGHT = 0.1
-HTML_SHARE = 1 / 8
+CHECKPOINT = "checkpoint.pt"
+_FIXED = ("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed", "distant")
+"""Options that may not change when a making goes on."""
 
-# One digit a token, so that a constant is never seen for the first time. A line break stands
-# alone, so that a prompt that ends with one is cut where the document was cut.
-_PIECES = Regex(r"\n| ?[A-Za-z_]+| ?[0-9]| ?[^\sA-Za-z0-9_]+|\t+| +(?= )| +")
-
-
-def _code(drawn: rows.Draw, language: str, *, is_commented: bool) -> str:
-    head = rows.opening(drawn, language, is_commented=is_commented)
-    return head + rows.solution(drawn.family, drawn.parameters, language)
+Batch = tuple[torch.Tensor, torch.Tensor]
 
 
-def _fence(drawn: rows.Draw, language: str) -> str:
-    return rows.fenced(_code(drawn, language, is_commented=False), language)
+def batch_size(step: int, options: argparse.Namespace) -> int:
+    """Return how many documents a step takes: twice as many late, when gradients are noise."""
+    first_of_pool = step // POOL_BATCHES * POOL_BATCHES
+    is_late = first_of_pool >= options.late_from * options.steps
+    return int(options.documents) * (2 if is_late else 1)
 
 
-def _named(drawn: rows.Draw, language: str) -> str:
-    if isinstance(drawn.family, PageFamily):
-        return "a whole HTML page"
-    signature = f"`{signature_text(drawn.family.signature, language)}`"
-    if language == "java":
-        signature += " as a public static method of the class Solution"
-    return f"the {rows.DISPLAY_NAMES[language]} function {signature}"
+def _encoded(
+    tokenizer: PreTrainedTokenizerFast, made: list[Document]
+) -> list[tuple[list[int], list[float]]]:
+    """Return token ids and the weight of each.
 
-
-def markdown(drawn: rows.Draw, language: str, rng: Random) -> str:
-    """Write a page of notes in which a language's name and its fence stand with its code."""
-    name, words, code = rows.DISPLAY_NAMES[language], drawn.description, _fence(drawn, language)
-    form = rng.randrange(6)
-    if form == 0:
-        return f"## {name}\n\n{words}\n\n{code}"
-    if form == 1:
-        return f"### {name} notes\n{words}\n\n### In {name} we write:\n{code}"
-    if form == 2:
-        return f"Here this is {_named(drawn, language)}. {words}\n\n{code}"
-    if form == 3:
-        return f"{words} We write this in {name}, {_named(drawn, language)}:\n\n{code}"
-    if form == 4:
-        return f"{words} In {name}:\n{code}"
-    others = ["html"] if language == "html" else list(rows.CODE_LANGUAGES)
-    chosen = [language, *(other for other in rng.sample(others, 1) if other != language)]
-    parts = [f"## {rows.DISPLAY_NAMES[part]}\n\n{_fence(drawn, part)}" for part in chosen]
-    return "\n\n".join([words, *parts])
-
-
-def documents(seed: int, html_share: float) -> Iterator[tuple[str, str]]:
-    """Make documents without end, each with the description inside it.
-
-    Most are commented code, some are notes in Markdown.
+    A description is drawn at random and cannot be foretold, so its tokens weigh little.
     """
-    rng = Random(seed)
-    draws = {language: rows.free_draws(language, rng) for language in rows.LANGUAGES}
-    while True:
-        # Code helps code in the other six languages; pages stand alone and need more of a share.
-        language = "html" if rng.random() < html_share else rng.choice(rows.CODE_LANGUAGES)
-        drawn = next(draws[language])
-        if rng.random() < MARKDOWN_SHARE:
-            yield markdown(drawn, language, rng), drawn.description
-        else:
-            yield _code(drawn, language, is_commented=True), drawn.description
+    coded = tokenizer([one.text for one in made], return_offsets_mapping=True)
+    found = []
+    for one, ids, offsets in zip(made, coded["input_ids"], coded["offset_mapping"], strict=True):
+        first = one.text.index(one.description)
+        last = first + len(one.description)
+        weights = [DESCRIPTION_WEIGHT if first <= at < last else 1.0 for at, _ in offsets]
+        found.append(([*ids, tokenizer.eos_token_id][:CONTEXT], [*weights, 1.0][:CONTEXT]))
+    return found
 
 
-def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
-    """Train a byte-level BPE tokenizer on documents."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(_PIECES, behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    made = documents(seed, HTML_SHARE)
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=[AddedToken(END, special=True), AddedToken(PAD, special=True)],
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    texts = [next(made)[0] for _ in range(TOKENIZER_DOCUMENTS)]
-    # Words of the tuning template, so that they are not spelled in bytes.
-    texts += ["Write a\nWrite the\n### Instruction:\n### Response:\n"] * 200
-    tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        eos_token=END,
-        pad_token=PAD,
-        model_max_length=CONTEXT,
-        clean_up_tokenization_spaces=False,
-    )
+def pool(
+    tokenizer: PreTrainedTokenizerFast, number: int, size: int, seed: int, distant: float = 0.0
+) -> list[Batch]:
+    """Make the batches of a pool, each of `size` documents of like length.
+
+    Every document begins a row of its own, so it attends to nothing else and its positions begin
+    at zero, as those of a prompt do.
+    """
+    rng = Random(f"{seed}/pool/{number}")
+    encoded = _encoded(tokenizer, list(islice(documents(rng, distant), size * POOL_BATCHES)))
+    encoded.sort(key=lambda pair: len(pair[0]))
+    groups = [encoded[at : at + size] for at in range(0, len(encoded), size)]
+    rng.shuffle(groups)
+    batches = []
+    for group in groups:
+        length = len(group[-1][0])
+        ids = [one + [tokenizer.pad_token_id] * (length - len(one)) for one, _ in group]
+        weights = [one + [0.0] * (length - len(one)) for _, one in group]
+        batches.append((torch.tensor(ids), torch.tensor(weights)))
+    return batches
 
 
 def batches(
-    tokenizer: PreTrainedTokenizerFast, seed: int, size: int, html_share: float
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Make batches of `size` documents of like length: token ids and the weight of each token.
-
-    Every document begins a row of its own, so it attends to nothing else and its positions begin
-    at zero, as those of a prompt do. A description is drawn at random and cannot be foretold, so
-    its tokens weigh little.
-    """
-    made = documents(seed, html_share)
-    rng = Random(seed)
-    end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
+    tokenizer: PreTrainedTokenizerFast, step: int, options: argparse.Namespace
+) -> Iterator[Batch]:
+    """Make the batches from a step on."""
     while True:
-        drawn = [next(made) for _ in range(size * POOL_BATCHES)]
-        coded = tokenizer([text for text, _ in drawn], return_offsets_mapping=True)
-        encoded: list[tuple[list[int], list[float]]] = []
-        for (text, words), ids, offsets in zip(
-            drawn, coded["input_ids"], coded["offset_mapping"], strict=True
-        ):
-            first = text.index(words)
-            last = first + len(words)
-            weights = [DESCRIPTION_WEIGHT if first <= at < last else 1.0 for at, _ in offsets]
-            encoded.append(([*ids, end], [*weights, 1.0]))
-        encoded.sort(key=lambda pair: len(pair[0]))
-        groups = [encoded[at : at + size] for at in range(0, len(encoded), size)]
-        rng.shuffle(groups)
-        for group in groups:
-            length = len(group[-1][0])
-            rows_of_ids = [ids + [pad] * (length - len(ids)) for ids, _ in group]
-            rows_of_weights = [some + [0.0] * (length - len(some)) for _, some in group]
-            yield torch.tensor(rows_of_ids), torch.tensor(rows_of_weights)
+        number, index = divmod(step, POOL_BATCHES)
+        size = batch_size(step, options)
+        made = pool(tokenizer, number, size, options.seed, options.distant)[index:]
+        yield from made
+        step += len(made)
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> LlamaForCausalLM:
@@ -172,7 +111,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> Ll
     return LlamaForCausalLM(config)
 
 
-def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write model and tokenizer in half precision, each file whole at every moment."""
     temporary = folder.with_name(folder.name + ".tmp")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -195,7 +134,8 @@ def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Pa
         path.chmod(0o644)
 
 
-def _optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
+def new_optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
+    """Make AdamW; only matrices decay."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() >= 2]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
     groups = [
@@ -205,81 +145,149 @@ def _optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), foreach=True)
 
 
-def train(options: argparse.Namespace) -> None:
-    """Train until the steps are done or the minutes are over, whichever is first."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    if options.start is None:
-        tokenizer = train_tokenizer(options.seed)
-        model = new_model(tokenizer, options.layers, options.width)
-    else:
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(options.start)
-        model = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
-    num_parameters = sum(parameter.numel() for parameter in model.parameters())
-    print(json.dumps({"parameters": num_parameters, "vocabulary": len(tokenizer)}), flush=True)
-    optimizer = _optimizer(model, options.lr)
-    made = batches(tokenizer, options.seed + 1, options.documents, options.html_share)
-    model.train()
-    began = last_saved = time.monotonic()
-    losses: list[float] = []
-    step = tokens = 0
-    while True:
-        elapsed = time.monotonic() - began
-        progress = max(step / options.steps, elapsed / (options.minutes * 60))
-        if progress >= 1:
-            break
-        warm = min(1.0, (step + 1) / options.warmup)
-        lr = options.lr * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-        ids, weights = next(made)
-        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
+def learning_rate(step: int, options: argparse.Namespace) -> float:
+    """Warm up, then follow a cosine down to a fiftieth."""
+    warm = min(1.0, (step + 1) / options.warmup)
+    falling = (1 + math.cos(math.pi * step / options.steps)) / 2
+    return float(options.lr * warm * (0.02 + 0.98 * falling))
+
+
+class Making:
+    """Model, optimizer and how far they have come."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, options: argparse.Namespace) -> None:
+        torch.manual_seed(options.seed)
+        self.tokenizer = tokenizer
+        self.options = options
+        self.model = new_model(tokenizer, options.layers, options.width)
+        if options.start is not None:
+            begun = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
+            self.model.load_state_dict(begun.state_dict())
+        self.optimizer = new_optimizer(self.model, options.lr)
+        self.step = 0
+        self.tokens = 0
+
+    def load(self) -> None:
+        """Go on from the checkpoint in the folder."""
+        state: dict[str, Any] = torch.load(self.options.work / CHECKPOINT, weights_only=True)
+        wanted = {name: getattr(self.options, name) for name in _FIXED}
+        if state["options"] != wanted:
+            raise SystemExit(f"the checkpoint was made with {state['options']}, not {wanted}")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["rng"])
+        self.step, self.tokens = state["step"], state["tokens"]
+
+    def save(self) -> None:
+        """Write a checkpoint to go on from, and the model as it is now."""
+        self.options.work.mkdir(parents=True, exist_ok=True)
+        temporary = self.options.work / f"{CHECKPOINT}.tmp"
+        torch.save(
+            {
+                "options": {name: getattr(self.options, name) for name in _FIXED},
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "rng": torch.get_rng_state(),
+                "step": self.step,
+                "tokens": self.tokens,
+            },
+            temporary,
+        )
+        temporary.replace(self.options.work / CHECKPOINT)
+        save_model(self.model, self.tokenizer, self.options.work / "model")
+
+    def take_step(self, ids: torch.Tensor, weights: torch.Tensor) -> float:
+        """Learn from a batch; return its loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, self.options)
+        logits = self.model(input_ids=ids, use_cache=False).logits[:, :-1]
         each = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none"
         )
         weight = weights[:, 1:].flatten()
         loss = (each * weight).sum() / weight.sum()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        tokens += int((weights > 0).sum())
-        losses.append(loss.item())
-        step += 1
-        if step % options.log_every == 0:
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self.tokens += int((weights > 0).sum())
+        return float(loss.item())
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train until the steps are done, or stop after the minutes of this sitting."""
+    torch.set_num_threads(options.threads)
+    if options.start is None:
+        tokenizer = train_tokenizer(options.seed)
+    else:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(options.start)
+    making = Making(tokenizer, options)
+    num_parameters = sum(parameter.numel() for parameter in making.model.parameters())
+    vocabulary = len(making.tokenizer)
+    print(json.dumps({"parameters": num_parameters, "vocabulary": vocabulary}), flush=True)
+    if options.resume:
+        making.load()
+    making.model.train()
+    began = last_saved = last_told = time.monotonic()
+    tokens_told, documents_told = making.tokens, 0
+    losses: list[float] = []
+    for ids, weights in batches(making.tokenizer, making.step, options):
+        if making.step >= options.steps or time.monotonic() - began > options.minutes * 60:
+            break
+        losses.append(making.take_step(ids, weights))
+        documents_told += len(ids)
+        now = time.monotonic()
+        if making.step % options.log_every == 0:
+            new_tokens = making.tokens - tokens_told
             record = {
-                "step": step,
-                "tokens": tokens,
+                "step": making.step,
+                "tokens": making.tokens,
                 "loss": round(sum(losses) / len(losses), 4),
-                "lr": round(lr, 6),
-                "tokens_per_second": round(tokens / (time.monotonic() - began)),
-                "minutes": round((time.monotonic() - began) / 60, 2),
+                "lr": round(learning_rate(making.step - 1, options), 6),
+                "tokens_per_second": round(new_tokens / (now - last_told)),
+                "tokens_per_document": round(new_tokens / documents_told, 1),
+                "minutes": round((now - began) / 60, 2),
             }
             print(json.dumps(record), flush=True)
             losses.clear()
-        if time.monotonic() - last_saved > options.save_minutes * 60:
-            save(model, tokenizer, options.out)
-            last_saved = time.monotonic()
-    save(model, tokenizer, options.out)
-    print(json.dumps({"done": True, "step": step, "last_loss": loss.item()}), flush=True)
+            last_told, tokens_told, documents_told = now, making.tokens, 0
+        if now - last_saved > options.save_minutes * 60:
+            making.save()
+            last_saved = now
+    making.save()
+    is_done = making.step >= options.steps
+    if is_done and options.out is not None:
+        save_model(making.model, making.tokenizer, options.out)
+    print(json.dumps({"done": is_done, "step": making.step, "tokens": making.tokens}), flush=True)
 
 
 def main() -> None:
     """Read the options, then train."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=model_path())
-    parser.add_argument("--start", type=Path, help="go on from the weights in this folder")
-    parser.add_argument("--html-share", type=float, default=HTML_SHARE)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--minutes", type=float, default=36.0)
+    parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument(
+        "--out", type=Path, help=f"where the finished model goes, {model_path()} to ship it"
+    )
+    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop this sitting then")
     parser.add_argument("--save-minutes", type=float, default=4.0)
     parser.add_argument("--documents", type=int, default=24, help="documents in a batch")
+    parser.add_argument("--late-from", type=float, default=0.7, help="share of the steps")
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--width", type=int, default=224)
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="begin with this model: the last phase")
+    parser.add_argument(
+        "--distant",
+        type=float,
+        default=0.0,
+        help="share of documents in which a language is named some way before its code",
+    )
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--log-every", type=int, default=25)
     train(parser.parse_args())
 

@@ -1,4 +1,4 @@
-"""Tune the base model on one language in a plain loop, to find settings for a quick sweep."""
+"""Tune the base model on one corpus in a plain loop, to find settings for a quick sweep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IGNORED = -100
 def main() -> None:
     """Tune, then save the model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("language")
+    parser.add_argument("language", help="of the corpus, or prose")
     parser.add_argument("--model", type=Path, default=model_path())
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=240)

@@ -1,45 +1,38 @@
-"""The problem families of the starter kit."""
+"""The problem families of the starter kit, by kind."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from codem_ray.starter.families import (
+    arithmetic,
+    counting,
+    lists,
+    numbers,
+    page_forms,
+    page_structures,
+    page_texts,
+    records,
+    recursion,
+    searching,
+    sorting,
+    strings,
+)
 from codem_ray.starter.families.family import CodeFamily
-from codem_ray.starter.families.loops import Digits, Series
-from codem_ray.starter.families.numbers import Branch, Check, TwoSteps
-from codem_ray.starter.families.pages import (
-    Choice,
-    Field,
-    Heading,
-    ItemList,
-    Link,
-    PageFamily,
-    Picture,
-    Section,
-    Table,
-)
-from codem_ray.starter.families.sequences import CountElements, FoldElements, ScoreLetters
+from codem_ray.starter.families.page_family import PageFamily
 
-# Parameters have a different type in every family, and nothing outside a family looks inside.
-CODE_FAMILIES: tuple[CodeFamily[Any], ...] = (
-    TwoSteps(),
-    Branch(),
-    Check(),
-    CountElements(),
-    FoldElements(),
-    ScoreLetters(),
-    Series(),
-    Digits(),
+_CODE_KINDS = (
+    arithmetic,
+    numbers,
+    strings,
+    lists,
+    searching,
+    counting,
+    sorting,
+    recursion,
+    records,
 )
-PAGE_FAMILIES: tuple[PageFamily, ...] = (
-    Heading(),
-    ItemList(),
-    Table(),
-    Field(),
-    Link(),
-    Picture(),
-    Section(),
-    Choice(),
-)
+_PAGE_KINDS = (page_texts, page_forms, page_structures)
+
+CODE_FAMILIES: tuple[CodeFamily, ...] = tuple(one for kind in _CODE_KINDS for one in kind.FAMILIES)
+PAGE_FAMILIES: tuple[PageFamily, ...] = tuple(one for kind in _PAGE_KINDS for one in kind.FAMILIES)
 
 __all__ = ["CODE_FAMILIES", "PAGE_FAMILIES"]

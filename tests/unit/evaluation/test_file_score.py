@@ -13,7 +13,7 @@ from codem_ray.evaluation.scored_rows import Scored
 from codem_ray.evaluation.scoring import Benchmark, Survey
 from codem_ray.records import Outcome
 
-SPEC, PROBLEMS = resolve("starter-python")
+SPEC, PROBLEMS = resolve("starter-full-python")
 
 
 def one(task_id: str, outcome: Outcome = Outcome.PASSED, sample: int = 0) -> Scored:
@@ -42,7 +42,7 @@ def test_problems_of_a_group_are_resampled_together() -> None:
     assert grouped is not None
     assert free is not None
     assert grouped.value == free.value
-    assert free.interval == wilson(16, 25)
+    assert free.interval == wilson(72, 108)
     assert grouped.interval != free.interval
 
 
