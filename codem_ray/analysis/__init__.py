@@ -14,6 +14,7 @@ from codem_ray.analysis.matrix import (
 )
 from codem_ray.analysis.paired import Gain, adjust, paired_gain, smallest_detectable_gain
 from codem_ray.analysis.pass_at_k import pass_at_k
+from codem_ray.analysis.transfer import MeanGain, mean_gain
 
 __all__ = [
     "ALL_SEEDS",
@@ -22,10 +23,12 @@ __all__ = [
     "CommonScore",
     "Gain",
     "Interval",
+    "MeanGain",
     "adjust",
     "bootstrap_interval",
     "common_subset",
     "headline_cells",
+    "mean_gain",
     "missing_cells",
     "paired_gain",
     "pass_at_k",

@@ -69,7 +69,7 @@ def common_subset(
     all. The mean over targets is taken problem by problem, so that its interval knows that a
     problem is the same one in every language. Nothing is returned for fewer than two targets.
     """
-    names = _common_names(results)
+    names = common_names(results)
     rows: dict[str, dict[tuple[str, PromptStyle], dict[tuple[str, str], _Scores]]] = {}
     by_cell: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(results):
@@ -160,7 +160,7 @@ def _one(own: Mapping[tuple[str, str], _Scores], place: tuple[str, str] | None) 
     return _Scores(means, every[0].groups)
 
 
-def _common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
+def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Return, by benchmark and task id, what a problem is called in every language."""
     if "common_id" not in results.columns:
         return {}

@@ -52,7 +52,7 @@ def paired_gain(
         0.0 if abs(a - b) < _EQUAL else a - b for a, b in zip(scores, baseline, strict=True)
     ]
     mean = sum(differences) / len(differences)
-    low, high = _gain_interval(differences, groups, mean, confidence, resamples, seed)
+    low, high = gain_interval(differences, groups, mean, confidence, resamples, seed)
     return Gain(
         gain=mean,
         low=low,
@@ -63,14 +63,15 @@ def paired_gain(
     )
 
 
-def _gain_interval(
+def gain_interval(
     differences: Sequence[float],
     groups: Sequence[str],
     mean: float,
-    confidence: float,
-    resamples: int,
-    seed: int,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
 ) -> tuple[float, float]:
+    """Return the interval of the mean of differences in [-1, 1], by whole groups."""
     num_groups = len(group_sums(differences, groups)[0])
     if num_groups >= 2:
         low, high = bootstrap_interval(

@@ -46,6 +46,7 @@ def report_json(report: Report) -> dict[str, object]:
         "missing": [key._asdict() for key in report.missing],
         "warnings": list(report.warnings),
         "headline": report.headline,
+        "transfer": list(report.transfer),
     }
 
 
@@ -59,6 +60,7 @@ def report_text(report: Report) -> str:
         "\ngain over base in points\n",
         text_gains(report.cells),
         f"\n{report.headline}\n",
+        *(f"{note}\n" for note in report.transfer),
         *(f"warning: {warning}\n" for warning in report.warnings),
         f"\nreport  {report.page}\n",
     ]

@@ -13,6 +13,7 @@ from codem_ray.analysis import (
     Cell,
     CellKey,
     common_subset,
+    mean_gain,
     missing_cells,
     transfer_matrix,
     write_common_csv,
@@ -24,7 +25,14 @@ from codem_ray.report.axes import layout
 from codem_ray.report.charts import loss_figure, outcome_figure
 from codem_ray.report.data_card import card_markdown, card_tables
 from codem_ray.report.figures import gain_figure, inline_svg, render, score_figure
-from codem_ray.report.findings import detectable_gain, headline, power_note, warnings_of
+from codem_ray.report.findings import (
+    detectable_gain,
+    headline,
+    is_between_programs,
+    power_note,
+    transfer_notes,
+    warnings_of,
+)
 from codem_ray.report.page import Page, PageFigure, write_page
 
 if TYPE_CHECKING:
@@ -65,6 +73,8 @@ class Report:
     missing: tuple[CellKey, ...]
     warnings: tuple[str, ...]
     headline: str
+    transfer: tuple[str, ...]
+    """What tuning on one programming language did to the others, on average."""
     files: tuple[Path, ...]
     page: str
     """Path or URI of the HTML page."""
@@ -85,21 +95,35 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
     style = PromptStyle(str(settings.get("baseline_style", PromptStyle.COMPLETION)))
     alpha = float(str(settings.get("alpha", 0.05)))
     confidence = float(str(settings.get("confidence", 0.95)))
+    resamples = int(str(settings.get("bootstrap_resamples", 2000)))
     ks = settings.get("k", (1,))
     cells = transfer_matrix(
         inputs.results,
         baseline_style=style,
         k=[int(k) for k in ks] if isinstance(ks, Sequence) else [1],
         confidence=confidence,
-        resamples=int(str(settings.get("bootstrap_resamples", 2000))),
+        resamples=resamples,
     )
+    lowest_k = min((cell.k for cell in cells), default=1)
     common = common_subset(
         inputs.results,
         baseline_style=style,
-        k=min((cell.k for cell in cells), default=1),
+        k=lowest_k,
         confidence=confidence,
-        resamples=int(str(settings.get("bootstrap_resamples", 2000))),
+        resamples=resamples,
     )
+    gains = (
+        mean_gain(
+            inputs.results,
+            is_between_programs,
+            baseline_style=one,
+            k=lowest_k,
+            confidence=confidence,
+            resamples=resamples,
+        )
+        for one in sorted(PromptStyle, key=lambda one: one != style)
+    )
+    transfer = transfer_notes([one for one in gains if one], confidence=confidence)
     missing = missing_cells(inputs.expected, cells)
     matrix = layout(cells)
     counts = _outcome_counts(inputs.results)
@@ -167,6 +191,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
                 common=tuple(common),
                 figures=tuple(shown),
                 headline=sentence,
+                transfer=tuple(transfer),
                 power=power,
                 warnings=tuple(warnings),
                 counts=counts,
@@ -188,6 +213,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
         missing=tuple(missing),
         warnings=tuple(warnings),
         headline=sentence,
+        transfer=tuple(transfer),
         files=(
             *files,
             folder / "transfer_matrix.csv",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codem_ray.analysis import Cell, CellKey, smallest_detectable_gain
+from codem_ray.analysis import Cell, CellKey, MeanGain, smallest_detectable_gain
 from codem_ray.languages import LANGUAGES
+from codem_ray.languages.spec import Style
 from codem_ray.report.axes import Matrix, percent, title
 
 _NAMED = 8
@@ -43,6 +44,25 @@ def headline(matrix: Matrix, *, alpha: float) -> str:
             f"{percent(best.gain, best.problems, is_signed=True)} points ({low} to {high})."
         )
     return text
+
+
+def is_between_programs(source: str, target: str) -> bool:
+    """Say whether a cell is tuned on one programming language and tested on another."""
+    return source != target and all(
+        name in LANGUAGES and LANGUAGES[name].style is not Style.PAGES for name in (source, target)
+    )
+
+
+def transfer_notes(gains: Sequence[MeanGain], *, confidence: float) -> list[str]:
+    """Say what the mean gain between programming languages is, over base asked in each style."""
+    return [
+        f"Mean gain of {_number(found.cells, 'cell')} between programming languages "
+        f"({_number(found.sources, 'source')}, {_number(found.targets, 'target')}) over base asked "
+        f"by {found.baseline_style}: {100 * found.gain:+.1f} points "
+        f"({100 * confidence:.0f} % interval {100 * found.low:+.1f} to {100 * found.high:+.1f}, "
+        "by groups of problems).".replace("-", "−")
+        for found in gains
+    ]
 
 
 def _is_transfer(cell: Cell) -> bool:

@@ -40,6 +40,7 @@ class Page:
     common: tuple[CommonScore, ...]
     figures: tuple[PageFigure, ...]
     headline: str
+    transfer: tuple[str, ...]
     power: str
     warnings: tuple[str, ...]
     counts: OutcomeCounts
