@@ -20,7 +20,7 @@ def test_the_bundled_corpora_are_shown_as_the_model_sees_them(
     assert "tokenising" in shown.err
     for source in value["card"]["sources"]:
         assert source["pairs"] == 9
-        assert 0 < source["target_tokens"] < source["tokens"] <= 256 * source["rows"]
+        assert 0 < source["target_tokens"] < source["tokens"] <= 512 * source["rows"]
     examples = value["examples"]
     assert len(examples) == 9
     for example in examples:
