@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from codem_ray.analysis.intervals import Interval, score_interval
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import Gain, paired_gain
-from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
+from codem_ray.analysis.scores import PooledScores, cells_by_model, pool
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -71,10 +71,7 @@ def common_subset(
     """
     names = common_names(results)
     rows: dict[str, dict[tuple[str, PromptStyle], dict[tuple[str, str], _Scores]]] = {}
-    by_cell: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
-    for cell in scored_cells(results):
-        by_cell[cell.source, cell.benchmark, cell.prompt_style].append(cell)
-    for (source, benchmark, style), cells in by_cell.items():
+    for (source, benchmark, style), cells in cells_by_model(results).items():
         pooled = pool(cells, k)
         for problem_set, own in _by_set(names.get(benchmark, {}), pooled).items():
             column = (cells[0].target, benchmark)
@@ -179,10 +176,14 @@ def _by_set(names: Mapping[str, str], pooled: PooledScores) -> dict[str, _Scores
     for task_id, score in pooled.scores.items():
         if (name := names.get(task_id)) is not None:
             sets[name.rpartition("/")[0]][name] = score
-            group = pooled.groups.get(task_id, "")
-            # A problem that is its own group has another name in each language.
-            groups[name] = name if group in ("", task_id) else group
+            groups[name] = group_over_languages(pooled, task_id, name)
     return {problem_set: _Scores(scores, groups) for problem_set, scores in sets.items()}
+
+
+def group_over_languages(pooled: PooledScores, task_id: str, name: str) -> str:
+    """Return a problem's group: a problem that is its own has another name in each language."""
+    group = pooled.groups.get(task_id, "")
+    return name if group in ("", task_id) else group
 
 
 def write_common_csv(rows: Iterable[CommonScore], path: Path) -> None:

@@ -183,3 +183,13 @@ def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
         is_incomplete=any(cell.is_incomplete for cell in cells)
         or len({frozenset(cell.asked) for cell in cells}) > 1,
     )
+
+
+def cells_by_model(
+    results: pd.DataFrame,
+) -> dict[tuple[str, str, PromptStyle], list[ScoredCell]]:
+    """Gather cells by source, benchmark and prompt style: what `pool` takes."""
+    found: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
+    for cell in scored_cells(results):
+        found[cell.source, cell.benchmark, cell.prompt_style].append(cell)
+    return dict(found)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codem_ray.analysis.common import common_names
+from codem_ray.analysis.common import common_names, group_over_languages
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import gain_interval
-from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
+from codem_ray.analysis.scores import cells_by_model, pool
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -47,9 +46,7 @@ def mean_gain(
     all its languages and sources: the same problem in seven languages is no seven problems. Scores
     are means over seeds. None where no such cell and `base` were scored on the same problems.
     """
-    by_cell: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
-    for cell in scored_cells(results):
-        by_cell[cell.source, cell.benchmark, cell.prompt_style].append(cell)
+    by_cell = cells_by_model(results)
     names = common_names(results)
     counted: list[tuple[str, str, list[float]]] = []
     groups: list[str] = []
@@ -59,11 +56,15 @@ def mean_gain(
         if source == BASE_SOURCE or of_base is None or not is_counted(source, target):
             continue
         own, base = pool(cells, k), pool(of_base, k)
+        known = names.get(benchmark, {})
         shared = [task_id for task_id in own.scores if task_id in base.scores]
         if shared:
             differences = [own.scores[task_id] - base.scores[task_id] for task_id in shared]
             counted.append((source, target, differences))
-            groups += [_group(own, benchmark, task_id, names) for task_id in shared]
+            groups += [
+                group_over_languages(own, task_id, known.get(task_id, f"{benchmark} {task_id}"))
+                for task_id in shared
+            ]
     if not counted:
         return None
     mean_size = len(groups) / len(counted)
@@ -81,13 +82,3 @@ def mean_gain(
         low=low,
         high=high,
     )
-
-
-def _group(
-    own: PooledScores, benchmark: str, task_id: str, names: dict[str, dict[str, str]]
-) -> str:
-    group = own.groups.get(task_id, "")
-    if group not in ("", task_id):
-        return group
-    # A problem that is its own group has another name in each language.
-    return names.get(benchmark, {}).get(task_id, f"{benchmark} {task_id}")
