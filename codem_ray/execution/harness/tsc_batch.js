@@ -5,11 +5,11 @@ const path = require("node:path");
 const ts = require("typescript");
 const { openEnd } = require(path.join(__dirname, "script.js"));
 
-const shared = new Map();
 // An answer can name any file: what is not the compiler's own or a library is not there, whatever
 // path leads to it (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
 const LIBRARIES = [path.dirname(require.resolve("typescript")), process.env.NODE_PATH]
   .map((folder) => fs.realpathSync(folder) + path.sep);
+const FILE = "/work/program.ts";
 const isLibrary = (name) => {
   try {
     const real = fs.realpathSync(name);
@@ -39,26 +39,44 @@ function optionsOf(unit) {
   return options;
 }
 
-function check(unit, source, options) {
-  const file = `/work/${unit}/program.ts`;
+// One set of options: its host, the library files read with it, and the program of no lines, from
+// which each other program takes what it has in common with it. Nothing goes from one answer to
+// the next.
+function workshopOf(options) {
+  const files = new Map();
   const base = ts.createCompilerHost(options);
-  const host = {
+  const workshop = { options, source: "", empty: undefined };
+  workshop.host = {
     ...base,
     getSourceFile(name, languageVersion, ...rest) {
-      if (name === file) return ts.createSourceFile(name, source, languageVersion, true);
-      if (!isLibrary(name)) return undefined;
-      const version = languageVersion.languageVersion ?? languageVersion;
-      const key = `${name} ${version}`;
-      if (!shared.has(key)) shared.set(key, base.getSourceFile(name, languageVersion, ...rest));
-      return shared.get(key);
+      if (name === FILE) return ts.createSourceFile(name, workshop.source, languageVersion, true);
+      if (!files.has(name)) {
+        const file = isLibrary(name) ? base.getSourceFile(name, languageVersion, ...rest) : undefined;
+        files.set(name, file);
+      }
+      return files.get(name);
     },
-    fileExists: (name) => name === file || (isLibrary(name) && base.fileExists(name)),
-    readFile: (name) => (name === file ? source
+    fileExists: (name) => name === FILE || (isLibrary(name) && base.fileExists(name)),
+    readFile: (name) => (name === FILE ? workshop.source
       : isLibrary(name) ? base.readFile(name) : undefined),
     writeFile() {},
   };
-  const program = ts.createProgram({ rootNames: [file], options, host });
-  return ts.getPreEmitDiagnostics(program);
+  workshop.empty = programOf(workshop, "");
+  return workshop;
+}
+
+function programOf(workshop, source) {
+  const { options, host, empty } = workshop;
+  workshop.source = source;
+  return ts.createProgram({ rootNames: [FILE], options, host, oldProgram: empty });
+}
+
+const workshops = new Map();
+
+function check(source, options) {
+  const key = JSON.stringify(options);
+  if (!workshops.has(key)) workshops.set(key, workshopOf(options));
+  return ts.getPreEmitDiagnostics(programOf(workshops.get(key), source));
 }
 
 function translate(source, options) {
@@ -80,7 +98,7 @@ for (const unit of process.argv.slice(2)) {
   const answer = (context ? context + SEPARATOR : "") + read("answer.ts");
   const tests = read("tests.ts");
   const options = optionsOf(unit);
-  const found = check(unit, answer + SEPARATOR + tests, options);
+  const found = check(answer + SEPARATOR + tests, options);
   if (found.length) {
     for (const one of found.slice(0, 5)) {
       const text = ts.flattenDiagnosticMessageText(one.messageText, "\n");
