@@ -28,7 +28,8 @@ class Built:
 
 
 _CROWDED = re.compile(
-    r"no space left|file too large|file size limit|signal terminated|terminated with signal|killed",
+    r"no space left|file too large|file size limit|signal terminated|terminated with signal|killed"
+    r"|segmentation fault|bus error|aborted",
     re.IGNORECASE,
 )
 """What a compiler says that was not let write, or was ended, for which its neighbours may be to

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import filled, run_tool
+from codem_ray.languages.driver import compile_commands, link_commands
 from codem_ray.languages.native_source import (
     ABSOLUTE,
     COMPARES,
@@ -34,6 +35,10 @@ SHARED = "codem_shared.o"
 """In a folder of precompiled headers: what of them is compiled once for all programs."""
 _LINES = "codem_lines"
 """In the folder of the warm-up: copies assembly that changes nothing of the tests'."""
+_OPEN = "codem_open"
+"""Beside it: runs the compiler on a source that nothing else can read."""
+_PLACE = "CODEM_PLACE"
+"""Stands in commands for a program's path without an extension."""
 _FOLDER = "build-"
 BATCH_SIZE = 16
 """Programs compiled in one sandbox, each by a call of its own: what they share is its start."""
@@ -53,7 +58,7 @@ _ENVIRONMENT = {
     # Touching memory page by page is a quarter of what these short processes cost.
     "GLIBC_TUNABLES": f"glibc.malloc.top_pad={16 << 20}",
 }
-FORMAT = 5
+FORMAT = 6
 """Of the folder that `warm_up` fills."""
 
 
@@ -178,46 +183,51 @@ def compiler(
                 shown[precompiled] = None
             # Linked before the answer: a name that it has too is then no name of the answer's.
             shared = () if precompiled is None else _if_there(precompiled / SHARED)
-            compiled = (
-                str(binary),
-                *flags,
-                *(() if precompiled is None else ("-I", str(precompiled))),
-                "-I",
-                str(harness),
-                "-I",
-                str(harness / "c"),
-                "-S",
-                "-o",
-                f"{path}.s",
-                "-x",
-                name,
-                "-",
+            compiling = compile_commands(
+                (
+                    str(binary),
+                    *flags,
+                    *(() if precompiled is None else ("-I", str(precompiled))),
+                    "-I",
+                    str(harness),
+                    "-I",
+                    str(harness / "c"),
+                    "-S",
+                    "-o",
+                    f"{_PLACE}.s",
+                    "-x",
+                    name,
+                    "-",
+                )
             )
             refused = _called(unit, ONLY_C) if is_cpp else ()
-            checked = (str(cache / _LINES), f"{path}.s", f"{path}.plain.s", *marked, *refused)
-            linked = (
-                str(binary),
-                # Nothing here is optimised at link time.
-                "-fno-use-linker-plugin",
-                "-o",
-                path,
-                # Linked first, so that its .preinit_array runs before one of the answer.
-                f"{path}.o",
-                *shared,
-                f"{path}.plain.s",
-                # Relocations of read-only sections would be done before the harness's own.
-                "-Wl,--wrap=main,-z,text",
-                *_linker(),
-                *shlex.split(unit.problem.options.get("link", "")),
-                "-lm",
+            checked = (str(cache / _LINES), f"{_PLACE}.s", f"{_PLACE}.plain.s", *marked, *refused)
+            linking = link_commands(
+                (
+                    str(binary),
+                    # Nothing here is optimised at link time.
+                    "-fno-use-linker-plugin",
+                    "-o",
+                    _PLACE,
+                    # Linked first, so that its .preinit_array runs before one of the answer.
+                    f"{_PLACE}.o",
+                    *shared,
+                    f"{_PLACE}.plain.s",
+                    # Relocations of read-only sections would be done before the harness's own.
+                    "-Wl,--wrap=main,-z,text",
+                    *_linker(),
+                    *shlex.split(unit.problem.options.get("link", "")),
+                    "-lm",
+                ),
+                f"{_PLACE}.plain.o",
             )
-            # From standard input, so that no macro tells a source where it stands, and unreadable
-            # by any name but while it is opened: an assembler would include it in the program.
-            source = f"{path}{extension}"
-            steps = " && ".join(shlex.join(one) for one in (compiled, checked, linked))
-            call = f"chmod 400 {source}; {{ chmod 0 {source}; {steps} || failed=1; }}"
-            # The copy goes to make room for the next program.
-            lines.append(f"echo {unit.name}/: {folder} >&2; {call} < {source}; : > {path}.plain.s")
+            # From standard input, so that no macro tells a source where it stands.
+            opened = (str(cache / _OPEN), f"{_PLACE}{extension}")
+            steps = ((*opened, *compiling[0]), checked, *linking)
+            call = " && ".join(shlex.join(step) for step in steps).replace(_PLACE, path)
+            # The copies go to make room for the next program.
+            room = f": > {path}.plain.s > {path}.plain.o"
+            lines.append(f"echo {unit.name}/: {folder} >&2; {{ {call} || failed=1; }}; {room}")
         return Invocation(
             argv=(
                 "/bin/sh",
@@ -233,12 +243,13 @@ def compiler(
         """Compile what all programs share, once for all executors."""
 
         def make(folder: Path) -> None:
-            source = str(harness / "codem_main.c")
+            main_source = str(harness / "codem_main.c")
             # Nothing that the compiler itself would call may be the answer's.
             options = (f"-DCODEM_ID={_NUMBER.decode()}", "-O1", "-w", "-c", *_OWN_FLAGS)
-            run_compiler("gcc", *options, "-o", str(folder / _MAIN), source)
-            lines = str(harness / "codem_lines.c")
-            run_compiler("gcc", "-O2", "-w", "-o", str(folder / _LINES), lines)
+            run_compiler("gcc", *options, "-o", str(folder / _MAIN), main_source)
+            for own in (_LINES, _OPEN):
+                source = str(harness / f"{own}.c")
+                run_compiler("gcc", "-O2", "-w", "-o", str(folder / own), source)
             if runtime is not None:
                 # One object file: its main's part is linked first.
                 main, more = str(folder / "main.o"), str(folder / "runtime.o")

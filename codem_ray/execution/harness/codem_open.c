@@ -1,0 +1,26 @@
+/* Runs a command whose standard input is a file that nothing else can read.
+
+     codem_open FILE COMMAND ARGUMENT...
+
+   FILE, whose mode is 0, is readable only while it is opened here: an assembler could include it
+   in a program by its name. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+  if (argc < 3) return 2;
+  if (chmod(argv[1], 0400)) {
+    perror(argv[1]);
+    return 2;
+  }
+  int fd = open(argv[1], O_RDONLY | O_NOFOLLOW);
+  if (chmod(argv[1], 0) || fd < 0 || dup2(fd, 0) < 0 || close(fd)) {
+    perror(argv[1]);
+    return 2;
+  }
+  execv(argv[2], argv + 2);
+  perror(argv[2]);
+  return 127;
+}
