@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from attack_ledger import Ledger
+from drivers import TELLS_ITSELF
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
@@ -32,7 +33,9 @@ RESULTS = {
     "daemon that writes on": '(setsid sh -c "while :; do date > $folder/late; done" &) ; exit 0',
 }
 OF_ASSEMBLY = ("link to a host file", "FIFO", "folder")
-SCRIPT = """#!/bin/sh
+SCRIPT = (
+    f"#!/bin/sh\n{TELLS_ITSELF}"
+    + """\
 for argument; do
     [ "$before" = -o ] && out=$argument
     before=$argument
@@ -51,6 +54,7 @@ else
     exec REAL "$@"
 fi
 """
+)
 
 
 @pytest.mark.parametrize(
