@@ -35,7 +35,7 @@ RESULTS = {
 OF_ASSEMBLY = ("link to a host file", "FIFO", "folder")
 SCRIPT = (
     f"#!/bin/sh\n{TELLS_ITSELF}"
-    + """\
+    """\
 for argument; do
     [ "$before" = -o ] && out=$argument
     before=$argument
