@@ -181,7 +181,13 @@ class Generators:
 
         kind: Any = ray.remote(concurrency_groups={"control": 1})(_Actor)
         make = factory or partial(load_engine, spec, engine)
-        options = kind.options(num_cpus=num_cpus, num_gpus=num_gpus, max_restarts=0)
+        options = kind.options(
+            num_cpus=num_cpus,
+            num_gpus=num_gpus,
+            max_restarts=0,
+            # A trial's own placement group has room for nothing but the trial.
+            scheduling_strategy="DEFAULT",
+        )
         generators = cls([options.remote(make) for _ in range(num_generators)], stall_seconds)
         waits_for, limit = f"{num_cpus:g} CPUs and {num_gpus:g} GPUs each", schedule_seconds
         try:

@@ -76,6 +76,31 @@ def test_failures_of_generators_have_names(ray_session: None) -> None:
 
 
 @pytest.mark.ray
+def test_a_trial_starts_generators_that_its_own_placement_group_has_no_room_for(
+    ray_session: None,
+) -> None:
+    import ray
+    from ray.util.placement_group import placement_group, remove_placement_group
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+    problems = _problems(1)
+
+    def trial() -> list[Completion]:
+        with Generators.start(SPEC, num_cpus=0.5, factory=ScriptedEngine) as generators:
+            return generators.generate(problems, PromptStyle.COMPLETION, "short", CONFIG)
+
+    # As Tune runs a trial: all that it starts is put into its group, unless it says otherwise.
+    group = placement_group([{"CPU": 0.001}])
+    strategy = PlacementGroupSchedulingStrategy(group, placement_group_capture_child_tasks=True)
+    try:
+        reference = ray.remote(num_cpus=0.001)(trial).options(scheduling_strategy=strategy).remote()
+        written = ray.get(reference, timeout=120)
+    finally:
+        remove_placement_group(group)
+    assert [one.text for one in written] == ["def f0():\n"] * 2
+
+
+@pytest.mark.ray
 def test_models_that_share_generators_write_their_own_and_leave_nothing(
     ray_session: None, tmp_path: Path
 ) -> None:
