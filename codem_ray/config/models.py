@@ -403,7 +403,10 @@ def _canonical(source: Source) -> Source:
     if isinstance(source, tuple):
         if len(source) < 2:
             raise ValueError(f"a sequence needs two languages or more, not {list(source)}")
-        return tuple(_language_name(name) for name in source)
+        names = tuple(_language_name(name) for name in source)
+        if len(set(names)) < len(names):
+            raise ValueError(f"a sequence has each language once, not {list(source)}")
+        return names
     if source in SPECIAL_SOURCES:
         return source
     near = difflib.get_close_matches(source, SPECIAL_SOURCES, n=1)

@@ -17,10 +17,11 @@ from codem_ray.data.corpus_digests import corpus_digests
 from codem_ray.data.html_pages import without_scripts
 from codem_ray.data.pairs import Dropped, DropReason, Pair, Rejected
 from codem_ray.data.store import PairsInMemory, PairsWriter, RowsWriter
+from codem_ray.errors import DataError
 from codem_ray.records import Problem
 from codem_ray.storage import digest_of
 
-BUILD_VERSION = 1
+BUILD_VERSION = 2
 """Raised when the code makes other pairs of the same files."""
 DROPPED = "dropped.parquet"
 _SHOWN = 3
@@ -103,11 +104,16 @@ class _Sink(Protocol):
 
 
 def build_key(
-    data: DataConfig, languages: Sequence[str], problems: Iterable[Problem]
+    data: DataConfig,
+    languages: Sequence[str],
+    problems: Iterable[Problem],
+    forbidden: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
     """Return a hash of all that a build depends on, and the digests of the corpora's files.
 
     A changed file behind an unchanged name gives another key. Where a file lies gives none.
+    `forbidden` names the benchmarks for evaluation only that the corpora are held against: a build
+    made where one of them was not at hand is none where it is.
     """
     digests = corpus_digests(data.corpora, languages)
     corpora = [corpus.model_dump(mode="json", exclude={"path"}) for corpus in data.corpora]
@@ -117,6 +123,7 @@ def build_key(
             digests,
             corpora,
             list(languages),
+            sorted(forbidden),
             data.max_broken_share,
             data.cleaning.model_dump(mode="json"),
             data.html_strip_scripts,
@@ -178,13 +185,20 @@ def build_to_folder(
 
 def read_dropped(folder: Path, reason: str | None = None) -> Iterator[DroppedRow]:
     """Yield the dropped rows of a build, or those of one reason."""
+    import pyarrow as pa
     from pyarrow import parquet
 
-    with parquet.ParquetFile(folder / DROPPED) as file:
-        for batch in file.iter_batches():
-            for values in batch.to_pylist():
-                if reason is None or values["reason"] == reason:
-                    yield DroppedRow(**values)
+    path = folder / DROPPED
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                for values in batch.to_pylist():
+                    if reason is None or values["reason"] == reason:
+                        yield DroppedRow(**values)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            f"{path}: the rows left out cannot be read ({error}): delete the folder and run again"
+        ) from error
 
 
 def _built(

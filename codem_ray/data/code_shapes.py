@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MIN_TOKENS = 25
 """A shorter body is too common to say where it is from."""
+_INTERPOLATIONS = ("interpolation", "template_substitution")
 _FUNCTION = re.compile(r"function|method|constructor|lambda")
 
 
@@ -48,15 +49,23 @@ def _tokens(body: Node) -> Iterator[str]:
     while pending:
         node = pending.pop()
         kind = node.type
-        if "comment" in kind:
+        if "comment" in kind or kind == "line_continuation":
             continue
         if kind == "identifier":
             text = _text(node)
             yield f"#{numbers.setdefault(text, len(numbers))}"
-        elif not node.child_count or "string" in kind:
+        elif not node.child_count or ("string" in kind and not _has_code(node)):
             yield _text(node)
         else:
-            pending.extend(reversed(node.children))
+            pending.extend(reversed(_without_docstring(node)))
+
+
+def _has_code(text: Node) -> bool:
+    """Say whether a literal text has expressions in it, whose names are names."""
+    return any(
+        child.type in _INTERPOLATIONS or ("string" in child.type and _has_code(child))
+        for child in text.named_children
+    )
 
 
 def _without_docstring(body: Node) -> list[Node]:
@@ -66,7 +75,7 @@ def _without_docstring(body: Node) -> list[Node]:
         first is not None
         and first.type == "expression_statement"
         and len(first.named_children) == 1
-        and first.named_children[0].type == "string"
+        and first.named_children[0].type in ("string", "concatenated_string")
     )
     return [child for child in children if child != first] if is_docstring else children
 

@@ -23,11 +23,15 @@ STARTER, HUB, PLACEHOLDER = "starter", "hub:", "{language}"
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class CorpusFile:
+    """One file of a corpus, or a data set of the hub."""
+
     origin: str
+    """How it is called, without the folder that it lies in."""
     language: str | None
-    """What the file's name says."""
-    rows: Iterator[Row]
+    """What its name says."""
+    path: Path | None
+    """None: it is on the hub."""
 
 
 def stream_pairs(
@@ -65,18 +69,22 @@ def stream_pairs(
             raise DataError(_no_pair(corpus, wanted, found))
 
 
+def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusFile]:
+    """Return the files that a corpus has for these languages, in the order of reading."""
+    return _files(corpus, _wanted(corpus, languages))
+
+
 def _wanted(corpus: CorpusConfig, languages: Sequence[str]) -> list[str]:
-    if corpus.path == STARTER:
-        return [name for name in languages if not corpus.languages or name in corpus.languages]
     if corpus.kind == PROSE:
         return [name for name in languages if name == PROSE]
     own = [name for name in languages if corpus.languages is None or name in corpus.languages]
-    return [name for name in own if name != PROSE]
+    return own if corpus.path == STARTER else [name for name in own if name != PROSE]
 
 
 def _renamed(pair: Pair, ids: DigestMap, number: int) -> Pair:
     renamed = f"{pair.id} ({pair.corpus}:{number})"
-    ids.add(digest64(renamed), 0)
+    while not ids.add(digest64(renamed), 0):
+        renamed += "'"
     return replace(pair, id=renamed)
 
 
@@ -90,11 +98,15 @@ def _no_pair(corpus: CorpusConfig, wanted: Sequence[str], found: Counter[str]) -
 
 
 def _read(
-    file: _File, corpus: CorpusConfig, number: int, wanted: Sequence[str], max_broken_share: float
+    file: CorpusFile,
+    corpus: CorpusConfig,
+    number: int,
+    wanted: Sequence[str],
+    max_broken_share: float,
 ) -> Iterator[Pair | Rejected]:
     rows = broken = 0
     named: list[str] = []
-    for row in file.rows:
+    for row in _rows(file, corpus):
         rows += 1
         try:
             if isinstance(row.content, BrokenRow):
@@ -144,7 +156,7 @@ def _why_not(told: Identified) -> DropReason:
     return DropReason.OTHER_LANGUAGE if told.is_other else DropReason.UNKNOWN_LANGUAGE
 
 
-def _language(fields: Fields, corpus: CorpusConfig, file: _File) -> Identified:
+def _language(fields: Fields, corpus: CorpusConfig, file: CorpusFile) -> Identified:
     if corpus.kind == PROSE:
         return Identified(PROSE, "kind of the corpus")
     if file.language is not None:
@@ -186,25 +198,25 @@ def _too_broken(
     )
 
 
-def _files(corpus: CorpusConfig, wanted: Sequence[str]) -> Iterator[_File]:
+def _files(corpus: CorpusConfig, wanted: Sequence[str]) -> list[CorpusFile]:
     if corpus.path == STARTER:
         from codem_ray.starter.assets import corpus_path
 
-        for name in wanted:
-            path = corpus_path(name)
-            # A language of another package has no pairs of ours.
-            if path.is_file():
-                yield _File(f"{STARTER}/{path.name}", name, file_rows(path))
-        return
-    for origin, known in _expanded(corpus.path, wanted):
-        if origin.startswith(HUB):
-            yield _File(origin, known, hub_rows(origin.removeprefix(HUB), corpus.revision))
+        paths = ((name, corpus_path(name)) for name in wanted)
+        # A language of another package has no pairs of ours.
+        return [CorpusFile(f"{STARTER}/{p.name}", name, p) for name, p in paths if p.is_file()]
+    files = []
+    for name in wanted if PLACEHOLDER in corpus.path else (None,):
+        place = corpus.path if name is None else corpus.path.replace(PLACEHOLDER, name)
+        if place.startswith(HUB):
+            files.append(CorpusFile(place, name, None))
         else:
-            path = Path(origin).expanduser()
-            yield _File(path.name, known, file_rows(path))
+            path = Path(place).expanduser()
+            files.append(CorpusFile(path.name, name, path))
+    return files if wanted else []
 
 
-def _expanded(path: str, wanted: Sequence[str]) -> list[tuple[str, str | None]]:
-    if PLACEHOLDER not in path:
-        return [(path, None)]
-    return [(path.replace(PLACEHOLDER, name), name) for name in wanted]
+def _rows(file: CorpusFile, corpus: CorpusConfig) -> Iterator[Row]:
+    if file.path is None:
+        return hub_rows(file.origin.removeprefix(HUB), corpus.revision)
+    return file_rows(file.path)

@@ -3,60 +3,67 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 
-from codem_ray.config.models import PROSE, CorpusConfig
-from codem_ray.data.corpora import HUB, PLACEHOLDER, STARTER
+from codem_ray.config.models import CorpusConfig
+from codem_ray.data.corpora import HUB, corpus_files
 from codem_ray.data.corpus_files import needs_datasets
 from codem_ray.errors import DataError
 
 
 def corpus_digests(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> list[str]:
-    """Return a hash of each corpus's content: of its files' bytes, or of the hub's commit."""
+    """Return a hash of each corpus's content: of its files' bytes, or of the hub's commit.
+
+    Where a file lies makes no difference; what it is called does, since a name can tell a language,
+    a format and the origin of pairs.
+    """
     return [_digest(corpus, languages) for corpus in corpora]
 
 
 def corpora_bytes(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> int:
     """Return the size of all files of the corpora that lie here."""
     return sum(
-        path.stat().st_size
+        file.path.stat().st_size
         for corpus in corpora
-        if not corpus.path.startswith(HUB)
-        for path in _paths(corpus, languages)
-        if path.is_file()
+        for file in corpus_files(corpus, languages)
+        if file.path is not None and _is_file(file.path)
     )
 
 
 def _digest(corpus: CorpusConfig, languages: Sequence[str]) -> str:
-    if corpus.path.startswith(HUB):
-        return hashlib.sha256(_hub_commit(corpus).encode()).hexdigest()[:16]
     content = hashlib.sha256()
-    for path in _paths(corpus, languages):
-        try:
-            with path.open("rb") as stream:
-                content.update(hashlib.file_digest(stream, "sha256").digest())
-        except FileNotFoundError:
+    for file in corpus_files(corpus, languages):
+        # Its name, too, says what a file is read as.
+        content.update(repr((file.origin, file.language)).encode("utf-8", "surrogateescape"))
+        if file.path is None:
+            content.update(_hub_commit(corpus).encode())
+        elif _is_file(file.path):
+            content.update(_file_digest(file.path))
+        else:
             # Whoever reads it says so, with what to do.
             content.update(b"absent")
-        except OSError as error:
-            raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
     return content.hexdigest()[:16]
 
 
-def _paths(corpus: CorpusConfig, languages: Sequence[str]) -> Iterator[Path]:
-    own = [name for name in languages if corpus.languages is None or name in corpus.languages]
-    if corpus.path == STARTER:
-        from codem_ray.starter.assets import corpus_path
+def _file_digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError as error:
+        raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
 
-        yield from (path for name in own if (path := corpus_path(name)).is_file())
-    elif PLACEHOLDER in corpus.path:
-        for name in own:
-            if name != PROSE:
-                yield Path(corpus.path.replace(PLACEHOLDER, name)).expanduser()
-    else:
-        path = Path(corpus.path).expanduser()
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+def _is_file(path: Path) -> bool:
+    try:
+        # Unlike `path.is_file()`, which calls a name with a NUL in it absent.
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise DataError(f"{str(path)!r} cannot be the path of a corpus: {error}") from error
 
 
 def _hub_commit(corpus: CorpusConfig) -> str:

@@ -169,7 +169,8 @@ def _element(
 def _csv_rows(name: str, file: IO[str]) -> Iterator[Row]:
     # The library's own limit is 128 KiB a field; a pair that is too long is a matter of cleaning.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    reader = csv.DictReader(file)
+    # A quotation mark that is never closed would take the rest of the file into its field.
+    reader = csv.DictReader(file, strict=True)
     number = 1
     try:
         for number, row in enumerate(reader, start=2):
@@ -204,3 +205,5 @@ def _parquet_row(batch: Any, place: int) -> object:
         }
     except UnicodeDecodeError as error:
         return BrokenRow(f"not UTF-8: {error}")
+    except (ValueError, OverflowError) as error:
+        return BrokenRow(f"a value that Python has no type for: {error}")

@@ -14,6 +14,7 @@ from typing import Any
 from codem_ray.data.pairs import Pair
 from codem_ray.data.store import PairStore
 from codem_ray.data.template import (
+    NAMED,
     check_tokenizer,
     prompt_adds_special_tokens,
     render_prompt,
@@ -21,7 +22,7 @@ from codem_ray.data.template import (
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.storage import digest_of
 
-ENCODING_VERSION = 1
+ENCODING_VERSION = 2
 IDS, LENGTHS = "ids.bin", "lengths.bin"
 CHUNK_PAIRS = 256
 _ITEM = 4
@@ -73,8 +74,8 @@ def encode_store(
     return lengths
 
 
-def read_lengths(folder: Path) -> Lengths:
-    """Read the lengths of an encoded store; needs neither a tokenizer nor NumPy."""
+def read_lengths(folder: Path, pairs: int | None = None) -> Lengths:
+    """Read the lengths of an encoded store of `pairs`; needs neither a tokenizer nor NumPy."""
     try:
         values = array("I")
         values.frombytes((folder / LENGTHS).read_bytes())
@@ -83,6 +84,11 @@ def read_lengths(folder: Path) -> Lengths:
     if sys.byteorder == "big":
         values.byteswap()
     half = len(values) // 2
+    if pairs is not None and len(values) != 2 * pairs:
+        raise DataError(
+            f"{folder}: lengths of {half:,} pairs, and there are {pairs:,}: the file is damaged; "
+            "delete the folder and run again"
+        )
     return Lengths(values[:half], values[half:])
 
 
@@ -135,8 +141,15 @@ def _encoded(
     pairs: Sequence[Pair], tokenizer: Any, template: str
 ) -> Iterator[tuple[list[int], list[int]]]:
     prompts = [_prompt(pair, tokenizer, template) for pair in pairs]
-    prompt_ids = tokenizer(prompts, add_special_tokens=prompt_adds_special_tokens(template))
-    answer_ids = tokenizer([pair.response for pair in pairs], add_special_tokens=False)
+    # A pair that writes `<|endoftext|>` means these letters; a template may mean the token.
+    prompt_ids = tokenizer(
+        prompts,
+        add_special_tokens=prompt_adds_special_tokens(template),
+        split_special_tokens=template in NAMED,
+    )
+    answer_ids = tokenizer(
+        [pair.response for pair in pairs], add_special_tokens=False, split_special_tokens=True
+    )
     eos: int = tokenizer.eos_token_id
     for prompt, answer in zip(prompt_ids["input_ids"], answer_ids["input_ids"], strict=True):
         start = list(prompt)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _FLAGS = re.IGNORECASE | re.DOTALL
-_SCRIPT = re.compile(r"[ \t]*<script\b[^>]*>.*?(?:</script\s*>[ \t]*\n?|\Z)", _FLAGS)
-_TAG = re.compile(r"""<[a-z][^\s/>]*(?:"[^"]*"|'[^']*'|[^'">])*>""", _FLAGS)
+_SCRIPT = re.compile(r"[ \t]*+<script\b[^>]*+>.*?(?:</script\s*+>[ \t]*+\n?|\Z)", _FLAGS)
+_TAG = re.compile(r"""<[a-z][^\s/<>"']*+(?:"[^"]*+"|'[^']*+'|[^'"<>])*+>""", _FLAGS)
 # A quoted value is taken whole, so what looks like an attribute inside one stays.
 _ATTRIBUTE = re.compile(
     r"""\s+(?P<name>[^\s=>"'/]+)(?:\s*=\s*(?P<value>"[^"]*"|'[^']*'|[^\s"'>]+))?""", _FLAGS

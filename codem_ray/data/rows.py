@@ -146,13 +146,19 @@ def _turn(turn: object, place: str, role_name: str, text_name: str) -> tuple[str
     role = turn.get(role_name, turn.get("role", turn.get("from")))
     text = turn.get(text_name, turn.get("content", turn.get("value")))
     if isinstance(text, list):
-        # The parts of a message that may hold pictures.
-        text = "\n".join(
-            str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in text
-        )
+        text = "\n".join(_part(part, place) for part in text)
     if not isinstance(role, str) or not isinstance(text, str):
         raise BrokenRow(f"{place} must have the texts {role_name!r} and {text_name!r}")
     return role.strip().lower(), text.strip()
+
+
+def _part(part: object, place: str) -> str:
+    """Return a part of a message; one with a picture asks for more than its text says."""
+    text = part.get("text") if isinstance(part, dict) else part
+    if not isinstance(text, str):
+        kind = part.get("type") if isinstance(part, dict) else None
+        raise BrokenRow(f"{place} has a part without a text ({kind or type(text).__name__})")
+    return text
 
 
 def _files(row: dict[str, Any], name: str) -> dict[str, str]:

@@ -157,6 +157,8 @@ class _Drawer:
         Where a language has no more, the others go on by their shares.
         """
         shares = self._data.mixture or dict.fromkeys(code, 1.0)
+        if lacking := [name for name in shares if not code.get(name)]:
+            self._notes.append(f"mixed: no pairs in {', '.join(lacking)}; the others make it up")
         placed = [
             self._placed(rows, place, shares[name])
             for place, (name, rows) in enumerate(code.items())

@@ -100,7 +100,8 @@ class RowsWriter:
     def add(self, row: Any) -> None:
         """Append an object's attributes."""
         for name, values in self._columns.items():
-            values.append(getattr(row, name))
+            value = getattr(row, name)
+            values.append(value if name in _NUMBERS else _written(value))
         self._rows += 1
         if self._rows == GROUP_ROWS:
             self._flush()
@@ -121,6 +122,11 @@ class RowsWriter:
         if kind is None:
             self._flush()
         self._writer.close()
+
+
+def _written(text: str) -> str:
+    """Return a text as UTF-8 can hold it: names of files and of fields may not be."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class PairsWriter:

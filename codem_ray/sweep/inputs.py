@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +241,7 @@ def _pairs(
         sweep,
         storage_of(sweep),
         whole if sweep.data.decontaminate else (),
-        forbidden=_evaluation_only,
+        forbidden=_evaluation_only(),
         tokenizer_digest=base_digest,
         is_offline=is_offline,
         say=say,
@@ -302,10 +303,10 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
     return [note]
 
 
-def _evaluation_only() -> list[Problem]:
-    """Return the problems that are never trained on, of the benchmarks that are at hand."""
-    specs = [spec for spec in BENCHMARKS.values() if spec.use == EVALUATION_ONLY]
-    return [problem for spec in specs if is_at_hand(spec.name) for problem in load(spec.name)]
+def _evaluation_only() -> dict[str, Callable[[], list[Problem]]]:
+    """Return what loads the benchmarks that are never trained on, of those that are at hand."""
+    names = [spec.name for spec in BENCHMARKS.values() if spec.use == EVALUATION_ONLY]
+    return {name: partial(load, name) for name in names if is_at_hand(name)}
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:

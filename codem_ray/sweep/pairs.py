@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def gather_pairs(
     storage: Storage,
     problems: Sequence[Problem],
     *,
-    forbidden: Callable[[], Iterable[Problem]] = tuple,
+    forbidden: Mapping[str, Callable[[], Iterable[Problem]]] | None = None,
     tokenizer_digest: str,
     is_offline: bool = False,
     say: Say = lambda text: None,
@@ -81,11 +82,12 @@ def gather_pairs(
 
     Offline nothing is written: small corpora are read into memory, and for larger ones None is
     returned. `problems` are those that pairs must not share text with, `forbidden` gives those that
-    a corpus must not be, `tokenizer_digest` covers the base model's tokenizer.
+    a corpus must not be, by benchmark, `tokenizer_digest` covers the base model's tokenizer.
     """
     data = sweep.data
     languages = languages_needed(sweep.sources, data.mixture)
-    key, digests = build_key(data, languages, problems)
+    forbidden = forbidden or {}
+    key, digests = build_key(data, languages, problems, tuple(forbidden))
     stage = pairs_stage(storage, key)
     manifest = stage.manifest()
     folder: Path | None = None
@@ -100,7 +102,7 @@ def gather_pairs(
                 languages,
                 problems,
                 digests,
-                forbidden=forbidden(),
+                forbidden=chain.from_iterable(load() for load in forbidden.values()),
                 on_row=ticker.tick,
             )
             writer.facts.update(facts.to_json())
@@ -118,7 +120,8 @@ def gather_pairs(
         store.index.digest(), tokenizer_digest=tokenizer_digest, template=data.template
     )
     encoding = encoding_stage(storage, encoded)
-    lengths = read_lengths(encoding.folder()) if encoding.manifest() is not None else None
+    is_encoded = encoding.manifest() is not None
+    lengths = read_lengths(encoding.folder(), len(store.index)) if is_encoded else None
     return _drawn(
         SweepPairs(
             key=key,
@@ -219,7 +222,7 @@ def with_lengths(
 
     stage = encoding_stage(storage, pairs.encoding_key)
     stage.made_once({"key": pairs.encoding_key}, make, say=say)
-    lengths = read_lengths(stage.folder())
+    lengths = read_lengths(stage.folder(), len(pairs.store.index))
     return _drawn(replace(pairs, lengths=lengths), sweep, tokenizer_digest)
 
 
@@ -228,9 +231,19 @@ def make_tokens(
 ) -> None:
     """Pack what each source is trained on, where that is not kept yet. Needs lengths."""
     encoding = encoding_stage(storage, pairs.encoding_key)
-    for name, stages in pairs.drawing.stages.items():
-        for key, draw in zip(pairs.tokens_keys[name], stages, strict=True):
-            _make_packed(encoding, tokens_stage(storage, key), name, draw, sweep, say)
+    wanted = [
+        (name, tokens_stage(storage, key), draw)
+        for name, stages in pairs.drawing.stages.items()
+        for key, draw in zip(pairs.tokens_keys[name], stages, strict=True)
+    ]
+    is_lacking = any(stage.manifest() is None for _, stage, _ in wanted)
+    if is_lacking and encoding.manifest(is_checked=True) is None:
+        raise StorageError(
+            f"{encoding.uri}: the tokens are gone or not what was written; delete the folder and "
+            "run this again"
+        )
+    for name, stage, draw in wanted:
+        _make_packed(encoding, stage, name, draw, sweep, say)
 
 
 def _make_packed(

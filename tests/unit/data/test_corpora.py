@@ -279,3 +279,38 @@ def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
     missing = CorpusConfig(path=f"hub:{tmp_path / 'none'}")
     with pytest.raises(DataError, match="cannot be loaded"):
         list(stream_pairs([missing], ("python",), max_broken_share=0))
+
+
+def test_a_field_of_csv_that_is_never_closed_is_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text('instruction,output\nPython a,"def f(): pass\nPython b,x = 1\n')
+    with pytest.raises(DataError, match=r"c\.csv:\d+: not CSV"):
+        read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
+
+
+def test_no_two_ids_are_equal_whatever_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    rows = [{**ROW, "id": name} for name in ("a (0:3)", "a", "a", "a")]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (reading,) = read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=0)
+    assert len({pair.id for pair in reading.pairs}) == 4
+
+
+def test_the_starter_kit_as_prose_is_its_prose() -> None:
+    corpus = CorpusConfig.model_validate({"path": "starter", "kind": "prose"})
+    (reading,) = read_corpora([corpus], ["python", "prose"], max_broken_share=0)
+    assert {pair.language for pair in reading.pairs} == {"prose"}
+    assert not any("```" in pair.response for pair in reading.pairs)
+
+
+def test_a_time_that_python_cannot_hold_breaks_its_row_alone(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "c.parquet"
+    times = pa.array([0, 1 << 62], pa.timestamp("us"))
+    texts = [pa.array([ROW[name]] * 2) for name in ("instruction", "output")]
+    parquet.write_table(pa.table([*texts, times], ["instruction", "output", "at"]), path)
+    (reading,) = read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
+    assert len(reading.pairs) == 1
+    assert "no type" in reading.broken[0]

@@ -79,6 +79,10 @@ def test_parts_of_a_message_are_joined_and_other_names_of_turns_are_read() -> No
             r"conversations\[1\]: no part of a pair is said by 'tool'",
         ),
         ({"instruction": "Ask.", "solution": {}, "stub": {}}, "'solution' holds no file"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "text": None}]}]},
+            r"messages\[1\] has a part without a text \(image_url\)",
+        ),
     ],
 )
 def test_a_row_that_holds_no_pair_says_why(row: object, message: str) -> None:

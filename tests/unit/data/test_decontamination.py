@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
+from codem_ray.data.code_shapes import function_shapes
 from codem_ray.data.decontamination import BenchmarkIndex, refuse_evaluation_only
 from codem_ray.data.pairs import Pair
+from codem_ray.data.parsing import tree_of
 from codem_ray.data.words import HashedWords
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -82,3 +84,39 @@ def test_lines_that_half_of_all_programs_open_with_are_no_run() -> None:
     assert list(index.shared_words(words)) == []
     words = HashedWords.of(prompt(0))
     assert list(index.shared_words(words))
+
+
+SOLUTIONS = {
+    "python": (
+        (
+            'def f(items):\n    def g(item):\n        return f"{item}: {items}"\n'
+            "    total = 0\n    for item in items:\n        total = total + item * 3 - 7\n"
+            "    return g(total), total\n"
+        ),
+        (
+            'def f(words):\n    "A" "docstring"\n    def h(word):\n        "Another."\n'
+            '        return f"{word}: {words}"\n'
+            "    count = 0\n    for word in words:\n        count = \\\n            count "
+            "+ word * 3 - 7\n"
+            "    return h(count), count\n"
+        ),
+    ),
+    "javascript": (
+        (
+            "function f(items) {\n  let total = 0;\n  for (const item of items) {\n"
+            "    total = total + item * 3 - 7;\n  }\n  return `${total}: ${items}`;\n}\n"
+        ),
+        (
+            "function f(words) {\n  let n = 0;\n  for (const w of words) {\n"
+            "    n = n + w * 3 - 7;\n  }\n  return `${n}: ${words}`;\n}\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", SOLUTIONS)
+def test_other_names_in_texts_and_docstrings_do_not_hide_a_solution(language: str) -> None:
+    shapes = [
+        dict(function_shapes(tree_of(code, language), language)) for code in SOLUTIONS[language]
+    ]
+    assert shapes[0]["f"] == shapes[1]["f"]

@@ -263,3 +263,8 @@ def test_needed_languages_are_named() -> None:
         "prose",
     )
     assert languages_needed(["base", "mixed"]) == tuple(LANGUAGES)
+
+
+def test_a_language_of_the_mixture_without_pairs_is_told() -> None:
+    drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
+    assert drawn.drawing.notes == ("mixed: no pairs in go; the others make it up",)

@@ -184,3 +184,42 @@ def test_a_packed_corpus_reads_as_its_plain_one(tmp_path: Path) -> None:
     plain, _ = build_in_memory(corpus(tmp_path, ROWS), LANGUAGES, [], [])
     packed, _ = build_in_memory(corpus(tmp_path, ROWS, "c.jsonl.gz"), LANGUAGES, [], [])
     assert plain.index.digest() == packed.index.digest()
+
+
+def test_what_a_file_is_called_belongs_to_the_key(tmp_path: Path) -> None:
+    """Its name can tell a language; a corpus of prose has files of its own."""
+    for name in ("python", "prose"):
+        (tmp_path / f"c-{name}.jsonl").write_text(json.dumps(ROWS[0]) + "\n")
+
+    def key(path: str, **changes: str) -> str:
+        raw = {"corpora": [{"path": str(tmp_path / path), **changes}]}
+        return build_key(DataConfig.model_validate(raw), ("python", "prose"), ())[0]
+
+    assert key("c-{language}.jsonl") != key("c-python.jsonl")
+    first = key("c-{language}.jsonl", kind="prose")
+    (tmp_path / "c-prose.jsonl").write_text(json.dumps(ROWS[1]) + "\n")
+    assert key("c-{language}.jsonl", kind="prose") != first
+
+
+def test_a_build_that_was_held_against_fewer_benchmarks_is_another(tmp_path: Path) -> None:
+    data = corpus(tmp_path, ROWS)
+    assert build_key(data, LANGUAGES, (), ("a",))[0] != build_key(data, LANGUAGES, ())[0]
+
+
+def test_rows_that_utf_8_cannot_hold_are_dropped_rows_like_others(tmp_path: Path) -> None:
+    data = corpus(tmp_path, [*ROWS, {"\ud800": "1"}])
+    folder = tmp_path / "build"
+    folder.mkdir()
+    build_to_folder(folder, data, LANGUAGES, [], [])
+    last = [row for row in read_dropped(folder) if row.pair_id == "c.jsonl:7"]
+    assert "\\ud800" in last[0].detail
+    (folder / "dropped.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match="delete the folder"):
+        list(read_dropped(folder))
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "nul\0"])
+def test_what_can_be_no_path_is_said(tmp_path: Path, path: str) -> None:
+    raw = {"corpora": [{"path": str(tmp_path / path)}]}
+    with pytest.raises(DataError, match="cannot be the path of a corpus"):
+        build_key(DataConfig.model_validate(raw), LANGUAGES, ())

@@ -28,7 +28,7 @@ class ByteTokenizer:
 
     eos_token_id, pad_token_id, bos_token_id = 256, 256, None
 
-    def __call__(self, texts: list[str], *, add_special_tokens: bool) -> dict[str, Any]:
+    def __call__(self, texts: list[str], **_: bool) -> dict[str, Any]:
         return {"input_ids": [list(text.encode()) for text in texts]}
 
 

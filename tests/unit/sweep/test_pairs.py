@@ -12,7 +12,7 @@ import pytest
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
 from codem_ray.data.tokens import load_tokens
-from codem_ray.errors import ConfigError, DataError
+from codem_ray.errors import ConfigError, DataError, StorageError
 from codem_ray.sweep import pairs as pairs_module
 from codem_ray.sweep.data_card import card_of
 from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
@@ -28,7 +28,7 @@ class ByteTokenizer:
     def __init__(self) -> None:
         self.texts = 0
 
-    def __call__(self, texts: list[str], *, add_special_tokens: bool) -> dict[str, Any]:
+    def __call__(self, texts: list[str], **_: bool) -> dict[str, Any]:
         self.texts += len(texts)
         return {"input_ids": [list(text.encode()) for text in texts]}
 
@@ -254,3 +254,27 @@ def test_a_mixture_names_each_language_once(tmp_path: Path) -> None:
 def test_both_budgets_at_once_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a budget is counted in one of them"):
         make(tmp_path, **{"data.target_tokens": 5})
+
+
+def test_a_sequence_has_each_language_once(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    with pytest.raises(ConfigError, match="a sequence has each language once"):
+        make(tmp_path, sources=[["python", "go", "python"]])
+
+
+def test_tokens_that_are_not_what_was_written_are_not_packed(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    sweep = make(tmp_path)
+    prepare(sweep, ByteTokenizer())
+    cache = tmp_path / "runs" / "_cache"
+    shutil.rmtree(cache / "tokens")
+    (ids_file,) = (cache / "encoded").rglob("ids.bin")
+    content = bytearray(ids_file.read_bytes())
+    content[0] ^= 1
+    ids_file.write_bytes(content)
+    with pytest.raises(StorageError, match="not what was written"):
+        prepare(sweep, None)
+    (lengths,) = (cache / "encoded").rglob("lengths.bin")
+    lengths.write_bytes(lengths.read_bytes()[: lengths.stat().st_size // 2])
+    with pytest.raises(DataError, match="the file is damaged"):
+        prepare(sweep, None)
