@@ -119,7 +119,7 @@ def _overlap(card: Mapping[str, Any]) -> str:
     if not card["settings"]["decontaminate"]:
         return "pairs were not compared with the benchmarks (data.decontaminate: false)\n"
     return text_table(
-        ("compared with", "pairs removed"),
+        ("compared with", "pairs removed (for their first match)"),
         [(one["benchmark"], _number(one["pairs_removed"])) for one in card["benchmarks"]],
     )
 

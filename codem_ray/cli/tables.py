@@ -91,9 +91,12 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
             "matrix of this size; read the rows together"
         )
     else:
+        fewest = min(plan.benchmarks, key=lambda one: one.groups)
         facts.append(
-            f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in one cell "
-            "(80 % power, a quarter of the problems discordant, corrected over the matrix)"
+            f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in a cell of "
+            f"{fewest.name}, which has the fewest groups of problems ({fewest.groups}); 80 % "
+            "power, a quarter of the problems discordant or as many as the gain, corrected over "
+            "the matrix"
         )
     notes = "".join(f"note: {note}\n" for note in plan.notes)
     estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""

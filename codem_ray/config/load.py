@@ -177,10 +177,10 @@ def _expand(value: Any, origin: str) -> Any:
 
     def replace(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name not in os.environ:
+        if not os.environ.get(name):
             raise ConfigError(
-                f"{origin}: {value!r} needs the environment variable {name}, which is not set; "
-                f"set it, as in: {name}=/path/to/it codem-ray run ..."
+                f"{origin}: {value!r} needs the environment variable {name}, which is not set or "
+                f"empty; set it, as in: {name}=/path/to/it codem-ray run ..."
             )
         return os.environ[name]
 

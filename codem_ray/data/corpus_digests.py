@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,7 +58,7 @@ def _file_digest(path: Path) -> bytes:
 def _is_file(path: Path) -> bool:
     try:
         # Unlike `path.is_file()`, which calls a name with a NUL in it absent.
-        return stat.S_ISREG(os.stat(path).st_mode)
+        return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ _SECTIONS = (
     ("corpora", "Corpora"),
     ("sources", "Sources"),
     ("languages", "Languages of the kept pairs"),
-    ("benchmarks", "Benchmarks that pairs were compared with"),
+    ("benchmarks", "Benchmarks, and the pairs removed for the first that each matched"),
 )
 
 

@@ -24,8 +24,8 @@ def card_of(sweep: Sweep, inputs: Inputs, storage: Storage) -> dict[str, Any]:
         "card_version": CARD_VERSION,
         "sweep": sweep.name,
         "base_model": {"path": sweep.base_model.path, "digest": inputs.base_digest},
-        "benchmarks": [_benchmark(one, inputs.pairs) for one in inputs.plan.benchmarks],
-        "notes": [],
+        "benchmarks": [_benchmark(one, sweep, inputs.pairs) for one in inputs.plan.benchmarks],
+        "notes": list(inputs.plan.notes),
     }
     pairs = inputs.pairs
     if pairs is None:
@@ -51,7 +51,6 @@ def card_of(sweep: Sweep, inputs: Inputs, storage: Storage) -> dict[str, Any]:
         ],
         "overlap": dict(facts.overlap),
         "sources": [source_row(pairs, name, storage) for name in pairs.drawing.stages],
-        "notes": list(pairs.drawing.notes),
     }
 
 
@@ -114,12 +113,15 @@ def _languages(index: PairIndex, stages: Sequence[Any]) -> dict[str, int]:
     return total
 
 
-def _benchmark(facts: BenchmarkFacts, pairs: SweepPairs | None) -> Mapping[str, Any]:
+def _benchmark(facts: BenchmarkFacts, sweep: Sweep, pairs: SweepPairs | None) -> Mapping[str, Any]:
     known = BENCHMARKS.get(facts.origin)
+    is_compared = pairs is not None and sweep.data.decontaminate
     return {
         "benchmark": facts.name,
         "digest": facts.digest,
         "licence": "not known: a file of yours" if known is None else known.licence,
         "use": "not known: a file of yours" if known is None else known.use,
-        "pairs_removed": 0 if pairs is None else pairs.facts.overlap.get(facts.name, 0),
+        "pairs_removed": (
+            pairs.facts.overlap.get(facts.name, 0) if pairs and is_compared else "not compared"
+        ),
     }

@@ -290,10 +290,11 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
     """Say where packed rows have much padding: their last row excepted, which may be short."""
     told = []
     for name, stages in packed.items():
-        positions = sum((int(one["rows"]) - 1) * int(one["max_tokens"]) for one in stages or ())
-        filling = sum(int(one["tokens"]) for one in stages or ()) / positions if positions else 1.0
-        if filling < GOOD_FILLING:
-            told.append(f"{name} {filling:.1%}")
+        last = sum(int(one["max_tokens"]) for one in stages or ())
+        positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in stages or ())
+        tokens = sum(int(one["tokens"]) for one in stages or ())
+        if tokens < GOOD_FILLING * (positions - last):
+            told.append(f"{name} {tokens / positions:.1%}")
     if not told:
         return []
     note = (
