@@ -9,19 +9,21 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-_OWN_OUTPUT = "/tmp/"
+_TEMPORARY = "/tmp"
 """Where a driver keeps what one of its steps writes and the next one reads."""
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": _TEMPORARY}
+"""Of a driver and its steps, whatever the user's own says of them."""
 _GOLD = "-fuse-ld=gold"
 Commands = tuple[tuple[str, ...], ...]
 
 
 @functools.cache
-def compile_commands(argv: tuple[str, ...]) -> Commands:
+def compile_command(argv: tuple[str, ...]) -> tuple[str, ...]:
     """Return the compiler proper of a driver's call; the call itself where it cannot be had."""
     commands = _commands(argv)
     if len(commands) != 1 or not Path(commands[0][0]).is_absolute():
-        return (argv,)
-    return commands
+        return argv
+    return commands[0]
 
 
 @functools.cache
@@ -36,7 +38,7 @@ def link_commands(argv: tuple[str, ...], between: str) -> Commands:
         return (argv,)
     assembling, linking = commands
     written = assembling[assembling.index("-o") + 1]
-    if not written.startswith(_OWN_OUTPUT) or linking.count(written) != 1:
+    if not written.startswith(f"{_TEMPORARY}/") or linking.count(written) != 1:
         return (argv,)
     gold = shutil.which("ld.gold", path="/usr/bin:/bin")
     if gold is not None and _GOLD in linking:
@@ -49,10 +51,18 @@ def link_commands(argv: tuple[str, ...], between: str) -> Commands:
 
 def _commands(argv: Sequence[str]) -> Commands:
     """Ask a driver what it would call."""
-    told = subprocess.run(
-        (argv[0], "-###", *argv[1:]), capture_output=True, text=True, check=False, timeout=60
-    )
-    if told.returncode:
+    try:
+        told = subprocess.run(
+            (argv[0], "-###", *argv[1:]),
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.SubprocessError):
+        # What is wrong with it is said by its own call.
         return ()
     return tuple(
         tuple(shlex.split(line)) for line in told.stderr.splitlines() if line.startswith(" ")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import filled, run_tool
-from codem_ray.languages.driver import compile_commands, link_commands
+from codem_ray.languages.driver import ENVIRONMENT, compile_command, link_commands
 from codem_ray.languages.native_source import (
     ABSOLUTE,
     COMPARES,
@@ -52,9 +52,7 @@ _OWN_FLAGS = (
     "-fPIE",
 )
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LC_ALL": "C.UTF-8",
-    "TMPDIR": "/tmp",
+    **ENVIRONMENT,
     # Touching memory page by page is a quarter of what these short processes cost.
     "GLIBC_TUNABLES": f"glibc.malloc.top_pad={16 << 20}",
 }
@@ -183,7 +181,7 @@ def compiler(
                 shown[precompiled] = None
             # Linked before the answer: a name that it has too is then no name of the answer's.
             shared = () if precompiled is None else _if_there(precompiled / SHARED)
-            compiling = compile_commands(
+            compiling = compile_command(
                 (
                     str(binary),
                     *flags,
@@ -223,7 +221,7 @@ def compiler(
             )
             # From standard input, so that no macro tells a source where it stands.
             opened = (str(cache / _OPEN), f"{_PLACE}{extension}")
-            steps = ((*opened, *compiling[0]), checked, *linking)
+            steps = ((*opened, *compiling), checked, *linking)
             call = " && ".join(shlex.join(step) for step in steps).replace(_PLACE, path)
             # The copies go to make room for the next program.
             room = f": > {path}.plain.s > {path}.plain.o"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.languages.driver import compile_commands, link_commands
+from codem_ray.languages.driver import compile_command, link_commands
 
 pytestmark = pytest.mark.toolchain
 
@@ -36,16 +36,16 @@ def script(tmp_path: Path, body: str) -> str:
 def test_the_steps_make_what_the_driver_makes(tmp_path: Path, name: str) -> None:
     language, source = SOURCES[name]
     program, assembly = tmp_path / "program", tmp_path / "program.s"
-    compiling = compile_commands((driver(name), "-S", "-o", str(assembly), "-x", language, "-"))
+    compiling = compile_command((driver(name), "-S", "-o", str(assembly), "-x", language, "-"))
     linking = link_commands(
         (driver(name), "-fno-use-linker-plugin", "-o", str(program), str(assembly), "-lm"),
         str(tmp_path / "between.o"),
     )
-    assert [Path(command[0]).name for command in (*compiling, *linking[:1])] == [
+    assert [Path(command[0]).name for command in (compiling, linking[0])] == [
         "cc1" if name == "gcc" else "cc1plus",
         "as",
     ]
-    for command in (*compiling, *linking):
+    for command in (compiling, *linking):
         subprocess.run(command, input=source, text=True, check=True)
     assert subprocess.run([program], check=False).returncode == 0
     # The driver is asked once for all programs.
@@ -74,5 +74,5 @@ def test_gold_is_called_without_the_program_that_looks_for_it() -> None:
 )
 def test_a_driver_that_tells_no_steps_is_called_itself(tmp_path: Path, says: str) -> None:
     argv = (script(tmp_path, says), "-o", "p", "p.s")
-    assert compile_commands(argv) == (argv,)
+    assert compile_command(argv) == argv
     assert link_commands(argv, "p.o") == (argv,)
