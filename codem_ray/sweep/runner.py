@@ -18,6 +18,7 @@ import ray
 from ray import tune
 
 from codem_ray.config import Sweep
+from codem_ray.errors import ResourceError
 from codem_ray.evaluation.executors import ExecutorHandle, ExecutorPool, executor_factory
 from codem_ray.evaluation.generators import Generators
 from codem_ray.storage import Storage
@@ -61,8 +62,7 @@ def cluster_nodes() -> list[Node]:
 def ray_session() -> Iterator[None]:
     """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
     if is_on_cluster():
-        with _keeping_sigterm():
-            ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+        _init(ignore_reinit_error=True)
         try:
             yield
         finally:
@@ -71,24 +71,35 @@ def ray_session() -> Iterator[None]:
     node = local_nodes()[0]
     # On a busy machine Ray's 30 s for its own start are not enough.
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
-    with _keeping_sigterm():
-        ray.init(
-            # Never a cluster that somebody else has started on this machine.
-            address="local",
-            num_cpus=int(node.cpus),
-            num_gpus=int(node.gpus),
-            resources={DRIVER_RESOURCE: 1000.0},
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="ERROR",
-            # The object store holds only small messages here; the default would take a third of
-            # the memory.
-            object_store_memory=256 << 20,
-        )
+    _init(
+        # Never a cluster that somebody else has started on this machine.
+        address="local",
+        num_cpus=int(node.cpus),
+        num_gpus=int(node.gpus),
+        resources={DRIVER_RESOURCE: 1000.0},
+        include_dashboard=False,
+        # The object store holds only small messages here; the default would take a third of the
+        # memory.
+        object_store_memory=256 << 20,
+    )
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _init(**options: Any) -> None:
+    try:
+        with _keeping_sigterm():
+            ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    # Ray raises a bare Exception where its own processes do not come up.
+    except Exception as error:
+        where = os.environ.get("RAY_ADDRESS", "on this machine")
+        raise ResourceError(
+            f"Ray could not be started or reached ({where}): {error} Where the machine is very "
+            "busy, the same command later goes on from here; Ray's own logs are in "
+            "/tmp/ray/session_latest/logs"
+        ) from error
 
 
 def capacity_of(context: TrialContext, nodes: Sequence[Node]) -> Capacity:

@@ -208,6 +208,13 @@ def test_resources_that_can_never_be_met_are_refused_with_the_arithmetic(case: C
     case.refuses(ExitCode.ENVIRONMENT, "2 workers x 1 CPU", "1 of 2 workers fit", cpus={0})
 
 
+def test_a_ray_that_does_not_start_is_said_with_where_to_look(case: Case) -> None:
+    done = case.run(env={"RAY_TMPDIR": str(case.sweep)})
+    assert done.returncode == ExitCode.ENVIRONMENT, done.stderr
+    assert "Ray could not be started or reached (on this machine)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_all_lacks_are_named_at_once(case: Case) -> None:
     empty = case.folder / "toolchain"
     empty.mkdir()
