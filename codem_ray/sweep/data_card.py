@@ -115,13 +115,13 @@ def _languages(index: PairIndex, stages: Sequence[Any]) -> dict[str, int]:
 
 def _benchmark(facts: BenchmarkFacts, sweep: Sweep, pairs: SweepPairs | None) -> Mapping[str, Any]:
     known = BENCHMARKS.get(facts.origin)
-    is_compared = pairs is not None and sweep.data.decontaminate
+    removed: int | str = "not compared"
+    if pairs is not None and sweep.data.decontaminate:
+        removed = pairs.facts.overlap.get(facts.name, 0)
     return {
         "benchmark": facts.name,
         "digest": facts.digest,
         "licence": "not known: a file of yours" if known is None else known.licence,
         "use": "not known: a file of yours" if known is None else known.use,
-        "pairs_removed": (
-            pairs.facts.overlap.get(facts.name, 0) if pairs and is_compared else "not compared"
-        ),
+        "pairs_removed": removed,
     }
