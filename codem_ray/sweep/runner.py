@@ -209,6 +209,8 @@ def run_trials(
             param_space={"trial_id": tune.grid_search(list(by_id))},
             tune_config=tune.TuneConfig(
                 max_concurrent_trials=capacity.concurrent_trials,
+                # A new process for each trial would import Ray Train and torch again.
+                reuse_actors=True,
                 trial_name_creator=lambda trial: trial.config["trial_id"],
                 trial_dirname_creator=lambda trial: trial.config["trial_id"],
             ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray.train import UserCallback
-from ray.tune.integration.ray_train import TuneReportCallback
 
 from codem_ray.config import Sweep
 from codem_ray.evaluation.executors import ExecutorHandle
@@ -29,7 +29,8 @@ TRACK_TIMEOUT_SECONDS = 3600.0
 class StepCallback(UserCallback):  # type: ignore[misc]
     """Writes each training step where `status` and the live table find it.
 
-    Ray Train calls it in its controller's process, so it holds names, not open files.
+    Ray Train calls it in its controller's process, so it holds names, not open files. Nothing in
+    Tune looks at a step, so Ray's TuneReportCallback, an actor for each trial, is left out.
     """
 
     def __init__(self, storage_root: str, trial_id: str, folder: str, steps: int) -> None:
@@ -50,7 +51,7 @@ class StepCallback(UserCallback):  # type: ignore[misc]
         if self._writer is None:
             self._writer = StatusWriter(Storage(self._root), self._trial_id)
         own = metrics[0]
-        # Reports come about once a second; each brings all the steps since the last.
+        # Reports come every few seconds; each brings all the steps since the last.
         steps = own.get("recent") or [(own["step"], own.get("loss"), own.get("lr"))]
         for step, loss, lr in steps:
             point = {"step": step, "loss": loss, "lr": lr}
@@ -113,10 +114,13 @@ class RayServices:
         """Wait for a training slot, then run Ray Train."""
         from codem_ray.training.trainer import run_training
 
+        # It takes seconds, and whoever holds the slot should train.
+        importlib.import_module("ray.train.torch")
+
         step = StepCallback(self._storage_root, spec.trial_id, spec.ray_storage_path, 0)
         with self._training_slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
             on_start()
-            return run_training(spec, callbacks=[TuneReportCallback(), step])
+            return run_training(spec, callbacks=[step])
 
     def generate(
         self,
