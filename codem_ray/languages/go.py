@@ -13,6 +13,7 @@ from codem_ray.languages import go_tools
 from codem_ray.languages.caches import filled, run_tool
 from codem_ray.languages.go_source import (
     import_paths,
+    is_inert,
     mentions,
     names_of_tests,
     redefined,
@@ -45,13 +46,17 @@ import (
 \tharness "github.com/stretchr/testify/codemharness"
 {more})
 
-func main() {{
+func Run_codemharness() {{
 \tharness.Run([]testing.InternalTest{{
 {tests}\t}})
 }}
+
+func main() {{
+\tRun_codemharness()
+}}
 """
 _REGEXP_IMPORT = '\t_ "github.com/stretchr/testify/codemregexp"\n'
-_OFTEN = (
+_PURE = (
     "bytes",
     "container/heap",
     "container/list",
@@ -64,17 +69,21 @@ _OFTEN = (
     "math/big",
     "math/bits",
     "math/rand",
-    "os",
-    "reflect",
     "regexp",
     "sort",
     "strconv",
     "strings",
     "sync",
-    "testing",
     "time",
     "unicode",
     "unicode/utf8",
+)
+"""Packages whose functions neither reach the host nor tell by what path a package was compiled."""
+_OFTEN = (
+    *_PURE,
+    "os",
+    "reflect",
+    "testing",
     "github.com/stretchr/testify/assert",
     "github.com/stretchr/testify/require",
     "github.com/stretchr/testify/codemregexp",
@@ -142,10 +151,12 @@ def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
 def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
     binary = find("go")
     assert cache is not None
-    names = tuple(unit.name for unit in units)
+    names = [unit.name for unit in units]
     argv = (*_build_call(binary), "-o", "out/", "--", *(f"./{name}" for name in names))
     if (cache / go_tools.SCRIPT).is_file():
-        argv = ("/bin/sh", str(cache / go_tools.SCRIPT), *names)
+        together = [unit.name for unit in units if _may_share(unit)] if len(units) > 1 else []
+        alone = [name for name in names if name not in together]
+        argv = ("/bin/sh", str(cache / go_tools.SCRIPT), *together, "--", *alone)
     return Invocation(
         # A program's own object files are of no use to the next: the shared cache stays read-only.
         argv=argv,
@@ -153,6 +164,15 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
         readable=(*_readable(harness, binary), cache),
         files={"out/.keep": b""},
     )
+
+
+def _may_share(unit: Unit) -> bool:
+    """Say whether a program may lie in one executable with others, each run in its own process.
+
+    Nothing of it runs in another's: its package has neither variables nor initialisers.
+    """
+    files = assemble(unit)
+    return is_inert(files["answer.go"], _PURE) and is_inert(files["tests.go"], _OFTEN)
 
 
 def _build_call(binary: Path) -> tuple[str, ...]:
@@ -167,7 +187,7 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 
 def _cache_digest(harness: Path) -> str:
     digest = hashlib.sha256(
-        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, go_tools.TEXT)).encode()
+        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, go_tools.HEAD)).encode()
     )
     for path in sorted((harness / "go").rglob("*.go")):
         digest.update(path.read_bytes())
@@ -195,19 +215,30 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
     exports = dict(line.split("=", 1) for line in listed.stdout.splitlines() if line)
     # The folder gets its name when it is full.
     exports = {path: file.replace(str(cache), str(final)) for path, file in exports.items()}
-    go_tools.write_script(cache, final, trace, exports, _build_call(binary))
+    script = harness / "go_build.sh"
+    go_tools.write_script(cache, final, trace, exports, _build_call(binary), script)
 
 
 def _is_built(batch: Path, name: str) -> bool:
     program = batch / "out" / name
     # A linker that fails may leave an empty file.
-    return program.is_file() and program.stat().st_size > 0
+    return _which(batch, name).is_file() or (program.is_file() and program.stat().st_size > 0)
+
+
+def _which(batch: Path, name: str) -> Path:
+    """What tells the executable of several programs to be this one."""
+    return batch / "out" / f"{name}.which"
 
 
 def _collect(batch: Path, name: str) -> Path:
     folder = batch / name / "run"
     folder.mkdir()
-    (batch / "out" / name).rename(folder / "program")
+    which = _which(batch, name)
+    if which.is_file():
+        which.rename(folder / "which")
+        (folder / "program").hardlink_to(batch / "out" / "together")
+    else:
+        (batch / "out" / name).rename(folder / "program")
     return folder
 
 

@@ -1,8 +1,9 @@
-"""Reads and mends the import declarations of Go sources."""
+"""Reads Go sources as far as building them needs, and mends their import declarations."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 # Blanks before and behind are not taken: in masked text they may be part of a comment.
@@ -18,7 +19,11 @@ _NOT_CODE = re.compile(
 _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL
 )
+_LITERAL = re.compile(r"\"[^\"]*\"|`[^`]*`")
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
+_INERT = frozenset(("package", "import", "const", "type", "func"))
+"""What may open a declaration that makes nothing run, and keeps no memory, before it is used."""
+_INERT_LENGTH = 1 << 16
 _NO_END = {*"\n;,.+-*/%&|^<>=!:([{", "var", "const", "type", "func"}
 """After these the end of a line ends no statement."""
 _PREDECLARED = frozenset(
@@ -173,3 +178,30 @@ def _package_level_names(code: str) -> set[str]:
             is_name = True
         last = token
     return names
+
+
+def is_inert(source: str, packages: Collection[str]) -> bool:
+    """Say whether nothing of a source runs before one of its functions is called.
+
+    It then declares constants, types and functions alone, none of which is an initialiser, gives
+    the compiler no orders, and imports from `packages` only. In doubt the answer is no.
+    """
+    if "//go:" in source or len(source) > _INERT_LENGTH:
+        return False
+    depth, begun, last, paths = 0, 0, "\n", []
+    literals = _masked(source, keep_literals=True)
+    for match in _TOKEN.finditer(_masked(source) + "\n"):
+        token = match[0]
+        if depth == 0 and token in "\n;":
+            declaration = literals[begun : match.start()]
+            if declaration.startswith("import"):
+                paths += _LITERAL.findall(declaration)
+        elif depth == 0 and last in "\n;":
+            begun = match.start()
+            if token not in _INERT:
+                return False
+        elif depth == 0 and token in ("var", "init"):
+            return False
+        depth += (token in "{[(") - (token in "}])")
+        last = token
+    return depth == 0 and set(paths) <= {f'"{path}"' for path in packages}

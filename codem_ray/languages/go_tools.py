@@ -15,35 +15,17 @@ from typing import NamedTuple
 
 COMPILE_CONFIG, LINK_CONFIG, SCRIPT = "importcfg.compile", "importcfg.link", "build.sh"
 _NOT_IMPORTABLE = re.compile(r"(?:^|/)(?:internal|vendor)(?:/|$)")
-_DROPPED = frozenset({"-o", "-trimpath", "-buildid", "-importcfg", "-embedcfg"})
+_DROPPED = frozenset({"-o", "-p", "-trimpath", "-buildid", "-importcfg", "-embedcfg"})
 """Flags that belong to one program, each followed by its value."""
 _DROPPED_JOINED = ("-c=", "-buildid=", "-dwarf=")
 # GC off and one thread: these processes live for a tenth of a second. The limit brings GC back.
 _ENVIRONMENT = "GOGC=off GOMEMLIMIT=1000MiB GOMAXPROCS=1"
-TEXT = """\
-# Compiles and links each program named; what only go build can decide, it decides.
-for unit in "$@"; do
-  if text=$({environment} {compile} -o "/tmp/$unit.a" -dwarf=false -c=1 \\
-      -trimpath "/work/$unit=>prog/$unit" -importcfg {cache}/importcfg.compile \\
-      "$unit/answer.go" "$unit/tests.go" "$unit/zz_main.go" 2>&1); then
-    text=$({environment} {link} -o "out/$unit" -importcfg {cache}/importcfg.link \\
-        "/tmp/$unit.a" 2>&1) || {{
-      # It leaves an empty file. What it says names no source, and could be taken for another's.
-      rm -f "out/$unit"
-      text=$(printf %s "$text" | tr '\\n' ' ')
-      printf '%s\\n' "$unit/answer.go:1:1: cannot be linked: $text" >&2
-    }}
-  else
-    case $text in
-      *"could not import"* | *"can't find import"* | *go:embed*)
-        {build} -o out/ -- "./$unit" ;;
-      *) printf '%s\\n' "$text" >&2 ;;
-    esac
-  fi
-done
-for unit in "$@"; do
-  [ -f "out/$unit" ] || exit 1
-done
+HEAD = """\
+cache={cache}
+compile() {{ {environment} {compile} "$@" 2>&1; }}
+link() {{ {environment} {link} "$@" 2>&1; }}
+build() {{ {build} "$@"; }}
+. {script}
 """
 
 
@@ -90,12 +72,17 @@ def _call(line: str, num_files: int) -> Call:
 
 
 def write_script(
-    cache: Path, final: Path, trace: str, exports: Mapping[str, str], build: Sequence[str]
+    cache: Path,
+    final: Path,
+    trace: str,
+    exports: Mapping[str, str],
+    build: Sequence[str],
+    script: Path,
 ) -> None:
     """Write what programs are built with into the cache; nothing, where `trace` does not tell.
 
     `final` is what the cache will be called, `exports` has the compiled file of each package,
-    `build` is the call of `go build`.
+    `build` is the call of `go build`; `script` uses them all.
     """
     calls = calls_of(trace)
     if calls is None:
@@ -104,11 +91,12 @@ def write_script(
     importable = (line for path, line in lines.items() if not _NOT_IMPORTABLE.search(path))
     (cache / COMPILE_CONFIG).write_text("".join(importable), encoding="utf-8")
     (cache / LINK_CONFIG).write_text("".join(lines.values()), encoding="utf-8")
-    script = TEXT.format(
+    text = HEAD.format(
         environment=_ENVIRONMENT,
         compile=calls[0],
         link=calls[1],
         cache=shlex.quote(str(final)),
         build=shlex.join(build),
+        script=shlex.quote(str(script)),
     )
-    (cache / SCRIPT).write_text(script, encoding="utf-8")
+    (cache / SCRIPT).write_text(text, encoding="utf-8")

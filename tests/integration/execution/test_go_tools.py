@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from codem_ray.execution.building import Builder
 from codem_ray.execution.executor import Executor
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.languages import LANGUAGES, go_tools
+from codem_ray.languages.spec import Unit
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 
@@ -55,6 +59,27 @@ ANSWERS = {
     "func Twice(n int) int { return two(n) }",
     "newer language": "func Twice(n int) int { return 2 * max(n, n) }",
     "defined twice": "func Twice(n int) int { return 2 * n }\nfunc TestTwice() {}",
+    "initialiser that ends all": 'import "os"\nfunc init() { os.Exit(0) }\n'
+    "func Twice(n int) int { return 2 * n }",
+    "initialiser that never ends": "func init() { for {} }\nfunc Twice(n int) int { return 2 * n }",
+    "variable that ends all": 'var _ = func() int { panic("gone") }()\n'
+    "func Twice(n int) int { return 2 * n }",
+    "variable behind a function": "func Twice(n int) int { return 2 * n }; var x = 1 / len(y); "
+    "var y []int",
+    "much memory for its variable": "var much [1 << 27]*int\nfunc Twice(n int) int { return 2*n + "
+    "len(much)*0 }",
+    "name of its type": 'import "fmt"\ntype T struct{}\nfunc Twice(n int) int { '
+    'if s := fmt.Sprintf("%T", T{}); s != "main.T" { panic(s) }; return 2 * n }',
+    "path of its type": 'import "reflect"\ntype T struct{}\nfunc Twice(n int) int { '
+    'if s := reflect.TypeOf(T{}).PkgPath(); s != "main" { panic(s) }; return 2 * n }',
+    "name of its function": 'import "runtime"\nfunc Twice(n int) int { pc, _, _, _ := '
+    'runtime.Caller(0); if s := runtime.FuncForPC(pc).Name(); s != "main.Twice" { panic(s) }; '
+    "return 2 * n }",
+    "main of its own": "func main() {}\nfunc Twice(n int) int { return 2 * n }",
+    "type of another": "type T struct{ a int }\nfunc (t T) Get() int { return t.a }\n"
+    "func Twice(n int) int { return T{2 * n}.Get() }",
+    "same name as that of another": "type T struct{ b int }\nfunc (t T) Get() int { return 3 }\n"
+    "func Twice(n int) int { return 2*n + T{}.Get() - 3 }",
     "syntax": "func Twice(n int) int { return 2 * }",
     "wrong": "func Twice(n int) int { return n }",
     "zero byte": "func Twice(n int) int { return 2 * n } // \0",
@@ -86,14 +111,40 @@ def test_direct_calls_decide_as_go_build_does(monkeypatch: pytest.MonkeyPatch) -
     assert ours["package that is not compiled yet"] is Outcome.PASSED
     assert ours["internal package"] is Outcome.COMPILE_ERROR
     assert ours["cannot be linked"] is Outcome.COMPILE_ERROR
+    assert ours["name of its type"] is Outcome.PASSED
+    assert ours["initialiser that never ends"] is Outcome.TIMEOUT
+
+
+def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: Path) -> None:
+    spec = LANGUAGES["go"]
+    assert spec.build is not None
+    assert spec.build.warm_up is not None
+    problem = _jobs()[0].problem
+    names = ("right", "wrong", "generic", "variable that ends all", "syntax", "path of its type")
+    units = [
+        Unit(name=f"u{at}", problem=problem, answer=ANSWERS[name]) for at, name in enumerate(names)
+    ]
+    assembled = {unit.name: spec.assemble(unit) for unit in units}
+    harness = stage_harness(cache_root(None))
+    cache = spec.build.warm_up(cache_root(None), harness)
+    tmp_path.chmod(0o755)
+    built = Builder(BubblewrapSandbox(), spec.build, assembled, harness, cache).build(
+        units, tmp_path
+    )
+    programs = {
+        name: (folder / "program").stat().st_ino if (folder := built[unit.name].folder) else None
+        for name, unit in zip(names, units, strict=True)
+    }
+    assert programs["right"] == programs["wrong"] == programs["generic"]
+    assert programs["syntax"] is None
+    assert len({programs[name] for name in names}) == 4
 
 
 def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() -> None:
     calls = go_tools.calls_of(_TRACE)
     assert calls is not None
     assert str(calls[0]) == (
-        "/go/pkg/tool/compile -p main -lang=go1.18 -complete -goversion go1.19 "
-        "-nolocalimports -pack"
+        "/go/pkg/tool/compile -lang=go1.18 -complete -goversion go1.19 -nolocalimports -pack"
     )
     assert str(calls[1]) == (
         "GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -buildmode=exe "

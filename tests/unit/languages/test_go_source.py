@@ -5,6 +5,7 @@ import pytest
 from codem_ray.languages.go_source import (
     fix_imports,
     import_paths,
+    is_inert,
     mentions,
     names_of_tests,
     redefined,
@@ -103,3 +104,46 @@ def test_names_of_the_language_that_tests_use_are_not_declared_anew(
     answer: str, expected: list[str]
 ) -> None:
     assert redefined(answer, "assert.Equal(true, len(x), int(1)) // string") == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'package main; import ("fmt"); func F() { var x = 1; fmt.Println(x, "var init") }',
+        'package main\n\nimport (\n\t"fmt"\n)\n\nconst (\n\ta = iota\n\tb\n)\n',
+        "type T struct {\n\tx int\n}\n\nfunc (t T) Get(\n\tn int,\n) error { return nil }",
+        "// var x\n/* func init() {} */\nfunc F() rune { return '{' }\n",
+        "func F() string { return `\nvar x = 1\nfunc init() {` }",
+        'func F() string { return "\\"" } // "\nfunc G() {}',
+    ],
+)
+def test_a_source_that_runs_nothing_is_inert(source: str) -> None:
+    assert is_inert(source, ["fmt"])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "var x = f()\nfunc f() int { return 1 }",
+        "func f() int { return 1 }; var x = f()",
+        "func f() int { return 1 } /* } */ ; /* x */ var x = f()",
+        "const s = `a\n` ; var x = len(s)",
+        "func F() rune { return '\\'' }\nvar x = '\"'",
+        "func /* a\n*/ init() {}",
+        "func\ninit() {}",
+        "type T int\nvar (\n\ta = 1\n)",
+        'import "os"\nfunc F() { os.Exit(0) }',
+        'import f "os"; func F() { f.Exit(0) }',
+        "import `os`",
+        'import ("fmt"; . "os")',
+        r'import "\x6fs"',
+        'import "C"',
+        "//go:noinline\nfunc F() {}",
+        "func F() {}\n}",
+        "func F() {",
+        "}\n{ var x = 1 }",
+        "func F() {}\n" + "// long\n" * 10_000,
+    ],
+)
+def test_a_source_that_may_run_something_is_not_inert(source: str) -> None:
+    assert not is_inert(source, ["fmt"])
