@@ -186,9 +186,9 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 
 
 def _cache_digest(harness: Path) -> str:
-    digest = hashlib.sha256(
-        repr((toolchain_digest(LANGUAGE), _OFTEN, _BUILD_FLAGS, harness, go_tools.HEAD)).encode()
-    )
+    # What is written there names the tools by their paths.
+    parts = (toolchain_digest(LANGUAGE), find("go"), _OFTEN, _BUILD_FLAGS, harness, go_tools.HEAD)
+    digest = hashlib.sha256(repr(parts).encode())
     for path in sorted((harness / "go").rglob("*.go")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

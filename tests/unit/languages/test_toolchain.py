@@ -68,3 +68,20 @@ def test_lock_file_names_no_registry() -> None:
     text = (toolchain.NODE_PACKAGES / "package-lock.json").read_text()
     assert "resolved" not in text
     assert "integrity" in text
+
+
+def test_go_behind_a_script_is_found_where_it_lies(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working, failing = tmp_path / "path" / "go", tmp_path / "other" / "go"
+    binary = tmp_path / "root" / "bin" / "go"
+    for path in (working, failing, binary):
+        path.parent.mkdir(parents=True)
+        path.touch(mode=0o755)
+    working.write_text(f"#!/bin/sh\necho {tmp_path / 'root'}\n")
+    failing.write_text("#!/bin/sh\nexit 1\n")
+    monkeypatch.setattr(toolchain, "_wheel_binary", lambda *_: None)
+    monkeypatch.setenv("PATH", str(working.parent))
+    assert toolchain._go() == binary
+    monkeypatch.setenv("PATH", str(failing.parent))
+    assert toolchain._go() is None
