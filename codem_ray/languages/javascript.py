@@ -35,8 +35,8 @@ def interpret(harness: Path, script: str) -> Invocation:
         argv=(
             str(node),
             "--max-old-space-size=512",
-            # Programs end before a pool of helper threads would be of use.
-            "--v8-pool-size=0",
+            # Programs end before helper threads would be of use; 0 would be one for each core.
+            "--v8-pool-size=1",
             # A new seed for all that node starts with takes a tenth of its start.
             "--no-rehash-snapshot",
             str(harness / script),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import platform
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codem_ray.errors import SandboxUnavailableError
@@ -24,6 +25,7 @@ _X32_BIT = 0x40000000
 _CLONE_NEW_NAMESPACES = 0x7E020000
 _AF_UNIX = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_MOST_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +224,23 @@ def build_filter(
         program += [refuse]
     absent_calls = set(() if is_memory_counted else target.hides_memory)
     absent_calls |= set(target.shares_memory if shares_ipc else ())
-    # One jump for each, to one of the answers at the end: the kernel tries every call beforehand.
-    jumps = [(n, 1) for n in target.refused] + [(n, 2) for n in sorted(absent_calls)]
-    for place, (number, answer) in enumerate(jumps, 1):
-        program.append(_instruction(_JUMP_EQUAL, number, len(jumps) - place + answer, 0))
-    program += [_instruction(_RETURN, _ALLOW), refuse, absent]
-    return b"".join(program)
+    answers = dict.fromkeys(target.refused, refuse) | dict.fromkeys(absent_calls, absent)
+    return b"".join((*program, *_search(sorted(answers.items()))))
+
+
+def _search(answers: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    """Return instructions that answer the numbers given, in order, and allow all others.
+
+    A binary search: the kernel tries every call beforehand, each time that a filter is set.
+    """
+    if len(answers) <= _MOST_IN_A_ROW:
+        row = [
+            part
+            for number, answer in answers
+            for part in (_instruction(_JUMP_EQUAL, number, 0, 1), answer)
+        ]
+        return [*row, _instruction(_RETURN, _ALLOW)]
+    middle = len(answers) // 2
+    below, above = _search(answers[:middle]), _search(answers[middle:])
+    jump = _instruction(_JUMP_GREATER_EQUAL, answers[middle][0], len(below), 0)
+    return [jump, *below, *above]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import struct
 
 import pytest
 
 from codem_ray.errors import SandboxUnavailableError
-from codem_ray.sandbox.seccomp import build_filter
+from codem_ray.sandbox.seccomp import _MACHINES, build_filter
 
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+
+@functools.cache
+def _program(machine: str, *options: bool) -> list[tuple[int, int, int, int]]:
+    names = ("allows_unix_sockets", "is_memory_counted", "shares_ipc")
+    written = build_filter(machine, **dict(zip(names, options, strict=True)))
+    return list(struct.iter_unpack("=HBBI", written))
 
 
 def _answer(
@@ -26,13 +35,7 @@ def _answer(
     data = struct.pack(
         "<IIQ6Q", number, arch or _ARCH[machine], 0, *arguments, *[0] * (6 - len(arguments))
     )
-    written = build_filter(
-        machine,
-        allows_unix_sockets=allows_unix_sockets,
-        is_memory_counted=is_memory_counted,
-        shares_ipc=shares_ipc,
-    )
-    program = list(struct.iter_unpack("=HBBI", written))
+    program = _program(machine, allows_unix_sockets, is_memory_counted, shares_ipc)
     accumulator = position = 0
     while True:
         code, if_true, if_false, k = program[position]
@@ -124,3 +127,20 @@ def test_what_an_ipc_namespace_shares_is_absent_where_it_is_shared(
         }
         assert found == {_ENOSYS}
     assert {_answer(machine, n) for n in numbers} == {_ALLOW}
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_call_of_the_list_and_no_other_is_refused(machine: str) -> None:
+    target = _MACHINES[machine]
+    for is_memory_counted, shares_ipc in itertools.product((False, True), repeat=2):
+        absent = {target.clone3}
+        absent |= set(() if is_memory_counted else target.hides_memory)
+        absent |= set(target.shares_memory if shares_ipc else ())
+        for number in range(1024):
+            expected = _ENOSYS if number in absent else _ALLOW
+            if number in target.refused or number == target.socket:
+                expected = _EPERM
+            found = _answer(
+                machine, number, is_memory_counted=is_memory_counted, shares_ipc=shares_ipc
+            )
+            assert found == expected, number
