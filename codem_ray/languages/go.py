@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -236,7 +237,11 @@ def _collect(batch: Path, name: str) -> Path:
     which = _which(batch, name)
     if which.is_file():
         which.rename(folder / "which")
-        (folder / "program").hardlink_to(batch / "out" / "together")
+        together = batch / "out" / "together"
+        try:
+            (folder / "program").hardlink_to(together)
+        except OSError:  # not every file system has links
+            shutil.copy(together, folder / "program")
     else:
         (batch / "out" / name).rename(folder / "program")
     return folder
