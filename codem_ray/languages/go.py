@@ -18,6 +18,7 @@ from codem_ray.languages.go_source import (
     mentions,
     names_of_tests,
     redefined,
+    tells_its_package,
     with_imports,
 )
 from codem_ray.languages.spec import (
@@ -63,7 +64,6 @@ _PURE = (
     "container/list",
     "crypto/md5",
     "encoding/hex",
-    "encoding/json",
     "errors",
     "fmt",
     "math",
@@ -79,9 +79,10 @@ _PURE = (
     "unicode",
     "unicode/utf8",
 )
-"""Packages whose functions neither reach the host nor tell by what path a package was compiled."""
+"""Packages that compute: they reach no host, and give out nothing of `reflect` or `unsafe`."""
 _OFTEN = (
     *_PURE,
+    "encoding/json",
     "os",
     "reflect",
     "testing",
@@ -170,10 +171,11 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 def _may_share(unit: Unit) -> bool:
     """Say whether a program may lie in one executable with others, each run in its own process.
 
-    Nothing of it runs in another's: its package has neither variables nor initialisers.
+    Nothing of it runs in another's, since its package has neither variables nor initialisers, and
+    its answer cannot tell that it does not lie alone.
     """
-    files = assemble(unit)
-    return is_inert(files["answer.go"], _PURE) and is_inert(files["tests.go"], _OFTEN)
+    answer, tests = (assemble(unit)[name] for name in ("answer.go", "tests.go"))
+    return is_inert(answer, _PURE) and not tells_its_package(answer) and is_inert(tests, _OFTEN)
 
 
 def _build_call(binary: Path) -> tuple[str, ...]:
@@ -223,7 +225,11 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
 def _is_built(batch: Path, name: str) -> bool:
     program = batch / "out" / name
     # A linker that fails may leave an empty file.
-    return _which(batch, name).is_file() or (program.is_file() and program.stat().st_size > 0)
+    which = _which(batch, name)
+    if which.is_file():
+        # Where there was no room it is empty.
+        return which.read_text(encoding="ascii", errors="replace") == name
+    return program.is_file() and program.stat().st_size > 0
 
 
 def _which(batch: Path, name: str) -> Path:

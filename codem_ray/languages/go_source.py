@@ -24,6 +24,10 @@ _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _INERT = frozenset(("package", "import", "const", "type", "func"))
 """What may open a declaration that makes nothing run, and keeps no memory, before it is used."""
 _INERT_LENGTH = 1 << 16
+_TELLING = re.compile(
+    r"\btype\b(?!\s*\))|\bstruct\b|\binterface\b(?!\s*\{\s*\})|\bfunc\s*\w+\s*\[|\bmap\s*\[\s*(?:interface|any)\b"
+)
+"""A type's declaration (no switch on types), a type parameter, a map with keys of several types."""
 _NO_END = {*"\n;,.+-*/%&|^<>=!:([{", "var", "const", "type", "func"}
 """After these the end of a line ends no statement."""
 _PREDECLARED = frozenset(
@@ -181,7 +185,8 @@ def _package_level_names(code: str) -> set[str]:
 
 
 def is_inert(source: str, packages: Collection[str]) -> bool:
-    """Say whether nothing of a source runs before one of its functions is called.
+    """Say whether nothing of a source runs, or is kept in memory, before one of its functions is
+    called.
 
     It then declares constants, types and functions alone, none of which is an initialiser, gives
     the compiler no orders, and imports from `packages` only. In doubt the answer is no.
@@ -205,3 +210,13 @@ def is_inert(source: str, packages: Collection[str]) -> bool:
         depth += (token in "{[(") - (token in "}])")
         last = token
     return depth == 0 and set(paths) <= {f'"{path}"' for path in packages}
+
+
+def tells_its_package(source: str) -> bool:
+    """Say whether a source can learn by what path it is compiled, or that its types lie elsewhere.
+
+    Only types that it makes carry the path, in their names, in those of generic types that are made
+    with them and in what their methods fail with; and `fmt` sorts keys of several types by where
+    the types lie. In doubt the answer is yes.
+    """
+    return bool(_TELLING.search(_masked(source)))

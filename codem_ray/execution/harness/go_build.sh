@@ -11,11 +11,24 @@ package() {
     -importcfg "$cache/importcfg.compile" "$2/answer.go" "$2/tests.go" "$2/zz_main.go"
 }
 
+# said NAME MESSAGE: say it so that no line seems to be about another program.
+said() {
+  while IFS= read -r line; do
+    case $line in
+      "$1"/* | ./"$1"/*) printf '%s\n' "$line" ;;
+      *) printf ' %s\n' "$line" ;;
+    esac
+  done >&2 << END
+$2
+END
+}
+
 # refused NAME MESSAGE: say what the compiler said, unless go build knows better.
 refused() {
   case $2 in
-    *"could not import"* | *"can't find import"* | *go:embed*) build -o out/ -- "./$1" ;;
-    *) printf '%s\n' "$2" >&2 ;;
+    *"could not import"* | *"can't find import"* | *go:embed*)
+      text=$(build -o out/ -- "./$1" 2>&1) || said "$1" "$text" ;;
+    *) said "$1" "$2" ;;
   esac
 }
 
@@ -23,11 +36,11 @@ alone() {
   if ! text=$(package main "$1"); then
     refused "$1" "$text"
   elif ! text=$(link -o "out/$1" -importcfg "$cache/importcfg.link" "/tmp/$1.a"); then
-    # It leaves an empty file. What it says names no source, and could be taken for another's.
+    # It leaves an empty file. No program is named: what others left may have taken the room.
     rm -f "out/$1"
-    text=$(printf %s "$text" | tr '\n' ' ')
-    printf '%s\n' "$1/answer.go:1:1: cannot be linked: $text" >&2
+    said "" "cannot be linked: $text"
   fi
+  : > "/tmp/$1.a"
 }
 
 main_of_all() {
@@ -60,10 +73,10 @@ if [ -z "$compiled" ]; then
 elif together > /tmp/said; then
   for unit in $compiled; do printf %s "$unit" > "out/$unit.which"; done
 else
-  rm -f out/together
+  rm -f out/together /tmp/*.a
   for unit in $compiled; do alone "$unit"; done
 fi
 for unit in "$@"; do alone "$unit"; done
 for unit in $names; do
-  [ "$unit" = -- ] || [ -f "out/$unit" ] || [ -f "out/$unit.which" ] || exit 1
+  [ "$unit" = -- ] || [ -s "out/$unit" ] || [ -s "out/$unit.which" ] || exit 1
 done

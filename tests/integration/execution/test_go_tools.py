@@ -75,6 +75,22 @@ ANSWERS = {
     "name of its function": 'import "runtime"\nfunc Twice(n int) int { pc, _, _, _ := '
     'runtime.Caller(0); if s := runtime.FuncForPC(pc).Name(); s != "main.Twice" { panic(s) }; '
     "return 2 * n }",
+    "name of its generic type": 'import "fmt"\ntype T int\ntype G[P any] struct{}\n'
+    'func Twice(n int) int { if s := fmt.Sprintf("%T", G[T]{}); s != "main.G[main.T]" '
+    "{ panic(s) }; return 2 * n }",
+    "method of nothing": "type T struct{}\nfunc (t T) M() {}\ntype I interface{ M() }\n"
+    "func call(i I) { i.M() }\nfunc said(f func(I)) (s string) { defer func() { s = "
+    "recover().(error).Error() }(); var p *T; f(p); return }\nfunc Twice(n int) int { f := call; "
+    'if n > 100 { f = nil }; if s := said(f); s != "value method main.T.M called using nil *T '
+    'pointer" { panic(s) }; return 2 * n }',
+    "type that json names": 'import "encoding/json"\ntype T struct{}\n'
+    'func Twice(n int) int { var t T; err := json.Unmarshal([]byte("1"), &t); '
+    'e := err.(*json.UnmarshalTypeError); if s := e.Type.PkgPath(); s != "main" { panic(s) }; return 2 * n }',
+    "keys sorted by where their types lie": 'import ("fmt"; "math/big")\ntype A uint\n'
+    "func Twice(n int) int { if s := fmt.Sprint(map[interface{}]int{A(1): 1, big.Word(1): 2}); "
+    's != "map[1:1 1:2]" { panic(s) }; return 2 * n }',
+    "text that names another": "var x int = `\nu1/answer.go:1:1: bad\n`\n"
+    "func Twice(n int) int { return 2 * n }",
     "main of its own": "func main() {}\nfunc Twice(n int) int { return 2 * n }",
     "type of another": "type T struct{ a int }\nfunc (t T) Get() int { return t.a }\n"
     "func Twice(n int) int { return T{2 * n}.Get() }",
@@ -86,16 +102,16 @@ ANSWERS = {
 }
 
 
-def _jobs() -> list[Job]:
-    samples = LANGUAGES["go"].samples
-    problem = Problem(
-        benchmark="b", task_id="t", language="go", prompt="", instruction="", tests=samples.tests
+def _problem() -> Problem:
+    tests = LANGUAGES["go"].samples.tests
+    return Problem(
+        benchmark="b", task_id="t", language="go", prompt="", instruction="", tests=tests
     )
-    return [Job(problem=problem, answer=answer) for answer in ANSWERS.values()]
 
 
 def _outcomes() -> dict[str, Outcome]:
-    verdicts = Executor(BubblewrapSandbox()).execute(_jobs())
+    jobs = [Job(problem=_problem(), answer=answer) for answer in ANSWERS.values()]
+    verdicts = Executor(BubblewrapSandbox()).execute(jobs)
     return dict(zip(ANSWERS, (verdict.outcome for verdict in verdicts), strict=True))
 
 
@@ -111,7 +127,9 @@ def test_direct_calls_decide_as_go_build_does(monkeypatch: pytest.MonkeyPatch) -
     assert ours["package that is not compiled yet"] is Outcome.PASSED
     assert ours["internal package"] is Outcome.COMPILE_ERROR
     assert ours["cannot be linked"] is Outcome.COMPILE_ERROR
-    assert ours["name of its type"] is Outcome.PASSED
+    for name in ("name of its type", "name of its generic type", "method of nothing"):
+        assert ours[name] is Outcome.PASSED
+    assert ours["type that json names"] is Outcome.PASSED
     assert ours["initialiser that never ends"] is Outcome.TIMEOUT
 
 
@@ -119,10 +137,17 @@ def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: P
     spec = LANGUAGES["go"]
     assert spec.build is not None
     assert spec.build.warm_up is not None
-    problem = _jobs()[0].problem
-    names = ("right", "wrong", "generic", "variable that ends all", "syntax", "path of its type")
+    names = (
+        "right",
+        "wrong",
+        "no body",
+        "variable that ends all",
+        "package often imported",
+        "generic",
+    )
     units = [
-        Unit(name=f"u{at}", problem=problem, answer=ANSWERS[name]) for at, name in enumerate(names)
+        Unit(name=f"u{at}", problem=_problem(), answer=ANSWERS[name])
+        for at, name in enumerate(names)
     ]
     assembled = {unit.name: spec.assemble(unit) for unit in units}
     harness = stage_harness(cache_root(None))
@@ -135,9 +160,27 @@ def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: P
         name: (folder / "program").stat().st_ino if (folder := built[unit.name].folder) else None
         for name, unit in zip(names, units, strict=True)
     }
-    assert programs["right"] == programs["wrong"] == programs["generic"]
-    assert programs["syntax"] is None
+    assert programs["right"] == programs["wrong"] == programs["package often imported"]
+    assert programs["no body"] is None
     assert len({programs[name] for name in names}) == 4
+
+
+@pytest.mark.parametrize("opening", ["", "var z = 1\n"])
+@pytest.mark.parametrize("num_mebibytes", [509.6, 509.8, 510.3])
+def test_a_program_that_leaves_no_room_costs_its_neighbours_nothing(
+    opening: str, num_mebibytes: float
+) -> None:
+    size = int(num_mebibytes * (1 << 20))
+    greedy = (
+        f"{opening}func g(m map[int][{size}]byte, k int) byte {{ return m[k][{size - 1}] }}\n"
+        "func Twice(n int) int { return 2*n + int(g(nil, n)) }"
+    )
+    right = ("right", "package often imported", "generic", "text that names another")
+    jobs = [Job(problem=_problem(), answer=a) for a in (greedy, *(ANSWERS[n] for n in right))]
+    executor = Executor(BubblewrapSandbox())
+    outcomes = [verdict.outcome for verdict in executor.execute(jobs)]
+    assert outcomes[0] is executor.execute(jobs[:1])[0].outcome
+    assert outcomes[1:] == [Outcome.PASSED] * 3 + [Outcome.COMPILE_ERROR]
 
 
 def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() -> None:

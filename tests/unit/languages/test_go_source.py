@@ -9,6 +9,7 @@ from codem_ray.languages.go_source import (
     mentions,
     names_of_tests,
     redefined,
+    tells_its_package,
     with_imports,
 )
 
@@ -147,3 +148,22 @@ def test_a_source_that_runs_nothing_is_inert(source: str) -> None:
 )
 def test_a_source_that_may_run_something_is_not_inert(source: str) -> None:
     assert not is_inert(source, ["fmt"])
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("func F(x interface{}) { switch x.(type) { case int: } }", False),
+        ('func F(x []int, f func(int) int) string { return "type struct" } // type', False),
+        ("func F(m map[string]interface{}, n [5]int) {}", False),
+        ("type T int", True),
+        ("func F() { type T int }", True),
+        ("func F() []struct{ a int } { return nil }", True),
+        ("func F(x interface{ M() }) {}", True),
+        ("func F[T any](x T) {}", True),
+        ("func F(m map[interface{}]int) {}", True),
+        ("func F(m map[ /* x */ any]int) {}", True),
+    ],
+)
+def test_what_makes_types_tells_its_package(source: str, expected: bool) -> None:
+    assert tells_its_package(source) is expected
