@@ -85,7 +85,8 @@ ANSWERS = {
     'pointer" { panic(s) }; return 2 * n }',
     "type that json names": 'import "encoding/json"\ntype T struct{}\n'
     'func Twice(n int) int { var t T; err := json.Unmarshal([]byte("1"), &t); '
-    'e := err.(*json.UnmarshalTypeError); if s := e.Type.PkgPath(); s != "main" { panic(s) }; return 2 * n }',
+    "e := err.(*json.UnmarshalTypeError); "
+    'if s := e.Type.PkgPath(); s != "main" { panic(s) }; return 2 * n }',
     "keys sorted by where their types lie": 'import ("fmt"; "math/big")\ntype A uint\n'
     "func Twice(n int) int { if s := fmt.Sprint(map[interface{}]int{A(1): 1, big.Word(1): 2}); "
     's != "map[1:1 1:2]" { panic(s) }; return 2 * n }',
