@@ -223,12 +223,12 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
 
 
 def _is_built(batch: Path, name: str) -> bool:
-    program = batch / "out" / name
-    # A linker that fails may leave an empty file.
     which = _which(batch, name)
     if which.is_file():
         # Where there was no room it is empty.
         return which.read_text(encoding="ascii", errors="replace") == name
+    program = batch / "out" / name
+    # A linker that fails may leave an empty file.
     return program.is_file() and program.stat().st_size > 0
 
 
