@@ -228,16 +228,20 @@ class BubblewrapSandbox:
             inside[REPORT_FD] = report[1]
             if command.secret is not None:
                 inside[SECRET_FD] = pipes.hold_once(command.secret)
-        group = None if self._groups is None else self._groups.make(command.limits)
-        pid = None
+        group = door = pid = None
+        if self._groups is not None:
+            group = self._groups.make(command.limits, wants_door=launcher is not None)
         try:
             # the rest goes by descriptor: /proc/1/cmdline inside would show the host's paths
-            pid = (spawn if launcher is None else launcher.spawn)(
-                [self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv], descriptors=inside
-            )
+            argv = [self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv]
+            if launcher is None:
+                pid = spawn(argv, descriptors=inside)
+            else:
+                door = None if group is None else group.door
+                pid = launcher.spawn(argv, descriptors=inside, door=door)
             pipes.close(*(fd for fd in inside.values() if fd not in (peers or {}).values()))
             inner_pid = _child_pid(status[0], stderr[0])
-            if group is not None:
+            if group is not None and door is None:
                 group.join(inner_pid)
             set_limits(inner_pid, command.limits, is_process_count_ours=group is None)
             return Supervised(
@@ -422,7 +426,8 @@ def _result(tree: Supervised) -> ExecutionResult:
     for line in bytes(tree.status).decode(errors="replace").splitlines():
         if line.startswith("{") and "exit-code" in line:
             code = int(json.loads(line)["exit-code"])
-    if code is None and not tree.is_killed:
+    # Where memory ran out the kernel may have ended bubblewrap itself.
+    if code is None and not (tree.is_killed or (tree.group and tree.group.is_out_of_memory())):
         message = bytes(tree.stderr).decode(errors="replace").strip()
         raise SandboxError(f"the program could not be started in the sandbox: {message[-2000:]}")
     if code is None or 128 < code <= 128 + _HIGHEST_SIGNAL:

@@ -15,7 +15,9 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -27,7 +29,52 @@ PREFIX = "codem-ray."
 _V1_CONTROLLERS = ("memory", "pids", "cpuacct")
 _V2_CONTROLLERS = ("memory", "pids")
 _REMOVE_SECONDS = 5.0
+_CALLER = b"0"
+"""What stands for the calling thread in a `tasks`."""
 _counter = itertools.count()
+
+
+class Door:
+    """A way into a group for the calling thread, and back: what it starts in there stays there.
+
+    A thread that asks for itself is moved at once. To move another process the kernel first waits
+    until nothing on the host is forking, which takes 5 to 20 ms. The leader of a process must not
+    go in: in version 1 the memory of all its threads would go with it.
+    """
+
+    def __init__(self, inside: Iterable[str], outside: Iterable[str]) -> None:
+        """Take the folders of both sides."""
+        self._inside_paths, self._outside_paths = tuple(inside), tuple(outside)
+        self._inside: list[int] = []
+        self._outside: list[int] = []
+
+    def __enter__(self) -> Door:
+        """Open both sides: the thread that goes through need not see the folders."""
+        try:
+            for path in self._inside_paths:
+                self._inside.append(_open_tasks(path))
+            for path in self._outside_paths:
+                self._outside.append(_open_tasks(path))
+        except OSError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fds in (self._inside, self._outside):
+            while fds:
+                os.close(fds.pop())
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Be inside for the length of the block."""
+        try:
+            for fd in self._inside:
+                os.write(fd, _CALLER)
+            yield
+        finally:
+            for fd in self._outside:
+                os.write(fd, _CALLER)
 
 
 class Group(Protocol):
@@ -35,6 +82,9 @@ class Group(Protocol):
 
     def join(self, pid: int) -> None:
         """Move a process in; what it starts is then inside too."""
+
+    door: Door | None
+    """A way in for a thread, if there is one."""
 
     has_peak: bool
     """Whether the kernel keeps the peak of memory; otherwise the tree is looked at."""
@@ -60,6 +110,10 @@ def _read(path: str) -> str:
         return stream.read().decode("ascii")
 
 
+def _open_tasks(directory: str) -> int:
+    return os.open(f"{directory}/tasks", os.O_WRONLY | os.O_CLOEXEC)
+
+
 def _write(path: str, value: str) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
@@ -77,12 +131,13 @@ def _counters(path: str) -> dict[str, int]:
 
 def _kill_processes(directory: str) -> None:
     try:
-        pids = _read(f"{directory}/cgroup.procs").split()
+        pids = {int(pid) for pid in _read(f"{directory}/cgroup.procs").split()}
     except (FileNotFoundError, OSError):
         return
-    for pid in pids:
+    # This process would be there if a thread of it could not leave.
+    for pid in pids - {os.getpid()}:
         try:
-            os.kill(int(pid), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
 
@@ -114,11 +169,12 @@ class GroupV1:
     version: ClassVar[str] = "cgroup-v1"
     has_peak = True
 
-    def __init__(self, bases: Mapping[str, str], limits: Limits) -> None:
+    def __init__(self, bases: Mapping[str, str], limits: Limits, *, has_door: bool = False) -> None:
         name = _new_name()
         self._directories = {
             controller: f"{bases[controller]}/{name}" for controller in _V1_CONTROLLERS
         }
+        self.door = Door(self._directories.values(), bases.values()) if has_door else None
         try:
             for directory in self._directories.values():
                 os.mkdir(directory)
@@ -126,8 +182,9 @@ class GroupV1:
             _write(f"{memory}/memory.limit_in_bytes", str(limits.memory_bytes))
             if os.path.exists(f"{memory}/memory.memsw.limit_in_bytes"):
                 _write(f"{memory}/memory.memsw.limit_in_bytes", str(limits.memory_bytes))
-            # one more: the namespace's own first process
-            _write(f"{self._directories['pids']}/pids.max", str(limits.processes + 1))
+            # More: the namespace's own first process, and behind a door what started it.
+            own = 2 if has_door else 1
+            _write(f"{self._directories['pids']}/pids.max", str(limits.processes + own))
         except OSError:
             self.remove()
             raise
@@ -159,6 +216,7 @@ class GroupV2:
     """A group of the version 2 hierarchy."""
 
     version: ClassVar[str] = "cgroup-v2"
+    door: Door | None = None  # no thread may be in another group than its process
 
     def __init__(self, base: str, limits: Limits) -> None:
         self._directory = f"{base}/{_new_name()}"
@@ -203,20 +261,23 @@ class GroupV2:
 class GroupFactory:
     """Makes groups below one place that has been tried out."""
 
-    def __init__(self, version: str, bases: Mapping[str, str]) -> None:
-        self.version, self._bases = version, dict(bases)
+    def __init__(self, version: str, bases: Mapping[str, str], *, has_doors: bool = False) -> None:
+        self.version, self._bases, self.has_doors = version, dict(bases), has_doors
 
     @property
     def directories(self) -> tuple[str, ...]:
         """Where groups are made."""
         return tuple(self._bases.values())
 
-    def make(self, limits: Limits) -> Group:
-        """Make a group with limits; an OSError is a SandboxError."""
+    def make(self, limits: Limits, *, wants_door: bool = False) -> Group:
+        """Make a group with limits, and with a door if there can be one.
+
+        An OSError is a SandboxError.
+        """
         try:
             if self.version == GroupV2.version:
                 return GroupV2(self._bases["unified"], limits)
-            return GroupV1(self._bases, limits)
+            return GroupV1(self._bases, limits, has_door=wants_door and self.has_doors)
         except OSError as error:
             raise SandboxError(
                 f"no control group could be made: {error}; it worked when this process began: see "
@@ -275,34 +336,41 @@ def _ancestors(mount: str, own: str) -> list[str]:
 
 
 def _try_out(factory: GroupFactory) -> bool:
-    """Make a group, put a process of ours in, and remove both."""
+    """Make a group, put a process of ours in as programs are put in, and remove both."""
     shell = shutil.which("sleep", path="/usr/bin:/bin") or "/bin/sleep"
     try:
-        group = factory.make(Limits())
+        group = factory.make(Limits(), wants_door=True)
     except SandboxError:
         return False
     try:
         with tempfile.TemporaryFile() as sink:
-            pid = os.posix_spawn(
-                shell,
-                [shell, "10"],
-                {},
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, sink.fileno(), descriptor) for descriptor in (0, 1, 2)
-                ],
-            )
+
+            def start() -> int:
+                with nullcontext() if group.door is None else group.door.passed():
+                    actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), fd) for fd in (0, 1, 2)]
+                    return os.posix_spawn(shell, [shell, "10"], {}, file_actions=actions)
+
+            with group.door or nullcontext(), ThreadPoolExecutor(max_workers=1) as thread:
+                pid = thread.submit(start).result()
         try:
-            group.join(pid)
+            if group.door is None:
+                group.join(pid)
             group.cpu_seconds()
             group.is_out_of_memory()
-        except OSError:
-            return False
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        return True
+    except OSError:
+        return False
     finally:
         group.remove()
+    return True
+
+
+def _hold_us(bases: Iterable[str]) -> bool:
+    """Tell whether these are the groups of this process: only there a door leads back."""
+    own = str(os.getpid())
+    return all(own in _read(f"{base}/cgroup.procs").split() for base in bases)
 
 
 def detect() -> GroupFactory | None:
@@ -327,9 +395,10 @@ def detect() -> GroupFactory | None:
                 places = _ancestors(point, own.get(controller, "/"))
                 bases |= {controller: places[0]} if places else {}
     if len(bases) == len(_V1_CONTROLLERS):
-        factory = GroupFactory(GroupV1.version, bases)
-        if _try_out(factory):
-            return factory
+        for has_doors in (True, False) if _hold_us(bases.values()) else (False,):
+            factory = GroupFactory(GroupV1.version, bases, has_doors=has_doors)
+            if _try_out(factory):
+                return factory
     return None
 
 

@@ -13,7 +13,9 @@ import ctypes
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
+from codem_ray.sandbox.cgroups import Door
 from codem_ray.sandbox.spawn import spawn
 
 _CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWIPC, _CLONE_NEWNET = (
@@ -51,9 +53,17 @@ class Launcher:
         """Whether the thread belongs to this process: a fork has no threads."""
         return self._pid == os.getpid()
 
-    def spawn(self, argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
-        """Do as `codem_ray.sandbox.spawn.spawn`."""
-        return self._thread.submit(spawn, argv, descriptors=descriptors).result()
+    def spawn(
+        self, argv: Sequence[str], *, descriptors: Mapping[int, int], door: Door | None = None
+    ) -> int:
+        """Do as `codem_ray.sandbox.spawn.spawn`, behind a door if there is one."""
+
+        def start() -> int:
+            with nullcontext() if door is None else door.passed():
+                return spawn(argv, descriptors=descriptors)
+
+        with door or nullcontext():
+            return self._thread.submit(start).result()
 
 
 def open_launcher() -> Launcher | None:

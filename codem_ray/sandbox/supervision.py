@@ -246,10 +246,10 @@ class Supervised:
         self.is_killed = True
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.inner_pidfd, signal.SIGKILL)
-        if self.group is not None:
-            self.group.kill()
-        elif self.inner_pid == self.pid:
-            self.tree.kill()
+        # The first process of a pid namespace takes all in it along, and bubblewrap, which may be
+        # in the group with it, has yet to say how the program ended.
+        if self.inner_pid == self.pid:
+            (self.tree if self.group is None else self.group).kill()
         if self._gate_fd is not None:  # never let through
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
