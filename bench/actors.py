@@ -1,17 +1,22 @@
 """Measure the throughput of one and of two executor actors, and the memory of one.
 
-    CODEM_RAY_DATA=/path/to/data python bench/actors.py [--limit N] [--languages c,go]
+    CODEM_RAY_DATA=/path/to/data python bench/actors.py [--limit N] [--languages c,go] [--rounds N]
 
 Each pool first judges a few programs of every language, so that all compilers are warm, then the
-programs of bench/execution.py. Memory is the resident memory of an actor and of all below it (pages
-that processes share count once for each), at its peak; it is looked at in a third pool, since the
-looking takes a part of a core. The last line is JSON.
+programs of bench/execution.py. A shared host is slower at one time than at another: pools of one
+and of two take turns, and the speed-up is that of their times together. `busy_cores` is how many
+cores of the machine were at work on average, with Ray's own processes and whatever else runs.
+
+Memory is the resident memory of an actor and of all below it (pages that processes share count once
+for each), at its peak; it is looked at in a pool of its own, since the looking takes a part of a
+core. The last line is JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import threading
 import time
@@ -27,6 +32,7 @@ from codem_ray.records import Outcome  # noqa: E402
 from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
 
 _POLL_SECONDS = 0.05
+_NUM_CPUS = os.cpu_count() or 1
 WATCHED = 82
 """Programs of each language: as many as a compiler is given together."""
 
@@ -46,6 +52,11 @@ class Watch(threading.Thread):
                 self.peaks[at] = max(self.peaks[at], tree.look())
 
 
+def _idle_seconds() -> float:
+    """Return how long all cores together have had nothing to do since the machine started."""
+    return float(Path("/proc/uptime").read_text(encoding="ascii").split()[1])
+
+
 def measure(
     num_actors: int, names: list[str], limit: int | None, *, is_watched: bool = False
 ) -> dict[str, Any]:
@@ -59,9 +70,10 @@ def measure(
         watch.start()
     try:
         pool.execute(warm)
-        started = time.monotonic()
+        started, idle = time.monotonic(), _idle_seconds()
         verdicts = pool.execute(jobs)
         seconds = time.monotonic() - started
+        idle = _idle_seconds() - idle
     finally:
         watch.over.set()
         if is_watched:
@@ -81,6 +93,7 @@ def measure(
             if verdict.outcome is not Outcome.PASSED and not program.is_quarantined
         },
         "wall_seconds": round(seconds, 1),
+        "busy_cores": round(_NUM_CPUS - idle / seconds, 2),
         "programs_per_second": round(len(jobs) / seconds, 2),
     }
     return figures | ({"peak_memory_mib": max(watch.peaks) >> 20} if is_watched else {})
@@ -93,19 +106,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--limit", type=int, help="the first N programs of each language")
     parser.add_argument("--languages", default=",".join(BENCHMARKS), help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
     args = parser.parse_args()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    pools = []
-    for num_actors in (1, 2):
-        pools.append(measure(num_actors, args.languages.split(","), args.limit))
-        print(json.dumps(pools[-1]), flush=True)
+    pools: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
+    for _ in range(args.rounds):
+        for num_actors, done in pools.items():
+            done.append(measure(num_actors, args.languages.split(","), args.limit))
+            print(json.dumps(done[-1]), flush=True)
     watched = measure(1, args.languages.split(","), args.limit or WATCHED, is_watched=True)
     ray.shutdown()
-    one, two = pools
+    one, two = (sum(pool["wall_seconds"] for pool in done) for done in pools.values())
     summary = {
-        "speed_up": round(two["programs_per_second"] / one["programs_per_second"], 2),
+        "speed_up": round(one / two, 2),
+        "speed_ups": [
+            round(a["wall_seconds"] / b["wall_seconds"], 2)
+            for a, b in zip(*pools.values(), strict=True)
+        ],
         "peak_memory_mib": watched["peak_memory_mib"],
-        "passed_equal": one["passed"] == two["passed"],
+        "passed_equal": len({pool["passed"] for done in pools.values() for pool in done}) == 1,
     }
     print(json.dumps(summary))
     return 0
