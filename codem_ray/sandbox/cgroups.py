@@ -48,7 +48,7 @@ class Door:
         self._inside: list[int] = []
         self._outside: list[int] = []
 
-    def __enter__(self) -> Door:
+    def open(self) -> None:
         """Open both sides: the thread that goes through need not see the folders."""
         try:
             for path in self._inside_paths:
@@ -56,25 +56,28 @@ class Door:
             for path in self._outside_paths:
                 self._outside.append(_open_tasks(path))
         except OSError:
-            self.__exit__()
+            self.close()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close what is open, if anything is."""
         for fds in (self._inside, self._outside):
             while fds:
                 os.close(fds.pop())
 
     @contextmanager
     def passed(self) -> Iterator[None]:
-        """Be inside for the length of the block."""
+        """Be inside for the length of the block; the door is closed behind it."""
         try:
             for fd in self._inside:
                 os.write(fd, _CALLER)
             yield
         finally:
-            for fd in self._outside:
-                os.write(fd, _CALLER)
+            try:
+                for fd in self._outside:
+                    os.write(fd, _CALLER)
+            finally:
+                self.close()
 
 
 class Group(Protocol):
@@ -346,15 +349,16 @@ def _try_out(factory: GroupFactory) -> bool:
         with tempfile.TemporaryFile() as sink:
 
             def start() -> int:
+                actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), fd) for fd in (0, 1, 2)]
                 with nullcontext() if group.door is None else group.door.passed():
-                    actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), fd) for fd in (0, 1, 2)]
                     return os.posix_spawn(shell, [shell, "10"], {}, file_actions=actions)
 
-            with group.door or nullcontext(), ThreadPoolExecutor(max_workers=1) as thread:
+            if group.door is not None:
+                group.door.open()
+            with ThreadPoolExecutor(max_workers=1) as thread:
                 pid = thread.submit(start).result()
         try:
-            if group.door is None:
-                group.join(pid)
+            group.join(pid)  # who has no thread to send needs it, door or not
             group.cpu_seconds()
             group.is_out_of_memory()
         finally:
@@ -370,7 +374,10 @@ def _try_out(factory: GroupFactory) -> bool:
 def _hold_us(bases: Iterable[str]) -> bool:
     """Tell whether these are the groups of this process: only there a door leads back."""
     own = str(os.getpid())
-    return all(own in _read(f"{base}/cgroup.procs").split() for base in bases)
+    try:
+        return all(own in _read(f"{base}/cgroup.procs").split() for base in bases)
+    except OSError:
+        return False
 
 
 def detect() -> GroupFactory | None:

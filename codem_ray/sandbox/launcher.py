@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from codem_ray.sandbox.cgroups import Door
 from codem_ray.sandbox.spawn import spawn
@@ -58,12 +59,25 @@ class Launcher:
     ) -> int:
         """Do as `codem_ray.sandbox.spawn.spawn`, behind a door if there is one."""
 
-        def start() -> int:
-            with nullcontext() if door is None else door.passed():
-                return spawn(argv, descriptors=descriptors)
+        within = None
+        if door is not None:
+            door.open()  # here, since the thread does not see the folders
+            within = door.passed()
+        future = self._thread.submit(spawn, argv, descriptors=descriptors, within=within)
+        try:
+            return future.result()
+        except BaseException:  # an interrupt perhaps, while the thread goes on
+            future.add_done_callback(partial(_end, door))
+            raise
 
-        with door or nullcontext():
-            return self._thread.submit(start).result()
+
+def _end(door: Door | None, started: Future[int]) -> None:
+    """Kill what nobody knows of; close a door that nobody came to."""
+    if door is not None:
+        door.close()
+    if started.exception() is None:
+        os.kill(started.result(), signal.SIGKILL)
+        os.waitpid(started.result(), 0)
 
 
 def open_launcher() -> Launcher | None:

@@ -15,6 +15,7 @@ import os
 import resource
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 # Sources are first moved up here, so that placing one descriptor cannot overwrite another.
 _FIRST_FREE_FD = 64
@@ -27,11 +28,16 @@ def _closes(end: int) -> tuple[tuple[int, int], ...]:
     return tuple((os.POSIX_SPAWN_CLOSE, number) for number in range(end))
 
 
-def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
+def spawn(
+    argv: Sequence[str],
+    *,
+    descriptors: Mapping[int, int],
+    within: AbstractContextManager[None] | None = None,
+) -> int:
     """Start argv in a session of its own and return its pid; `descriptors`: number there -> ours.
 
     The environment is empty. Every other descriptor is closed, also those that a library in this
-    process opened without close-on-exec.
+    process opened without close-on-exec. `within` is entered for the start alone.
     """
     moved: list[int] = []
     actions: list[tuple[int, ...]] = []
@@ -47,15 +53,16 @@ def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
         if soft != resource.RLIM_INFINITY:
             end = min(end, soft)
         actions += [close for close in _closes(end) if close[1] not in descriptors]
-        return os.posix_spawn(
-            argv[0],
-            list(argv),
-            {},
-            file_actions=actions,
-            setsid=True,
-            setsigmask=(),
-            setsigdef=(1, 2, 3, 13, 15, 17, 24, 25),
-        )
+        with within or nullcontext():
+            return os.posix_spawn(
+                argv[0],
+                list(argv),
+                {},
+                file_actions=actions,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(1, 2, 3, 13, 15, 17, 24, 25),
+            )
     finally:
         for fd in moved:
             os.close(fd)

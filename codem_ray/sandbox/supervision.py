@@ -107,6 +107,8 @@ class Supervised:
         """Let the program begin; its wall clock starts here."""
         if self.group is None or not self.group.has_peak:
             self.tree.look()
+        if self.group is not None:
+            self._cpu_before = self.group.cpu_seconds()  # what it took to come here
         self.started = time.monotonic()
         assert self._gate_fd is not None
         with suppress(BrokenPipeError):  # it failed before the gate: its message tells

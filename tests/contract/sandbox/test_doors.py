@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import pytest
 
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox import cgroups
+from codem_ray.sandbox import cgroups, launcher
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
 from codem_ray.sandbox.cgroups import Door, GroupFactory
 from codem_ray.sandbox.protocol import Command
+from codem_ray.sandbox.spawn import spawn
 
 pytestmark = pytest.mark.skipif(find_bwrap() is None, reason="needs bubblewrap")
 _FULL = Path("/dev/full")
@@ -108,14 +111,14 @@ def test_a_thread_that_cannot_go_in_stays_outside(
 ) -> None:
     before = our_groups()
     (tmp_path / "tasks").symlink_to(_FULL)
-    enter = Door.__enter__
+    whole = Door.open
 
-    def half(door: Door) -> Door:
+    def half(door: Door) -> None:
         door._inside_paths = (door._inside_paths[0], str(tmp_path))
-        return enter(door)
+        whole(door)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Door, "__enter__", half)
+        patched.setattr(Door, "open", half)
         with pytest.raises(SandboxError, match="No space left"):
             run(sandbox, tmp_path, "exit 3")
     assert our_groups() == before
@@ -132,3 +135,25 @@ def test_a_group_of_another_place_has_no_door(factory: GroupFactory, tmp_path: P
     finally:
         for place in below:
             os.rmdir(place)  # noqa: PTH106
+
+
+def test_an_interrupt_leaves_no_thread_inside_and_no_process(
+    sandbox: BubblewrapSandbox,
+    factory: GroupFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(*arguments: object, **options: object) -> int:
+        signal.raise_signal(signal.SIGINT)  # the main thread's handler runs while it waits for us
+        time.sleep(0.1)
+        return spawn(*arguments, **options)  # type: ignore[arg-type]
+
+    before = our_groups()
+    num_open = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as patched:
+        patched.setattr(launcher, "spawn", slow)
+        with pytest.raises(KeyboardInterrupt):
+            run(sandbox, tmp_path, "exit 3")
+    assert run(sandbox, tmp_path, "exit 3").exit_code == 3
+    assert our_groups() == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == num_open
