@@ -44,17 +44,17 @@ class Door:
 
     def __init__(self, inside: Iterable[str], outside: Iterable[str]) -> None:
         """Take the folders of both sides."""
-        self._inside_paths, self._outside_paths = tuple(inside), tuple(outside)
+        self._inside_folders, self._outside_folders = tuple(inside), tuple(outside)
         self._inside: list[int] = []
         self._outside: list[int] = []
 
     def open(self) -> None:
         """Open both sides: the thread that goes through need not see the folders."""
         try:
-            for path in self._inside_paths:
-                self._inside.append(_open_tasks(path))
-            for path in self._outside_paths:
-                self._outside.append(_open_tasks(path))
+            for folder in self._inside_folders:
+                self._inside.append(_open(f"{folder}/tasks"))
+            for folder in self._outside_folders:
+                self._outside.append(_open(f"{folder}/tasks"))
         except OSError:
             self.close()
             raise
@@ -113,12 +113,13 @@ def _read(path: str) -> str:
         return stream.read().decode("ascii")
 
 
-def _open_tasks(directory: str) -> int:
-    return os.open(f"{directory}/tasks", os.O_WRONLY | os.O_CLOEXEC)
+def _open(path: str) -> int:
+    """Open a file of a group to write to."""
+    return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
 
 
 def _write(path: str, value: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    fd = _open(path)
     try:
         os.write(fd, value.encode("ascii"))
     finally:

@@ -39,13 +39,8 @@ def factory(sandbox: BubblewrapSandbox) -> GroupFactory:
 def run(
     sandbox: BubblewrapSandbox, folder: Path, script: str, limits: Limits | None = None
 ) -> ExecutionResult:
-    return sandbox.run(
-        Command(
-            argv=("/bin/sh", "-c", script),
-            directory=folder,
-            limits=limits or Limits(),
-        )
-    )
+    argv = ("/bin/sh", "-c", script)
+    return sandbox.run(Command(argv=argv, directory=folder, limits=limits or Limits()))
 
 
 def our_groups() -> set[str]:
@@ -114,7 +109,7 @@ def test_a_thread_that_cannot_go_in_stays_outside(
     whole = Door.open
 
     def half(door: Door) -> None:
-        door._inside_paths = (door._inside_paths[0], str(tmp_path))
+        door._inside_folders = (door._inside_folders[0], str(tmp_path))
         whole(door)
 
     with monkeypatch.context() as patched:
