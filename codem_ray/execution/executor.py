@@ -152,15 +152,7 @@ class Executor:
     ) -> dict[Key, Runs]:
         """Let failures stand when the toolchain works; it may also be back after a while."""
         spec = language(name)
-        right = Problem(
-            benchmark="",
-            task_id="",
-            language=spec.name,
-            prompt="",
-            instruction="",
-            tests=spec.samples.tests,
-        )
-        unit = Unit(name="u0", problem=right, answer=spec.samples.passes)
+        unit = Unit(name="u0", problem=spec.sample_problem, answer=spec.samples.passes)
         found = None
         for attempt, pause in enumerate((0.0, *_PAUSES)):
             time.sleep(pause)

@@ -6,7 +6,7 @@ import dataclasses
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages.spec import LanguageSpec, Style
-from codem_ray.records import Job, Limits, Outcome, Problem
+from codem_ray.records import Job, Limits, Outcome
 from codem_ray.sandbox.protocol import Sandbox
 
 CPU_SECONDS = 2.0
@@ -16,18 +16,6 @@ CPU_SECONDS = 2.0
 def sample_limits(spec: LanguageSpec) -> Limits:
     """Return the language's limits with less CPU time: one of the samples uses all of it."""
     return dataclasses.replace(spec.limits, cpu_seconds=CPU_SECONDS)
-
-
-def sample_problem(spec: LanguageSpec) -> Problem:
-    """Return the problem that the language's samples answer."""
-    return Problem(
-        benchmark="samples",
-        task_id=spec.name,
-        language=spec.name,
-        prompt="",
-        instruction="",
-        tests=spec.samples.tests,
-    )
 
 
 def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
@@ -48,7 +36,7 @@ def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
 
 def check_samples(spec: LanguageSpec, sandbox: Sandbox) -> list[str]:
     """Judge the samples of a language; return what is not as it must be, in words."""
-    problem, expected = sample_problem(spec), sample_outcomes(spec)
+    problem, expected = spec.sample_problem, sample_outcomes(spec)
     executor = Executor(sandbox, limits={spec.name: sample_limits(spec)})
     verdicts = executor.execute([Job(problem=problem, answer=text) for text in expected])
     return [

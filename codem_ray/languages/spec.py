@@ -168,6 +168,18 @@ class LanguageSpec:
     """A language nearly all of whose programs are programs of this one too."""
 
     @property
+    def sample_problem(self) -> Problem:
+        """The problem that the samples answer."""
+        return Problem(
+            benchmark="samples",
+            task_id=self.name,
+            language=self.name,
+            prompt="",
+            instruction="",
+            tests=self.samples.tests,
+        )
+
+    @property
     def comment_prefix(self) -> str:
         """What opens a comment."""
         if self.line_comment is not None:

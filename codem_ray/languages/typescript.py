@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from codem_ray.errors import ToolchainError
 from codem_ray.languages import javascript
+from codem_ray.languages.caches import WAIT_SECONDS, filled, run_tool
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -18,9 +25,12 @@ from codem_ray.languages.spec import (
     Style,
     Unit,
 )
+from codem_ray.languages.toolchain import toolchain_digest
 
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
 _EMITTED = ("answer.js", "tests.js", "context.js", "prompt.js")
+_BATCH = "tsc_batch.js"
+_IMAGE = "tsc.blob"
 _MEMORY = (
     "--max-old-space-size=1536",
     # Most of what the compiler makes for a batch is gone at its end: it is collected less often.
@@ -42,10 +52,64 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
+def _interpret(harness: Path, script: str) -> Invocation:
+    call = javascript.interpret(harness, script)
+    node, _, *rest = call.argv
+    return replace(call, argv=(node, *_MEMORY, *rest))
+
+
 def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
-    call = javascript.interpret(harness, "tsc_batch.js")
-    argv = (call.argv[0], *_MEMORY, *call.argv[2:], *(u.name for u in units))
-    return Invocation(argv=argv, env=call.env, readable=call.readable)
+    call = _interpret(harness, _BATCH)
+    names = [unit.name for unit in units]
+    if cache is None or not (cache / _IMAGE).is_file():
+        return replace(call, argv=(*call.argv, *names))
+    argv = (*_with_image(call, cache / _IMAGE), _BATCH, *names)
+    return replace(call, argv=argv, readable=(*call.readable, cache))
+
+
+def _with_image(call: Invocation, image: Path) -> tuple[str, ...]:
+    """Return the call without its script, of a node that writes or reads that image."""
+    return (*call.argv[:-1], "--snapshot-blob", str(image))
+
+
+def _warm_up(caches: Path, harness: Path) -> Path:
+    """Make an image of a compiler that has read its library, which takes it a second."""
+    parts = (toolchain_digest(LANGUAGE), _interpret(harness, _BATCH))
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return filled(caches, f"tsc-{digest}", partial(_fill, harness))
+
+
+def _fill(harness: Path, cache: Path) -> None:
+    work = cache.with_name("work")
+    samples = LANGUAGE.samples
+    names: list[str] = []
+    for answer in filter(None, (samples.passes, samples.exits, samples.does_not_compile)):
+        unit = Unit(name=f"u{len(names)}", problem=LANGUAGE.sample_problem, answer=answer)
+        (work / unit.name).mkdir(parents=True)
+        for file, text in assemble(unit).items():
+            (work / unit.name / file).write_text(text, encoding="utf-8")
+        names.append(unit.name)
+    image = cache / _IMAGE
+    call = _interpret(harness, "tsc_snapshot.js")
+    # A node that makes no image, or one that does not do the same, goes without.
+    with suppress(ToolchainError):
+        argv = (*_with_image(call, image), "--build-snapshot", call.argv[-1], *names)
+        run_tool("node", argv, cwd=work, env=call.env)
+        made = _take_emitted(work)
+        argv = (*_with_image(call, image), _BATCH, *names)
+        subprocess.run(
+            argv, cwd=work, env=call.env, capture_output=True, timeout=WAIT_SECONDS, check=False
+        )
+        if _take_emitted(work) != made:
+            image.unlink()
+
+
+def _take_emitted(work: Path) -> dict[Path, str]:
+    taken = {}
+    for path in work.rglob("*.js"):
+        taken[path] = path.read_text(encoding="utf-8")
+        path.unlink()
+    return taken
 
 
 def _is_built(batch: Path, name: str) -> bool:
@@ -87,6 +151,7 @@ LANGUAGE = LanguageSpec(
         is_built=_is_built,
         collect=_collect,
         is_independent=True,
+        warm_up=_warm_up,
     ),
     run=javascript.judge,
     is_judge_resident=True,

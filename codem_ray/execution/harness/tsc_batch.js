@@ -92,25 +92,33 @@ function helpersOf(prompt) {
   return NOTHING.test(whole) ? "" : whole;
 }
 
-for (const unit of process.argv.slice(2)) {
-  const read = (name) => fs.readFileSync(path.join(unit, name), "utf8");
-  const context = read("context.ts");
-  const answer = (context ? context + SEPARATOR : "") + read("answer.ts");
-  const tests = read("tests.ts");
-  const options = optionsOf(unit);
-  const found = check(answer + SEPARATOR + tests, options);
-  if (found.length) {
-    for (const one of found.slice(0, 5)) {
-      const text = ts.flattenDiagnosticMessageText(one.messageText, "\n");
-      const line = one.file ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : 0;
-      process.stderr.write(`${unit}/program.ts(${line}): TS${one.code}: ${text}\n`);
+// Checks and translates the programs in these folders; says whether all are sound.
+function batch(units) {
+  let isSound = true;
+  for (const unit of units) {
+    const read = (name) => fs.readFileSync(path.join(unit, name), "utf8");
+    const context = read("context.ts");
+    const answer = (context ? context + SEPARATOR : "") + read("answer.ts");
+    const tests = read("tests.ts");
+    const options = optionsOf(unit);
+    const found = check(answer + SEPARATOR + tests, options);
+    if (found.length) {
+      for (const one of found.slice(0, 5)) {
+        const text = ts.flattenDiagnosticMessageText(one.messageText, "\n");
+        const line = one.file ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : 0;
+        fs.writeSync(2, `${unit}/program.ts(${line}): TS${one.code}: ${text}\n`);
+      }
+      isSound = false;
+      continue;
     }
-    process.exitCode = 1;
-    continue;
+    fs.writeFileSync(path.join(unit, "answer.js"), translate(answer, options));
+    fs.writeFileSync(path.join(unit, "tests.js"), translate(tests, options));
+    for (const [name, text] of [["context", context], ["prompt", helpersOf(read("prompt.ts"))]]) {
+      fs.writeFileSync(path.join(unit, `${name}.js`), text && translate(text, options));
+    }
   }
-  fs.writeFileSync(path.join(unit, "answer.js"), translate(answer, options));
-  fs.writeFileSync(path.join(unit, "tests.js"), translate(tests, options));
-  for (const [name, text] of [["context", context], ["prompt", helpersOf(read("prompt.ts"))]]) {
-    fs.writeFileSync(path.join(unit, `${name}.js`), text && translate(text, options));
-  }
+  return isSound;
 }
+
+module.exports = { batch };
+if (require.main === module) process.exitCode = batch(process.argv.slice(2)) ? 0 : 1;
