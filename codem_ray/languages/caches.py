@@ -6,11 +6,12 @@ import fcntl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
+from codem_ray.languages.spec import LanguageSpec, Unit
 
 WAIT_SECONDS = 600.0
 """How long one process waits for another that fills the folder."""
@@ -53,6 +54,18 @@ def run_tool(
     if done.returncode:
         raise ToolchainError(f"{tool} cannot compile our own sources: {done.stderr.strip()[:1500]}")
     return done
+
+
+def write_samples(spec: LanguageSpec, answers: Iterable[str], folder: Path) -> list[Unit]:
+    """Write programs of a language's own samples under `folder`, each into one of its own."""
+    units = []
+    for number, answer in enumerate(answers):
+        unit = Unit(name=f"u{number}", problem=spec.sample_problem, answer=answer)
+        (folder / unit.name).mkdir(parents=True)
+        for file, text in spec.assemble(unit).items():
+            (folder / unit.name / file).write_text(text, encoding="utf-8")
+        units.append(unit)
+    return units
 
 
 @contextmanager

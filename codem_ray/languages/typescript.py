@@ -8,14 +8,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages import javascript
-from codem_ray.languages.caches import WAIT_SECONDS, filled, run_tool
+from codem_ray.languages.caches import WAIT_SECONDS, filled, run_tool, write_samples
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -82,17 +81,11 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 def _fill(harness: Path, cache: Path) -> None:
     work = cache.with_name("work")
     samples = LANGUAGE.samples
-    names: list[str] = []
-    for answer in filter(None, (samples.passes, samples.exits, samples.does_not_compile)):
-        unit = Unit(name=f"u{len(names)}", problem=LANGUAGE.sample_problem, answer=answer)
-        (work / unit.name).mkdir(parents=True)
-        for file, text in assemble(unit).items():
-            (work / unit.name / file).write_text(text, encoding="utf-8")
-        names.append(unit.name)
+    answers = filter(None, (samples.passes, samples.exits, samples.does_not_compile))
+    names = [unit.name for unit in write_samples(LANGUAGE, answers, work)]
     image = cache / _IMAGE
     call = _interpret(harness, "tsc_snapshot.js")
-    # A node that makes no image, or one that does not do the same, goes without.
-    with suppress(ToolchainError):
+    try:
         argv = (*_with_image(call, image), "--build-snapshot", call.argv[-1], *names)
         run_tool("node", argv, cwd=work, env=call.env)
         made = _take_emitted(work)
@@ -100,8 +93,12 @@ def _fill(harness: Path, cache: Path) -> None:
         subprocess.run(
             argv, cwd=work, env=call.env, capture_output=True, timeout=WAIT_SECONDS, check=False
         )
-        if _take_emitted(work) != made:
-            image.unlink()
+        is_sound = _take_emitted(work) == made
+    except ToolchainError:
+        is_sound = False
+    if not is_sound:
+        # A node that makes no image, or one that does not do the same, goes without.
+        image.unlink(missing_ok=True)
 
 
 def _take_emitted(work: Path) -> dict[Path, str]:
