@@ -6,10 +6,11 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
@@ -155,6 +156,42 @@ class _Ledger:
         return [self.verdicts[at] for at in range(len(self.jobs))]
 
 
+class _Place(NamedTuple):
+    """Where an actor is."""
+
+    pid: int
+    node: str
+    cores: tuple[int, ...]
+    """Those that it may run on."""
+
+
+def keep_to(core: int) -> None:
+    """Let all threads of this process, and what they start, run on one core."""
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it has ended, or this is not allowed here
+            os.sched_setaffinity(int(thread.name), {core})
+
+
+def share_out(places: Sequence[_Place]) -> list[int | None]:
+    """Return the core for each actor, where a node has as many actors as they have cores there.
+
+    Compilers and virtual machines wake threads on whatever core is idle, for a short while, and
+    the other actor's program then waits for that core: with a core of its own each is faster. Where
+    there are fewer actors than cores, or cores are rationed without being assigned, nothing is
+    fixed: what else runs on a core would slow its actor while other cores are idle.
+    """
+    by_node: dict[str, list[int]] = {}
+    for at, place in enumerate(places):
+        by_node.setdefault(place.node, []).append(at)
+    cores: list[int | None] = [None] * len(places)
+    for together in by_node.values():
+        allowed = places[together[0]].cores
+        if len(together) == len(allowed):
+            for at, core in zip(together, allowed, strict=True):
+                cores[at] = core
+    return cores
+
+
 class _Actor:
     """Holds an executor in a process of its own."""
 
@@ -164,11 +201,16 @@ class _Actor:
         self._judge: Judge | None = None
         self._deadline: float | None = None
 
-    def prepare(self) -> int:
-        """Build the executor here, where its errors keep their types; return the process id."""
+    def prepare(self, core: int | None = None) -> _Place:
+        """Build the executor here, where its errors keep their types; keep to a core if told."""
+        import ray
+
+        if core is not None:
+            keep_to(core)
         if self._judge is None:
             self._judge = self._factory()
-        return os.getpid()
+        node = ray.get_runtime_context().get_node_id()
+        return _Place(os.getpid(), node, tuple(sorted(os.sched_getaffinity(0))))
 
     def execute(self, jobs: Sequence[Job], expected_checks: Mapping[str, int]) -> list[Verdict]:
         self._deadline = time.monotonic() + _SECONDS_PER_CHUNK + _SECONDS_PER_JOB * len(jobs)
@@ -193,6 +235,8 @@ class ExecutorHandle:
     """
 
     actors: list[Any]
+    cores: list[int | None]
+    """What each actor keeps to; see `share_out`."""
     chunk_jobs: int = CHUNK_JOBS
     expected_checks: dict[str, int] = field(default_factory=dict)
     """Checks that each reference does, by problem digest: the gate's findings."""
@@ -248,7 +292,7 @@ class ExecutorHandle:
                         # Until Ray has started it anew each call fails at once, and the next
                         # chunk would pay for it: it has to answer before it gets one.
                         time.sleep(0.0 if flown is not None else _REVIVAL_SECONDS)
-                        flying[self.actors[at].prepare.remote()] = (None, at)
+                        flying[self.actors[at].prepare.remote(self.cores[at])] = (None, at)
             if time.monotonic() - last_look > _LOOK_SECONDS:
                 self._restart_stuck({at for _, at in flying.values()})
                 last_look = time.monotonic()
@@ -272,6 +316,14 @@ class ExecutorHandle:
                 is_stuck = False
             if is_stuck:
                 ray.kill(self.actors[at], no_restart=False)
+
+
+def _prepared(actors: Sequence[Any], cores: Sequence[int | None]) -> list[_Place]:
+    import ray
+
+    asked = [actor.prepare.remote(core) for actor, core in zip(actors, cores, strict=True)]
+    places: list[_Place] = ray.get(asked, timeout=_START_SECONDS)
+    return places
 
 
 class ExecutorPool:
@@ -318,10 +370,14 @@ class ExecutorPool:
             ).remote(factory, niceness)
             for at in range(wanted)
         ]
-        pool = cls(ExecutorHandle(actors, expected_checks=dict(expected_checks or {})), ())
+        anywhere: list[int | None] = [None] * wanted
+        handle = ExecutorHandle(actors, anywhere, expected_checks=dict(expected_checks or {}))
+        pool = cls(handle, ())
         try:
-            asked = [actor.prepare.remote() for actor in actors]
-            pool.pids = tuple(ray.get(asked, timeout=_START_SECONDS))
+            places = _prepared(actors, anywhere)
+            pool.pids = tuple(place.pid for place in places)
+            handle.cores = share_out(places)
+            _prepared(actors, handle.cores)
         except GetTimeoutError as error:
             pool.shutdown()
             raise ResourceError(
