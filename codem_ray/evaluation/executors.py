@@ -156,7 +156,7 @@ class _Ledger:
         return [self.verdicts[at] for at in range(len(self.jobs))]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where an actor is."""
 
     pid: int
@@ -172,7 +172,7 @@ def keep_to(core: int) -> None:
             os.sched_setaffinity(int(thread.name), {core})
 
 
-def share_out(places: Sequence[_Place]) -> list[int | None]:
+def share_out(places: Sequence[Place]) -> list[int | None]:
     """Return the core for each actor, where a node has as many actors as they have cores there.
 
     Compilers and virtual machines wake threads on whatever core is idle, for a short while, and
@@ -201,21 +201,23 @@ class _Actor:
         self._judge: Judge | None = None
         self._deadline: float | None = None
 
-    def prepare(self, core: int | None = None) -> _Place:
+    def prepare(self, core: int | None = None) -> Place:
         """Build the executor here, where its errors keep their types; keep to a core if told."""
         import ray
 
-        if core is not None:
+        if core is not None and os.sched_getaffinity(0) != {core}:
             keep_to(core)
         if self._judge is None:
             self._judge = self._factory()
         node = ray.get_runtime_context().get_node_id()
-        return _Place(os.getpid(), node, tuple(sorted(os.sched_getaffinity(0))))
+        return Place(os.getpid(), node, tuple(sorted(os.sched_getaffinity(0))))
 
-    def execute(self, jobs: Sequence[Job], expected_checks: Mapping[str, int]) -> list[Verdict]:
+    def execute(
+        self, jobs: Sequence[Job], expected_checks: Mapping[str, int], core: int | None
+    ) -> list[Verdict]:
         self._deadline = time.monotonic() + _SECONDS_PER_CHUNK + _SECONDS_PER_JOB * len(jobs)
         try:
-            self.prepare()
+            self.prepare(core)
             assert self._judge is not None
             self._judge.expected_checks.update(expected_checks)
             return self._judge.execute(jobs)
@@ -265,7 +267,8 @@ class ExecutorHandle:
             while ledger.waiting and idle:
                 chunk, at = ledger.waiting.popleft(), idle.popleft()
                 part = [jobs[position] for position in chunk.positions]
-                ref = self.actors[at].execute.remote(part, _for_jobs(self.expected_checks, part))
+                checks = _for_jobs(self.expected_checks, part)
+                ref = self.actors[at].execute.remote(part, checks, self.cores[at])
                 flying[ref] = (chunk, at)
             if not flying:
                 ledger.give_up(f"no executor is left that works: {cause}")
@@ -318,11 +321,11 @@ class ExecutorHandle:
                 ray.kill(self.actors[at], no_restart=False)
 
 
-def _prepared(actors: Sequence[Any], cores: Sequence[int | None]) -> list[_Place]:
+def _prepared(actors: Sequence[Any], cores: Sequence[int | None]) -> list[Place]:
     import ray
 
     asked = [actor.prepare.remote(core) for actor, core in zip(actors, cores, strict=True)]
-    places: list[_Place] = ray.get(asked, timeout=_START_SECONDS)
+    places: list[Place] = ray.get(asked, timeout=_START_SECONDS)
     return places
 
 
