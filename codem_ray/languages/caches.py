@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import subprocess
 import tempfile
 import time
@@ -54,6 +55,33 @@ def run_tool(
     if done.returncode:
         raise ToolchainError(f"{tool} cannot compile our own sources: {done.stderr.strip()[:1500]}")
     return done
+
+
+def seal(file: Path) -> None:
+    """Note beside a file of a cache what it holds."""
+    _seal_of(file).write_text(_digest(file), encoding="ascii")
+
+
+def check_seal(file: Path) -> None:
+    """Hold a file to its seal, if it is there.
+
+    Raises:
+        ToolchainError: it holds something else, after a power cut perhaps.
+    """
+    if not file.is_file():
+        return
+    seal_file = _seal_of(file)
+    if not seal_file.is_file() or seal_file.read_text(encoding="ascii") != _digest(file):
+        raise ToolchainError(f"{file} is damaged: remove {file.parent}, it is then made anew")
+
+
+def _seal_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sha256")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_samples(spec: LanguageSpec, answers: Iterable[str], folder: Path) -> list[Unit]:

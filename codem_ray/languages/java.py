@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import filled, run_tool, write_samples
+from codem_ray.languages.caches import check_seal, filled, run_tool, seal, write_samples
 from codem_ray.languages.java_source import (
     library_imports,
     with_plain_results,
@@ -86,7 +86,9 @@ def _warm_up(caches: Path, harness: Path) -> Path:
     """Archive the compiler's own classes, which a sixth of a batch's time goes to reading."""
     parts = (toolchain_digest(LANGUAGE), _javac([]), harness)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    return filled(caches, f"javac-{digest}", partial(_fill, harness))
+    cache = filled(caches, f"javac-{digest}", partial(_fill, harness))
+    check_seal(cache / _ARCHIVE)
+    return cache
 
 
 def _fill(harness: Path, cache: Path) -> None:
@@ -102,6 +104,8 @@ def _fill(harness: Path, cache: Path) -> None:
     except ToolchainError:
         # A Java that makes no archive goes without.
         archive.unlink(missing_ok=True)
+    if archive.is_file():
+        seal(archive)
 
 
 def _javac(units: Sequence[Unit], *options: str) -> Invocation:

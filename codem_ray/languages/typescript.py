@@ -14,7 +14,14 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages import javascript
-from codem_ray.languages.caches import WAIT_SECONDS, filled, run_tool, write_samples
+from codem_ray.languages.caches import (
+    WAIT_SECONDS,
+    check_seal,
+    filled,
+    run_tool,
+    seal,
+    write_samples,
+)
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -32,6 +39,9 @@ _BATCH = "tsc_batch.js"
 _IMAGE = "tsc.blob"
 _MEMORY = (
     "--max-old-space-size=1536",
+    # Half of what a process gets: how deep a program may be nested depends on what of the compiler
+    # is compiled itself by then, and no program comes near this.
+    "--stack-size=3900",
     # Most of what the compiler makes for a batch is gone at its end: it is collected less often.
     "--min-semi-space-size=32",
     "--max-semi-space-size=32",
@@ -73,9 +83,17 @@ def _with_image(call: Invocation, image: Path) -> tuple[str, ...]:
 
 def _warm_up(caches: Path, harness: Path) -> Path:
     """Make an image of a compiler that has read its library, which takes it a second."""
-    parts = (toolchain_digest(LANGUAGE), _interpret(harness, _BATCH))
+    parts = (toolchain_digest(LANGUAGE), _processor(), _interpret(harness, _BATCH))
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    return filled(caches, f"tsc-{digest}", partial(_fill, harness))
+    cache = filled(caches, f"tsc-{digest}", partial(_fill, harness))
+    check_seal(cache / _IMAGE)
+    return cache
+
+
+def _processor() -> str:
+    """Return what the processor can do: an image is refused where it can do less."""
+    about = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    return "".join(re.findall(r"^(?:flags|Features)\s*:.*\n", about, re.MULTILINE)[:1])
 
 
 def _fill(harness: Path, cache: Path) -> None:
@@ -90,13 +108,16 @@ def _fill(harness: Path, cache: Path) -> None:
         run_tool("node", argv, cwd=work, env=call.env)
         made = _take_emitted(work)
         argv = (*_with_image(call, image), _BATCH, *names)
-        subprocess.run(
+        done = subprocess.run(
             argv, cwd=work, env=call.env, capture_output=True, timeout=WAIT_SECONDS, check=False
         )
-        is_sound = _take_emitted(work) == made
-    except ToolchainError:
+        # One of the samples does not compile.
+        is_sound = done.returncode == 1 and _take_emitted(work) == made
+    except (ToolchainError, subprocess.TimeoutExpired):
         is_sound = False
-    if not is_sound:
+    if is_sound:
+        seal(image)
+    else:
         # A node that makes no image, or one that does not do the same, goes without.
         image.unlink(missing_ok=True)
 

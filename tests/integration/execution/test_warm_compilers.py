@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codem_ray.errors import ToolchainError
 from codem_ray.execution.building import Builder
 from codem_ray.execution.staging import stage_harness
 from codem_ray.languages import LANGUAGES
@@ -36,6 +37,8 @@ ANSWERS = {
         "function double<T extends number[]>(n: T): E<T>[] {\n"
         "  return n.map((x) => (2 * x) as E<T>);\n}",
         "breaks off": "function double(n: number[]): number[] {\n  return n.map((x) => `${2 * ",
+        "deeply nested": "const double = (n: number[]): number[] => n.map((x) => "
+        f"{'(' * 1500}2 * x{')' * 1500});",
         "later than the target": "function double(n: number[]): number[] { return n.toSorted(); }",
     },
     "java": {
@@ -99,6 +102,7 @@ def test_a_warm_compiler_says_and_makes_what_a_cold_one_does(language: str, tmp_
     assert warm == cold
     made = {kind for kind, outcome in warm.items() if isinstance(outcome, dict)}
     assert "right" in made
+    assert language == "java" or "deeply nested" in made
     assert len(made) >= 4
     assert not made & {"nothing", "no such type", "no such module", "breaks off"}
 
@@ -122,6 +126,25 @@ def test_an_image_that_does_not_do_the_same_is_not_used(fault: str, tmp_path: Pa
     assert not list(cache.iterdir())
     outcomes = _outcomes("typescript", harness, cache, tmp_path / "work")
     assert isinstance(outcomes["right"], dict)
+
+
+@pytest.mark.parametrize("language", ["java", "typescript"])
+def test_a_damaged_file_is_told_and_made_anew_once_it_is_gone(
+    language: str, tmp_path: Path
+) -> None:
+    build = LANGUAGES[language].build
+    assert build is not None
+    assert build.warm_up is not None
+    harness = stage_harness(tmp_path)
+    cache = build.warm_up(tmp_path, harness)
+    (file,) = (path for path in cache.iterdir() if path.suffix != ".sha256")
+    with file.open("r+b") as stream:
+        stream.seek(file.stat().st_size // 2)
+        stream.write(bytes(1 << 10))
+    with pytest.raises(ToolchainError, match=f"is damaged: remove {cache}"):
+        build.warm_up(tmp_path, harness)
+    shutil.rmtree(cache)
+    assert build.warm_up(tmp_path, harness) == cache
 
 
 def test_a_java_without_an_archive_compiles_all_the_same(
