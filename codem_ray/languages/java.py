@@ -40,6 +40,8 @@ _MAIN = re.compile(r"\bMain\b")
 _REPORTING_AT_0 = ("/bin/sh", "-c", 'exec "$0" "$@" <&4')
 _CONFIGURATION = Path("/etc/java-17-openjdk")
 _ARCHIVE = "javac.jsa"
+_FORMAT = 2
+"""Of the folder that `_warm_up` fills."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -84,7 +86,7 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 
 def _warm_up(caches: Path, harness: Path) -> Path:
     """Archive the compiler's own classes, which a sixth of a batch's time goes to reading."""
-    parts = (toolchain_digest(LANGUAGE), _javac([]), harness)
+    parts = (toolchain_digest(LANGUAGE), _javac([]), harness, _FORMAT)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     cache = filled(caches, f"javac-{digest}", partial(_fill, harness))
     check_seal(cache / _ARCHIVE)
