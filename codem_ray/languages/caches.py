@@ -37,6 +37,11 @@ def filled(caches: Path, name: str, fill: Callable[[Path], None]) -> Path:
     return folder
 
 
+def folder_name(tool: str, *parts: object) -> str:
+    """Return the name of a tool's folder: another where one of the parts is another."""
+    return f"{tool}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+
+
 def run_tool(
     tool: str,
     argv: Sequence[str],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import re
 import shutil
@@ -12,7 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import check_seal, filled, run_tool, seal, write_samples
+from codem_ray.languages.caches import (
+    check_seal,
+    filled,
+    folder_name,
+    run_tool,
+    seal,
+    write_samples,
+)
 from codem_ray.languages.java_source import (
     library_imports,
     with_plain_results,
@@ -86,9 +92,8 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
 
 def _warm_up(caches: Path, harness: Path) -> Path:
     """Archive the compiler's own classes, which a sixth of a batch's time goes to reading."""
-    parts = (toolchain_digest(LANGUAGE), _javac([]), harness, _FORMAT)
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    cache = filled(caches, f"javac-{digest}", partial(_fill, harness))
+    name = folder_name("javac", toolchain_digest(LANGUAGE), _javac([]), harness, _FORMAT)
+    cache = filled(caches, name, partial(_fill, harness))
     check_seal(cache / _ARCHIVE)
     return cache
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
 import secrets
 import shlex
@@ -11,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import filled, run_tool
+from codem_ray.languages.caches import filled, folder_name, run_tool
 from codem_ray.languages.driver import ENVIRONMENT, compile_command, link_commands
 from codem_ray.languages.native_source import (
     ABSOLUTE,
@@ -260,8 +259,7 @@ def compiler(
                 raise ToolchainError("gcc put no name of the harness into its object file")
 
         versions = version_output((str(find(tool)), "--version"))
-        digest = hashlib.sha256(repr((versions, flags, harness, FORMAT)).encode()).hexdigest()[:16]
-        return filled(caches, f"{tool}-{digest}", make)
+        return filled(caches, folder_name(tool, versions, flags, harness, FORMAT), make)
 
     return Build(
         batch_size=BATCH_SIZE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -18,6 +17,7 @@ from codem_ray.languages.caches import (
     WAIT_SECONDS,
     check_seal,
     filled,
+    folder_name,
     run_tool,
     seal,
     write_samples,
@@ -84,8 +84,7 @@ def _with_image(call: Invocation, image: Path) -> tuple[str, ...]:
 def _warm_up(caches: Path, harness: Path) -> Path:
     """Make an image of a compiler that has read its library, which takes it a second."""
     parts = (toolchain_digest(LANGUAGE), _processor(), _interpret(harness, _BATCH))
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    cache = filled(caches, f"tsc-{digest}", partial(_fill, harness))
+    cache = filled(caches, folder_name("tsc", *parts), partial(_fill, harness))
     check_seal(cache / _IMAGE)
     return cache
 
