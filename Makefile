@@ -22,7 +22,7 @@ layers:
 	$(BIN)/lint-imports
 
 generated: ## files made from code are current
-	$(BIN)/python scripts/generate.py --check
+	$(BIN)/python tools/generate.py --check
 
 unit:
 	$(BIN)/python -m pytest -m "not slow and not gpu"

@@ -27,8 +27,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from programs import BENCHMARKS, programs  # noqa: E402
 
-from codem_ray.evaluation.executors import ExecutorPool, executor_factory  # noqa: E402
 from codem_ray.records import Outcome  # noqa: E402
+from codem_ray.runtime.executors import ExecutorPool, executor_factory  # noqa: E402
 from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
 
 _POLL_SECONDS = 0.05

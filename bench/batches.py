@@ -20,10 +20,10 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from programs import BENCHMARKS, programs  # noqa: E402
 
-from codem_ray.evaluation.mutations import mutants  # noqa: E402
 from codem_ray.execution.executor import Executor  # noqa: E402
 from codem_ray.records import Job  # noqa: E402
 from codem_ray.sandbox.host import open_sandbox  # noqa: E402
+from codem_ray.scoring.mutations import mutants  # noqa: E402
 
 
 def variants(job: Job) -> list[tuple[str, Job]]:

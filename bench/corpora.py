@@ -22,11 +22,11 @@ from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, load
 from codem_ray.config.models import CleaningOptions, CorpusConfig
-from codem_ray.data.cleaning import sift
-from codem_ray.data.corpora import stream_pairs
-from codem_ray.data.decontamination import BenchmarkIndex
-from codem_ray.data.pairs import Pair
-from codem_ray.data.words import HashedWords
+from codem_ray.corpora.cleaning import sift
+from codem_ray.corpora.decontamination import BenchmarkIndex
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.reader import stream_pairs
+from codem_ray.corpora.words import HashedWords
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
 

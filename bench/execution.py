@@ -32,11 +32,11 @@ from cpu_meter import (  # noqa: E402
 )
 from programs import BENCHMARKS, programs  # noqa: E402
 
-from codem_ray.evaluation.executors import plan_chunks  # noqa: E402
 from codem_ray.execution.executor import Executor  # noqa: E402
 from codem_ray.execution.staging import stage_harness  # noqa: E402
 from codem_ray.languages import language  # noqa: E402
 from codem_ray.records import ExecutionResult, Limits, Outcome  # noqa: E402
+from codem_ray.runtime.executors import plan_chunks  # noqa: E402
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox  # noqa: E402
 from codem_ray.sandbox.protocol import Command  # noqa: E402
 from codem_ray.sandbox.resident import ResidentJudge  # noqa: E402
@@ -252,7 +252,7 @@ def extrapolate(
 def pages_figures(limit: int | None, caches: Path) -> dict[str, float]:
     """Return the CPU-seconds a page of McEval's HTML references."""
     from codem_ray.benchmarks import load
-    from codem_ray.generation.answers import whole_answer
+    from codem_ray.extraction.answers import whole_answer
     from codem_ray.records import Job
 
     jobs = [

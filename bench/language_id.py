@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, load
-from codem_ray.data.language_filter import identify
-from codem_ray.data.language_of_code import Identified
+from codem_ray.corpora.language_filter import identify
+from codem_ray.corpora.language_of_code import Identified
 from codem_ray.languages import LANGUAGES
 
 FAMILIES = ("humaneval-x-", "humaneval-c", "mceval-")

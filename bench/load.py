@@ -24,13 +24,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from codem_ray.benchmarks import BENCHMARKS, load
-from codem_ray.evaluation.mutations import mutants
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES, language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.host import open_sandbox
+from codem_ray.scoring.mutations import mutants
 from codem_ray.sweep.inputs import is_at_hand
 
 ENDLESS, HALF = "never end", "half of the time"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.benchmarks import load
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 from codem_ray.records import Job, Problem
 
 BENCHMARKS: Mapping[str, str] = {

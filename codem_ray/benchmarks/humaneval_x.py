@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from codem_ray.benchmarks.lexis import chunks, mask
 from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
+from codem_ray.extraction.lexis import chunks, mask
 from codem_ray.records import Problem
 
 HUB_ID = "THUDM/humaneval-x"

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 
 from codem_ray.benchmarks.humaneval_x import SUPPLIED
-from codem_ray.benchmarks.lexis import closing, mask
 from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
+from codem_ray.extraction.lexis import closing, mask
 from codem_ray.records import Problem
 
 _FILE_NAMES = {

@@ -69,7 +69,7 @@ def _results(name: str, is_sweep: bool) -> pd.DataFrame:
 
         storage = Storage(name)
         return load_results(storage, read_stored(storage))
-    from codem_ray.evaluation.scored_rows import scored_frame
+    from codem_ray.scoring.scored_rows import scored_frame
 
     if not Path(name).is_file():
         raise ConfigError(f"{name}: no such file or folder")

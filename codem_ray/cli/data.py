@@ -31,7 +31,7 @@ _SHOWN_EXAMPLES = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    from codem_ray.data.pairs import DropReason
+    from codem_ray.corpora.pairs import DropReason
 
     add_sweep(parser)
     parser.add_argument(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.tables import count_text, text_table
-from codem_ray.data.build import DroppedRow
-from codem_ray.data.examples import Example, shown
-from codem_ray.data.pairs import DropReason
+from codem_ray.corpora.build import DroppedRow
+from codem_ray.corpora.pairs import DropReason
+from codem_ray.tokens.examples import Example, shown
 
 if TYPE_CHECKING:
     from codem_ray.sweep.data_report import DataView

@@ -107,8 +107,8 @@ def run(args: argparse.Namespace) -> int:
         return score_file(args)
     from codem_ray.cli.run import run_and_print
     from codem_ray.config.load import sweep_from
-    from codem_ray.sweep.tracking import tracking_uri
     from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
+    from codem_ray.tracking.sweep_tracker import tracking_uri
 
     if args.targets and args.benchmarks:
         raise ConfigError("give --targets or --benchmarks, not both")
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
 def _default_new_tokens(model: str) -> int:
     """Return a length that leaves room for a prompt in the model's context."""
     from codem_ray.config import BaseModelConfig
-    from codem_ray.training.base_model import (
+    from codem_ray.models.base_model import (
         check_model_files,
         model_shape,
         resolve_base_model,

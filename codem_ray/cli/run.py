@@ -42,7 +42,7 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     require_training()
     from codem_ray.cli.live import LiveProgress, log_line
     from codem_ray.cli.report import report_json, report_text
-    from codem_ray.sweep.session import run_sweep
+    from codem_ray.runtime.session import run_sweep
 
     shown: list[LiveProgress] = []
 

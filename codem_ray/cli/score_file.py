@@ -15,11 +15,11 @@ from codem_ray.cli.tables import counted
 from codem_ray.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from codem_ray.evaluation.completion_files import CompletionFile
-    from codem_ray.evaluation.file_score import FileScore
-    from codem_ray.evaluation.scored_rows import Scored, ScoredFile
-    from codem_ray.evaluation.scoring import Benchmark, Survey
     from codem_ray.records import Job, Problem, Verdict
+    from codem_ray.scoring.completion_files import CompletionFile
+    from codem_ray.scoring.score_file import Benchmark, Survey
+    from codem_ray.scoring.scored_rows import Scored, ScoredFile
+    from codem_ray.scoring.summary import FileScore
 
 _SHOWN = 20
 
@@ -27,10 +27,10 @@ _SHOWN = 20
 def score_file(args: Namespace) -> int:
     """Judge, write and print; exit 4 when something that should be scored is not."""
     from codem_ray.benchmarks import resolve
-    from codem_ray.evaluation.completion_files import open_completions
-    from codem_ray.evaluation.file_score import sum_up
-    from codem_ray.evaluation.scored_rows import ScoredFile
-    from codem_ray.evaluation.scoring import Benchmark, refuse_broken, refuse_unknown, survey
+    from codem_ray.scoring.completion_files import open_completions
+    from codem_ray.scoring.score_file import Benchmark, refuse_broken, refuse_unknown, survey
+    from codem_ray.scoring.scored_rows import ScoredFile
+    from codem_ray.scoring.summary import sum_up
 
     if not args.benchmark:
         raise ConfigError(
@@ -118,9 +118,9 @@ def _judge(
     uses_cache: bool,
 ) -> list[Scored]:
     from codem_ray.cli.progress import progress_bar
-    from codem_ray.evaluation.gate import validate_benchmark
-    from codem_ray.evaluation.scoring import judge_file
     from codem_ray.execution.local import local_executor
+    from codem_ray.scoring.gate import validate_benchmark
+    from codem_ray.scoring.score_file import judge_file
 
     done = out.done if out is not None else {}
     waiting = {

@@ -15,9 +15,9 @@ from codem_ray.cli.tables import text_table
 from codem_ray.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from codem_ray.evaluation.gate import GateReport
     from codem_ray.execution.executor import Executor
     from codem_ray.records import Job, Problem, Verdict
+    from codem_ray.scoring.gate import GateReport
 
 EXAMPLES = """\
 examples:
@@ -89,7 +89,7 @@ def _validate(
     name: str, problems: Sequence[Problem], executor: Executor, *, runs: int, mutants: int
 ) -> GateReport:
     from codem_ray.cli.progress import progress_bar
-    from codem_ray.evaluation.gate import validate_benchmark
+    from codem_ray.scoring.gate import validate_benchmark
 
     with progress_bar(name) as advance:
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codem_ray.generation.answers import stop_strings
+from codem_ray.extraction.answers import stop_strings
 from codem_ray.generation.engine import Request, has_open_fence
 from codem_ray.records import Problem, PromptStyle
 

@@ -28,7 +28,6 @@ from codem_ray.generation.engine import (
     end_of_answer,
     sample_seed,
 )
-from codem_ray.hugging_face import import_transformers
 from codem_ray.records import Completion
 
 _PROMPT_TAIL = 8
@@ -376,7 +375,8 @@ def _load(spec: ModelSpec, dtype: torch.dtype) -> tuple[Any, Any]:
     if spec.path.startswith(("/", ".", "~")) and not Path(spec.path).expanduser().is_dir():
         raise ModelLoadError(f"cannot load the model {spec.path!r}: there is no such folder")
     path = str(Path(spec.path).expanduser()) if spec.path.startswith("~") else spec.path
-    transformers = import_transformers()
+    import transformers
+
     transformers.utils.logging.disable_progress_bar()
     try:
         config = transformers.AutoConfig.from_pretrained(path, **known)

@@ -13,7 +13,7 @@ _HOW = {
 }
 _HEAD = """# Languages
 
-Made from `codem_ray/languages/` by `scripts/generate.py`. A language is one file there, or one file
+Made from `codem_ray/languages/` by `tools/generate.py`. A language is one file there, or one file
 of another package with an entry point of the group `codem_ray.languages` that names its
 `LanguageSpec`: the sweep file, `ls languages`, `doctor`, the sandbox, the matrix and this page know
 it from then on. `doctor --self-check` runs the samples that the file brings along. Its problems

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from codem_ray.data.histogram import Histogram
 from codem_ray.report.axes import title
 from codem_ray.report.figures import RC
 from codem_ray.report.palette import LINE_COLOURS, MUTED
+from codem_ray.tokens.histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

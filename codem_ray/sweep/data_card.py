@@ -7,12 +7,12 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import Sweep
-from codem_ray.data.index import PairIndex
-from codem_ray.data.sources import languages_of
+from codem_ray.corpora.index import PairIndex
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs
 from codem_ray.sweep.pairs import SweepPairs, document_tokens, packed_facts
 from codem_ray.sweep.plan import BenchmarkFacts
+from codem_ray.tokens.drawing import languages_of
 
 CARD_VERSION = 1
 _SUMMED = ("tokens", "target_tokens", "rows", "dropped_too_long")

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codem_ray.config import Sweep
-from codem_ray.data.build import DroppedRow, read_dropped
-from codem_ray.data.encoding import EncodedPairs
-from codem_ray.data.examples import Example, examples
-from codem_ray.data.histogram import Histogram, edges_for, histogram
+from codem_ray.corpora.build import DroppedRow, read_dropped
 from codem_ray.errors import ConfigError
 from codem_ray.report.data_card import card_markdown
 from codem_ray.report.figures import render
@@ -22,6 +19,9 @@ from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of
 from codem_ray.sweep.pairs import Say, SweepPairs
 from codem_ray.sweep.stages import encoding_stage
 from codem_ray.sweep.tokenising import base_tokenizer, tokenised
+from codem_ray.tokens.encoding import EncodedPairs
+from codem_ray.tokens.examples import Example, examples
+from codem_ray.tokens.histogram import Histogram, edges_for, histogram
 
 FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"

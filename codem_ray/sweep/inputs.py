@@ -13,24 +13,24 @@ from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import Sweep
 from codem_ray.config.models import BASE, ExternalModel, source_name
-from codem_ray.data.corpora import HUB
-from codem_ray.data.estimates import estimated_tokens, may_be_too_long
-from codem_ray.data.pairs import DropReason
-from codem_ray.data.sources import draw_digest, trained_sources
-from codem_ray.data.template import check_template
+from codem_ray.corpora.pairs import DropReason
+from codem_ray.corpora.reader import HUB
 from codem_ray.errors import ConfigError
+from codem_ray.models.base_model import (
+    model_digest,
+    model_shape,
+    resolve_base_model,
+    resolve_model,
+)
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
 from codem_ray.sweep.pairs import Say, SweepPairs, document_tokens, gather_pairs, packed_facts
 from codem_ray.sweep.plan import BenchmarkFacts, ModelFacts, SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.preflight import check_models, check_tracking
-from codem_ray.training.base_model import (
-    model_digest,
-    model_shape,
-    resolve_base_model,
-    resolve_model,
-)
+from codem_ray.tokens.drawing import draw_digest, trained_sources
+from codem_ray.tokens.estimates import estimated_tokens, may_be_too_long
+from codem_ray.tokens.template import check_template
 
 ASSUMED_TOKENS_PER_PAIR = 400
 """For a corpus that is not at hand: the order of magnitude of an Alpaca-style code pair."""

@@ -10,24 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.config import Sweep
-from codem_ray.data.build import (
+from codem_ray.corpora.build import (
     BuildFacts,
     build_in_memory,
     build_key,
     build_to_folder,
     facts_from,
 )
-from codem_ray.data.corpus_digests import corpora_bytes
-from codem_ray.data.encoding import (
-    EncodedPairs,
-    Lengths,
-    encode_store,
-    encoding_key,
-    read_lengths,
-)
-from codem_ray.data.estimates import estimated_target_tokens
-from codem_ray.data.pairs import DropReason
-from codem_ray.data.sources import (
+from codem_ray.corpora.corpus_digests import corpora_bytes
+from codem_ray.corpora.pairs import DropReason
+from codem_ray.corpora.store import PairsOnDisk, PairStore
+from codem_ray.errors import DataError, StorageError
+from codem_ray.records import Problem
+from codem_ray.storage import Stage, StageWriter, Storage
+from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
+from codem_ray.sweep.ticking import Ticker
+from codem_ray.tokens.drawing import (
     Draw,
     Drawing,
     Stages,
@@ -35,13 +33,15 @@ from codem_ray.data.sources import (
     draw_sources,
     languages_needed,
 )
-from codem_ray.data.store import PairsOnDisk, PairStore
-from codem_ray.data.tokens import pack_tokens, tokens_key
-from codem_ray.errors import DataError, StorageError
-from codem_ray.records import Problem
-from codem_ray.storage import Stage, StageWriter, Storage
-from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
-from codem_ray.sweep.ticking import Ticker
+from codem_ray.tokens.encoding import (
+    EncodedPairs,
+    Lengths,
+    encode_store,
+    encoding_key,
+    read_lengths,
+)
+from codem_ray.tokens.estimates import estimated_target_tokens
+from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
 
 ROWS = "rows"
 IN_MEMORY_BYTES = 16 << 20

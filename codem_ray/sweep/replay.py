@@ -8,10 +8,7 @@ from functools import partial
 from typing import Any
 
 from codem_ray.benchmarks import benchmark_digest, load
-from codem_ray.data.template import CHAT, render_prompt
 from codem_ray.errors import DataError, IncompleteError
-from codem_ray.evaluation.evaluate import Judged, judge, read_judged
-from codem_ray.evaluation.gate import validate_benchmark
 from codem_ray.execution.executor import Executor
 from codem_ray.generation.explaining import with_explanation
 from codem_ray.generation.prompts import build_request
@@ -20,10 +17,13 @@ from codem_ray.languages.spec import Unit
 from codem_ray.languages.toolchain import toolchain_versions
 from codem_ray.records import Job, Problem, PromptStyle, Verdict
 from codem_ray.sandbox.recording import Call, RecordingSandbox
+from codem_ray.scoring.gate import validate_benchmark
+from codem_ray.scoring.judging import Judged, judge, read_judged
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import StoredCell, find_task
 from codem_ray.sweep.stored import read_stored
 from codem_ray.sweep.trial import VERDICTS
+from codem_ray.tokens.template import CHAT, render_prompt
 
 Progress = Callable[[int, int], None]
 """(done since, more to do)."""

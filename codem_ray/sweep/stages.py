@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from codem_ray.config import Sweep
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan, TrialPlan
-from codem_ray.tracking import holds_runs
 
 FORMAT_VERSION = 1
 CACHE = "_cache"
@@ -128,12 +126,6 @@ def tokens_stage(storage: Storage, key: str) -> Stage:
     return cache_of(storage).stage(f"tokens/{key}")
 
 
-def track_stage(storage: Storage, trial: TrialPlan, cells: Iterable[Cell], uri: str) -> Stage:
-    """Return the stage that says what MLflow at an address was last told of this trial."""
-    key = digest_of([uri, sorted({cell.suffix for cell in cells})])
-    return storage.stage(f"trials/{trial.trial_id}/track/{key}")
-
-
 def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> bool:
     """Whether a cell has all its verdicts and its rows are what was written."""
     manifest = execute.manifest()
@@ -141,29 +133,6 @@ def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> boo
         return False
     digest = hashlib.sha256(storage.read_bytes(results_name)).hexdigest()
     return bool(manifest.facts.get(RESULTS_DIGEST) == digest)
-
-
-def track_inputs(storage: Storage, cells: Iterable[Cell]) -> dict[str, Any]:
-    """Return what a trial's record in MLflow is made of: SHA-256 of each cell's rows, by name.
-
-    By content, because a cell that is tried again keeps its name.
-    """
-    names = sorted(cell.results_name for cell in cells)
-    return {
-        "results": {
-            name: hashlib.sha256(storage.read_bytes(name)).hexdigest()
-            for name in names
-            if storage.exists(name)
-        }
-    }
-
-
-def is_tracked(storage: Storage, trial: TrialPlan, cells: Sequence[Cell], uri: str) -> bool:
-    """Whether MLflow was told what the cells hold now, and still has the trial's run."""
-    manifest = track_stage(storage, trial, cells, uri).manifest()
-    if manifest is None or dict(manifest.inputs) != track_inputs(storage, cells):
-        return False
-    return holds_runs(uri, [str(manifest.facts.get("run_id"))])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,10 +149,14 @@ class Missing:
         return self.is_training_missing or bool(self.cells) or self.is_tracking_missing
 
 
+IsTracked = Callable[[TrialPlan, Sequence[Cell]], bool]
+"""Whether MLflow holds the current results of a trial's cells."""
+
+
 def find_missing(
-    storage: Storage, trial: TrialPlan, cells: Iterable[Cell], tracking_uri: str
+    storage: Storage, trial: TrialPlan, cells: Iterable[Cell], is_tracked: IsTracked
 ) -> Missing:
-    """Compare what manifests say with what the plan asks for."""
+    """Compare the manifests in storage with the plan."""
     own = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
     # A cell that still holds an infrastructure error has results but no manifest: it is run again.
     missing = tuple(
@@ -201,5 +174,5 @@ def find_missing(
         trial=trial,
         is_training_missing=is_training_missing,
         cells=missing,
-        is_tracking_missing=not is_tracked(storage, trial, own, tracking_uri),
+        is_tracking_missing=not is_tracked(trial, own),
     )

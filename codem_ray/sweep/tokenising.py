@@ -6,16 +6,16 @@ from typing import Any
 
 from codem_ray.config import Sweep
 from codem_ray.config.models import LARGEST
+from codem_ray.models.base_model import resolve_base_model
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs, planned_again
 from codem_ray.sweep.pairs import Say, make_tokens, with_lengths
 from codem_ray.sweep.preflight import check_models
-from codem_ray.training.base_model import resolve_base_model
 
 
 def base_tokenizer(sweep: Sweep) -> Any:
     """Load the base model's tokenizer; raise as `check_models` does for a model that is not had."""
-    from codem_ray.data.tokenizer import load_tokenizer
+    from codem_ray.models.tokenizer import load_tokenizer
 
     check_models(sweep)
     tokenizer = load_tokenizer(

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
-from codem_ray.evaluation.evaluate import (
+from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
+from codem_ray.scoring.judging import (
     judge,
     read_completions,
     to_results,
@@ -21,7 +21,6 @@ from codem_ray.evaluation.evaluate import (
     write_judged,
     write_results,
 )
-from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.pairs import ROWS
@@ -31,10 +30,7 @@ from codem_ray.sweep.stages import (
     Cell,
     export_stage,
     find_missing,
-    is_tracked,
     tokens_stage,
-    track_inputs,
-    track_stage,
     train_folder,
 )
 from codem_ray.sweep.status import DONE, FAILED, RUNNING, StatusWriter, read_curve
@@ -62,14 +58,13 @@ class Services(Protocol):
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
         """Judge answers; order kept."""
 
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
+        """Whether MLflow holds the current results of these cells."""
+
     def track(
-        self,
-        trial: TrialPlan,
-        model: str,
-        training: Mapping[str, Any],
-        results: Sequence[Path],
-    ) -> Mapping[str, Any]:
-        """Log model, parameters and scores; a repeat logs nothing twice."""
+        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+    ) -> None:
+        """Log model, parameters and scores; idempotent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +77,6 @@ class TrialContext:
     cells: tuple[Cell, ...]
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Stages of packed tokens by source; several for a sequence of sources."""
-    tracking_uri: str
-    is_ray_ours: bool
-    """Ray was started for this sweep and ends with it."""
 
 
 def run_trial(context: TrialContext, trial: TrialPlan, services: Services, *, attempt: int) -> None:
@@ -108,7 +100,7 @@ def _run_stages(
     status: StatusWriter,
 ) -> None:
     own = [cell for cell in context.cells if cell.trial.trial_id == trial.trial_id]
-    missing = find_missing(storage, trial, own, context.tracking_uri)
+    missing = find_missing(storage, trial, own, services.is_tracked)
     if missing.is_training_missing:
         _train(context, trial, services, storage, status)
     trained = export_facts(storage, trial)
@@ -119,12 +111,9 @@ def _run_stages(
     if missing.cells:
         _evaluate(context, trial, missing.cells, services, storage, status)
     # Asked again, for evaluation has made new rows.
-    if not is_tracked(storage, trial, own, context.tracking_uri):
+    if not services.is_tracked(trial, own):
         status.update(stage="track")
-        track = track_stage(storage, trial, own, context.tracking_uri)
-        with track.writing(track_inputs(storage, own)) as writer:
-            results = [storage.local_path(cell.results_name) for cell in own]
-            writer.facts.update(services.track(trial, model_of(storage, trial), trained, results))
+        services.track(trial, own, model_of(storage, trial), trained)
 
 
 def model_of(storage: Storage, trial: TrialPlan) -> str:
@@ -166,7 +155,6 @@ def _train(
         gpus_per_worker=sweep.resources.gpus_per_worker,
         ray_storage_path=str(folder),
         export_folder=str(export),
-        is_ray_ours=context.is_ray_ours,
         max_failures=sweep.search.max_failures,
     )
     status.update(stage="wait")

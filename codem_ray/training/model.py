@@ -12,10 +12,9 @@ from typing import Any
 import torch
 
 from codem_ray.config.models import TrainingConfig
-from codem_ray.data.tokenizer import load_tokenizer
-from codem_ray.data.tokens import IGNORED
 from codem_ray.errors import ModelLoadError
-from codem_ray.hugging_face import import_transformers
+from codem_ray.models.tokenizer import load_tokenizer
+from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.training.spec import TrainingSpec
 from codem_ray.training.zero import precision
 
@@ -24,7 +23,9 @@ def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
     """Load the base model on the CPU in the precision of the training."""
     dtype = torch.bfloat16 if precision(spec.training, has_gpu=has_gpu) == "bf16" else torch.float32
     try:
-        model = import_transformers().AutoModelForCausalLM.from_pretrained(
+        import transformers
+
+        model = transformers.AutoModelForCausalLM.from_pretrained(
             spec.base_model,
             revision=spec.revision,
             trust_remote_code=spec.trust_remote_code,

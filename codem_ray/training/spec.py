@@ -29,8 +29,6 @@ class TrainingSpec:
     """Folder or URI of Ray Train's own state and checkpoints."""
     export_folder: str
     """Where the full weights go, as a Hugging Face safetensors folder."""
-    is_ray_ours: bool = False
-    """Ray was started for this work and ends with it."""
     max_failures: int = 2
     """Restarts of the workers, from the last checkpoint, before the trial fails."""
     start_timeout_seconds: float = 300.0

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import resource
-import sys
 import tempfile
 import time
 import uuid
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
+from typing import Any, Protocol
 
 from codem_ray.errors import CodemError, ModelLoadError, TrialError
 from codem_ray.training.spec import TrainingSpec
@@ -68,55 +67,33 @@ def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> Non
         torch.set_num_threads(threads)
 
 
-@contextmanager
-def _absent(module: str) -> Iterator[None]:
-    """Let the import of a module fail inside the block, if it is not loaded yet."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-
-
 def import_deepspeed(*, has_gpu: bool) -> Any:
-    """Import DeepSpeed without its probing for compilers and without what nothing here uses.
-
-    MLflow, for its autotuner, and a compiler for Muon's kernels, which it loads to learn that an
-    optimizer is not Muon, are 3 of the 4 CPU-seconds that it costs a worker.
-    """
-    with _absent("mlflow"):
-        import deepspeed
-        import deepspeed.ops
-    # A DeepSpeed that has these elsewhere trains as well, and only the saving is lost.
-    with suppress(ImportError, AttributeError):
-        from deepspeed.runtime import compiler
-
-        with patch.object(compiler, "compile", lambda: lambda kernel: kernel):
-            import deepspeed.runtime.zero.muon.original_muon
+    """Import DeepSpeed so that on a CPU nothing is compiled."""
+    import deepspeed
+    import deepspeed.ops
 
     deepspeed.utils.logger.setLevel(logging.WARNING)
     if not has_gpu:
-        from collections import defaultdict
-
         # Probing runs compilers, and `deepspeed_shm_comm` would be compiled for a minute or two;
         # without it collectives go over gloo.
         vars(deepspeed.ops)["__compatible_ops__"] = defaultdict(bool)
     return deepspeed
 
 
-def train_loop(config: dict[str, Any]) -> dict[str, Any]:
-    """Train, export and return facts; an error that no retry can mend is returned as `error`."""
-    spec: TrainingSpec = config["spec"]
-    try:
-        return _train(spec)
-    except CodemError as error:
-        return {"error": error}
+class Session(Protocol):
+    """The connection of one rank to the system that runs it, Ray Train or a test."""
+
+    def checkpoint(self) -> AbstractContextManager[Path | None]:
+        """Provide the folder of the last checkpoint for the length of a block; None: a new run."""
+
+    def report(
+        self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
+    ) -> None:
+        """Report metrics, with a checkpoint's folder where one was written. Called on all ranks."""
 
 
-def _train(spec: TrainingSpec) -> dict[str, Any]:
+def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
+    """Train and export on this rank; return the facts of the fine-tune."""
     timer = Timer()
     has_gpu = spec.gpus_per_worker > 0
     prepare_environment(
@@ -145,7 +122,7 @@ def _train(spec: TrainingSpec) -> dict[str, Any]:
         failure = error
     _agree_that_loaded(failure)
     timer.mark("load_model")
-    loop = Loop(spec, model, deepspeed, has_gpu=has_gpu)
+    loop = Loop(spec, session, model, deepspeed, has_gpu=has_gpu)
     timer.mark("initialise")
     resumed_from = loop.resume()
     timer.mark("resume")
@@ -178,16 +155,18 @@ def _agree_that_loaded(failure: CodemError | None) -> None:
 class Loop:
     """The steps of one fine-tune on one rank."""
 
-    def __init__(self, spec: TrainingSpec, model: Any, deepspeed: Any, *, has_gpu: bool) -> None:
+    def __init__(
+        self, spec: TrainingSpec, session: Session, model: Any, deepspeed: Any, *, has_gpu: bool
+    ) -> None:
         import torch
         import torch.distributed as dist
 
-        from codem_ray.data.tokens import load_tokens
+        from codem_ray.tokens.packed_rows import load_tokens
         from codem_ray.training.model import make_optimizer
         from codem_ray.training.schedule import total_steps
         from codem_ray.training.zero import accumulation_steps, deepspeed_config
 
-        self.spec, self.has_gpu = spec, has_gpu
+        self.spec, self.session, self.has_gpu = spec, session, has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
         accumulation_steps(spec.training, self.world_size)
         self.stages = [load_tokens(folder) for folder in spec.tokens_folders]
@@ -211,16 +190,11 @@ class Loop:
 
     def resume(self) -> int:
         """Load the last checkpoint of this world size, if any, and return its step."""
-        import ray.train
-
-        checkpoint = ray.train.get_checkpoint()
-        if checkpoint is None:
-            return 0
-        with checkpoint.as_directory() as folder:
+        with self.session.checkpoint() as folder:
             # Plain ZeRO shards load only on as many ranks as wrote them.
-            if not (Path(folder) / f"world-{self.world_size}").exists():
+            if folder is None or not (folder / f"world-{self.world_size}").exists():
                 return 0
-            _, state = self.engine.load_checkpoint(folder, tag=CHECKPOINT_TAG)
+            _, state = self.engine.load_checkpoint(str(folder), tag=CHECKPOINT_TAG)
         if state is None:
             return 0
         self.step, self.tokens, self.loss = state["step"], state["tokens"], state["loss"]
@@ -293,8 +267,6 @@ class Loop:
         return bool(shared[1] > 0)
 
     def _report(self, lr: float, *, with_checkpoint: bool) -> None:
-        import ray.train
-
         now = time.monotonic()
         metrics = {
             "step": self.step,
@@ -308,7 +280,7 @@ class Loop:
         }
         self._recent, self._last_report, self._tokens_at_report = [], now, self.tokens
         if not with_checkpoint:
-            ray.train.report(metrics)
+            self.session.report(metrics)
             return
         with tempfile.TemporaryDirectory(prefix="codem-ray-checkpoint-") as folder:
             # Each rank has a folder of its own and DeepSpeed makes the tag's folder on rank 0 only.
@@ -320,11 +292,8 @@ class Loop:
             )
             if self.rank == 0:
                 (Path(folder) / f"world-{self.world_size}").touch()
-            ray.train.report(
-                metrics,
-                checkpoint=ray.train.Checkpoint.from_directory(folder),
-                checkpoint_dir_name=f"step-{self.step:08d}-of-{self.world_size}",
-            )
+            name = f"step-{self.step:08d}-of-{self.world_size}"
+            self.session.report(metrics, Path(folder), name=name)
 
     def export(self) -> None:
         """Write the full weights and the tokenizer, whole or not at all."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.benchmarks import load
-from codem_ray.evaluation.completion_files import Written, open_completions
+from codem_ray.scoring.completion_files import Written, open_completions
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ def test_98_percent_of_programs_are_told_by_their_code(monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
     import language_id
 
-    from codem_ray.data.language_filter import identify
+    from codem_ray.corpora.language_filter import identify
 
     items = list(language_id.labelled_set(Path(DATA or "")))
     assert len(items) > 2_000

@@ -10,7 +10,7 @@ from pack_rows import ROWS
 
 from codem_ray.benchmarks import BENCHMARKS, load
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.answers import extract_answer, whole_answer
+from codem_ray.extraction.answers import extract_answer, whole_answer
 from codem_ray.generation.explaining import with_explanation
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains

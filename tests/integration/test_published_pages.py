@@ -13,13 +13,13 @@ import pytest
 
 from codem_ray.benchmarks import DATA_VARIABLE, load
 from codem_ray.errors import EnvironmentLackError
-from codem_ray.evaluation.gate import validate_benchmark
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES, toolchain
 from codem_ray.languages.toolchain import missing_browser, missing_toolchains
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.sandbox.host import open_sandbox
+from codem_ray.scoring.gate import validate_benchmark
 
 pytestmark = [
     pytest.mark.toolchain,

@@ -10,12 +10,12 @@ import pytest
 from codem_ray.benchmarks import DATA_VARIABLE, load
 from codem_ray.cli.main import main
 from codem_ray.errors import EnvironmentLackError
-from codem_ray.evaluation.gate import validate_benchmark
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Job, Verdict
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 from codem_ray.sandbox.protocol import Sandbox
+from codem_ray.scoring.gate import validate_benchmark
 
 pytestmark = pytest.mark.toolchain
 needs_data = pytest.mark.skipif(

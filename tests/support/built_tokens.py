@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from codem_ray.data.encoding import EncodedPairs, encode_store
-from codem_ray.data.pairs import Pair
-from codem_ray.data.sources import Draw
-from codem_ray.data.store import PairsInMemory
-from codem_ray.data.tokens import TokensFacts, pack_tokens
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.store import PairsInMemory
+from codem_ray.tokens.drawing import Draw
+from codem_ray.tokens.encoding import EncodedPairs, encode_store
+from codem_ray.tokens.packed_rows import TokensFacts, pack_tokens
 
 
 def build_tokens(

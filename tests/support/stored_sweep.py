@@ -58,14 +58,13 @@ class WrittenServices:
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
         return self._executor.execute(jobs, progress=on_progress)
 
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
+        return False
+
     def track(
-        self,
-        trial: TrialPlan,
-        model: str,
-        training: Mapping[str, Any],
-        results: Sequence[Path],
-    ) -> Mapping[str, Any]:
-        return {}
+        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+    ) -> None:
+        return
 
 
 def make_stored_sweep(
@@ -98,8 +97,6 @@ def make_stored_sweep(
         plan=inputs.plan,
         cells=tuple(cells),
         tokens_keys={},
-        tracking_uri="none",
-        is_ray_ours=False,
     )
     for trial in inputs.plan.trials:
         run_trial(context, trial, WrittenServices(write, executor), attempt=0)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+import transformers
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-from codem_ray.hugging_face import import_transformers
 
 
 def write_tiny_llama(
     folder: Path, *, seed: int = 0, initializer_range: float = 0.02, is_tied: bool = False
 ) -> Path:
     """Write config, weights and tokenizer to `folder`, and return it."""
-    transformers = import_transformers()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {"<s>": 0, "</s>": 1} | {char: at + 2 for at, char in enumerate(alphabet)}
     backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))

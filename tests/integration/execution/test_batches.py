@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from codem_ray.benchmarks import load
-from codem_ray.evaluation.mutations import mutants
 from codem_ray.execution import building
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome
 from codem_ray.sandbox.host import open_sandbox
+from codem_ray.scoring.mutations import mutants
 
 pytestmark = pytest.mark.toolchain
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, StorageError
+from codem_ray.models.base_model import check_base_model
 from codem_ray.tracking import (
     CurvePoint,
     LogMode,
@@ -21,7 +22,6 @@ from codem_ray.tracking import (
 )
 from codem_ray.tracking.model_uris import resolve_model_uri
 from codem_ray.tracking.session import active
-from codem_ray.training.base_model import check_base_model
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,17 @@ from codem_ray.config.load import sweep_from
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import toolchain_digest
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
+from codem_ray.runtime.session import run_sweep
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs, gather_inputs
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
-from codem_ray.sweep.record import SweepRecord
 from codem_ray.sweep.reporting import build_sweep_report
-from codem_ray.sweep.session import run_sweep
 from codem_ray.sweep.stages import Cell, cells_of, find_missing
 from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
-from codem_ray.sweep.tracking import SweepTracker, tracking_uri
 from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.tracking.sweep_record import SweepRecord
+from codem_ray.tracking.sweep_tracker import SweepTracker, tracking_uri
+from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
@@ -64,8 +66,10 @@ def sweep_in(folder: Path, *overrides: str, sources: str = "[base]") -> Sweep:
 class Scripted:
     """Services that write references, judge by a script, and tell a real tracker."""
 
-    def __init__(self, tracker: SweepTracker, outcome: Callable[[Job], Outcome]) -> None:
-        self._tracker, self._outcome = tracker, outcome
+    def __init__(self, bench: Bench, outcome: Callable[[Job], Outcome]) -> None:
+        self._storage, self._uri = bench.storage, bench.uri
+        self._tracker = SweepTracker(bench.uri, bench.sweep, bench.plan)
+        self._outcome = outcome
         self.num_generated = 0
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
@@ -97,10 +101,16 @@ class Scripted:
     def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
         return [Verdict(outcome=self._outcome(job)) for job in jobs]
 
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
+        return is_recorded(self._storage, self._uri, trial, cells)
+
     def track(
-        self, trial: TrialPlan, model: str, training: Mapping[str, Any], results: Sequence[Path]
-    ) -> Mapping[str, Any]:
-        return self._tracker.track(trial, model, training, results)
+        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+    ) -> None:
+        record = record_stage(self._storage, trial, cells, self._uri)
+        with record.writing(record_inputs(self._storage, cells)) as writer:
+            results = [self._storage.local_path(cell.results_name) for cell in cells]
+            writer.facts.update(self._tracker.track(trial, model, training, results))
 
 
 def passes(job: Job) -> Outcome:
@@ -119,7 +129,10 @@ class Bench:
         self.record = SweepRecord(self.storage, sweep, self.plan, self.uri)
 
     def missing(self) -> list[str]:
-        found = [find_missing(self.storage, t, self.cells, self.uri) for t in self.plan.trials]
+        found = [
+            find_missing(self.storage, t, self.cells, partial(is_recorded, self.storage, self.uri))
+            for t in self.plan.trials
+        ]
         return [one.trial.trial_id for one in found if one]
 
     def trials(self, outcome: Callable[[Job], Outcome] = passes) -> Scripted:
@@ -130,10 +143,8 @@ class Bench:
             plan=self.plan,
             cells=tuple(self.cells),
             tokens_keys={},
-            tracking_uri=self.uri,
-            is_ray_ours=True,
         )
-        services = Scripted(SweepTracker(self.uri, self.sweep, self.plan), outcome)
+        services = Scripted(self, outcome)
         missing = self.missing()
         if missing:
             self.record.begin()

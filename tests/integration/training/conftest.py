@@ -10,9 +10,9 @@ from built_tokens import build_tokens
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config.models import TrainingConfig
-from codem_ray.data.pairs import Pair
-from codem_ray.data.tokenizer import load_tokenizer
-from codem_ray.data.tokens import TokensFacts
+from codem_ray.corpora.pairs import Pair
+from codem_ray.models.tokenizer import load_tokenizer
+from codem_ray.tokens.packed_rows import TokensFacts
 from codem_ray.training.spec import TrainingSpec
 
 STEPS = 11
@@ -47,7 +47,6 @@ class Kit:
             "tokens_folders": (str(self.tokens),),
             "training": training,
             "seed": 3,
-            "is_ray_ours": True,
             "ray_storage_path": str(self.root / "ray"),
             "export_folder": str(self.root / "export" / trial_id),
         }

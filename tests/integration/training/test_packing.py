@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 
-from codem_ray.data.tokens import IGNORED, load_tokens
-from codem_ray.hugging_face import import_transformers
+from codem_ray.tokens.packed_rows import IGNORED, load_tokens
 from codem_ray.training.model import target_loss_sum
 
 from .conftest import Kit
@@ -18,7 +18,7 @@ TOLERANCE = 1e-5
 
 
 def tiny_llama(kit: Kit) -> Any:
-    return import_transformers().AutoModelForCausalLM.from_pretrained(kit.model)
+    return transformers.AutoModelForCausalLM.from_pretrained(kit.model)
 
 
 def tiny_big_code(kit: Kit, attention: str) -> Any:
@@ -27,7 +27,6 @@ def tiny_big_code(kit: Kit, attention: str) -> Any:
     Its eager attention sees padding and other documents wherever a mask lets it, and a position
     that is wrong changes every output.
     """
-    transformers = import_transformers()
     torch.manual_seed(1)
     config = transformers.GPTBigCodeConfig(
         vocab_size=258,

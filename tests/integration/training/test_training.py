@@ -12,16 +12,16 @@ import psutil
 import pytest
 import ray
 import torch
+import transformers
 from ray.train import UserCallback
 from safetensors.torch import load_file
 
-from codem_ray.data.tokens import load_tokens
 from codem_ray.errors import ModelLoadError, ResourceError
-from codem_ray.hugging_face import import_transformers
+from codem_ray.runtime.train import run_training
+from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.training.model import make_optimizer, target_loss_sum
 from codem_ray.training.schedule import steps_of
 from codem_ray.training.spec import TrainingResult, TrainingSpec
-from codem_ray.training.trainer import run_training
 
 from .conftest import STEPS, TRAINING, Kit
 
@@ -34,7 +34,7 @@ def weights(spec: TrainingSpec) -> Mapping[str, torch.Tensor]:
 
 def plain_training(kit: Kit) -> tuple[dict[str, torch.Tensor], float]:
     """Train in one process with nothing but torch, each global batch in one pass."""
-    model = import_transformers().AutoModelForCausalLM.from_pretrained(kit.model)
+    model = transformers.AutoModelForCausalLM.from_pretrained(kit.model)
     rows = load_tokens(kit.tokens)
     optimizer = make_optimizer(model, TRAINING)
     loss = torch.zeros(())
@@ -75,7 +75,6 @@ def test_two_workers_with_accumulation_train_like_plain_torch(
 def test_the_export_loads_and_differs_from_the_base(
     kit: Kit, uninterrupted: tuple[TrainingSpec, TrainingResult]
 ) -> None:
-    transformers = import_transformers()
     spec, _ = uninterrupted
     model = transformers.AutoModelForCausalLM.from_pretrained(spec.export_folder)
     transformers.AutoTokenizer.from_pretrained(spec.export_folder)
@@ -133,9 +132,7 @@ def test_zero_3_trains_the_same_way(
 
 
 def test_a_model_that_does_not_load_is_named(kit: Kit) -> None:
-    spec = kit.spec(
-        "no-model", base_model=str(kit.root / "nowhere" / "model"), workers=1, is_ray_ours=False
-    )
+    spec = kit.spec("no-model", base_model=str(kit.root / "nowhere" / "model"), workers=1)
     with pytest.raises(ModelLoadError, match="nowhere/model does not load"):
         run_training(spec)
     assert not Path(spec.export_folder).exists()

@@ -11,7 +11,7 @@ import pytest
 from codem_ray.benchmarks import load
 from codem_ray.benchmarks.freecodecamp import words
 from codem_ray.errors import DataError
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import Unit
 

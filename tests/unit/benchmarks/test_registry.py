@@ -22,7 +22,7 @@ from codem_ray.benchmarks import (
     load,
 )
 from codem_ray.errors import ConfigError, DataError
-from codem_ray.generation.answers import whole_answer
+from codem_ray.extraction.answers import whole_answer
 
 PYTHON_ROW = {
     "task_id": "Python/0",

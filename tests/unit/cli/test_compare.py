@@ -11,8 +11,8 @@ from synthetic_results import SOURCES, make_row
 
 from codem_ray.cli.main import main
 from codem_ray.errors import ExitCode
-from codem_ray.evaluation.evaluate import write_results
 from codem_ray.records import Outcome, PromptStyle
+from codem_ray.scoring.judging import write_results
 from codem_ray.storage import Storage
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from synthetic_results import make_results
 
-from codem_ray.data.histogram import edges_for, histogram
 from codem_ray.report import ReportInputs, build_report
 from codem_ray.report.data_card import card_markdown
 from codem_ray.report.figures import render
 from codem_ray.report.lengths import lengths_figure
+from codem_ray.tokens.histogram import edges_for, histogram
 
 CARD = {
     "card_version": 1,

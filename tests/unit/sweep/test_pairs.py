@@ -11,13 +11,13 @@ import pytest
 
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
-from codem_ray.data.tokens import load_tokens
 from codem_ray.errors import ConfigError, DataError, StorageError
 from codem_ray.sweep import pairs as pairs_module
 from codem_ray.sweep.data_card import card_of
 from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
 from codem_ray.sweep.pairs import ROWS, make_tokens, with_lengths
 from codem_ray.sweep.stages import cache_of, tokens_stage
+from codem_ray.tokens.packed_rows import load_tokens
 
 
 class ByteTokenizer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,21 +14,19 @@ from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ModelLoadError
 from codem_ray.records import PromptStyle
+from codem_ray.runtime.session import exclusive_run
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
 from codem_ray.sweep.inputs import gather_inputs
 from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.preflight import check_models
 from codem_ray.sweep.resources import Node
-from codem_ray.sweep.session import exclusive_run
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
     Cell,
     cells_of,
     export_stage,
     find_missing,
-    track_inputs,
-    track_stage,
 )
 from codem_ray.sweep.status import (
     DONE,
@@ -42,6 +41,7 @@ from codem_ray.sweep.status import (
     with_stopped,
 )
 from codem_ray.sweep.stored import read_stored, stored_plan, write_plan
+from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 
 HUMANEVAL_ROW = (
     json.dumps(
@@ -166,7 +166,7 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     own = [cell for cell in cells if cell.trial == trial]
 
     def missing() -> tuple[bool, int, bool]:
-        found = find_missing(storage, trial, cells, "databricks")
+        found = find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
         return found.is_training_missing, len(found.cells), found.is_tracking_missing
 
     assert missing() == (True, 2, True)
@@ -179,11 +179,13 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     finish(storage, own[0])
     assert missing() == (False, 1, True)
     finish(storage, own[1])
-    with track_stage(storage, trial, own, "databricks").writing(track_inputs(storage, own)):
+    with record_stage(storage, trial, own, "databricks").writing(record_inputs(storage, own)):
         pass
     assert missing() == (False, 0, False)
-    assert not find_missing(storage, trial, cells, "databricks")
-    assert find_missing(storage, trial, cells, "databricks://other").is_tracking_missing
+    assert not find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
+    assert find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "databricks://other")
+    ).is_tracking_missing
     # A cell that was tried again keeps its name, and MLflow has not seen its new rows.
     finish(storage, own[1], b"new rows")
     assert missing() == (False, 0, True)
@@ -201,18 +203,22 @@ def test_damaged_files_are_made_anew(tmp_path: Path) -> None:
         with cell.generate_stage(storage).writing({}) as writer:
             (writer.folder / "completions").write_bytes(b"completions")
         finish(storage, cell)
-    assert not find_missing(storage, trial, cells, "uri").cells
+    assert not find_missing(storage, trial, cells, partial(is_recorded, storage, "uri")).cells
 
     storage.write_bytes(cells[0].results_name, b"")
-    found = find_missing(storage, trial, cells, "uri")
+    found = find_missing(storage, trial, cells, partial(is_recorded, storage, "uri"))
     assert (found.cells, found.is_training_missing) == ((cells[0],), False)
 
     # Weights are looked at only where something has to be generated from them.
     (tmp_path / "trials" / trial.trial_id / "export" / "weights").write_bytes(b"wei")
-    assert not find_missing(storage, trial, cells, "uri").is_training_missing
+    assert not find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "uri")
+    ).is_training_missing
     Path(cells[0].generate_stage(storage).uri, "completions").write_bytes(b"comp")
     assert cells[0].generate_stage(storage).manifest(is_checked=True) is None
-    assert find_missing(storage, trial, cells, "uri").is_training_missing
+    assert find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "uri")
+    ).is_training_missing
 
 
 def test_an_external_model_is_another_when_its_weights_are(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""Digests of the functions in a program that renaming, comments and layout do not change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from codem_ray.corpora import parsing
+from codem_ray.corpora.digests import digest64
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+MIN_TOKENS = 25
+"""A shorter body is too common to say where it is from."""
+_INTERPOLATIONS = ("interpolation", "template_substitution")
+_FUNCTION = re.compile(r"function|method|constructor|lambda")
+
+
+def function_shapes(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
+    """Yield name and digest of the body of every function that is long enough.
+
+    Comments, docstrings and white space are left out; names become numbers in the order in which
+    they first appear. What is called on a value, and literals, are kept.
+    """
+    for node in parsing.nodes_with_body(tree, language):
+        body = node.child_by_field_name("body")
+        if not _is_function(node.type) or body is None or body.has_error:
+            continue
+        # A token is a byte or more.
+        if body.end_byte - body.start_byte < MIN_TOKENS:
+            continue
+        tokens = list(_tokens(body))
+        if len(tokens) >= MIN_TOKENS:
+            name = node.child_by_field_name("name") or node.child_by_field_name("declarator")
+            yield _text(name) if name is not None else "", digest64(" ".join(tokens))
+
+
+@cache
+def _is_function(kind: str) -> bool:
+    return _FUNCTION.search(kind) is not None
+
+
+def _tokens(body: Node) -> Iterator[str]:
+    numbers: dict[str, int] = {}
+    pending = list(reversed(_without_docstring(body)))
+    while pending:
+        node = pending.pop()
+        kind = node.type
+        if "comment" in kind or kind == "line_continuation":
+            continue
+        if kind == "identifier":
+            text = _text(node)
+            yield f"#{numbers.setdefault(text, len(numbers))}"
+        elif not node.child_count or ("string" in kind and not _has_code(node)):
+            yield _text(node)
+        else:
+            pending.extend(reversed(_without_docstring(node)))
+
+
+def _has_code(text: Node) -> bool:
+    """Say whether a literal text has expressions in it, whose names are names."""
+    return any(
+        child.type in _INTERPOLATIONS or ("string" in child.type and _has_code(child))
+        for child in text.named_children
+    )
+
+
+def _without_docstring(body: Node) -> list[Node]:
+    children = body.children
+    first = next((child for child in children if child.is_named), None)
+    is_docstring = (
+        first is not None
+        and first.type == "expression_statement"
+        and len(first.named_children) == 1
+        and first.named_children[0].type in ("string", "concatenated_string")
+    )
+    return [child for child in children if child != first] if is_docstring else children
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")

@@ -1,1 +1,0 @@
-"""Judge what models write, in parallel."""

@@ -1,0 +1,60 @@
+"""Converts a GGUF file to a safetensors folder, once."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import ModelLoadError
+
+
+def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
+    """Write the weights (dequantised to fp32) and the tokenizer of a GGUF file to `folder`.
+
+    Raises ModelLoadError when the file is no GGUF that transformers reads.
+    """
+    source, target = Path(gguf_file).resolve(), Path(folder).resolve()
+    if not source.is_file():
+        raise ModelLoadError(f"{source}: no such GGUF file")
+    import torch
+    import transformers
+
+    try:
+        loaded = transformers.AutoModelForCausalLM.from_pretrained(
+            source.parent, gguf_file=source.name, dtype=torch.float32
+        )
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    except Exception as error:
+        raise ModelLoadError(f"{source} cannot be read as GGUF: {error}") from error
+    # The loaded model carries GGUF's marks and refuses save_pretrained; a fresh one does not.
+    config = type(loaded.config).from_dict(
+        {k: v for k, v in loaded.config.to_dict().items() if k != "quantization_config"}
+    )
+    agree_on_special_tokens(tokenizer, config)
+    fresh = type(loaded)(config)
+    fresh.load_state_dict(loaded.state_dict())
+    fresh.to(torch.float32)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def agree_on_special_tokens(tokenizer: Any, config: Any) -> None:
+    """Give the tokenizer the end and the padding that the model has learnt.
+
+    transformers takes both from the file for the model, and guesses them for the tokenizer.
+    """
+    for name in ("eos", "pad"):
+        wanted = getattr(config, f"{name}_token_id", None)
+        if wanted is not None and wanted != getattr(tokenizer, f"{name}_token_id"):
+            setattr(tokenizer, f"{name}_token", tokenizer.convert_ids_to_tokens(wanted))

@@ -1,0 +1,1 @@
+"""Scores of completions: outcomes of every problem, ours and other tools'."""

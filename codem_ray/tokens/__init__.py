@@ -1,0 +1,1 @@
+"""From clean pairs to packed rows of tokens."""

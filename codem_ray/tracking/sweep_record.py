@@ -1,0 +1,79 @@
+"""A sweep's own run in MLflow: begun when there is work, ended whenever a `run` ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from codem_ray.config import Sweep
+from codem_ray.errors import StorageError
+from codem_ray.storage import Stage, Storage, digest_of, file_digest
+from codem_ray.sweep.plan import SweepPlan
+from codem_ray.tracking import RunEnd, holds_runs
+
+
+class SweepRecord:
+    """Tells MLflow what a sweep came to, unless it was told just that before.
+
+    Works in this process: a run with nothing to do needs no Ray for it, and mostly no MLflow.
+    """
+
+    def __init__(self, storage: Storage, sweep: Sweep, plan: SweepPlan, uri: str) -> None:
+        self._storage, self._sweep, self._plan, self.uri = storage, sweep, plan, uri
+        self._is_begun = False
+
+    def _stage(self) -> Stage:
+        key = digest_of([self.uri, self._sweep.storage.suffix])
+        return self._storage.stage(f"track/{key}")
+
+    def begin(self) -> None:
+        """Forget what MLflow was told: from here on its run may be at work."""
+        self._storage.remove(self._stage().name)
+        self._is_begun = True
+
+    def finish(
+        self, report_files: Sequence[Path], *, incomplete: Sequence[str], is_failed: bool
+    ) -> None:
+        """End the sweep's run with the report's files on it; nothing to do when that is so."""
+        inputs = {
+            "report": {path.name: file_digest(path) for path in report_files},
+            "sweep_digest": self._plan.digest,
+            "incomplete": list(incomplete),
+            "is_failed": is_failed,
+        }
+        if self._is_told(inputs):
+            return
+        with self._stage().writing(inputs) as writer:
+            writer.facts["run_id"] = self._tracker().finish(
+                report_files,
+                incomplete=incomplete,
+                end=RunEnd.FAILED if is_failed else RunEnd.FINISHED,
+            )
+        self._is_begun = False
+
+    @contextmanager
+    def stopped_by_errors(self, say: Callable[[str], None]) -> Iterator[None]:
+        """End the sweep's run, where it was begun, when an error or a person ends the work."""
+        try:
+            yield
+        except BaseException as error:
+            if self._is_begun:
+                end = RunEnd.FAILED if isinstance(error, Exception) else RunEnd.KILLED
+                try:
+                    self._tracker().stop(end)
+                except StorageError as second:
+                    say(f"{second}; the sweep's run in MLflow may still say RUNNING")
+            raise
+
+    def _is_told(self, inputs: dict[str, Any]) -> bool:
+        manifest = self._stage().manifest()
+        if manifest is None or dict(manifest.inputs) != inputs:
+            return False
+        return holds_runs(self.uri, [str(manifest.facts.get("run_id"))])
+
+    def _tracker(self) -> Any:
+        from codem_ray.tracking.sweep_tracker import SweepTracker
+
+        return SweepTracker(self.uri, self._sweep, self._plan)

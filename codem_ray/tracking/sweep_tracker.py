@@ -1,0 +1,189 @@
+"""Bring a sweep's trials into MLflow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codem_ray.analysis.scores import ScoredCell, scored_cells
+from codem_ray.config import Sweep
+from codem_ray.config.load import as_mapping
+from codem_ray.sweep.plan import TRAINED, UNTUNED, SweepPlan, TrialPlan
+
+if TYPE_CHECKING:
+    from codem_ray.tracking import RunEnd, TargetScore
+
+METRICS = ("loss", "lr", "tokens_per_second")
+
+
+def tracking_uri(sweep: Sweep) -> str:
+    """Return where MLflow writes: the sweep file's URI, else sqlite beside the sweep's folder."""
+    if sweep.tracking.uri is not None:
+        return sweep.tracking.uri
+    if "://" in sweep.storage.path:
+        # A sqlite file cannot lie on object storage.
+        return f"sqlite:///{Path('runs/mlflow.db').resolve()}"
+    return f"sqlite:///{(Path(sweep.storage.path).expanduser() / 'mlflow.db').resolve()}"
+
+
+class SweepTracker:
+    """One sweep's parent run and the runs of its trials."""
+
+    def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
+        from codem_ray.tracking import Tracker
+
+        self._sweep, self._plan = sweep, plan
+        self._limit = sweep.evaluation.limit
+        self._tracker = Tracker(uri, sweep.name)
+        self._parent: str | None = None
+
+    def _parent_run(self) -> str:
+        if self._parent is None:
+            # Tags, not params: a sweep grows, and MLflow never lets a param change.
+            self._parent = self._tracker.parent_run(
+                self._limit,
+                tags={
+                    "base_model": self._sweep.base_model.path,
+                    "trials": str(len(self._plan.trials)),
+                    "benchmarks": ", ".join(b.name for b in self._plan.benchmarks),
+                    "sweep_digest": self._plan.digest,
+                },
+            )
+        return self._parent
+
+    def begin(self) -> None:
+        """Open or find the sweep's run and say that it is at work."""
+        self._tracker.reopen_run(self._parent_run())
+
+    def track(
+        self,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[Path],
+    ) -> Mapping[str, Any]:
+        """Log one trial: curve, model and scores; a repeat logs nothing twice."""
+        from codem_ray.tracking import RunEnd
+
+        run_id = self._tracker.trial_run(
+            trial.trial_id,
+            self._parent_run(),
+            train_language=trial.source,
+            seed=trial.seed,
+            limit=self._limit,
+            params=self._params(trial, training),
+        )
+        try:
+            facts = self._track(run_id, trial, model, training, results)
+        except BaseException:
+            self._tracker.finish_run(run_id, RunEnd.FAILED)
+            raise
+        self._tracker.finish_run(run_id)
+        return {"run_id": run_id, **facts}
+
+    def _track(
+        self,
+        run_id: str,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[Path],
+    ) -> dict[str, Any]:
+        from codem_ray.scoring.judging import read_results
+        from codem_ray.tracking import CurvePoint, TrialModel
+
+        now = int(time.time() * 1000)
+        self._tracker.log_training_curve(
+            run_id,
+            [
+                CurvePoint(
+                    int(point["step"]),
+                    {name: float(point[name]) for name in METRICS if name in point},
+                    now,
+                )
+                for point in training.get("curve", ())
+            ],
+        )
+        folder = Path(model)
+        model_id = self._tracker.log_model(
+            TrialModel(
+                trial_id=trial.trial_id,
+                source=trial.source,
+                seed=trial.seed,
+                sweep=self._sweep.name,
+                run_id=run_id,
+                uri=folder.as_uri() if folder.is_dir() else model,
+                params=self._params(trial, training),
+            ),
+            mode=self._mode(trial, folder),
+            folder=folder if folder.is_dir() else None,
+        )
+        cells = scored_cells(read_results(results))
+        scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
+        incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
+        # What a later run still supplies would move the score, so it is none yet.
+        self._tracker.log_scores(model_id, run_id, scores)
+        self._tracker.mark_incomplete(run_id, incomplete)
+        return {"model_id": model_id, "scores": len(scores), "incomplete": incomplete}
+
+    def finish(
+        self, report_files: Sequence[Path], *, incomplete: Sequence[str], end: RunEnd
+    ) -> str:
+        """Put plan and report on the sweep's run and end it; return its id."""
+        parent = self._parent_run()
+        self._tracker.log_artifacts(parent, report_files)
+        self._tracker.log_json(parent, self._plan.to_json(), "plan/plan.json")
+        self._tracker.log_json(parent, as_mapping(self._sweep), "plan/sweep.json")
+        self._tracker.mark_incomplete(parent, incomplete)
+        self._tracker.finish_run(parent, end)
+        return parent
+
+    def stop(self, end: RunEnd) -> None:
+        """End the sweep's run where the work on it was given up."""
+        self._tracker.finish_run(self._parent_run(), end)
+
+    def _params(self, trial: TrialPlan, training: Mapping[str, Any]) -> dict[str, object]:
+        params: dict[str, object] = {
+            "train_language": trial.source,
+            "seed": trial.seed,
+            "base_model": self._sweep.base_model.path,
+        }
+        if trial.kind == TRAINED:
+            settings = self._sweep.training.model_dump(mode="json")
+            params |= {f"training.{key}": value for key, value in settings.items()}
+            params |= {"pairs": trial.pairs, "steps": training.get("steps", trial.steps)}
+            params |= {"template": self._sweep.data.template}
+        return params
+
+    def _mode(self, trial: TrialPlan, folder: Path) -> Any:
+        from codem_ray.tracking import LogMode
+
+        choice = self._sweep.tracking.log_models
+        if not folder.is_dir() or choice == "reference":
+            return LogMode.REFERENCE
+        if choice == "whole":
+            return LogMode.WHOLE
+        if trial.kind == UNTUNED:
+            # The base lies where everybody's copy comes from; a second one helps nobody.
+            return LogMode.REFERENCE
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        is_small = size < self._sweep.tracking.whole_model_bytes
+        return LogMode.WHOLE if is_small else LogMode.REFERENCE
+
+    def _score(self, trial: TrialPlan, cell: ScoredCell) -> TargetScore:
+        from codem_ray.tracking import TargetScore
+
+        style = cell.prompt_style
+        is_headline = len(trial.styles) == 1 or style is self._sweep.evaluation.baseline_style
+        by_problem = cell.scores(1)
+        return TargetScore(
+            target=cell.target,
+            benchmark=cell.benchmark,
+            benchmark_digest=cell.benchmark_digest,
+            value=sum(by_problem.values()) / len(by_problem),
+            problems=len(by_problem),
+            limit=self._limit,
+            metric="pass_at_1" if is_headline else f"pass_at_1_{style}",
+        )

@@ -1,0 +1,199 @@
+"""Pools of executors: order, sharing, deaths."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from scripted import ScriptedJudge
+
+from codem_ray.errors import ToolchainError
+from codem_ray.records import Job, Outcome, Problem
+from codem_ray.runtime.executors import (
+    MIN_CHUNK_JOBS,
+    Chunk,
+    ExecutorHandle,
+    ExecutorPool,
+    Place,
+    after_failure,
+    executor_factory,
+    plan_chunks,
+    share_out,
+)
+
+SQUARE = "def square(x):\n    return x * x  # {}\n"
+
+
+def _job(at: int, answer: str | None, language: str = "python") -> Job:
+    problem = Problem(
+        benchmark="b",
+        task_id=f"b/{at}",
+        language=language,
+        prompt=f"{at}",
+        instruction="",
+        tests="assert square(3) == 9\n",
+        entry_point="square",
+    )
+    return Job(problem=problem, answer=answer)
+
+
+def _real_jobs(count: int) -> list[Job]:
+    kinds = [SQUARE, SQUARE.replace("x * x", "x"), SQUARE.replace("x * x", "1 / 0")]
+    return [_job(at, kinds[at % 3].format(at) if at % 7 else None) for at in range(count)]
+
+
+def _check(jobs: list[Job], outcomes: list[Outcome]) -> None:
+    for at, (job, outcome) in enumerate(zip(jobs, outcomes, strict=True)):
+        if job.answer is None:
+            assert outcome is Outcome.NO_ANSWER
+        else:
+            expected = (Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR)[at % 3]
+            assert outcome is expected, (at, outcome)
+
+
+@pytest.fixture(scope="module")
+def pool(ray_session: None) -> Iterator[ExecutorPool]:
+    pool = ExecutorPool.start(ScriptedJudge, num_executors=2, name="scripted")
+    yield pool
+    pool.shutdown()
+
+
+def test_chunks_hold_one_language_and_every_job_once() -> None:
+    jobs = [_job(at, "x", "java" if at % 3 else "python") for at in range(100)]
+    chunks = plan_chunks(jobs)
+    assert sorted(at for chunk in chunks for at in chunk.positions) == list(range(100))
+    for chunk in chunks:
+        assert len({jobs[at].problem.language for at in chunk.positions}) == 1
+        assert len(chunk.positions) <= 82
+    assert plan_chunks([]) == []
+    assert len(plan_chunks(jobs[:5])) == 2
+
+
+def test_failures_end_with_one_job_given_up() -> None:
+    waiting, given_up, tries = deque([Chunk(tuple(range(20)))]), [], 0
+    while waiting:
+        chunk = waiting.popleft()
+        if 13 in chunk.positions:
+            tries += 1
+            again = after_failure(chunk)
+            waiting.extend(again)
+            given_up += [] if again else chunk.positions
+    assert given_up == [13]
+    assert tries <= 15
+
+
+def test_a_core_for_each_executor_only_where_all_cores_have_one() -> None:
+    def place(node: str, *cores: int) -> Place:
+        return Place(pid=1, node=node, cores=cores)
+
+    full, half, crowded = [place("a", 0, 3)] * 2, [place("b", 0, 1)], [place("c", 5)] * 2
+    mixed = [full[0], half[0], crowded[0], full[1], crowded[1]]
+    assert share_out(full) == [0, 3]
+    assert share_out(mixed) == [0, None, None, 3, None]
+    assert share_out([place("d", 7), place("e", 7)]) == [7, 7]
+    assert share_out([]) == []
+
+
+def _wait_until_started(pool: ExecutorPool) -> None:
+    import ray
+    from ray.exceptions import RayActorError
+
+    for actor in pool.handle().actors:
+        for _ in range(100):
+            with suppress(RayActorError):
+                ray.get(actor.prepare.remote(), timeout=60)
+                break
+            time.sleep(0.1)
+
+
+@pytest.mark.ray
+def test_executors_keep_to_their_cores_when_they_are_started_anew(ray_session: None) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) == 1:
+        pytest.skip("one core is all cores")
+    pool = ExecutorPool.start(ScriptedJudge, num_executors=len(cores), name="each-its-core")
+    fewer = ExecutorPool.start(ScriptedJudge, num_executors=1, name="any-core")
+    jobs = [_job(at, "cores") for at in range(2 * MIN_CHUNK_JOBS * len(cores))]
+    try:
+        for _ in range(2):
+            found = {verdict.message for verdict in pool.execute(jobs)}
+            assert found == {str([core]) for core in cores}
+            for pid in pool.pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            _wait_until_started(pool)
+        (verdict,) = fewer.execute(jobs[:1])
+        assert verdict.message == str(cores)
+    finally:
+        pool.shutdown()
+        fewer.shutdown()
+
+
+@pytest.mark.ray
+def test_job_that_kills_executors_is_the_only_one_lost(pool: ExecutorPool) -> None:
+    jobs = [_job(at, "kill" if at == 13 else f"answer {at}") for at in range(20)]
+    seen: list[int] = []
+    verdicts = pool.execute(jobs, seen.append)
+    assert [at for at, one in enumerate(verdicts) if one.outcome is not Outcome.PASSED] == [13]
+    assert verdicts[13].outcome is Outcome.INFRASTRUCTURE_ERROR
+    assert verdicts[19].message == "answer 19"
+    assert sum(seen) == 20
+
+
+@pytest.mark.ray
+def test_errors_of_the_environment_are_raised_and_bugs_are_not_scored(pool: ExecutorPool) -> None:
+    with pytest.raises(ToolchainError, match="javac is missing"):
+        pool.execute([_job(0, "toolchain")])
+    verdicts = pool.execute([_job(at, "bug" if at == 3 else "fine") for at in range(10)])
+    assert verdicts[3].outcome is Outcome.INFRASTRUCTURE_ERROR
+    assert "a bug of the executor" in verdicts[3].message
+    assert sum(one.outcome is Outcome.PASSED for one in verdicts) == 9
+
+
+@pytest.mark.ray
+def test_handle_works_in_other_processes_with_the_expected_checks(pool: ExecutorPool) -> None:
+    import ray
+
+    jobs = [_job(at, f"answer {at}") for at in range(30)]
+    pool.expect_checks({jobs[2].problem.digest(): 5})
+
+    @ray.remote(num_cpus=1)
+    def trial(handle: ExecutorHandle, jobs: list[Job]) -> list[tuple[str, int]]:
+        return [(one.message, one.checks_done) for one in handle.execute(jobs)]
+
+    both = ray.get([trial.remote(pool.handle(), jobs) for _ in range(2)], timeout=60)
+    assert both[0] == both[1]
+    assert both[0][2] == ("answer 2", 5)
+    assert [message for message, _ in both[0]] == [f"answer {at}" for at in range(30)]
+
+
+@pytest.mark.ray
+@pytest.mark.toolchain
+def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path) -> None:
+    jobs = _real_jobs(50)
+    pool = ExecutorPool.start(
+        executor_factory("bubblewrap", tmp_path), num_executors=2, name="real"
+    )
+    try:
+        killed = threading.Event()
+
+        def kill_first(done: int) -> None:
+            if not killed.is_set():
+                killed.set()
+                # The other one is in the middle of a chunk, or about to take one.
+                for pid in pool.pids:
+                    os.kill(pid, signal.SIGKILL)
+                    time.sleep(0.3)
+
+        verdicts = pool.execute(jobs, kill_first)
+        assert killed.is_set()
+    finally:
+        pool.shutdown()
+    _check(jobs, [one.outcome for one in verdicts])

@@ -1,0 +1,150 @@
+"""Completions, verdicts and rows on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from codem_ray.errors import DataError, StorageError
+from codem_ray.records import (
+    Completion,
+    Job,
+    Outcome,
+    Problem,
+    ProblemResult,
+    PromptStyle,
+    Verdict,
+)
+from codem_ray.scoring.judging import (
+    judge,
+    read_completions,
+    read_judged,
+    read_results,
+    score,
+    to_results,
+    write_completions,
+    write_judged,
+    write_results,
+)
+
+PROBLEMS = [
+    Problem(
+        benchmark="b",
+        task_id=f"b/{at}",
+        language="python",
+        instruction="Add.",
+        tests="",
+        prompt="def add(x, y):\n",
+        entry_point="add",
+        quarantine="flaky" if at == 3 else None,
+    )
+    for at in range(4)
+]
+
+
+def _completion(at: int, text: str, sample: int = 0) -> Completion:
+    return Completion(
+        task_id=f"b/{at}",
+        sample=sample,
+        text=text,
+        prompt_tokens=5,
+        completion_tokens=7,
+        is_truncated=at == 1,
+    )
+
+
+COMPLETIONS = [
+    _completion(0, "    return x + y\n"),
+    _completion(0, "    return x + y\n", 1),
+    _completion(1, "    return 'ü\udce4\u2028'\n"),
+    _completion(2, "    return 3\n"),
+    _completion(3, "    return 4\n"),
+]
+
+
+def _scripted(jobs: Sequence[Job]) -> list[Verdict]:
+    outcomes = {"b/0": Outcome.PASSED, "b/2": Outcome.INFRASTRUCTURE_ERROR}
+    return [
+        Verdict(
+            outcome=outcomes.get(job.problem.task_id, Outcome.WRONG_ANSWER),
+            message="m",
+            run_cpu_seconds=0.5,
+        )
+        for job in jobs
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_files_give_back_what_was_written(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "deep" / name
+    write_completions(path, COMPLETIONS)
+    assert read_completions(path) == COMPLETIONS
+    first = path.read_bytes()
+    write_completions(path, COMPLETIONS)
+    assert path.read_bytes() == first
+    judged = judge(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, _scripted)
+    write_judged(path, judged)
+    assert read_judged(path) == judged
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_damaged_files_are_named_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    write_completions(path, COMPLETIONS)
+    path.write_bytes(path.read_bytes() + b'{"task_id": "x"}\n')
+    with pytest.raises(DataError, match=r"a\.jsonl, line 6"):
+        read_completions(path)
+    path.write_bytes(b'{"task_')
+    with pytest.raises(DataError, match=r"line 1: not JSON"):
+        read_completions(path)
+    with pytest.raises(StorageError, match=r"missing\.jsonl"):
+        read_completions(tmp_path / "missing.jsonl")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot write"):
+        write_completions(tmp_path / "file" / "a.jsonl", COMPLETIONS)
+
+
+def test_equal_answers_are_executed_once_and_marked() -> None:
+    seen: list[Job] = []
+
+    def execute(jobs: Sequence[Job]) -> list[Verdict]:
+        seen.extend(jobs)
+        return _scripted(jobs)
+
+    judged = judge(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, execute)
+    assert [job.problem.task_id for job in seen] == ["b/0", "b/1", "b/2", "b/3"]
+    assert [one.verdict.is_cached for one in judged] == [False, True, False, False, False]
+    assert judged[1].verdict.outcome is Outcome.PASSED
+    with pytest.raises(DataError, match="c/9"):
+        judge(PROBLEMS, [replace(COMPLETIONS[0], task_id="c/9")], PromptStyle.COMPLETION, execute)
+
+
+def test_rows_keep_their_types_through_parquet(tmp_path: Path) -> None:
+    judged = judge(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, _scripted)
+    rows = to_results(
+        judged,
+        PROBLEMS,
+        trial_id="t",
+        source="java",
+        seed=1,
+        benchmark_digest="d",
+        style=PromptStyle.COMPLETION,
+    )
+    write_results(tmp_path / "r.parquet", rows)
+    write_results(tmp_path / "empty.parquet", [])
+    frame = read_results([tmp_path / "r.parquet", tmp_path / "empty.parquet"])
+    assert list(frame.columns) == [one.name for one in fields(ProblemResult)]
+    assert frame["outcome"].tolist() == [row.outcome.value for row in rows]
+    assert frame["is_quarantined"].tolist() == [False] * 4 + [True]
+    assert frame["is_quarantined"].dtype == bool
+    assert frame["seed"].dtype == "int64"
+    assert frame["run_cpu_seconds"].dtype == "float64"
+    assert len(rows[2].completion_digest) == 16
+    assert list(read_results([]).columns) == list(frame.columns)
+    assert score(rows) == {"b": (2, 4, 1)}
+    (tmp_path / "bad.parquet").write_text("no")
+    with pytest.raises(DataError, match=r"bad\.parquet"):
+        read_results([tmp_path / "bad.parquet"])

@@ -1,0 +1,197 @@
+"""Dropping pairs that must not be trained on."""
+
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from codem_ray.config.models import CleaningOptions
+from codem_ray.corpora.cleaning import sift
+from codem_ray.corpora.pairs import Dropped, DropReason, Pair
+from codem_ray.records import Problem
+
+CODE = (
+    "def total(numbers):\n    result = 0\n    for n in numbers:\n        result += n\n    return n"
+)
+RUN = "one two three four five six seven eight nine ten"
+
+
+def pair(
+    response: str = CODE, *, instruction: str = "Add.", language: str = "python", number: int = 0
+) -> Pair:
+    return Pair(
+        id=str(number),
+        instruction=instruction,
+        response=response,
+        language=language,
+        origin="test",
+    )
+
+
+def problem(**given: str) -> Problem:
+    fields = {"benchmark": "b", "task_id": "b/1", "language": "python", "prompt": "", "tests": ""}
+    return Problem(**{**fields, "instruction": "", **given})
+
+
+def drop_of(*pairs: Pair, problems: tuple[Problem, ...] = (), **options: object) -> Dropped | None:
+    """Return what became of the last pair."""
+    chosen = CleaningOptions.model_validate(options)
+    return list(sift(pairs, problems=problems, options=chosen))[-1][1]
+
+
+def test_every_pair_comes_out_in_order_with_its_reason() -> None:
+    given = [pair(number=0), pair("  ", number=1), pair(number=2)]
+    found = list(sift(given, problems=(), options=CleaningOptions()))
+    assert [one.id for one, _ in found] == ["0", "1", "2"]
+    assert [drop and drop.reason for _, drop in found] == [
+        None,
+        DropReason.EMPTY_ANSWER,
+        DropReason.DUPLICATE,
+    ]
+
+
+def test_a_pair_of_a_million_characters_is_too_long() -> None:
+    drop = drop_of(pair("x = 1\n" * 170_000))
+    assert drop == Dropped("0", DropReason.TOO_LONG, "1020004 characters")
+    assert drop_of(pair("x = f(1)\n" * 10_000), max_characters=None) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "language"),
+    [
+        ("```python\ndef f():\n    return 1\n", "python"),
+        ("def f(a):\n    if a:", "python"),
+        ("def f(a):\n    return [a,", "python"),
+        ("def f(a):\n    return g(a, 'x'", "python"),
+        ("function f(a) {\n  if (a) {\n    return 1;", "javascript"),
+        ("int f(int a) {\n  for (int i = 0; i < a; i++) {\n    g(i);", "c"),
+        ("<html><body><p>Text", "html"),
+        ("<div>\n<p class='a", "html"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_truncated(response: str, language: str) -> None:
+    drop = drop_of(pair(response, language=language))
+    assert drop is not None
+    assert drop.reason is DropReason.TRUNCATED, drop
+    assert drop.detail
+    kept = drop_of(pair(response, language=language), truncated=False, max_error_share=1.0)
+    assert kept is None
+
+
+@pytest.mark.parametrize(
+    ("response", "language"),
+    [
+        ("No, Java has no pointers, and references cannot be computed with.", "java"),
+        ("The answer is 5.", "python"),
+        ("gcc -o a a.c", "c"),
+        ('{"a": 1}', "html"),
+        ("```python\nThis is no code at all, is it?\n```", "python"),
+    ],
+)
+def test_an_answer_that_is_no_program_of_its_language_does_not_parse(
+    response: str, language: str
+) -> None:
+    drop = drop_of(pair(response, language=language))
+    assert drop is not None
+    assert drop.reason is DropReason.DOES_NOT_PARSE, drop
+    assert drop_of(pair(response, language=language), max_error_share=None) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "language"),
+    [
+        (f"Here it is:\n\n```python\n{CODE}\n```\n\nIt prints (say) the sum", "python"),
+        ("```python\nx = f(1)\n```\n\nwhich prints\n\n```text\nthe sum is (\n```", "python"),
+        ("def f():\n    ...\n", "python"),
+        ('#include <stdio.h> \n \nint main() \n{ \n    printf("x"); \n}', "c"),
+        ("std::vector<int> v;\nv.push_back(1);", "cpp"),
+        ("public int f() {\n    return 1;\n}", "java"),
+        ("func f() int {\n\treturn 1\n}", "go"),
+        ("<li>one</li>\n<li>two</li>", "html"),
+        ("Prose has no grammar (and no brackets to close", "prose"),
+        ("const f = (a) => {\n  // ...\n};\n", "typescript"),
+    ],
+)
+def test_snippets_and_answers_with_prose_around_their_fences_stay(
+    response: str, language: str
+) -> None:
+    assert drop_of(pair(response, language=language)) is None
+
+
+def test_white_space_makes_no_difference_between_duplicates() -> None:
+    other = CODE.replace("\n", "\n\n") + "\n"
+    drop = drop_of(pair(), pair(other, instruction=" Add. ", number=1))
+    assert drop == Dropped("1", DropReason.DUPLICATE, "of 0")
+    assert drop_of(pair(), pair(number=1), duplicates=False, near_duplicates=None) is None
+
+
+def test_a_few_words_more_make_a_near_duplicate_in_the_same_language_only() -> None:
+    # No word twice: the share in common is then known.
+    words = [f"w{number}" for number in range(200)]
+    first = pair("x = '" + " ".join(words) + "'")
+    near = replace(first, id="1", response="x = '" + " ".join([*words, "w200", "w201"]) + "'")
+    drop = drop_of(first, near)
+    assert drop is not None
+    assert drop.reason is DropReason.NEAR_DUPLICATE
+    assert drop.detail.endswith("% of 0")
+    far = replace(first, id="2", response="x = '" + " ".join(words[:100] + ["v"] * 100) + "'")
+    assert drop_of(first, far) is None
+    assert drop_of(first, near, near_duplicates=None) is None
+    script = replace(near, language="javascript")
+    assert drop_of(first, script) is None
+
+
+def test_a_run_of_ten_words_of_a_prompt_or_an_instruction_is_contamination() -> None:
+    for field in ("prompt", "instruction"):
+        planted = problem(**{field: f"Zero: {RUN.upper()}!"})
+        drop = drop_of(pair(instruction=f"Do {RUN}, eleven."), problems=(planted,))
+        assert drop == Dropped("0", DropReason.CONTAMINATED, f"b b/1: words {RUN!r}", benchmark="b")
+        nine = RUN.removesuffix(" ten")
+        assert drop_of(pair(instruction=f"Do {nine}."), problems=(planted,)) is None
+
+
+def test_a_reference_is_found_by_twenty_words_of_it() -> None:
+    words = " ".join(f"w{number}" for number in range(25))
+    planted = problem(reference=f"x = '{words}'")
+    found = drop_of(pair(f"y = '{words}'"), problems=(planted,))
+    assert found is not None
+    assert found.reason is DropReason.CONTAMINATED
+    assert drop_of(pair(f"y = '{words[: words.index(' w15')]}'"), problems=(planted,)) is None
+
+
+def test_a_function_of_a_reference_is_found_under_other_names() -> None:
+    planted = problem(
+        prompt="def summed(xs):\n    '''Adds.'''\n",
+        reference="    s = 0  # all\n    for x in xs:\n        if x > 1:\n            s += x * x\n"
+        "    print(s)\n    return s - 2\n",
+    )
+    copied = (
+        "def other(values):\n    acc = 0\n\n    for value in values:\n        if value > 1:\n"
+        "            acc += value * value\n    print(acc)\n    return acc - 2\n"
+    )
+    drop = drop_of(pair(copied), problems=(planted,))
+    assert drop is not None
+    assert drop.reason is DropReason.CONTAMINATED
+    assert drop.detail == "b b/1: function 'other' is 'summed', names apart"
+    assert drop_of(pair(copied.replace("- 2", "- 3")), problems=(planted,)) is None
+
+
+def test_memory_does_not_grow_with_the_pairs() -> None:
+    def many(count: int) -> Iterator[Pair]:
+        for number in range(count):
+            # 10 KB a pair, were it kept.
+            yield pair(f"x{number} = {number}\n" + "# y\n" * 2_500, number=number)
+
+    def growth(count: int) -> int:
+        options = CleaningOptions(near_duplicates=None, max_error_share=None)
+        for _ in sift(many(10), problems=(), options=options):
+            pass
+        tracemalloc.start()
+        for _ in sift(many(count), problems=(), options=options):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert growth(800) - growth(100) < 700 * 150

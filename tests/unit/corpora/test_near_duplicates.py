@@ -1,0 +1,56 @@
+"""Finding texts that are nearly earlier ones."""
+
+import random
+
+import pytest
+
+from codem_ray.corpora.near_duplicates import NearDuplicates, _Band
+from codem_ray.corpora.words import word_hashes
+
+
+def text(*parts: int) -> list[str]:
+    return [f"w{number}" for number in parts]
+
+
+def with_share(words: list[str], share: float, seed: int) -> list[str]:
+    """Return words whose three-word runs have this share in common with those given."""
+    # a of n+a runs are added: n / (n + a).
+    added = round(len(words) * (1 - share) / share)
+    return words + [f"v{seed}-{number}" for number in range(added)]
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.95, 0.97, 1.0), (0.6, 0.0, 0.02)])
+def test_likeness_is_told_by_the_share_of_runs(share: float, low: float, high: float) -> None:
+    seen = NearDuplicates(0.85)
+    found = 0
+    for number in range(100):
+        words = text(*(1000 * number + place for place in range(200)))
+        assert seen.find_or_add(word_hashes(words), 0) is None
+        near = seen.find_or_add(word_hashes(with_share(words, share, number)), 0)
+        found += near is not None
+    assert low <= found / 100 <= high
+
+
+def test_number_and_likeness_of_the_earlier_text_are_returned() -> None:
+    seen = NearDuplicates(0.8)
+    random.seed(1)
+    many = [text(*random.sample(range(10**6), 80)) for _ in range(3_000)]
+    assert all(seen.find_or_add(word_hashes(words), 0) is None for words in many)
+    for number in (0, 1_500, 2_999):
+        assert seen.find_or_add(word_hashes(many[number]), 0) == (number, 1.0)
+    assert seen.find_or_add(word_hashes(many[0]), 1) is None
+
+
+def test_short_and_empty_texts_are_compared_whole() -> None:
+    seen = NearDuplicates(0.85)
+    for number, words in enumerate((["a"], ["a", "b"], [])):
+        assert seen.find_or_add(word_hashes(words), 0) is None
+        assert seen.find_or_add(word_hashes(words), 0) == (number, 1.0)
+
+
+def test_many_texts_under_one_key_are_kept_up_to_a_limit() -> None:
+    band = _Band()
+    for number in range(5_000):
+        band.add(7 if number % 2 else number, number)
+    assert len(band.numbers(7)) == 32
+    assert all(band.numbers(number) == [number] for number in range(0, 5_000, 2))

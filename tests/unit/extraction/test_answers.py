@@ -1,0 +1,528 @@
+"""Answers are taken out of whatever a model writes, in eight languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from codem_ray.benchmarks import load
+from codem_ray.extraction.answers import extract_answer, stop_strings, whole_answer
+from codem_ray.extraction.lexis import mask
+from codem_ray.records import Problem, PromptStyle
+
+COMPLETION, INSTRUCTION = PromptStyle.COMPLETION, PromptStyle.INSTRUCTION
+
+
+def problem(
+    language: str,
+    prompt: str,
+    *,
+    entry: str | None = "add",
+    context: str = "",
+    stop: tuple[str, ...] = (),
+) -> Problem:
+    return Problem(
+        benchmark="toy",
+        task_id="toy/0",
+        language=language,
+        prompt=prompt,
+        instruction="",
+        tests="",
+        entry_point=entry,
+        context=context,
+        stop=stop,
+    )
+
+
+PY = problem(
+    "python",
+    'def add(a, b):\n    """ Add. """\n',
+    context="import math\nfrom typing import List, Tuple\n",
+)
+JS = problem("javascript", "/* Add. */\nconst add = (a, b) => {\n")
+TS = problem(
+    "typescript",
+    "// Add.\nfunction add(a: number, b: number): number {\n",
+    stop=("\nfunction ", "\n/*", "\n//", "\nclass"),
+)
+C = problem(
+    "c", "#include <math.h>\n\n/* Add. */\nint add(int a, int b) {\n", context="#include <math.h>\n"
+)
+CPP = problem(
+    "cpp",
+    "#include <vector>\nusing namespace std;\nint add(vector<int> v){\n",
+    context="#include<algorithm>\n#include<vector>\nusing namespace std;\n",
+)
+JAVA = problem(
+    "java",
+    "import java.util.*;\n\nclass Solution {\n    // Add.\n    public int add(int a, int b) {\n",
+    context="import java.util.*;\n",
+)
+GO = problem(
+    "go",
+    'import (\n    "math"\n)\n\n// Add.\nfunc add(a int, b int) int {\n',
+    context='import (\n    "fmt"\n    "math"\n)\n',
+)
+HTML = problem("html", "<!-- A title. -->\n", entry=None)
+
+
+def squeezed(text: str | None) -> str:
+    return "".join((text or "NOTHING").split())
+
+
+def bare(text: str | None, language: str) -> str:
+    return squeezed(mask(text or "NOTHING", language, keep_strings=True))
+
+
+BODY = [
+    (PY, "    return a + b\n", 'def add(a, b):\n"return a + b'),
+    (JS, "  return a + b;\n}\n", "const add = (a, b) => { return a + b; }"),
+    (TS, "  return a + b;\n}\n", "function add(a: number, b: number): number { return a + b; }"),
+    (C, "    return a + b;\n}\n", "#include <math.h> int add(int a, int b) { return a + b; }"),
+    (
+        CPP,
+        "    return v[0];\n}\n",
+        (
+            "#include<algorithm> #include <vector> using namespace std; "
+            "int add(vector<int> v){ return v[0]; }"
+        ),
+    ),
+    (
+        JAVA,
+        "        return a + b;\n    }\n}\n",
+        "import java.util.*; class Solution { public int add(int a, int b) { return a + b; } }",
+    ),
+    (GO, "    return a + b\n}\n", "func add(a int, b int) int { return a + b }"),
+]
+each_body = pytest.mark.parametrize(
+    ("asked", "body", "wanted"), BODY, ids=lambda value: getattr(value, "language", "")
+)
+RUNS_ON = {
+    "python": "\n\ndef other():\n    return 1\n\nprint(add(1, 2))\n",
+    "javascript": "\nconsole.log(add(1, 2));\n\nconst other = () => {\n  return 1;\n}\n",
+    "typescript": "\nfunction other(): number {\n  return 1;\n}\n",
+    "c": '\nint main() {\n    printf("%d", add(1, 2));\n}\n',
+    "cpp": "\nint main() {\n    cout << add({1});\n}\n",
+    "java": "\nclass Other {\n    int x;\n}\n",
+    "go": "\nfunc main() {\n    fmt.Println(add(1, 2))\n}\n",
+}
+
+
+@each_body
+def test_a_body_follows_the_prompt(asked: Problem, body: str, wanted: str) -> None:
+    answer = extract_answer(asked, body, COMPLETION)
+    if asked.language == "python":
+        assert answer == asked.prompt + body
+    else:
+        assert bare(answer, asked.language) == squeezed(wanted)
+
+
+@each_body
+def test_what_runs_on_after_the_function_is_cut(asked: Problem, body: str, wanted: str) -> None:
+    answer = extract_answer(asked, body + RUNS_ON[asked.language], COMPLETION)
+    assert squeezed(answer) == squeezed(extract_answer(asked, body, COMPLETION))
+
+
+@each_body
+@pytest.mark.parametrize("style", list(PromptStyle))
+@pytest.mark.parametrize("form", ["fenced", "unclosed", "plain", "untagged", "example first"])
+def test_a_whole_program_is_found_in_chatter(
+    asked: Problem, body: str, wanted: str, style: PromptStyle, form: str
+) -> None:
+    program = asked.prompt + body
+    text = {
+        "fenced": f"Sure! Here's it:\n\n```{asked.language}\n{program}```\nIt adds (a; b).",
+        "unclosed": f"Here it is:\n```{asked.language}\n{program}",
+        "plain": f"Here is the solution:\n\n{program}\nThis adds the two numbers.\n",
+        "untagged": f"```\n{program}```\n",
+        "example first": f"Use:\n```text\nadd 1 2\n```\nCode:\n```{asked.language}\n{program}```\n",
+    }[form]
+    answer = extract_answer(asked, text, style)
+    assert bare(answer, asked.language) == bare(whole_answer(asked, body), asked.language)
+
+
+@each_body
+def test_a_repeated_prompt_is_not_doubled(asked: Problem, body: str, wanted: str) -> None:
+    answer = extract_answer(asked, asked.prompt + body, COMPLETION)
+    assert squeezed(answer) == squeezed(extract_answer(asked, body, COMPLETION))
+
+
+@each_body
+def test_a_closing_fence_ends_a_body(asked: Problem, body: str, wanted: str) -> None:
+    answer = extract_answer(asked, f"{body}```\n\nThe function adds.", COMPLETION)
+    assert squeezed(answer) == squeezed(extract_answer(asked, body, COMPLETION))
+
+
+@each_body
+def test_a_fence_that_the_prompt_opened_is_closed(asked: Problem, body: str, wanted: str) -> None:
+    answer = extract_answer(asked, f"{asked.prompt}{body}```\nDone.", INSTRUCTION)
+    assert bare(answer, asked.language) == bare(whole_answer(asked, body), asked.language)
+
+
+@pytest.mark.parametrize("asked", [PY, JS, TS, C, CPP, JAVA, GO, HTML], ids=lambda p: p.language)
+@pytest.mark.parametrize("style", list(PromptStyle))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n\n",
+        "I am sorry, I cannot help with that.",
+        "Sure! The function adds two numbers (a and b) together.",
+    ],
+)
+def test_prose_is_no_answer(asked: Problem, style: PromptStyle, text: str) -> None:
+    assert extract_answer(asked, text, style) is None
+
+
+def test_a_fence_with_the_right_tag_is_preferred() -> None:
+    text = (
+        "```python\ndef add(a, b): return 0\n```\n```js\nconst add = (a, b) => { return 1; }\n```"
+    )
+    assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "constadd=(a,b)=>{return1;}"
+
+
+def test_the_wrong_language_is_still_an_answer() -> None:
+    answer = extract_answer(JAVA, "```python\ndef add(a, b):\n    return a + b\n```", INSTRUCTION)
+    assert answer is not None
+    assert "def add(a, b):" in answer
+
+
+def test_python_keeps_a_main_guard_and_drops_example_calls() -> None:
+    text = (
+        "def add(a, b):\n    return a + b\n\nresult = add(1, 2)\nprint(result)\n"
+        "if __name__ == '__main__':\n    print(add(2, 3))\n"
+    )
+    answer = extract_answer(PY, text, INSTRUCTION) or ""
+    assert "result" not in answer
+    assert "if __name__" in answer
+
+
+def test_python_gets_the_imports_that_it_uses_and_lacks() -> None:
+    text = "def add(a: List[int], b):\n    return math.floor(a[0] + b)\n"
+    answer = extract_answer(PY, text, INSTRUCTION) or ""
+    assert "import math\n" in answer
+    assert "from typing import List\n" in answer
+    assert "Tuple" not in answer
+
+
+def test_python_keeps_a_future_import_first() -> None:
+    text = "from __future__ import annotations\n\ndef add(a, b):\n    return math.floor(a + b)\n"
+    answer = extract_answer(PY, text, INSTRUCTION) or ""
+    compile(answer, "answer", "exec")
+    assert "import math" in answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return a + b",
+        "total = a + b\n    return total\n",
+        "total = a + b\nreturn total\n",
+        "for i in range(b):\n    a += 1\nreturn a\n",
+        "for i in range(b):\n        a += 1\n    return a\n",
+    ],
+)
+def test_python_bodies_that_lost_their_indentation_are_mended(body: str) -> None:
+    names: dict[str, object] = {}
+    exec(extract_answer(PY, body, COMPLETION) or "", names)
+    assert names["add"](2, 3) == 5  # type: ignore[operator]
+
+
+def test_python_strings_and_brackets_in_column_0_do_not_end_a_body() -> None:
+    body = '    text = """\nx = 1\n"""\n    return (\na + b\n)\n'
+    answer = extract_answer(PY, body + "\n\nx = 5\n", COMPLETION) or ""
+    names: dict[str, object] = {}
+    exec(answer, names)
+    assert names["add"](2, 3) == 5  # type: ignore[operator]
+    assert "x = 5" not in answer
+
+
+def test_a_helper_that_the_body_uses_is_kept() -> None:
+    text = (
+        "    return helper(a) + b\n\n\ndef helper(x):\n    return x\n\n\n"
+        "def unused():\n    return 2\n"
+    )
+    answer = extract_answer(PY, text, COMPLETION) or ""
+    assert "def helper" in answer
+    assert "unused" not in answer
+    go = "    return helper(a)\n}\n\nfunc helper(x int) int {\n    return x\n}\n"
+    assert "func helper" in (extract_answer(GO, go, COMPLETION) or "")
+
+
+def test_supplied_helpers_are_added_only_where_they_lack() -> None:
+    asked = problem(
+        "javascript",
+        "/* Twice. */\nconst twice = (x) => {\n  return 2 * x;\n}\n"
+        "/* Add. */\nconst add = (a) => {\n",
+    )
+    whole = "const add = (a) => {\n  return twice(a);\n}"
+    lacking = extract_answer(asked, whole, INSTRUCTION) or ""
+    assert lacking.count("const twice") == 1
+    continued = extract_answer(asked, "  return twice(a);\n}", COMPLETION) or ""
+    assert continued.count("const twice") == 1
+
+
+def test_braces_in_strings_and_comments_do_not_end_a_function() -> None:
+    body = (
+        '  // a } here\n  /* and } here */\n  const t = "}" + \'}\' + `}${"}"}`;\n'
+        "  const r = /[}/]}/;\n  return a + b;\n}\n"
+    )
+    answer = extract_answer(JS, body + "\nfoo();\n", COMPLETION) or ""
+    assert answer.rstrip().endswith("return a + b;\n}")
+
+
+def test_a_local_of_the_entry_point_s_name_is_no_second_definition() -> None:
+    answer = extract_answer(JS, "  let add = 1;\n  return add + a;\n}\n", COMPLETION) or ""
+    assert answer.startswith(JS.prompt)
+
+
+def test_javascript_exports_are_taken_off() -> None:
+    text = (
+        "```js\nexport function add(a, b) {\n  return a + b;\n}\n\nmodule.exports = { add };\n"
+        "console.log(add(1, 2));\n```"
+    )
+    assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "functionadd(a,b){returna+b;}"
+
+
+def test_typescript_stops_of_the_benchmark_cut_the_answer() -> None:
+    answer = extract_answer(TS, "  return a + b;\n}\n\n// Next.\nfunction x() {\n", COMPLETION)
+    assert answer is not None
+    assert "Next" not in answer
+
+
+def test_c_headers_that_the_benchmark_supplies_are_added() -> None:
+    answer = extract_answer(C, "```c\nint add(int a, int b) { return a + b; }\n```", INSTRUCTION)
+    assert (answer or "").startswith("#include <math.h>\n")
+
+
+def test_cpp_gets_the_directive_that_the_tests_count_on() -> None:
+    text = "```cpp\nint add(vector<int> v) { return v[0]; }\n```"
+    plain = extract_answer(CPP, text, INSTRUCTION)
+    assert (plain or "").index("using namespace std;") < (plain or "").index("int add")
+
+
+def test_java_methods_without_a_class_are_wrapped() -> None:
+    text = (
+        "```java\nimport java.util.List;\npublic int add(int a, int b) {\n  return a + b;\n}\n```"
+    )
+    assert squeezed(extract_answer(JAVA, text, INSTRUCTION)) == squeezed(
+        "import java.util.*;\nimport java.util.List;\n"
+        "class Solution { public int add(int a, int b) { return a + b; } }"
+    )
+
+
+def test_java_s_public_class_and_main_class_leave_room_for_the_tests() -> None:
+    text = (
+        "```java\npackage x.y;\npublic class Solution {\n  public int add(int a, int b) {"
+        " return a + b; }\n}\n\npublic class Main {\n  public static void main(String[] a) {}"
+        "\n}\n```"
+    )
+    answer = extract_answer(JAVA, text, INSTRUCTION) or ""
+    assert "public class" not in answer
+    assert "Main" not in answer
+    assert "package" not in answer
+
+
+def test_java_class_of_another_name_becomes_solution() -> None:
+    text = "```java\npublic class Adder {\n  public int add(int a, int b) { return a + b; }\n}\n```"
+    assert "class Solution {" in (extract_answer(JAVA, text, INSTRUCTION) or "")
+
+
+def test_java_class_left_open_is_closed() -> None:
+    text = "        return a + b;\n    }\n\n    public int more(int x) {\n        return"
+    answer = extract_answer(JAVA, text, COMPLETION) or ""
+    masked = mask(answer, "java")
+    assert masked.count("{") == masked.count("}")
+    assert "more" not in answer
+
+
+def test_java_helper_methods_behind_the_answer_stay_in_the_class() -> None:
+    text = "        return f(a);\n    }\n\n    int f(int x) {\n        return x;\n    }\n}\n"
+    assert "int f(int x)" in (extract_answer(JAVA, text, COMPLETION) or "")
+
+
+def test_go_loses_its_package_its_main_and_what_only_main_used() -> None:
+    text = (
+        '```go\npackage main\n\nimport (\n    "fmt"\n    "os"\n)\n\n'
+        "func add(a int, b int) int {\n    return a + b\n}\n\n"
+        "func main() {\n    fmt.Println(add(1, 2))\n    os.Exit(0)\n}\n```"
+    )
+    assert squeezed(extract_answer(GO, text, INSTRUCTION)) == "funcadd(aint,bint)int{returna+b}"
+
+
+def test_go_keeps_an_unused_import_of_the_answer_s_own() -> None:
+    text = '```go\nimport "os"\n\nfunc add(a int, b int) int {\n    return a + b\n}\n```'
+    assert '"os"' in (extract_answer(GO, text, INSTRUCTION) or "")
+
+
+def test_go_imports_follow_use() -> None:
+    unused = extract_answer(GO, "    return a + b\n}\n", COMPLETION) or ""
+    assert "import" not in unused
+    used = extract_answer(GO, "    return int(math.Abs(1)) + len(fmt.Sprint(a))\n}\n", COMPLETION)
+    assert '"fmt"' in (used or "")
+    assert '"math"' in (used or "")
+
+
+def test_a_bare_body_to_an_instruction_is_put_under_the_prompt() -> None:
+    answer = extract_answer(C, "```c\nint sum = a + b;\nreturn sum;\n}\n```", INSTRUCTION) or ""
+    assert answer.startswith(C.prompt)
+
+
+def test_a_truncated_body_is_taken_as_it_is() -> None:
+    answer = extract_answer(C, "    for (int i = 0; i < a; i++) {\n        b", COMPLETION) or ""
+    assert answer.endswith("b")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("```html\n<h1>A</h1>\n```", "<h1>A</h1>"),
+        ("Here is it:\n<h1>A</h1>\nDone.", "<h1>A</h1>"),
+        (
+            "<!DOCTYPE html>\n<html><body></body></html>\nIt is done.",
+            "<!DOCTYPE html><html><body></body></html>",
+        ),
+        ("```\n<p>x</p>", "<p>x</p>"),
+    ],
+)
+def test_pages_are_found(text: str, wanted: str) -> None:
+    assert squeezed(extract_answer(HTML, text, INSTRUCTION)) == squeezed(wanted)
+
+
+def test_a_page_continues_its_prompt() -> None:
+    asked = problem("html", "<!DOCTYPE html>\n<html>\n<body>\n", entry="document")
+    answer = extract_answer(asked, "<p>x</p>\n</body>\n</html>\n<p>more</p>", COMPLETION)
+    assert answer == asked.prompt + "<p>x</p>\n</body>\n</html>\n"
+
+
+def test_windows_line_ends_are_understood() -> None:
+    answer = extract_answer(PY, "    x = a\r\n    return x + b\r\n\r\nprint(1)\r\n", COMPLETION)
+    assert answer == PY.prompt + "    x = a\n    return x + b\n"
+
+
+def test_stops_of_the_benchmark_come_first_and_none_can_cut_a_fenced_answer() -> None:
+    stops = stop_strings(TS, COMPLETION)
+    assert stops[: len(TS.stop)] == TS.stop
+    assert len(stops) == len(set(stops))
+    assert not any("```" in stop for stop in stop_strings(TS, INSTRUCTION))
+
+
+def test_a_fence_inside_a_docstring_ends_no_block() -> None:
+    docstring = '    """ Add.\n\n    ```\n    add(1, 2)\n    ```\n    """\n'
+    code = f"def add(a, b):\n{docstring}    return a + b\n"
+    answer = extract_answer(PY, f"Here:\n```python\n{code}```\nDone.", INSTRUCTION)
+    assert answer is not None
+    assert answer.endswith(code)
+
+
+def test_a_fence_that_opens_anew_closes_the_one_before() -> None:
+    text = "```js\nadd(1, 2)\n```js\nconst add = (a, b) => { return 1; }\n```\n"
+    assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "constadd=(a,b)=>{return1;}"
+
+
+def test_tabs_in_strings_stay_where_a_body_s_tabs_become_spaces() -> None:
+    asked = problem("python", 'def add(a, b):\n    """ Add. """\n')
+    answer = extract_answer(asked, '\tt = """x\n\ty"""\n\tif a:\n\t\treturn t\n', COMPLETION) or ""
+    names: dict[str, object] = {}
+    exec(answer, names)
+    assert names["add"](1, 2) == "x\n\ty"  # type: ignore[operator]
+
+
+def test_struck_out_text_at_the_end_of_a_page_is_no_end_token() -> None:
+    assert (extract_answer(HTML, "<p>a</p><s>b</s>", INSTRUCTION) or "").strip().endswith("</s>")
+    assert "</s>" not in (extract_answer(HTML, "<p>a</p></s>", INSTRUCTION) or "")
+
+
+@pytest.mark.parametrize("tags", [("<answer>", "</answer>"), ("[PYTHON]", "[/PYTHON]")])
+@pytest.mark.parametrize("style", list(PromptStyle))
+def test_both_tags_around_an_answer_go(tags: tuple[str, str], style: PromptStyle) -> None:
+    [problem] = load("starter-python", limit=1)
+    # Without the blank line that a repeated prompt leaves.
+    code = f"{problem.prompt}{problem.reference}".replace("\n\n", "\n").strip()
+    expected = extract_answer(problem, code, PromptStyle.INSTRUCTION)
+    opening, end = tags
+    text = f"{opening}\n{code}\n{end}\nThat is all.\n"
+    for written in (text, f"{code}\n</answer>"):
+        answer = extract_answer(problem, written, style)
+        assert (answer or "").replace("\n\n", "\n") == expected
+
+
+def fenced(*bodies: str, tag: str = "python") -> str:
+    return "".join(f"Text:\n\n```{tag}\n{body}\n```\n\n" for body in bodies)
+
+
+USES = "def add(a, b):\n    return math2.total(plus(a), b) + BASE"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "joined"),
+    [
+        (("import math2", "def plus(a):\n    return a", "BASE = -1", USES), 3),
+        ((USES, "from m import x as math2\nBASE: int = 2\n\n# Comment.\n@d\ndef plus(a): pass"), 3),
+        (("import math2\nimport os\n\ndef unused(): pass", USES), 1),
+        # What does something shows how the answer is used.
+        ((USES, "import math2\nprint(add(1, 2))"), 0),
+        ((USES, "def plus(a):\n    return a\n\nassert add(1, 2) == 3"), 0),
+        ((USES, "base = 2\nBASE = base"), 0),
+        ((USES, "def test_add():\n    assert add(1, 2) == 3"), 0),
+        ((USES, "BASE = 3\n\ndef add(a, b):\n    return BASE"), 0),
+    ],
+)
+def test_what_an_answer_lacks_is_taken_from_fences_of_definitions(
+    bodies: tuple[str, ...], joined: int
+) -> None:
+    made = extract_answer(PY, fenced(*bodies), INSTRUCTION) or ""
+    assert made.endswith(f"{USES}\n")
+    added = ("import math2", "from m import x as math2", "def plus", "BASE =", "BASE: int")
+    assert sum(made.removesuffix(f"{USES}\n").count(one) for one in added) == joined
+    assert "unused" not in made
+
+
+def test_a_fence_of_another_language_is_not_joined() -> None:
+    text = fenced("BASE = 1", tag="text") + fenced("def add(a, b):\n    return a + b + BASE")
+    assert "BASE = 1" not in (extract_answer(PY, text, INSTRUCTION) or "")
+
+
+def test_a_helper_of_the_prompt_and_a_builtin_are_not_lacking() -> None:
+    asked = problem("python", "def half(n):\n    return n / 2\n\n\ndef add(a, b):\n")
+    text = fenced("def half(n):\n    return 0\n\ndef sum(x):\n    return 1")
+    answer = "def add(a, b):\n    return half(sum([a, b]))"
+    made = extract_answer(asked, text + fenced(answer), INSTRUCTION) or ""
+    assert "return 0" not in made
+    assert "return 1" not in made
+
+
+def test_a_future_import_stays_first() -> None:
+    text = fenced("import math2", "from __future__ import annotations\n" + USES)
+    made = extract_answer(PY, text, INSTRUCTION) or ""
+    assert made.startswith("from __future__ import annotations\nimport math2\n")
+
+
+@pytest.mark.parametrize("wrap", ["{}", "```python\n{}\n```", "Like so:\n\n```\n{}\n```\n"])
+def test_a_transcript_is_read_without_its_replies(wrap: str) -> None:
+    typed = ">>> def add(a, b):\n...     c = a\n...\n...     return c + b\n...\n>>> add(1, 2)\n3"
+    made = extract_answer(PY, wrap.format(typed), INSTRUCTION)
+    assert squeezed(made) == "defadd(a,b):c=areturnc+b"
+
+
+def test_a_transcript_of_examples_alone_is_no_answer() -> None:
+    assert extract_answer(PY, "```python\n>>> add(1, 2)\n3\n```\n", INSTRUCTION) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ("K = 2\n", True),
+        ("K = [1,\n     -2.5e3, None]\n", True),
+        ("import m as K\n", True),
+        ("from m import (a as b, K)\n", True),
+        ("import m\n\n@m.cache\ndef K():\n    return 1\n", True),
+        ("K = add(1, 2)\n", False),
+        ("K = other\n", False),
+        ("K = [1,\n", False),
+        ("J = 2\n", False),
+        ("print(K)\n", False),
+    ],
+)
+def test_what_a_body_lacks_is_kept_behind_it(later: str, kept: bool) -> None:
+    made = extract_answer(PY, f"    return a + b + K\n\n\n{later}", COMPLETION) or ""
+    assert (later.strip() in made.replace("\n\n@", "\n@").replace("\n@", "\n\n@")) is kept

@@ -1,0 +1,94 @@
+"""Looking at a base model before it is loaded."""
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+
+from codem_ray.config.models import BaseModelConfig
+from codem_ray.errors import ConfigError, ModelLoadError
+from codem_ray.models.base_model import (
+    check_base_model,
+    check_model_files,
+    model_digest,
+    model_shape,
+    resolve_base_model,
+)
+
+
+def model(folder: Path, *, config: object | None = None, cut: int = 0) -> Path:
+    folder.mkdir()
+    made = config if config is not None else {"hidden_size": 4, "num_hidden_layers": 2}
+    (folder / "config.json").write_text(json.dumps(made))
+    header = json.dumps(
+        {"w": {"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 48]}, "__metadata__": {}}
+    ).encode()
+    data = struct.pack("<Q", len(header)) + header + bytes(48 - cut)
+    (folder / "model.safetensors").write_bytes(data)
+    (folder / "tokenizer.json").write_text("{}")
+    return folder
+
+
+def test_shape_is_read_from_headers(tmp_path: Path) -> None:
+    shape = model_shape(str(model(tmp_path / "m")))
+    assert shape is not None
+    assert (shape.parameters, shape.hidden_size, shape.num_layers) == (12, 4, 2)
+    assert model_shape("someone/some-model") is None
+
+
+def test_what_cannot_be_trained_is_refused_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none does not exist: check sources: ext: model"):
+        check_base_model(str(tmp_path / "none"), key="sources: ext: model")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelLoadError, match=r"no config\.json"):
+        check_base_model(str(tmp_path / "empty"))
+    pickled = model(tmp_path / "pickled")
+    (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
+    with pytest.raises(ModelLoadError, match="pickled"):
+        check_base_model(str(pickled))
+    with pytest.raises(ModelLoadError, match="cut off"):
+        check_base_model(str(model(tmp_path / "cut", cut=8)))
+    own_code = model(tmp_path / "code", config={"auto_map": {}})
+    with pytest.raises(ModelLoadError, match="trust_remote_code"):
+        check_base_model(str(own_code))
+    mute = model(tmp_path / "mute")
+    (mute / "tokenizer.json").unlink()
+    with pytest.raises(ModelLoadError, match=r"no tokenizer \(tokenizer\.json"):
+        check_model_files(str(mute))
+    broken = model(tmp_path / "broken")
+    (broken / "config.json").write_text("{")
+    with pytest.raises(ModelLoadError, match="cannot be read"):
+        check_base_model(str(broken))
+
+
+def test_digest_follows_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first, second = model(tmp_path / "a"), model(tmp_path / "b")
+    assert model_digest(str(first)) == model_digest(str(second))
+    with (second / "model.safetensors").open("ab") as stream:
+        stream.write(b"x")
+    assert model_digest(str(first)) != model_digest(str(second))
+    assert model_digest("a/b", revision="1") != model_digest("a/b", revision="2")
+
+
+def test_a_hub_id_stays_and_a_folder_becomes_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model(tmp_path / "m")
+    monkeypatch.chdir(tmp_path)
+    assert resolve_base_model(BaseModelConfig(path="m")) == str(tmp_path / "m")
+    assert resolve_base_model(BaseModelConfig(path="org/name")) == "org/name"
+
+
+def test_a_name_that_no_hub_and_no_cache_knows_is_refused_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelLoadError, match=r"'nothere' is no folder here .* hub's cache"):
+        check_base_model("nothere")
+    with pytest.raises(ConfigError, match=r"neither a folder nor a hub id"):
+        check_base_model(" ")

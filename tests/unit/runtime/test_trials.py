@@ -1,0 +1,98 @@
+"""What surrounds a run's trials: temporary folders, SIGTERM, and what a status ends on."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("ray", reason="the light install has no Ray")
+
+from codem_ray.config.load import sweep_from
+from codem_ray.runtime import trials as runner
+from codem_ray.storage import Storage
+from codem_ray.sweep.inputs import gather_inputs
+from codem_ray.sweep.stages import export_stage
+from codem_ray.sweep.status import read_statuses
+from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.training.worker import extensions_folder
+
+
+def test_tunes_own_state_goes_with_the_run_or_with_the_next(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    (tmp_path / ".tune" / "of a killed run").mkdir(parents=True)
+    with runner.tune_folder(storage) as folder:
+        assert not (Path(folder) / "of a killed run").exists()
+        (Path(folder) / "state").mkdir(parents=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_extensions_lie_with_what_is_removed_after_the_export(tmp_path: Path) -> None:
+    spec: Any = SimpleNamespace(ray_storage_path=str(tmp_path))
+    folder = extensions_folder(spec)
+    assert folder.parent == tmp_path
+    assert not folder.exists()
+    assert extensions_folder(spec) != folder
+
+
+def test_sigterm_while_ray_starts_is_handled_as_at_any_other_time() -> None:
+    class Stopped(BaseException):
+        pass
+
+    def stop(number: int, frame: object) -> None:
+        raise Stopped
+
+    def ray_init() -> None:
+        with runner._keeping_sigterm():
+            signal.signal(signal.SIGTERM, lambda number, frame: None)
+            # As Ray's own handler does.
+            raise SystemExit(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with pytest.raises(Stopped):
+            ray_init()
+        assert signal.getsignal(signal.SIGTERM) is stop
+        with runner._keeping_sigterm():
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        assert signal.getsignal(signal.SIGTERM) is stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_trained_trials_status_ends_with_all_its_steps(tmp_path: Path) -> None:
+    raw = {
+        "name": "planned",
+        "base_model": {"path": "starter"},
+        "sources": ["python"],
+        "data": {
+            "corpora": [{"path": "starter"}],
+            "pairs": 50,
+            "max_tokens": 256,
+            "decontaminate": False,
+        },
+        "generation": {"max_new_tokens": 128},
+        "evaluation": {"benchmarks": ["starter-python"], "limit": 3},
+        "storage": {"path": str(tmp_path)},
+    }
+    sweep = sweep_from(raw, [], "test")
+    plan, storage = gather_inputs(sweep, is_offline=True).plan, Storage(str(tmp_path))
+    trial = next(trial for trial in plan.trials if trial.source == "python")
+    with export_stage(storage, trial).writing({}) as writer:
+        writer.facts.update(steps=17, final_loss=0.5)
+    services: Any = SimpleNamespace(
+        is_tracked=lambda *arguments: False, track=lambda *arguments: None
+    )
+    context = TrialContext(
+        storage_root=storage.root,
+        sweep=sweep,
+        plan=plan,
+        cells=(),
+        tokens_keys={},
+    )
+    run_trial(context, trial, services, attempt=1)
+    status = next(s for s in read_statuses(storage, plan) if s.trial_id == trial.trial_id)
+    assert (status.state, status.step, status.steps, status.loss) == ("done", 17, 17, 0.5)

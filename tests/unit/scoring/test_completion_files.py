@@ -1,0 +1,226 @@
+"""Completions are read in the layouts in which other harnesses write them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from foreign_logs import (
+    inspect_sample,
+    lm_eval_row,
+    write_inspect_eval,
+    write_inspect_json,
+    write_lines,
+    write_zstandard_zip,
+)
+
+from codem_ray.errors import DataError
+from codem_ray.scoring.completion_files import Unusable, Written, open_completions
+from codem_ray.scoring.json_stream import array_items
+
+
+def written(path: Path) -> list[tuple[tuple[str, ...] | int | None, str]]:
+    entries = list(open_completions(path))
+    assert all(isinstance(one, Written) for one in entries), entries
+    return [(one.names or one.position, one.text) for one in entries if isinstance(one, Written)]
+
+
+@pytest.mark.parametrize("name", ["completion", "solution", "generation"])
+def test_human_eval_samples(tmp_path: Path, name: str) -> None:
+    rows = [{"task_id": "P/0", name: " a", "model": "m"}, {"task_id": "P/0", name: ""}]
+    path = write_lines(tmp_path / "s.jsonl", rows)
+    assert open_completions(path).title == "human-eval samples"
+    assert written(path) == [(("P/0",), " a"), (("P/0",), "")]
+    [first, _] = open_completions(path)
+    assert isinstance(first, Written)
+    assert first.kept == rows[0]
+
+
+def test_a_list_of_completions_is_a_sample_each(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "s.jsonl", [{"name": "P_0", "completions": ["a", "b"]}])
+    assert written(path) == [(("P_0",), "a"), (("P_0",), "b")]
+
+
+def test_rows_may_be_one_json_list_and_gzipped(tmp_path: Path) -> None:
+    rows = [{"task_id": 0, "completion": "a"}, {"task_id": 1, "completion": "b"}]
+    path = tmp_path / "s.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(rows, indent=1).encode()))
+    assert written(path) == [(("0",), "a"), (("1",), "b")]
+
+
+def test_bigcode_generations(tmp_path: Path) -> None:
+    path = tmp_path / "generations.json"
+    path.write_text(json.dumps([["a", "b"], None, ["c", None]]))
+    assert open_completions(path).title == "bigcode generations"
+    entries = list(open_completions(path))
+    assert [getattr(one, "text", None) for one in entries] == ["a", "b", None, "c", None]
+    assert [one.position for one in entries if isinstance(one, Written)] == [0, 0, 2]
+    assert not any(one.is_broken for one in entries if isinstance(one, Unusable))
+
+
+def test_lm_eval_logs_each_answer_once_for_each_filter(tmp_path: Path) -> None:
+    doc = {"task_id": "P/0", "prompt": "def f():\n"}
+    rows = [lm_eval_row(0, doc, ["a", "b"]), lm_eval_row(0, doc, ["a", "b"], "other")]
+    path = write_lines(tmp_path / "samples_humaneval.jsonl", rows)
+    assert open_completions(path).title == "lm-eval sample log"
+    assert written(path) == [(("P/0",), "a"), (("P/0",), "b")]
+
+
+def test_lm_eval_logs_with_filtered_answers_alone(tmp_path: Path) -> None:
+    row = lm_eval_row(0, {"task_id": "P/0"}, ["a"])
+    del row["resps"]
+    row["filtered_resps"] = ["whole"]
+    assert written(write_lines(tmp_path / "s.jsonl", [row])) == [(("P/0",), "whole")]
+
+
+SAMPLES = [
+    inspect_sample("P/0", 1, "a"),
+    inspect_sample(7, 1, ""),
+    inspect_sample("P/0", 2, 'b ] } \\ " ü'),
+]
+READ = [(("P/0",), "a"), (("7",), ""), (("P/0",), 'b ] } \\ " ü')]
+
+
+def test_inspect_logs_as_json(tmp_path: Path) -> None:
+    assert written(write_inspect_json(tmp_path / "log.json", SAMPLES)) == READ
+    one_line = tmp_path / "compact.json"
+    one_line.write_text(json.dumps({"version": 2, "status": "success", "samples": SAMPLES}))
+    assert written(one_line) == READ
+
+
+def test_inspect_logs_as_zip(tmp_path: Path) -> None:
+    assert written(write_inspect_eval(tmp_path / "log.eval", SAMPLES)) == READ
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_inspect_logs_as_zip_compressed_by_zstandard(tmp_path: Path, frames: int) -> None:
+    members = {
+        f"samples/{one['id']}_epoch_{one['epoch']}.json": json.dumps(one).encode()
+        for one in SAMPLES
+    }
+    path = write_zstandard_zip(
+        tmp_path / "log.eval", members | {"header.json": b"{}"}, frames=frames
+    )
+    assert written(path) == READ
+    damaged = path.read_bytes().replace(b"PK\1\2", b"PK\1\2", 1)
+    at = damaged.index(b"epoch_1.json") + 20
+    path.write_bytes(damaged[:at] + b"\xff" + damaged[at + 1 :])
+    with pytest.raises(DataError, match="damaged"):
+        written(path)
+
+
+def test_a_member_whose_checksum_is_wrong_is_damaged(tmp_path: Path) -> None:
+    members = {"samples/a_epoch_1.json": json.dumps(SAMPLES[0]).encode()}
+    path = write_zstandard_zip(tmp_path / "log.eval", members)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 16] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged: its checksum is wrong"):
+        written(path)
+
+
+class Dripping(io.StringIO):
+    """A stream that gives one character at a time."""
+
+    def read(self, size: int | None = -1, /) -> str:
+        return super().read(1)
+
+
+def test_values_that_are_cut_between_two_reads_are_whole() -> None:
+    values = [123, -4.5e10, 'a\\"b', {"c": [1, 2]}, True, None]
+    assert list(array_items(Dripping(json.dumps(values)), "s")) == values
+    document = json.dumps({"version": 12, "x": {"samples": [0]}, "samples": values})
+    assert list(array_items(Dripping(document), "s", "samples")) == values
+
+
+def test_inspect_answers_in_parts_and_attachments(tmp_path: Path) -> None:
+    parts = inspect_sample("P/0", 1, "x")
+    parts["output"]["completion"] = ""
+    parts["output"]["choices"][0]["message"]["content"] = [
+        {"type": "reasoning", "reasoning": "hm"},
+        {"type": "text", "text": "code"},
+    ]
+    attached = inspect_sample("P/1", 1, "attachment://77")
+    attached["attachments"] = {"77": "long"}
+    path = write_inspect_json(tmp_path / "log.json", [parts, attached])
+    assert [text for _, text in written(path)] == ["code", "long"]
+
+
+def test_an_inspect_sample_that_ended_in_an_error_is_no_empty_answer(tmp_path: Path) -> None:
+    failed = inspect_sample("P/0", 1, None, error="rate limit")
+    [entry] = open_completions(write_inspect_json(tmp_path / "log.json", [failed]))
+    assert isinstance(entry, Unusable)
+    assert "rate limit" in entry.reason
+    assert not entry.is_broken
+
+
+def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(
+        b'{"task_id": "P/0", "completion": "a"}\n{"task_id": "P/1", "compl\n'
+        b'{"task_id": "P/2"}\n[1]\n{"task_id": "P/3", "completion": 3}\n'
+        b'{"task_id": "P/4", "completion": "\xff"}\n'
+    )
+    entries = list(open_completions(path))
+    assert isinstance(entries[0], Written)
+    broken = [one for one in entries if isinstance(one, Unusable)]
+    assert [one.where.rpartition(" ")[2] for one in broken] == ["2", "3", "4", "5", "6"]
+    for one, part in zip(
+        broken,
+        ["broken JSON", "no field 'completion'; it has task_id", "a list", "an int", "not UTF-8"],
+        strict=True,
+    ):
+        assert part in one.reason
+        assert one.is_broken
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"\x7fELF\0\0\1", "is binary"),
+        (b'{"a": 1}\n', "fields a are in no format that is known"),
+        (b"not json\n", "no row can be read .*line 1: broken JSON"),
+        (b'["a", "b"]', "a list of str"),
+        (b"[[1], ", "ends too early"),
+        (b"PK\3\4 nothing more", "damaged"),
+        (b'{\n "version": 2\n}', "holds no list 'samples'"),
+        (gzip.compress(b'{"task_id": "P/0", "completion": "a"}\n')[:-9], "to its end"),
+    ],
+)
+def test_what_is_no_file_of_completions_is_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "mine"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        list(open_completions(path))
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.jsonl", tmp_path):
+        with pytest.raises(DataError, match="cannot be read"):
+            open_completions(path)
+
+
+def test_a_large_list_is_not_held_whole(tmp_path: Path) -> None:
+    path = tmp_path / "generations.json"
+    path.write_text(json.dumps([["x" * 20_000] * 10 for _ in range(100)]))
+    tracemalloc.start()
+    assert sum(1 for _ in open_completions(path)) == 1000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < path.stat().st_size / 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_called_so(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes('{"task_id": "a", "completion": "b"}\n'.encode(encoding))
+    with pytest.raises(DataError, match="is UTF-16"):
+        open_completions(path)

@@ -1,0 +1,270 @@
+"""Drawing the pairs of each source."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from codem_ray.config.models import DataConfig, Source
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.store import PairsInMemory
+from codem_ray.errors import DataError
+from codem_ray.languages import LANGUAGES
+from codem_ray.tokens.drawing import Drawing, draw_digest, draw_sources, languages_needed
+
+
+def pairs(**counts: int) -> list[Pair]:
+    return [
+        Pair(
+            id=f"{name}-{n}",
+            instruction=f"do {n}",
+            response=f"{name} {n}" + " more" * (n * 7 % 5),
+            language=name,
+            origin="test",
+        )
+        for name, count in counts.items()
+        for n in range(count)
+    ]
+
+
+class Drawn:
+    """A drawing with the pairs that it means."""
+
+    def __init__(self, given: Sequence[Pair], drawing: Drawing, store: PairsInMemory) -> None:
+        self.given, self.drawing, self.store = given, drawing, store
+
+    def __getitem__(self, source: str) -> list[tuple[Pair, Pair]]:
+        (draw,) = self.drawing.stages[source]
+        return [(self.given[p], self.given[a]) for p, a in zip(draw.prompts, draw.answers)]  # noqa: B905
+
+    def ids(self, source: str) -> list[str]:
+        return [prompt.id for prompt, _ in self[source]]
+
+    def languages(self, source: str) -> Counter[str]:
+        return Counter(prompt.language for prompt, _ in self[source])
+
+    def digests(self, source: str) -> list[str]:
+        return [draw_digest(self.store.index, draw) for draw in self.drawing.stages[source]]
+
+
+def draw(given: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
+    store = PairsInMemory(given)
+    config = DataConfig.model_validate({"corpora": [{"path": "starter"}], **data})
+    costs = [len(pair.response) for pair in given]
+    return Drawn(given, draw_sources(store.index, sources, config, target_tokens=costs), store)
+
+
+def test_budgets_are_equal_and_the_smallest_decides() -> None:
+    drawn = draw(pairs(python=9, java=5), ["base", "python", "java", "mixed", "union"])
+    sizes = {name: len(drawn.ids(name)) for name in ("python", "java", "mixed", "union")}
+    assert sizes == {"python": 5, "java": 5, "mixed": 5, "union": 14}
+    assert drawn.languages("mixed") == {"python": 3, "java": 2}
+    assert (drawn.drawing.amount, drawn.drawing.unit) == (5, "pairs")
+
+
+def test_mixed_alone_is_as_large_as_the_smallest_language() -> None:
+    assert len(draw(pairs(python=9, java=5), ["mixed"]).ids("mixed")) == 5
+
+
+def test_a_budget_in_tokens_is_met_to_half_a_pair_by_every_source() -> None:
+    given = pairs(python=400, java=400, go=400)
+    sources: list[Source] = ["python", "java", "go", "mixed", "shuffled"]
+    drawn = draw(given, sources, target_tokens=1500)
+    longest = max(len(pair.response) for pair in given)
+    for source in sources:
+        total = sum(len(answer.response) for _, answer in drawn[str(source)])
+        assert abs(total - 1500) <= longest / 2, source
+    assert drawn.drawing.unit == "target tokens"
+    assert len(set(map(len, map(drawn.ids, ("python", "java"))))) <= 2
+
+
+@pytest.mark.parametrize("source", ["python", "mixed", "shuffled"])
+@pytest.mark.parametrize("unit", ["pairs", "target_tokens"])
+@pytest.mark.parametrize("mixture", [None, {"python": 5, "java": 3, "go": 1, "c": 1}])
+def test_a_smaller_budget_draws_a_subset_of_a_larger_one(
+    source: str, unit: str, mixture: dict[str, float] | None
+) -> None:
+    given = pairs(python=300, java=150, go=17, c=1)
+    before: set[tuple[str, str]] = set()
+    for budget in range(3, 290, 7):
+        drawn = draw(given, [source], mixture=mixture, **{unit: budget})
+        now = {(prompt.id, answer.id) for prompt, answer in drawn[source]}
+        assert before <= now
+        before = now
+    assert len(before) > 12
+
+
+def test_languages_of_a_mixture_come_by_their_weights() -> None:
+    given = pairs(python=90, java=90, go=90)
+    drawn = draw(given, ["mixed"], pairs=60, mixture={"py": 2, "go": 1})
+    assert drawn.languages("mixed") == {"python": 40, "go": 20}
+    assert languages_needed(["mixed"], {"python": 2, "go": 1}) == ("python", "go")
+
+
+def test_a_mixture_weighs_tokens_where_the_budget_is_in_tokens() -> None:
+    given = pairs(python=300, go=300)
+    drawn = draw(given, ["mixed"], target_tokens=2000, mixture={"python": 3, "go": 1})
+    tokens: Counter[str] = Counter()
+    for prompt, answer in drawn["mixed"]:
+        tokens[prompt.language] += len(answer.response)
+    assert tokens["python"] / tokens["go"] == pytest.approx(3, rel=0.1)
+
+
+def test_mixed_fills_up_what_a_small_language_lacks_and_says_so() -> None:
+    drawn = draw(pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
+    assert drawn.languages("mixed") == {"python": 4, "java": 4, "go": 1}
+    assert drawn.drawing.notes == ("mixed: all pairs of go (1) are in it; the others fill it up",)
+
+
+def test_drawing_depends_neither_on_the_order_of_reading_nor_on_what_else_was_read() -> None:
+    given = pairs(python=30, java=30)
+    moved = [*given, *pairs(c=9)]
+    random.Random(5).shuffle(moved)
+    for source in ("python", "java"):
+        first = draw(given, [source], pairs=10, seed=4)
+        assert first.ids(source) == draw(moved, [source], pairs=10, seed=4).ids(source)
+        assert first.ids(source) != draw(given, [source], pairs=10, seed=5).ids(source)
+    for source in ("mixed", "shuffled"):
+        random.Random(6).shuffle(given)
+        again = draw(pairs(python=30, java=30), [source], pairs=10)
+        assert draw(given, [source], pairs=10).digests(source) == again.digests(source)
+
+
+def test_a_draw_is_the_same_on_every_machine() -> None:
+    drawn = draw(pairs(python=30, java=30), ["python", "shuffled"], pairs=5)
+    assert drawn.ids("python") == ["python-13", "python-3", "python-23", "python-29", "python-25"]
+    assert [answer.id for _, answer in drawn["shuffled"]] == [
+        *("python-3", "python-13", "java-12", "java-9", "python-29"),
+    ]
+
+
+def test_a_shortage_is_refused_with_the_arithmetic_and_the_ways_out() -> None:
+    given = pairs(python=9000, java=17)
+    with pytest.raises(
+        DataError,
+        match=r"source java: 17 pairs in java after cleaning, and 9,000 are asked for: set "
+        r"data\.pairs to 17 or less, add a corpus, or choose data\.shortage: `repeat` "
+        r"\(each pair 529\.4 times\) or `shrink` \(all sources to 17\)",
+    ):
+        draw(given, ["python", "java"], pairs=9000)
+    with pytest.raises(DataError, match="source go: 0 pairs in go"):
+        draw(given, ["python", "go"], shortage="repeat")
+
+
+def test_a_shortage_can_repeat_the_pairs() -> None:
+    drawn = draw(pairs(python=90, java=17), ["python", "java"], pairs=60, shortage="repeat")
+    counts = Counter(drawn.ids("java"))
+    assert len(drawn.ids("java")) == len(drawn.ids("python")) == 60
+    assert (min(counts.values()), max(counts.values()), len(counts)) == (3, 4, 17)
+    (java,) = drawn.drawing.stages["java"]
+    assert (java.distinct, round(java.repeats, 2)) == (17, 3.53)
+    assert drawn.drawing.notes == (
+        "java: 17 pairs in java are repeated 3.5 times to make 60 pairs (data.shortage: repeat)",
+    )
+    assert len(set(drawn.ids("python"))) == 60
+
+
+def test_a_shortage_can_shrink_all_sources() -> None:
+    given = pairs(python=90, java=17)
+    drawn = draw(given, ["python", "java", "mixed"], pairs=60, shortage="shrink")
+    assert {len(drawn.ids(name)) for name in ("python", "java", "mixed")} == {17}
+    assert "shrunk from 60 to 17 pairs, which is what java has" in drawn.drawing.notes[0]
+    assert set(drawn.ids("python")) <= set(draw(given, ["python"], pairs=60).ids("python"))
+
+
+def test_a_shortage_of_tokens_can_be_met_too() -> None:
+    given = pairs(python=90, java=5)
+    supply = sum(len(pair.response) for pair in given if pair.language == "java")
+    with pytest.raises(DataError, match=rf"source java: {supply} target tokens in java"):
+        draw(given, ["python", "java"], target_tokens=400)
+    repeated = draw(given, ["java"], target_tokens=400, shortage="repeat")
+    total = sum(len(answer.response) for _, answer in repeated["java"])
+    assert abs(total - 400) <= 15
+    shrunk = draw(given, ["python", "java"], target_tokens=400, shortage="shrink")
+    assert shrunk.drawing.amount == supply
+
+
+def test_a_sequence_has_a_stage_for_each_part() -> None:
+    drawn = draw(pairs(python=6, java=5), ["python", ("java", "python")])
+    java, python = drawn.drawing.stages["java-then-python"]
+    assert {drawn.given[row].language for row in java.prompts} == {"java"}
+    assert python.prompts == drawn.drawing.stages["python"][0].prompts
+
+
+def test_pairs_that_fit_no_row_are_left_out_before_the_budget_is_filled() -> None:
+    given = pairs(python=20)
+    store = PairsInMemory(given)
+    config = DataConfig.model_validate({"corpora": [{"path": "starter"}], "pairs": 10})
+
+    def fits(prompt: int, answer: int) -> bool:
+        return prompt % 2 == 0 and answer % 2 == 0 and abs(prompt - answer) != 2
+
+    stages = draw_sources(store.index, ["python", "shuffled"], config, fits=fits).stages
+    (python,), (shuffled,) = stages["python"], stages["shuffled"]
+    assert sorted(python.prompts) == list(range(0, 20, 2))
+    assert len(shuffled.prompts) == 10
+    assert all(fits(*both) for both in zip(shuffled.prompts, shuffled.answers, strict=True))
+
+
+def test_shuffled_answers_belong_to_no_instruction_but_to_the_language() -> None:
+    given = pairs(python=6, java=6)
+    drawn = draw(given, ["shuffled"], pairs=12)["shuffled"]
+    assert all(asked.response != answer.response for asked, answer in drawn)
+    assert all(asked.language == answer.language for asked, answer in drawn)
+    answers = Counter(answer.response for _, answer in drawn)
+    assert answers == Counter(pair.response for pair in given)
+
+
+def same_answer(count: int, others: int) -> list[Pair]:
+    return [
+        Pair(
+            id=str(n),
+            instruction=f"ask {n}",
+            response="  no\n" if n % 2 and n < count else "no" if n < count else f"answer {n}",
+            language="c",
+            origin="test",
+        )
+        for n in range(count + others)
+    ]
+
+
+@pytest.mark.parametrize(("count", "others"), [(20, 100), (50, 50), (70, 10), (1, 1)])
+def test_no_instruction_gets_an_answer_that_equals_its_own(count: int, others: int) -> None:
+    given = same_answer(count, others)
+    got = draw(given, ["shuffled"], pairs=len(given), shortage="shrink")["shuffled"]
+    assert len(got) >= min(count, others)
+    assert all(asked.response.strip() != answer.response.strip() for asked, answer in got)
+    assert len({asked.id for asked, _ in got}) == len(got) == len({a.id for _, a in got})
+
+
+def test_one_answer_cannot_be_shuffled() -> None:
+    with pytest.raises(DataError, match="source shuffled: 0 pairs"):
+        draw(same_answer(3, 0), ["shuffled"], pairs=3)
+
+
+def test_prose_feeds_its_own_source_only() -> None:
+    given = [*pairs(python=6, java=6), *pairs(prose=6)]
+    sources: list[Source] = ["python", "mixed", "union", "shuffled", "prose"]
+    drawn = draw(given, sources, pairs=6)
+    assert drawn.languages("prose") == {"prose": 6}
+    for source in ("python", "mixed", "union", "shuffled"):
+        assert "prose" not in drawn.languages(source)
+    with pytest.raises(DataError, match="source prose: 0 pairs"):
+        draw(pairs(python=6), ["prose"])
+
+
+def test_needed_languages_are_named() -> None:
+    assert languages_needed(["base", "java", ("python", "java"), "prose"]) == (
+        *(name for name in LANGUAGES if name in ("python", "java")),
+        "prose",
+    )
+    assert languages_needed(["base", "mixed"]) == tuple(LANGUAGES)
+
+
+def test_a_language_of_the_mixture_without_pairs_is_told() -> None:
+    drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
+    assert drawn.drawing.notes == ("mixed: no pairs in go; the others make it up",)

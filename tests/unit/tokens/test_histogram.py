@@ -1,0 +1,18 @@
+"""Counting lengths."""
+
+from codem_ray.tokens.histogram import edges_for, histogram
+
+
+def test_bins_double_in_two_steps_and_hold_what_is_below_their_end() -> None:
+    assert edges_for(60) == (16, 24, 32, 48, 64)
+    assert edges_for(64, limit=100) == (16, 24, 32, 48, 64, 96, 128)
+    one = histogram([1, 15, 16, 31, 64, 100], edges_for(100), limit=64)
+    assert one.counts == (2, 1, 1, 0, 0, 1, 1, 0)
+    assert (one.median, one.longest, one.over) == (31, 100, 1)
+    assert one.bars() == "█▄▄  ▄▄ "
+
+
+def test_a_bin_that_is_not_empty_shows() -> None:
+    one = histogram([1] * 1000 + [40], (16, 32, 64))
+    assert one.bars() == "█ ▁ "
+    assert histogram([], (16,)).bars() == "  "

@@ -1,0 +1,81 @@
+"""Write the files that are made from code: sweep schema, page of languages and golden plans.
+
+`--check` writes nothing and fails when one is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from pathlib import Path
+
+from codem_ray.cli.tables import plan_text
+from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.page import languages_page
+from codem_ray.sweep.inputs import gather_inputs
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = ROOT / "docs" / "sweep.schema.json"
+LANGUAGES_PAGE = ROOT / "docs" / "languages.md"
+PLANS = ROOT / "tests" / "golden" / "plans"
+NEEDS_DATA = "real-small"
+
+
+def golden_plan(name: str) -> str | None:
+    """Return a bundled sweep's plan as text; None: its data are not at hand."""
+    overrides = []
+    data = os.environ.get("CODEM_RAY_DATA")
+    if name == NEEDS_DATA:
+        if not data:
+            return None
+        # Its own base model may or may not have been converted on this machine.
+        overrides = ["base_model.path=starter"]
+    else:
+        os.environ.pop("CODEM_RAY_DATA", None)
+    try:
+        sweep = load_sweep(name, [*overrides, "storage.path=/nowhere/runs"])
+        text = plan_text(gather_inputs(sweep, is_offline=True).plan, sweep)
+    finally:
+        if data:
+            os.environ["CODEM_RAY_DATA"] = data
+    return text.replace(data, "${CODEM_RAY_DATA}") if data else text
+
+
+def main() -> int:
+    """Write or check all generated files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when a file is out of date")
+    is_check = parser.parse_args().check
+    wanted = {SCHEMA: sweep_schema(), LANGUAGES_PAGE: languages_page(LANGUAGES.values())}
+    for name in bundled_sweeps():
+        text = golden_plan(name)
+        if text is None:
+            print(f"generate: {name} left alone, for CODEM_RAY_DATA is not set", file=sys.stderr)
+            continue
+        wanted[PLANS / f"{name}.txt"] = text
+    stale = 0
+    for path, text in wanted.items():
+        current = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if current == text:
+            continue
+        stale += 1
+        if is_check:
+            lines = difflib.unified_diff(
+                current.splitlines(), text.splitlines(), str(path), "now", lineterm="", n=1
+            )
+            print("\n".join(list(lines)[:40]))
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    if is_check and stale:
+        print(f"{stale} generated files are out of date: run tools/generate.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
