@@ -19,7 +19,7 @@ from codem_ray.sweep.inputs import gather_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "docs" / "sweep.schema.json"
-LANGUAGES_PAGE = ROOT / "docs" / "languages.md"
+LANGUAGES_PAGE = ROOT / "docs" / "reference" / "languages.md"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
 

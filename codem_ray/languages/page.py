@@ -1,4 +1,4 @@
-"""Writes docs/languages.md from what the system knows of its languages."""
+"""Writes docs/reference/languages.md from what the system knows of its languages."""
 
 from __future__ import annotations
 
