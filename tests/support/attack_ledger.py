@@ -10,7 +10,8 @@ A test asks for the fixture `ledger` and records each attack that it has carried
 
 `kind` names a class of attacks in a few words, in singular; `outcome` is an Outcome or any word.
 `is_passed=True` says that an attack got the verdict `passed` (or what its author wanted),
-`survivors` how many processes of it were alive afterwards. An attack that docs/explanation/threat-model.md
+`survivors` how many processes of it were alive afterwards. An attack that
+docs/explanation/threat-model.md
 names as residual is recorded with `is_residual=True`: it has a column of its own and is none of
 the passed. Lines for `note` (host figures before and after, say) stand below the table. Recording
 decides nothing: the test still asserts.

@@ -3,7 +3,7 @@
 Each file of the folders beside this one is such an answer. Its first line names the kind of attack
 and says what it tries; the second names the problem that it does not solve (problems.py) and the
 outcome that it must come to. That outcome is held to exactly: an attack that only failed to compile
-would try nothing. A file called residual_... succeeds, and docs/explanation/threat-model.md says so.
+would try nothing. A file called residual_... succeeds, as docs/explanation/threat-model.md says.
 
 All together take minutes: `make attack` runs them, `make check` every sixth.
 """
