@@ -4,100 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
-from itertools import islice
 from types import TracebackType
 from typing import Any
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import CodemError, ConfigError, IncompleteError, ResourceError
-from codem_ray.generation.engine import Engine, ModelSpec, load_engine
-from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
-from codem_ray.generation.prompts import build_request
+from codem_ray.generation.engine import Engine, ModelSpec, Progress, load_engine
+from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Problem, PromptStyle
-from codem_ray.tokens.template import prompt_adds_special_tokens, render_prompt
-
-Progress = Callable[[int], None]
-"""Called with the number of completions written since the last call."""
 
 EngineFactory = Callable[[], Engine]
 _POLL_SECONDS = 1.0
-_EXPLAINED_AT_ONCE = 64
-"""Problems that are explained before the first of them is written: progress is seen in between."""
 _CONTROL_SECONDS = 120.0
-
-
-def generate(
-    engine: Engine,
-    problems: Sequence[Problem],
-    style: PromptStyle,
-    template: str,
-    config: GenerationConfig,
-    progress: Progress | None = None,
-) -> list[Completion]:
-    """Write `config.samples` completions for each problem, in their order, in this process."""
-    render = partial(render_prompt, template, tokenizer=engine.tokenizer)
-    adds = prompt_adds_special_tokens(template)
-
-    def write(asked: Sequence[Problem], config: GenerationConfig) -> list[Completion]:
-        requests = [build_request(p, style, render, adds_special_tokens=adds) for p in asked]
-        return engine.complete(requests, config, progress) if requests else []
-
-    def explain(asked: Sequence[Problem]) -> list[Completion]:
-        requests = [build_question(p, style, render, adds_special_tokens=adds) for p in asked]
-        return engine.complete(requests, config)
-
-    at_once = iter(write([p for p in problems if p.explanation is None], config))
-    in_two = iter(
-        _explain_and_write(
-            [p for p in problems if p.explanation is not None], config, explain, write
-        )
-    )
-    return [
-        one
-        for problem in problems
-        for one in islice(at_once if problem.explanation is None else in_two, config.samples)
-    ]
-
-
-def _explain_and_write(
-    problems: Sequence[Problem],
-    config: GenerationConfig,
-    explain: Callable[[Sequence[Problem]], list[Completion]],
-    write: Callable[[Sequence[Problem], GenerationConfig], list[Completion]],
-) -> list[Completion]:
-    """Let each sample be written from an explanation of its own, a chunk of problems at a time."""
-    completions: list[Completion] = []
-    for start in range(0, len(problems), _EXPLAINED_AT_ONCE):
-        chunk = problems[start : start + _EXPLAINED_AT_ONCE]
-        said = explain(chunk)
-        by_sample: list[list[Completion]] = []
-        for sample in range(config.samples):
-            texts = []
-            for at, problem in enumerate(chunk):
-                assert problem.explanation is not None
-                text = said[at * config.samples + sample].text
-                texts.append(explanation_of(problem.explanation, text))
-            # Equal explanations must not make equal samples.
-            own = config.model_copy(update={"samples": 1, "seed": config.seed + sample})
-            written = write(
-                [with_explanation(p, t) for p, t in zip(chunk, texts, strict=True)], own
-            )
-            by_sample.append(
-                [
-                    replace(
-                        one,
-                        sample=sample,
-                        explanation=text,
-                        completion_tokens=one.completion_tokens
-                        + said[at * config.samples + sample].completion_tokens,
-                    )
-                    for at, (one, text) in enumerate(zip(written, texts, strict=True))
-                ]
-            )
-        completions += [one for samples in zip(*by_sample, strict=True) for one in samples]
-    return completions
 
 
 class _Actor:

@@ -16,8 +16,8 @@ import pytest
 from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, PromptStyle
-from codem_ray.runtime.generators import generate
 from codem_ray.scoring.judging import read_completions
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain]

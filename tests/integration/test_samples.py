@@ -14,8 +14,8 @@ from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
 from codem_ray.execution.local import local_executor
 from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Outcome, PromptStyle
-from codem_ray.runtime.generators import generate
 from codem_ray.scoring.judging import judge, to_results
 from codem_ray.starter.assets import model_path
 

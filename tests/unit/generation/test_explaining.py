@@ -9,8 +9,8 @@ from typing import Any
 from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import Progress, Request
 from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
+from codem_ray.generation.generate import generate
 from codem_ray.records import EXPLANATION, Completion, Explanation, Problem, PromptStyle
-from codem_ray.runtime.generators import generate
 
 ASKED = Explanation(
     question="What does this do?\n\n```python\nreturn sum(n for n in numbers if n)\n```",

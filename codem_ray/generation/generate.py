@@ -1,0 +1,89 @@
+"""Write an engine's completions for the problems of a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+from codem_ray.config import GenerationConfig
+from codem_ray.generation.engine import Engine, Progress
+from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
+from codem_ray.generation.prompts import build_request
+from codem_ray.records import Completion, Problem, PromptStyle
+from codem_ray.tokens.template import prompt_adds_special_tokens, render_prompt
+
+EXPLANATION_BATCH = 64
+"""Problems that are explained before the first of them is written, so that progress shows."""
+
+
+def generate(
+    engine: Engine,
+    problems: Sequence[Problem],
+    style: PromptStyle,
+    template: str,
+    config: GenerationConfig,
+    progress: Progress | None = None,
+) -> list[Completion]:
+    """Write `config.samples` completions for each problem in this process; order is kept."""
+    render = partial(render_prompt, template, tokenizer=engine.tokenizer)
+    adds = prompt_adds_special_tokens(template)
+
+    def write(asked: Sequence[Problem], config: GenerationConfig) -> list[Completion]:
+        requests = [build_request(p, style, render, adds_special_tokens=adds) for p in asked]
+        return engine.complete(requests, config, progress) if requests else []
+
+    def explain(asked: Sequence[Problem]) -> list[Completion]:
+        requests = [build_question(p, style, render, adds_special_tokens=adds) for p in asked]
+        return engine.complete(requests, config)
+
+    in_one_step = iter(write([p for p in problems if p.explanation is None], config))
+    explained = [p for p in problems if p.explanation is not None]
+    in_two_steps = iter(_explain_and_write(explained, config, explain, write))
+    return [
+        one
+        for problem in problems
+        for one in islice(
+            in_one_step if problem.explanation is None else in_two_steps, config.samples
+        )
+    ]
+
+
+def _explain_and_write(
+    problems: Sequence[Problem],
+    config: GenerationConfig,
+    explain: Callable[[Sequence[Problem]], list[Completion]],
+    write: Callable[[Sequence[Problem], GenerationConfig], list[Completion]],
+) -> list[Completion]:
+    """Write each sample from its own explanation, one batch of problems at a time."""
+    completions: list[Completion] = []
+    for start in range(0, len(problems), EXPLANATION_BATCH):
+        chunk = problems[start : start + EXPLANATION_BATCH]
+        explanations = explain(chunk)
+        by_sample: list[list[Completion]] = []
+        for sample in range(config.samples):
+            texts = []
+            for at, problem in enumerate(chunk):
+                assert problem.explanation is not None
+                text = explanations[at * config.samples + sample].text
+                texts.append(explanation_of(problem.explanation, text))
+            # Equal explanations must not make equal samples.
+            own = config.model_copy(update={"samples": 1, "seed": config.seed + sample})
+            written = write(
+                [with_explanation(p, t) for p, t in zip(chunk, texts, strict=True)], own
+            )
+            by_sample.append(
+                [
+                    replace(
+                        one,
+                        sample=sample,
+                        explanation=text,
+                        completion_tokens=one.completion_tokens
+                        + explanations[at * config.samples + sample].completion_tokens,
+                    )
+                    for at, (one, text) in enumerate(zip(written, texts, strict=True))
+                ]
+            )
+        completions += [one for samples in zip(*by_sample, strict=True) for one in samples]
+    return completions
