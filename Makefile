@@ -22,7 +22,7 @@ layers:
 	$(BIN)/lint-imports
 
 generated: ## files made from code are current
-	$(BIN)/python tools/generate.py --check
+	$(BIN)/python -m tools.generate --check
 
 unit:
 	$(BIN)/python -m pytest -m "not slow and not gpu"

@@ -1,4 +1,4 @@
-"""Write the files that are made from code: sweep schema, page of languages and golden plans.
+"""Write the files made from code: sweep schema, reference pages and golden plans.
 
 `--check` writes nothing and fails when one is out of date.
 """
@@ -16,10 +16,11 @@ from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.page import languages_page
 from codem_ray.sweep.inputs import gather_inputs
+from tools.reference_pages import commands_page, sweep_file_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "docs" / "sweep.schema.json"
-LANGUAGES_PAGE = ROOT / "docs" / "reference" / "languages.md"
+REFERENCE = ROOT / "docs" / "reference"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
 
@@ -49,7 +50,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a file is out of date")
     is_check = parser.parse_args().check
-    wanted = {SCHEMA: sweep_schema(), LANGUAGES_PAGE: languages_page(LANGUAGES.values())}
+    schema = sweep_schema()
+    wanted = {
+        SCHEMA: schema,
+        REFERENCE / "languages.md": languages_page(LANGUAGES.values()),
+        REFERENCE / "commands.md": commands_page(),
+        REFERENCE / "sweep-file.md": sweep_file_page(schema),
+    }
     for name in bundled_sweeps():
         text = golden_plan(name)
         if text is None:
@@ -72,7 +79,7 @@ def main() -> int:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
     if is_check and stale:
-        print(f"{stale} generated files are out of date: run tools/generate.py")
+        print(f"{stale} generated files are out of date: run python -m tools.generate")
         return 1
     return 0
 
