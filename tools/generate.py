@@ -16,10 +16,12 @@ from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.page import languages_page
 from codem_ray.sweep.inputs import gather_inputs
+from tools.architecture_drawing import architecture_svg
 from tools.reference_pages import commands_page, sweep_file_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "docs" / "sweep.schema.json"
+DRAWING = ROOT / "docs" / "explanation" / "layers.svg"
 REFERENCE = ROOT / "docs" / "reference"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
@@ -53,6 +55,7 @@ def main() -> int:
     schema = sweep_schema()
     wanted = {
         SCHEMA: schema,
+        DRAWING: architecture_svg(ROOT),
         REFERENCE / "languages.md": languages_page(LANGUAGES.values()),
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "sweep-file.md": sweep_file_page(schema),

@@ -31,8 +31,8 @@ _SWEEP_HEAD = """# Sweep file
 
 Made from `codem_ray/config/` by `tools/generate.py`. A sweep file is YAML with the sections below.
 Unknown keys are refused, and the error names the nearest known key. `--set section.key=value`
-overrides a key on the command line. `docs/sweep.schema.json` is the same as a JSON schema: an editor
-that knows YAML schemas checks a file whose first line is
+overrides a key on the command line. `docs/sweep.schema.json` is the same as a JSON
+schema: an editor that knows YAML schemas checks a file whose first line is
 `# yaml-language-server: $schema=<path of sweep.schema.json>`.
 """
 
