@@ -25,8 +25,8 @@ from codem_ray.config.models import CleaningOptions, CorpusConfig
 from codem_ray.corpora.cleaning import sift
 from codem_ray.corpora.decontamination import BenchmarkIndex
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.reader import stream_pairs
-from codem_ray.corpora.words import HashedWords
+from codem_ray.corpora.reader import read_pairs
+from codem_ray.corpora.word_hashes import HashedWords
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
 
@@ -50,7 +50,7 @@ def measure(path: Path) -> None:
 
     def pairs() -> Iterator[Pair]:
         corpora = [CorpusConfig(path=str(path))]
-        for item in stream_pairs(corpora, tuple(LANGUAGES), max_broken_share=0.01):
+        for item in read_pairs(corpora, tuple(LANGUAGES), max_broken_share=0.01):
             if isinstance(item, Pair):
                 rows["pairs"] += 1
                 yield item

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, load
-from codem_ray.corpora.language_filter import identify
-from codem_ray.corpora.language_of_code import Identified
+from codem_ray.corpora.language_detection import LanguageLabel
+from codem_ray.corpora.language_labels import label_language
 from codem_ray.languages import LANGUAGES
 
 FAMILIES = ("humaneval-x-", "humaneval-c", "mceval-")
@@ -72,7 +72,7 @@ def labelled_set(data: Path) -> Iterator[Labelled]:
 
 
 def confusion(
-    items: Iterable[Labelled], tell: Callable[[Labelled], Identified]
+    items: Iterable[Labelled], tell: Callable[[Labelled], LanguageLabel]
 ) -> tuple[Counter[tuple[str, str]], list[str]]:
     """Return counts by (true, told) and a line per mistake."""
     found: Counter[tuple[str, str]] = Counter()
@@ -107,7 +107,7 @@ def print_corpus(path: Path, limit: int | None) -> None:
     for line in path.read_text(encoding="utf-8").splitlines()[:limit]:
         row = json.loads(line)
         instruction = f"{row['instruction']}\n\n{row['input']}".strip()
-        told = identify(instruction, row["output"])
+        told = label_language(instruction, row["output"])
         name = told.language or (OTHER if told.is_other else UNKNOWN)
         by_language[name] += 1
         by_evidence[name, _kind(told.evidence)] += 1
@@ -137,15 +137,15 @@ def main() -> int:
         return 3
     items = list(labelled_set(Path(folder)))
     print(f"{len(items)} programs, all labels hidden")
-    found, wrong = confusion(items, lambda item: identify("", item.code))
+    found, wrong = confusion(items, lambda item: label_language("", item.code))
     print_matrix(found)
     print("\n".join(wrong))
     print(f"right: {accuracy(found):.2%}")
     for half in (False, True):
         part = [item for item in items if item.is_held_out is half]
         name = "held-out half" if half else "half that the rules were written by"
-        hidden, _ = confusion(part, lambda item: identify("", item.code))
-        shown, _ = confusion(part, lambda item: identify(item.instruction, item.code))
+        hidden, _ = confusion(part, lambda item: label_language("", item.code))
+        shown, _ = confusion(part, lambda item: label_language(item.instruction, item.code))
         print(
             f"{name}: {len(part)} programs, {accuracy(hidden):.2%} by code alone, "
             f"{accuracy(shown):.2%} with the instruction"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ExitCode
-from codem_ray.models.base_model import CONVERTED, converted_folder
+from codem_ray.models.resolve import CONVERTED, converted_folder
 
 EXAMPLES = """\
 examples:
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert and say where the model is."""
-    from codem_ray.models.convert_gguf import convert_gguf
+    from codem_ray.models.convert import convert_gguf
 
     source = _find(args.gguf)
     if args.folder is None and args.gguf not in CONVERTED:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from codem_ray.cli.tables import count_text, text_table
 from codem_ray.corpora.build import DroppedRow
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.tokens.examples import Example, shown
+from codem_ray.tokens.examples import Example, printable
 
 if TYPE_CHECKING:
     from codem_ray.sweep.data_report import DataView
@@ -156,7 +156,7 @@ def _lengths(view: DataView) -> str:
 def dropped_text(row: DroppedRow) -> str:
     """Return one line about a row that was left out."""
     parts = (row.reason, row.pair_id, row.language or "-", row.origin, row.detail)
-    return "\t".join(shown(part).replace("\n", "\\n").replace("\t", " ") for part in parts)
+    return "\t".join(printable(part).replace("\n", "\\n").replace("\t", " ") for part in parts)
 
 
 def example_text(number: int, example: Example, *, is_coloured: bool) -> str:
@@ -168,9 +168,9 @@ def example_text(number: int, example: Example, *, is_coloured: bool) -> str:
     )
     answer = "" if example.answer_id == example.pair_id else f", answer of {example.answer_id}"
     head = f"{number}. {example.pair_id} ({example.language}, {example.origin}{answer}{counted})"
-    masked, target = shown(example.masked), shown(example.target)
+    masked, target = printable(example.masked), printable(example.target)
     if is_coloured:
-        return f"{shown(head)}\n{_DIM}{masked}{_PLAIN}{target}\n"
+        return f"{printable(head)}\n{_DIM}{masked}{_PLAIN}{target}\n"
     lines = [_MASKED + line for line in masked.removesuffix("\n").split("\n")]
     lines += [_TARGET + line for line in target.split("\n")]
-    return "\n".join([shown(head), *lines, ""])
+    return "\n".join([printable(head), *lines, ""])

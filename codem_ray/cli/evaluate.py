@@ -142,11 +142,9 @@ def run(args: argparse.Namespace) -> int:
 def _default_new_tokens(model: str) -> int:
     """Return a length that leaves room for a prompt in the model's context."""
     from codem_ray.config import BaseModelConfig
-    from codem_ray.models.base_model import (
-        check_model_files,
-        model_shape,
-        resolve_base_model,
-    )
+    from codem_ray.models.check import check_model_files
+    from codem_ray.models.inspect import model_shape
+    from codem_ray.models.resolve import resolve_base_model
 
     path = resolve_base_model(BaseModelConfig(path=model))
     # The shape of a folder that lacks a part would be told less clearly; this is repeated later.

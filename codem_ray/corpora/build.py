@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from codem_ray.config.models import DataConfig
 from codem_ray.corpora.cleaning import sift
-from codem_ray.corpora.corpus_digests import corpus_digests
-from codem_ray.corpora.html_pages import without_scripts
+from codem_ray.corpora.corpus_files import corpus_digests
+from codem_ray.corpora.html_scripts import without_scripts
+from codem_ray.corpora.pair_store import PairsInMemory, PairsWriter, RowsWriter
 from codem_ray.corpora.pairs import Dropped, DropReason, Pair, Rejected
-from codem_ray.corpora.reader import stream_pairs
-from codem_ray.corpora.store import PairsInMemory, PairsWriter, RowsWriter
+from codem_ray.corpora.reader import read_pairs
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 from codem_ray.storage import digest_of
@@ -77,7 +77,7 @@ class BuildFacts:
             total.update(counts)
         return {reason.value: total[reason] for reason in DropReason if total[reason]}
 
-    def drops_told(self) -> str:
+    def drop_summary(self) -> str:
         """Say how many pairs the cleaning dropped, by reason.
 
         A corpus of all languages serves a sweep of two: rows in others are no news.
@@ -147,7 +147,7 @@ def build_in_memory(
     """Make the pairs of small corpora without writing anything."""
     store = PairsInMemory()
     facts = BuildFacts(digests=digests)
-    rows = stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share)
+    rows = read_pairs(data.corpora, languages, max_broken_share=data.max_broken_share)
     for _ in _built(rows, data, problems, store, facts):
         pass
     return store, facts
@@ -171,7 +171,7 @@ def build_to_folder(
     from codem_ray.corpora.decontamination import refuse_evaluation_only
 
     rows = refuse_evaluation_only(
-        stream_pairs(data.corpora, languages, max_broken_share=data.max_broken_share), forbidden
+        read_pairs(data.corpora, languages, max_broken_share=data.max_broken_share), forbidden
     )
     facts = BuildFacts(digests=digests)
     columns = list(DroppedRow.__dataclass_fields__)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from codem_ray.config.models import PROSE, CleaningOptions
-from codem_ray.corpora import parsing
-from codem_ray.corpora.code_shapes import function_shapes
-from codem_ray.corpora.digests import DigestMap, Names, digest64
-from codem_ray.corpora.flaws import code_to_check, flaw_of, is_fence_open
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.compact_map import DigestMap, Names, digest64
+from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import Dropped, DropReason, Pair
+from codem_ray.corpora.syntax_flaws import code_to_check, flaw_of, is_fence_open
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from codem_ray.corpora.decontamination import BenchmarkIndex, Overlap
     from codem_ray.corpora.near_duplicates import NearDuplicates
-    from codem_ray.corpora.words import HashedWords
+    from codem_ray.corpora.word_hashes import HashedWords
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class _Sieve:
         wanted = tuple(problems)
         # What compares texts loads NumPy, and `plan` answers without it where nothing is compared.
         if wanted or options.near_duplicates is not None:
-            from codem_ray.corpora.words import HashedWords
+            from codem_ray.corpora.word_hashes import HashedWords
 
             self._take_apart = HashedWords.of
         if wanted:
@@ -68,7 +68,7 @@ class _Sieve:
             from codem_ray.corpora.near_duplicates import NearDuplicates
 
             self._near = NearDuplicates(options.near_duplicates)
-        self._can_parse = options.max_error_share is not None and parsing.is_installed()
+        self._can_parse = options.max_error_share is not None and syntax_trees.is_installed()
         if options.max_error_share is not None and not self._can_parse:
             _log.warning(
                 "answers are not parsed, nor their functions compared with the benchmarks', for "
@@ -92,17 +92,17 @@ class _Sieve:
         return self._flaw(pair, code, tree) or self._repeated(pair, text)
 
     def _parsed(self, pair: Pair) -> tuple[str, Tree | None]:
-        if not self._can_parse or not parsing.has_grammar(pair.language):
+        if not self._can_parse or not syntax_trees.has_grammar(pair.language):
             return "", None
         code = code_to_check(pair.response, pair.language)
-        return code, parsing.tree_of(code, pair.language)
+        return code, syntax_trees.tree_of(code, pair.language)
 
     def _shared(self, pair: Pair, text: HashedWords | None, tree: Tree | None) -> Overlap | None:
         if self._benchmarks is None or text is None:
             return None
         found = self._benchmarks.shared_words(text)
         if tree is not None and self._benchmarks.has_functions(pair.language):
-            shapes = function_shapes(tree, pair.language)
+            shapes = function_digests(tree, pair.language)
             found = chain(found, self._benchmarks.shared_functions(shapes, pair.language))
         return next(found, None)
 

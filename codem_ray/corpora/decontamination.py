@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
-from codem_ray.corpora import parsing
-from codem_ray.corpora.code_shapes import function_shapes
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import Pair, Rejected
-from codem_ray.corpora.words import HashedWords, Hashes, run_hashes, word_hashes, words_of
+from codem_ray.corpora.word_hashes import HashedWords, Hashes, run_hashes, word_hashes, words_of
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
@@ -177,8 +177,8 @@ def _overlap(problem: Problem, what: str) -> Overlap:
 
 
 def _shapes_of(problem: Problem) -> Iterator[tuple[str, int]]:
-    if problem.reference is None or not parsing.has_grammar(problem.language):
+    if problem.reference is None or not syntax_trees.has_grammar(problem.language):
         return
-    if parsing.is_installed():
+    if syntax_trees.is_installed():
         code = f"{problem.prompt}{problem.reference}"
-        yield from function_shapes(parsing.tree_of(code, problem.language), problem.language)
+        yield from function_digests(syntax_trees.tree_of(code, problem.language), problem.language)

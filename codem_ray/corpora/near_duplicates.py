@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from codem_ray.corpora.words import Hashes, mixed, run_hashes
+from codem_ray.corpora.word_hashes import Hashes, mixed, run_hashes
 
 SHINGLE_WORDS = 3
 BITS = 256

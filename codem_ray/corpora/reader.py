@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codem_ray.config.models import PROSE, CorpusConfig
-from codem_ray.corpora.corpus_files import Row, file_rows, hub_rows
-from codem_ray.corpora.digests import DigestMap, digest64
-from codem_ray.corpora.language_filter import identify, language_names
-from codem_ray.corpora.language_of_code import Identified
+from codem_ray.corpora.compact_map import DigestMap, digest64
+from codem_ray.corpora.language_detection import LanguageLabel
+from codem_ray.corpora.language_labels import label_language, language_names
 from codem_ray.corpora.pairs import DropReason, Pair, Rejected
-from codem_ray.corpora.rows import BrokenRow, Fields, fields_of, language_of_file
+from codem_ray.corpora.raw_rows import Row, file_rows, hub_rows
+from codem_ray.corpora.row_formats import BrokenRow, Fields, fields_of, language_of_file
 from codem_ray.errors import DataError
 
 NAMED_BROKEN_ROWS = 5
@@ -34,7 +34,7 @@ class CorpusFile:
     """None: it is on the hub."""
 
 
-def stream_pairs(
+def read_pairs(
     corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
 ) -> Iterator[Pair | Rejected]:
     """Yield every row of the corpora as a pair, or as why it is none, in order and one at a time.
@@ -150,28 +150,28 @@ def _read(
         raise DataError(_too_broken(file.origin, named, broken, rows, max_broken_share))
 
 
-def _why_not(told: Identified) -> DropReason:
+def _why_not(told: LanguageLabel) -> DropReason:
     if told.language is not None:
         return DropReason.NOT_WANTED
     return DropReason.OTHER_LANGUAGE if told.is_other else DropReason.UNKNOWN_LANGUAGE
 
 
-def _language(fields: Fields, corpus: CorpusConfig, file: CorpusFile) -> Identified:
+def _language(fields: Fields, corpus: CorpusConfig, file: CorpusFile) -> LanguageLabel:
     if corpus.kind == PROSE:
-        return Identified(PROSE, "kind of the corpus")
+        return LanguageLabel(PROSE, "kind of the corpus")
     if file.language is not None:
-        return Identified(file.language, "file name")
+        return LanguageLabel(file.language, "file name")
     if corpus.language_field is not None:
         value = fields.row.get(corpus.language_field)
         if value is not None and str(value).strip():
             name = language_names().get(str(value).strip().lower())
             evidence = f"field {corpus.language_field}" + ("" if name else f" {value!r}")
-            return Identified(name, evidence, is_other=name is None)
+            return LanguageLabel(name, evidence, is_other=name is None)
     if fields.file_name is not None:
         base = fields.file_name.rsplit("/", 1)[-1]
         name = language_of_file(base)
-        return Identified(name, f"file name {base}", is_other=name is None)
-    return identify(fields.instruction, fields.response)
+        return LanguageLabel(name, f"file name {base}", is_other=name is None)
+    return label_language(fields.instruction, fields.response)
 
 
 def _refuse_half_characters(fields: Fields) -> None:

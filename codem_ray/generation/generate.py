@@ -12,7 +12,7 @@ from codem_ray.generation.engine import Engine, Progress
 from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
 from codem_ray.generation.prompts import build_request
 from codem_ray.records import Completion, Problem, PromptStyle
-from codem_ray.tokens.template import prompt_adds_special_tokens, render_prompt
+from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
 
 EXPLANATION_BATCH = 64
 """Problems that are explained before the first of them is written, so that progress shows."""

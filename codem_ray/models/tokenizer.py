@@ -1,4 +1,4 @@
-"""Loads the tokenizer of a model and checks that it can end an answer."""
+"""The tokenizer of a model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from codem_ray.errors import ModelLoadError
 def load_tokenizer(
     path: str, *, revision: str | None = None, trust_remote_code: bool = False
 ) -> Any:
-    """Load a model's tokenizer; one without a pad token pads with its end of sequence."""
+    """Load a model's tokenizer; without a pad token it pads with the end-of-sequence token.
+
+    Raises ModelLoadError if it does not load or has no end-of-sequence token.
+    """
     try:
         import transformers
 
@@ -21,7 +24,7 @@ def load_tokenizer(
         raise ModelLoadError(f"the tokenizer of {path} does not load: {error}") from error
     if tokenizer.eos_token_id is None:
         raise ModelLoadError(
-            f"the tokenizer of {path} has no end-of-sequence token, so an answer could never end: "
+            f"the tokenizer of {path} has no end-of-sequence token, so an answer would never end: "
             "set eos_token in its tokenizer_config.json"
         )
     if tokenizer.pad_token_id is None:

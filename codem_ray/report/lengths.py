@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codem_ray.report.axes import title
 from codem_ray.report.figures import RC
 from codem_ray.report.palette import LINE_COLOURS, MUTED
-from codem_ray.tokens.histogram import Histogram
+from codem_ray.tokens.length_histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, BenchmarkSpec, benchmark_digest
-from codem_ray.corpora.language_filter import code_language
+from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.languages import language
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
@@ -321,7 +321,7 @@ def _found(
 ) -> tuple[dict[str, Any], Scored]:
     outcome, text = one.verdict.outcome, one.completion.text
     is_suspect = outcome not in (Outcome.PASSED, Outcome.NO_ANSWER)
-    wrong = code_language(text, problem.language) if is_suspect else None
+    wrong = mismatched_language(text, problem.language) if is_suspect else None
     row = scored_row(
         kept,
         one,

@@ -7,12 +7,12 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import Sweep
-from codem_ray.corpora.index import PairIndex
+from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs
 from codem_ray.sweep.pairs import SweepPairs, document_tokens, packed_facts
 from codem_ray.sweep.plan import BenchmarkFacts
-from codem_ray.tokens.drawing import languages_of
+from codem_ray.tokens.drawing import language_counts
 
 CARD_VERSION = 1
 _SUMMED = ("tokens", "target_tokens", "rows", "dropped_too_long")
@@ -50,7 +50,7 @@ def card_of(sweep: Sweep, inputs: Inputs, storage: Storage) -> dict[str, Any]:
             for name, count in facts.kept_by_language().items()
         ],
         "overlap": dict(facts.overlap),
-        "sources": [source_row(pairs, name, storage) for name in pairs.drawing.stages],
+        "sources": [source_row(pairs, name, storage) for name in pairs.drawing.phases],
     }
 
 
@@ -83,7 +83,7 @@ def _corpus(sweep: Sweep, pairs: SweepPairs, number: int) -> dict[str, Any]:
 
 def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]:
     """Return what a source is trained on, all its stages together."""
-    stages = pairs.drawing.stages[name]
+    stages = pairs.drawing.phases[name]
     row: dict[str, Any] = {
         "source": name,
         "pairs": sum(len(draw.prompts) for draw in stages),
@@ -108,7 +108,7 @@ def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]
 def _languages(index: PairIndex, stages: Sequence[Any]) -> dict[str, int]:
     total: dict[str, int] = {}
     for draw in stages:
-        for name, count in languages_of(index, draw).items():
+        for name, count in language_counts(index, draw).items():
             total[name] = total.get(name, 0) + count
     return total
 

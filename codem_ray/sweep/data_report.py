@@ -21,7 +21,7 @@ from codem_ray.sweep.stages import encoding_stage
 from codem_ray.sweep.tokenising import base_tokenizer, tokenised
 from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples
-from codem_ray.tokens.histogram import Histogram, edges_for, histogram
+from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
 
 FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"
@@ -58,7 +58,7 @@ class DataView:
                 else lengths.prompts[row] + lengths.answers[row]
             )
             found.setdefault(index.language_of(row), []).append(size)
-        edges = edges_for(max(map(max, found.values()), default=0), limit=self.limit)
+        edges = bin_edges(max(map(max, found.values()), default=0), limit=self.limit)
         return {name: histogram(own, edges, limit=self.limit) for name, own in found.items()}
 
     def dropped(self, reason: str | None) -> Iterator[DroppedRow]:
@@ -68,11 +68,11 @@ class DataView:
 
     def examples(self, source: str, *, most: int) -> list[Example]:
         """Return documents of a source as the model sees them, the same number of each stage."""
-        stages = self.pairs.drawing.stages.get(source)
+        stages = self.pairs.drawing.phases.get(source)
         if stages is None:
             raise ConfigError(
                 f"--examples: {source!r} is no trained source of {self.sweep.name}: choose one of "
-                f"{', '.join(self.pairs.drawing.stages)}"
+                f"{', '.join(self.pairs.drawing.phases)}"
             )
         with ExitStack() as stack:
             encoded = tokenizer = None

@@ -16,12 +16,9 @@ from codem_ray.config.models import BASE, ExternalModel, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.corpora.reader import HUB
 from codem_ray.errors import ConfigError
-from codem_ray.models.base_model import (
-    model_digest,
-    model_shape,
-    resolve_base_model,
-    resolve_model,
-)
+from codem_ray.models.digest import model_digest
+from codem_ray.models.inspect import model_shape
+from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
@@ -29,8 +26,8 @@ from codem_ray.sweep.pairs import Say, SweepPairs, document_tokens, gather_pairs
 from codem_ray.sweep.plan import BenchmarkFacts, ModelFacts, SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.preflight import check_models, check_tracking
 from codem_ray.tokens.drawing import draw_digest, trained_sources
-from codem_ray.tokens.estimates import estimated_tokens, may_be_too_long
-from codem_ray.tokens.template import check_template
+from codem_ray.tokens.prompt_template import check_template
+from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
 
 ASSUMED_TOKENS_PER_PAIR = 400
 """For a corpus that is not at hand: the order of magnitude of an Alpaca-style code pair."""
@@ -136,7 +133,7 @@ def _planned(
         storage = storage_of(sweep)
         packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
         sources = {
-            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.stages
+            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.phases
         }
         notes = [*notes, *_filling_notes(sweep, packed)]
     return plan_sweep(
@@ -262,7 +259,7 @@ def _note_pairs(sweep: Sweep, pairs: SweepPairs, notes: list[str]) -> None:
     facts = pairs.facts
     if broken := facts.dropped_by_reason().get(DropReason.BROKEN_ROW, 0):
         notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
-    if told := facts.drops_told():
+    if told := facts.drop_summary():
         notes.append(f"pairs dropped from the corpora: {told}")
     notes += pairs.drawing.notes
     index, max_tokens = pairs.store.index, sweep.data.max_tokens
@@ -370,7 +367,7 @@ def _base_facts(sweep: Sweep) -> ModelFacts:
 def _source_facts(
     sweep: Sweep, pairs: SweepPairs, name: str, packed: list[dict[str, Any]] | None
 ) -> SourceFacts:
-    index, stages = pairs.store.index, pairs.drawing.stages[name]
+    index, stages = pairs.store.index, pairs.drawing.phases[name]
     if packed is not None:
         # Whole rows, for these are what the steps are made of.
         tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)

@@ -17,9 +17,9 @@ from codem_ray.corpora.build import (
     build_to_folder,
     facts_from,
 )
-from codem_ray.corpora.corpus_digests import corpora_bytes
+from codem_ray.corpora.corpus_files import corpora_bytes
+from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.corpora.store import PairsOnDisk, PairStore
 from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage
@@ -28,20 +28,20 @@ from codem_ray.sweep.ticking import Ticker
 from codem_ray.tokens.drawing import (
     Draw,
     Drawing,
-    Stages,
+    Phases,
     draw_digest,
     draw_sources,
     languages_needed,
 )
 from codem_ray.tokens.encoding import (
     EncodedPairs,
-    Lengths,
+    TokenLengths,
     encode_store,
     encoding_key,
     read_lengths,
 )
-from codem_ray.tokens.estimates import estimated_target_tokens
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
+from codem_ray.tokens.token_estimates import estimated_target_tokens
 
 ROWS = "rows"
 IN_MEMORY_BYTES = 16 << 20
@@ -61,7 +61,7 @@ class SweepPairs:
     folder: Path | None
     """Where the build is kept; None: it is in memory."""
     drawing: Drawing
-    lengths: Lengths | None
+    lengths: TokenLengths | None
     """None: nothing was tokenised yet."""
     encoding_key: str
     tokens_keys: Mapping[str, tuple[str, ...]]
@@ -129,7 +129,7 @@ def gather_pairs(
             store=store,
             facts=facts,
             folder=folder,
-            drawing=Drawing(stages={}, amount=0, unit="", notes=()),
+            drawing=Drawing(phases={}, amount=0, unit="", notes=()),
             lengths=lengths,
             encoding_key=encoded,
             tokens_keys={},
@@ -170,14 +170,14 @@ def _drawn(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs
             )
             for draw in stages
         )
-        for name, stages in drawing.stages.items()
+        for name, stages in drawing.phases.items()
     }
     return replace(pairs, drawing=drawing, tokens_keys=keys)
 
 
 def _why_few(pairs: SweepPairs, max_tokens: int) -> str:
     """Say where pairs have gone that a source lacks."""
-    told = pairs.facts.drops_told()
+    told = pairs.facts.drop_summary()
     contaminated = (
         "; contaminated pairs share a run of words with a benchmark of this sweep: "
         "data.decontaminate: false keeps them"
@@ -233,7 +233,7 @@ def make_tokens(
     encoding = encoding_stage(storage, pairs.encoding_key)
     wanted = [
         (name, tokens_stage(storage, key), draw)
-        for name, stages in pairs.drawing.stages.items()
+        for name, stages in pairs.drawing.phases.items()
         for key, draw in zip(pairs.tokens_keys[name], stages, strict=True)
     ]
     is_lacking = any(stage.manifest() is None for _, stage, _ in wanted)
@@ -276,7 +276,7 @@ def packed_facts(storage: Storage, keys: Sequence[str]) -> list[dict[str, Any]] 
     return [dict(one.facts) for one in found if one is not None] if all(found) else None
 
 
-def document_tokens(lengths: Lengths, stages: Stages) -> tuple[int, int]:
+def document_tokens(lengths: TokenLengths, stages: Phases) -> tuple[int, int]:
     """Return the tokens and the target tokens of a source's documents."""
     prompts = sum(lengths.prompts[row] for draw in stages for row in draw.prompts)
     answers = sum(lengths.answers[row] for draw in stages for row in draw.answers)

@@ -13,13 +13,9 @@ from codem_ray.config.models import BASE, ExternalModel
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
-from codem_ray.models.base_model import (
-    check_base_model,
-    check_model_files,
-    model_shape,
-    resolve_base_model,
-    resolve_model,
-)
+from codem_ray.models.check import check_base_model, check_model_files
+from codem_ray.models.inspect import model_shape
+from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.sandbox.host import open_sandbox
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity

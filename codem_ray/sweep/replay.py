@@ -23,7 +23,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import StoredCell, find_task
 from codem_ray.sweep.stored import read_stored
 from codem_ray.sweep.trial import VERDICTS
-from codem_ray.tokens.template import CHAT, render_prompt
+from codem_ray.tokens.prompt_template import CHAT, render_prompt
 
 Progress = Callable[[int, int], None]
 """(done since, more to do)."""

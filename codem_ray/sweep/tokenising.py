@@ -6,7 +6,7 @@ from typing import Any
 
 from codem_ray.config import Sweep
 from codem_ray.config.models import LARGEST
-from codem_ray.models.base_model import resolve_base_model
+from codem_ray.models.resolve import resolve_base_model
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs, planned_again
 from codem_ray.sweep.pairs import Say, make_tokens, with_lengths

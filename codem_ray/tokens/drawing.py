@@ -20,10 +20,10 @@ from codem_ray.config.models import (
     Source,
     source_name,
 )
-from codem_ray.corpora.index import PairIndex
+from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
-from codem_ray.tokens.shuffling import Fits, swapped
+from codem_ray.tokens.shuffled_answers import Fits, swapped
 
 PAIRS, TARGET_TOKENS = "pairs", "target tokens"
 Rows = Sequence[int]
@@ -31,7 +31,7 @@ Rows = Sequence[int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draw:
-    """The pairs that one stage of a source is trained on."""
+    """The pairs that one phase of a source is trained on."""
 
     prompts: Rows
     """Rows of the store whose instructions are asked."""
@@ -46,7 +46,7 @@ class Draw:
         return len(self.prompts) / max(1, self.distinct)
 
 
-Stages = tuple[Draw, ...]
+Phases = tuple[Draw, ...]
 """Draws that are trained one after the other; one, except for a sequence."""
 
 
@@ -54,7 +54,7 @@ Stages = tuple[Draw, ...]
 class Drawing:
     """The draws of all trained sources of a sweep."""
 
-    stages: Mapping[str, Stages]
+    phases: Mapping[str, Phases]
     """By source name."""
     amount: int
     """What each draw came to be offered, `union` excepted, in the unit."""
@@ -186,7 +186,7 @@ class _Drawer:
                     "leave the source out"
                 )
         amount = self._amount(supplies, code)
-        stages = {
+        phases = {
             name: tuple(
                 self._take(name, part, pool, None if part == UNION else amount)
                 for part, pool in parts.items()
@@ -194,7 +194,7 @@ class _Drawer:
             for name, parts in pools.items()
         }
         return Drawing(
-            stages=stages, amount=amount, unit=self._unit, notes=tuple(dict.fromkeys(self._notes))
+            phases=phases, amount=amount, unit=self._unit, notes=tuple(dict.fromkeys(self._notes))
         )
 
     def _cost(self, answer: int) -> int:
@@ -284,7 +284,7 @@ def _counts(index: PairIndex, rows: Iterable[int]) -> dict[str, int]:
     return counts
 
 
-def languages_of(index: PairIndex, draw: Draw) -> dict[str, int]:
+def language_counts(index: PairIndex, draw: Draw) -> dict[str, int]:
     """Return how many pairs of each language a draw has, repeats included."""
     return _counts(index, draw.prompts)
 

@@ -11,11 +11,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from codem_ray.corpora.pair_store import PairStore
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.store import PairStore
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.storage import digest_of
-from codem_ray.tokens.template import (
+from codem_ray.tokens.prompt_template import (
     NAMED,
     check_tokenizer,
     prompt_adds_special_tokens,
@@ -30,7 +30,7 @@ _ITEM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class TokenLengths:
     """Tokens of each pair of a store."""
 
     prompts: array[int]
@@ -54,14 +54,14 @@ def encode_store(
     tokenizer: Any,
     template: str,
     on_pairs: Callable[[int], None] = lambda count: None,
-) -> Lengths:
+) -> TokenLengths:
     """Tokenise all pairs of a store into a folder; `on_pairs` is told how many more are done.
 
     The prompt is encoded by itself, as generation does it, so that both see the same boundary.
     Raises DataError with the pair's id where the template fails on it.
     """
     check_tokenizer(template, tokenizer)
-    lengths = Lengths(array("I"), array("I"))
+    lengths = TokenLengths(array("I"), array("I"))
     with (folder / IDS).open("wb") as stream:
         for chunk in _chunks(store):
             for prompt, answer in _encoded(chunk, tokenizer, template):
@@ -74,7 +74,7 @@ def encode_store(
     return lengths
 
 
-def read_lengths(folder: Path, pairs: int | None = None) -> Lengths:
+def read_lengths(folder: Path, pairs: int | None = None) -> TokenLengths:
     """Read the lengths of an encoded store of `pairs`; needs neither a tokenizer nor NumPy."""
     try:
         values = array("I")
@@ -89,7 +89,7 @@ def read_lengths(folder: Path, pairs: int | None = None) -> Lengths:
             f"{folder}: lengths of {half:,} pairs, and there are {pairs:,}: the file is damaged; "
             "delete the folder and run again"
         )
-    return Lengths(values[:half], values[half:])
+    return TokenLengths(values[:half], values[half:])
 
 
 class EncodedPairs:

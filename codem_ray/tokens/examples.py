@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from codem_ray.corpora.store import PairStore
+from codem_ray.corpora.pair_store import PairStore
 from codem_ray.tokens.drawing import Draw
 from codem_ray.tokens.encoding import EncodedPairs
-from codem_ray.tokens.template import render_prompt
+from codem_ray.tokens.prompt_template import render_prompt
 
 END_OF_TEXT = "<end of text>"
 """Stands for the tokenizer's own mark where there is no tokenizer."""
@@ -72,6 +72,6 @@ def examples(
         )
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text with control characters written out, so that it cannot steer a terminal."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

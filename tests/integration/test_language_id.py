@@ -15,12 +15,12 @@ def test_98_percent_of_programs_are_told_by_their_code(monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
     import language_id
 
-    from codem_ray.corpora.language_filter import identify
+    from codem_ray.corpora.language_labels import label_language
 
     items = list(language_id.labelled_set(Path(DATA or "")))
     assert len(items) > 2_000
     for half in (False, True):
         part = [item for item in items if item.is_held_out is half]
-        found, wrong = language_id.confusion(part, lambda item: identify("", item.code))
+        found, wrong = language_id.confusion(part, lambda item: label_language("", item.code))
         assert language_id.accuracy(found) >= 0.98, wrong
     sys.modules.pop("language_id", None)

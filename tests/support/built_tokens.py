@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.store import PairsInMemory
 from codem_ray.tokens.drawing import Draw
 from codem_ray.tokens.encoding import EncodedPairs, encode_store
 from codem_ray.tokens.packed_rows import TokensFacts, pack_tokens

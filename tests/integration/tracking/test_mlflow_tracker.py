@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, StorageError
-from codem_ray.models.base_model import check_base_model
+from codem_ray.models.check import check_base_model
 from codem_ray.tracking import (
     CurvePoint,
     LogMode,

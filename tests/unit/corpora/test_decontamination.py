@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
-from codem_ray.corpora.code_shapes import function_shapes
 from codem_ray.corpora.decontamination import BenchmarkIndex, refuse_evaluation_only
+from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.parsing import tree_of
-from codem_ray.corpora.words import HashedWords
+from codem_ray.corpora.syntax_trees import tree_of
+from codem_ray.corpora.word_hashes import HashedWords
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
@@ -117,6 +117,6 @@ SOLUTIONS = {
 @pytest.mark.parametrize("language", SOLUTIONS)
 def test_other_names_in_texts_and_docstrings_do_not_hide_a_solution(language: str) -> None:
     shapes = [
-        dict(function_shapes(tree_of(code, language), language)) for code in SOLUTIONS[language]
+        dict(function_digests(tree_of(code, language), language)) for code in SOLUTIONS[language]
     ]
     assert shapes[0]["f"] == shapes[1]["f"]

@@ -1,6 +1,6 @@
 """Remembering what was seen."""
 
-from codem_ray.corpora.digests import DigestMap, Names, digest64
+from codem_ray.corpora.compact_map import DigestMap, Names, digest64
 
 
 def test_numbers_come_back_after_the_table_has_grown() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codem_ray.corpora.html_pages import without_scripts
+from codem_ray.corpora.html_scripts import without_scripts
 
 
 @pytest.mark.parametrize(

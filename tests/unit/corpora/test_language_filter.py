@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from codem_ray.corpora import parsing
-from codem_ray.corpora.language_filter import code_language, identify
-from codem_ray.corpora.language_of_code import language_of_code
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.language_detection import language_of_code
+from codem_ray.corpora.language_labels import label_language, mismatched_language
 from codem_ray.errors import EnvironmentLackError
 from codem_ray.languages import LANGUAGES
 
@@ -38,7 +38,7 @@ from codem_ray.languages import LANGUAGES
     ],
 )
 def test_clear_cases(instruction: str, response: str, expected: str | None) -> None:
-    found = identify(instruction, response)
+    found = label_language(instruction, response)
     assert found.language == expected, found
     assert found.evidence
 
@@ -96,32 +96,32 @@ JAVA = "int[] a = new int[10];\nfor (int i = 0; i < 10; i++) {\n    a[i] = i;\n}
 def test_each_kind_of_evidence(
     instruction: str, response: str, expected: str | None, evidence: str
 ) -> None:
-    found = identify(instruction, response)
+    found = label_language(instruction, response)
     assert (found.language or ("other" if found.is_other else None)) == expected, found
     assert evidence in found.evidence
 
 
 def test_a_long_text_costs_no_more_than_its_head() -> None:
-    assert identify("Do.", f"{PYTHON}\n" * 200_000).language == "python"
+    assert label_language("Do.", f"{PYTHON}\n" * 200_000).language == "python"
 
 
 def test_every_language_of_ours_has_a_grammar_and_its_own_samples_parse() -> None:
     for spec in LANGUAGES.values():
         assert spec.grammar is not None
-        assert parsing.parses(spec.samples.passes, spec.name), spec.name
+        assert syntax_trees.parses(spec.samples.passes, spec.name), spec.name
 
 
 def test_a_missing_grammar_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
-    parsing._grammar.cache_clear()
+    syntax_trees._grammar.cache_clear()
     with pytest.raises(EnvironmentLackError, match=r"tree-sitter.*codem-ray\[train\]"):
         language_of_code(PYTHON)
     # What names its language needs none.
-    assert identify("Do.", f"```python\n{PYTHON}\n```").language == "python"
+    assert label_language("Do.", f"```python\n{PYTHON}\n```").language == "python"
     monkeypatch.undo()
-    parsing._grammar.cache_clear()
+    syntax_trees._grammar.cache_clear()
 
 
 def test_an_answer_in_another_language_is_told_without_parsing() -> None:
-    assert code_language("#include <string.h>\nint f() { return strlen(s); }", "c") is None
-    assert code_language("public class A {}", "python") == "java"
+    assert mismatched_language("#include <string.h>\nint f() { return strlen(s); }", "c") is None
+    assert mismatched_language("public class A {}", "python") == "java"

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from codem_ray.corpora.near_duplicates import NearDuplicates, _Band
-from codem_ray.corpora.words import word_hashes
+from codem_ray.corpora.word_hashes import word_hashes
 
 
 def text(*parts: int) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from codem_ray.config.models import CorpusConfig
 from codem_ray.corpora.pairs import DropReason, Pair, Rejected
-from codem_ray.corpora.reader import stream_pairs
+from codem_ray.corpora.reader import read_pairs
 from codem_ray.errors import DataError
 
 ROW = {"instruction": "Add in Python.", "input": "", "output": "def f(a):\n    return a"}
@@ -34,9 +34,9 @@ class CorpusReading:
 def read_corpora(
     corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
 ) -> tuple[CorpusReading, ...]:
-    """Read every corpus whole; `stream_pairs` says what is raised."""
+    """Read every corpus whole; `read_pairs` says what is raised."""
     readings = []
-    items = list(stream_pairs(corpora, languages, max_broken_share=max_broken_share))
+    items = list(read_pairs(corpora, languages, max_broken_share=max_broken_share))
     for number, corpus in enumerate(corpora):
         own = [item for item in items if item.corpus == number]
         rejected = [item for item in own if isinstance(item, Rejected)]
@@ -155,7 +155,7 @@ def test_a_byte_that_is_no_utf8_breaks_its_own_row(tmp_path: Path) -> None:
 
 def items(path: Path, *, wanted: tuple[str, ...] = ("python", "java"), **config: object) -> list:
     corpus = CorpusConfig.model_validate({"path": str(path), **config})
-    return list(stream_pairs([corpus], wanted, max_broken_share=0.5))
+    return list(read_pairs([corpus], wanted, max_broken_share=0.5))
 
 
 def test_every_row_is_a_pair_or_says_why_not(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_rows_are_read_one_at_a_time(tmp_path: Path) -> None:
         rows = ",\n".join([json.dumps(ROW)] * 20_000)
         path.write_text(f"[{rows}" if name == "a.json" else rows.replace(",\n", "\n") + "\n{oops")
         corpus = CorpusConfig(path=str(path))
-        stream = stream_pairs([corpus], ("python",), max_broken_share=0)
+        stream = read_pairs([corpus], ("python",), max_broken_share=0)
         assert isinstance(next(stream), Pair)
         # Only its end is broken, and nothing has looked there yet.
         with pytest.raises(DataError, match=r"rows are broken|not JSON"):
@@ -274,11 +274,11 @@ def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="needs the extra train")
     lines(tmp_path / "train.jsonl", [ROW, {**ROW, "output": None}])
     corpus = CorpusConfig(path=f"hub:{tmp_path}")
-    found = list(stream_pairs([corpus], ("python",), max_broken_share=0.5))
+    found = list(read_pairs([corpus], ("python",), max_broken_share=0.5))
     assert [type(item) for item in found] == [Pair, Rejected]
     missing = CorpusConfig(path=f"hub:{tmp_path / 'none'}")
     with pytest.raises(DataError, match="cannot be loaded"):
-        list(stream_pairs([missing], ("python",), max_broken_share=0))
+        list(read_pairs([missing], ("python",), max_broken_share=0))
 
 
 def test_a_field_of_csv_that_is_never_closed_is_no_answer(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from codem_ray.corpora.build import (
     build_to_folder,
     read_dropped,
 )
-from codem_ray.corpora.index import PairIndex
+from codem_ray.corpora.pair_index import PairIndex
+from codem_ray.corpora.pair_store import INDEX, PAIRS, PairsInMemory, PairsOnDisk, PairsWriter
 from codem_ray.corpora.pairs import DropReason, Pair
-from codem_ray.corpora.store import INDEX, PAIRS, PairsInMemory, PairsOnDisk, PairsWriter
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from codem_ray.benchmarks import load
-from codem_ray.corpora.language_filter import code_language
+from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.extraction.answers import extract_answer
 from codem_ray.records import PromptStyle
 
@@ -43,7 +43,7 @@ def test_a_long_completion_costs_in_proportion_and_comes_to_the_same(kind: str) 
 
     def read(text: str) -> None:
         answer = extract_answer(PROBLEM, text, PromptStyle.COMPLETION)
-        found[text] = answer, code_language(text, "python")
+        found[text] = answer, mismatched_language(text, "python")
 
     read(few)
     assert is_linear(lambda: read(some), lambda: read(many))

@@ -11,7 +11,7 @@ from codem_ray.report import ReportInputs, build_report
 from codem_ray.report.data_card import card_markdown
 from codem_ray.report.figures import render
 from codem_ray.report.lengths import lengths_figure
-from codem_ray.tokens.histogram import edges_for, histogram
+from codem_ray.tokens.length_histogram import bin_edges, histogram
 
 CARD = {
     "card_version": 1,
@@ -57,7 +57,7 @@ def test_markdown_keeps_a_table_a_table() -> None:
 
 
 def test_lengths_are_drawn_for_each_language() -> None:
-    edges = edges_for(600, limit=512)
+    edges = bin_edges(600, limit=512)
     histograms = {
         name: histogram([20 * n for n in range(1, 30)], edges, limit=512)
         for name in ("python", "go", "c", "prose")

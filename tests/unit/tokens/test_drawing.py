@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from codem_ray.config.models import DataConfig, Source
+from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.store import PairsInMemory
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
 from codem_ray.tokens.drawing import Drawing, draw_digest, draw_sources, languages_needed
@@ -38,7 +38,7 @@ class Drawn:
         self.given, self.drawing, self.store = given, drawing, store
 
     def __getitem__(self, source: str) -> list[tuple[Pair, Pair]]:
-        (draw,) = self.drawing.stages[source]
+        (draw,) = self.drawing.phases[source]
         return [(self.given[p], self.given[a]) for p, a in zip(draw.prompts, draw.answers)]  # noqa: B905
 
     def ids(self, source: str) -> list[str]:
@@ -48,7 +48,7 @@ class Drawn:
         return Counter(prompt.language for prompt, _ in self[source])
 
     def digests(self, source: str) -> list[str]:
-        return [draw_digest(self.store.index, draw) for draw in self.drawing.stages[source]]
+        return [draw_digest(self.store.index, draw) for draw in self.drawing.phases[source]]
 
 
 def draw(given: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
@@ -160,7 +160,7 @@ def test_a_shortage_can_repeat_the_pairs() -> None:
     counts = Counter(drawn.ids("java"))
     assert len(drawn.ids("java")) == len(drawn.ids("python")) == 60
     assert (min(counts.values()), max(counts.values()), len(counts)) == (3, 4, 17)
-    (java,) = drawn.drawing.stages["java"]
+    (java,) = drawn.drawing.phases["java"]
     assert (java.distinct, round(java.repeats, 2)) == (17, 3.53)
     assert drawn.drawing.notes == (
         "java: 17 pairs in java are repeated 3.5 times to make 60 pairs (data.shortage: repeat)",
@@ -190,9 +190,9 @@ def test_a_shortage_of_tokens_can_be_met_too() -> None:
 
 def test_a_sequence_has_a_stage_for_each_part() -> None:
     drawn = draw(pairs(python=6, java=5), ["python", ("java", "python")])
-    java, python = drawn.drawing.stages["java-then-python"]
+    java, python = drawn.drawing.phases["java-then-python"]
     assert {drawn.given[row].language for row in java.prompts} == {"java"}
-    assert python.prompts == drawn.drawing.stages["python"][0].prompts
+    assert python.prompts == drawn.drawing.phases["python"][0].prompts
 
 
 def test_pairs_that_fit_no_row_are_left_out_before_the_budget_is_filled() -> None:
@@ -203,8 +203,8 @@ def test_pairs_that_fit_no_row_are_left_out_before_the_budget_is_filled() -> Non
     def fits(prompt: int, answer: int) -> bool:
         return prompt % 2 == 0 and answer % 2 == 0 and abs(prompt - answer) != 2
 
-    stages = draw_sources(store.index, ["python", "shuffled"], config, fits=fits).stages
-    (python,), (shuffled,) = stages["python"], stages["shuffled"]
+    phases = draw_sources(store.index, ["python", "shuffled"], config, fits=fits).phases
+    (python,), (shuffled,) = phases["python"], phases["shuffled"]
     assert sorted(python.prompts) == list(range(0, 20, 2))
     assert len(shuffled.prompts) == 10
     assert all(fits(*both) for both in zip(shuffled.prompts, shuffled.answers, strict=True))

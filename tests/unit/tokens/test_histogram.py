@@ -1,12 +1,12 @@
 """Counting lengths."""
 
-from codem_ray.tokens.histogram import edges_for, histogram
+from codem_ray.tokens.length_histogram import bin_edges, histogram
 
 
 def test_bins_double_in_two_steps_and_hold_what_is_below_their_end() -> None:
-    assert edges_for(60) == (16, 24, 32, 48, 64)
-    assert edges_for(64, limit=100) == (16, 24, 32, 48, 64, 96, 128)
-    one = histogram([1, 15, 16, 31, 64, 100], edges_for(100), limit=64)
+    assert bin_edges(60) == (16, 24, 32, 48, 64)
+    assert bin_edges(64, limit=100) == (16, 24, 32, 48, 64, 96, 128)
+    one = histogram([1, 15, 16, 31, 64, 100], bin_edges(100), limit=64)
     assert one.counts == (2, 1, 1, 0, 0, 1, 1, 0)
     assert (one.median, one.longest, one.over) == (31, 100, 1)
     assert one.bars() == "█▄▄  ▄▄ "

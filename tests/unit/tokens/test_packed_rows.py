@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from built_tokens import build_tokens
 
+from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.store import PairsInMemory
 from codem_ray.errors import ConfigError, DataError
+from codem_ray.tokens.bin_packing import pack
 from codem_ray.tokens.drawing import Draw
 from codem_ray.tokens.encoding import EncodedPairs, encode_store
 from codem_ray.tokens.packed_rows import (
@@ -20,7 +21,6 @@ from codem_ray.tokens.packed_rows import (
     pack_tokens,
     tokens_key,
 )
-from codem_ray.tokens.packing import pack
 
 
 class ByteTokenizer:

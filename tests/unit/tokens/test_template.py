@@ -3,7 +3,7 @@
 import pytest
 
 from codem_ray.errors import ConfigError
-from codem_ray.tokens.template import check_template, render_prompt
+from codem_ray.tokens.prompt_template import check_template, render_prompt
 
 
 def test_named_templates_end_where_the_answer_starts() -> None:

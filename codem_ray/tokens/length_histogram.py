@@ -32,7 +32,7 @@ class Histogram:
         return "".join(_BARS[-(-count * steps // top)] for count in self.counts)
 
 
-def edges_for(longest: int, *, limit: int | None = None) -> tuple[int, ...]:
+def bin_edges(longest: int, *, limit: int | None = None) -> tuple[int, ...]:
     """Return the ends of bins up to the longest length or the limit: 16, 24, 32, 48, 64, ..."""
     top = max(longest, limit or 0)
     edges = [SMALLEST]

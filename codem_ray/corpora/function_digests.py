@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from codem_ray.corpora import parsing
-from codem_ray.corpora.digests import digest64
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.compact_map import digest64
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -19,13 +19,13 @@ _INTERPOLATIONS = ("interpolation", "template_substitution")
 _FUNCTION = re.compile(r"function|method|constructor|lambda")
 
 
-def function_shapes(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
+def function_digests(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
     """Yield name and digest of the body of every function that is long enough.
 
     Comments, docstrings and white space are left out; names become numbers in the order in which
     they first appear. What is called on a value, and literals, are kept.
     """
-    for node in parsing.nodes_with_body(tree, language):
+    for node in syntax_trees.nodes_with_body(tree, language):
         body = node.child_by_field_name("body")
         if not _is_function(node.type) or body is None or body.has_error:
             continue

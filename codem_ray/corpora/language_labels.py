@@ -6,18 +6,18 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from codem_ray.corpora import parsing
-from codem_ray.corpora.code_signs import OUTSIDE_SIGNS, SUPERSETS
-from codem_ray.corpora.fences import blocks_of, code_of
-from codem_ray.corpora.language_of_code import (
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.language_detection import (
     HEAD_CHARACTERS,
-    Identified,
+    LanguageLabel,
     is_page,
     is_written_in,
     language_of_code,
     outside_language,
     signs_of,
 )
+from codem_ray.corpora.language_signs import OUTSIDE_SIGNS, SUPERSETS
+from codem_ray.corpora.markdown_fences import blocks_of, code_of
 from codem_ray.languages import LANGUAGES
 
 FENCE = re.compile(r"^[ \t]*```[ \t]*([A-Za-z][\w+#.-]*)", re.MULTILINE)
@@ -57,7 +57,7 @@ def language_names() -> dict[str, str]:
     return names
 
 
-def identify(instruction: str, response: str) -> Identified:
+def label_language(instruction: str, response: str) -> LanguageLabel:
     """Tell the language by fence tags, then words of the instruction, then the code itself.
 
     A single tag is believed. Words are checked against the code: where it is no program of the
@@ -72,7 +72,7 @@ def identify(instruction: str, response: str) -> Identified:
     )
 
 
-def code_language(text: str, target: str) -> str | None:
+def mismatched_language(text: str, target: str) -> str | None:
     """Return the language that an answer is in, where that is not the target.
 
     None: it is the target's, or nothing gives it away. Languages that the system does not execute
@@ -98,7 +98,7 @@ def code_language(text: str, target: str) -> str | None:
     return None if seen == target or (target, seen) in SUPERSETS else seen
 
 
-def _by_fences(text: str) -> Identified | None:
+def _by_fences(text: str) -> LanguageLabel | None:
     blocks = [block for block in blocks_of(text) if block.tag and block.tag not in _NO_LANGUAGE]
     if not blocks:
         return None
@@ -109,11 +109,11 @@ def _by_fences(text: str) -> Identified | None:
     tag = next(block.tag for block in blocks if language_names().get(block.tag, block.tag) == name)
     if len(sizes) > 1 and 2 * size <= sizes.total():
         tags = ", ".join(sorted({block.tag for block in blocks}))
-        return Identified(None, f"fences disagree: {tags}")
+        return LanguageLabel(None, f"fences disagree: {tags}")
     evidence = f"fence {tag}" + (", most of several" if len(sizes) > 1 else "")
     if name in LANGUAGES:
-        return Identified(name, evidence)
-    return Identified(None, evidence, is_other=True)
+        return LanguageLabel(name, evidence)
+    return LanguageLabel(None, evidence, is_other=True)
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +134,7 @@ def _word_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(patterns)
 
 
-def _by_words(instruction: str, code: str) -> Identified | None:
+def _by_words(instruction: str, code: str) -> LanguageLabel | None:
     named: dict[str, str] = {}
     for name, pattern in _word_patterns():
         match = pattern.search(instruction)
@@ -150,37 +150,37 @@ def _by_words(instruction: str, code: str) -> Identified | None:
     words = ", ".join([*named.values(), *([repr(outside)] if outside else [])])
     found = language_of_code(code)
     if found.language in named or found.is_other:
-        return Identified(found.language, f"words {words}; {found.evidence}", found.is_other)
+        return LanguageLabel(found.language, f"words {words}; {found.evidence}", found.is_other)
     fitting = [name for name in named if is_written_in(code, name)]
     if len(fitting) == 1:
-        return Identified(fitting[0], f"words {words}; parses as {fitting[0]} of these")
+        return LanguageLabel(fitting[0], f"words {words}; parses as {fitting[0]} of these")
     if found.language is not None:
-        return Identified(found.language, f"words {words}, but {found.evidence}")
-    return Identified(None, f"words {words}; {found.evidence}")
+        return LanguageLabel(found.language, f"words {words}, but {found.evidence}")
+    return LanguageLabel(None, f"words {words}; {found.evidence}")
 
 
-def _by_one_word(name: str, word: str, code: str) -> Identified:
+def _by_one_word(name: str, word: str, code: str) -> LanguageLabel:
     signs = signs_of(code)
     larger = [one for one in signs if LANGUAGES[one].superset_of == name]
     if larger:
-        return Identified(larger[0], f"word {word}, but signs of {larger[0]}")
+        return LanguageLabel(larger[0], f"word {word}, but signs of {larger[0]}")
     outside = outside_language(code) if is_page(name) else None
     if outside:
-        return Identified(None, f"word {word}, but code of {outside}", is_other=True)
-    if name in signs or not parsing.has_grammar(name) or is_written_in(code, name):
-        return Identified(name, f"word {word}")
+        return LanguageLabel(None, f"word {word}, but code of {outside}", is_other=True)
+    if name in signs or not syntax_trees.has_grammar(name) or is_written_in(code, name):
+        return LanguageLabel(name, f"word {word}")
     found = language_of_code(code)
     if found.is_other or (found.language not in (None, name) and found.is_sure):
-        return Identified(found.language, f"word {word}, but {found.evidence}", found.is_other)
-    return Identified(name, f"word {word}")
+        return LanguageLabel(found.language, f"word {word}, but {found.evidence}", found.is_other)
+    return LanguageLabel(name, f"word {word}")
 
 
-def _by_outside_word(word: str, code: str) -> Identified:
+def _by_outside_word(word: str, code: str) -> LanguageLabel:
     if _TOOLS & set(re.findall(r"\w+", word.lower())):
         found = language_of_code(code)
         if found.language is not None and found.is_sure:
-            return Identified(found.language, f"word {word!r}, but {found.evidence}")
-    return Identified(None, f"word {word!r}", is_other=True)
+            return LanguageLabel(found.language, f"word {word!r}, but {found.evidence}")
+    return LanguageLabel(None, f"word {word!r}", is_other=True)
 
 
 def _outside_word(instruction: str) -> str | None:

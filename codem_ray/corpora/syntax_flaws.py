@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codem_ray.corpora import parsing
-from codem_ray.corpora.fences import Block, blocks_of
-from codem_ray.corpora.language_filter import language_names
-from codem_ray.corpora.language_of_code import is_page, is_prose
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.language_detection import is_page, is_prose
+from codem_ray.corpora.language_labels import language_names
+from codem_ray.corpora.markdown_fences import Block, blocks_of
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.extraction.lexis import is_indented, mask
 
@@ -58,11 +58,11 @@ def flaw_of(
         if is_cut_refused and is_indented(language) and _ends_in_colon(text, language):
             return DropReason.TRUNCATED, f"ends in {text.splitlines()[-1].strip()[-40:]!r}"
         return None
-    if parsing.parses(code, language):
+    if syntax_trees.parses(code, language):
         return None
     if is_prose(code):
         return DropReason.DOES_NOT_PARSE, "sentences, no code"
-    syntax = parsing.syntax_of(code, language, tree)
+    syntax = syntax_trees.syntax_of(code, language, tree)
     bare = mask(text, language).rstrip()
     opened = sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
     if is_cut_refused and _reaches_end(syntax, text) and (opened > 0 or _DANGLING.search(bare)):
@@ -75,7 +75,7 @@ def flaw_of(
     return None
 
 
-def _reaches_end(syntax: parsing.Syntax, text: str) -> bool:
+def _reaches_end(syntax: syntax_trees.Syntax, text: str) -> bool:
     return syntax.last_error_line > text.count("\n")
 
 
@@ -94,7 +94,7 @@ def _page_flaw(
             return DropReason.TRUNCATED, f"breaks off after {code.rstrip()[-40:]!r}"
         if "<html" in lower and "</html" not in lower and "</body" not in lower:
             return DropReason.TRUNCATED, "the page is never closed"
-    share = parsing.syntax_of(code, language, tree).error_share
+    share = syntax_trees.syntax_of(code, language, tree).error_share
     if share > max_error_share:
         return DropReason.DOES_NOT_PARSE, f"{share:.0%} is no {language}"
     return None

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from transformers import AutoTokenizer
 
-from codem_ray.models.convert_gguf import agree_on_special_tokens
+from codem_ray.models.convert import agree_on_special_tokens
 from codem_ray.starter.assets import model_path
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codem_ray.corpora import parsing
-from codem_ray.corpora.code_signs import OUTSIDE_SIGNS, SIGNS, SUPERSETS
+from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.language_signs import OUTSIDE_SIGNS, SIGNS, SUPERSETS
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import Style
 
@@ -30,7 +30,7 @@ _NO_CODE = "no code"
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
+class LanguageLabel:
     """A language, or None, and what it was told by."""
 
     language: str | None
@@ -62,7 +62,7 @@ def signs_of(code: str) -> dict[str, str]:
     return found
 
 
-def language_of_code(code: str, among: Iterable[str] | None = None) -> Identified:
+def language_of_code(code: str, among: Iterable[str] | None = None) -> LanguageLabel:
     """Tell the language of code by its grammar and its signs.
 
     Args:
@@ -71,20 +71,20 @@ def language_of_code(code: str, among: Iterable[str] | None = None) -> Identifie
     """
     code = code[:HEAD_CHARACTERS]
     if among is None and (outside := outside_language(code)):
-        return Identified(None, f"code of {outside}", is_other=True)
+        return LanguageLabel(None, f"code of {outside}", is_other=True)
     if not _CODE.search(code) or _is_data(code) or (is_prose(code) and not _TAG.search(code)):
-        return Identified(None, _NO_CODE)
+        return LanguageLabel(None, _NO_CODE)
     signs = signs_of(code)
     names = [name for name in LANGUAGES if among is None or name in set(among)]
     names = [name for name in names if name not in _pages() or _TAG.search(code)]
     if len(signs) == 1:
         (name,) = signs
         # Most code ends here: one sign, and the grammar agrees.
-        if name in names and parsing.has_grammar(name) and parsing.parses(code, name):
-            return Identified(
+        if name in names and syntax_trees.has_grammar(name) and syntax_trees.parses(code, name):
+            return LanguageLabel(
                 name, f"sign {_short(signs[name])} and parses as {name}", is_sure=True
             )
-    clean = _clean(code, [name for name in names if parsing.has_grammar(name)])
+    clean = _clean(code, [name for name in names if syntax_trees.has_grammar(name)])
     if clean:
         return _of_clean(code, clean, signs)
     return _of_broken(code, names, signs)
@@ -94,7 +94,7 @@ def is_written_in(code: str, name: str) -> bool:
     """Whether code is a program of a language, or a piece of one, by the language's grammar."""
     # Any text is a page to the grammar.
     has_form = bool(_TAG.search(code)) if name in _pages() else bool(_CODE.search(code))
-    return has_form and parsing.has_grammar(name) and parsing.parses(code, name)
+    return has_form and syntax_trees.has_grammar(name) and syntax_trees.parses(code, name)
 
 
 def is_page(language: str) -> bool:
@@ -108,45 +108,45 @@ def _clean(code: str, names: list[str]) -> list[str]:
     for name in sorted(names, key=lambda name: LANGUAGES[name].superset_of is not None):
         smaller = LANGUAGES[name].superset_of
         # What is a program of the smaller language is one of the larger: no need to look.
-        if smaller not in clean and parsing.parses(code, name):
+        if smaller not in clean and syntax_trees.parses(code, name):
             clean.append(name)
     # Nearly every text is a page to the grammar, and a page is an expression of some languages.
     return [name for name in clean if (name in _pages()) == is_page] or clean
 
 
-def _of_clean(code: str, clean: list[str], signs: dict[str, str]) -> Identified:
+def _of_clean(code: str, clean: list[str], signs: dict[str, str]) -> LanguageLabel:
     if len(clean) == 1:
         (name,) = clean
         larger = next((one for one, less in SUPERSETS if less == name and one in signs), None)
         if larger is not None and larger not in _pages():
-            return Identified(larger, f"sign {_short(signs[larger])}", is_sure=True)
-        return Identified(name, f"parses as {name} only", is_sure=True)
+            return LanguageLabel(larger, f"sign {_short(signs[larger])}", is_sure=True)
+        return LanguageLabel(name, f"parses as {name} only", is_sure=True)
     signed = [name for name in clean if name in signs]
     if len(signed) == 1:
         sign = _short(signs[signed[0]])
-        return Identified(signed[0], f"parses as {', '.join(clean)}; sign {sign}", is_sure=True)
-    return Identified(None, f"parses as {', '.join(clean)} alike")
+        return LanguageLabel(signed[0], f"parses as {', '.join(clean)}; sign {sign}", is_sure=True)
+    return LanguageLabel(None, f"parses as {', '.join(clean)} alike")
 
 
-def _of_broken(code: str, names: list[str], signs: dict[str, str]) -> Identified:
+def _of_broken(code: str, names: list[str], signs: dict[str, str]) -> LanguageLabel:
     signed = [name for name in names if name in signs]
     if len(signed) > 1:
         shares = {name: _error_share(code, name) for name in signed}
         best, next_best = sorted(shares, key=lambda name: shares[name])[:2]
         if MARGIN * shares[best] >= shares[next_best]:
-            return Identified(None, f"signs of {', '.join(sorted(signed))}")
+            return LanguageLabel(None, f"signs of {', '.join(sorted(signed))}")
         signed = [best]
     if not signed:
-        return Identified(None, "parses as none, no sign")
+        return LanguageLabel(None, "parses as none, no sign")
     (name,) = signed
     share = _error_share(code, name)
     if share > MAX_ERROR_SHARE:
-        return Identified(None, f"sign {_short(signs[name])}, but {share:.0%} wrong as {name}")
-    return Identified(name, f"sign {_short(signs[name])}, {share:.0%} wrong as {name}")
+        return LanguageLabel(None, f"sign {_short(signs[name])}, but {share:.0%} wrong as {name}")
+    return LanguageLabel(name, f"sign {_short(signs[name])}, {share:.0%} wrong as {name}")
 
 
 def _error_share(code: str, name: str) -> float:
-    return parsing.syntax_of(code, name).error_share if parsing.has_grammar(name) else 0.0
+    return syntax_trees.syntax_of(code, name).error_share if syntax_trees.has_grammar(name) else 0.0
 
 
 def is_prose(code: str) -> bool:

@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from codem_ray.corpora.index import PairIndex
+from codem_ray.corpora.pair_index import PairIndex
 
 Fits = Callable[[int, int], bool]
 """(row of a prompt, row of an answer): whether both fit into one document."""

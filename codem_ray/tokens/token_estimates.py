@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codem_ray.corpora.index import PairIndex
-from codem_ray.tokens.drawing import Stages
-from codem_ray.tokens.template import NAMED
+from codem_ray.corpora.pair_index import PairIndex
+from codem_ray.tokens.drawing import Phases
+from codem_ray.tokens.prompt_template import NAMED
 
 CHARACTERS_PER_TOKEN = 3.5
 FEWEST_CHARACTERS_PER_TOKEN = 2.0
@@ -17,14 +17,14 @@ def estimated_target_tokens(index: PairIndex) -> list[int]:
     return [1 + round(count / CHARACTERS_PER_TOKEN) for count in index.answer_characters]
 
 
-def estimated_tokens(index: PairIndex, stages: Stages, template: str) -> int:
+def estimated_tokens(index: PairIndex, phases: Phases, template: str) -> int:
     """Guess the tokens of a source's documents."""
     characters = sum(
         index.prompt_characters[prompt] + index.answer_characters[answer]
-        for draw in stages
+        for draw in phases
         for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
     )
-    documents = sum(len(draw.prompts) for draw in stages)
+    documents = sum(len(draw.prompts) for draw in phases)
     return round((characters + documents * _around(template)) / CHARACTERS_PER_TOKEN)
 
 

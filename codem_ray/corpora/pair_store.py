@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from codem_ray.corpora.index import PairIndex
+from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import DataError
 

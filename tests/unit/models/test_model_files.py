@@ -8,13 +8,10 @@ import pytest
 
 from codem_ray.config.models import BaseModelConfig
 from codem_ray.errors import ConfigError, ModelLoadError
-from codem_ray.models.base_model import (
-    check_base_model,
-    check_model_files,
-    model_digest,
-    model_shape,
-    resolve_base_model,
-)
+from codem_ray.models.check import check_base_model, check_model_files
+from codem_ray.models.digest import model_digest
+from codem_ray.models.inspect import model_shape
+from codem_ray.models.resolve import resolve_base_model
 
 
 def model(folder: Path, *, config: object | None = None, cut: int = 0) -> Path:
@@ -88,7 +85,7 @@ def test_a_name_that_no_hub_and_no_cache_knows_is_refused_early(
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ModelLoadError, match=r"'nothere' is no folder here .* hub's cache"):
+    with pytest.raises(ModelLoadError, match=r"'nothere' is not a folder in .* hub's cache"):
         check_base_model("nothere")
     with pytest.raises(ConfigError, match=r"neither a folder nor a hub id"):
         check_base_model(" ")

@@ -1,0 +1,49 @@
+"""Digests that identify a model by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from codem_ray.storage import file_digest
+
+DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
+CACHED_BYTES = 1 << 20
+"""Digests of larger files are cached, by path, size and time of modification."""
+
+
+def model_digest(path: str, *, revision: str | None = None) -> str:
+    """Return a hash of a model's files, or of a hub id and its revision, as 16 hex digits."""
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return hashlib.sha256(f"{path}@{revision or 'main'}".encode()).hexdigest()[:16]
+    files = sorted({file for kind in DIGESTED for file in folder.glob(kind) if file.is_file()})
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.name}\0{_cached_file_digest(file)}\0".encode())
+    return content.hexdigest()[:16]
+
+
+def _cached_file_digest(file: Path) -> str:
+    stat = file.stat()
+    if stat.st_size <= CACHED_BYTES:
+        return file_digest(file)
+    identity = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
+    name = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    cached = user_cache_path("codem_ray") / "model-digests" / name
+    # A cache that cannot be read or written costs time and nothing else.
+    with suppress(OSError):
+        known = cached.read_text()
+        if len(known) == 64:
+            return known
+    digest = file_digest(file)
+    with suppress(OSError):
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        partial = cached.with_name(f"{name}.{os.getpid()}")
+        partial.write_text(digest)
+        partial.replace(cached)
+    return digest
