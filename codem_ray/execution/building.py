@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from codem_ray.execution.commands import command_of
 from codem_ray.execution.verdicts import limit_outcome
-from codem_ray.languages.spec import COMPILE_LIMITS, Build, Unit
+from codem_ray.languages.spec import COMPILE_LIMITS, Build, Program
 from codem_ray.records import ExecutionResult, Outcome
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -39,10 +39,10 @@ blame."""
 class _SortedOut(NamedTuple):
     """A batch after a call of the compiler."""
 
-    done: list[Unit]
-    offenders: list[Unit]
+    done: list[Program]
+    offenders: list[Program]
     """Known not to compile."""
-    rest: list[list[Unit]]
+    rest: list[list[Program]]
     """Batches to be tried again."""
 
 
@@ -58,27 +58,25 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 class Builder:
-    """Compiles the units of one language."""
+    """Compiles the programs of one language."""
 
     def __init__(
         self,
         sandbox: Sandbox,
         build: Build,
-        assembled: Mapping[str, Mapping[str, str]],
         harness: Path,
         cache: Path | None,
     ) -> None:
         self._sandbox = sandbox
         self._build = build
-        self._assembled = assembled
         self._harness = harness
         self._cache = cache
 
-    def build(self, units: Sequence[Unit], root: Path) -> dict[str, Built]:
-        """Compile units under `root`; return what became of each, by name."""
+    def build(self, programs: Sequence[Program], root: Path) -> dict[str, Built]:
+        """Compile programs under `root`; return what became of each, by name."""
         built: dict[str, Built] = {}
-        spent: dict[str, float] = dict.fromkeys((unit.name for unit in units), 0.0)
-        waiting = [list(units)]
+        spent: dict[str, float] = dict.fromkeys((program.name for program in programs), 0.0)
+        waiting = [list(programs)]
         while waiting:
             batch = waiting.pop()
             folder, result = self._call(batch, root)
@@ -103,13 +101,13 @@ class Builder:
             waiting += [rest for rest in sorted_out.rest if rest]
         return built
 
-    def _call(self, batch: Sequence[Unit], root: Path) -> tuple[Path, ExecutionResult]:
+    def _call(self, batch: Sequence[Program], root: Path) -> tuple[Path, ExecutionResult]:
         folder = Path(tempfile.mkdtemp(dir=root, prefix="build"))
         folder.chmod(0o755)
-        write_files(folder, self._build.shared_files(batch, self._harness))
+        write_files(folder, self._build.shared_files(self._harness))
         if not self._build.has_own_sources:
-            for unit in batch:
-                write_files(folder / unit.name, self._assembled[unit.name])
+            for program in batch:
+                write_files(folder / program.name, program.files)
         call = self._build.command(batch, self._harness, self._cache)
         for name, content in call.files.items():
             (folder / name).parent.mkdir(exist_ok=True)
@@ -118,7 +116,9 @@ class Builder:
         result = self._sandbox.run(command)
         return folder, result
 
-    def _sort_out(self, batch: Sequence[Unit], folder: Path, result: ExecutionResult) -> _SortedOut:
+    def _sort_out(
+        self, batch: Sequence[Program], folder: Path, result: ExecutionResult
+    ) -> _SortedOut:
         there = [unit for unit in batch if self._build.is_built(folder, unit.name)]
         is_stopped = limit_outcome(result) is not None
         if result.exit_code == 0 and not is_stopped and len(there) == len(batch):
@@ -142,7 +142,9 @@ class Builder:
         settled = {unit.name for unit in (*offenders, *done)}
         return _SortedOut(done, offenders, [[unit for unit in batch if unit.name not in settled]])
 
-    def _after_a_stop(self, batch: Sequence[Unit], there: Sequence[Unit], text: str) -> _SortedOut:
+    def _after_a_stop(
+        self, batch: Sequence[Program], there: Sequence[Program], text: str
+    ) -> _SortedOut:
         """A limit ended the call: whoever was being compiled then is tried alone."""
         word = text.partition("\n")[0].partition(" ")[2]
         begun = re.findall(rf"^(u\d+)/: {re.escape(word)}$", text, re.MULTILINE) if word else []
@@ -154,12 +156,12 @@ class Builder:
         return _SortedOut(done, [], [[last], rest])
 
 
-def _halves(batch: Sequence[Unit]) -> list[list[Unit]]:
+def _halves(batch: Sequence[Program]) -> list[list[Program]]:
     middle = len(batch) // 2
     return [list(batch[:middle]), list(batch[middle:])]
 
 
-def _about(unit: Unit, result: ExecutionResult) -> str:
+def _about(unit: Program, result: ExecutionResult) -> str:
     """Return what the compiler says of one unit, as if it stood alone."""
     text = (result.stderr + result.stdout).decode("utf-8", "replace")
     lines = text.splitlines()

@@ -23,7 +23,7 @@ from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
 from codem_ray.languages import language
-from codem_ray.languages.spec import LanguageSpec, Style, Unit
+from codem_ray.languages.spec import LanguageSpec, Program, Style, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -304,17 +304,15 @@ class Executor:
             )
             looks = [self._again(lambda: page_judge.judge(units)) for _ in range(runs)]
             return {unit.name: [look[unit.name] for look in looks] for unit in units}
-        assembled = {unit.name: spec.assemble(unit) for unit in units}
+        programs = [Program(unit, spec.assemble(unit)) for unit in units]
         if spec.build is None:
             built = {}
-            for unit in units:
-                self._again(partial(write_files, root / unit.name, assembled[unit.name]))
-                built[unit.name] = Built(folder=root / unit.name)
+            for program in programs:
+                self._again(partial(write_files, root / program.name, program.files))
+                built[program.name] = Built(folder=root / program.name)
         else:
-            builder = Builder(
-                self._sandbox, spec.build, assembled, self._harness, self._cache_of(spec)
-            )
-            built = self._again(lambda: builder.build(units, root))
+            builder = Builder(self._sandbox, spec.build, self._harness, self._cache_of(spec))
+            built = self._again(lambda: builder.build(programs, root))
         runner = Runner(
             self._sandbox,
             spec,

@@ -8,7 +8,6 @@ from codem_ray.languages import native
 from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
 
 _FLAGS = ("-std=gnu11", "-w")
-_assemble = native.assembler(".c")
 
 LANGUAGE = LanguageSpec(
     name="c",
@@ -22,8 +21,8 @@ LANGUAGE = LanguageSpec(
     version_commands=(("gcc", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
-    assemble=_assemble,
-    build=native.compiler("gcc", ".c", _FLAGS, _assemble, "c"),
+    assemble=native.assembler(".c"),
+    build=native.compiler("gcc", ".c", _FLAGS, "c"),
     run=native.run,
     group="native",
     grammar="tree_sitter_c:language",

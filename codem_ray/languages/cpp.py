@@ -163,10 +163,7 @@ def _templates(headers: frozenset[str]) -> list[str]:
     return made
 
 
-_assemble = native.assembler(".cpp", split_head)
-_BUILD = native.compiler(
-    "g++", ".cpp", _FLAGS, _assemble, "c++", _precompiled, runtime="codem_runtime.cpp"
-)
+_BUILD = native.compiler("g++", ".cpp", _FLAGS, "c++", _precompiled, runtime="codem_runtime.cpp")
 
 LANGUAGE = LanguageSpec(
     name="cpp",
@@ -181,7 +178,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("g++", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     style=Style.ALONE,
-    assemble=_assemble,
+    assemble=native.assembler(".cpp", split_head),
     build=dataclasses.replace(_BUILD, warm_up=_warm_up),
     run=native.run,
     group="native",

@@ -26,6 +26,7 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    Program,
     Samples,
     Style,
     Unit,
@@ -142,7 +143,7 @@ def environment(cache: Path | str) -> dict[str, str]:
     }
 
 
-def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
+def _shared(harness: Path) -> Mapping[str, str]:
     return {"go.mod": MODULE.format(testify=harness / "go")}
 
 
@@ -150,13 +151,13 @@ def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
     return harness, *readable_root(binary)
 
 
-def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
     binary = find("go")
     assert cache is not None
-    names = [unit.name for unit in units]
+    names = [program.name for program in programs]
     argv = (*_build_call(binary), "-o", "out/", "--", *(f"./{name}" for name in names))
     if (cache / go_tools.SCRIPT).is_file():
-        together = [unit.name for unit in units if _may_share(unit)] if len(units) > 1 else []
+        together = [one.name for one in programs if len(programs) > 1 and _may_share(one)]
         alone = [name for name in names if name not in together]
         argv = ("/bin/sh", str(cache / go_tools.SCRIPT), *together, "--", *alone)
     return Invocation(
@@ -168,13 +169,13 @@ def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invoca
     )
 
 
-def _may_share(unit: Unit) -> bool:
+def _may_share(program: Program) -> bool:
     """Say whether a program may lie in one executable with others, each run in its own process.
 
     Nothing of it runs in another's, since its package has neither variables nor initialisers, and
     its answer cannot tell that it does not lie alone.
     """
-    answer, tests = (assemble(unit)[name] for name in ("answer.go", "tests.go"))
+    answer, tests = program.files["answer.go"], program.files["tests.go"]
     return is_inert(answer, _PURE) and not tells_its_package(answer) and is_inert(tests, _OFTEN)
 
 

@@ -29,6 +29,7 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    Program,
     Samples,
     Style,
     Unit,
@@ -73,7 +74,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
-def _shared(units: Sequence[Unit], harness: Path) -> Mapping[str, str]:
+def _shared(harness: Path) -> Mapping[str, str]:
     return {path: (harness / Path(path).name).read_text(encoding="utf-8") for path in _HARNESS}
 
 
@@ -83,10 +84,10 @@ def _readable(binary: Path) -> tuple[Path, ...]:
     return own + ((_CONFIGURATION,) if _CONFIGURATION.is_dir() else ())
 
 
-def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
     if cache is None or not (cache / _ARCHIVE).is_file():
-        return _javac(units)
-    call = _javac(units, f"-J-XX:SharedArchiveFile={cache / _ARCHIVE}")
+        return _javac([one.name for one in programs])
+    call = _javac([one.name for one in programs], f"-J-XX:SharedArchiveFile={cache / _ARCHIVE}")
     return dataclasses.replace(call, readable=(*call.readable, cache))
 
 
@@ -100,12 +101,12 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 
 def _fill(harness: Path, cache: Path) -> None:
     work = cache.with_name("work")
-    units = write_samples(LANGUAGE, [LANGUAGE.samples.passes], work)
+    (unit,) = write_samples(LANGUAGE, [LANGUAGE.samples.passes], work)
     (work / "codem").mkdir()
-    for file, text in _shared(units, harness).items():
+    for file, text in _shared(harness).items():
         (work / file).write_text(text, encoding="utf-8")
     archive = cache / _ARCHIVE
-    call = _javac(units, f"-J-XX:ArchiveClassesAtExit={archive}")
+    call = _javac([unit.name], f"-J-XX:ArchiveClassesAtExit={archive}")
     try:
         run_tool("javac", call.argv, cwd=work, env=call.env)
     except ToolchainError:
@@ -115,11 +116,9 @@ def _fill(harness: Path, cache: Path) -> None:
         seal(archive)
 
 
-def _javac(units: Sequence[Unit], *options: str) -> Invocation:
+def _javac(names: Sequence[str], *options: str) -> Invocation:
     javac = find("javac")
-    sources = [
-        f"{unit.name}/{file}" for unit in units for file in ("Answer.java", f"{_TESTS}.java")
-    ]
+    sources = [f"{name}/{file}" for name in names for file in ("Answer.java", f"{_TESTS}.java")]
     return Invocation(
         argv=(
             str(javac),

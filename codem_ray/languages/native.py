@@ -25,7 +25,7 @@ from codem_ray.languages.native_source import (
     types_of,
     without_macros,
 )
-from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Unit
+from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Program, Unit
 from codem_ray.languages.toolchain import find, readable_root, version_output
 
 PROGRAM = "program"
@@ -141,7 +141,6 @@ def compiler(
     tool: str,
     extension: str,
     flags: Sequence[str],
-    assemble: Callable[[Unit], Mapping[str, str]],
     name: str,
     headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None,
     runtime: str | None = None,
@@ -159,19 +158,20 @@ def compiler(
     marked = [f"-{one}" for one in private]
     marked += [f"={one}" for one in (*COMPARES, *MEMORY) if is_cpp]
 
-    def command(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+    def command(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
         assert cache is not None
         binary = find(tool)
         # No source can name what belongs to another: the folder has a name of this call only.
         folder = f"{_FOLDER}{secrets.token_hex(8)}"
         lines, files = [], {}
         shown = dict.fromkeys((harness, cache, *readable_root(binary)))
-        for unit in units:
+        for program in programs:
+            unit = program.unit
             # Every name of the harness carries a number of this program, which stands after the
             # answer only: an answer cannot name what is the harness's.
             number = secrets.token_hex(len(_NUMBER) // 2)
             path = f"{folder}/{unit.name}"
-            before, _, after = assemble(unit)[PROGRAM + extension].rpartition(_IDENTITY)
+            before, _, after = program.files[PROGRAM + extension].rpartition(_IDENTITY)
             text = f"{before}#define CODEM_ID {number}{after}"
             files[f"{path}{extension}"] = text.encode("utf-8", "replace")
             files[f"{path}.o"] = _main_object(cache).replace(_NUMBER, number.encode())
@@ -229,7 +229,7 @@ def compiler(
             argv=(
                 "/bin/sh",
                 "-c",
-                "\n".join((*_before_all(folder, extension, units), *lines, "exit $failed")),
+                "\n".join((*_before_all(folder, extension, len(programs)), *lines, "exit $failed")),
             ),
             env=_ENVIRONMENT,
             readable=tuple(shown),
@@ -273,11 +273,11 @@ def compiler(
     )
 
 
-def _before_all(folder: str, extension: str, units: Sequence[Unit]) -> list[str]:
+def _before_all(folder: str, extension: str, num_programs: int) -> list[str]:
     """Return what comes before the first call: no program may read, or crowd out, another."""
     lines = [f"chmod 0 {folder}/*{extension}"]
-    if len(units) > 1:
-        blocks = COMPILE_LIMITS.file_bytes // 512 // (2 * len(units))
+    if num_programs > 1:
+        blocks = COMPILE_LIMITS.file_bytes // 512 // (2 * num_programs)
         lines.append(f"ulimit -f {blocks}")
     return lines
 

@@ -53,16 +53,30 @@ class Unit:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A unit with its assembled source files, ready to be compiled or run."""
+
+    unit: Unit
+    files: Mapping[str, str]
+    """What the language's `assemble` returned, by path in the unit's folder."""
+
+    @property
+    def name(self) -> str:
+        """Name of the unit, which is also its folder in the batch."""
+        return self.unit.name
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
     """How programs are compiled, many in one call where the compiler allows it."""
 
     batch_size: int
-    command: Callable[[Sequence[Unit], Path, Path | None], Invocation]
-    """(units, harness folder, cache folder) to the call; it runs in the folder that holds a folder
-    per unit."""
-    shared_files: Callable[[Sequence[Unit], Path], Mapping[str, str]] = lambda units, harness: {}
-    """Files that stand beside the units' folders."""
+    command: Callable[[Sequence[Program], Path, Path | None], Invocation]
+    """Map (programs, harness folder, cache folder) to the compiler's call. It runs in the folder
+    that holds one folder per program."""
+    shared_files: Callable[[Path], Mapping[str, str]] = lambda harness: {}
+    """Map the harness folder to the files that stand beside the programs' folders."""
     has_own_sources: bool = False
     """Whether the call's `files` hold the sources, and `assemble`'s are not to be written."""
     is_built: Callable[[Path, str], bool]

@@ -27,6 +27,7 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    Program,
     Samples,
     Style,
     Unit,
@@ -67,9 +68,9 @@ def _interpret(harness: Path, script: str) -> Invocation:
     return replace(call, argv=(node, *_MEMORY, *rest))
 
 
-def _compile(units: Sequence[Unit], harness: Path, cache: Path | None) -> Invocation:
+def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
     call = _interpret(harness, _BATCH)
-    names = [unit.name for unit in units]
+    names = [program.name for program in programs]
     if cache is None or not (cache / _IMAGE).is_file():
         return replace(call, argv=(*call.argv, *names))
     argv = (*_with_image(call, cache / _IMAGE), _BATCH, *names)

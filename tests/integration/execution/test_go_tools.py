@@ -10,7 +10,7 @@ from codem_ray.execution.building import Builder
 from codem_ray.execution.executor import Executor
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.languages import LANGUAGES, go_tools
-from codem_ray.languages.spec import Unit
+from codem_ray.languages.spec import Program, Unit
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 
@@ -150,13 +150,11 @@ def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: P
         Unit(name=f"u{at}", problem=_problem(), answer=ANSWERS[name])
         for at, name in enumerate(names)
     ]
-    assembled = {unit.name: spec.assemble(unit) for unit in units}
+    programs = [Program(unit, spec.assemble(unit)) for unit in units]
     harness = stage_harness(cache_root(None))
     cache = spec.build.warm_up(cache_root(None), harness)
     tmp_path.chmod(0o755)
-    built = Builder(BubblewrapSandbox(), spec.build, assembled, harness, cache).build(
-        units, tmp_path
-    )
+    built = Builder(BubblewrapSandbox(), spec.build, harness, cache).build(programs, tmp_path)
     programs = {
         name: (folder / "program").stat().st_ino if (folder := built[unit.name].folder) else None
         for name, unit in zip(names, units, strict=True)

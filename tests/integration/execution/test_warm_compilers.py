@@ -12,7 +12,7 @@ from codem_ray.errors import ToolchainError
 from codem_ray.execution.building import Builder
 from codem_ray.execution.staging import stage_harness
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.spec import Unit
+from codem_ray.languages.spec import Program, Unit
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 
 pytestmark = pytest.mark.toolchain
@@ -66,10 +66,10 @@ def _outcomes(language: str, harness: Path, cache: Path | None, root: Path) -> d
         f"u{number}": Unit(name=f"u{number}", problem=spec.sample_problem, answer=answer)
         for number, answer in enumerate(ANSWERS[language].values())
     }
-    assembled = {name: spec.assemble(unit) for name, unit in units.items()}
+    programs = [Program(unit, spec.assemble(unit)) for unit in units.values()]
     root.mkdir()
-    builder = Builder(BubblewrapSandbox(), spec.build, assembled, harness, cache)
-    built = builder.build(list(units.values()), root)
+    builder = Builder(BubblewrapSandbox(), spec.build, harness, cache)
+    built = builder.build(programs, root)
     outcomes: dict[str, object] = {}
     for kind, name in zip(ANSWERS[language], units, strict=True):
         folder = built[name].folder
@@ -93,8 +93,8 @@ def test_a_warm_compiler_says_and_makes_what_a_cold_one_does(language: str, tmp_
     harness = stage_harness(tmp_path)
     cache = build.warm_up(tmp_path, harness)
     assert list(cache.iterdir()), "this compiler's state was kept"
-    units = [Unit(name="u0", problem=LANGUAGES[language].sample_problem, answer="")]
-    assert cache in build.command(units, harness, cache).readable
+    unit = Unit(name="u0", problem=LANGUAGES[language].sample_problem, answer="")
+    assert cache in build.command([Program(unit, {})], harness, cache).readable
 
     cold = _outcomes(language, harness, None, tmp_path / "cold")
     warm = _outcomes(language, harness, cache, tmp_path / "warm")
