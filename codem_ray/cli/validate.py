@@ -17,7 +17,7 @@ from codem_ray.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     from codem_ray.execution.executor import Executor
     from codem_ray.records import Job, Problem, Verdict
-    from codem_ray.scoring.gate import GateReport
+    from codem_ray.scoring.gate_report import GateReport
 
 EXAMPLES = """\
 examples:
@@ -107,7 +107,7 @@ def _validate(
             problems,
             execute,
             mutants_per_problem=mutants,
-            execute_runs=execute_runs if runs > 1 else None,
+            execute_repeatedly=execute_runs if runs > 1 else None,
         )
 
 

@@ -21,13 +21,9 @@ from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
 from codem_ray.records import Problem
 from codem_ray.report import Report
 from codem_ray.sandbox.host import probe_host
-from codem_ray.scoring.gate import (
-    GateReport,
-    gate_key,
-    read_gate,
-    validate_benchmark,
-    write_gate,
-)
+from codem_ray.scoring.gate import validate_benchmark
+from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
+from codem_ray.scoring.gate_report import GateReport
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.data_card import card_of
 from codem_ray.sweep.inputs import Inputs, gather_benchmarks, gather_inputs, storage_of

@@ -15,7 +15,7 @@ from codem_ray.errors import ConfigError, DataError
 from codem_ray.languages import language
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
 from codem_ray.scoring.completion_files import CompletionFile, Unusable, Written
-from codem_ray.scoring.judging import Judged, judge, text_digest
+from codem_ray.scoring.judging import JudgedCompletion, judge_completions, text_digest
 from codem_ray.scoring.scored_rows import Key, Scored, ScoredFile, scored_row
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
@@ -300,7 +300,7 @@ def judge_file(
     lot = max(SMALLEST_LOT, build.batch_size if build else 0)
     left = waiting()
     while chunk := list(islice(left, lot)):
-        judged = judge(
+        judged = judge_completions(
             benchmark.problems, [one for _, one in chunk], PromptStyle.COMPLETION, execute
         )
         rows = []
@@ -317,7 +317,7 @@ def judge_file(
 
 
 def _found(
-    kept: Mapping[str, Any], one: Judged, problem: Problem, benchmark: Benchmark
+    kept: Mapping[str, Any], one: JudgedCompletion, problem: Problem, benchmark: Benchmark
 ) -> tuple[dict[str, Any], Scored]:
     outcome, text = one.verdict.outcome, one.completion.text
     is_suspect = outcome not in (Outcome.PASSED, Outcome.NO_ANSWER)

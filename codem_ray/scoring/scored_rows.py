@@ -17,7 +17,7 @@ from codem_ray.analysis.scores import COLUMNS
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Outcome, Problem, PromptStyle
 from codem_ray.scoring.completion_files import bytes_of
-from codem_ray.scoring.judging import Judged, text_digest
+from codem_ray.scoring.judging import JudgedCompletion, text_digest
 from codem_ray.storage import storage_errors
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Scored:
 
 def scored_row(
     kept: Mapping[str, Any],
-    one: Judged,
+    one: JudgedCompletion,
     problem: Problem,
     *,
     benchmark_digest: str,

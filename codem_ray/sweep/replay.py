@@ -18,7 +18,8 @@ from codem_ray.languages.toolchain import toolchain_versions
 from codem_ray.records import Job, Problem, PromptStyle, Verdict
 from codem_ray.sandbox.recording import Call, RecordingSandbox
 from codem_ray.scoring.gate import validate_benchmark
-from codem_ray.scoring.judging import Judged, judge, read_judged
+from codem_ray.scoring.judging import JudgedCompletion, judge_completions
+from codem_ray.scoring.stage_files import read_judged
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import StoredCell, find_task
 from codem_ray.sweep.stored import read_stored
@@ -33,8 +34,8 @@ Progress = Callable[[int, int], None]
 class Replayed:
     """One completion, as it was judged then and now."""
 
-    stored: Judged
-    now: Judged
+    stored: JudgedCompletion
+    now: JudgedCompletion
 
     @property
     def is_same(self) -> bool:
@@ -78,7 +79,7 @@ class Replay:
             [f"{cell.target} was {then} then and is {now} now"] if then not in (None, now) else []
         )
 
-    def stored(self, cell: StoredCell) -> tuple[list[Problem], list[Judged]]:
+    def stored(self, cell: StoredCell) -> tuple[list[Problem], list[JudgedCompletion]]:
         """Return a cell's problems and what was found of its completions.
 
         Raises:
@@ -124,7 +125,7 @@ class Replay:
         self._expect_checks([problem], asked, lambda done, more: None)
         return [self._trace(problem, one, cell.style) for one in asked]
 
-    def _trace(self, problem: Problem, stored: Judged, style: PromptStyle) -> Trace:
+    def _trace(self, problem: Problem, stored: JudgedCompletion, style: PromptStyle) -> Trace:
         self._sandbox.take()
         (now,) = self._judge([problem], [stored], style, None)
         files: Mapping[str, str] = {}
@@ -149,17 +150,17 @@ class Replay:
     def _judge(
         self,
         problems: Sequence[Problem],
-        stored: Sequence[Judged],
+        stored: Sequence[JudgedCompletion],
         style: PromptStyle,
         progress: Callable[[int], None] | None,
-    ) -> list[Judged]:
+    ) -> list[JudgedCompletion]:
         def execute(jobs: Sequence[Job]) -> list[Verdict]:
             return self._executor.execute(jobs, progress=progress)
 
-        return judge(problems, [one.completion for one in stored], style, execute)
+        return judge_completions(problems, [one.completion for one in stored], style, execute)
 
     def _expect_checks(
-        self, problems: Sequence[Problem], stored: Sequence[Judged], progress: Progress
+        self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], progress: Progress
     ) -> None:
         """Count the checks that references do, as the sweep's gate did; it raises as that does."""
         if not self._sweep["evaluation"].get("gate", True):

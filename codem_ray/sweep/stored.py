@@ -103,7 +103,7 @@ def incomplete_cells(storage: Storage, stored: Mapping[str, Any]) -> list[str]:
 
 def load_results(storage: Storage, stored: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows of all cells that the stored plan names and that are there."""
-    from codem_ray.scoring.judging import read_results
+    from codem_ray.scoring.stage_files import read_results
 
     present = [cell["results"] for cell in stored["cells"] if storage.exists(cell["results"])]
     if not present:

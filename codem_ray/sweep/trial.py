@@ -13,10 +13,9 @@ from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
-from codem_ray.scoring.judging import (
-    judge,
+from codem_ray.scoring.judging import judge_completions, to_results
+from codem_ray.scoring.stage_files import (
     read_completions,
-    to_results,
     write_completions,
     write_judged,
     write_results,
@@ -254,7 +253,7 @@ def _execute(
     on_progress: Callable[[int], None],
 ) -> None:
     completions = read_completions(cell.generate_stage(storage).folder() / COMPLETIONS)
-    judged = judge(
+    judged = judge_completions(
         problems,
         completions,
         PromptStyle(cell.style),

@@ -91,7 +91,7 @@ class SweepTracker:
         training: Mapping[str, Any],
         results: Sequence[Path],
     ) -> dict[str, Any]:
-        from codem_ray.scoring.judging import read_results
+        from codem_ray.scoring.stage_files import read_results
         from codem_ray.tracking import CurvePoint, TrialModel
 
         now = int(time.time() * 1000)

@@ -18,7 +18,7 @@ from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import ModelSpec, load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, PromptStyle
-from codem_ray.scoring.judging import read_completions
+from codem_ray.scoring.stage_files import read_completions
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain]
 

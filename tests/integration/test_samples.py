@@ -16,7 +16,7 @@ from codem_ray.execution.local import local_executor
 from codem_ray.generation.engine import ModelSpec, load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Outcome, PromptStyle
-from codem_ray.scoring.judging import judge, to_results
+from codem_ray.scoring.judging import judge_completions, to_results
 from codem_ray.starter.assets import model_path
 
 pytestmark = pytest.mark.toolchain
@@ -44,7 +44,7 @@ def test_samples_depend_on_the_seed_and_end_in_pass_at_k() -> None:
     # The samples of one problem are draws of their own.
     assert any(len({one.text for one in first[at : at + 4]}) > 1 for at in range(0, 16, 4))
 
-    judged = judge(PROBLEMS, first, STYLE, local_executor().execute)
+    judged = judge_completions(PROBLEMS, first, STYLE, local_executor().execute)
     rows = to_results(
         judged,
         PROBLEMS,

@@ -12,7 +12,7 @@ from synthetic_results import SOURCES, make_row
 from codem_ray.cli.main import main
 from codem_ray.errors import ExitCode
 from codem_ray.records import Outcome, PromptStyle
-from codem_ray.scoring.judging import write_results
+from codem_ray.scoring.stage_files import write_results
 from codem_ray.storage import Storage
 
 

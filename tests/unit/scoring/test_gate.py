@@ -11,14 +11,9 @@ import pytest
 
 from codem_ray.errors import ReferenceGateError
 from codem_ray.records import Job, Outcome, Problem, Verdict
-from codem_ray.scoring.gate import (
-    ExecuteRuns,
-    GateReport,
-    gate_key,
-    read_gate,
-    validate_benchmark,
-    write_gate,
-)
+from codem_ray.scoring.gate import ExecuteRepeatedly, validate_benchmark
+from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
+from codem_ray.scoring.gate_report import GateReport
 
 PROMPT = "def f(a, b):\n"
 
@@ -177,7 +172,7 @@ def test_a_mutant_that_makes_the_tests_check_less_does_not_survive() -> None:
     assert report.controls_failed == 1
 
 
-def run_in_turn(*outcomes: Outcome, on: str) -> ExecuteRuns:
+def run_in_turn(*outcomes: Outcome, on: str) -> ExecuteRepeatedly:
     """Judge our own toy answers so often; an answer with `on` in it comes to these in turn."""
 
     def execute(jobs: Sequence[Job]) -> list[list[Verdict]]:
@@ -194,7 +189,7 @@ def run_in_turn(*outcomes: Outcome, on: str) -> ExecuteRuns:
 def test_a_reference_passes_only_when_it_passes_every_time() -> None:
     flaky = toy(2, "    return a + b + 0\n")
     runs = run_in_turn(Outcome.PASSED, Outcome.TIMEOUT, Outcome.PASSED, on="+ 0")
-    report = validate_benchmark([toy(1), flaky], run_here, execute_runs=runs)
+    report = validate_benchmark([toy(1), flaky], run_here, execute_repeatedly=runs)
     assert (report.is_passed, report.references_passed, report.runs) == (False, 1, 3)
     (failure,) = report.references_failed
     assert (failure.task_id, failure.outcome) == ("toy/2", "timeout")
@@ -207,7 +202,7 @@ def test_a_reference_passes_only_when_it_passes_every_time() -> None:
 def test_a_control_fails_only_when_it_fails_every_time() -> None:
     broken = "    return a - b\n"
     runs = run_in_turn(Outcome.WRONG_ANSWER, Outcome.PASSED, on="a - b")
-    report = validate_benchmark([toy(1, broken=(broken,))], run_here, execute_runs=runs)
+    report = validate_benchmark([toy(1, broken=(broken,))], run_here, execute_repeatedly=runs)
     assert (report.is_passed, report.controls_passed) == (False, ("toy/1",))
     assert [one.is_control for one in report.flaky] == [True]
 
@@ -215,6 +210,6 @@ def test_a_control_fails_only_when_it_fails_every_time() -> None:
 def test_quarantined_problems_may_be_flaky() -> None:
     flaky = toy(2, "    return a + b + 0\n", quarantine="depends on chance")
     runs = run_in_turn(Outcome.PASSED, Outcome.WRONG_ANSWER, on="+ 0")
-    report = validate_benchmark([toy(1), flaky], run_here, execute_runs=runs)
+    report = validate_benchmark([toy(1), flaky], run_here, execute_repeatedly=runs)
     assert report.is_passed
     assert [one.task_id for one in report.flaky] == ["toy/2"]

@@ -1,0 +1,171 @@
+"""The result of the reference gate for one benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from codem_ray.errors import ReferenceGateError
+from codem_ray.records import Outcome
+
+FORMAT_VERSION = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A reference that did not pass."""
+
+    task_id: str
+    outcome: Outcome
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Survivor:
+    """A mutant that passed: the tests are weak there, or the mutant is equivalent."""
+
+    task_id: str
+    mutation: str
+    line: int
+    """In the answer, counted from 1."""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlakyProgram:
+    """A reference or control with different outcomes in different runs."""
+
+    task_id: str
+    is_control: bool
+    outcomes: Mapping[str, int]
+    """Runs by outcome."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateReport:
+    """What the gate found for one benchmark on this machine."""
+
+    benchmark: str
+    benchmark_digest: str
+    problems: int
+    references_passed: int
+    references_failed: tuple[Failure, ...]
+    not_run: tuple[Failure, ...]
+    """References without a verdict: the sandbox failed, or something that the problem needs (a
+    browser) is absent. An absent browser alone does not fail the gate: no model is scored on these
+    problems."""
+    without_reference: int
+    quarantined: Mapping[str, str]
+    """Reasons by task id."""
+    quarantined_passed: tuple[str, ...]
+    """Quarantined problems whose reference passed this time."""
+    controls_failed: int
+    """Broken controls that failed, as they must."""
+    controls_passed: tuple[str, ...]
+    """Problems with a broken control that passed."""
+    controls_not_run: int
+    """Broken controls on which the sandbox failed."""
+    controls_absent: int = 0
+    """Broken controls of problems that need something which is absent here."""
+    mutants_killed: int
+    mutants_not_run: int
+    without_mutant: tuple[str, ...]
+    """Problems whose reference no mutation applies to, if mutants were requested."""
+    survivors: tuple[Survivor, ...]
+    expected_checks: Mapping[str, int]
+    """Checks done by each passing reference, by problem digest. The executor takes them: a verdict
+    with fewer checks is not a pass."""
+    runs: int = 1
+    """Runs of each reference and control. A reference passes if all its runs pass, a control fails
+    if all its runs fail."""
+    flaky: tuple[FlakyProgram, ...] = ()
+    compile_cpu_seconds: float = 0.0
+    """Of references and controls, like `run_cpu_seconds`."""
+    run_cpu_seconds: float = 0.0
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether models may be scored on the benchmark.
+
+        Every reference outside quarantine was run and passed, and every broken control failed.
+        Surviving mutants are only listed: whether one is equivalent to its original needs a reader.
+        """
+        return not (
+            self.references_failed
+            or any(failure.outcome is not Outcome.NOT_RUN for failure in self.not_run)
+            or self.controls_passed
+            or self.controls_not_run
+            or self._nothing_was_run
+        )
+
+    @property
+    def num_references(self) -> int:
+        """References outside quarantine."""
+        # Not by subtraction: a quarantined problem may have no reference either.
+        return self.references_passed + len(self.references_failed) + len(self.not_run)
+
+    @property
+    def num_controls(self) -> int:
+        """Broken controls, without those of problems that need something absent."""
+        return self.controls_failed + len(self.controls_passed) + self.controls_not_run
+
+    @property
+    def _nothing_was_run(self) -> bool:
+        is_any_absent = bool(self.not_run) or self.controls_absent > 0
+        return is_any_absent and not (self.references_passed or self.controls_failed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        plain = _ADAPTER.dump_python(self, mode="json")
+        return {"format": FORMAT_VERSION, "is_passed": self.is_passed, **plain}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GateReport:
+        """Return the report of `to_json`; ValueError if the data are of another format."""
+        if data.get("format") != FORMAT_VERSION:
+            raise ValueError(f"gate report of format {data.get('format')}, not {FORMAT_VERSION}")
+        return _ADAPTER.validate_python(data)
+
+    def raise_if_failed(self) -> None:
+        """Refuse a benchmark that cannot be trusted on this machine.
+
+        Raises:
+            ReferenceGateError: names each problem with its outcome.
+        """
+        if self.is_passed:
+            return
+        parts = []
+        if self.references_failed:
+            parts.append(f"references fail: {_named(_described(self.references_failed, 120))}")
+        if self.not_run:
+            parts.append(f"references could not be run: {_named(_described(self.not_run, 300))}")
+        if self.controls_passed:
+            parts.append(f"broken controls pass: {_named(self.controls_passed)}")
+        if self.controls_not_run:
+            parts.append(f"{self.controls_not_run} broken controls could not be run")
+        if self._nothing_was_run and not self.not_run:
+            parts.append("no reference or broken control could be run: what they need is absent")
+        raise ReferenceGateError(
+            f"{self.benchmark}: {'; '.join(parts)}. Fix the toolchain (`codem-ray doctor`), or "
+            "quarantine the problem: with a reason in the benchmark's file, or for one call with "
+            "`evaluate --quarantine`"
+        )
+
+
+_ADAPTER = TypeAdapter(GateReport)
+
+
+def _described(failures: Iterable[Failure], max_length: int) -> Iterable[str]:
+    for failure in failures:
+        first_line = failure.message.strip().partition("\n")[0]
+        yield f"{failure.task_id} ({failure.outcome}: {first_line[:max_length]})"
+
+
+def _named(items: Iterable[str], most: int = 20) -> str:
+    listed = list(items)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more

@@ -1,0 +1,152 @@
+"""The files of a trial's scoring stages: completions, judged completions and result rows."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from codem_ray.errors import DataError
+from codem_ray.records import Completion, ProblemResult
+from codem_ray.scoring.judging import JudgedCompletion
+from codem_ray.storage import storage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas
+    import pyarrow
+
+T = TypeVar("T")
+_COMPLETION = TypeAdapter(Completion)
+_JUDGED = TypeAdapter(JudgedCompletion)
+
+
+def write_completions(path: Path, completions: Iterable[Completion]) -> None:
+    """Write completions as JSON lines, gzipped if the name ends in `.gz`."""
+    _write_lines(path, completions, _COMPLETION)
+
+
+def read_completions(path: Path) -> list[Completion]:
+    """Read a file of `write_completions`; DataError names a damaged line."""
+    return _read_lines(path, _COMPLETION)
+
+
+def write_judged(path: Path, judged: Iterable[JudgedCompletion]) -> None:
+    """Write completions, answers and verdicts as JSON lines, gzipped if the name ends in `.gz`."""
+    _write_lines(path, judged, _JUDGED)
+
+
+def read_judged(path: Path) -> list[JudgedCompletion]:
+    """Read a file of `write_judged`; DataError names a damaged line."""
+    return _read_lines(path, _JUDGED)
+
+
+def write_results(path: Path, rows: Sequence[ProblemResult]) -> None:
+    """Write rows as Parquet with the fields of ProblemResult as columns."""
+    import pyarrow
+    from pyarrow import parquet
+
+    plain = [{name: _arrow_value(value) for name, value in asdict(row).items()} for row in rows]
+    table = pyarrow.Table.from_pylist(plain, schema=_results_schema())
+    with replacing(path) as temporary:
+        parquet.write_table(table, temporary)
+
+
+def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
+    """Read result files into one frame; without files, an empty one with the same columns."""
+    import pyarrow
+    from pyarrow import parquet
+
+    schema = _results_schema()
+    tables = [schema.empty_table()]
+    for path in paths:
+        with storage_errors(f"read {path}"):
+            try:
+                table = parquet.ParquetFile(path).read()
+                # Earlier versions wrote files without these columns.
+                for name, value in (("is_cached", False), ("common_id", "")):
+                    if name not in table.column_names:
+                        column = pyarrow.array([value] * len(table), schema.field(name).type)
+                        table = table.append_column(name, column)
+                tables.append(table.select(schema.names).cast(schema))
+            except (pyarrow.ArrowInvalid, KeyError) as error:
+                raise DataError(
+                    f"{path} is not a file of results: {error}; `codem-ray run` with the sweep's "
+                    "file writes it again"
+                ) from error
+    frame: pandas.DataFrame = pyarrow.concat_tables(tables).to_pandas()
+    return frame
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` if the block ends without an error."""
+    with storage_errors(f"write {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _results_schema() -> pyarrow.Schema:
+    import pyarrow
+
+    kinds = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64()}
+    hints = get_type_hints(ProblemResult)
+    return pyarrow.schema(
+        [
+            pyarrow.field(one.name, kinds.get(hints[one.name], pyarrow.string()), nullable=False)
+            for one in fields(ProblemResult)
+        ]
+    )
+
+
+def _arrow_value(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _read_lines(path: Path, adapter: TypeAdapter[T]) -> list[T]:
+    with storage_errors(f"read {path}"):
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            try:
+                content = gzip.decompress(content)
+            except EOFError as error:
+                raise DataError(f"{path} ends in the middle of its compressed data") from error
+    values = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            # Pydantic's own JSON parser refuses half a surrogate pair, which a model may write.
+            values.append(adapter.validate_python(json.loads(line)))
+        except ValidationError as error:
+            raise DataError(f"{path}, line {number}: {error}") from error
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: not JSON: {error}") from error
+    return values
+
+
+def _write_lines(path: Path, values: Iterable[T], adapter: TypeAdapter[T]) -> None:
+    rows = (json.dumps(adapter.dump_python(value, mode="json")) for value in values)
+    content = "".join(f"{row}\n" for row in rows).encode()
+    if path.suffix == ".gz":
+        # Without a time stamp, equal values give equal files and equal digests.
+        content = gzip.compress(content, compresslevel=6, mtime=0)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
