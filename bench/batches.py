@@ -22,7 +22,7 @@ from programs import BENCHMARKS, programs  # noqa: E402
 
 from codem_ray.execution.executor import Executor  # noqa: E402
 from codem_ray.records import Job  # noqa: E402
-from codem_ray.sandbox.host import open_sandbox  # noqa: E402
+from codem_ray.sandbox.backends import open_sandbox  # noqa: E402
 from codem_ray.scoring.mutations import mutants  # noqa: E402
 
 

@@ -39,7 +39,7 @@ from codem_ray.records import ExecutionResult, Limits, Outcome  # noqa: E402
 from codem_ray.runtime.executors import plan_chunks  # noqa: E402
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox  # noqa: E402
 from codem_ray.sandbox.protocol import Command  # noqa: E402
-from codem_ray.sandbox.resident import ResidentJudge  # noqa: E402
+from codem_ray.sandbox.resident import FifoJudge  # noqa: E402
 
 MATRIX_MODELS, MATRIX_PROBLEMS = 10, 164
 PHASES = ("start", "warm-up", "supervisor", "sandbox", "compile", "run")
@@ -76,7 +76,7 @@ class MeasuringSandbox(BubblewrapSandbox):
 class MeasuringJudge:
     """Adds up the CPU time of a judge that stays, and of the answers that it is given."""
 
-    def __init__(self, sandbox: MeasuringSandbox, judge: ResidentJudge) -> None:
+    def __init__(self, sandbox: MeasuringSandbox, judge: FifoJudge) -> None:
         self._sandbox, self._judge = sandbox, judge
 
     def run(

@@ -29,7 +29,7 @@ from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES, language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, Problem, Verdict
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.scoring.mutations import mutants
 from codem_ray.sweep.inputs import is_at_hand
 

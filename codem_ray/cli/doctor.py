@@ -76,13 +76,11 @@ def _install() -> None:
 
 
 def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
-    from codem_ray.sandbox.host import probe_host
-
     yield from _toolchains()
     yield from _browsers()
-    yield from probe_host()
+    yield from _sandbox()
     if args.self_check:
-        from codem_ray.sandbox.host import open_sandbox
+        from codem_ray.sandbox.backends import open_sandbox
         from codem_ray.sandbox.self_check import self_check
 
         sandbox = open_sandbox(args.self_check)
@@ -105,6 +103,12 @@ def _all_findings(args: argparse.Namespace) -> Iterator[Finding]:
         if data
         else "benchmarks other than the starter's then come from the hub",
     )
+
+
+def _sandbox() -> Iterator[Finding]:
+    from codem_ray.sandbox.backends import BACKENDS, DEFAULT_BACKEND
+
+    yield from BACKENDS[DEFAULT_BACKEND].probe()
 
 
 def _toolchains() -> Iterator[Finding]:

@@ -53,9 +53,10 @@ def add_sandbox(parser: argparse._ActionsContainer) -> None:
     """Add --sandbox, to a parser or a group of its arguments."""
     parser.add_argument(
         "--sandbox",
-        choices=("bubblewrap", "process-without-isolation"),
+        metavar="BACKEND",
         default="bubblewrap",
-        help="backend (default %(default)s)",
+        help="sandbox backend: %(default)s (default), process-without-isolation, or one that an "
+        "installed package adds",
     )
 
 

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             "a row again, put it into a file of its own and give that to `codem-ray evaluate "
             "--completions ROW.jsonl --benchmark B --no-cache`"
         )
-    from codem_ray.sandbox.host import open_sandbox
+    from codem_ray.sandbox.backends import open_sandbox
     from codem_ray.sandbox.recording import RecordingSandbox
     from codem_ray.storage import Storage
     from codem_ray.sweep.cell_names import choose_cells, stored_cells

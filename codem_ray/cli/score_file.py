@@ -98,8 +98,9 @@ def _environment(sandbox: str, target: str) -> dict[str, str]:
     from codem_ray import __version__
     from codem_ray.languages import language
     from codem_ray.languages.toolchain import toolchain_versions
+    from codem_ray.sandbox.backends import sandbox_backend
 
-    if sandbox != "bubblewrap":
+    if not sandbox_backend(sandbox).isolates:
         _tell(f"warning: programs run without isolation (--sandbox {sandbox})")
     return {
         "sandbox": sandbox,

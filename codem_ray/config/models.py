@@ -257,8 +257,11 @@ class EvaluationConfig(Section):
     """pass@k for these k; none above generation.samples."""
     limit: PositiveInt | None = None
     """First N problems of each benchmark (also `--limit`); marked in every output."""
-    sandbox: Literal["bubblewrap", "process-without-isolation"] = "bubblewrap"
-    """The second isolates nothing and must be named in so many words."""
+    sandbox: Annotated[
+        str, Field(min_length=1, examples=["bubblewrap", "process-without-isolation"])
+    ] = "bubblewrap"
+    """Name of a sandbox backend; `process-without-isolation` isolates nothing. Installed packages
+    may add others."""
     confidence: Annotated[Float, Field(gt=0.5, lt=1)] = 0.95
     """Level of the intervals."""
     alpha: Annotated[Float, Field(gt=0, lt=0.5)] = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from codem_ray.execution.executor import Executor
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 
 
 def local_executor(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from codem_ray.execution.commands import command_of
 from codem_ray.languages.spec import LanguageSpec, Style, Unit
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox.protocol import Judge, Sandbox
+from codem_ray.sandbox.protocol import ResidentJudge, Sandbox
 
 
 class Ran(NamedTuple):
@@ -37,7 +37,7 @@ class Runner:
         """`num_runs` is how often `run` will be called."""
         self._sandbox, self._spec, self._harness = sandbox, spec, harness
         self._root, self._limits, self._num_runs = root, limits, num_runs
-        self._judge: Judge | None = None
+        self._judge: ResidentJudge | None = None
 
     def run(self, unit: Unit, folder: Path) -> Ran:
         """Run one program."""

@@ -17,7 +17,7 @@ from codem_ray.execution.executor import Executor
 from codem_ray.languages import language
 from codem_ray.languages.spec import Style
 from codem_ray.records import Job, Outcome, Verdict
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 
 Progress = Callable[[int], None]
 """Called with the number of jobs judged since the last call."""

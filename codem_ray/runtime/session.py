@@ -20,7 +20,7 @@ from codem_ray.languages import language
 from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
 from codem_ray.records import Problem
 from codem_ray.report import Report
-from codem_ray.sandbox.host import probe_host
+from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
 from codem_ray.scoring.gate_report import GateReport
@@ -171,7 +171,8 @@ def _missing(storage: Storage, inputs: Inputs, cells: Sequence[Cell], uri: str) 
 
 
 def _facts(sweep: Sweep, inputs: Inputs, digests: Mapping[str, str]) -> dict[str, Any]:
-    findings = probe_host()
+    backend = sandbox_backend(sweep.evaluation.sandbox)
+    findings = backend.probe()
     environment = {
         "codem_ray": __version__,
         "python": platform.python_version(),
@@ -188,7 +189,7 @@ def _facts(sweep: Sweep, inputs: Inputs, digests: Mapping[str, str]) -> dict[str
         for finding in findings
         if not finding.is_present and not finding.is_mandatory
     ]
-    if sweep.evaluation.sandbox != "bubblewrap":
+    if not backend.isolates:
         warnings.append("programs ran without isolation, as the sweep file asks")
     return {
         "environment": environment,

@@ -1,4 +1,4 @@
-"""Run programs that may be hostile, and say what this host gives for it."""
+"""Runs programs that may be hostile: interface, backends and self-check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from codem_ray.sandbox.protocol import (
     SECRET_FD,
     Command,
     Finding,
+    ResidentJudge,
     Sandbox,
+    SandboxBackend,
 )
 
 __all__ = [
@@ -19,5 +21,7 @@ __all__ = [
     "SECRET_FD",
     "Command",
     "Finding",
+    "ResidentJudge",
     "Sandbox",
+    "SandboxBackend",
 ]

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 from codem_ray.errors import SandboxError, SandboxUnavailableError
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap, probe_bubblewrap
 from codem_ray.sandbox.devices import device_folder
 from codem_ray.sandbox.launcher import HOST_NAME, open_launcher
 from codem_ray.sandbox.protocol import (
@@ -31,8 +31,9 @@ from codem_ray.sandbox.protocol import (
     REPORT_FD,
     SECRET_FD,
     Command,
+    SandboxBackend,
 )
-from codem_ray.sandbox.resident import ResidentJudge
+from codem_ray.sandbox.resident import FifoJudge
 from codem_ray.sandbox.seccomp import build_filter
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
@@ -61,11 +62,6 @@ _READY_FD, _GO_FD = PEER_WRITE_FD, PEER_READ_FD
 # says that /work is there, waits until it is filled, then becomes the compiler; a program that is
 # missing must not look like one that ended with a status
 _LAUNCHER = '[ -x "$0" ] || exit; echo >&6; read -r _ <&5 || exit; exec 5<&- 6>&-; exec "$0" "$@"'
-
-
-def find_bwrap() -> str | None:
-    """Return the path of bubblewrap; None when there is none."""
-    return shutil.which("bwrap", path=f"/usr/bin:/bin:/usr/local/bin:{os.environ.get('PATH', '')}")
 
 
 class BubblewrapSandbox:
@@ -159,9 +155,9 @@ class BubblewrapSandbox:
             )
             return result if is_whole else replace(result, is_output_exceeded=True)
 
-    def open_judge(self, command: Command) -> ResidentJudge:
+    def open_judge(self, command: Command) -> FifoJudge:
         """Return a judge for many answers; see `codem_ray.sandbox.resident`."""
-        return ResidentJudge(command, self._start, _result)
+        return FifoJudge(command, self._start, _result)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands in two sandboxes joined by pipes; the answer ends with the judge.
@@ -433,3 +429,8 @@ def _result(tree: Supervised) -> ExecutionResult:
     if code is None or 128 < code <= 128 + _HIGHEST_SIGNAL:
         return tree.result(exit_code=None, signal_number=9 if code is None else code - 128)
     return tree.result(exit_code=code, signal_number=None)
+
+
+BACKEND = SandboxBackend(
+    name="bubblewrap", isolates=True, open=BubblewrapSandbox, probe=probe_bubblewrap
+)

@@ -24,11 +24,17 @@ from typing import ClassVar, Protocol
 from codem_ray.errors import SandboxError
 from codem_ray.records import Limits
 from codem_ray.sandbox.process_tree import start_time
+from codem_ray.sandbox.protocol import Finding
 
 PREFIX = "codem-ray."
 _V1_CONTROLLERS = ("memory", "pids", "cpuacct")
 _V2_CONTROLLERS = ("memory", "pids")
 _REMOVE_SECONDS = 5.0
+_REMEDY = (
+    "give the process writable control groups: on a host run it under `systemd-run --user --scope "
+    "-p Delegate=yes codem-ray ...`; in a container mount /sys/fs/cgroup writable. Without them "
+    "the memory of the process tree is polled every 50 ms and may exceed its limit in between"
+)
 _CALLER = b"0"
 """What stands for the calling thread in a `tasks`."""
 _counter = itertools.count()
@@ -427,3 +433,23 @@ def _offers_v2(place: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def probe_limits() -> tuple[Finding, ...]:
+    """Check whether the kernel can limit memory and processes of a whole process tree."""
+    factory = detect()
+    if factory is not None:
+        details = {"memory": f"{factory.version} in {', '.join(factory.directories)}"}
+        details["process"] = details["memory"]
+    else:
+        details = {"memory": "polling", "process": "polling, and RLIMIT_NPROC"}
+    return tuple(
+        Finding(
+            name=f"{name} limit",
+            is_present=factory is not None,
+            is_mandatory=False,
+            detail=detail,
+            remedy="" if factory else _REMEDY,
+        )
+        for name, detail in details.items()
+    )

@@ -1,8 +1,8 @@
-"""What a sandbox backend is asked for, whatever it is made of."""
+"""The interface of a sandbox, and what one backend registers under a name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +14,9 @@ REPORT_FD = 4
 SECRET_FD = 3
 """Descriptor from which a program reads the secret of its run."""
 PEER_READ_FD = 5
-"""In a pair: what the peer writes is read here."""
+"""In a pair: descriptor that reads what the peer writes."""
 PEER_WRITE_FD = 6
-"""In a pair: what is written here reaches the peer."""
+"""In a pair: descriptor whose output the peer reads."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,64 +26,91 @@ class Command:
     argv: tuple[str, ...]
     """argv[0] is an absolute path as seen inside, on the read-only root or under `readable`."""
     directory: Path
-    """Host directory seen at `/work`, which is also the working directory."""
+    """Host directory that is visible at `/work`, the working directory."""
     is_writable: bool = False
-    """Whether `/work` may be written (compilers); programs get a private tmpfs at `/tmp` only."""
+    """Whether `/work` may be written (compilers); programs write to a private `/tmp` only."""
     readable: tuple[Path, ...] = ()
-    """Further host paths, seen read-only at the same path (toolchain folders outside /usr)."""
+    """More host paths that are visible read-only at the same path (toolchains outside /usr)."""
     env: Mapping[str, str] = field(default_factory=dict)
     """The whole environment; nothing is inherited."""
     secret: bytes | None = None
-    """Bytes readable once at SECRET_FD; None: the descriptor is closed."""
+    """Bytes that can be read once at SECRET_FD; with None the descriptor is closed."""
     limits: Limits = field(default_factory=Limits)
     stdin: bytes = b""
     needs_unix_sockets: bool = False
-    """Whether it may open unix sockets, which end at its own namespaces (a browser); no program
-    that holds an answer's code may."""
+    """Whether it may open unix sockets inside its own namespaces (a browser). Never set for a
+    program that contains an answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that the host gives or lacks."""
+    """One property of the host or of a sandbox: present or missing."""
 
     name: str
     is_present: bool
     is_mandatory: bool
     detail: str
-    """What was seen."""
+    """What was observed."""
     remedy: str = ""
-    """How to get it, when it is absent."""
+    """How to provide it when it is missing."""
 
 
-class Judge(Protocol):
-    """A judge that stays for many answers."""
+class ResidentJudge(Protocol):
+    """A judge process that tests many answers, one after the other."""
 
     def run(
         self, folder: str, secret: bytes, limits: Limits, answer: Command
     ) -> tuple[ExecutionResult, ExecutionResult]:
-        """Judge one answer; `folder` holds the program's tests, below the judge's directory.
+        """Judge one answer and return the judge's result for this program and the answer's.
 
-        Returns the judge's figures for this program, and the answer's.
+        `folder` is relative to the judge's directory and holds the tests of the program.
+        Raises SandboxError when the judge cannot be started.
         """
 
     def close(self) -> None:
-        """End it."""
+        """End the judge process."""
 
 
 class Sandbox(Protocol):
-    """Runs programs that may be hostile. A program that fails is data; a sandbox that fails raises
-    SandboxError."""
+    """Runs programs that may be hostile; several threads may use it at once.
 
-    name: str
+    A failing program is data: crash and timeout are in the result. A failing sandbox raises
+    SandboxError. A sandbox can be pickled.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the backend."""
+
+    @property
+    def memory_enforcement(self) -> str:
+        """How memory is limited: "polling" if a program may exceed its limit for a moment."""
 
     def run(self, command: Command) -> ExecutionResult:
-        """Run one command to its end, kill whatever it left, and return the facts."""
+        """Run one command, kill every process it left behind, and return the facts."""
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands in two sandboxes joined by pipes at PEER_READ_FD and PEER_WRITE_FD.
 
-        The answer is killed as soon as the judge ends; only the judge has SECRET_FD and REPORT_FD.
+        The answer is killed as soon as the judge ends. Only the judge has SECRET_FD and REPORT_FD.
         """
 
-    def open_judge(self, command: Command) -> Judge:
-        """Return a judge for many answers, which starts with the first of them."""
+    def open_judge(self, command: Command) -> ResidentJudge:
+        """Return a judge for many answers; its process starts with the first of them.
+
+        The protocol between the judge and its caller is in `codem_ray.sandbox.resident`.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SandboxBackend:
+    """One way to run programs, under the name that `evaluation.sandbox` uses."""
+
+    name: str
+    isolates: bool
+    """Whether it passes the whole self-check (`codem-ray doctor --self-check NAME`). Sweeps that
+    use a backend that does not isolate carry a warning."""
+    open: Callable[[], Sandbox]
+    """Return the sandbox; raise SandboxError if it does not work."""
+    probe: Callable[[], tuple[Finding, ...]] = tuple
+    """Check whether this host provides what the backend needs."""

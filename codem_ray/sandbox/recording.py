@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +21,7 @@ class Call:
 
 
 class _RecordingJudge:
-    def __init__(self, judge: Judge, command: Command, keep: Callable[..., None]) -> None:
+    def __init__(self, judge: ResidentJudge, command: Command, keep: Callable[..., None]) -> None:
         self._judge, self._command, self._keep = judge, command, keep
 
     def run(
@@ -68,7 +68,7 @@ class RecordingSandbox:
         )
         return first, second
 
-    def open_judge(self, command: Command) -> Judge:
+    def open_judge(self, command: Command) -> ResidentJudge:
         """Return a judge whose pairs are kept, each under its own program's folder."""
         return _RecordingJudge(self._sandbox.open_judge(command), command, self._keep)
 

@@ -48,7 +48,7 @@ class Start(Protocol):
     ) -> Supervised: ...
 
 
-class ResidentJudge:
+class FifoJudge:
     """Runs pairs one at a time; not to be used from several threads at once."""
 
     def __init__(

@@ -20,6 +20,7 @@ from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.records import Problem
+from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.estimates import ModelShape
 from codem_ray.sweep.pairs import Say, SweepPairs, document_tokens, gather_pairs, packed_facts
@@ -99,6 +100,7 @@ def gather_inputs(
     the plan says so. Otherwise the corpora are built once, into the cache that sweeps share. Raises
     ConfigError, DataError or ModelLoadError for what cannot be used.
     """
+    sandbox_backend(sweep.evaluation.sandbox)  # An unknown name is refused before any work.
     if benchmarks is None:
         benchmarks = gather_benchmarks(sweep, is_offline=is_offline)
     notes = list(benchmarks.notes)

@@ -16,7 +16,7 @@ from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
 

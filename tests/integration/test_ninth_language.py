@@ -40,7 +40,7 @@ from pathlib import Path
 from stored_sweep import make_stored_sweep
 from codem_ray.execution.executor import Executor
 from codem_ray.report.axes import layout
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sweep.reporting import build_sweep_report
 
 def write(cell, problem):
@@ -140,7 +140,7 @@ def test_its_samples_run_in_the_sandbox(folder: Path) -> None:
     code = (
         "from codem_ray.execution.samples import check_samples, sample_outcomes\n"
         "from codem_ray.languages import LANGUAGES\n"
-        "from codem_ray.sandbox.host import open_sandbox\n"
+        "from codem_ray.sandbox.backends import open_sandbox\n"
         "spec = LANGUAGES['perl']\n"
         "print(len(sample_outcomes(spec)), check_samples(spec, open_sandbox('bubblewrap')))\n"
     )

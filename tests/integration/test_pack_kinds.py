@@ -15,7 +15,7 @@ from codem_ray.generation.explaining import with_explanation
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, PromptStyle
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 
 pytestmark = pytest.mark.toolchain
 

@@ -18,7 +18,7 @@ from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES, toolchain
 from codem_ray.languages.toolchain import missing_browser, missing_toolchains
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.scoring.gate import validate_benchmark
 
 pytestmark = [

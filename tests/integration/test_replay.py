@@ -17,7 +17,7 @@ from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Problem
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import choose_cells, find_task, stored_cells
 from codem_ray.sweep.stages import Cell

@@ -16,7 +16,7 @@ from watched_judge import WatchedJudge
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.process_tree import descendants
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 MEMORY_TOLERANCE = 768 << 20
 DISK_TOLERANCE = 768 << 20
@@ -132,7 +132,7 @@ class MarkedSandbox:
         """Run two commands with the mark."""
         return self.sandbox.run_pair(self._marked(judge), self._marked(answer))
 
-    def open_judge(self, command: Command) -> Judge:
+    def open_judge(self, command: Command) -> ResidentJudge:
         """Return a judge with the mark, as its answers have it."""
         return WatchedJudge(self.sandbox.open_judge(self._marked(command)), self._marked)
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox.protocol import Command, Judge
+from codem_ray.sandbox.protocol import Command, ResidentJudge
 
 
 @dataclass(slots=True)
 class WatchedJudge:
     """Hands every answer that `before` lets through to the judge."""
 
-    judge: Judge
+    judge: ResidentJudge
     before: Callable[[Command], Command]
 
     def run(

@@ -13,7 +13,7 @@ from drivers import TELLS_ITSELF
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
 

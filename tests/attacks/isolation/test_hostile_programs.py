@@ -25,7 +25,7 @@ from codem_ray.languages.spec import COMPILE_LIMITS
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox import cgroups
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.process_tree import descendants
 from codem_ray.sandbox.protocol import Sandbox
 

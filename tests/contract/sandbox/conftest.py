@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
-from codem_ray.sandbox.weaker import ProcessSandbox
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap
+from codem_ray.sandbox.process import ProcessSandbox
 
 
 def _without_groups() -> BubblewrapSandbox:

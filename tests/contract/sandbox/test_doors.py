@@ -13,7 +13,8 @@ import pytest
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import cgroups, launcher
-from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap
 from codem_ray.sandbox.cgroups import Door, GroupFactory
 from codem_ray.sandbox.protocol import Command
 from codem_ray.sandbox.spawn import spawn

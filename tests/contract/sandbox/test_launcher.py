@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap
 from codem_ray.sandbox.launcher import Launcher, open_launcher
 from codem_ray.sandbox.protocol import Command
 

@@ -14,7 +14,7 @@ import pytest
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import supervision
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 pytestmark = pytest.mark.toolchain
 JUDGE = """
@@ -42,7 +42,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def opened(sandbox: Sandbox, place: Path, script: str = JUDGE) -> Judge:
+def opened(sandbox: Sandbox, place: Path, script: str = JUDGE) -> ResidentJudge:
     script = script.replace("AFTER_READING", ":").replace("AFTER_VERDICT", ":")
     return sandbox.open_judge(
         Command(argv=("/bin/sh", "-c", script), directory=place, env={"PATH": "/usr/bin:/bin"})
@@ -55,7 +55,7 @@ def judging(sandbox: Sandbox, place: Path) -> Iterator[Judging]:
         yield lambda name, script, **limits: ask(judge, place, name, script, **limits)
 
 
-def ask(judge: Judge, place: Path, name: str, script: str, **limits: float) -> Pair:
+def ask(judge: ResidentJudge, place: Path, name: str, script: str, **limits: float) -> Pair:
     own = Limits(**limits)
     command = Command(argv=("/bin/sh", "-c", script), directory=place / name / "answer", limits=own)
     return judge.run(f"{name}/judge", b"secret", own, command)

@@ -20,10 +20,11 @@ import pytest
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import cgroups
-from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap
+from codem_ray.sandbox.process import ProcessSandbox
 from codem_ray.sandbox.protocol import Command, Finding, Sandbox
 from codem_ray.sandbox.self_check import self_check
-from codem_ray.sandbox.weaker import ProcessSandbox
 
 pytestmark = pytest.mark.toolchain
 

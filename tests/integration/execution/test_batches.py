@@ -14,7 +14,7 @@ from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.scoring.mutations import mutants
 
 pytestmark = pytest.mark.toolchain

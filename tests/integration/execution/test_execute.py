@@ -12,8 +12,8 @@ from codem_ray.execution.samples import sample_outcomes
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
 from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
-from codem_ray.sandbox.host import open_sandbox
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 pytestmark = pytest.mark.toolchain
 
@@ -221,7 +221,7 @@ class FailingAtFirst:
         self._fail()
         return self.sandbox.run_pair(judge, answer)
 
-    def open_judge(self, command: Command) -> Judge:
+    def open_judge(self, command: Command) -> ResidentJudge:
         return WatchedJudge(self.sandbox.open_judge(command), self._let_through)
 
     def _let_through(self, command: Command) -> Command:

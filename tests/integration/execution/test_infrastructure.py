@@ -21,9 +21,10 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains, node_modules
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox import bubblewrap
-from codem_ray.sandbox.bubblewrap import BubblewrapSandbox, find_bwrap
+from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
+from codem_ray.sandbox.bubblewrap_probe import find_bwrap
 from codem_ray.sandbox.cgroups import GroupFactory, GroupV1
-from codem_ray.sandbox.host import open_sandbox
 
 pytestmark = pytest.mark.toolchain
 

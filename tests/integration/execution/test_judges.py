@@ -10,7 +10,7 @@ from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, Problem, Verdict
-from codem_ray.sandbox.host import open_sandbox
+from codem_ray.sandbox.backends import open_sandbox
 
 pytestmark = pytest.mark.toolchain
 PASSED, WRONG, ERROR = Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR

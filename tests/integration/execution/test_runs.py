@@ -15,8 +15,8 @@ from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import ExecutionResult, Job, Limits, Outcome, Problem, Verdict
-from codem_ray.sandbox.host import open_sandbox
-from codem_ray.sandbox.protocol import Command, Judge, Sandbox
+from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 pytestmark = pytest.mark.toolchain
 BUSY = "import time\nwhile time.process_time() < 1.0:\n    pass\ndef double(n):\n    return 2 * n\n"
@@ -39,7 +39,7 @@ class Counting:
         self.counts["run"] += 1
         return self.sandbox.run_pair(judge, answer)
 
-    def open_judge(self, command: Command) -> Judge:
+    def open_judge(self, command: Command) -> ResidentJudge:
         return WatchedJudge(self.sandbox.open_judge(command), self._count)
 
     def _count(self, command: Command) -> Command:

@@ -20,8 +20,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", absent)
-    monkeypatch.setattr("codem_ray.sandbox.host.probe_host", lambda: ())
-    for name in ("_toolchains", "_browsers"):
+    for name in ("_toolchains", "_browsers", "_sandbox"):
         monkeypatch.setattr(doctor, name, lambda: ())
 
 

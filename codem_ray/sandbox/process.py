@@ -16,14 +16,16 @@ from contextlib import ExitStack, closing, suppress
 from codem_ray.errors import SandboxError, SandboxUnavailableError
 from codem_ray.records import ExecutionResult
 from codem_ray.sandbox import cgroups
+from codem_ray.sandbox.cgroups import probe_limits
 from codem_ray.sandbox.protocol import (
     PEER_READ_FD,
     PEER_WRITE_FD,
     REPORT_FD,
     SECRET_FD,
     Command,
+    SandboxBackend,
 )
-from codem_ray.sandbox.resident import ResidentJudge
+from codem_ray.sandbox.resident import FifoJudge
 from codem_ray.sandbox.spawn import Pipes, spawn
 from codem_ray.sandbox.supervision import Supervised, set_limits, supervise
 from codem_ray.sandbox.workspace import drop_special_files
@@ -39,7 +41,7 @@ _WORK = re.compile(r"(^-[A-Za-z]|^|[\s=:,;\"'(<>])/work(?=$|[/\s:,;\"')<>])")
 class ProcessSandbox:
     """Runs each command as a process group of ours; may be used from several threads at once."""
 
-    name = "process"
+    name = "process-without-isolation"
 
     def __init__(self, *, uses_cgroups: bool = True) -> None:
         env = shutil.which("env", path="/usr/bin:/bin")
@@ -72,9 +74,9 @@ class ProcessSandbox:
                 drop_special_files(command.directory)
             return _result(tree)
 
-    def open_judge(self, command: Command) -> ResidentJudge:
+    def open_judge(self, command: Command) -> FifoJudge:
         """Return a judge for many answers; see `codem_ray.sandbox.resident`."""
-        return ResidentJudge(command, self._start, _result)
+        return FifoJudge(command, self._start, _result)
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         """Run two commands joined by pipes; the answer ends with the judge.
@@ -195,3 +197,8 @@ def _result(tree: Supervised) -> ExecutionResult:
     if code < 0:
         return tree.result(exit_code=None, signal_number=-code)
     return tree.result(exit_code=code, signal_number=None)
+
+
+BACKEND = SandboxBackend(
+    name="process-without-isolation", isolates=False, open=ProcessSandbox, probe=probe_limits
+)
