@@ -10,7 +10,7 @@ from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
-from codem_ray.extraction.lexis import mask
+from codem_ray.extraction.masking import mask
 from codem_ray.records import Problem
 
 _DOCSTRINGS = next(spec for spec in humaneval_x.SPECS if spec.language == "python")

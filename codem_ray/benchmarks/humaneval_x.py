@@ -10,7 +10,8 @@ from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
-from codem_ray.extraction.lexis import chunks, mask
+from codem_ray.extraction.masking import mask
+from codem_ray.extraction.statements import split_statements
 from codem_ray.records import Problem
 
 HUB_ID = "THUDM/humaneval-x"
@@ -123,7 +124,7 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
     kept = [
         chunk.code
-        for chunk in chunks(before, language)
+        for chunk in split_statements(before, language)
         if not _IMPORT[language].match(chunk.code + "\n")
     ]
     return "\n\n".join(kept) + "\n" if kept else ""

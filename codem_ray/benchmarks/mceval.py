@@ -11,7 +11,8 @@ from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
-from codem_ray.extraction.lexis import closing, mask
+from codem_ray.extraction.masking import mask
+from codem_ray.extraction.statements import closing_bracket
 from codem_ray.records import Problem
 
 _FILE_NAMES = {
@@ -110,7 +111,9 @@ def _close_class(prompt: str, reference: str) -> str:
     # The published solution leaves the class open, because main is to follow inside it.
     masked = mask(prompt + reference, "java")
     opening = masked.find("{", masked.find("class "))
-    return reference if closing(masked, opening) is not None else reference.rstrip() + "\n}\n"
+    return (
+        reference if closing_bracket(masked, opening) is not None else reference.rstrip() + "\n}\n"
+    )
 
 
 _QUARANTINE: dict[str, dict[str, str]] = {

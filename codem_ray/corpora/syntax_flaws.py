@@ -10,7 +10,7 @@ from codem_ray.corpora.language_detection import is_page, is_prose
 from codem_ray.corpora.language_labels import language_names
 from codem_ray.corpora.markdown_fences import Block, blocks_of
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.extraction.lexis import is_indented, mask
+from codem_ray.extraction.masking import is_indented, mask
 
 if TYPE_CHECKING:
     from tree_sitter import Tree

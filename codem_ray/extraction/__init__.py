@@ -1,1 +1,1 @@
-"""From a completion to the answer in it."""
+"""Extraction: from a completion to the answer in it. `answers.py` tells the story."""

@@ -1,26 +1,31 @@
-"""Takes the answer out of what a model wrote."""
+"""Extracts the answer, a complete source unit, from a completion."""
 
 from __future__ import annotations
 
 import re
 
-from codem_ray.extraction.fences import (
+from codem_ray.extraction.chat_markup import (
     CODE_LINE,
     FENCE,
     PROSE_IMPORT,
     Block,
-    blocks,
+    fenced_blocks,
     looks_like_code,
-    spoken,
+    strip_chat_markup,
 )
-from codem_ray.extraction.joining import joined, needed, typed
-from codem_ray.extraction.lexis import chunks, is_indented, mask, nesting
-from codem_ray.extraction.supply import defined_name, may_define, supply
-from codem_ray.extraction.tidying import entry_of, tidied
+from codem_ray.extraction.masking import is_indented, mask
+from codem_ray.extraction.python_dependencies import (
+    add_needed_statements,
+    needed_statements,
+    transcript_input,
+)
+from codem_ray.extraction.statements import nesting, split_statements
+from codem_ray.extraction.supplied_context import add_supplied_context, defined_name, may_define
+from codem_ray.extraction.trimming import find_entry_point, trim
 from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
 
-_STARTS = {
+_CODE_STARTS = {
     "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#"
     r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
     "javascript": r"(?:function|const|let|var|class|async|export|import)\b.*[({=*]|//|/\*"
@@ -35,9 +40,9 @@ _STARTS = {
     r"|final|abstract|interface|enum|record)\s)",
     "go": r"(?:package|import|func|type|var|const)\s|//|/\*",
 }
-# Of a language that comes from outside: a statement that opens a block or ends in a semicolon.
+# For languages of other packages: a line that opens a block, ends in a semicolon or assigns.
 _ANY_START = r"[^\n]*[;{(]\s*$|[a-z]+\s+\w+\s*\(|[$@%]?\w+\s*=\s*\S"
-# Paragraphs without any tag, before the first or after the last.
+# Paragraphs without any tag, before the first tag or after the last.
 _PROSE_BEFORE_PAGE = re.compile(r"\A\s*(?:[^<\s][^<\n]*\n)+[ \t]*\n+(?=\s*<)")
 _PROSE_AFTER_PAGE = re.compile(r"(?<=>)[ \t]*\n[ \t]*\n[^<]*\Z")
 _BRACE = re.compile(r"[{}]")
@@ -49,49 +54,50 @@ _DEFINITION = re.compile(
 
 
 def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str | None:
-    """Return a complete source unit; None: nothing in the completion looks like code.
+    """Return a complete source unit, or None if nothing in the completion looks like code.
 
-    A completion continues the prompt up to the end of the function; where it holds a fence or
-    defines the entry point anew it is read as a whole answer, as one to an instruction is. What the
-    benchmark supplies is added, a main program or example calls that would disturb the tests are
-    dropped. Code in the wrong language is an answer too: it will not compile.
+    A completion-style text continues the prompt up to the end of the function. A text that holds a
+    fence or defines the entry point itself is a whole program, as answers to instructions are.
+    Context that the benchmark supplies is added; a main program and example calls are removed.
+    Code in the wrong language is an answer too; it fails to compile.
     """
-    text = spoken(completion)
+    text = strip_chat_markup(completion)
     if problem.language == "html":
         return _page(problem, text, style)
     if style is PromptStyle.COMPLETION:
-        code = _continued(problem, _without_prompt(problem.prompt, text))
+        code = _continuation(problem, _without_prompt(problem.prompt, text))
     else:
-        code = _written(problem, text)
+        code = _whole_program(problem, text)
     if code is None:
         return None
-    return supply(problem, tidied(problem, code))
+    return add_supplied_context(problem, trim(problem, code))
 
 
 def whole_answer(problem: Problem, continuation: str) -> str:
-    """Return the answer that a text known to follow the prompt makes: a reference or a control."""
+    """Return the answer that a reference or control makes; its text directly follows the prompt."""
     code = problem.prompt + continuation
     if problem.language == "html":
         return code
-    return supply(problem, tidied(problem, code))
+    return add_supplied_context(problem, trim(problem, code))
 
 
 def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
-    """Return strings that end generation; the answer ends before them.
+    """Return the strings that end generation and are cut off with all that follows.
 
-    An instruction's answer may open with prose and a fence, so nothing inside it can be a stop.
+    An answer to an instruction may open with prose and a fence, so nothing of a program ends it.
     """
     if style is PromptStyle.COMPLETION:
         return tuple(dict.fromkeys((*problem.stop, *language(problem.language).stop, "\n```")))
     return ("\n### Instruction", "\n### Response")
 
 
-def _fenced(problem: Problem, text: str) -> str | None:
-    found = blocks(text)
+def _from_fences(problem: Problem, text: str) -> str | None:
+    """Return the code of the best fenced block: first one that defines the entry point."""
+    found = fenced_blocks(text)
     tagged = [b for b in found if b.tag in language(problem.language).fence_tags]
     for pool in (tagged, found):
         for block in pool:
-            if entry_of(problem, mask(block.text, problem.language)) is not None:
+            if find_entry_point(problem, mask(block.text, problem.language)) is not None:
                 return _with_other_blocks(problem, block, pool)
     for block in found:
         if (code := _transcript(problem, block.text)) is not None:
@@ -107,47 +113,47 @@ def _with_other_blocks(problem: Problem, chosen: Block, pool: list[Block]) -> st
         for block in pool
         if block is not chosen
         and block.tag == chosen.tag
-        and entry_of(problem, mask(block.text, "python")) is None
+        and find_entry_point(problem, mask(block.text, "python")) is None
     ]
-    return joined(chosen.text, others, problem.prompt)
+    return add_needed_statements(chosen.text, others, problem.prompt)
 
 
 def _transcript(problem: Problem, text: str) -> str | None:
-    """Return the code of a transcript of Python's prompt that defines what is asked for."""
+    """Return the input of an interactive Python session that defines the entry point, or None."""
     if problem.language != "python" or not text.lstrip().startswith(">>>"):
         return None
-    code = typed(text)
-    return code if entry_of(problem, mask(code, "python")) is not None else None
+    code = transcript_input(text)
+    return code if find_entry_point(problem, mask(code, "python")) is not None else None
 
 
 def _without_prompt(prompt: str, text: str) -> str:
-    """Take a repeated prompt off the start."""
+    """Remove a repeated prompt from the start."""
     wanted = prompt.strip()
     start = text.lstrip()
     return start[len(wanted) :] if wanted and start.startswith(wanted) else text
 
 
-def _continued(problem: Problem, text: str) -> str | None:
+def _continuation(problem: Problem, text: str) -> str | None:
     if (fence := FENCE.search(text)) is not None:
-        text = _fenced(problem, text) or text[: fence.start()]
+        text = _from_fences(problem, text) or text[: fence.start()]
     if not text.strip():
         return None
     if is_indented(problem.language):
-        return _continued_indented(problem, text)
+        return _continue_indented(problem, text)
     if not looks_like_code(text):
         return None
-    return _continued_braces(problem, text)
+    return _continue_braces(problem, text)
 
 
-def _continued_indented(problem: Problem, text: str) -> str | None:
+def _continue_indented(problem: Problem, text: str) -> str | None:
     first = next(line for line in text.split("\n") if line.strip())
     if not first[0].isspace() and problem.prompt.endswith("\n"):
-        if entry_of(problem, mask(text, problem.language)) is not None:
-            return _written(problem, text)
+        if find_entry_point(problem, mask(text, problem.language)) is not None:
+            return _whole_program(problem, text)
         if not looks_like_code(text):
             return None
         text = _indented_like(problem.prompt, text)
-    text = _stopped(problem, _indented_by_spaces(problem, text))
+    text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
     whole = problem.prompt + text
     masked = mask(whole, problem.language)
     end = _indented_end(masked, len(problem.prompt))
@@ -155,14 +161,15 @@ def _continued_indented(problem: Problem, text: str) -> str | None:
     return kept + _used_definitions(problem, kept, whole[end:])
 
 
-def _stopped(problem: Problem, text: str) -> str:
+def _cut_at_stops(problem: Problem, text: str) -> str:
+    """Cut a text before the first stop string of the benchmark."""
     for stop in problem.stop:
         text = text.partition(stop)[0]
     return text
 
 
 def _indented_like(prompt: str, text: str) -> str:
-    """Give a body that lost its indentation, whole or in its first line, that of the prompt."""
+    """Restore the indentation of a body that lost it, in its first line or in all."""
     last = next((ln for ln in reversed(prompt.split("\n")) if ln.strip()), "")
     unit = last[: len(last) - len(last.lstrip())] or "    "
     lines = text.split("\n")
@@ -181,12 +188,12 @@ def _indented_like(prompt: str, text: str) -> str:
 
 
 def _indented_by_spaces(problem: Problem, text: str) -> str:
-    """Put spaces for the tabs that indent a body, where the prompt is indented by spaces."""
+    """Replace the tabs that indent a body if the prompt is indented by spaces."""
     if re.search(r"^\t", problem.prompt, re.M) or not re.search(r"^ ", problem.prompt, re.M):
         return text
     if not re.search(r"^\t", text, re.M):
         return text
-    # Tabs inside of strings are masked, and stay.
+    # Tabs inside strings are masked, so they stay.
     masked = mask(problem.prompt + text, problem.language)[len(problem.prompt) :].split("\n")
     lines = text.split("\n")
     for at, line in enumerate(masked):
@@ -196,6 +203,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
 
 
 def _indented_end(masked: str, start: int) -> int:
+    """Return where the indented body that begins at `start` ends."""
     depth, offset = 0, 0
     is_joined = False
     for line in masked.splitlines(keepends=True):
@@ -207,7 +215,7 @@ def _indented_end(masked: str, start: int) -> int:
     return len(masked)
 
 
-def _continued_braces(problem: Problem, text: str) -> str | None:
+def _continue_braces(problem: Problem, text: str) -> str | None:
     whole, start = problem.prompt + text, len(problem.prompt)
     masked = mask(whole, problem.language)
     depth = masked[:start].count("{") - masked[:start].count("}")
@@ -225,16 +233,16 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
                 ends.append(i + 1)
             if depth <= 0 and closes:
                 break
-    entry = entry_of(problem, masked[start:])
+    entry = find_entry_point(problem, masked[start:])
     if entry is not None and (not ends or start + entry.start() < ends[0] - 1):
-        return _written(problem, text)
-    if (stopped := _stopped(problem, text)) != text:
-        return _continued_braces(problem, stopped) if stopped.strip() else None
+        return _whole_program(problem, text)
+    if (stopped := _cut_at_stops(problem, text)) != text:
+        return _continue_braces(problem, stopped) if stopped.strip() else None
     if not ends:
         return whole
     end = ends[-1]
     if depth > 0:
-        # The class was left open (a truncated method behind the answer, say): close it.
+        # The class is still open, for example because a truncated method follows: close it.
         return whole[:end] + "\n" + "}\n" * inside
     if whole[end:].lstrip(" \t").startswith(";"):
         end = whole.index(";", end) + 1
@@ -243,34 +251,34 @@ def _continued_braces(problem: Problem, text: str) -> str | None:
 
 
 def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
-    """Return those later definitions that the answer uses."""
+    """Return the later definitions that the answer uses."""
     if problem.language == "python":
-        statements = [chunk.code for chunk in chunks(rest, "python")]
-        found = needed(kept, statements, without=problem.entry_point)
+        statements = [one.code for one in split_statements(rest, "python")]
+        found = needed_statements(kept, statements, without=problem.entry_point)
         return "".join(f"\n{one}\n" for one in found)
     result = ""
     if not may_define(rest):
         return result
     words = set(_WORD.findall(mask(kept, problem.language)))
-    for chunk in chunks(rest, problem.language):
-        name = defined_name(chunk.code, problem.language)
-        is_complete = is_indented(problem.language) or chunk.code.rstrip("; \n").endswith("}")
+    for statement in split_statements(rest, problem.language):
+        name = defined_name(statement.code, problem.language)
+        is_complete = is_indented(problem.language) or statement.code.rstrip("; \n").endswith("}")
         is_used = name in words and name not in (problem.entry_point, "main")
         if is_used and is_complete:
-            result += f"\n{chunk.code}\n"
-            words.update(_WORD.findall(mask(chunk.code, problem.language)))
+            result += f"\n{statement.code}\n"
+            words.update(_WORD.findall(mask(statement.code, problem.language)))
     return result
 
 
-def _written(problem: Problem, text: str) -> str | None:
-    block = _fenced(problem, text) or _transcript(problem, text)
+def _whole_program(problem: Problem, text: str) -> str | None:
+    block = _from_fences(problem, text) or _transcript(problem, text)
     if block is None and FENCE.search(text):
         text = FENCE.sub("", text)
     code = text if block is None else block
     if not looks_like_code(code):
         return None
     masked = mask(code, problem.language)
-    entry = entry_of(problem, masked)
+    entry = find_entry_point(problem, masked)
     if entry is None:
         if (
             problem.entry_point
@@ -278,7 +286,7 @@ def _written(problem: Problem, text: str) -> str | None:
             and not _DEFINITION.search(masked)
             and looks_like_code(code.strip().partition("\n")[0])
         ):
-            return _continued(problem, code)
+            return _continuation(problem, code)
         return code.strip("\n") + "\n"
     if block is None:
         code = _without_prose(problem, code, entry.start())
@@ -286,7 +294,8 @@ def _written(problem: Problem, text: str) -> str | None:
 
 
 def _without_prose(problem: Problem, text: str, entry: int) -> str:
-    starts = re.compile(_STARTS.get(problem.language, _ANY_START))
+    """Cut prose before and after a program whose entry point is defined at `entry`."""
+    starts = re.compile(_CODE_STARTS.get(problem.language, _ANY_START))
     offset, begin = 0, None
     for line in text.splitlines(keepends=True):
         if offset > entry:
@@ -295,19 +304,20 @@ def _without_prose(problem: Problem, text: str, entry: int) -> str:
             begin = offset
         offset += len(line)
     code = text[begin if begin is not None else entry :]
-    found = entry_of(problem, mask(code, problem.language))
+    found = find_entry_point(problem, mask(code, problem.language))
     name_at = found.end() if found else 0
     end = 0
-    for chunk in chunks(code, problem.language):
-        is_code = starts.match(chunk.code) or CODE_LINE.match(chunk.code)
-        if chunk.start >= name_at and not is_code and not chunk.code.endswith("}"):
+    for one in split_statements(code, problem.language):
+        is_code = starts.match(one.code) or CODE_LINE.match(one.code)
+        if one.start >= name_at and not is_code and not one.code.endswith("}"):
             break
-        end = chunk.end
+        end = one.end
     return code[: end or len(code)]
 
 
 def _page(problem: Problem, text: str, style: PromptStyle) -> str | None:
-    pages = [block for block in blocks(text) if re.search(r"<[!a-zA-Z]", block.text)]
+    """Return the HTML page in a text, or None."""
+    pages = [block for block in fenced_blocks(text) if re.search(r"<[!a-zA-Z]", block.text)]
     tags = language("html").fence_tags
     chosen = next((page for page in pages if page.tag in tags), next(iter(pages), None))
     if chosen is not None:

@@ -10,7 +10,7 @@ import pytest
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, find, load
 from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
 from codem_ray.extraction.answers import extract_answer, whole_answer
-from codem_ray.extraction.lexis import mask
+from codem_ray.extraction.masking import mask
 from codem_ray.records import PromptStyle
 from codem_ray.sweep.inputs import is_at_hand
 

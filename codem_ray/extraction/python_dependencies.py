@@ -1,7 +1,6 @@
-"""Finds the Python statements that an answer needs and that stand outside of it.
+"""Finds Python statements outside an answer that the answer needs.
 
-No source is parsed: it is a model's, and may be nested as deep as it likes. Other languages are not
-looked at.
+A model's source is never parsed here, because deep nesting could crash the parser.
 """
 
 from __future__ import annotations
@@ -10,14 +9,15 @@ import builtins
 import re
 from collections.abc import Iterable, Sequence
 
-from codem_ray.extraction.lexis import chunks, mask
+from codem_ray.extraction.masking import mask
+from codem_ray.extraction.statements import split_statements
 
 _IMPORT = re.compile(
     r"(?:import|from[ \t]+[\w.]+[ \t]+import)\b[ \t]*\(?(?P<listed>[\w.,\s]+)\)?\s*"
 )
 _IMPORTED = re.compile(r"(?P<path>[\w.]+)(?:\s+as\s+(?P<alias>\w+))?")
 _DEFINITION = re.compile(r"(?:@[^\n]*\n\s*)*(?:async[ \t]+)?(?:def|class)[ \t]+(?P<name>\w+)")
-# Without a name in its value: it could be an example's, and fail.
+# The value holds no names: it could come from an example, and fail.
 _CONSTANT = re.compile(
     r"(?P<name>[^\W\d]\w*)[ \t]*(?::[^=\n]+)?=(?!=)"
     r"(?P<value>(?:[^\w()]|\d[\w.]*+|(?:True|False|None)\b)+)"
@@ -33,13 +33,13 @@ _BINDING = re.compile(
     re.M,
 )
 _FUTURE = re.compile(r"^from __future__ import[^\n]*\n", re.M)
-_TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (?P<code>[^\n]*))?$", re.M)
+_PROMPT_LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (?P<code>[^\n]*))?$", re.M)
 
 
-def names_of(statement: str) -> frozenset[str] | None:
-    """Return what an import, a definition or a constant names; None: it is none of these.
+def names_bound_by(statement: str) -> frozenset[str] | None:
+    """Return the names that an import, definition or constant binds; None for other statements.
 
-    A comment, or a string that stands alone, names nothing.
+    A comment or a string on its own binds no name.
     """
     code = mask(statement, "python").strip()
     if not code or code[0] in "\"'":
@@ -60,11 +60,13 @@ def _is_balanced(value: str) -> bool:
     return all(value.count(a) == value.count(b) for a, b in ("[]", "{}")) and value.strip() != ""
 
 
-def needed(code: str, statements: Sequence[str], *, without: str | None = None) -> list[str]:
-    """Return those of `statements` that `code`, or one of them, uses and lacks, in order.
+def needed_statements(
+    code: str, statements: Sequence[str], *, without: str | None = None
+) -> list[str]:
+    """Return the statements that `code` needs, directly or through one another, in order.
 
-    None that names `without`. What nobody lacks is looked at by its head alone: there may be very
-    many statements.
+    Statements that bind `without` are left out. Only the head of a statement is read until it is
+    needed, because there may be very many.
     """
     places: dict[str, list[int]] = {}
     for place, statement in enumerate(statements):
@@ -72,26 +74,30 @@ def needed(code: str, statements: Sequence[str], *, without: str | None = None) 
             places.setdefault(name, []).append(place)
     masked = mask(code, "python")
     bound = _bound(masked) | set(dir(builtins)) | {without}
-    lacking = list(_words(masked) - bound)
+    missing = list(_words(masked) - bound)
     taken: set[int] = set()
-    while lacking:
-        name = lacking.pop()
+    while missing:
+        name = missing.pop()
         for place in places.get(name, ()):
-            names = names_of(statements[place])
+            names = names_bound_by(statements[place])
             if name in bound or not names or without in names:
                 continue
             taken.add(place)
             bound |= names
-            lacking += _words(mask(statements[place], "python")) - bound
+            missing += _words(mask(statements[place], "python")) - bound
     return [statements[place] for place in sorted(taken)]
 
 
 def _heads(statement: str) -> Iterable[str]:
-    """Return what a statement may name, as far as its head tells."""
+    """Return the names that a statement may bind, judged by its head."""
     head = _HEAD.match(statement)
     if head is None:
         return ()
-    return names_of(statement) or () if head["import"] else (head["defined"] or head["assigned"],)
+    return (
+        names_bound_by(statement) or ()
+        if head["import"]
+        else (head["defined"] or head["assigned"],)
+    )
 
 
 def _words(masked: str) -> set[str]:
@@ -105,37 +111,40 @@ def _bound(masked: str) -> set[str]:
     return names
 
 
-def joined(chosen: str, others: Iterable[str], supplied: str) -> str:
-    """Return a block with what it needs of other blocks put before it.
+def add_needed_statements(chosen: str, others: Iterable[str], supplied: str) -> str:
+    """Put the statements that a block needs, and other blocks hold, before it.
 
-    Only of those that hold nothing but imports, definitions and constants in capitals: a block that
-    does something shows how the answer is used. What `supplied` defines is not lacking.
+    Only blocks of nothing but imports, definitions and constants in capitals are used: any other
+    block shows how the answer is called. Names that `supplied` defines are not missing.
     """
     own = _bound(mask(supplied, "python"))
     statements: list[str] = []
     for text in others:
-        block = [chunk.code for chunk in chunks(text, "python")]
-        named = [_part(statement) for statement in block]
-        if None not in named:
+        block = [one.code for one in split_statements(text, "python")]
+        bound = [_reusable_names(one) for one in block]
+        if None not in bound:
             statements += [
-                statement
-                for statement, names in zip(block, named, strict=True)
-                if names and not names & own
+                one for one, names in zip(block, bound, strict=True) if names and not names & own
             ]
-    found = needed(chosen, statements)
-    # A future import must stay the first statement.
-    future = list(_FUTURE.finditer(chosen))
-    cut = future[-1].end() if future else 0
+    found = needed_statements(chosen, statements)
+    cut = end_of_future_imports(chosen)
     return chosen[:cut] + "".join(f"{one}\n\n" for one in found) + chosen[cut:]
 
 
-def _part(statement: str) -> frozenset[str] | None:
-    names = names_of(statement)
+def end_of_future_imports(code: str) -> int:
+    """Return where statements can be inserted: Python wants its future imports first."""
+    found = list(_FUTURE.finditer(code))
+    return found[-1].end() if found else 0
+
+
+def _reusable_names(statement: str) -> frozenset[str] | None:
+    """Return the names that a statement binds; None if its block must not be used."""
+    names = names_bound_by(statement)
     head = _HEAD.match(statement)
     is_constant = head is not None and head["assigned"] is not None
     return None if is_constant and names and not all(map(str.isupper, names)) else names
 
 
-def typed(text: str) -> str:
-    """Return what was typed in a transcript of Python's prompt, without its replies."""
-    return "".join(f"{line['code'] or ''}\n" for line in _TYPED.finditer(text))
+def transcript_input(text: str) -> str:
+    """Return the input lines of an interactive Python session, without its output."""
+    return "".join(f"{line['code'] or ''}\n" for line in _PROMPT_LINE.finditer(text))

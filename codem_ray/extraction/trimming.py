@@ -1,11 +1,17 @@
-"""Fits an answer to its tests: example calls, main programs, packages and class names go."""
+"""Removes from an answer what would disturb its tests: example calls, main programs, packages."""
 
 from __future__ import annotations
 
 import re
 
-from codem_ray.extraction.lexis import chunks, closing, definition_pattern, mask
-from codem_ray.extraction.supply import go_import_block, go_imports, go_uses, without_go_imports
+from codem_ray.extraction.go_imports import (
+    go_import_block,
+    go_imports,
+    is_go_package_used,
+    without_go_imports,
+)
+from codem_ray.extraction.masking import mask
+from codem_ray.extraction.statements import closing_bracket, definition_pattern, split_statements
 from codem_ray.languages.java_source import without_package_and_public
 from codem_ray.records import Problem
 
@@ -16,20 +22,20 @@ _EXPORT = re.compile(
 )
 
 
-def entry_of(problem: Problem, masked: str) -> re.Match[str] | None:
-    """Find the definition that is asked for in masked code."""
+def find_entry_point(problem: Problem, masked: str) -> re.Match[str] | None:
+    """Find the definition of the entry point in masked code."""
     if not problem.entry_point:
         return None
     pattern = definition_pattern(problem.language, problem.entry_point, is_function=True)
     return pattern.search(masked)
 
 
-def tidied(problem: Problem, code: str) -> str:
-    """Take out of an answer what would disturb its tests."""
+def trim(problem: Problem, code: str) -> str:
+    """Remove from an answer what would disturb its tests; rename its class as the tests expect."""
     if problem.language == "java":
-        return _java(problem, code)
+        return _trim_java(problem, code)
     if problem.language == "go":
-        return _go(code)
+        return _trim_go(code)
     if problem.language in ("python", "javascript", "typescript"):
         return _without_examples(problem, code)
     return code
@@ -47,36 +53,36 @@ def _without_examples(problem: Problem, code: str) -> str:
         code = _EXPORT.sub("", code)
     kept: list[str] = []
     done = 0
-    for chunk in chunks(code, problem.language):
-        if call.match(chunk.code):
-            kept.append(code[done : code.index(chunk.code, chunk.start)])
-            done = chunk.end
+    for statement in split_statements(code, problem.language):
+        if call.match(statement.code):
+            kept.append(code[done : code.index(statement.code, statement.start)])
+            done = statement.end
     return "".join(kept) + code[done:]
 
 
-def _go(code: str) -> str:
+def _trim_go(code: str) -> str:
     masked = mask(code, "go")
     clause = re.search(r"^\s*package[ \t]+\w+[ \t]*;?\n?", masked, re.M)
     if clause is not None:
         code = code[: clause.start()] + code[clause.end() :]
         masked = mask(code, "go")
     main = re.search(r"^func\s+main\s*\(\s*\)\s*\{", masked, re.M)
-    end = closing(masked, main.end() - 1) if main is not None else None
+    end = closing_bracket(masked, main.end() - 1) if main is not None else None
     if main is None or end is None:
         return code
     remaining = code[: main.start()] + code[end + 1 :]
     left = mask(without_go_imports(remaining), "go")
-    # What only main used would be an unused import, which is a compile error.
+    # Go refuses unused imports, so those that only main used go with it.
     imports = [
         (alias, path)
         for alias, path in go_imports(remaining)
-        if alias or go_uses(left, path) or not go_uses(masked, path)
+        if alias or is_go_package_used(left, path) or not is_go_package_used(masked, path)
     ]
     return go_import_block(imports) + without_go_imports(remaining)
 
 
-def _java(problem: Problem, code: str) -> str:
-    # Only the class of the tests may be public: a file has one.
+def _trim_java(problem: Problem, code: str) -> str:
+    # A Java file may hold one public class, which is that of the tests.
     code = without_package_and_public(code)
     masked = mask(code, "java")
     if not re.search(r"\b(?:class|interface|enum|record)\s+\w+", masked):
@@ -89,14 +95,14 @@ def _java(problem: Problem, code: str) -> str:
 
 
 def _renamed_class(problem: Problem, code: str, masked: str) -> str:
-    """Call the class that holds the entry point `Solution`, as the tests do."""
-    entry = entry_of(problem, masked)
+    """Rename the class that holds the entry point to `Solution`, as the tests call it."""
+    entry = find_entry_point(problem, masked)
     if entry is None:
         return code
     holders = [
         m
         for m in re.finditer(r"\bclass\s+(\w+)[^{]*\{", masked)
-        if m.start() < entry.start() < (closing(masked, m.end() - 1) or len(masked))
+        if m.start() < entry.start() < (closing_bracket(masked, m.end() - 1) or len(masked))
     ]
     return re.sub(rf"\b{holders[0][1]}\b", "Solution", code) if holders else code
 
@@ -104,7 +110,7 @@ def _renamed_class(problem: Problem, code: str, masked: str) -> str:
 def _without_main_class(code: str) -> str:
     masked = mask(code, "java")
     main = re.search(r"^(?:public\s+)?(?:final\s+)?class\s+Main\b[^{]*\{", masked, re.M)
-    end = closing(masked, main.end() - 1) if main is not None else None
+    end = closing_bracket(masked, main.end() - 1) if main is not None else None
     if main is None or end is None:
         return code
     return code[: main.start()] + code[end + 1 :]

@@ -1,8 +1,8 @@
-"""Definitions in masked text."""
+"""Definitions are found in masked source text."""
 
 import pytest
 
-from codem_ray.extraction.lexis import defines
+from codem_ray.extraction.statements import defines
 
 
 @pytest.mark.parametrize(

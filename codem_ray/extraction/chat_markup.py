@@ -1,4 +1,4 @@
-"""Takes apart what a chat wraps around code: thoughts, end tokens, fences."""
+"""Removes what a chat model writes around code: reasoning, end tokens, answer tags and fences."""
 
 from __future__ import annotations
 
@@ -20,58 +20,60 @@ _END_TOKEN = re.compile(
     r"<\|(?:endoftext|im_end|eot_id|end_of_text|end|EOT|eom_id)\|>|<(?:end_of_turn|eos)>"
     r"|<｜end▁of▁sentence｜>"
 )
-"""What a tokenizer ends a text with, where it was not taken off."""
+"""End tokens that generation left in the text."""
 _LAST_END_TOKEN = re.compile(r"</s>\s*\Z")
-_THOUGHT = re.compile(
-    r"\A\s*<(?P<name>think|thinking|thought|reasoning|reflection)>(?P<inside>.*?)"
-    r"(?P<end></(?P=name)>|\Z)",
+_REASONING = re.compile(
+    r"\A\s*<(?P<name>think|thinking|thought|reasoning|reflection)>.*?(?:</(?P=name)>|\Z)",
     re.S | re.I,
 )
 _ANSWER_OPENS = re.compile(r"^[ \t]*<(?:final_)?(?:answer|solution)>(?:[ \t]*\n)?", re.M | re.I)
 _ANSWER_ENDS = re.compile(r"\n?[ \t]*</(?:final_)?(?:answer|solution)>[ \t]*$", re.M | re.I)
-_END_OF_THOUGHT = re.compile(
+_END_OF_REASONING = re.compile(
     r"^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*\n?", re.M | re.I
 )
 
 
-def spoken(completion: str) -> str:
-    """Return a completion without line ends of Windows, end tokens and what was only thought.
+def strip_chat_markup(completion: str) -> str:
+    """Remove end tokens, reasoning and answer tags, and normalise line ends.
 
-    A thought that never ends leaves nothing.
+    Reasoning that never ends leaves an empty text.
     """
     text = completion.replace("\r\n", "\n")
     if (end := _END_TOKEN.search(text)) is not None:
         text = text[: end.start()]
     if "<s>" not in text:
-        # With its opening tag it is HTML: text that is struck out.
+        # With its opening tag, `</s>` is HTML (strikethrough) and stays.
         text = _LAST_END_TOKEN.sub("", text)
-    while (thought := _THOUGHT.match(text)) is not None:
-        text = text[thought.end() :].removeprefix("\n")
-    # The opening tag may stand in the prompt, and only its end be written.
-    ends = list(_END_OF_THOUGHT.finditer(text))
-    return _tagged(text[ends[-1].end() :] if ends else text)
+    while (reasoning := _REASONING.match(text)) is not None:
+        text = text[reasoning.end() :].removeprefix("\n")
+    # The prompt may hold the opening tag; then only the closing tag is written.
+    ends = list(_END_OF_REASONING.finditer(text))
+    return _inside_answer_tags(text[ends[-1].end() :] if ends else text)
 
 
-def _tagged(text: str) -> str:
-    """Return what a chat was told to put between the tags of an answer; else all."""
+def _inside_answer_tags(text: str) -> str:
+    """Return the text between `<answer>` tags or their like, or the whole text without them."""
     opening = _ANSWER_OPENS.search(text)
     if opening is not None and not looks_like_code(text[: opening.start()]):
         text = text[opening.end() :]
-    # The opening tag may stand in the prompt.
+    # The prompt may hold the opening tag.
     end = _ANSWER_ENDS.search(text)
     return text if end is None else text[: end.start()]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The inside of a fence."""
+    """One fenced code block."""
 
     tag: str
     text: str
 
 
-def blocks(text: str) -> list[Block]:
-    """Return the fenced blocks; code before a first bare fence is one, opened in the prompt."""
+def fenced_blocks(text: str) -> list[Block]:
+    """Return the fenced code blocks.
+
+    Code before a first bare fence counts as a block: the prompt opened its fence.
+    """
     fences = deque(FENCE.finditer(text))
     found: list[Block] = []
     if fences and not fences[0]["tag"] and looks_like_code(lead := text[: fences[0].start()]):
@@ -85,7 +87,7 @@ def blocks(text: str) -> list[Block]:
             fences.popleft()
         end = fences[0].start() if fences else len(text)
         if fences and not fences[0]["tag"]:
-            # One with a tag opens the next block too.
+            # A fence with a tag also opens the next block, so it stays in the queue.
             fences.popleft()
         body = text[opening.end() + 1 : end]
         indent = opening["indent"]
@@ -96,13 +98,13 @@ def blocks(text: str) -> list[Block]:
 
 
 def _ends(fence: re.Match[str], opening: re.Match[str]) -> bool:
-    """Say whether a fence closes that block, or is a line of it: of a docstring, say."""
+    """Return whether a fence closes the block, or is text in it (in a docstring, for example)."""
     inside = len(fence["indent"].expandtabs(4)) - len(opening["indent"].expandtabs(4))
     return inside < 4 and fence["marks"].startswith(opening["marks"])
 
 
 def looks_like_code(text: str) -> bool:
-    """Say whether some line reads as code."""
+    """Return whether some line looks like code."""
     return any(
         CODE_LINE.search(line) and not PROSE_IMPORT.match(line) for line in text.splitlines()
     )

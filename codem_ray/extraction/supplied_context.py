@@ -1,17 +1,19 @@
-"""Adds to an answer the imports, headers and helpers that its benchmark supplies."""
+"""Adds the imports, headers and helpers that a benchmark supplies to an answer that lacks them."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-from codem_ray.extraction.lexis import (
-    chunks,
-    defines,
-    definition_pattern,
-    is_indented,
-    mask,
+from codem_ray.extraction.go_imports import (
+    go_import_block,
+    go_imports,
+    is_go_package_used,
+    without_go_imports,
 )
+from codem_ray.extraction.masking import is_indented, mask
+from codem_ray.extraction.python_dependencies import end_of_future_imports
+from codem_ray.extraction.statements import defines, definition_pattern, split_statements
 from codem_ray.records import Problem
 
 _IMPORT_LINE = {
@@ -26,38 +28,34 @@ _DEFINED_NAME = re.compile(
     r"|(\w+)\s*\([^;{}]*\)[^;{}]*\{"
 )
 _DEFINING_WORD = re.compile(r"def|class|func|const|let|var|type|struct")
-_GO_IMPORT = re.compile(
-    r"^import\s*\((?P<many>[^)]*)\)[ \t]*;?\n?|^import[ \t]+(?P<one>[^\n(]+)\n?", re.M
-)
-_GO_SPEC = re.compile(r'(?:(?P<alias>[\w.]+)[ \t]+)?"(?P<path>[^"\n]+)"')
 
 
-def supply(problem: Problem, answer: str) -> str:
-    """Return the answer with what it lacks of the benchmark's context and the prompt's helpers.
+def add_supplied_context(problem: Problem, answer: str) -> str:
+    """Add what the answer lacks of the benchmark's context and of the prompt's helpers.
 
-    Imports are added where they are missing (in Python and Go: and used), definitions that the
-    prompt holds before the entry point where the answer has none of that name. In Go, imports of
-    the context that go unused are taken out, because there they are a compile error; other unused
-    imports stay.
+    A missing import is added; in Python and Go only if the answer uses it. A helper that the prompt
+    defines before the entry point is added if the answer defines nothing of that name. In Go, an
+    unused import is a compile error, so unused imports that the context supplies are removed;
+    other unused imports stay.
     """
     context, language = problem.context, problem.language
     if language == "html":
         return answer
-    helpers = _missing_helpers(helpers_of(problem), answer, language)
+    helpers = _missing_helpers(prompt_helpers(problem), answer, language)
     if language == "python":
         return _python(context, helpers, answer)
     if language == "go":
         return _go(context, helpers, answer) if context or helpers else answer
-    imports = [chunk.code for chunk in chunks(context, language)]
-    present = {_squeezed(line) for line in answer.splitlines()}
-    missing = list(dict.fromkeys(p for p in imports if _squeezed(p) not in present))
+    imports = [one.code for one in split_statements(context, language)]
+    present = {_without_blanks(line) for line in answer.splitlines()}
+    missing = list(dict.fromkeys(p for p in imports if _without_blanks(p) not in present))
     if language == "java":
         return _lines(missing) + _into_class(answer, helpers)
     return _lines(missing) + _blocks(helpers) + answer
 
 
-def helpers_of(problem: Problem) -> list[str]:
-    """Return the definitions that stand in the prompt before the one that is asked for."""
+def prompt_helpers(problem: Problem) -> list[str]:
+    """Return the definitions in the prompt before the entry point."""
     prompt, language = problem.prompt, problem.language
     if not problem.entry_point:
         return []
@@ -75,9 +73,9 @@ def helpers_of(problem: Problem) -> list[str]:
         return [body] if body.strip() else []
     pattern = _IMPORT_LINE.get(language)
     return [
-        chunk.code
-        for chunk in chunks(before, language)
-        if pattern is None or not pattern.match(chunk.code)
+        one.code
+        for one in split_statements(before, language)
+        if pattern is None or not pattern.match(one.code)
     ]
 
 
@@ -89,17 +87,17 @@ def _blocks(blocks: list[str]) -> str:
     return "".join(f"{block}\n\n" for block in blocks)
 
 
-def _squeezed(line: str) -> str:
+def _without_blanks(line: str) -> str:
     return re.sub(r"\s+", "", line.partition("//")[0])
 
 
 def may_define(code: str) -> bool:
-    """Say whether something in the text may define a name: quick, for texts of megabytes."""
+    """Return whether the text may define a name; a fast check for completions of megabytes."""
     return "{" in code or _DEFINING_WORD.search(code) is not None
 
 
 def defined_name(code: str, language: str) -> str | None:
-    """Return the name that a top-level statement defines; None: it defines none."""
+    """Return the name that a top-level statement defines, or None."""
     if not may_define(code):
         return None
     found = _DEFINED_NAME.search(mask(code, language))
@@ -128,7 +126,7 @@ def _into_class(answer: str, helpers: list[str]) -> str:
 def _python(context: str, helpers: list[str], answer: str) -> str:
     code = mask(_blocks(helpers) + answer, "python")
     added: list[str] = []
-    # The context is the benchmark's own text, never the model's: parsing it here is safe.
+    # Parsing is safe: the context is text of the benchmark, never of the model.
     for node in ast.walk(ast.parse(context)):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
@@ -136,8 +134,8 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
             name = (alias.asname or alias.name).partition(".")[0]
             if name not in code:
                 continue
-            is_there = re.search(rf"^(?:import|from)\b[^\n]*\b{re.escape(name)}\b", code, re.M)
-            if is_there or not re.search(rf"(?<![.\w]){re.escape(name)}\b", code):
+            is_imported = re.search(rf"^(?:import|from)\b[^\n]*\b{re.escape(name)}\b", code, re.M)
+            if is_imported or not re.search(rf"(?<![.\w]){re.escape(name)}\b", code):
                 continue
             single = (
                 ast.Import([alias])
@@ -145,9 +143,7 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
                 else ast.ImportFrom(node.module, [alias], node.level)
             )
             added.append(ast.unparse(single))
-    # A future import must stay the first statement.
-    future = list(re.finditer(r"^from __future__ import[^\n]*\n", answer, re.M))
-    cut = future[-1].end() if future else 0
+    cut = end_of_future_imports(answer)
     return answer[:cut] + _lines(list(dict.fromkeys(added))) + _blocks(helpers) + answer[cut:]
 
 
@@ -157,40 +153,10 @@ def _go(context: str, helpers: list[str], answer: str) -> str:
     body = _blocks(helpers) + without_go_imports(answer)
     code = mask(body, "go")
     kept = [
-        (alias, path) for alias, path in own if alias or path not in supplied or go_uses(code, path)
+        (alias, path)
+        for alias, path in own
+        if alias or path not in supplied or is_go_package_used(code, path)
     ]
-    have = {path for _, path in kept}
-    kept += [("", path) for path in sorted(supplied - have) if go_uses(code, path)]
+    present = {path for _, path in kept}
+    kept += [("", path) for path in sorted(supplied - present) if is_go_package_used(code, path)]
     return go_import_block(kept) + body
-
-
-def go_imports(text: str) -> list[tuple[str, str]]:
-    """Return alias (or an empty string) and path of every import of a Go file."""
-    source = mask(text, "go", keep_strings=True)
-    found = [
-        spec
-        for clause in _GO_IMPORT.finditer(source)
-        for spec in _GO_SPEC.finditer(clause["many"] or clause["one"] or "")
-    ]
-    return list(dict.fromkeys((spec["alias"] or "", spec["path"]) for spec in found))
-
-
-def without_go_imports(text: str) -> str:
-    """Return a Go file without its import declarations."""
-    source = mask(text, "go", keep_strings=True)
-    for clause in reversed(list(_GO_IMPORT.finditer(source))):
-        text = text[: clause.start()] + text[clause.end() :]
-    return text.lstrip("\n")
-
-
-def go_import_block(imports: list[tuple[str, str]]) -> str:
-    """Write import declarations."""
-    if not imports:
-        return ""
-    specs = (f'{alias} "{path}"' if alias else f'"{path}"' for alias, path in imports)
-    return "import (\n" + "".join(f"\t{spec}\n" for spec in specs) + ")\n\n"
-
-
-def go_uses(masked: str, path: str) -> bool:
-    """Say whether masked Go code uses the package of that path under its own name."""
-    return re.search(rf"(?<![.\w]){re.escape(path.rpartition('/')[2])}\.", masked) is not None
