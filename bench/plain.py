@@ -19,7 +19,7 @@ from codem_ray.execution.commands import command_of
 from codem_ray.execution.verdicts import parse_report
 from codem_ray.languages import go, language
 from codem_ray.languages.spec import COMPILE_LIMITS, Invocation, Unit
-from codem_ray.languages.toolchain import find, node_modules, readable_root
+from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import ExecutionResult, Problem
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -74,7 +74,7 @@ def _program(
     name = problem.language
     both = f"{problem.context}\n{answer}\n{problem.tests}\n"
     if name == "python":
-        python = find("cpython")
+        python = find_tool("cpython")
         argv = (str(python), "-I", "-S", "-B", "program.py")
         env = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
         call = Invocation(argv=argv, env=env, readable=readable_root(python))
@@ -82,7 +82,7 @@ def _program(
     if name == "javascript":
         return {"program.js": both}, None, _node("program.js")
     if name == "typescript":
-        compiler = str(find("typescript") / "lib" / "tsc.js")
+        compiler = str(find_tool("typescript") / "lib" / "tsc.js")
         return (
             {"program.ts": both},
             _node(compiler, *_TSC, "program.ts"),
@@ -92,7 +92,7 @@ def _program(
         tool = {"c": "gcc", "cpp": "g++"}[name]
         gold = ("-fuse-ld=gold",) if Path("/usr/bin/ld.gold").exists() else ()
         link = (*gold, *shlex.split(problem.options.get("link", "")), "-lm")
-        argv = (str(find(tool)), *_NATIVE[name], "-o", "out/program", f"program.{name}", *link)
+        argv = (str(find_tool(tool)), *_NATIVE[name], "-o", "out/program", f"program.{name}", *link)
         run = Invocation(argv=("/work/out/program",), env={"LC_ALL": "C.UTF-8"})
         return {f"program.{name}": both}, Invocation(argv=argv, env=_C_ENV), run
     if name == "java":
@@ -101,14 +101,14 @@ def _program(
 
 
 def _node(*argv: str) -> Invocation:
-    node, modules = find("node"), node_modules()
+    node, modules = find_tool("node"), node_modules()
     env = {"LC_ALL": "C.UTF-8", "NODE_PATH": str(modules), "HOME": "/tmp"}
     env["UV_THREADPOOL_SIZE"] = "1"
     return Invocation(argv=(str(node), *argv), env=env, readable=(modules, *readable_root(node)))
 
 
 def _java(problem: Problem, answer: str) -> tuple[dict[str, str], Invocation, Invocation]:
-    javac, jvm = find("javac"), find("jvm")
+    javac, jvm = find_tool("javac"), find_tool("jvm")
     shown = tuple(p for p in (Path("/etc/java-17-openjdk"), *readable_root(javac)) if p.is_dir())
     compiling = (str(javac), *_JAVAC, "Solution.java", "Main.java")
     return (
@@ -124,7 +124,7 @@ def _go(
     unit = Unit(name="u0", problem=problem, answer=answer)
     files = {f"u0/{name}": text for name, text in go.assemble(unit).items()}
     files["go.mod"] = go.MODULE.format(testify=harness / "go")
-    binary = find("go")
+    binary = find_tool("go")
     shown = (harness, *readable_root(binary), *((cache,) if cache else ()))
     env = go.environment(cache or "/work/.cache")
     return (

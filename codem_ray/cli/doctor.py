@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _install() -> None:
     from codem_ray.languages import LANGUAGES
-    from codem_ray.languages.toolchain import install_node_modules, missing_toolchains
+    from codem_ray.languages.node_packages import install_node_modules
+    from codem_ray.languages.toolchain import missing_toolchains
 
     wanted = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
     if any(lack.tool in wanted for lack in missing_toolchains(LANGUAGES.values())):
@@ -113,7 +114,8 @@ def _sandbox() -> Iterator[Finding]:
 
 def _toolchains() -> Iterator[Finding]:
     from codem_ray.languages import LANGUAGES
-    from codem_ray.languages.toolchain import missing_toolchains, toolchain_versions
+    from codem_ray.languages.toolchain import missing_toolchains
+    from codem_ray.languages.versions import toolchain_versions
 
     for spec in LANGUAGES.values():
         lacks = missing_toolchains([spec])
@@ -136,7 +138,8 @@ def _toolchains() -> Iterator[Finding]:
 
 def _browsers() -> Iterator[Finding]:
     from codem_ray.languages import LANGUAGES
-    from codem_ray.languages.toolchain import browser_version, missing_browser
+    from codem_ray.languages.toolchain import missing_browser
+    from codem_ray.languages.versions import browser_version
 
     for spec in LANGUAGES.values():
         if spec.browser is None:

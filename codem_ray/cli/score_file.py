@@ -97,7 +97,7 @@ def _environment(sandbox: str, target: str) -> dict[str, str]:
     """Return what a published score should say of the place where it was made."""
     from codem_ray import __version__
     from codem_ray.languages import language
-    from codem_ray.languages.toolchain import toolchain_versions
+    from codem_ray.languages.versions import toolchain_versions
     from codem_ray.sandbox.backends import sandbox_backend
 
     if not sandbox_backend(sandbox).isolates:

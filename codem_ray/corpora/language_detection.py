@@ -11,7 +11,7 @@ from functools import lru_cache
 from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.language_signs import OUTSIDE_SIGNS, SIGNS, SUPERSETS
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.spec import Style
+from codem_ray.languages.spec import ProcessLayout
 
 HEAD_CHARACTERS = 20_000
 """What is looked at: more tells no more, and a pair may be of any length."""
@@ -172,7 +172,9 @@ def _short(sign: str) -> str:
 
 @lru_cache(maxsize=1)
 def _pages() -> frozenset[str]:
-    return frozenset(spec.name for spec in LANGUAGES.values() if spec.style is Style.PAGES)
+    return frozenset(
+        spec.name for spec in LANGUAGES.values() if spec.process_layout is ProcessLayout.PAGES
+    )
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
 from codem_ray.languages import language
-from codem_ray.languages.spec import LanguageSpec, Program, Style, Unit
+from codem_ray.languages.spec import LanguageSpec, ProcessLayout, Program, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -254,7 +254,7 @@ class Executor:
         for (name, is_browser), members in alike.items():
             spec = language(name)
             size = PAGES_PER_BROWSER if is_browser else PAGES_PER_PROCESS
-            if spec.style is not Style.PAGES:
+            if spec.process_layout is not ProcessLayout.PAGES:
                 size = _batch_size(spec)
             # Smaller batches where threads would stand idle, and all of about the same size.
             size = max(1, min(size, -(-len(members) // self._num_threads)))
@@ -293,7 +293,7 @@ class Executor:
         self, root: Path, units: Sequence[Unit], runs: int, limits: Limits
     ) -> dict[str, Runs]:
         spec = language(units[0].problem.language)
-        if spec.style is Style.PAGES:
+        if spec.process_layout is ProcessLayout.PAGES:
             page_judge = PageJudge(
                 sandbox=self._sandbox,
                 spec=spec,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from codem_ray import __version__
 from codem_ray.languages.spec import LanguageSpec, Unit
-from codem_ray.languages.toolchain import toolchain_digest
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Limits, Outcome, Verdict
 
 FORMAT_VERSION = 1

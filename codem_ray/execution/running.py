@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from codem_ray.execution.commands import command_of
-from codem_ray.languages.spec import LanguageSpec, Style, Unit
+from codem_ray.languages.spec import LanguageSpec, ProcessLayout, Unit
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox.protocol import ResidentJudge, Sandbox
 
@@ -44,7 +44,7 @@ class Runner:
         spec, limits = self._spec, self._limits
         secret = secrets.token_hex(16).encode()
         call = spec.run(unit, self._harness)
-        if spec.style is not Style.PAIR or spec.run_answer is None:
+        if spec.process_layout is not ProcessLayout.PAIR or spec.run_answer is None:
             return Ran(
                 self._sandbox.run(command_of(call, folder, limits, secret=secret)), None, secret
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from codem_ray.execution.executor import Executor
-from codem_ray.languages.spec import LanguageSpec, Style
+from codem_ray.languages.spec import LanguageSpec, ProcessLayout
 from codem_ray.records import Job, Limits, Outcome
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -22,7 +22,11 @@ def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
     """Return the language's samples with what each must come to."""
     samples = spec.samples
     # The scripts of a page are never run, so one that ends its process changes nothing.
-    exits = Outcome.WRONG_ANSWER if spec.style is Style.PAGES else Outcome.RUNTIME_ERROR
+    exits = (
+        Outcome.WRONG_ANSWER
+        if spec.process_layout is ProcessLayout.PAGES
+        else Outcome.RUNTIME_ERROR
+    )
     outcomes = {
         samples.passes: Outcome.PASSED,
         samples.fails: Outcome.WRONG_ANSWER,

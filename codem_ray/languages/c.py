@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codem_ray.languages import native
-from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style
+from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
 
 _FLAGS = ("-std=gnu11", "-w")
 
@@ -20,7 +20,7 @@ LANGUAGE = LanguageSpec(
     installation=Installation(debian=("gcc", "libc6-dev")),
     version_commands=(("gcc", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
-    style=Style.ALONE,
+    process_layout=ProcessLayout.ALONE,
     assemble=native.assembler(".c"),
     build=native.compiler("gcc", ".c", _FLAGS, "c"),
     run=native.run,

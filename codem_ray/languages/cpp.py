@@ -11,7 +11,7 @@ from pathlib import Path
 from codem_ray.errors import ToolchainError
 from codem_ray.languages import native
 from codem_ray.languages.caches import filled
-from codem_ray.languages.spec import Installation, LanguageSpec, Samples, Style, Unit
+from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples, Unit
 
 _PLUGIN = "instantiate.so"
 _PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
@@ -177,7 +177,7 @@ LANGUAGE = LanguageSpec(
     installation=Installation(debian=("g++", "libboost-dev", "libssl-dev")),
     version_commands=(("g++", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
-    style=Style.ALONE,
+    process_layout=ProcessLayout.ALONE,
     assemble=native.assembler(".cpp", split_head),
     build=dataclasses.replace(_BUILD, warm_up=_warm_up),
     run=native.run,

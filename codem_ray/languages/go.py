@@ -26,12 +26,13 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    ProcessLayout,
     Program,
     Samples,
-    Style,
     Unit,
 )
-from codem_ray.languages.toolchain import find, readable_root, toolchain_digest
+from codem_ray.languages.toolchain import find_tool, readable_root
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Limits
 
 MODULE = """module prog
@@ -152,7 +153,7 @@ def _readable(harness: Path, binary: Path) -> tuple[Path, ...]:
 
 
 def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
-    binary = find("go")
+    binary = find_tool("go")
     assert cache is not None
     names = [program.name for program in programs]
     argv = (*_build_call(binary), "-o", "out/", "--", *(f"./{name}" for name in names))
@@ -191,7 +192,14 @@ def _warm_up(caches: Path, harness: Path) -> Path:
 
 def _cache_digest(harness: Path) -> str:
     # What is written there names the tools by their paths.
-    parts = (toolchain_digest(LANGUAGE), find("go"), _OFTEN, _BUILD_FLAGS, harness, go_tools.HEAD)
+    parts = (
+        toolchain_digest(LANGUAGE),
+        find_tool("go"),
+        _OFTEN,
+        _BUILD_FLAGS,
+        harness,
+        go_tools.HEAD,
+    )
     digest = hashlib.sha256(repr(parts).encode())
     for path in sorted((harness / "go").rglob("*.go")):
         digest.update(path.read_bytes())
@@ -206,7 +214,7 @@ def _fill(final: Path, harness: Path, cache: Path) -> None:
     source = f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n"
     (work / "main.go").write_text(source, encoding="utf-8")
     (work / "go.mod").write_text(MODULE.format(testify=harness / "go"), encoding="utf-8")
-    binary = find("go")
+    binary = find_tool("go")
     env = {**environment(cache), "GOTMPDIR": str(work), "GOPATH": str(work / "go")}
     go = partial(run_tool, "go", cwd=work, env=env)
     go((*_build_call(binary), "-o", "warm", "."))
@@ -271,7 +279,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("go", "version"),),
     limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
     stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
-    style=Style.ALONE,
+    process_layout=ProcessLayout.ALONE,
     assemble=assemble,
     build=Build(
         batch_size=41,

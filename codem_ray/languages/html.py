@@ -14,11 +14,11 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    ProcessLayout,
     Samples,
-    Style,
     Unit,
 )
-from codem_ray.languages.toolchain import find, readable_root
+from codem_ray.languages.toolchain import find_tool, readable_root
 from codem_ray.records import Limits
 
 _REQUEST = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
@@ -71,7 +71,7 @@ def _run(unit: Unit, harness: Path) -> Invocation:
 
 
 def _browse() -> Invocation:
-    binary = find("chromium")
+    binary = find_tool("chromium")
     return Invocation(
         argv=("/bin/sh", "-c", _BROWSER_START, str(binary), *_BROWSER_FLAGS),
         env={"HOME": "/tmp", "LC_ALL": "C.UTF-8"},
@@ -97,7 +97,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("node", "--version"), ("jsdom",), ("jquery",), ("chai",)),
     limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
     stop=("</html>",),
-    style=Style.PAGES,
+    process_layout=ProcessLayout.PAGES,
     assemble=assemble,
     run=_run,
     browser=Browser(

@@ -29,12 +29,13 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    ProcessLayout,
     Program,
     Samples,
-    Style,
     Unit,
 )
-from codem_ray.languages.toolchain import find, toolchain_digest
+from codem_ray.languages.toolchain import find_tool
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Limits
 
 _IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
@@ -117,7 +118,7 @@ def _fill(harness: Path, cache: Path) -> None:
 
 
 def _javac(names: Sequence[str], *options: str) -> Invocation:
-    javac = find("javac")
+    javac = find_tool("javac")
     sources = [f"{name}/{file}" for name in names for file in ("Answer.java", f"{_TESTS}.java")]
     return Invocation(
         argv=(
@@ -161,7 +162,7 @@ def _collect(batch: Path, name: str) -> Path:
 
 
 def _run(unit: Unit, harness: Path) -> Invocation:
-    java = find("jvm")
+    java = find_tool("jvm")
     return Invocation(
         argv=(
             *_REPORTING_AT_0,
@@ -208,7 +209,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("javac", "-version"),),
     limits=dataclasses.replace(Limits(), memory_bytes=1 << 30, processes=256),
     stop=("\npublic ", "\n}\n", "\nclass ", "\nimport ", "\n//"),
-    style=Style.ALONE,
+    process_layout=ProcessLayout.ALONE,
     assemble=assemble,
     build=Build(
         batch_size=82,

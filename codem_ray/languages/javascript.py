@@ -7,8 +7,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
-from codem_ray.languages.toolchain import find, node_modules, readable_root
+from codem_ray.languages.spec import (
+    Installation,
+    Invocation,
+    LanguageSpec,
+    ProcessLayout,
+    Samples,
+    Unit,
+)
+from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import Limits
 
 LIMITS = dataclasses.replace(Limits(), memory_bytes=1 << 30)
@@ -29,7 +36,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
 
 def interpret(harness: Path, script: str) -> Invocation:
     """Return the call of node on a script of the harness."""
-    node = find("node")
+    node = find_tool("node")
     modules = node_modules()
     return Invocation(
         argv=(
@@ -76,7 +83,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("node", "--version"), ("js-md5",)),
     limits=LIMITS,
     stop=("\nfunction ", "\nconsole.", "\n//", "\n/*", "\nconst ", "\nlet ", "\nvar ", "\nmodule."),
-    style=Style.PAIR,
+    process_layout=ProcessLayout.PAIR,
     assemble=assemble,
     run=judge,
     is_judge_resident=True,

@@ -26,7 +26,8 @@ from codem_ray.languages.native_source import (
     without_macros,
 )
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Program, Unit
-from codem_ray.languages.toolchain import find, readable_root, version_output
+from codem_ray.languages.toolchain import find_tool, readable_root
+from codem_ray.languages.versions import version_output
 
 PROGRAM = "program"
 _MAIN = "codem_main.o"
@@ -160,7 +161,7 @@ def compiler(
 
     def command(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
         assert cache is not None
-        binary = find(tool)
+        binary = find_tool(tool)
         # No source can name what belongs to another: the folder has a name of this call only.
         folder = f"{_FOLDER}{secrets.token_hex(8)}"
         lines, files = [], {}
@@ -258,7 +259,7 @@ def compiler(
             if _NUMBER not in (folder / _MAIN).read_bytes():
                 raise ToolchainError("gcc put no name of the harness into its object file")
 
-        versions = version_output((str(find(tool)), "--version"))
+        versions = version_output(tool, "--version")
         return filled(caches, folder_name(tool, versions, flags, harness, FORMAT), make)
 
     return Build(
@@ -295,7 +296,7 @@ def _main_object(cache: Path) -> bytes:
 
 def run_compiler(tool: str, *arguments: str) -> None:
     """Run a compiler on sources of ours."""
-    run_tool(tool, (str(find(tool)), *arguments))
+    run_tool(tool, (str(find_tool(tool)), *arguments))
 
 
 @functools.cache

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codem_ray.languages.spec import LanguageSpec, Style
+from codem_ray.languages.spec import LanguageSpec, ProcessLayout
 
 _HOW = {
-    Style.ALONE: "tests and answer in one process, with a secret and a count of checks",
-    Style.PAIR: "tests in one process, the answer in another",
-    Style.PAGES: "the answer is data; one process looks at many",
+    ProcessLayout.ALONE: "tests and answer in one process, with a secret and a count of checks",
+    ProcessLayout.PAIR: "tests in one process, the answer in another",
+    ProcessLayout.PAGES: "the answer is data; one process looks at many",
 }
 _HEAD = """# Languages
 
@@ -47,5 +47,5 @@ def _row(spec: LanguageSpec) -> str:
         )
         if names
     ]
-    cells = (spec.title, called, fence, _HOW[spec.style], compiled, "; ".join(sources))
+    cells = (spec.title, called, fence, _HOW[spec.process_layout], compiled, "; ".join(sources))
     return f"| {' | '.join(cells)} |\n"

@@ -12,8 +12,16 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import filled, run_tool
-from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
-from codem_ray.languages.toolchain import find, readable_root, version_output
+from codem_ray.languages.spec import (
+    Installation,
+    Invocation,
+    LanguageSpec,
+    ProcessLayout,
+    Samples,
+    Unit,
+)
+from codem_ray.languages.toolchain import find_tool, readable_root
+from codem_ray.languages.versions import version_output
 
 _WORD = re.compile(r"\w+")
 """Identifiers among others: in strings too, for a program may look a name up."""
@@ -145,7 +153,7 @@ def _is_asked(node: ast.stmt, entry_point: str) -> bool:
 
 
 def _interpret(harness: Path, script: str) -> Invocation:
-    python = find("cpython")
+    python = find_tool("cpython")
     folder = _compiled(harness, python)
     suffix = "c" if folder != harness else ""
     return Invocation(
@@ -161,7 +169,7 @@ def _compiled(harness: Path, python: Path) -> Path:
 
     Returns the harness itself where that cannot be had.
     """
-    version = version_output((str(python), "-VV"))
+    version = version_output("cpython", "-VV")
     digest = hashlib.sha256(f"{python} {version}".encode()).hexdigest()[:16]
     try:
         return filled(harness, f"bytecode-{digest}", partial(_compile, harness, python))
@@ -195,7 +203,7 @@ LANGUAGE = LanguageSpec(
     installation=Installation(debian=("python3",)),
     version_commands=(("cpython", "-VV"),),
     stop=("\ndef ", "\nclass ", "\nif ", "\nprint(", "\n#", "\n@", "\nassert "),
-    style=Style.PAIR,
+    process_layout=ProcessLayout.PAIR,
     assemble=assemble,
     run=_judge,
     is_judge_resident=True,

@@ -21,7 +21,7 @@ COMPILE_LIMITS = Limits(
 """What a compiler may use, whatever the batch."""
 
 
-class Style(StrEnum):
+class ProcessLayout(StrEnum):
     """How a program is run."""
 
     ALONE = "alone"
@@ -157,7 +157,7 @@ class LanguageSpec:
     limits: Limits = field(default_factory=Limits)
     stop: tuple[str, ...] = ()
     """Strings that end a completion-style answer."""
-    style: Style
+    process_layout: ProcessLayout
     assemble: Callable[[Unit], Mapping[str, str]]
     """The files of one program, by path in its folder. Its docstring says what `tests` must be."""
     build: Build | None = None

@@ -27,12 +27,12 @@ from codem_ray.languages.spec import (
     Installation,
     Invocation,
     LanguageSpec,
+    ProcessLayout,
     Program,
     Samples,
-    Style,
     Unit,
 )
-from codem_ray.languages.toolchain import toolchain_digest
+from codem_ray.languages.versions import toolchain_digest
 
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
 _EMITTED = ("answer.js", "tests.js", "context.js", "prompt.js")
@@ -161,7 +161,7 @@ LANGUAGE = LanguageSpec(
     version_commands=(("node", "--version"), ("typescript",)),
     limits=javascript.LIMITS,
     stop=("\nfunction ", "\n/*", "\n//", "\nclass ", "\nconsole.", "\nconst ", "\ndeclare "),
-    style=Style.PAIR,
+    process_layout=ProcessLayout.PAIR,
     assemble=assemble,
     build=Build(
         batch_size=82,

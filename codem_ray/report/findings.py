@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from codem_ray.analysis import Cell, CellKey, MeanGain, smallest_detectable_gain
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.spec import Style
+from codem_ray.languages.spec import ProcessLayout
 from codem_ray.report.axes import Matrix, percent, title
 
 _NAMED = 8
@@ -49,7 +49,8 @@ def headline(matrix: Matrix, *, alpha: float) -> str:
 def is_between_programs(source: str, target: str) -> bool:
     """Say whether a cell is tuned on one programming language and tested on another."""
     return source != target and all(
-        name in LANGUAGES and LANGUAGES[name].style is not Style.PAGES for name in (source, target)
+        name in LANGUAGES and LANGUAGES[name].process_layout is not ProcessLayout.PAGES
+        for name in (source, target)
     )
 
 

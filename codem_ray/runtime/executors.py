@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import language
-from codem_ray.languages.spec import Style
+from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 
@@ -105,7 +105,7 @@ def plan_chunks(jobs: Sequence[Job], size: int = CHUNK_JOBS) -> list[Chunk]:
 
 def _most_together(name: str) -> int:
     spec = language(name)
-    if spec.style is Style.PAGES:
+    if spec.process_layout is ProcessLayout.PAGES:
         return CHUNK_JOBS
     return max(SHORT_CHUNK_JOBS, spec.build.batch_size if spec.build else 0)
 

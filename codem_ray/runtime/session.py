@@ -17,7 +17,7 @@ from codem_ray import __version__
 from codem_ray.config import Sweep
 from codem_ray.errors import ConfigError, StorageError
 from codem_ray.languages import language
-from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
+from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.records import Problem
 from codem_ray.report import Report
 from codem_ray.sandbox.backends import sandbox_backend

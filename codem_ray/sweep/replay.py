@@ -14,7 +14,7 @@ from codem_ray.generation.explaining import with_explanation
 from codem_ray.generation.prompts import build_request
 from codem_ray.languages import language
 from codem_ray.languages.spec import Unit
-from codem_ray.languages.toolchain import toolchain_versions
+from codem_ray.languages.versions import toolchain_versions
 from codem_ray.records import Job, Problem, PromptStyle, Verdict
 from codem_ray.sandbox.recording import Call, RecordingSandbox
 from codem_ray.scoring.gate import validate_benchmark

@@ -49,8 +49,10 @@ def outcomes(executor: Executor, answers: list[tuple[Problem, str]]) -> Counter[
 
 @pytest.fixture
 def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = toolchain._look
-    monkeypatch.setattr(toolchain, "_look", lambda tool: None if tool == "chromium" else look(tool))
+    search = toolchain._search
+    monkeypatch.setattr(
+        toolchain, "_search", lambda tool: None if tool == "chromium" else search(tool)
+    )
 
 
 @pytest.mark.browser

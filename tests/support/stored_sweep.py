@@ -9,7 +9,7 @@ from typing import Any
 from codem_ray.config.load import sweep_from
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import language
-from codem_ray.languages.toolchain import toolchain_digest, toolchain_versions
+from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.records import Completion, Job, Problem, Verdict
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import gather_inputs, storage_of

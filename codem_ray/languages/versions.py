@@ -1,0 +1,66 @@
+"""Reads and hashes the versions of a language's tools."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from codem_ray.errors import ToolchainError
+from codem_ray.languages.spec import LanguageSpec
+from codem_ray.languages.toolchain import find_tool, missing_browser
+
+_TIMEOUT_SECONDS = 60
+
+
+def toolchain_digest(spec: LanguageSpec) -> str:
+    """Return a hash of the versions of a language's tools, as 16 hex digits."""
+    outputs = [version_output(*command) for command in spec.version_commands]
+    if spec.browser is not None:
+        # Outcomes depend on whether there is a browser.
+        outputs.append(browser_version(spec) or "no browser")
+    return hashlib.sha256("\0".join(outputs).encode()).hexdigest()[:16]
+
+
+def toolchain_versions(spec: LanguageSpec) -> str:
+    """Return the versions of a language's tools in one line."""
+    outputs = (version_output(*command) for command in spec.version_commands)
+    return "; ".join(output.strip().splitlines()[0] for output in outputs if output.strip())
+
+
+def browser_version(spec: LanguageSpec) -> str | None:
+    """Return the version of a language's browser, None if there is no browser."""
+    if spec.browser is None or missing_browser(spec) is not None:
+        return None
+    return version_output(spec.browser.tool, "--version").strip()
+
+
+def version_output(tool: str, *arguments: str) -> str:
+    """Return the version of a tool as the tool prints it when called with these arguments.
+
+    For a node package, return the name and version in its package.json.
+
+    Raises:
+        ToolchainError: The tool is not installed or fails.
+    """
+    return _output((str(find_tool(tool)), *arguments))
+
+
+@functools.cache
+def _output(command: tuple[str, ...]) -> str:
+    if Path(command[0]).is_dir():
+        about = json.loads((Path(command[0]) / "package.json").read_text(encoding="utf-8"))
+        return f"{about['name']} {about['version']}\n"
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False
+    )
+    if done.returncode:
+        raise ToolchainError(f"{' '.join(command)} failed: {done.stderr.strip()[:500]}")
+    return done.stdout + done.stderr
+
+
+def forget_versions() -> None:
+    """Read all versions anew from now on, after an installation."""
+    _output.cache_clear()
