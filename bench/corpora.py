@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, load
-from codem_ray.config.models import CleaningOptions, CorpusConfig
+from codem_ray.config import CleaningOptions, CorpusConfig
 from codem_ray.corpora.cleaning import sift
 from codem_ray.corpora.decontamination import BenchmarkIndex
 from codem_ray.corpora.pairs import Pair

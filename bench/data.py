@@ -40,7 +40,7 @@ def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
 
 def measure(corpus: Path, count: int) -> dict[str, float]:
     """Build, tokenise and pack in this process."""
-    from codem_ray.config.load import sweep_from
+    from codem_ray.config import parse_sweep
     from codem_ray.sweep.inputs import gather_inputs, storage_of
     from codem_ray.sweep.tokenising import tokenised
 
@@ -64,7 +64,7 @@ def measure(corpus: Path, count: int) -> dict[str, float]:
             "evaluation": {"benchmarks": ["starter-python"]},
             "storage": {"path": f"{folder}/runs"},
         }
-        sweep = sweep_from(raw, [], "bench")
+        sweep = parse_sweep(raw, [], "bench")
         steps: dict[str, float] = {}
         started = time.process_time()
 

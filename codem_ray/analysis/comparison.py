@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.analysis.intervals import group_sums
 from codem_ray.analysis.paired import (
-    adjust,
+    adjust_p_values,
     paired_gain,
     smallest_detectable_gain,
     smallest_detectable_shift,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Place(NamedTuple):
+class ComparisonKey(NamedTuple):
     """Where a cell stands in both sets."""
 
     source: str
@@ -32,10 +32,10 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
+class CellComparison:
     """B against A in one cell; shares are fractions of 1."""
 
-    place: Place
+    place: ComparisonKey
     target: str
     benchmark_digest: str
     k: int
@@ -80,11 +80,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
+class Comparison:
     """Two sets against each other."""
 
-    cells: tuple[Comparison, ...]
-    not_compared: Mapping[Place, str]
+    cells: tuple[CellComparison, ...]
+    not_compared: Mapping[ComparisonKey, str]
     """Cells that cannot be, with the reason."""
     limited: tuple[str, ...] = ()
     """Which of A and B hold the first problems of a benchmark only."""
@@ -95,7 +95,9 @@ class Compared:
         return bool(self.not_compared) or any(cell.is_incomplete for cell in self.cells)
 
 
-def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float = 0.95) -> Compared:
+def compare(
+    a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float = 0.95
+) -> Comparison:
     """Compare rows of ProblemResult, paired by source, benchmark, prompt style and problem.
 
     Seeds of one source are averaged first. Problems of one group are resampled together.
@@ -105,8 +107,8 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float =
         ConfigError: k is above the samples of a problem.
     """
     sides = [_places(a), _places(_as_named(b, a))]
-    cells: list[Comparison] = []
-    not_compared: dict[Place, str] = {}
+    cells: list[CellComparison] = []
+    not_compared: dict[ComparisonKey, str] = {}
     for place in dict.fromkeys((*sides[0], *sides[1])):
         here, there = (side.get(place) for side in sides)
         if here is None or there is None:
@@ -130,7 +132,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float =
             + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
         )
     limited = tuple(name for name, frame in (("A", a), ("B", b)) if _is_limited(frame))
-    return Compared(cells=_for_their_number(cells), not_compared=not_compared, limited=limited)
+    return Comparison(cells=_for_their_number(cells), not_compared=not_compared, limited=limited)
 
 
 def _is_limited(frame: pd.DataFrame) -> bool:
@@ -149,24 +151,24 @@ def _as_named(b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFrame:
     return b.assign(benchmark=called)
 
 
-def _name(place: Place) -> str:
+def _name(place: ComparisonKey) -> str:
     return f"{place.source} on {place.benchmark}" if place.source else place.benchmark
 
 
-def _places(frame: pd.DataFrame) -> dict[Place, list[ScoredCell]]:
-    places: dict[Place, list[ScoredCell]] = defaultdict(list)
+def _places(frame: pd.DataFrame) -> dict[ComparisonKey, list[ScoredCell]]:
+    places: dict[ComparisonKey, list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(frame):
-        places[Place(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
+        places[ComparisonKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
     return dict(places)
 
 
 def _compared(
-    place: Place,
+    place: ComparisonKey,
     a: Sequence[ScoredCell],
     b: Sequence[ScoredCell],
     k: int,
     confidence: float,
-) -> Comparison | None:
+) -> CellComparison | None:
     for name, cells in (("A", a), ("B", b)):
         fewest = min(cell.samples for cell in cells)
         if 0 < fewest < k:
@@ -186,7 +188,7 @@ def _compared(
         confidence=confidence,
     )
     both = asked[0] & asked[1]
-    return Comparison(
+    return CellComparison(
         place=place,
         target=a[0].target,
         benchmark_digest=a[0].benchmark_digest,
@@ -220,15 +222,15 @@ def _deviation(differences: Sequence[float]) -> float:
     return stdev(differences) if len(differences) > 1 else 0.0
 
 
-def _detectable(cell: Comparison, comparisons: int) -> float | None:
+def _detectable(cell: CellComparison, comparisons: int) -> float | None:
     if cell.is_single:
         share = cell.discordant_share
         return smallest_detectable_gain(cell.groups, share, comparisons=comparisons)
     return smallest_detectable_shift(cell.groups, cell.deviation, comparisons=comparisons)
 
 
-def _for_their_number(cells: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    adjusted = adjust([cell.p_value for cell in cells])
+def _for_their_number(cells: Sequence[CellComparison]) -> tuple[CellComparison, ...]:
+    adjusted = adjust_p_values([cell.p_value for cell in cells])
     return tuple(
         replace(
             cell,

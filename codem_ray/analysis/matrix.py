@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args, get_type_hints
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codem_ray.analysis.intervals import score_interval
-from codem_ray.analysis.paired import Gain, adjust, paired_gain
+from codem_ray.analysis.paired import Gain, adjust_p_values, paired_gain
 from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
 from codem_ray.errors import DataError
 from codem_ray.records import PromptStyle
@@ -24,7 +24,7 @@ BASE_SOURCE = "base"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class MatrixCell:
     """One row of `transfer_matrix.csv`; shares are fractions of 1, None is an empty field."""
 
     source: str
@@ -67,7 +67,7 @@ class CellKey(NamedTuple):
     prompt_style: PromptStyle
 
 
-COLUMNS = tuple(item.name for item in fields(Cell))
+MATRIX_COLUMNS = tuple(item.name for item in fields(MatrixCell))
 
 
 def transfer_matrix(
@@ -77,7 +77,7 @@ def transfer_matrix(
     k: Sequence[int] = (1,),
     confidence: float = 0.95,
     resamples: int = 2000,
-) -> list[Cell]:
+) -> list[MatrixCell]:
     """Return the cells of rows of ProblemResult, base first, else in the order of the rows.
 
     A source with several seeds gets a cell per seed and one that pools them. Gains are paired with
@@ -91,14 +91,14 @@ def transfer_matrix(
     by_row: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
     for cell in singles:
         by_row[cell.source, cell.benchmark, cell.prompt_style].append(cell)
-    cells: list[Cell] = []
+    cells: list[MatrixCell] = []
     for one_k in k:
         baselines = {
             (benchmark, row[0].benchmark_digest): pool(row, one_k)
             for (source, benchmark, style), row in by_row.items()
             if source == BASE_SOURCE and style == baseline_style
         }
-        made: list[Cell] = []
+        made: list[MatrixCell] = []
         for row in by_row.values():
             digests = {cell.benchmark_digest for cell in row}
             if len(digests) > 1:
@@ -122,7 +122,7 @@ def _cell(
     baseline_style: PromptStyle,
     confidence: float,
     resamples: int,
-) -> Cell:
+) -> MatrixCell:
     first, pooled = members[0], pool(members, k)
     is_reference = first.source == BASE_SOURCE and first.prompt_style == baseline_style
     tasks = list(pooled.scores)
@@ -148,7 +148,7 @@ def _cell(
             confidence=confidence,
             resamples=resamples,
         )
-    return Cell(
+    return MatrixCell(
         source=first.source,
         target=first.target,
         trial_id=first.trial_id if len(members) == 1 else ALL_SEEDS,
@@ -174,7 +174,7 @@ def _cell(
     )
 
 
-def _adjusted(cells: list[Cell]) -> list[Cell]:
+def _adjusted(cells: list[MatrixCell]) -> list[MatrixCell]:
     headline = set(headline_cells(cells))
     families: dict[object, list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
@@ -183,14 +183,14 @@ def _adjusted(cells: list[Cell]) -> list[Cell]:
     adjusted = list(cells)
     for members in families.values():
         values = [value for index in members if (value := cells[index].p_value) is not None]
-        for index, value in zip(members, adjust(values), strict=True):
+        for index, value in zip(members, adjust_p_values(values), strict=True):
             adjusted[index] = replace(cells[index], p_adjusted=value)
     return adjusted
 
 
-def headline_cells(cells: Iterable[Cell], k: int | None = None) -> list[Cell]:
+def headline_cells(cells: Iterable[MatrixCell], k: int | None = None) -> list[MatrixCell]:
     """Return one cell per source, benchmark, style and k, with its seeds pooled."""
-    chosen: dict[tuple[str, str, PromptStyle, int], Cell] = {}
+    chosen: dict[tuple[str, str, PromptStyle, int], MatrixCell] = {}
     for cell in cells:
         key = (cell.source, cell.benchmark, cell.prompt_style, cell.k)
         if (k is None or cell.k == k) and (key not in chosen or cell.seed == ALL_SEEDS):
@@ -198,19 +198,19 @@ def headline_cells(cells: Iterable[Cell], k: int | None = None) -> list[Cell]:
     return list(chosen.values())
 
 
-def missing_cells(expected: Iterable[CellKey], cells: Iterable[Cell]) -> list[CellKey]:
+def missing_cells(expected: Iterable[CellKey], cells: Iterable[MatrixCell]) -> list[CellKey]:
     """Return what was expected but has no cell at all, in the order expected."""
     present = {CellKey(cell.source, cell.seed, cell.benchmark, cell.prompt_style) for cell in cells}
     return [key for key in expected if key not in present]
 
 
-def write_csv(cells: Iterable[Cell], path: Path) -> None:
+def write_csv(cells: Iterable[MatrixCell], path: Path) -> None:
     """Write `transfer_matrix.csv`."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(MATRIX_COLUMNS)
         for cell in cells:
-            writer.writerow([_text(getattr(cell, name)) for name in COLUMNS])
+            writer.writerow([_text(getattr(cell, name)) for name in MATRIX_COLUMNS])
 
 
 def _text(value: object) -> str:
@@ -222,37 +222,3 @@ def _text(value: object) -> str:
         # Ten digits: no test or figure needs more, and the file is the same on every processor.
         return f"{value:.10g}"
     return str(value)
-
-
-def read_csv(path: Path) -> list[Cell]:
-    """Read `transfer_matrix.csv` as it was written; DataError names the line that is wrong."""
-    types = get_type_hints(Cell)
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise DataError(
-                f"{path}: columns {reader.fieldnames}; a transfer matrix has {', '.join(COLUMNS)}"
-            )
-        cells: list[Cell] = []
-        for row in reader:
-            try:
-                values = {name: _value(row[name], types[name]) for name in COLUMNS}
-                cells.append(Cell(**values))  # type: ignore[arg-type]
-            except (TypeError, ValueError) as error:
-                raise DataError(f"{path}, line {reader.line_num}: {error}") from error
-    return cells
-
-
-def _value(text: str, kind: object) -> object:
-    allowed = get_args(kind) or (kind,)
-    if text == "" and type(None) in allowed:
-        return None
-    if kind is bool:
-        if text not in ("true", "false"):
-            raise ValueError(f"{text!r} is neither true nor false")
-        return text == "true"
-    if kind is PromptStyle:
-        return PromptStyle(text)
-    if int in allowed:
-        return ALL_SEEDS if text == ALL_SEEDS and type(None) not in allowed else int(text)
-    return float(text) if float in allowed else text

@@ -132,7 +132,7 @@ def _exact_p_value(weights: Sequence[int], observed: int) -> float:
     return min(1.0, float(chances[statistic >= observed].sum()))
 
 
-def adjust(p_values: Sequence[float]) -> list[float]:
+def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values for their number (Holm 1979), in the order given."""
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted = [0.0] * len(p_values)

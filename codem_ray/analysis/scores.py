@@ -14,7 +14,7 @@ from codem_ray.records import Outcome, PromptStyle
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
+RESULT_COLUMNS = (
     "trial_id",
     "source",
     "seed",
@@ -94,12 +94,12 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
     DataError where a column is missing, a sample is there twice, or one cell mixes two trials or
     two versions of a benchmark.
     """
-    lacking = [name for name in COLUMNS if name not in results.columns]
+    lacking = [name for name in RESULT_COLUMNS if name not in results.columns]
     if lacking:
         raise DataError(f"results lack the columns {', '.join(lacking)}: pass rows of results/")
     cells: dict[tuple[str, int, str, str], ScoredCell] = {}
     seen: set[tuple[str, int, str, str, str, int]] = set()
-    for row in zip(*(results[name].tolist() for name in COLUMNS), strict=True):
+    for row in zip(*(results[name].tolist() for name in RESULT_COLUMNS), strict=True):
         (
             trial_id,
             source,

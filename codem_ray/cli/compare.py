@@ -16,7 +16,7 @@ from codem_ray.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     import pandas as pd
 
-    from codem_ray.analysis.comparison import Compared, Comparison, Place
+    from codem_ray.analysis.comparison import CellComparison, Comparison, ComparisonKey
 
 EXAMPLES = """\
 examples:
@@ -76,7 +76,7 @@ def _results(name: str, is_sweep: bool) -> pd.DataFrame:
     return scored_frame(Path(name))
 
 
-def compared_json(compared: Compared, a: str, b: str) -> dict[str, Any]:
+def compared_json(compared: Comparison, a: str, b: str) -> dict[str, Any]:
     """Return a comparison as plain data."""
     return {
         "a": a,
@@ -93,7 +93,7 @@ def compared_json(compared: Compared, a: str, b: str) -> dict[str, Any]:
     }
 
 
-def compared_text(compared: Compared, a: str, b: str) -> str:
+def compared_text(compared: Comparison, a: str, b: str) -> str:
     """Return what is printed about a comparison."""
     k = compared.cells[0].k
     rows = [
@@ -134,12 +134,12 @@ def compared_text(compared: Compared, a: str, b: str) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _name(place: Place) -> str:
+def _name(place: ComparisonKey) -> str:
     parts = (place.source, place.benchmark, f"({place.prompt_style})" if place.source else "")
     return " ".join(part for part in parts if part)
 
 
-def _details(cell: Comparison) -> Sequence[str]:
+def _details(cell: CellComparison) -> Sequence[str]:
     """Return the problems that make the difference, and those that could not be compared."""
     only = "only {} passes" if cell.is_single else "{} scores higher"
     listed = (

@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
 
         return score_file(args)
     from codem_ray.cli.run import run_and_print
-    from codem_ray.config.load import sweep_from
+    from codem_ray.config import parse_sweep
     from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
     from codem_ray.tracking.sweep_tracker import tracking_uri
 
@@ -132,11 +132,11 @@ def run(args: argparse.Namespace) -> int:
     }
     if is_model_uri(args.model):
         # Where MLflow writes may be among the overrides.
-        sweep = sweep_from(copy.deepcopy(raw), args.overrides, "evaluate")
+        sweep = parse_sweep(copy.deepcopy(raw), args.overrides, "evaluate")
         raw["base_model"]["path"] = resolve_model_uri(args.model, tracking_uri(sweep))
     if args.max_new_tokens is None:
         raw["generation"]["max_new_tokens"] = _default_new_tokens(raw["base_model"]["path"])
-    return int(run_and_print(sweep_from(raw, args.overrides, "evaluate"), is_json=args.json))
+    return int(run_and_print(parse_sweep(raw, args.overrides, "evaluate"), is_json=args.json))
 
 
 def _default_new_tokens(model: str) -> int:

@@ -10,7 +10,7 @@ from codem_ray.cli.options import add_json, add_limit_kept, limit_suffix, print_
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
-    from codem_ray.report import Report
+    from codem_ray.report import SweepReport
 
 EXAMPLES = """\
 examples:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE if report.is_complete else ExitCode.INCOMPLETE
 
 
-def report_json(report: Report) -> dict[str, object]:
+def report_json(report: SweepReport) -> dict[str, object]:
     """Return a report as plain data."""
     return {
         "cells": [asdict(cell) for cell in report.cells],
@@ -50,7 +50,7 @@ def report_json(report: Report) -> dict[str, object]:
     }
 
 
-def report_text(report: Report) -> str:
+def report_text(report: SweepReport) -> str:
     """Return what a person sees at the end of a sweep."""
     from codem_ray.report import text_gains, text_matrix
 

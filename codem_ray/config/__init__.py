@@ -1,35 +1,55 @@
-"""The sweep file: its models, how it is read, and how single keys are overridden."""
+"""The sweep file: its sections as models, how it is loaded, and how keys are overridden."""
 
-from codem_ray.config.load import bundled_sweeps, load_sweep, sweep_schema
-from codem_ray.config.models import (
-    BaseModelConfig,
-    CorpusConfig,
-    DataConfig,
-    EvaluationConfig,
-    ExternalModel,
-    GenerationConfig,
+from codem_ray.config.data_section import CleaningOptions, CorpusConfig, CorpusFormat, DataConfig
+from codem_ray.config.evaluation_section import EvaluationConfig
+from codem_ray.config.fields import MAX_COUNT
+from codem_ray.config.loading import bundled_sweeps, load_sweep, parse_sweep
+from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
+from codem_ray.config.runtime_sections import (
     ResourcesConfig,
     SearchConfig,
     StorageConfig,
-    Sweep,
     TrackingConfig,
-    TrainingConfig,
 )
+from codem_ray.config.sources import (
+    BASE,
+    MIXED,
+    PROSE,
+    SHUFFLED,
+    SPECIAL_SOURCES,
+    UNION,
+    ExternalModel,
+    Source,
+    source_name,
+)
+from codem_ray.config.sweep_file import Sweep, sweep_schema
 
 __all__ = [
+    "BASE",
+    "MAX_COUNT",
+    "MIXED",
+    "PROSE",
+    "SHUFFLED",
+    "SPECIAL_SOURCES",
+    "UNION",
     "BaseModelConfig",
+    "CleaningOptions",
     "CorpusConfig",
+    "CorpusFormat",
     "DataConfig",
     "EvaluationConfig",
     "ExternalModel",
     "GenerationConfig",
     "ResourcesConfig",
     "SearchConfig",
+    "Source",
     "StorageConfig",
     "Sweep",
     "TrackingConfig",
     "TrainingConfig",
     "bundled_sweeps",
     "load_sweep",
+    "parse_sweep",
+    "source_name",
     "sweep_schema",
 ]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from codem_ray.config.models import DataConfig
+from codem_ray.config import DataConfig
 from codem_ray.corpora.cleaning import sift
 from codem_ray.corpora.corpus_files import corpus_digests
 from codem_ray.corpora.html_scripts import without_scripts

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from codem_ray.config.models import PROSE, CleaningOptions
+from codem_ray.config import PROSE, CleaningOptions
 from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.compact_map import DigestMap, Names, digest64
 from codem_ray.corpora.function_digests import function_digests

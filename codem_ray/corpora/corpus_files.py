@@ -7,7 +7,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from codem_ray.config.models import CorpusConfig
+from codem_ray.config import CorpusConfig
 from codem_ray.corpora.raw_rows import needs_datasets
 from codem_ray.corpora.reader import HUB, corpus_files
 from codem_ray.errors import DataError

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codem_ray.config.models import PROSE, CorpusConfig
+from codem_ray.config import PROSE, CorpusConfig
 from codem_ray.corpora.compact_map import DigestMap, digest64
 from codem_ray.corpora.language_detection import LanguageLabel
 from codem_ray.corpora.language_labels import label_language, language_names

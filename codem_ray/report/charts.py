@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codem_ray.records import Outcome, PromptStyle
-from codem_ray.report.axes import Matrix
 from codem_ray.report.figures import RC
+from codem_ray.report.matrix_layout import Matrix
 from codem_ray.report.palette import INK, LINE_COLOURS, OUTCOME_COLOURS
 
 if TYPE_CHECKING:

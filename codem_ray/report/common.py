@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codem_ray.analysis import CommonScore
-from codem_ray.report.axes import percent, title
+from codem_ray.report.matrix_layout import display_name, format_percent
 
 _MEAN = "all"
 
@@ -36,16 +36,18 @@ def _table(scores: Sequence[CommonScore]) -> CommonTable:
     models = list(dict.fromkeys((one.source, one.prompt_style) for one in scores))
     targets = [target for target, _ in columns]
     labels = [
-        title(target) if targets.count(target) == 1 else f"{title(target)} ({benchmark})"
+        display_name(target)
+        if targets.count(target) == 1
+        else f"{display_name(target)} ({benchmark})"
         for target, benchmark in columns
     ]
     rows = []
     for source, style in models:
         mean = by_place[source, style, _MEAN, ""]
-        low, high = (percent(bound, mean.problems) for bound in (mean.ci_low, mean.ci_high))
+        low, high = (format_percent(bound, mean.problems) for bound in (mean.ci_low, mean.ci_high))
         rows.append(
             (
-                f"{title(source)} · {style}",
+                f"{display_name(source)} · {style}",
                 *(_score(by_place[source, style, *column]) for column in columns),
                 f"{_score(mean)} ({low}–{high})",
                 _gain(mean),
@@ -61,14 +63,14 @@ def _table(scores: Sequence[CommonScore]) -> CommonTable:
 
 
 def _score(one: CommonScore) -> str:
-    return percent(one.pass_at_k, one.problems)
+    return format_percent(one.pass_at_k, one.problems)
 
 
 def _gain(one: CommonScore) -> str:
     if one.gain is None or one.gain_ci_low is None or one.gain_ci_high is None:
         return "–"
     gain, low, high = (
-        percent(value, one.problems, is_signed=True)
+        format_percent(value, one.problems, is_signed=True)
         for value in (one.gain, one.gain_ci_low, one.gain_ci_high)
     )
     return f"{gain} ({low} to {high})"
@@ -98,5 +100,7 @@ def _note(scores: Sequence[CommonScore], labels: dict[tuple[str, str], str]) -> 
     ]
     if means:
         best = max(means, key=lambda one: one.gain or 0.0)
-        parts.append(f"Best source over all targets: {title(best.source)}, {_gain(best)} points.")
+        parts.append(
+            f"Best source over all targets: {display_name(best.source)}, {_gain(best)} points."
+        )
     return " ".join(parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codem_ray.records import Outcome, PromptStyle
-from codem_ray.report.axes import Matrix
+from codem_ray.report.matrix_layout import Matrix
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from codem_ray.analysis import Cell
-from codem_ray.report.axes import Column, Matrix, Row, percent
+from codem_ray.analysis import MatrixCell
+from codem_ray.report.matrix_layout import Matrix, MatrixColumn, MatrixRow, format_percent
 from codem_ray.report.palette import INK, MUTED
 
 if TYPE_CHECKING:
@@ -74,11 +74,14 @@ def score_figure(matrix: Matrix, *, heading: str, caption: str) -> Figure:
     blues = mpl.colormaps["Blues"]
     colours = ListedColormap([blues(0.02 + 0.9 * step / 255) for step in range(256)])
 
-    def words(cell: Cell) -> tuple[str, str, float | None]:
+    def words(cell: MatrixCell) -> tuple[str, str, float | None]:
         if cell.pass_at_k is None or cell.ci_low is None or cell.ci_high is None:
             return "–", "no verdict", None
-        low, high = percent(cell.ci_low, cell.problems), percent(cell.ci_high, cell.problems)
-        return percent(cell.pass_at_k, cell.problems), f"{low}–{high}", cell.pass_at_k
+        low, high = (
+            format_percent(cell.ci_low, cell.problems),
+            format_percent(cell.ci_high, cell.problems),
+        )
+        return format_percent(cell.pass_at_k, cell.problems), f"{low}–{high}", cell.pass_at_k
 
     return _grid(
         matrix,
@@ -113,13 +116,13 @@ def gain_figure(
     gains = [abs(cell.gain) for cell in matrix.cells.values() if cell.gain is not None]
     top = max(0.1, math.ceil(10 * max(gains, default=0.0)) / 10)
 
-    def words(cell: Cell) -> tuple[str, str, float | None]:
+    def words(cell: MatrixCell) -> tuple[str, str, float | None]:
         if cell.gain is None or cell.gain_ci_low is None or cell.gain_ci_high is None:
             return "–", "no gain", None
-        low = percent(cell.gain_ci_low, cell.problems, is_signed=True)
-        high = percent(cell.gain_ci_high, cell.problems, is_signed=True)
-        value = cell.gain if is_told_from_chance(cell, alpha, detectable) else None
-        return percent(cell.gain, cell.problems, is_signed=True), f"{low} to {high}", value
+        low = format_percent(cell.gain_ci_low, cell.problems, is_signed=True)
+        high = format_percent(cell.gain_ci_high, cell.problems, is_signed=True)
+        value = cell.gain if is_detected_gain(cell, alpha, detectable) else None
+        return format_percent(cell.gain, cell.problems, is_signed=True), f"{low} to {high}", value
 
     return _grid(
         matrix,
@@ -135,7 +138,7 @@ def gain_figure(
     )
 
 
-def is_told_from_chance(cell: Cell, alpha: float, detectable: float | None) -> bool:
+def is_detected_gain(cell: MatrixCell, alpha: float, detectable: float | None) -> bool:
     """Say whether a gain is coloured: significant once adjusted, and not below the detectable."""
     return (
         cell.gain is not None
@@ -148,8 +151,8 @@ def is_told_from_chance(cell: Cell, alpha: float, detectable: float | None) -> b
 
 def _grid(
     matrix: Matrix,
-    rows: tuple[Row, ...],
-    words: Callable[[Cell], tuple[str, str, float | None]],
+    rows: tuple[MatrixRow, ...],
+    words: Callable[[MatrixCell], tuple[str, str, float | None]],
     colours: Colormap,
     norm: Normalize,
     *,
@@ -157,7 +160,7 @@ def _grid(
     caption: str,
     legend: str,
     label: str,
-    is_hatched: Callable[[Cell], bool],
+    is_hatched: Callable[[MatrixCell], bool],
 ) -> Figure:
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -191,11 +194,11 @@ def _draw_cell(
     axes: Axes,
     x: int,
     y: int,
-    cell: Cell | None,
-    words: Callable[[Cell], tuple[str, str, float | None]],
+    cell: MatrixCell | None,
+    words: Callable[[MatrixCell], tuple[str, str, float | None]],
     colours: Colormap,
     norm: Normalize,
-    is_hatched: Callable[[Cell], bool],
+    is_hatched: Callable[[MatrixCell], bool],
 ) -> None:
     from matplotlib.patches import Rectangle
 
@@ -251,8 +254,8 @@ def _outline(axes: Axes, x: int, y: int) -> None:
 def _headings(
     axes: Axes,
     figure: Figure,
-    rows: tuple[Row, ...],
-    columns: tuple[Column, ...],
+    rows: tuple[MatrixRow, ...],
+    columns: tuple[MatrixColumn, ...],
     heading: str,
     caption: str,
 ) -> None:
@@ -288,6 +291,6 @@ def _scale(
     ends = [norm.vmin or 0.0, norm.vmax or 1.0]
     steps = [ends[0] + (ends[1] - ends[0]) * part / 4 for part in range(5)]
     bar.set_ticks(steps)
-    bar.set_ticklabels([percent(step, 0, is_signed=ends[0] < 0) for step in steps])
+    bar.set_ticklabels([format_percent(step, 0, is_signed=ends[0] < 0) for step in steps])
     axes.tick_params(length=2, labelsize=8)
     axes.set_title(legend, fontsize=8, loc="left", pad=6)

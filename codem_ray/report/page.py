@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codem_ray import __version__
-from codem_ray.analysis import Cell, CommonScore
+from codem_ray.analysis import CommonScore, MatrixCell
 from codem_ray.records import Outcome, PromptStyle
-from codem_ray.report.axes import Matrix, percent, title
 from codem_ray.report.charts import OutcomeCounts
 from codem_ray.report.common import common_tables
 from codem_ray.report.drilldown import dot_boards
-from codem_ray.report.figures import is_told_from_chance
+from codem_ray.report.figures import is_detected_gain
+from codem_ray.report.matrix_layout import Matrix, display_name, format_percent
 from codem_ray.report.palette import OUTCOME_COLOURS
 
 if TYPE_CHECKING:
-    from codem_ray.report.build import ReportInputs
+    from codem_ray.report.writer import ReportInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Page:
 
     inputs: ReportInputs
     matrix: Matrix
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
     common: tuple[CommonScore, ...]
     figures: tuple[PageFigure, ...]
     headline: str
@@ -111,7 +111,7 @@ def write_page(page: Page, path: Path) -> None:
         )
         if rows
     ]
-    environment.filters |= {"percent": percent, "title_of": title, "plain": plain}
+    environment.filters |= {"percent": format_percent, "title_of": display_name, "plain": plain}
     text = environment.get_template("index.html.j2").render(
         name=inputs.sweep_name,
         page=page,
@@ -130,7 +130,7 @@ def write_page(page: Page, path: Path) -> None:
         environment=inputs.environment,
         sweep=json.dumps(inputs.sweep, indent=2, default=str) if inputs.sweep else "",
         plan=json.dumps(inputs.plan, indent=2, default=str) if inputs.plan else "",
-        is_sure=lambda cell: is_told_from_chance(cell, page.alpha, page.detectable),
+        is_sure=lambda cell: is_detected_gain(cell, page.alpha, page.detectable),
     )
     path.write_text(text, encoding="utf-8")
 

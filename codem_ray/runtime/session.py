@@ -19,7 +19,7 @@ from codem_ray.errors import ConfigError, StorageError
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.records import Problem
-from codem_ray.report import Report
+from codem_ray.report import SweepReport
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
@@ -51,7 +51,7 @@ class SweepEnd:
     """How a run ended."""
 
     storage: Storage
-    report: Report | None
+    report: SweepReport | None
     """None: not one cell has a result."""
     incomplete: Sequence[str]
     """Cells that are missing or incomplete."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from codem_ray.analysis.scores import COLUMNS
+from codem_ray.analysis.scores import RESULT_COLUMNS
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Outcome, Problem, PromptStyle
 from codem_ray.scoring.completion_files import bytes_of
@@ -130,7 +130,7 @@ def scored_frame(path: Path) -> pandas.DataFrame:
     """
     import pandas
 
-    columns: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "is_limited")}
+    columns: dict[str, list[Any]] = {name: [] for name in (*RESULT_COLUMNS, "is_limited")}
     seen: set[Key] = set()
     for row in read_scored(path):
         key = _key(row)

@@ -10,9 +10,9 @@ from typing import Any
 from codem_ray.config import Sweep
 from codem_ray.corpora.build import DroppedRow, read_dropped
 from codem_ray.errors import ConfigError
-from codem_ray.report.data_card import card_markdown
+from codem_ray.report.card_tables import card_markdown
 from codem_ray.report.figures import render
-from codem_ray.report.lengths import lengths_figure
+from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.storage import Storage
 from codem_ray.sweep.data_card import card_of
 from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of

@@ -11,8 +11,7 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
-from codem_ray.config import Sweep
-from codem_ray.config.models import BASE, ExternalModel, source_name
+from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.corpora.reader import HUB
 from codem_ray.errors import ConfigError

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from codem_ray.analysis.paired import smallest_detectable_gain
-from codem_ray.config import ExternalModel, Sweep
-from codem_ray.config.models import BASE, source_name
+from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.estimates import (

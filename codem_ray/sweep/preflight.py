@@ -8,8 +8,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from codem_ray.config import Sweep
-from codem_ray.config.models import BASE, ExternalModel
+from codem_ray.config import BASE, ExternalModel, Sweep
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains

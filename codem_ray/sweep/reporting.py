@@ -9,8 +9,8 @@ from typing import Any
 
 from codem_ray.analysis import CellKey
 from codem_ray.benchmarks import BENCHMARKS
-from codem_ray.report import Report, ReportInputs, build_report
-from codem_ray.report.findings import some
+from codem_ray.report import ReportInputs, SweepReport, build_report
+from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan
 from codem_ray.sweep.stages import suffixed
@@ -28,7 +28,7 @@ REPORT = "report"
 _TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_step")
 
 
-def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
+def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     """Write `report/` (`report.limit-3/` after `--limit 3`) into the sweep's folder; return what it
     says."""
     stored = read_stored(storage, suffix)
@@ -63,7 +63,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> Report:
         warnings=[
             *facts.get("warnings", ()),
             *_failures(storage, plan),
-            *([f"to be done by the same command: {some(undone)}"] if undone else []),
+            *([f"to be done by the same command: {first_names(undone)}"] if undone else []),
         ],
     )
     if storage.is_local:

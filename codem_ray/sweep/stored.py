@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.config import Sweep
-from codem_ray.config.load import as_mapping
 from codem_ray.errors import ConfigError, IncompleteError, StorageError
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan
@@ -37,7 +36,12 @@ def write_plan(
     ]
     storage.write_json(
         plan_name(sweep.storage.suffix),
-        {"plan": plan.to_json(), "sweep": as_mapping(sweep), "cells": stored, "facts": dict(facts)},
+        {
+            "plan": plan.to_json(),
+            "sweep": sweep.model_dump(mode="json"),
+            "cells": stored,
+            "facts": dict(facts),
+        },
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codem_ray.config import Sweep
-from codem_ray.config.models import LARGEST
+from codem_ray.config import MAX_COUNT, Sweep
 from codem_ray.models.resolve import resolve_base_model
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import Inputs, planned_again
@@ -24,7 +23,7 @@ def base_tokenizer(sweep: Sweep) -> Any:
         trust_remote_code=sweep.base_model.trust_remote_code,
     )
     # Pairs that are too long for the model are counted and left out: no warning is needed.
-    tokenizer.model_max_length = LARGEST
+    tokenizer.model_max_length = MAX_COUNT
     return tokenizer
 
 

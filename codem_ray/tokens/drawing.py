@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import chain
 
-from codem_ray.config.models import (
+from codem_ray.config import (
     BASE,
     MIXED,
     PROSE,

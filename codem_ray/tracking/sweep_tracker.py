@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
-from codem_ray.config.load import as_mapping
 from codem_ray.sweep.plan import TRAINED, UNTUNED, SweepPlan, TrialPlan
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class SweepTracker:
         parent = self._parent_run()
         self._tracker.log_artifacts(parent, report_files)
         self._tracker.log_json(parent, self._plan.to_json(), "plan/plan.json")
-        self._tracker.log_json(parent, as_mapping(self._sweep), "plan/sweep.json")
+        self._tracker.log_json(parent, self._sweep.model_dump(mode="json"), "plan/sweep.json")
         self._tracker.mark_incomplete(parent, incomplete)
         self._tracker.finish_run(parent, end)
         return parent

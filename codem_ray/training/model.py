@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import IGNORED

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 
 
 def total_steps(rows: int, training: TrainingConfig) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.errors import ConfigError
 
 Precision = Literal["fp32", "bf16"]

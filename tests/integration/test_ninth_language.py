@@ -39,7 +39,7 @@ import sys
 from pathlib import Path
 from stored_sweep import make_stored_sweep
 from codem_ray.execution.executor import Executor
-from codem_ray.report.axes import layout
+from codem_ray.report.matrix_layout import lay_out_matrix
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sweep.reporting import build_sweep_report
 
@@ -56,7 +56,7 @@ storage = make_stored_sweep(
     benchmarks=["starter-python", sys.argv[2]], limit=4,
 )
 report = build_sweep_report(storage)
-print([(column.target, column.label) for column in layout(report.cells).columns])
+print([(column.target, column.label) for column in lay_out_matrix(report.cells).columns])
 print(sorted((c.target, str(c.prompt_style), c.pass_at_k) for c in report.cells))
 """
 

@@ -11,7 +11,7 @@ import pytest
 from synthetic_results import make_results
 
 from codem_ray.report import ReportInputs, build_report
-from codem_ray.report.axes import title
+from codem_ray.report.matrix_layout import display_name
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -61,7 +61,8 @@ def test_the_page_shows_the_matrix_without_errors_or_addresses(tmp_path: Path) -
         for row in re.findall(r"<tr>(.*?)</tr>", cells.partition("<tbody>")[2], re.DOTALL)
     ]
     assert rows == [
-        (title(cell.source), title(cell.target), cell.prompt_style) for cell in report.cells
+        (display_name(cell.source), display_name(cell.target), cell.prompt_style)
+        for cell in report.cells
     ]
     assert {row[0] for row in rows} >= {"base", "C", "Go"}
     # The script puts the text of each heading into a button.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codem_ray.config.load import sweep_from
+from codem_ray.config import parse_sweep
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
@@ -71,7 +71,7 @@ def make_stored_sweep(
     folder: Path, executor: Executor, write: Write, *, benchmarks: Sequence[str], limit: int
 ) -> Storage:
     """Run the stages after training for `base` and return the sweep's storage."""
-    sweep = sweep_from(
+    sweep = parse_sweep(
         {
             "name": "written",
             "base_model": {"path": "starter"},

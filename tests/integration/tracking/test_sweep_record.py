@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from codem_ray.config import Sweep
-from codem_ray.config.load import sweep_from
+from codem_ray.config import Sweep, parse_sweep
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
@@ -60,7 +59,7 @@ def sweep_in(folder: Path, *overrides: str, sources: str = "[base]") -> Sweep:
         "evaluation": {"benchmarks": ["starter-python", "starter-c"], "limit": 4, "gate": False},
         "storage": {"path": str(folder)},
     }
-    return sweep_from(raw, [f"sources={sources}", *overrides], "test")
+    return parse_sweep(raw, [f"sources={sources}", *overrides], "test")
 
 
 class Scripted:

@@ -9,7 +9,7 @@ import pytest
 from built_tokens import build_tokens
 from tiny_llama import write_tiny_llama
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.corpora.pairs import Pair
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import TokensFacts

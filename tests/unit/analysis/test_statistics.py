@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from codem_ray.analysis import (
-    adjust,
+    adjust_p_values,
     bootstrap_interval,
     paired_gain,
     pass_at_k,
@@ -143,9 +143,9 @@ def test_gains_of_different_problems_are_refused() -> None:
 
 
 def test_holm_matches_a_worked_example_and_stays_monotone() -> None:
-    assert adjust([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert adjust([0.9, 0.8]) == [1.0, 1.0]
-    assert adjust([]) == []
+    assert adjust_p_values([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert adjust_p_values([0.9, 0.8]) == [1.0, 1.0]
+    assert adjust_p_values([]) == []
 
 
 def test_detectable_gain_is_eleven_points_at_164_problems_and_sixteen_corrected() -> None:

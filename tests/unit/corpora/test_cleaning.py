@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from codem_ray.config.models import CleaningOptions
+from codem_ray.config import CleaningOptions
 from codem_ray.corpora.cleaning import sift
 from codem_ray.corpora.pairs import Dropped, DropReason, Pair
 from codem_ray.records import Problem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codem_ray.config.models import CorpusFormat
+from codem_ray.config import CorpusFormat
 from codem_ray.corpora.row_formats import BrokenRow, fields_of
 
 ALPACA = {"instruction": "Ask.", "input": "More.", "output": "Answer."}

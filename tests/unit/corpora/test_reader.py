@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config.models import CorpusConfig
+from codem_ray.config import CorpusConfig
 from codem_ray.corpora.pairs import DropReason, Pair, Rejected
 from codem_ray.corpora.reader import read_pairs
 from codem_ray.errors import DataError

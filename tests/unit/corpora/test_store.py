@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codem_ray.config.models import DataConfig
+from codem_ray.config import DataConfig
 from codem_ray.corpora.build import (
     build_in_memory,
     build_key,

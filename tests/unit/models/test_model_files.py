@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config.models import BaseModelConfig
+from codem_ray.config import BaseModelConfig
 from codem_ray.errors import ConfigError, ModelLoadError
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.digest import model_digest

@@ -8,9 +8,9 @@ from pathlib import Path
 from synthetic_results import make_results
 
 from codem_ray.report import ReportInputs, build_report
-from codem_ray.report.data_card import card_markdown
+from codem_ray.report.card_tables import card_markdown
 from codem_ray.report.figures import render
-from codem_ray.report.lengths import lengths_figure
+from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.tokens.length_histogram import bin_edges, histogram
 
 CARD = {

@@ -16,12 +16,12 @@ from synthetic_results import TARGETS, make_results, make_row
 from codem_ray.analysis import CellKey, transfer_matrix
 from codem_ray.errors import StorageError
 from codem_ray.records import PromptStyle
-from codem_ray.report import Report, ReportInputs, build_report, text_gains, text_matrix
-from codem_ray.report.axes import layout, percent
+from codem_ray.report import ReportInputs, SweepReport, build_report, text_gains, text_matrix
 from codem_ray.report.drilldown import dot_boards
-from codem_ray.report.figures import is_told_from_chance, render, score_figure
-from codem_ray.report.findings import detectable_gain, headline, power_note
+from codem_ray.report.figures import is_detected_gain, render, score_figure
+from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
 from codem_ray.report.page import plain
+from codem_ray.report.sentences import detectable_gain, headline, power_note
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 MISSING = CellKey("prose", 0, "starter-go", PromptStyle.INSTRUCTION)
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(folder: Path) -> Report:
+def report(folder: Path) -> SweepReport:
     curve = [(step, 2 / step) for step in range(1, 30)]
     return build_report(
         inputs(
@@ -58,7 +58,7 @@ def report(folder: Path) -> Report:
 
 
 @pytest.fixture(scope="module")
-def page(report: Report, folder: Path) -> str:
+def page(report: SweepReport, folder: Path) -> str:
     return (folder / "index.html").read_text()
 
 
@@ -85,7 +85,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_report_is_written_whole(report: Report, folder: Path) -> None:
+def test_report_is_written_whole(report: SweepReport, folder: Path) -> None:
     names = {path.name for path in report.files}
     assert names == {path.name for path in folder.iterdir()}
     assert {
@@ -106,7 +106,7 @@ def test_report_is_written_whole(report: Report, folder: Path) -> None:
     ).read_text()
 
 
-def test_report_tells_its_caller_what_is_missing_or_incomplete(report: Report) -> None:
+def test_report_tells_its_caller_what_is_missing_or_incomplete(report: SweepReport) -> None:
     assert report.missing == (MISSING,)
     assert not report.is_complete
     assert "prose" in report.warnings[0]
@@ -157,7 +157,7 @@ def test_page_escapes_names_and_facts(page: str) -> None:
 
 
 def test_page_puts_warnings_before_the_headline_and_shows_all_facts(
-    page: str, report: Report
+    page: str, report: SweepReport
 ) -> None:
     assert page.index("Read this first") < page.index(report.headline[:40])
     for text in ("1,234,567", "bubblewrap", "Memory is polled.", "incomplete", "wrong answer"):
@@ -166,7 +166,7 @@ def test_page_puts_warnings_before_the_headline_and_shows_all_facts(
     assert page.count("<tr>") >= 88 + 88
 
 
-def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: Report) -> None:
+def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: SweepReport) -> None:
     for name in ("heat_map", "gains", "outcomes", "loss"):
         pixels = matplotlib.image.imread(folder / f"{name}.png")
         assert min(pixels.shape[:2]) > 300
@@ -174,7 +174,7 @@ def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: Report)
     text = (folder / "heat_map.svg").read_text()
     for cell in report.cells:
         assert cell.pass_at_k is not None
-        assert f">{percent(cell.pass_at_k, cell.problems)}<" in text
+        assert f">{format_percent(cell.pass_at_k, cell.problems)}<" in text
     assert "no gain is coloured" in (folder / "gains.svg").read_text().lower()
 
 
@@ -186,8 +186,8 @@ def test_report_of_the_same_results_is_the_same_page(tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: Report) -> None:
-    whole = layout(transfer_matrix(make_results(targets=("c",), num_problems=6)))
+def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: SweepReport) -> None:
+    whole = lay_out_matrix(transfer_matrix(make_results(targets=("c",), num_problems=6)))
     figure = score_figure(whole, heading="", caption="")
     assert b"<pattern" not in render(figure, "svg")
     assert "<pattern" in (folder / "heat_map.svg").read_text()
@@ -206,7 +206,7 @@ def test_rows_and_columns_are_in_reading_order_with_base_in_both_styles() -> Non
         targets=("html", "c"),
         num_problems=3,
     )
-    matrix = layout(transfer_matrix(results))
+    matrix = lay_out_matrix(transfer_matrix(results))
     assert [row.label for row in matrix.rows] == [
         "base · completion",
         "base · instruction",
@@ -222,7 +222,7 @@ def test_rows_and_columns_are_in_reading_order_with_base_in_both_styles() -> Non
 def test_two_benchmarks_of_one_target_are_two_columns() -> None:
     results = make_results(sources=("base", "c"), targets=("c",), num_problems=3)
     other = results.assign(benchmark="mceval-c")
-    matrix = layout(transfer_matrix(pd.concat([results, other])))
+    matrix = lay_out_matrix(transfer_matrix(pd.concat([results, other])))
     assert [column.label for column in matrix.columns] == ["C\nstarter-c", "C\nmceval-c"]
 
 
@@ -230,20 +230,20 @@ def test_gains_are_coloured_only_where_significant_and_detectable() -> None:
     results = make_results(num_problems=164, targets=("c", "go"))
     results["group"] = ""
     cells = transfer_matrix(results)
-    matrix = layout(cells)
+    matrix = lay_out_matrix(cells)
     detectable = detectable_gain(matrix, alpha=0.05, num_groups=164)
     assert detectable == pytest.approx(0.14, abs=0.02)
-    sure = [cell for cell in cells if is_told_from_chance(cell, 0.05, detectable)]
+    sure = [cell for cell in cells if is_detected_gain(cell, 0.05, detectable)]
     assert 0 < len(sure) < len(cells) - 4
     assert all(
         cell.gain is not None and abs(cell.gain) >= 0.12 and (cell.p_adjusted or 0) <= 0.05
         for cell in sure
     )
-    assert not any(is_told_from_chance(cell, 0.05, None) for cell in cells)
+    assert not any(is_detected_gain(cell, 0.05, None) for cell in cells)
 
 
 def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -> None:
-    matrix = layout(transfer_matrix(make_results()))
+    matrix = lay_out_matrix(transfer_matrix(make_results()))
     assert detectable_gain(matrix, alpha=0.05, num_groups=8) is None
     note = power_note(matrix, alpha=0.05, num_groups=8)
     assert "8 independent groups" in note
@@ -251,13 +251,13 @@ def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -
 
 
 def test_headline_counts_transfer_only_and_not_mixtures_or_the_own_language() -> None:
-    sentence = headline(layout(transfer_matrix(make_results())), alpha=0.05)
+    sentence = headline(lay_out_matrix(transfer_matrix(make_results())), alpha=0.05)
     assert sentence.startswith("Of 56 cells")
     assert "mixed" not in sentence
 
 
 def test_headline_without_base_claims_no_gain() -> None:
-    matrix = layout(transfer_matrix(make_results(sources=("c", "go"))))
+    matrix = lay_out_matrix(transfer_matrix(make_results(sources=("c", "go"))))
     assert "no gain is given" in headline(matrix, alpha=0.05)
 
 
@@ -271,7 +271,10 @@ def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Pat
 
 def test_dots_show_each_problem_in_one_place_with_quarantine_marked() -> None:
     results = make_results(with_flaws=True)
-    boards = {board.label: board for board in dot_boards(results, layout(transfer_matrix(results)))}
+    boards = {
+        board.label: board
+        for board in dot_boards(results, lay_out_matrix(transfer_matrix(results)))
+    }
     assert len(boards) == len(TARGETS)
     java = boards["Java"]
     place = java.tasks.index("java/3")
@@ -283,10 +286,10 @@ def test_dots_show_each_problem_in_one_place_with_quarantine_marked() -> None:
 
 
 def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -> None:
-    assert percent(0.5, 25) == "50"
-    assert percent(0.123, 164) == "12.3"
-    assert percent(-0.04, 25, is_signed=True) == "−4"
-    assert percent(-0.0001, 25, is_signed=True) == "0"
+    assert format_percent(0.5, 25) == "50"
+    assert format_percent(0.123, 164) == "12.3"
+    assert format_percent(-0.04, 25, is_signed=True) == "−4"
+    assert format_percent(-0.0001, 25, is_signed=True) == "0"
 
 
 def test_facts_are_written_as_readers_expect() -> None:

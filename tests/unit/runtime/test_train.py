@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.errors import CodemError, ModelLoadError, ResourceError, TrialError
 from codem_ray.runtime.train import explain_failure, prune_checkpoints
 from codem_ray.training.spec import TrainingSpec

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("ray", reason="the light install has no Ray")
 
-from codem_ray.config.load import sweep_from
+from codem_ray.config import parse_sweep
 from codem_ray.runtime import trials as runner
 from codem_ray.storage import Storage
 from codem_ray.sweep.inputs import gather_inputs
@@ -78,7 +78,7 @@ def test_a_trained_trials_status_ends_with_all_its_steps(tmp_path: Path) -> None
         "evaluation": {"benchmarks": ["starter-python"], "limit": 3},
         "storage": {"path": str(tmp_path)},
     }
-    sweep = sweep_from(raw, [], "test")
+    sweep = parse_sweep(raw, [], "test")
     plan, storage = gather_inputs(sweep, is_offline=True).plan, Storage(str(tmp_path))
     trial = next(trial for trial in plan.trials if trial.source == "python")
     with export_stage(storage, trial).writing({}) as writer:

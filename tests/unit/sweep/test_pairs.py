@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from codem_ray.config import Sweep
-from codem_ray.config.load import sweep_from
+from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, StorageError
 from codem_ray.sweep import pairs as pairs_module
 from codem_ray.sweep.data_card import card_of
@@ -68,7 +67,7 @@ def make(folder: Path, **changes: object) -> Sweep:
         "evaluation": {"benchmarks": ["starter-python"], "limit": 3},
         "storage": {"path": str(folder / "runs")},
     }
-    return sweep_from(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
+    return parse_sweep(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
 
 
 def prepare(sweep: Sweep, tokenizer: ByteTokenizer | None) -> Inputs:

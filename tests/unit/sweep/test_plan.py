@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config import Sweep
-from codem_ray.config.load import sweep_from
+from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ModelLoadError
 from codem_ray.records import PromptStyle
 from codem_ray.runtime.session import exclusive_run
@@ -74,7 +73,7 @@ def make(**changes: object) -> Sweep:
         "evaluation": {"benchmarks": ["starter-python", "starter-java"], "limit": 3},
         "storage": {"path": "/nowhere"},
     }
-    return sweep_from(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
+    return parse_sweep(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
 
 
 def plan_of(**changes: object) -> SweepPlan:

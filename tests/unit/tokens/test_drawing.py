@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codem_ray.config.models import DataConfig, Source
+from codem_ray.config import DataConfig, Source
 from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import DataError

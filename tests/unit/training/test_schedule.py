@@ -2,7 +2,7 @@
 
 import pytest
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.training.schedule import lr_at, rows_of_rank, steps_of, total_steps
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codem_ray.config.models import TrainingConfig
+from codem_ray.config import TrainingConfig
 from codem_ray.errors import ConfigError
 from codem_ray.training.zero import accumulation_steps, deepspeed_config
 

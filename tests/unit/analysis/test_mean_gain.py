@@ -10,7 +10,7 @@ from synthetic_results import make_row
 
 from codem_ray.analysis import MeanGain, mean_gain
 from codem_ray.records import Outcome, ProblemResult, PromptStyle
-from codem_ray.report.findings import is_between_programs, transfer_notes
+from codem_ray.report.sentences import is_between_programs, transfer_notes
 
 ASKED = PromptStyle.INSTRUCTION
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codem_ray.analysis import Cell, CellKey, MeanGain, smallest_detectable_gain
+from codem_ray.analysis import CellKey, MatrixCell, MeanGain, smallest_detectable_gain
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import ProcessLayout
-from codem_ray.report.axes import Matrix, percent, title
+from codem_ray.report.matrix_layout import Matrix, display_name, format_percent
 
 _NAMED = 8
 """Cells that a warning names before it counts the rest."""
@@ -36,12 +36,12 @@ def headline(matrix: Matrix, *, alpha: float) -> str:
     )
     if best.gain and best.gain_ci_low is not None and best.gain_ci_high is not None:
         low, high = (
-            percent(bound, best.problems, is_signed=True)
+            format_percent(bound, best.problems, is_signed=True)
             for bound in (best.gain_ci_low, best.gain_ci_high)
         )
         text += (
-            f" The largest: {title(best.source)} to {title(best.target)}, "
-            f"{percent(best.gain, best.problems, is_signed=True)} points ({low} to {high})."
+            f" The largest: {display_name(best.source)} to {display_name(best.target)}, "
+            f"{format_percent(best.gain, best.problems, is_signed=True)} points ({low} to {high})."
         )
     return text
 
@@ -66,13 +66,13 @@ def transfer_notes(gains: Sequence[MeanGain], *, confidence: float) -> list[str]
     ]
 
 
-def _is_transfer(cell: Cell) -> bool:
+def _is_transfer(cell: MatrixCell) -> bool:
     # Mixtures and controls hold several languages or none, so their gains are no transfer.
     tuned_on = cell.source.split("-then-")
     return all(name in LANGUAGES for name in tuned_on) and cell.target not in tuned_on
 
 
-def _family(matrix: Matrix) -> list[Cell]:
+def _family(matrix: Matrix) -> list[MatrixCell]:
     return [
         cell for cell in matrix.cells.values() if cell.gain is not None and cell.source != "base"
     ]
@@ -123,7 +123,7 @@ def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
 
 
 def warnings_of(
-    cells: Sequence[Cell],
+    cells: Sequence[MatrixCell],
     missing: Sequence[CellKey],
     *,
     is_limited: bool,
@@ -132,16 +132,18 @@ def warnings_of(
     """Return what makes the matrix less than whole, most serious first."""
     found: list[str] = []
     if missing:
-        names = [f"{title(key.source)} × {key.benchmark} (seed {key.seed})" for key in missing]
-        found.append(f"{_count(len(missing), 'cell')} missing entirely: {some(names)}.")
+        names = [
+            f"{display_name(key.source)} × {key.benchmark} (seed {key.seed})" for key in missing
+        ]
+        found.append(f"{_count(len(missing), 'cell')} missing entirely: {first_names(names)}.")
     incomplete = [cell for cell in cells if cell.incomplete and cell.seed != "all"]
     if incomplete:
         names = list(
-            dict.fromkeys(f"{title(cell.source)} × {cell.benchmark}" for cell in incomplete)
+            dict.fromkeys(f"{display_name(cell.source)} × {cell.benchmark}" for cell in incomplete)
         )
         found.append(
             f"{_count(len(names), 'cell')} incomplete (some verdicts could not be had; the same "
-            f"command tries again): {some(names)}."
+            f"command tries again): {first_names(names)}."
         )
     if is_limited:
         found.append(
@@ -164,7 +166,7 @@ def _count(number: int, noun: str) -> str:
     return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
-def some(names: Sequence[str]) -> str:
+def first_names(names: Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from codem_ray.report.axes import title
 from codem_ray.report.figures import RC
+from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.palette import LINE_COLOURS, MUTED
 from codem_ray.tokens.length_histogram import Histogram
 
@@ -31,7 +31,7 @@ def lengths_figure(
             axes = figure.add_subplot(rows, min(_COLUMNS, len(histograms)), place + 1)
             _draw(axes, one, limit)
             axes.set_title(
-                f"{title(name)}: {sum(one.counts):,}, median {one.median:,}",
+                f"{display_name(name)}: {sum(one.counts):,}, median {one.median:,}",
                 fontsize=9,
                 loc="left",
             )

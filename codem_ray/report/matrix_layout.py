@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from codem_ray.analysis import Cell, headline_cells
+from codem_ray.analysis import MatrixCell, headline_cells
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import PromptStyle
 
@@ -15,7 +15,7 @@ _POOLED = ("mixed", "union")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """One row of the matrix: a source asked in one prompt style."""
 
     source: str
@@ -24,7 +24,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class MatrixColumn:
     """One column of the matrix: a benchmark in its target language."""
 
     target: str
@@ -37,15 +37,15 @@ class Matrix:
     """Headline cells of one k laid out as a table."""
 
     k: int
-    rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
-    cells: Mapping[tuple[str, PromptStyle, str], Cell]
+    rows: tuple[MatrixRow, ...]
+    columns: tuple[MatrixColumn, ...]
+    cells: Mapping[tuple[str, PromptStyle, str], MatrixCell]
 
-    def cell(self, row: Row, column: Column) -> Cell | None:
+    def cell(self, row: MatrixRow, column: MatrixColumn) -> MatrixCell | None:
         """Return the cell at a place, or None where it is missing."""
         return self.cells.get((row.source, row.prompt_style, column.benchmark))
 
-    def is_uncertain_gain(self, cell: Cell) -> bool:
+    def is_uncertain_gain(self, cell: MatrixCell) -> bool:
         """Say whether the cell, or the base cells that it is compared with, are incomplete."""
         return cell.incomplete or any(
             other.incomplete
@@ -54,7 +54,7 @@ class Matrix:
         )
 
 
-def title(name: str) -> str:
+def display_name(name: str) -> str:
     """Return the name of a source or target as a reader writes it."""
     parts = name.split("-then-")
     return " → ".join(LANGUAGES[part].title if part in LANGUAGES else part for part in parts)
@@ -71,7 +71,7 @@ def _rank(source: str) -> tuple[int, int]:
     return (4, _CONTROLS.index(source)) if source in _CONTROLS else (2, 0)
 
 
-def layout(cells: Sequence[Cell], k: int | None = None) -> Matrix:
+def lay_out_matrix(cells: Sequence[MatrixCell], k: int | None = None) -> Matrix:
     """Lay out the headline cells of one k; null: the smallest k that there is.
 
     Base comes first, then languages in the registry's order, sequences and external models,
@@ -86,18 +86,20 @@ def layout(cells: Sequence[Cell], k: int | None = None) -> Matrix:
     return Matrix(
         k=chosen_k,
         rows=tuple(
-            Row(
+            MatrixRow(
                 source,
                 style,
-                f"{title(source)} · {style}" if styles[source] > 1 else title(source),
+                f"{display_name(source)} · {style}" if styles[source] > 1 else display_name(source),
             )
             for source, style in sorted(sources, key=lambda key: (_rank(key[0]), key[1]))
         ),
         columns=tuple(
-            Column(
+            MatrixColumn(
                 target,
                 benchmark,
-                title(target) if per_target[target] == 1 else f"{title(target)}\n{benchmark}",
+                display_name(target)
+                if per_target[target] == 1
+                else f"{display_name(target)}\n{benchmark}",
             )
             for target, benchmark in sorted(benchmarks, key=lambda key: _rank(key[0]))
         ),
@@ -105,7 +107,7 @@ def layout(cells: Sequence[Cell], k: int | None = None) -> Matrix:
     )
 
 
-def percent(value: float, problems: int, *, is_signed: bool = False) -> str:
+def format_percent(value: float, problems: int, *, is_signed: bool = False) -> str:
     """Write a fraction in percent, with a decimal only from 100 problems on."""
     digits = 1 if problems >= 100 else 0
     text = f"{100 * value:{'+' if is_signed else ''}.{digits}f}"

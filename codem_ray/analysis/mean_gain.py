@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codem_ray.analysis.common import common_names, group_over_languages
+from codem_ray.analysis.common_subset import common_names, group_over_languages
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import gain_interval
 from codem_ray.analysis.scores import cells_by_model, pool

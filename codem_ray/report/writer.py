@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codem_ray.analysis import (
-    Cell,
     CellKey,
+    MatrixCell,
     common_subset,
     mean_gain,
     missing_cells,
@@ -21,11 +21,12 @@ from codem_ray.analysis import (
 )
 from codem_ray.errors import StorageError
 from codem_ray.records import Outcome, PromptStyle
-from codem_ray.report.axes import layout
+from codem_ray.report.card_tables import card_markdown, card_tables
 from codem_ray.report.charts import loss_figure, outcome_figure
-from codem_ray.report.data_card import card_markdown, card_tables
 from codem_ray.report.figures import gain_figure, inline_svg, render, score_figure
-from codem_ray.report.findings import (
+from codem_ray.report.matrix_layout import lay_out_matrix
+from codem_ray.report.page import Page, PageFigure, write_page
+from codem_ray.report.sentences import (
     detectable_gain,
     headline,
     is_between_programs,
@@ -33,7 +34,6 @@ from codem_ray.report.findings import (
     transfer_notes,
     warnings_of,
 )
-from codem_ray.report.page import Page, PageFigure, write_page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +66,10 @@ class ReportInputs:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class SweepReport:
     """What was written and what a caller must act on."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
     missing: tuple[CellKey, ...]
     warnings: tuple[str, ...]
     headline: str
@@ -88,7 +88,7 @@ class Report:
         return not has_gaps and not self.undone
 
 
-def build_report(inputs: ReportInputs, folder: Path) -> Report:
+def build_report(inputs: ReportInputs, folder: Path) -> SweepReport:
     """Write the CSV, the figures and the page; StorageError where the folder cannot be written."""
     evaluation = inputs.sweep.get("evaluation")
     settings: Mapping[str, object] = evaluation if isinstance(evaluation, Mapping) else {}
@@ -125,7 +125,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
     )
     transfer = transfer_notes([one for one in gains if one], confidence=confidence)
     missing = missing_cells(inputs.expected, cells)
-    matrix = layout(cells)
+    matrix = lay_out_matrix(cells)
     counts = _outcome_counts(inputs.results)
     is_limited = bool(inputs.results["is_limited"].any())
     warnings = [
@@ -208,7 +208,7 @@ def build_report(inputs: ReportInputs, folder: Path) -> Report:
             f"cannot write the report into {folder}: {error.strerror}; free space, mend its "
             "rights or choose another storage.path"
         ) from error
-    return Report(
+    return SweepReport(
         cells=tuple(cells),
         missing=tuple(missing),
         warnings=tuple(warnings),

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from codem_ray.analysis import Cell
-from codem_ray.report.axes import Matrix, layout, percent
+from codem_ray.analysis import MatrixCell
+from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
 
 _INCOMPLETE, _MISSING = "*", "?"
 
 
-def text_matrix(cells: Sequence[Cell], *, k: int | None = None) -> str:
+def text_matrix(cells: Sequence[MatrixCell], *, k: int | None = None) -> str:
     """Return pass@k in percent by source and target, `*` where incomplete, `?` where missing."""
-    matrix = layout(cells, k)
+    matrix = lay_out_matrix(cells, k)
     return _table(
         matrix,
         f"pass@{matrix.k}, %",
-        lambda cell: "-" if cell.pass_at_k is None else percent(cell.pass_at_k, cell.problems),
+        lambda cell: (
+            "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
+        ),
         lambda cell: cell.incomplete,
     )
 
 
-def text_gains(cells: Sequence[Cell], *, alpha: float = 0.05, k: int | None = None) -> str:
+def text_gains(cells: Sequence[MatrixCell], *, alpha: float = 0.05, k: int | None = None) -> str:
     """Return gains over base in points, `!` where significant once adjusted."""
-    matrix = layout(cells, k)
+    matrix = lay_out_matrix(cells, k)
 
-    def text(cell: Cell) -> str:
+    def text(cell: MatrixCell) -> str:
         if cell.gain is None:
             return "-"
         mark = "!" if cell.p_adjusted is not None and cell.p_adjusted <= alpha else ""
-        return percent(cell.gain, cell.problems, is_signed=True) + mark
+        return format_percent(cell.gain, cell.problems, is_signed=True) + mark
 
     return _table(matrix, "gain, points", text, matrix.is_uncertain_gain) + (
         f"\n! differs from base (adjusted p <= {alpha:g})"
@@ -39,8 +41,8 @@ def text_gains(cells: Sequence[Cell], *, alpha: float = 0.05, k: int | None = No
 def _table(
     matrix: Matrix,
     corner: str,
-    text: Callable[[Cell], str],
-    is_marked: Callable[[Cell], bool],
+    text: Callable[[MatrixCell], str],
+    is_marked: Callable[[MatrixCell], bool],
 ) -> str:
     header = [corner, *(column.label.replace("\n", " ") for column in matrix.columns)]
     body: list[list[str]] = []

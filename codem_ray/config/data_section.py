@@ -1,0 +1,125 @@
+"""The section `data`: corpora, cleaning, and how pairs become tokens."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from codem_ray.config.fields import (
+    Float,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+    Seed,
+    Share,
+    language_name,
+)
+
+
+class CorpusFormat(StrEnum):
+    """Shape of the rows of a corpus."""
+
+    AUTO = "auto"
+    """Detected from the fields of each row."""
+    ALPACA = "alpaca"
+    """instruction, input, output (or response)."""
+    MESSAGES = "messages"
+    """messages: a list of role and content."""
+    SHAREGPT = "sharegpt"
+    """conversations: a list of from and value."""
+    PROMPT_COMPLETION = "prompt_completion"
+    """prompt, completion (or response)."""
+    EXERCISM = "exercism"
+    """instruction, stub, solution: folders as JSON."""
+
+
+class CorpusConfig(Section):
+    """One file or dataset of instruction-response pairs."""
+
+    path: str
+    """File, `hub:<dataset id>`, or `starter`; `{language}` stands for each language's name."""
+    format: CorpusFormat = CorpusFormat.AUTO
+    """Shape of the rows."""
+    kind: Literal["code", "prose"] = "code"
+    """`prose`: instructions answered without code, for the control source `prose`."""
+    languages: tuple[str, ...] | None = None
+    """Languages to take from this corpus; null: all that the sweep needs."""
+    language_field: str | None = None
+    """Field of a row that names its language. Rows without the field are classified by content."""
+    revision: str | None = None
+    """Pinned commit of a hub dataset."""
+    licence: str = "unknown"
+    """Licence of the pairs, for the data card."""
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(language_name(name) for name in value)
+
+
+class CleaningOptions(Section):
+    """Which pairs are removed from the corpora. Removed pairs are counted by reason."""
+
+    duplicates: bool = True
+    """Remove a pair with the same instruction and answer as an earlier one."""
+    near_duplicates: Annotated[Float, Field(gt=0, le=1)] | None = 0.85
+    """Remove a pair that shares this fraction of its text with an earlier one; null: keep it."""
+    truncated: bool = True
+    """Remove an answer that breaks off."""
+    max_error_share: Share | None = 0.3
+    """Remove an answer if more than this fraction does not parse; null: do not parse answers."""
+    max_characters: PositiveInt | None = 50_000
+    """Remove a pair with more characters in instruction and answer; null: no limit."""
+
+
+class DataConfig(Section):
+    """Where the pairs come from and how they become tokens."""
+
+    corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
+    """Corpora, read in this order."""
+    pairs: PositiveInt | None = None
+    """Pairs per source, including `mixed`; null: as many as the smallest source has."""
+    target_tokens: PositiveInt | None = None
+    """Instead of `pairs`: answer tokens per source, including `mixed`, counted by the base model's
+    tokenizer."""
+    shortage: Literal["refuse", "repeat", "shrink"] = "refuse"
+    """If a source has less than the budget: refuse the sweep, repeat pairs of that source, or
+    shrink all sources to the size of the smallest."""
+    mixture: Annotated[dict[str, PositiveFloat], Field(min_length=1)] | None = None
+    """Weights of the languages in `mixed` and `shuffled`, as in {python: 2, go: 1}. A language
+    without a weight is left out. null: equal weights."""
+    html_strip_scripts: bool = False
+    """Remove scripts from the pages of HTML pairs."""
+    template: str = "alpaca"
+    """`alpaca`, `short`, `chat` (the tokenizer's own) or a Jinja template of `instruction`."""
+    max_tokens: PositiveInt = 2048
+    """Length of a packed sequence; longer pairs are dropped and counted."""
+    max_broken_share: Share = 0.01
+    """Refuse a corpus file in which more than this fraction of the lines cannot be read."""
+    cleaning: CleaningOptions = CleaningOptions()
+    """Which pairs are removed."""
+    decontaminate: bool = True
+    """Remove pairs that share text or code with a benchmark of this sweep."""
+    seed: Seed = 0
+    """Seed for choosing and ordering the pairs."""
+
+    @field_validator("mixture")
+    @classmethod
+    def _known_languages(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is None:
+            return None
+        weights = {language_name(name): weight for name, weight in value.items()}
+        if len(weights) < len(value):
+            raise ValueError(f"a language is named twice: {', '.join(value)}")
+        return weights
+
+    @model_validator(mode="after")
+    def _has_one_budget(self) -> DataConfig:
+        if self.pairs is not None and self.target_tokens is not None:
+            raise ValueError(
+                f"pairs is {self.pairs} and target_tokens is {self.target_tokens}: set only one "
+                "of them"
+            )
+        return self

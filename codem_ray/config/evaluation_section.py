@@ -1,0 +1,46 @@
+"""The section `evaluation`: benchmarks and statistics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from codem_ray.config.fields import Float, PositiveInt, Section, duplicates
+from codem_ray.records import PromptStyle
+
+
+class EvaluationConfig(Section):
+    """What is measured and how."""
+
+    benchmarks: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names from `codem-ray ls benchmarks`, or files in a published format."""
+    baseline_style: PromptStyle = PromptStyle.COMPLETION
+    """The prompt style of `base` from which gains are measured."""
+    k: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1,)
+    """pass@k for these k; none above generation.samples."""
+    limit: PositiveInt | None = None
+    """Use the first N problems of each benchmark (also `--limit`); marked in every output."""
+    sandbox: Annotated[
+        str, Field(min_length=1, examples=["bubblewrap", "process-without-isolation"])
+    ] = "bubblewrap"
+    """Name of a sandbox backend; `process-without-isolation` isolates nothing. Installed packages
+    may add others."""
+    confidence: Annotated[Float, Field(gt=0.5, lt=1)] = 0.95
+    """Confidence level of the intervals."""
+    alpha: Annotated[Float, Field(gt=0, lt=0.5)] = 0.05
+    """Significance level of the tests over the matrix, after adjustment."""
+    bootstrap_resamples: PositiveInt = 2000
+    """Resamples of the grouped bootstrap."""
+    gate: bool = True
+    """Run the reference gate first."""
+    cache: bool = True
+    """Reuse verdicts on equal programs, toolchains and limits from earlier sweeps on this machine.
+    The reference gate never uses them."""
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := duplicates(value):
+            raise ValueError(f"benchmarks named twice: {', '.join(twice)}")
+        return value

@@ -1,0 +1,82 @@
+"""The sections `base_model`, `training` and `generation`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section, Seed
+
+
+class BaseModelConfig(Section):
+    """The model that every trial starts from."""
+
+    path: str
+    """Hub id, local folder, or `starter` for the bundled small model."""
+    revision: str | None = None
+    """Pinned commit of a hub id."""
+    trust_remote_code: bool = False
+    """Run Python code that comes with the model."""
+    parameters: PositiveInt | None = None
+    """Parameter count, used by `plan` when the model is not available locally."""
+    hidden_size: PositiveInt | None = None
+    """Hidden size, used by `plan` when the model is not available locally."""
+    num_layers: PositiveInt | None = None
+    """Number of layers, used by `plan` when the model is not available locally."""
+
+
+class TrainingConfig(Section):
+    """How a model is fine-tuned."""
+
+    epochs: Annotated[PositiveFloat, Field(le=100_000)] = 3.0
+    """Passes over the source's pairs."""
+    learning_rate: PositiveFloat = 2e-5
+    """Peak learning rate."""
+    batch_sequences: PositiveInt = 32
+    """Packed sequences per optimizer step, over all workers."""
+    micro_batch_sequences: PositiveInt = 1
+    """Packed sequences per worker and forward pass. Affects memory and speed, never the result."""
+    warmup_steps: NonNegativeInt = 30
+    """Steps of linear warm-up."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """Learning rate schedule after the warm-up."""
+    weight_decay: Annotated[Float, Field(ge=0)] = 0.0
+    """Weight decay of AdamW."""
+    max_grad_norm: PositiveFloat = 1.0
+    """Gradients are clipped to this norm."""
+    zero_stage: Literal[0, 1, 2, 3] = 2
+    """DeepSpeed ZeRO stage."""
+    offload_optimizer: bool = False
+    """Keep optimizer state in host memory."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """`auto`: bf16 on a GPU, fp32 on a CPU."""
+    checkpoint_every_steps: PositiveInt = 50
+    """Steps between resumable checkpoints."""
+    gradient_checkpointing: bool = False
+    """Recompute activations in the backward pass to save memory."""
+
+
+class GenerationConfig(Section):
+    """How completions are generated."""
+
+    engine: Literal["transformers", "vllm"] = "transformers"
+    """Generation engine."""
+    max_new_tokens: PositiveInt = 512
+    """Maximum length of a completion."""
+    batch_size: PositiveInt = 16
+    """Prompts per batch, sorted by length."""
+    samples: PositiveInt = 1
+    """Completions per problem; 1 is greedy."""
+    temperature: Annotated[Float, Field(ge=0)] = 0.0
+    """Sampling temperature; 0: greedy."""
+    top_p: Annotated[Float, Field(gt=0, le=1)] = 1.0
+    """Nucleus sampling threshold, used when the temperature is above 0."""
+    seed: Seed = 0
+    """Sampling seed."""
+
+    @model_validator(mode="after")
+    def _samples_need_temperature(self) -> GenerationConfig:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("samples > 1 needs temperature > 0: greedy samples are all the same")
+        return self

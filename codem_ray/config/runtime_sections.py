@@ -1,0 +1,56 @@
+"""The sections `search`, `resources`, `tracking` and `storage`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section
+
+
+class SearchConfig(Section):
+    """How Ray Tune schedules the trials."""
+
+    max_concurrent_trials: PositiveInt | None = None
+    """Trials at a time; null: as many as the scarcest resource allows."""
+    max_failures: NonNegativeInt = 2
+    """Further attempts of a trial after the first one failed."""
+
+
+class ResourcesConfig(Section):
+    """What one trial and the evaluation may use."""
+
+    workers: PositiveInt = 2
+    """Ray Train workers of a trial."""
+    cpus_per_worker: PositiveFloat = 1.0
+    """CPUs reserved for each worker; also its thread count, rounded down."""
+    gpus_per_worker: Annotated[Float, Field(ge=0)] = 0.0
+    """GPUs reserved for each worker."""
+    executors: PositiveInt | None = None
+    """Executor actors; null: one per CPU, at most 64."""
+    generators: PositiveInt = 1
+    """Generator actors."""
+
+
+class TrackingConfig(Section):
+    """Where MLflow writes."""
+
+    uri: str | None = None
+    """Tracking URI; null: sqlite in the storage folder's parent, `runs/mlflow.db`."""
+    log_models: Literal["auto", "whole", "reference", "none"] = "auto"
+    """`auto`: whole below `whole_model_bytes`, else by reference."""
+    whole_model_bytes: PositiveInt = 1 << 30
+    """Size below which `auto` logs a model whole."""
+
+
+class StorageConfig(Section):
+    """Where the files of the sweep are written."""
+
+    path: str = "runs"
+    """Folder or fsspec URI; the sweep gets its own folder in it."""
+    is_shared: bool = False
+    """Declare that a local path is the same file system on every node."""
+    suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
+    """Suffix of the names of plan, results and report. `--limit N` sets it to `limit-N`, so that
+    limited results never replace those of whole benchmarks. Trained models are shared."""

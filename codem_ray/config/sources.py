@@ -1,0 +1,57 @@
+"""Sources: what the models of a sweep are tuned on."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated
+
+from pydantic import Field
+
+from codem_ray.config.fields import Name, Section, language_name
+from codem_ray.languages import LANGUAGES
+
+MIXED, UNION, BASE, PROSE, SHUFFLED = "mixed", "union", "base", "prose", "shuffled"
+SPECIAL_SOURCES = (BASE, MIXED, UNION, PROSE, SHUFFLED)
+
+
+class ExternalModel(Section):
+    """A model trained elsewhere that gets a row of the matrix."""
+
+    name: Name
+    model: str
+    """Hub id or local folder."""
+    revision: str | None = None
+    """Pinned commit of a hub id."""
+
+
+LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]
+"""The examples are what editors offer; aliases of languages are accepted too."""
+Source = LanguageOrSpecial | tuple[str, ...] | ExternalModel
+
+
+def canonical_source(source: Source) -> Source:
+    """Return a source with canonical language names; ValueError when it is not a valid source."""
+    if isinstance(source, ExternalModel):
+        if source.name in SPECIAL_SOURCES or source.name in LANGUAGES:
+            raise ValueError(f"name: {source.name!r} is the name of a source; choose another")
+        return source
+    if isinstance(source, tuple):
+        if len(source) < 2:
+            raise ValueError(f"a sequence needs at least two languages, not {list(source)}")
+        names = tuple(language_name(name) for name in source)
+        if len(set(names)) < len(names):
+            raise ValueError(f"a sequence may have each language once only, not {list(source)}")
+        return names
+    if source in SPECIAL_SOURCES:
+        return source
+    nearest = difflib.get_close_matches(source, SPECIAL_SOURCES, n=1)
+    if nearest:
+        raise ValueError(f"no source is called {source!r}; did you mean {nearest[0]!r}?")
+    return language_name(source)
+
+
+def source_name(source: Source) -> str:
+    """Return the readable name of a source, as in the matrix and in `trial_id`."""
+    if isinstance(source, ExternalModel):
+        return source.name
+    return source if isinstance(source, str) else "-then-".join(source)

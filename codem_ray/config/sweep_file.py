@@ -1,0 +1,86 @@
+"""A whole sweep file as a pydantic model, and its JSON schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from codem_ray.config.data_section import DataConfig
+from codem_ray.config.evaluation_section import EvaluationConfig
+from codem_ray.config.fields import Name, Section, Seed, duplicates
+from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
+from codem_ray.config.runtime_sections import (
+    ResourcesConfig,
+    SearchConfig,
+    StorageConfig,
+    TrackingConfig,
+)
+from codem_ray.config.sources import BASE, MIXED, Source, canonical_source, source_name
+from codem_ray.languages import LANGUAGES
+
+
+class Sweep(Section):
+    """One study: a base model, sources, targets, and how it is run."""
+
+    name: Name
+    """Also the MLflow experiment and the storage folder."""
+    base_model: BaseModelConfig
+    """The model that every trial starts from."""
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Rows of the transfer matrix."""
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0,)
+    """One trial per trained source and seed."""
+    data: DataConfig
+    """Corpora and tokens."""
+    training: TrainingConfig = TrainingConfig()
+    """Fine-tuning."""
+    generation: GenerationConfig = GenerationConfig()
+    """Generation of completions."""
+    evaluation: EvaluationConfig
+    """Benchmarks and statistics."""
+    search: SearchConfig = SearchConfig()
+    """Scheduling of trials by Ray Tune."""
+    resources: ResourcesConfig = ResourcesConfig()
+    """CPUs, GPUs and workers."""
+    tracking: TrackingConfig = TrackingConfig()
+    """MLflow."""
+    storage: StorageConfig = StorageConfig()
+    """Where files are written."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _expand_all(cls, value: Any) -> Any:
+        if value == "all":
+            return [BASE, *LANGUAGES, MIXED]
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        known = tuple(canonical_source(source) for source in value)
+        if twice := duplicates(tuple(source_name(source) for source in known)):
+            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        return known
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"seeds named twice: {list(value)}")
+        return value
+
+    @model_validator(mode="after")
+    def _k_within_samples(self) -> Sweep:
+        if max(self.evaluation.k) > self.generation.samples:
+            raise ValueError(
+                f"evaluation.k has {max(self.evaluation.k)}, but generation.samples is "
+                f"{self.generation.samples}: raise the samples or lower k"
+            )
+        return self
+
+
+def sweep_schema() -> str:
+    """Return the JSON schema of a sweep file, for editors."""
+    return json.dumps(Sweep.model_json_schema(), indent=2, sort_keys=True) + "\n"
