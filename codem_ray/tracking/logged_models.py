@@ -1,4 +1,4 @@
-"""LoggedModels of trials: one per trial, whole or by reference."""
+"""Create and find the LoggedModel of each trial, stored whole or by reference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "transformers", "accelerate")
 
 
 def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
-    """Return the trial's finished LoggedModel; remove what an interrupted attempt left."""
+    """Return the trial's finished LoggedModel; delete what an interrupted attempt left behind."""
     found = client.search_logged_models(
         [experiment_id], filter_string=f"tags.trial_id = '{trial_id}'"
     )
@@ -31,7 +31,7 @@ def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
 def create_model(
     client: Any, experiment_id: str, trial: TrialModel, folder: Path | None, mode: LogMode
 ) -> str:
-    """Log a model and return its id; MLflow's process-wide address must be set."""
+    """Log a model and return its id; call it inside `active(uri)`."""
     fields = {
         "name": trial.trial_id.replace("/", "-").replace(":", "-"),
         "source_run_id": trial.run_id,
@@ -55,15 +55,15 @@ def create_model(
         return str(model.model_id)
     if folder is None:
         raise StorageError(
-            f"{trial.trial_id}: a model is logged whole from a local folder, and there is none; "
+            f"{trial.trial_id}: logging a model whole needs a local folder, and there is none; "
             "set tracking.log_models to reference"
         )
     components = _components(folder)
     model = client.create_logged_model(experiment_id, **fields)
     import mlflow.transformers
 
-    # Requirements are given because MLflow would find them by loading the model once more; the
-    # task because it would ask the hub.
+    # Without requirements MLflow would load the model again to find them; without a task it
+    # would ask the hub.
     mlflow.transformers.log_model(
         components,
         name=fields["name"],
@@ -76,7 +76,7 @@ def create_model(
 
 
 def _components(folder: Path) -> dict[str, Any]:
-    # The form that takes a path fails with some releases of transformers and copies weights twice.
+    # log_model(path) fails with some releases of transformers and copies the weights twice.
     import transformers
 
     try:
@@ -88,13 +88,13 @@ def _components(folder: Path) -> dict[str, Any]:
         }
     except (OSError, ValueError) as error:
         raise ModelLoadError(
-            f"{folder} cannot be loaded to be logged whole: {error}; export it again or set "
+            f"cannot load {folder} to log it whole: {error}; export it again or set "
             "tracking.log_models to reference"
         ) from error
 
 
 def link_to_run(client: Any, run_id: str, model_id: str) -> None:
-    """Name a model as the output of its run, once."""
+    """Register a model as the output of its run; idempotent."""
     from mlflow.entities import LoggedModelOutput
 
     outputs = client.get_run(run_id).outputs

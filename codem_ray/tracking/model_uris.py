@@ -1,4 +1,4 @@
-"""Finds the folder or hub id that a model of MLflow's, `models:/...`, stands for."""
+"""Resolve an MLflow model URI, `models:/...`, to a local folder or a hub id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlparse
 from platformdirs import user_cache_path
 
 from codem_ray.errors import ConfigError, ModelLoadError
-from codem_ray.tracking.session import (
+from codem_ray.tracking.connection import (
     absolute_uri,
     active,
     database_path,
@@ -27,29 +27,32 @@ _FORM = re.compile(
 
 
 def is_model_uri(text: str) -> bool:
-    """Whether a model is named by MLflow's scheme."""
+    """Whether the text is an MLflow model URI."""
     return text.startswith(SCHEME)
 
 
 def resolve_model_uri(model_uri: str, tracking_uri: str) -> str:
-    """Return the local folder, or the hub id, of a model that a sweep logged.
+    """Return the local folder or the hub id of a model that a sweep logged.
 
-    One that was logged whole is put together from MLflow's artifacts in the cache, for MLflow keeps
-    model and tokenizer apart; one logged by reference is where its tag says. ConfigError for a
-    model that is not there, ModelLoadError for one whose files are gone.
+    MLflow stores model and tokenizer in separate folders, so a model that was logged whole is
+    assembled in the cache. A model logged by reference is found by its tag.
+
+    Raises:
+        ConfigError: the store has no such model, or a sweep did not log it.
+        ModelLoadError: the model's files are gone.
     """
     form = _FORM.fullmatch(model_uri)
     if form is None:
         raise ConfigError(
-            f"{model_uri!r} names no model of MLflow: write models:/m-<id>, "
+            f"{model_uri!r} is not an MLflow model URI: write models:/m-<id>, "
             "models:/<name>/<version> or models:/<name>@<alias>"
         )
     uri = absolute_uri(tracking_uri)
     path = database_path(uri)
     if path is not None and not path.is_file():
         raise ConfigError(
-            f"{model_uri} is looked for in {uri}, and there is no such database: say where MLflow "
-            "writes, as in --set tracking.uri=sqlite:////path/to/mlflow.db"
+            f"{model_uri} was looked up in {uri}, but that database does not exist: name the right "
+            "one, as in --set tracking.uri=sqlite:////path/to/mlflow.db"
         )
     quiet_environment()
     import mlflow
@@ -79,19 +82,19 @@ def _logged_model(client: Any, form: re.Match[str], model_uri: str, uri: str) ->
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
         raise ConfigError(
-            f"MLflow at {uri} has no {model_uri}: its page of models lists them; another store is "
-            "named by --set tracking.uri=..."
+            f"MLflow at {uri} has no {model_uri}: look at its list of models, or name another "
+            "store by --set tracking.uri=..."
         ) from error
     if model is None or "log_mode" not in model.tags:
         raise ConfigError(
-            f"{model_uri} was not logged by a sweep, so where its weights are is not known: give "
-            "its folder in the Hugging Face format"
+            f"{model_uri} was not logged by a sweep, so the location of its weights is unknown: "
+            "give its folder in the Hugging Face format"
         )
     return model
 
 
 def _whole(mlflow: Any, model: Any) -> Path:
-    """Put model and tokenizer side by side, as transformers reads them."""
+    """Copy model and tokenizer into one folder of the cache, as transformers reads them."""
     cached = user_cache_path("codem_ray") / "mlflow-models" / str(model.model_id)
     if cached.is_dir():
         return cached
@@ -122,12 +125,12 @@ def _referred(model: Any, model_uri: str) -> str:
         folder = Path(unquote(parsed.path))
         if not folder.is_dir():
             raise ModelLoadError(
-                f"{model_uri} was logged by reference to {folder}, which is not there any more"
+                f"{model_uri} was logged by reference to {folder}, which no longer exists"
             )
         return str(folder)
     if parsed.scheme or not where:
         raise ModelLoadError(
-            f"{model_uri} was logged by reference to {where or 'nothing'}: fetch it to a local "
-            "folder and give that"
+            f"{model_uri} was logged by reference to {where or 'nothing'}: copy it to a local "
+            "folder and give that folder"
         )
     return where

@@ -1,75 +1,58 @@
-"""Whether a store still holds the runs that were written to it, asked without MLflow's imports."""
+"""Whether an MLflow store still holds runs that were logged to it."""
 
 from __future__ import annotations
 
-import base64
-import json
+import contextlib
 import os
-import sqlite3
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 
-from codem_ray.tracking.session import absolute_uri, database_path
+from codem_ray.tracking.connection import (
+    absolute_uri,
+    database_path,
+    exclusive,
+    quiet_environment,
+)
 
-_TIMEOUT_SECONDS = 5.0
+_IMPATIENT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+"""MLflow waits for minutes by default for a server that is down."""
 
 
 def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
-    """Say whether all runs are there and not deleted.
+    """Whether all runs exist and are not deleted.
 
-    A database is read, a server is asked. One that cannot be asked (it is down, it wants another
-    login, it is of another kind) is believed to hold what it was given: what is new will find out.
+    A server that does not answer is assumed to hold its runs: logging something new will report
+    the failure. A database file that is missing or cannot be read holds none.
     """
     uri = absolute_uri(uri)
-    if database_path(uri) is not None:
-        return _database_holds(uri, run_ids)
-    if uri.startswith(("http://", "https://")):
-        return all(_server_holds(uri, run_id) for run_id in run_ids)
-    return True
-
-
-def _database_holds(uri: str, run_ids: Sequence[str]) -> bool:
     path = database_path(uri)
-    if path is None or not path.is_file():
+    if path is not None and not path.is_file():
         return False
-    address = f"file:{urllib.parse.quote(str(path))}?mode=ro"
-    marks = ", ".join("?" * len(run_ids))
-    try:
-        with closing(sqlite3.connect(address, uri=True, timeout=30)) as database:
-            found = database.execute(
-                "SELECT COUNT(*) FROM runs WHERE lifecycle_stage = 'active' "
-                f"AND run_uuid IN ({marks})",
-                tuple(run_ids),
-            ).fetchone()
-    except sqlite3.Error:
-        # No database of MLflow's, then; the tracker will say what is wrong with it.
-        return False
-    return bool(found[0] == len(set(run_ids)))
+    quiet_environment()
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    with _environment(_IMPATIENT):
+        try:
+            # Opening a sqlite file may migrate it, and two processes at once would race.
+            with exclusive(uri):
+                client = MlflowClient(tracking_uri=uri)
+                runs = [client.get_run(run_id) for run_id in run_ids]
+        except (MlflowException, SQLAlchemyError) as error:
+            is_absent = getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST"
+            return path is None and not is_absent
+    return all(run.info.lifecycle_stage == "active" for run in runs)
 
 
-def _server_holds(uri: str, run_id: str) -> bool:
-    query = urllib.parse.urlencode({"run_id": run_id})
-    request = urllib.request.Request(f"{uri.rstrip('/')}/api/2.0/mlflow/runs/get?{query}")
-    token, user = (
-        os.environ.get("MLFLOW_TRACKING_TOKEN"),
-        os.environ.get("MLFLOW_TRACKING_USERNAME"),
-    )
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    elif user:
-        password = os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
-        login = base64.b64encode(f"{user}:{password}".encode()).decode()
-        request.add_header("Authorization", f"Basic {login}")
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
-            info = json.load(answer)["run"]["info"]
-            return bool(info.get("lifecycle_stage") == "active")
-    except urllib.error.HTTPError as error:
-        with error:
-            is_absent = error.code == 404 and b"RESOURCE_DOES_NOT_EXIST" in error.read()
-        return not is_absent
-    except (OSError, ValueError, KeyError, TypeError):
-        return True
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

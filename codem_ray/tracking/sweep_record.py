@@ -1,4 +1,4 @@
-"""A sweep's own run in MLflow: begun when there is work, ended whenever a `run` ends."""
+"""The sweep's own run in MLflow: opened when there is work, closed when `run` ends."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from codem_ray.tracking import RunEnd, holds_runs
 
 
 class SweepRecord:
-    """Tells MLflow what a sweep came to, unless it was told just that before.
+    """Log the sweep's results to MLflow; idempotent.
 
-    Works in this process: a run with nothing to do needs no Ray for it, and mostly no MLflow.
+    It works in the driver's process, so that a run with nothing to do starts no Ray.
     """
 
     def __init__(self, storage: Storage, sweep: Sweep, plan: SweepPlan, uri: str) -> None:
@@ -29,21 +29,21 @@ class SweepRecord:
         return self._storage.stage(f"track/{key}")
 
     def begin(self) -> None:
-        """Forget what MLflow was told: from here on its run may be at work."""
+        """Discard the note of what was logged: from now on the run may be active."""
         self._storage.remove(self._stage().name)
         self._is_begun = True
 
     def finish(
         self, report_files: Sequence[Path], *, incomplete: Sequence[str], is_failed: bool
     ) -> None:
-        """End the sweep's run with the report's files on it; nothing to do when that is so."""
+        """Close the sweep's run with the report as its artifacts; skipped when that is logged."""
         inputs = {
             "report": {path.name: file_digest(path) for path in report_files},
             "sweep_digest": self._plan.digest,
             "incomplete": list(incomplete),
             "is_failed": is_failed,
         }
-        if self._is_told(inputs):
+        if self._is_logged(inputs):
             return
         with self._stage().writing(inputs) as writer:
             writer.facts["run_id"] = self._tracker().finish(
@@ -54,8 +54,8 @@ class SweepRecord:
         self._is_begun = False
 
     @contextmanager
-    def stopped_by_errors(self, say: Callable[[str], None]) -> Iterator[None]:
-        """End the sweep's run, where it was begun, when an error or a person ends the work."""
+    def stopped_by_errors(self, log: Callable[[str], None]) -> Iterator[None]:
+        """Close the sweep's run, if it was opened, when an error or a signal ends the block."""
         try:
             yield
         except BaseException as error:
@@ -64,10 +64,10 @@ class SweepRecord:
                 try:
                     self._tracker().stop(end)
                 except StorageError as second:
-                    say(f"{second}; the sweep's run in MLflow may still say RUNNING")
+                    log(f"{second}; the sweep's run in MLflow may still be RUNNING")
             raise
 
-    def _is_told(self, inputs: dict[str, Any]) -> bool:
+    def _is_logged(self, inputs: dict[str, Any]) -> bool:
         manifest = self._stage().manifest()
         if manifest is None or dict(manifest.inputs) != inputs:
             return False

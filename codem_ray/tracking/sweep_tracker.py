@@ -1,4 +1,4 @@
-"""Bring a sweep's trials into MLflow."""
+"""Log the trials of a sweep to MLflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ METRICS = ("loss", "lr", "tokens_per_second")
 
 
 def tracking_uri(sweep: Sweep) -> str:
-    """Return where MLflow writes: the sweep file's URI, else sqlite beside the sweep's folder."""
+    """Return the sweep file's tracking URI, or that of a sqlite file beside the sweep's folder."""
     if sweep.tracking.uri is not None:
         return sweep.tracking.uri
     if "://" in sweep.storage.path:
@@ -28,7 +28,7 @@ def tracking_uri(sweep: Sweep) -> str:
 
 
 class SweepTracker:
-    """One sweep's parent run and the runs of its trials."""
+    """The parent run of a sweep and the runs of its trials."""
 
     def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
         from codem_ray.tracking import Tracker
@@ -40,7 +40,7 @@ class SweepTracker:
 
     def _parent_run(self) -> str:
         if self._parent is None:
-            # Tags, not params: a sweep grows, and MLflow never lets a param change.
+            # Tags, not params: a sweep can grow, and MLflow never changes a param.
             self._parent = self._tracker.parent_run(
                 self._limit,
                 tags={
@@ -53,7 +53,7 @@ class SweepTracker:
         return self._parent
 
     def begin(self) -> None:
-        """Open or find the sweep's run and say that it is at work."""
+        """Open or find the sweep's run and set it to RUNNING."""
         self._tracker.reopen_run(self._parent_run())
 
     def track(
@@ -63,7 +63,7 @@ class SweepTracker:
         training: Mapping[str, Any],
         results: Sequence[Path],
     ) -> Mapping[str, Any]:
-        """Log one trial: curve, model and scores; a repeat logs nothing twice."""
+        """Log one trial: curve, model and scores; idempotent."""
         from codem_ray.tracking import RunEnd
 
         run_id = self._tracker.trial_run(
@@ -122,7 +122,7 @@ class SweepTracker:
         cells = scored_cells(read_results(results))
         scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
         incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
-        # What a later run still supplies would move the score, so it is none yet.
+        # An incomplete cell has no score yet: the missing problems would change it.
         self._tracker.log_scores(model_id, run_id, scores)
         self._tracker.mark_incomplete(run_id, incomplete)
         return {"model_id": model_id, "scores": len(scores), "incomplete": incomplete}
@@ -130,7 +130,7 @@ class SweepTracker:
     def finish(
         self, report_files: Sequence[Path], *, incomplete: Sequence[str], end: RunEnd
     ) -> str:
-        """Put plan and report on the sweep's run and end it; return its id."""
+        """Log plan and report to the sweep's run and close it; return its id."""
         parent = self._parent_run()
         self._tracker.log_artifacts(parent, report_files)
         self._tracker.log_json(parent, self._plan.to_json(), "plan/plan.json")
@@ -140,7 +140,7 @@ class SweepTracker:
         return parent
 
     def stop(self, end: RunEnd) -> None:
-        """End the sweep's run where the work on it was given up."""
+        """Close the sweep's run when the work on it was stopped."""
         self._tracker.finish_run(self._parent_run(), end)
 
     def _params(self, trial: TrialPlan, training: Mapping[str, Any]) -> dict[str, object]:
@@ -165,7 +165,7 @@ class SweepTracker:
         if choice == "whole":
             return LogMode.WHOLE
         if trial.kind == UNTUNED:
-            # The base lies where everybody's copy comes from; a second one helps nobody.
+            # The base model exists elsewhere already; a second copy is useless.
             return LogMode.REFERENCE
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         is_small = size < self._sweep.tracking.whole_model_bytes

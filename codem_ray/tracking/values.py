@@ -1,4 +1,4 @@
-"""What a trial hands to the tracker."""
+"""Values that a trial passes to the tracker."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class LogMode(StrEnum):
-    """How a model is logged."""
+    """How MLflow stores a model."""
 
     WHOLE = "whole"
     """Weights and tokenizer are copied into MLflow and load back from it."""
@@ -17,36 +17,36 @@ class LogMode(StrEnum):
 
 
 class RunEnd(StrEnum):
-    """How a run ended, in MLflow's words."""
+    """The final status of a run, by MLflow's names."""
 
     FINISHED = "FINISHED"
     FAILED = "FAILED"
     KILLED = "KILLED"
-    """Somebody stopped it."""
+    """A user or a signal stopped it."""
 
 
 def limited_name(name: str, limit: int | None) -> str:
-    """Return a name that says when only the first problems of each benchmark were asked."""
+    """Return the name, marked with the limit when only the first problems were used."""
     return name if limit is None else f"{name} (limit {limit})"
 
 
 def limit_tag(limit: int | None) -> str:
-    """Return the value of the tag `limit`, which every run has, so that one can filter by it."""
+    """Return the value of the tag `limit`, which every run has for filters."""
     return "none" if limit is None else str(limit)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrialModel:
-    """The model that a trial tuned, or `base`."""
+    """A model to log: a tuned one or `base`."""
 
     trial_id: str
     source: str
     seed: int
     sweep: str
     run_id: str
-    """Child run that it belongs to."""
+    """The trial's run."""
     uri: str
-    """Where its export lies in the sweep's storage, or the hub id of a base."""
+    """URI of its export, or the hub id of a base model."""
     params: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -68,14 +68,14 @@ class TargetScore:
     benchmark: str
     benchmark_digest: str
     value: float
-    """Fraction of 1."""
+    """From 0 to 1."""
     problems: int
     limit: int | None = None
-    """First problems of the benchmark that were asked; None: all."""
+    """Number of first problems used; None: all."""
     metric: str = "pass_at_1"
-    """Give the style of `base` that is not the baseline a name of its own."""
+    """Metric name; the style of `base` that is not the baseline has its own."""
 
     @property
     def dataset(self) -> str:
-        """Name of the dataset that the score is linked to."""
+        """Name of the MLflow dataset that the score is linked to."""
         return limited_name(self.benchmark, self.limit)

@@ -1,4 +1,4 @@
-"""A sweep's record in MLflow, written so that doing anything twice changes nothing."""
+"""Write runs, curves, models and scores to MLflow; every call is idempotent."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import StorageError
-from codem_ray.tracking.logged_models import (
-    MAX_PARAM_CHARACTERS,
-    create_model,
-    find_model,
-    link_to_run,
-)
-from codem_ray.tracking.session import (
+from codem_ray.tracking.connection import (
     absolute_uri,
     active,
     database_path,
     exclusive,
     quiet_environment,
     tracking_errors,
+)
+from codem_ray.tracking.logged_models import (
+    MAX_PARAM_CHARACTERS,
+    create_model,
+    find_model,
+    link_to_run,
 )
 from codem_ray.tracking.values import (
     CurvePoint,
@@ -43,7 +43,7 @@ MAX_TAG_CHARACTERS = 5000
 
 
 class Tracker:
-    """Writes one sweep's experiment; cheap to make in every process that logs."""
+    """A writer of one sweep's experiment; each process that logs makes its own."""
 
     def __init__(self, uri: str, experiment: str) -> None:
         self.uri, self.experiment = absolute_uri(uri), experiment
@@ -55,7 +55,7 @@ class Tracker:
 
     @contextmanager
     def _session(self, action: str, *, is_exclusive: bool = False) -> Iterator[Any]:
-        """Yield a client; with exclusive use of this address among processes of this host."""
+        """Provide a client; `is_exclusive` keeps other processes of this host out meanwhile."""
         quiet_environment()
         with tracking_errors(action, self.uri):
             path = database_path(self.uri)
@@ -64,7 +64,7 @@ class Tracker:
             if self._client is None:
                 from mlflow import MlflowClient
 
-                # Opening a sqlite file creates or migrates it, and two at once would race.
+                # Opening a sqlite file may migrate it, and two processes at once would race.
                 with exclusive(self.uri):
                     self._client = MlflowClient(tracking_uri=self.uri)
                     self._client.search_experiments(max_results=1)
@@ -75,9 +75,9 @@ class Tracker:
                 yield self._client
 
     def prepare(self) -> str:
-        """Create the database and the experiment where they are missing; return its id.
+        """Return the experiment's id; create the database and the experiment if they are missing.
 
-        Call it once before processes log in parallel.
+        Call it once before several processes log in parallel.
         """
         if self._experiment_id is not None:
             return self._experiment_id
@@ -93,7 +93,7 @@ class Tracker:
                         )
                     )
                 except MlflowException:
-                    # A process on another host was first.
+                    # A process on another host created it first.
                     found = client.get_experiment_by_name(self.experiment)
                     if found is None:
                         raise
@@ -117,10 +117,10 @@ class Tracker:
         return (path.parent / "mlartifacts" / self.experiment).as_uri()
 
     def parent_run(self, limit: int | None = None, *, tags: Mapping[str, str] | None = None) -> str:
-        """Return the id of the sweep's run, opened when it is missing.
+        """Return the id of the sweep's run; open it if it is missing.
 
-        A sweep that grows stays one run. Scores on the first problems only are no scores of the
-        benchmark, so a run with a limit stands beside it under a name of its own.
+        A sweep that grows keeps its run. A run with a limit is separate, because scores on the
+        first problems are not scores of the benchmark.
         """
         return self._run(
             {KIND_TAG: "sweep", "limit": limit_tag(limit)},
@@ -139,7 +139,7 @@ class Tracker:
         limit: int | None = None,
         params: Mapping[str, object] | None = None,
     ) -> str:
-        """Return the id of the trial's run below the sweep's, opened when it is missing."""
+        """Return the id of a trial's run, a child of the sweep's; open it if it is missing."""
         return self._run(
             {KIND_TAG: "trial", "trial_id": trial_id, "limit": limit_tag(limit)},
             name=limited_name(trial_id, limit),
@@ -165,7 +165,7 @@ class Tracker:
             run = self._find_run(client, experiment_id, identity)
             if run is None:
                 created = client.create_run(experiment_id, run_name=name, tags={**tags, **identity})
-                # A process on another host may have created one too: both keep the older.
+                # A process on another host may have created one too: both keep the older one.
                 run = self._find_run(client, experiment_id, identity) or created
                 if run.info.run_id != created.info.run_id:
                     client.delete_run(created.info.run_id)
@@ -193,7 +193,7 @@ class Tracker:
     def _log_params(client: Any, run: Any, params: Mapping[str, object]) -> None:
         from mlflow.entities import Param
 
-        # MLflow refuses to change a param: the first value stands, as what the run began with.
+        # MLflow refuses to change a param, so the first value stays.
         new = [
             Param(key, str(value)[:MAX_PARAM_CHARACTERS])
             for key, value in sorted(params.items())
@@ -203,7 +203,7 @@ class Tracker:
             client.log_batch(run.info.run_id, params=new[start : start + _PARAMS_PER_BATCH])
 
     def log_training_curve(self, run_id: str, points: Iterable[CurvePoint]) -> int:
-        """Log the steps that the run does not hold yet; return the number of values logged."""
+        """Log the steps that the run lacks; return the number of values logged."""
         from mlflow.entities import Metric
 
         points = list(points)
@@ -224,9 +224,12 @@ class Tracker:
         return len(new)
 
     def log_model(self, trial: TrialModel, *, mode: LogMode, folder: Path | None = None) -> str:
-        """Return the id of the trial's LoggedModel, logged when it is missing.
+        """Return the id of the trial's LoggedModel; log it if it is missing.
 
-        `folder` holds safetensors and tokenizer of a model that is logged whole.
+        Args:
+            trial: The model with its tags and parameters.
+            mode: Copy the weights into MLflow, or log where they are stored.
+            folder: Safetensors and tokenizer; required for `LogMode.WHOLE`.
         """
         experiment_id = self.prepare()
         with (
@@ -245,7 +248,7 @@ class Tracker:
     def log_scores(self, model_id: str, run_id: str, rows: Sequence[TargetScore]) -> int:
         """Log scores on the model, each linked to its benchmark as a dataset, and on the run.
 
-        A score that stands there already is left alone. Returns the number logged on the model.
+        Scores that are already there are skipped. Returns the number logged on the model.
         """
         import mlflow
         import pandas as pd
@@ -259,8 +262,8 @@ class Tracker:
                     key=lambda metric: metric.timestamp,
                 )
             }
-            # MLflow's key of a model's metric holds name, time and step, not the dataset: two
-            # targets in one millisecond would overwrite each other.
+            # MLflow identifies a model's metric by name, time and step, not by dataset, so each
+            # score gets a millisecond of its own.
             latest = max((metric.timestamp for metric in held.values()), default=0)
             now = max(int(time.time() * 1000), latest + 1)
             num_logged = 0
@@ -301,7 +304,7 @@ class Tracker:
         for row in rows:
             name = f"{row.metric}/{row.target}"
             if per_target[row.metric, row.target] > 1:
-                # MLflow refuses other characters, and a benchmark may be called after its file.
+                # MLflow refuses other characters, and a benchmark may be named after its file.
                 name += "/" + re.sub(r"[^\w.:/ -]", "_", row.benchmark)
             if name not in present or abs(present[name] - row.value) > 1e-12:
                 new.append(metric_type(name, row.value, now, 0))
@@ -309,18 +312,18 @@ class Tracker:
             client.log_batch(run_id, metrics=new)
 
     def log_artifacts(self, run_id: str, files: Iterable[Path], folder: str = "report") -> None:
-        """Copy files below a run's artifacts; an equal name is replaced."""
+        """Copy files to a folder of a run's artifacts; a file of the same name is replaced."""
         with self._session("log artifacts") as client:
             for path in files:
                 client.log_artifact(run_id, str(path), folder)
 
     def log_json(self, run_id: str, values: Mapping[str, Any], name: str) -> None:
-        """Keep plain data as a JSON file among a run's artifacts; an equal name is replaced."""
+        """Store plain data as a JSON artifact of a run; a file of the same name is replaced."""
         with self._session("log an artifact") as client:
             client.log_dict(run_id, dict(values), name)
 
     def mark_incomplete(self, run_id: str, names: Sequence[str]) -> None:
-        """Name on a run what it has no scores for; take the mark away when there is nothing."""
+        """Tag a run with the cells that have no score; remove the tag when there are none."""
         with self._session("mark a run") as client:
             held = client.get_run(run_id).data.tags.get(INCOMPLETE_TAG)
             text = ", ".join(names)[:MAX_TAG_CHARACTERS]
@@ -330,11 +333,11 @@ class Tracker:
                 client.delete_tag(run_id, INCOMPLETE_TAG)
 
     def finish_run(self, run_id: str, end: RunEnd = RunEnd.FINISHED) -> None:
-        """Say that a run is over."""
+        """Set the final status of a run."""
         with self._session("finish a run") as client:
             client.set_terminated(run_id, str(end))
 
     def reopen_run(self, run_id: str) -> None:
-        """Say that a run goes on after an interruption."""
+        """Set a run's status to RUNNING, also after an interruption."""
         with self._session("reopen a run") as client:
             client.update_run(run_id, status="RUNNING")

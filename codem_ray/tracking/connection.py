@@ -1,9 +1,8 @@
-"""One MLflow server or database: its address, its errors, exclusive use on this host."""
+"""Connections to an MLflow server or database: address, errors, exclusive use on this host."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import sys
@@ -11,11 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import FileLock
+
 from codem_ray.errors import StorageError
 
 _SQLITE = "sqlite:///"
 _QUIET = {
-    # Bars and links belong to a person at a prompt; here stdout is for results.
+    # Standard output carries results, so MLflow prints no progress bars and links there.
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -24,7 +25,7 @@ _QUIET = {
 
 
 def absolute_uri(uri: str) -> str:
-    """Make a relative sqlite path or folder absolute, since Ray workers change directory."""
+    """Return the URI with an absolute path, because Ray workers change their directory."""
     if uri.startswith(_SQLITE):
         return _SQLITE + str(Path(uri.removeprefix(_SQLITE)).expanduser().resolve())
     if "://" not in uri and uri != "databricks":
@@ -36,13 +37,13 @@ def absolute_uri(uri: str) -> str:
 
 
 def database_path(uri: str) -> Path | None:
-    """Return the file of a sqlite URI, else None."""
+    """Return the file of a sqlite URI, or None for another kind of store."""
     return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
 
 
 @contextlib.contextmanager
 def tracking_errors(action: str, uri: str) -> Iterator[None]:
-    """Turn what MLflow raises into a StorageError that says what to do; keep stdout clean."""
+    """Raise MLflow's errors as a StorageError with the next step; keep standard output clean."""
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -53,7 +54,7 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
         "this MLflow version, or set tracking.uri elsewhere"
         if path is not None
         else "check that the server runs and that tracking.uri is right; the sweep's own files are "
-        "whole, and the same command logs what is missing"
+        "complete, and the same command logs what is missing"
     )
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -65,7 +66,7 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def active(uri: str) -> Iterator[None]:
-    """Point MLflow's process-wide address at `uri` and put it back afterwards."""
+    """Set MLflow's process-wide tracking URI inside the block and restore it afterwards."""
     import mlflow
 
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
@@ -76,16 +77,13 @@ def active(uri: str) -> Iterator[None]:
         mlflow.set_tracking_uri(before)
 
 
-@contextlib.contextmanager
-def exclusive(uri: str) -> Iterator[None]:
-    """Let one process of this host at a time look for something and create it."""
+def exclusive(uri: str) -> FileLock:
+    """Return a lock under which one process of this host looks something up and creates it."""
     name = f"codem_ray-mlflow-{os.getuid()}-{hashlib.sha256(uri.encode()).hexdigest()[:16]}.lock"
-    with (Path(tempfile.gettempdir()) / name).open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    return FileLock(Path(tempfile.gettempdir()) / name)
 
 
 def quiet_environment() -> None:
-    """Turn off what MLflow prints for people, where the user has not chosen otherwise."""
+    """Switch off MLflow's output for people, where the user has not set it."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
