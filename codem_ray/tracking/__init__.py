@@ -1,7 +1,7 @@
 """All MLflow code: runs, curves, models and scores of a sweep."""
 
-from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.presence import holds_runs
+from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
 
 __all__ = [
