@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from codem_ray.benchmarks import BENCHMARKS, load
+from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.execution.executor import Executor
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES, language
@@ -31,7 +31,6 @@ from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.scoring.mutations import mutants
-from codem_ray.sweep.inputs import is_at_hand
 
 ENDLESS, HALF = "never end", "half of the time"
 _SPIN = "import os\nwhile os.getppid() == {parent}:\n    for _ in range(10**6):\n        pass\n"
@@ -170,7 +169,7 @@ def chosen_programs(args: argparse.Namespace) -> list[Program]:
     present = [name for name in LANGUAGES if not missing_toolchains([LANGUAGES[name]])]
     found: list[Program] = []
     for name in names:
-        if BENCHMARKS[name].language not in present or not is_at_hand(name):
+        if BENCHMARKS[name].language not in present or not is_local(name):
             print(f"{name}: left out, its toolchain or file is not here", file=sys.stderr)
             continue
         found += of_benchmark(name, args.limit, args.mutants)

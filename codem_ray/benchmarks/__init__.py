@@ -1,23 +1,20 @@
-"""Benchmarks: rows as published, turned into problems."""
+"""Benchmarks: published rows turned into problems."""
 
-from codem_ray.benchmarks.registry import (
-    BENCHMARKS,
-    DATA_VARIABLE,
-    benchmark_digest,
-    find,
-    load,
-    resolve,
-)
-from codem_ray.benchmarks.spec import ANY_USE, EVALUATION_ONLY, BenchmarkSpec
+from codem_ray.benchmarks.loading import benchmark_digest, is_local, load, resolve
+from codem_ray.benchmarks.registry import BENCHMARKS, find
+from codem_ray.benchmarks.rows import DATA_VARIABLE
+from codem_ray.benchmarks.spec import ANY_USE, EVALUATION_ONLY, BenchmarkFamily, BenchmarkSpec
 
 __all__ = [
     "ANY_USE",
     "BENCHMARKS",
     "DATA_VARIABLE",
     "EVALUATION_ONLY",
+    "BenchmarkFamily",
     "BenchmarkSpec",
     "benchmark_digest",
     "find",
+    "is_local",
     "load",
     "resolve",
 ]

@@ -1,4 +1,4 @@
-"""freeCodeCamp's HTML and CSS challenges: pages to be changed until their assertions hold."""
+"""freeCodeCamp's HTML and CSS challenges: change a page until its assertions hold."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
-# What jsdom does not compute as a browser does: the cascade's values, inheritance, sizes, places.
+# jsdom computes no cascade, inheritance, sizes or positions; these assertions need a browser.
 _LAYOUT = re.compile(
     r"\.(?:css|width|height|(?:inner|outer)(?:Width|Height)|offset|position|scroll(?:Top|Left))\("
     r"|\bgetComputedStyle\b|\bgetBoundingClientRect\b|\bmatchMedia\b"
     r"|\.(?:offset|client|scroll)(?:Width|Height|Top|Left)\b|:visible\b|:hidden\b"
 )
-# A solution is a program that gives `code` its value.
+# A published solution is a program that assigns the page to `code`.
 _SOLUTION = re.compile(r'\s*var\s+code\s*=\s*("(?:[^"\\]|\\.)*")\s*;?\s*', re.S)
 _CODE = re.compile(r"<code>(.*?)</code>", re.S)
 _EXAMPLE = re.compile(r"<blockquote>(.*?)</blockquote>", re.S)
@@ -32,7 +32,7 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
         _problem(spec, challenge, block)
         for row in rows
         for challenge, block in _challenges(row)
-        # Projects at a block's end have neither a page nor tests.
+        # The projects at the end of a block have neither a page nor tests.
         if challenge.values.get("files")
     ]
 
@@ -50,12 +50,12 @@ def _challenges(row: Row) -> list[tuple[Row, str]]:
 def _problem(spec: BenchmarkSpec, row: Row, block: str) -> Problem:
     seed, tests = _seed(row), _tests(row)
     task_id = f"{block}/{row.text('id')}"
-    paragraphs = [words(text) for text in (row.text("title"), *row.texts("description"))]
+    paragraphs = [plain_text(text) for text in (row.text("title"), *row.texts("description"))]
     request = "\n\n".join(text for text in paragraphs if text)
-    demands = "\n".join(f"- {words(text)}" for _, text in tests)
+    requirements = "\n".join(f"- {plain_text(text)}" for _, text in tests)
     prompt = (
         f"<!--\nChange this page:\n\n{_inside_comment(seed)}\n\n{_inside_comment(request)}\n\n"
-        f"It is checked that:\n{_inside_comment(demands)}\n\n"
+        f"It is checked that:\n{_inside_comment(requirements)}\n\n"
         "The whole page after the change:\n-->\n"
     )
     scripts = [script for script, _ in tests]
@@ -66,12 +66,11 @@ def _problem(spec: BenchmarkSpec, row: Row, block: str) -> Problem:
         prompt=prompt,
         instruction=(
             f"Change this HTML page as described below, and give the whole page.\n\n{request}\n\n"
-            f"It is checked that:\n{demands}\n\nThe page:\n```html\n{seed}\n```"
+            f"It is checked that:\n{requirements}\n\nThe page:\n```html\n{seed}\n```"
         ),
         tests=json.dumps({"kind": "assertions", "scripts": scripts}, ensure_ascii=False),
         reference=_reference(row),
         broken=(seed + "\n",),
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
         options={"needs": "browser"} if any(map(_LAYOUT.search, scripts)) else {},
     )
@@ -87,7 +86,7 @@ def _seed(row: Row) -> str:
 
 
 def _tests(row: Row) -> list[tuple[str, str]]:
-    """Return each assertion with what it demands in words."""
+    """Return each assertion with its requirement in words."""
     tests: Any = row.values.get("tests")
     if not isinstance(tests, list) or not tests:
         raise DataError(f"{row.where}: field 'tests' must be a list of assertions")
@@ -108,18 +107,18 @@ def _reference(row: Row) -> str | None:
     if program is None:
         return solutions[0]
     try:
-        # What JSON and JavaScript escape differently (\x41, \') is refused, not guessed.
+        # Escapes that JSON does not know (\x41, \') are refused, not guessed.
         return str(json.loads(program[1], strict=False))
     except json.JSONDecodeError as error:
         raise DataError(f"{row.where}: field 'solutions': {error}") from error
 
 
-def words(marked_up: str) -> str:
-    """Return text of the curriculum without its mark-up: code in backticks, examples in fences."""
-    text = _LINE_END.sub("\n", marked_up.replace("<hr>", "\n"))
+def plain_text(markup: str) -> str:
+    """Return the curriculum's text without markup: code in backticks, examples in fences."""
+    text = _LINE_END.sub("\n", markup.replace("<hr>", "\n"))
     text = _EXAMPLE.sub(lambda found: f"\n```\n{found[1].strip()}\n```\n", text)
     text = _CODE.sub(lambda found: f"`{found[1]}`", text)
-    # What is mark-up goes first: an example shows its own as entities.
+    # Tags go before entities are decoded, because examples show tags as entities.
     text = html.unescape(_TAG.sub("", text)).replace("\N{NO-BREAK SPACE}", " ")
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
@@ -128,32 +127,34 @@ def _inside_comment(text: str) -> str:
     return text.replace("-->", "-- >").replace("--!>", "--! >")
 
 
-SPECS = (
-    BenchmarkSpec(
-        name="freecodecamp-html",
-        language="html",
-        title="freeCodeCamp HTML and CSS challenges (2018)",
-        licence="CC-BY-SA-4.0",
-        use=ANY_USE,
-        file="freecodecamp-html",
-        build=_build,
-        notes=(
-            "on no hub: the folder holds the curriculum's files, one for each block",
-            (
-                "problems whose assertions look at computed styles or sizes are judged in headless "
-                "Chromium; where there is none they are reported as not run"
-            ),
-            "51 references, all as programs that set `code`; the unsolved pages are the controls",
-            (
-                "its pages and texts are share-alike: what is tuned on them may have to carry the "
-                "licence on"
-            ),
-        ),
-    ),
-)
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="freeCodeCamp curriculum",
     fields=frozenset({"name", "challenges"}),
     language_of=lambda row: "html",
-    specs=SPECS,
+    benchmarks=(
+        BenchmarkSpec(
+            name="freecodecamp-html",
+            language="html",
+            title="freeCodeCamp HTML and CSS challenges (2018)",
+            licence="CC-BY-SA-4.0",
+            use=ANY_USE,
+            file="freecodecamp-html",
+            build=_build,
+            notes=(
+                "on no hub: the folder holds the curriculum's files, one for each block",
+                (
+                    "problems whose assertions look at computed styles or sizes are judged in "
+                    "headless Chromium; without it they are reported as not run"
+                ),
+                (
+                    "51 references, all as programs that set `code`; the unsolved pages are the "
+                    "controls"
+                ),
+                (
+                    "its pages and texts are share-alike: a model tuned on them may have to carry "
+                    "the licence on"
+                ),
+            ),
+        ),
+    ),
 )

@@ -1,4 +1,4 @@
-"""HumanEval as OpenAI published it: known by its file, not by a name of its own."""
+"""HumanEval as OpenAI published it: read as a file, without a benchmark name of its own."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from dataclasses import replace
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.records import Problem
 
 
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
-    # The tests define `check` and leave the call to the harness; HumanEval-X holds it.
-    called = [
-        replace(row, values={**row.values, "test": _called(row.text("test"), row)}) for row in rows
-    ]
+    # These tests define `check` and leave the call to the harness; HumanEval-X includes it.
+    rows = [replace(row, values={**row.values, "test": _tests_with_call(row)}) for row in rows]
     return [
         replace(problem, entry_point=row.text("entry_point"))
-        for problem, row in zip(humaneval_x.problems(spec, called), rows, strict=True)
+        for problem, row in zip(humaneval_x.build(spec, rows, source), rows, strict=True)
     ]
 
 
-def _called(tests: str, row: Row) -> str:
-    return f"{tests.rstrip()}\n\ncheck({row.text('entry_point')})\n"
+def _tests_with_call(row: Row) -> str:
+    return f"{row.text('test').rstrip()}\n\ncheck({row.text('entry_point')})\n"
 
 
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="HumanEval",
     fields=frozenset({"task_id", "prompt", "entry_point", "canonical_solution", "test"}),
     language_of=lambda row: "python",
-    specs=(
+    file_benchmarks=(
         BenchmarkSpec(
             name="humaneval",
             language="python",

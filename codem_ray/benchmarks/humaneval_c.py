@@ -1,4 +1,4 @@
-"""HumanEval in C, as LLM4Decompile has it, with prompts derived from HumanEval-X."""
+"""HumanEval in C from LLM4Decompile, with prompts derived from HumanEval-X."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
 from codem_ray.records import Problem
 
-_DOCSTRINGS = next(spec for spec in humaneval_x.SPECS if spec.language == "python")
+_DOCSTRINGS = humaneval_x.FAMILY.by_language()["python"]
 _SIGNATURE = re.compile(r"^[A-Za-z_][\w\s*]*?\b(?P<name>func\d+)\s*\([^;{}]*\)\s*\{[ \t]*\n?", re.M)
 
 
 def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
     docs: dict[int, tuple[str, str]] = {}
     for row in source.rows(_DOCSTRINGS.file, _DOCSTRINGS.hub_path):
-        parts = humaneval_x.take_apart(row, row.text("prompt"), "python")
+        parts = humaneval_x.split_prompt(row, row.text("prompt"), "python")
         docs[_number(row)] = (parts.entry_point, row.text("text"))
     return [_problem(spec, row, docs) for row in rows]
 
@@ -57,7 +57,7 @@ def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) ->
         language=spec.language,
         prompt=prompt,
         instruction=instruction("c", signature, doc),
-        tests=_MENDED.get(task_id, row.text("c_test")),
+        tests=_OWN_TESTS.get(task_id, row.text("c_test")),
         reference=function[entry.end() :],
         context=head.strip() + "\n",
         entry_point=entry["name"],
@@ -70,7 +70,7 @@ def _dedent_text(doc: str) -> str:
     return "\n".join(line.removeprefix("    ").rstrip() for line in doc.strip().splitlines())
 
 
-_MENDED = {
+_OWN_TESTS = {
     "C/69": """\
 #include <assert.h>
 
@@ -112,34 +112,32 @@ int main() {
 }
 """,
 }
-"""Tests of our own where the published ones check nothing: those of 69 declare arrays and never
-call the function, those of 74 throw away what they compare."""
+"""Replacements for published tests that check nothing: those of C/69 declare arrays and never call
+the function, those of C/74 discard the results of their comparisons."""
 
-SPECS = (
-    BenchmarkSpec(
-        name="humaneval-c",
-        language="c",
-        title="HumanEval in C (LLM4Decompile)",
-        licence="MIT",
-        use=ANY_USE,
-        file="humaneval-c/humaneval-c.jsonl",
-        build=_build,
-        id_aliases=("HumanEval", ""),
-        notes=(
-            (
-                "derived prompt: the set has none, so the docstring of the HumanEval-X Python "
-                "problem of the same number is joined to the C signature; its examples are in "
-                "Python syntax, the C parameters (sizes, output pointers) are not described"
-            ),
-            "C/69 and C/74 have tests of our own: the published ones check nothing",
-            "on no hub: the file comes from the LLM4Decompile repository",
-        ),
-    ),
-)
-
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="LLM4Decompile's HumanEval in C",
     fields=frozenset({"task_id", "c_func", "c_test"}),
     language_of=lambda row: "c",
-    specs=SPECS,
+    benchmarks=(
+        BenchmarkSpec(
+            name="humaneval-c",
+            language="c",
+            title="HumanEval in C (LLM4Decompile)",
+            licence="MIT",
+            use=ANY_USE,
+            file="humaneval-c/humaneval-c.jsonl",
+            build=_build,
+            id_aliases=("HumanEval", ""),
+            notes=(
+                (
+                    "derived prompt: the set has none, so the docstring of the HumanEval-X Python "
+                    "problem of the same number is joined to the C signature; its examples are in "
+                    "Python syntax, the C parameters (sizes, output pointers) are not described"
+                ),
+                "C/69 and C/74 have tests of our own: the published ones check nothing",
+                "on no hub: the file comes from the LLM4Decompile repository",
+            ),
+        ),
+    ),
 )

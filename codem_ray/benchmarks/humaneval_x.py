@@ -1,4 +1,4 @@
-"""HumanEval-X: the 164 problems of HumanEval by hand in Python, C++, Java, JavaScript, Go."""
+"""HumanEval-X: HumanEval translated by hand to Python, C++, Java, JavaScript and Go."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
 from codem_ray.extraction.statements import split_statements
 from codem_ray.records import Problem
 
-HUB_ID = "THUDM/humaneval-x"
-LICENCE = "Apache-2.0"
-
-# What the authors' own harness puts before every program (numpy left out: no reference needs it).
+# Context that the authors' harness puts before every program, without numpy, which none needs.
 SUPPLIED = {
     "python": "import collections\nimport copy\nimport datetime\nimport functools\nimport hashlib\n"
     "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
@@ -27,22 +24,8 @@ SUPPLIED = {
     "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
     "#include<iostream>\n",
     "go": "import (\n"
-    + "".join(
-        f'    "{package}"\n'
-        for package in (
-            "bytes",
-            "crypto/md5",
-            "fmt",
-            "math",
-            "math/rand",
-            "regexp",
-            "sort",
-            "strconv",
-            "strings",
-            "time",
-        )
-    )
-    + ")\n",
+    '    "bytes"\n    "crypto/md5"\n    "fmt"\n    "math"\n    "math/rand"\n    "regexp"\n'
+    '    "sort"\n    "strconv"\n    "strings"\n    "time"\n)\n',
 }
 
 OPTIONS: Mapping[str, Mapping[str, str]] = {
@@ -51,21 +34,26 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "CPP/162": {"link": "-lcrypto"},
     "JavaScript/162": {"packages": "js-md5"},
 }
-
+"""Toolchain options of single problems, by task id."""
 
 _CPP_GIVEN = re.compile(r"^typedef\b.*\n", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A prompt taken apart."""
+    """The parts of a prompt."""
 
     imports: str
     helpers: str
-    """Definitions before the one that is asked for."""
+    """Definitions before the entry point."""
     doc: str
     signature: str
     entry_point: str
+
+    @property
+    def given(self) -> str:
+        """Definitions that the prompt gives to the answer."""
+        return "".join(_CPP_GIVEN.findall(self.imports)) + self.helpers
 
 
 _SIGNATURE = {
@@ -84,8 +72,8 @@ _IMPORT = {
 }
 
 
-def take_apart(row: Row, prompt: str, language: str) -> Parts:
-    """Find imports, helpers, docstring, signature and name in a prompt."""
+def split_prompt(row: Row, prompt: str, language: str) -> Parts:
+    """Split a prompt into imports, helpers, docstring, signature and entry point."""
     masked = mask(prompt, language)
     found = list(_SIGNATURE[language].finditer(masked))
     if not found:
@@ -120,45 +108,35 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         return ""
     if language == "java":
         body = before[earlier[0].start() :].lstrip("\n")
-        # The comment that leads to the method asked for is no part of the helpers.
+        # The comment before the entry point does not belong to the helpers.
         return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
     kept = [
-        chunk.code
-        for chunk in split_statements(before, language)
-        if not _IMPORT[language].match(chunk.code + "\n")
+        one.code
+        for one in split_statements(before, language)
+        if not _IMPORT[language].match(one.code + "\n")
     ]
     return "\n\n".join(kept) + "\n" if kept else ""
 
 
-def given(parts: Parts) -> str:
-    """Return the definitions that a prompt supplies to the answer."""
-    return "".join(_CPP_GIVEN.findall(parts.imports)) + parts.helpers
-
-
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
-    return problems(spec, rows)
-
-
-def problems(spec: BenchmarkSpec, rows: Sequence[Row]) -> list[Problem]:
-    """Return the problems of rows that have a prompt, a reference, and tests that call it."""
+def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    """Return the problems of rows with a prompt, a reference, and tests that call it."""
     return [_problem(spec, row) for row in rows]
 
 
 def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     prompt, language = row.text("prompt"), spec.language
-    parts = take_apart(row, prompt, language)
+    parts = split_prompt(row, prompt, language)
     task_id, reference = row.text("task_id"), row.text("canonical_solution")
     return Problem(
         benchmark=spec.name,
         task_id=task_id,
         language=language,
         prompt=prompt,
-        instruction=instruction(language, parts.signature, parts.doc, given=given(parts)),
+        instruction=instruction(language, parts.signature, parts.doc, given=parts.given),
         tests=tests_of(row, language, parts),
         reference=reference,
         context=SUPPLIED.get(language, "") + parts.imports,
         entry_point=parts.entry_point,
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
         common_id=f"HumanEval/{task_id.rpartition('/')[2]}",
         options=dict(OPTIONS.get(task_id, {})),
@@ -166,7 +144,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
 
 
 def tests_of(row: Row, language: str, parts: Parts) -> str:
-    """Return the tests with what they need before them."""
+    """Return the tests of a row with the imports that they need."""
     tests = row.text("test")
     if language == "java":
         return parts.imports + tests
@@ -189,8 +167,8 @@ _NOTES = {
     "cpp": ("problems 22 and 137 need boost's headers, 162 OpenSSL's libcrypto",),
     "go": (
         (
-            "imports of the benchmark that an answer does not use are taken out, as the authors' "
-            "harness does: an unused import is a compile error"
+            "imports of the benchmark that an answer does not use are removed, as in the authors' "
+            "harness: an unused import is a compile error"
         ),
     ),
 }
@@ -201,32 +179,27 @@ def _spec(name: str, language: str) -> BenchmarkSpec:
         name=f"humaneval-x-{name}",
         language=language,
         title="HumanEval-X",
-        licence=LICENCE,
+        licence="Apache-2.0",
         use=ANY_USE,
-        hub_id=HUB_ID,
+        hub_id="THUDM/humaneval-x",
         hub_file=f"data/{name}/data/humaneval.jsonl",
         file=f"humaneval-x/humaneval_{name}.jsonl.gz",
-        build=_build,
+        build=build,
         id_aliases=("HumanEval",),
         notes=_NOTES.get(language, ()),
         quarantine=_QUARANTINE.get(language, {}),
     )
 
 
-SPECS = tuple(
-    _spec(name, language)
-    for name, language in (
-        ("python", "python"),
-        ("cpp", "cpp"),
-        ("java", "java"),
-        ("js", "javascript"),
-        ("go", "go"),
-    )
-)
-
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="HumanEval-X",
     fields=frozenset({"task_id", "prompt", "declaration", "canonical_solution", "test"}),
     language_of=id_prefix,
-    specs=SPECS,
+    benchmarks=(
+        _spec("python", "python"),
+        _spec("cpp", "cpp"),
+        _spec("java", "java"),
+        _spec("js", "javascript"),
+        _spec("go", "go"),
+    ),
 )

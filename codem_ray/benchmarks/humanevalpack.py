@@ -1,4 +1,4 @@
-"""HumanEvalPack: HumanEval-X's problems to be written, mended, or written from an explanation."""
+"""HumanEvalPack: write a function, fix its bugs, or write it from the model's own explanation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
 from codem_ray.benchmarks.wording import instruction, one_line
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import EXPLANATION, Explanation, Problem
 
-# What the authors' harness puts before every program, over what HumanEval-X's does.
+# Context that the authors' harness puts before every program, in addition to HumanEval-X's.
 _HEADERS = (
     "cmath",
     "deque",
@@ -33,14 +33,14 @@ _MORE_SUPPLIED = {
 
 
 class Kind(StrEnum):
-    """What is asked of the model."""
+    """The task that the model is given."""
 
     WRITE = "write"
     FIX = "fix"
     EXPLAIN = "explain"
 
 
-_SETS = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN: "HumanEvalExplain"}
+_ID_PREFIXES = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN: "HumanEvalExplain"}
 
 
 def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]]:
@@ -54,18 +54,18 @@ def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[
 
 def _write(spec: BenchmarkSpec, row: Row) -> Problem:
     prompt = row.text("prompt")
-    parts = humaneval_x.take_apart(row, prompt, spec.language)
-    words = instruction(spec.language, parts.signature, parts.doc, given=humaneval_x.given(parts))
-    return _problem(Kind.WRITE, spec, row, prompt, words, parts)
+    parts = humaneval_x.split_prompt(row, prompt, spec.language)
+    request = instruction(spec.language, parts.signature, parts.doc, given=parts.given)
+    return _problem(Kind.WRITE, spec, row, prompt, request, parts)
 
 
 def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
     language, name = spec.language, row.text("entry_point")
     declaration = _declaration(row)
-    parts = humaneval_x.take_apart(row, declaration, language)
+    parts = humaneval_x.split_prompt(row, declaration, language)
     broken, tests = declaration + row.text("buggy_solution"), row.text("test")
     tag = LANGUAGES[language].fence_tags[0]
-    words = (
+    request = (
         f"Fix the bugs in the {LANGUAGES[language].title} function `{name}`, and give the whole "
         f"function.\n\n```{tag}\n{broken.strip()}\n```\n\n"
         f"It must pass these tests:\n\n```{tag}\n{tests.strip()}\n```"
@@ -74,31 +74,31 @@ def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
         f"{name} has bugs:\n\n{broken.strip()}\n\nThe tests:\n\n{tests.strip()}\n\n"
         f"{name} without bugs:"
     )
-    return _problem(Kind.FIX, spec, row, _commented(asked, language) + declaration, words, parts)
+    return _problem(Kind.FIX, spec, row, _commented(asked, language) + declaration, request, parts)
 
 
 def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
     language, solution = spec.language, row.text("canonical_solution")
     declaration = _declaration(row)
-    parts = humaneval_x.take_apart(row, declaration, language)
+    parts = humaneval_x.split_prompt(row, declaration, language)
     tag, length = LANGUAGES[language].fence_tags[0], len(row.text("docstring"))
     question = (
         f"Describe in plain words what this {LANGUAGES[language].title} code does, in at most "
         f"{length} characters and without code.\n\n"
         f"```{tag}\n{(declaration + solution).strip()}\n```"
     )
-    words = (
+    request = (
         f"Write the {LANGUAGES[language].title} function `{one_line(parts.signature)}` that does "
         f"what this description says:\n{EXPLANATION}"
     )
     if parts.helpers.strip():
-        words += f"\n\nIt may use what is already defined:\n{parts.helpers.strip()}"
+        request += f"\n\nIt may use what is already defined:\n{parts.helpers.strip()}"
     return _problem(
         Kind.EXPLAIN,
         spec,
         row,
         _commented(EXPLANATION, language) + declaration,
-        words,
+        request,
         parts,
         Explanation(question=question, max_characters=length, hidden=solution),
     )
@@ -109,12 +109,12 @@ def _problem(
     spec: BenchmarkSpec,
     row: Row,
     prompt: str,
-    words: str,
+    request: str,
     parts: humaneval_x.Parts,
     explanation: Explanation | None = None,
 ) -> Problem:
     language, task_id = spec.language, row.text("task_id")
-    # Only Go has its imports in a field of their own.
+    # Only Go rows have a field for imports.
     imports = row.text("import", may_be_empty=True) if "import" in row.values else ""
     context = humaneval_x.SUPPLIED.get(language, "") + _MORE_SUPPLIED.get(language, "")
     return Problem(
@@ -122,16 +122,15 @@ def _problem(
         task_id=task_id,
         language=language,
         prompt=prompt,
-        instruction=words,
+        instruction=request,
         tests=humaneval_x.tests_of(row, language, parts),
         reference=row.text("canonical_solution"),
         broken=(row.text("buggy_solution"),),
         context=context + _with_line_end(imports) + parts.imports,
         entry_point=parts.entry_point,
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
-        # The three kinds ask for different things, so their numbers are no common problem.
-        common_id=f"{_SETS[kind]}/{task_id.rpartition('/')[2]}",
+        # The three kinds are different problems, so their numbers must not be shared.
+        common_id=f"{_ID_PREFIXES[kind]}/{task_id.rpartition('/')[2]}",
         options=dict(humaneval_x.OPTIONS.get(task_id, {})),
         explanation=explanation,
     )
@@ -157,11 +156,11 @@ _TITLES: Mapping[Kind, str] = {
 }
 _NOTES: Mapping[Kind, tuple[str, ...]] = {
     Kind.WRITE: (),
-    Kind.FIX: ("the tests that decide stand in the prompt, as the benchmark's authors have it",),
+    Kind.FIX: ("the tests are in the prompt, as the benchmark's authors intend",),
     Kind.EXPLAIN: (
         (
             "two generations: the model explains the reference in at most the docstring's length, "
-            "then writes the function from that; lines of the reference are taken out in between"
+            "then writes the function from that; lines of the reference are removed in between"
         ),
     ),
 }
@@ -184,20 +183,16 @@ def _spec(kind: Kind, name: str, language: str) -> BenchmarkSpec:
     )
 
 
-_LANGUAGES = (
-    ("python", "python"),
-    ("cpp", "cpp"),
-    ("java", "java"),
-    ("js", "javascript"),
-    ("go", "go"),
-)
-SPECS = tuple(_spec(kind, name, language) for kind in Kind for name, language in _LANGUAGES)
+_LANGUAGES = {"python": "python", "cpp": "cpp", "java": "java", "js": "javascript", "go": "go"}
 
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="HumanEvalPack",
     fields=frozenset(
         {"task_id", "prompt", "declaration", "canonical_solution", "buggy_solution", "test"}
     ),
     language_of=id_prefix,
-    specs=SPECS[: len(_LANGUAGES)],
+    # The kind WRITE stands first: a file given by path is read as that.
+    benchmarks=tuple(
+        _spec(kind, name, language) for kind in Kind for name, language in _LANGUAGES.items()
+    ),
 )

@@ -1,4 +1,4 @@
-"""McEval: problems written by hand in each language, and HTML by its structure."""
+"""McEval: problems written by hand in each language; HTML pages are judged by structure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks.humaneval_x import SUPPLIED
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkSpec, PublishedFormat, id_prefix
+from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
@@ -50,7 +50,6 @@ def _page(spec: BenchmarkSpec, row: Row, source: Source) -> Problem:
         instruction=f"Write HTML for the following request:\n{request}",
         tests=json.dumps({"kind": "structure", "reference": reference}, ensure_ascii=False),
         reference=reference,
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
     )
 
@@ -63,7 +62,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         row.text("test"),
     )
     if not prompt.endswith("\n") and not reference.lstrip().startswith("{"):
-        # Some C prompts end in a declaration and a comment; the definition follows on a new line.
+        # Some C prompts end in a declaration and a comment; the definition starts on a new line.
         prompt += "\n"
     context = SUPPLIED.get(language, "")
     if language == "go":
@@ -92,7 +91,6 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         reference=reference,
         context=context,
         entry_point=row.text("entry_point"),
-        quarantine=spec.quarantine.get(task_id),
         licence=spec.licence,
         options=dict(_TYPESCRIPT) if language == "typescript" else {},
     )
@@ -108,7 +106,7 @@ def _go_test_imports(imports: str, tests: str) -> str:
 
 
 def _close_class(prompt: str, reference: str) -> str:
-    # The published solution leaves the class open, because main is to follow inside it.
+    # Published solutions leave the class open, because their main method follows inside it.
     masked = mask(prompt + reference, "java")
     opening = masked.find("{", masked.find("class "))
     return (
@@ -150,11 +148,9 @@ def _spec(language: str) -> BenchmarkSpec:
     )
 
 
-SPECS = tuple(_spec(language) for language in _FILE_NAMES)
-
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="McEval",
     fields=frozenset({"task_id", "prompt", "instruction", "level"}),
     language_of=id_prefix,
-    specs=SPECS,
+    benchmarks=tuple(_spec(language) for language in _FILE_NAMES),
 )

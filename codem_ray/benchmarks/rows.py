@@ -1,4 +1,4 @@
-"""Reads the rows of a benchmark file and says exactly what is wrong with one."""
+"""Reads the rows of benchmark files; errors name file, line and field."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from typing import Any
 
 from codem_ray.errors import DataError
 
+DATA_VARIABLE = "CODEM_RAY_DATA"
+"""Environment variable that names the folder of the benchmark files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One JSON object of a benchmark file, knowing where it stood."""
+    """One JSON object of a benchmark file, with its position."""
 
     source: str
-    """The file, as the user would name it."""
+    """The file, for messages."""
     line: int
     values: Mapping[str, Any] = field(repr=False)
 
@@ -28,10 +31,10 @@ class Row:
         return f"{self.source}, line {self.line}"
 
     def text(self, name: str, *, may_be_empty: bool = False) -> str:
-        """Return a field that must be text.
+        """Return a text field.
 
         Raises:
-            DataError: it is missing, empty or of another type; names file, line and field.
+            DataError: the field is missing, empty or not text; names file, line and field.
         """
         if name not in self.values:
             raise DataError(
@@ -48,7 +51,7 @@ class Row:
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a field that is a list of texts, or an empty tuple where it is absent."""
+        """Return a field that is a list of texts; empty if the field is absent."""
         value = self.values.get(name)
         if value is None:
             return ()
@@ -58,13 +61,13 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read JSON lines, gzipped or not; blank lines are passed over.
+    """Read JSON lines, gzipped or not; blank lines are skipped.
 
-    A file that is one JSON object over several lines is one row, a folder the rows of its `.json`
-    files.
+    A file that holds one JSON object over several lines is one row. Of a folder, the rows of its
+    `.json` files are read.
 
     Raises:
-        DataError: the file is missing, damaged or has a line that is no JSON object.
+        DataError: the file is missing or damaged, or a line is no JSON object.
     """
     if path.is_dir():
         files = sorted(path.glob("*.json"))
@@ -86,7 +89,7 @@ def read_rows(path: Path) -> list[Row]:
             return [Row(str(path), 1, json.loads(text))]
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {error.lineno}: broken JSON: {error}") from error
-    # Not splitlines(): it also splits at U+2028 and its like, which JSON strings may hold.
+    # splitlines() would also split at characters like U+2028, which JSON strings may hold.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -105,12 +108,12 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def hub_rows(hub_path: str, file: str) -> list[Row]:
-    """Fetch and read a data file of the Hugging Face hub, given as an `hf://` path; `file` is what
-    it is called below CODEM_RAY_DATA.
+    """Read a data file of the Hugging Face hub, given as an `hf://` path.
 
-    The file itself is loaded, not the data set, because `datasets` refuses script data sets.
+    The file is loaded instead of the dataset, because `datasets` refuses datasets with scripts.
+    `file` is its path below CODEM_RAY_DATA, for messages.
     """
-    # Imported here: `ls`, `plan` and `--help` must not pay for it.
+    # Imported late, because it would slow down every command.
     try:
         from datasets import load_dataset
     except ImportError as error:
@@ -121,7 +124,7 @@ def hub_rows(hub_path: str, file: str) -> list[Row]:
     builder = "parquet" if hub_path.endswith(".parquet") else "json"
     try:
         data = load_dataset(builder, data_files=hub_path, split="train")
-        # The builders of `datasets` fill absent fields with None.
+        # `datasets` fills absent fields with None.
         return [
             Row(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
             for number, values in enumerate(data, start=1)
@@ -135,41 +138,41 @@ def hub_rows(hub_path: str, file: str) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where files are looked for: a local folder first, then the hub."""
+    """Where files are searched: a local folder first, then the hub."""
 
     data_dir: Path | None = None
     beside: Path | None = None
-    """Folder of a benchmark that was given as a file: what belongs to its rows may lie there."""
+    """Folder of a benchmark given by path, which may hold further files of it."""
 
     def rows(self, file: str, hub_path: str | None) -> list[Row]:
-        """Read the rows of `file` under the folder, or of its counterpart on the hub."""
+        """Read the rows of a file below the folder, or else from the hub."""
         if Path(file).is_absolute():
             return read_rows(Path(file))
         if self.data_dir is not None and (self.data_dir / file).exists():
             return read_rows(self.data_dir / file)
         if hub_path is None:
             raise DataError(
-                f"{file}: {self._absence()}, and the file is on no hub; set CODEM_RAY_DATA to a "
-                "folder that holds it"
+                f"{file}: {self._reason_absent()}, and the file is on no hub; "
+                f"set {DATA_VARIABLE} to a folder that holds it"
             )
         return hub_rows(hub_path, file)
 
     def text(self, file: str) -> str:
-        """Read a file that belongs to a row."""
+        """Read a text file that belongs to the benchmark."""
         path = None if self.data_dir is None else self.data_dir / file
         if self.beside is not None:
             own = self.beside.joinpath(*Path(file).parts[1:])
             path = own if path is None or own.exists() else path
         if path is None:
             raise DataError(
-                f"{file}: {self._absence()}; set CODEM_RAY_DATA to a folder that holds it"
+                f"{file}: {self._reason_absent()}; set CODEM_RAY_DATA to a folder that holds it"
             )
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: cannot be read: {error}") from error
 
-    def _absence(self) -> str:
+    def _reason_absent(self) -> str:
         return (
             "CODEM_RAY_DATA is not set" if self.data_dir is None else f"is not in {self.data_dir}"
         )

@@ -1,4 +1,4 @@
-"""What the registry knows of a benchmark before its rows are read."""
+"""What is known of a benchmark, and of a family of benchmarks, before any rows are read."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from codem_ray.records import Problem
 EVALUATION_ONLY = "evaluation-only"
 ANY_USE = "any"
 MAX_QUARANTINED_SHARE = 0.03
-"""Quarantined problems per benchmark, at most."""
+"""Largest share of a benchmark's problems that may be quarantined."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkSpec:
-    """A benchmark by name: where its rows are, what they may be used for, how they are read."""
+    """One benchmark: where its rows are, what they may be used for, how they become problems."""
 
     name: str
     language: str
     title: str
     licence: str
     use: str
-    """`any`, or `evaluation-only`: may never enter a training mixture."""
+    """`ANY_USE`, or `EVALUATION_ONLY`: may never enter a training mixture."""
     file: str
-    """Path of the rows under CODEM_RAY_DATA."""
+    """Path of the rows: absolute, or relative to CODEM_RAY_DATA."""
     build: Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]] = field(repr=False)
-    """Turn the rows into problems; files that belong to them come from the source."""
+    """Turn the rows into problems; further files of the benchmark come from the source."""
     hub_id: str | None = None
-    """Data set on the Hugging Face hub; None: it is not there."""
+    """Dataset on the Hugging Face hub, if it is there."""
     hub_file: str | None = None
-    """Its data file (`hf://` path below the data set), because script data sets are refused."""
+    """Data file within that dataset."""
     hub_revision: str = "main"
     id_aliases: tuple[str, ...] = ()
-    """Prefixes under which others number the same problems: `HumanEval` for `HumanEval/7`."""
+    """Prefixes under which other tools number the same problems: `HumanEval` for `HumanEval/7`."""
     notes: tuple[str, ...] = ()
     quarantine: Mapping[str, str] = field(default_factory=dict)
-    """Problems that stand in no denominator, by task id, with the reason."""
+    """Problems that count in no denominator: task id to reason."""
 
     @property
     def hub_path(self) -> str | None:
@@ -48,20 +48,30 @@ class BenchmarkSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PublishedFormat:
-    """How a file of a benchmark family is known, whatever its name."""
+class BenchmarkFamily:
+    """Benchmarks that share one row format."""
 
     title: str
     fields: frozenset[str]
-    """What every row has; the first format of the registry that fits is taken."""
+    """Fields that every row has. They identify the format of a file that is given by path."""
     language_of: Callable[[Row], str]
-    """What a row itself calls its language; empty: it does not say."""
-    specs: tuple[BenchmarkSpec, ...]
-    """One for each language that the family is known in."""
+    """Return the language that a row states, by any name; an empty text if it states none."""
+    benchmarks: tuple[BenchmarkSpec, ...] = ()
+    """Benchmarks that can be used by name."""
+    file_benchmarks: tuple[BenchmarkSpec, ...] = ()
+    """How a file given by path is read, one spec per language; by default as the first of
+    `benchmarks` in that language."""
+
+    def by_language(self) -> dict[str, BenchmarkSpec]:
+        """Return how a file is read in each language."""
+        specs: dict[str, BenchmarkSpec] = {}
+        for spec in self.file_benchmarks or self.benchmarks:
+            specs.setdefault(spec.language, spec)
+        return specs
 
 
 def id_prefix(row: Row) -> str:
-    """Return what stands before the number of a task id: `CPP` of `CPP/7`."""
+    """Return the text before the number of a task id: `CPP` of `CPP/7`."""
     return str(row.values.get("task_id", "")).rpartition("/")[0]
 
 

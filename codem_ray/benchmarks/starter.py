@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.spec import (
     ANY_USE,
+    BenchmarkFamily,
     BenchmarkSpec,
-    PublishedFormat,
     language_field,
 )
 from codem_ray.errors import DataError
@@ -17,7 +18,7 @@ from codem_ray.records import Problem
 from codem_ray.starter.assets import benchmark_path
 
 SHORT_PROBLEMS = 25
-"""A target's first problems, each of another family: what a quick sweep asks."""
+"""Problems per language in the short benchmarks; each belongs to another family of problems."""
 _LANGUAGES = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 
 
@@ -47,39 +48,46 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
         broken=row.texts("broken"),
         entry_point=row.text("entry_point"),
         group=row.text("group"),
-        # Code is the same problem under the same number in every language; pages are their own.
+        # A number names the same problem in every language except HTML.
         common_id="" if spec.language == "html" else f"starter/{task_id.rpartition('/')[2]}",
-        quarantine=spec.quarantine.get(task_id),
         licence=row.text("licence"),
     )
 
 
-def _spec(name: str, language: str, file: str, *, is_short: bool = False) -> BenchmarkSpec:
+def _spec(name: str, language: str, file: str) -> BenchmarkSpec:
     return BenchmarkSpec(
         name=name,
         language=language,
-        title=f"codem-ray starter kit{', first problems' if is_short else ''}",
+        title="codem-ray starter kit",
         licence="Apache-2.0",
         use=ANY_USE,
         file=file,
-        build=_build_short if is_short else _build,
-        notes=("made for trying the system out: problems of a family share a group",),
+        build=_build,
+        notes=("made for trying the system: problems of one family share a group",),
     )
 
 
-# Two benchmarks of one file, and no limit: a limited benchmark is marked in every output.
-_SHORT = tuple(
-    _spec(f"starter-{name}", name, str(benchmark_path(name)), is_short=True) for name in _LANGUAGES
-)
+# Two benchmarks share a file, because results of a benchmark with a limit are marked as limited.
 _FULL = tuple(_spec(f"starter-full-{name}", name, str(benchmark_path(name))) for name in _LANGUAGES)
-SPECS = (*_SHORT, *_FULL)
-# A language from outside has no problems of ours, but may bring its own in this form.
-_OUTSIDE = tuple(_spec(f"starter-{name}", name, "") for name in LANGUAGES if name not in _LANGUAGES)
+_SHORT = tuple(
+    replace(
+        spec,
+        name=f"starter-{spec.language}",
+        title=f"{spec.title}, first problems",
+        build=_build_short,
+    )
+    for spec in _FULL
+)
 
-FORMAT = PublishedFormat(
+FAMILY = BenchmarkFamily(
     title="codem-ray's starter",
     fields=frozenset({"task_id", "language", "prompt", "instruction", "tests", "broken"}),
     language_of=language_field,
-    # Of a file that is given every problem is taken.
-    specs=(*_FULL, *_OUTSIDE),
+    benchmarks=(*_SHORT, *_FULL),
+    # A file given by path is read whole. For languages from other packages the kit has no
+    # problems, but a file may bring some in this format.
+    file_benchmarks=(
+        *_FULL,
+        *(_spec(f"starter-{name}", name, "") for name in LANGUAGES if name not in _LANGUAGES),
+    ),
 )

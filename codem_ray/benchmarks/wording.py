@@ -1,4 +1,4 @@
-"""Puts a problem into words: the instruction that asks for a function in a named language."""
+"""Writes the instruction that asks for a function in a named language."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from codem_ray.languages import LANGUAGES
 
 
 def instruction(language: str, signature: str, doc: str, *, given: str = "") -> str:
-    """Return the request in words.
+    """Return the request in words for one function.
 
     Args:
         language: Name of the target language.
-        signature: What the answer must define, on one line.
-        doc: What it must do.
-        given: Definitions that the benchmark supplies and the answer may use.
+        signature: Declaration that the answer must define.
+        doc: Description of what it does.
+        given: Definitions of the benchmark that the answer may use.
     """
-    words = LANGUAGES[language].title
+    title = LANGUAGES[language].title
     kind = "method" if language == "java" else "function"
     place = " of a class `Solution`" if language == "java" else ""
     text = (
-        f"Write a {words} {kind} `{one_line(signature)}`{place} that solves the following "
+        f"Write a {title} {kind} `{one_line(signature)}`{place} that solves the following "
         f"problem:\n{dedent(doc)}"
     )
     if given.strip():
@@ -35,7 +35,7 @@ def one_line(signature: str) -> str:
 
 
 def dedent(doc: str) -> str:
-    """Return a docstring without the indentation of its block; its first line may have its own."""
+    """Remove the common indentation of a docstring; its first line is stripped on its own."""
     lines = doc.expandtabs(4).strip("\n").splitlines()
     if not lines:
         return ""
@@ -43,7 +43,7 @@ def dedent(doc: str) -> str:
 
 
 def uncomment(comment: str) -> str:
-    """Return the text of a comment (block, javadoc, or lines of `//`) without its marks."""
+    """Return the text of a block, Javadoc or `//` comment without comment marks."""
     text = comment.strip()
     if text.startswith("/*"):
         text = re.sub(r"^/\*+|\*+/\s*$", "", text)

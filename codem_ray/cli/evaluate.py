@@ -166,9 +166,8 @@ def _slug(model: str) -> str:
 
 
 def _benchmarks_of(targets: Sequence[str]) -> list[str]:
-    from codem_ray.benchmarks import BENCHMARKS
+    from codem_ray.benchmarks import BENCHMARKS, is_local
     from codem_ray.languages import language
-    from codem_ray.sweep.inputs import is_at_hand
 
     chosen = []
     for target in targets:
@@ -178,6 +177,6 @@ def _benchmarks_of(targets: Sequence[str]) -> list[str]:
             raise ConfigError(
                 f"no benchmark in {name} is known by name: give a file of problems to --benchmarks"
             )
-        real = [one for one in own if not one.startswith("starter-") and is_at_hand(one)]
+        real = [one for one in own if not one.startswith("starter-") and is_local(one)]
         chosen.append((real or own)[0])
     return chosen

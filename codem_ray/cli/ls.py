@@ -73,8 +73,7 @@ def _shows(text: str) -> str:
 def _benchmarks() -> Table:
     from importlib.util import find_spec
 
-    from codem_ray.benchmarks import BENCHMARKS
-    from codem_ray.sweep.inputs import is_at_hand
+    from codem_ray.benchmarks import BENCHMARKS, is_local
 
     hub = "hub" if find_spec("datasets") else "hub (needs the package datasets)"
     rows = [
@@ -83,9 +82,9 @@ def _benchmarks() -> Table:
             spec.language,
             spec.licence,
             spec.use,
-            "here" if is_at_hand(spec.name) else (hub if spec.hub_path else "absent"),
-            # The starter kit's are in the package.
-            "" if spec.name.startswith("starter-") else spec.file,
+            "here" if is_local(spec.name) else (hub if spec.hub_path else "absent"),
+            # An absolute path is inside a package.
+            "" if spec.file.startswith("/") else spec.file,
             spec.title,
             "; ".join(spec.notes),
         )

@@ -112,12 +112,11 @@ def _validate(
 
 
 def _chosen(names: Sequence[str]) -> Sequence[str]:
-    from codem_ray.benchmarks import BENCHMARKS
-    from codem_ray.sweep.inputs import is_at_hand
+    from codem_ray.benchmarks import BENCHMARKS, is_local
 
     if names:
         return names
-    absent = [name for name in BENCHMARKS if not is_at_hand(name)]
+    absent = [name for name in BENCHMARKS if not is_local(name)]
     if absent:
         # Without a name asked for, what is not at hand is told and passed over.
         print(

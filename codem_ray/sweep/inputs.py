@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, load
+from codem_ray.benchmarks import BENCHMARKS, benchmark_digest, is_local, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
@@ -154,21 +153,13 @@ def _planned(
 def _problems(
     name: str, limit: int | None, is_offline: bool, notes: list[str]
 ) -> Sequence[Problem]:
-    if is_offline and name in BENCHMARKS and not is_at_hand(name):
+    if is_offline and name in BENCHMARKS and not is_local(name):
         notes.append(
             f"{name} is not at hand (set CODEM_RAY_DATA, or let `run` fetch it from the hub): "
             f"{ASSUMED_PROBLEMS} problems assumed"
         )
         return ()
     return load(name, limit=limit)
-
-
-def is_at_hand(name: str) -> bool:
-    """Whether a benchmark's file can be read without the network."""
-    if name.startswith("starter-"):
-        return True
-    folder = os.environ.get("CODEM_RAY_DATA")
-    return bool(folder) and (Path(folder or "") / BENCHMARKS[name].file).exists()
 
 
 def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) -> BenchmarkFacts:
@@ -305,7 +296,7 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
 def _evaluation_only() -> dict[str, Callable[[], list[Problem]]]:
     """Return what loads the benchmarks that are never trained on, of those that are at hand."""
     names = [spec.name for spec in BENCHMARKS.values() if spec.use == EVALUATION_ONLY]
-    return {name: partial(load, name) for name in names if is_at_hand(name)}
+    return {name: partial(load, name) for name in names if is_local(name)}
 
 
 def _refuse_evaluation_only(sweep: Sweep) -> None:

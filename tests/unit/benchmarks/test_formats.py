@@ -1,4 +1,4 @@
-"""A benchmark file is known by the fields of its rows, whatever it is called."""
+"""The fields of its rows identify the format of a benchmark file, not its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from codem_ray.benchmarks import load, resolve
-from codem_ray.benchmarks.registry import FORMATS
+from codem_ray.benchmarks.loading import recognise
+from codem_ray.benchmarks.registry import FAMILIES
+from codem_ray.benchmarks.rows import Row
 from codem_ray.errors import ConfigError, DataError
 
 X_ROW = {
@@ -31,12 +33,12 @@ def file_of(tmp_path: Path, row: dict[str, object]) -> Path:
     return path
 
 
-def test_the_task_ids_tell_the_language_of_humaneval_x(tmp_path: Path) -> None:
+def test_task_ids_of_humaneval_x_state_the_language(tmp_path: Path) -> None:
     spec, [problem] = resolve(file_of(tmp_path, X_ROW | {"task_id": "Python/3"}))
     assert (spec.language, problem.benchmark, problem.language) == ("python", "mine", "python")
 
 
-def test_a_language_that_no_row_names_is_asked_for(tmp_path: Path) -> None:
+def test_a_language_must_be_given_if_no_row_states_it(tmp_path: Path) -> None:
     path = file_of(tmp_path, X_ROW | {"task_id": "3"})
     with pytest.raises(
         DataError, match=r"HumanEval-X, but .*add --language and one of python, cpp"
@@ -47,7 +49,7 @@ def test_a_language_that_no_row_names_is_asked_for(tmp_path: Path) -> None:
         load(path, language="html")
 
 
-def test_another_language_than_the_rows_name_is_refused(tmp_path: Path) -> None:
+def test_a_language_other_than_that_of_the_rows_is_refused(tmp_path: Path) -> None:
     path = file_of(tmp_path, X_ROW | {"task_id": "Python/3"})
     with pytest.raises(DataError, match="HumanEval-X in python, but --language is go"):
         load(path, language="go")
@@ -55,22 +57,22 @@ def test_another_language_than_the_rows_name_is_refused(tmp_path: Path) -> None:
         load("starter-go", language="c")
 
 
-def test_a_language_that_the_family_is_not_read_in_is_named(tmp_path: Path) -> None:
+def test_a_language_that_the_family_cannot_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="MultiPL-E in 'rkt'; it can be read in typescript"):
         load(file_of(tmp_path, TS_ROW | {"language": "rkt"}))
     assert load(file_of(tmp_path, TS_ROW | {"language": "ts"}))[0].task_id == "HumanEval_7_half"
 
 
-def test_what_fits_no_format_is_told_what_each_needs(tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused_with_the_fields_of_each_known_one(tmp_path: Path) -> None:
     with pytest.raises(DataError) as refused:
         load(file_of(tmp_path, {"question": "?", "answer": "!"}))
     text = str(refused.value)
-    assert "its fields are answer, question" in text
-    assert all(one.title in text for one in FORMATS)
+    assert "the fields answer, question" in text
+    assert all(one.title in text for one in FAMILIES)
     assert "c_func, c_test" in text
 
 
-def test_pages_that_belong_to_the_rows_are_found_beside_the_file(
+def test_reference_pages_are_found_next_to_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CODEM_RAY_DATA", raising=False)
@@ -81,7 +83,7 @@ def test_pages_that_belong_to_the_rows_are_found_beside_the_file(
     assert load(path)[0].reference == "<h1>Title</h1>\n"
 
 
-def test_humaneval_as_openai_published_it(tmp_path: Path) -> None:
+def test_humaneval_files_are_read_as_openai_published_them(tmp_path: Path) -> None:
     row = {
         "task_id": "HumanEval/5",
         "prompt": 'def half(n):\n    """ Half. """\n',
@@ -105,3 +107,12 @@ def test_humaneval_as_openai_published_it(tmp_path: Path) -> None:
         "docstring": "Half.",
     }
     assert resolve(file_of(tmp_path, mceval))[0].title == "McEval"
+
+
+def test_the_family_that_requires_more_fields_is_preferred() -> None:
+    [humaneval_x, pack] = [
+        one for one in FAMILIES if one.title in ("HumanEval-X", "HumanEvalPack")
+    ][::-1]
+    values = dict.fromkeys(pack.fields, "x") | {"task_id": "Python/0"}
+    for families in ((humaneval_x, pack), (pack, humaneval_x)):
+        assert recognise(Row("rows", 1, values), families).name == "humanevalpack-python"

@@ -1,4 +1,4 @@
-"""Curriculum files in freeCodeCamp's format become problems in plain words."""
+"""Curriculum files of freeCodeCamp become problems in plain words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from codem_ray.benchmarks import load
-from codem_ray.benchmarks.freecodecamp import words
+from codem_ray.benchmarks.freecodecamp import plain_text
 from codem_ray.errors import DataError
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES
@@ -45,7 +45,7 @@ def test_a_challenge_becomes_a_problem(tmp_path: Path) -> None:
         assert "Make a Heading\n\nUse `<h1>`.\n\nWrite one & only one." in text
         assert "- One `h1`." in text
         assert "<h2>Old</h2>" in text
-    # The page's own comment does not end the one that asks.
+    # The comment in the page does not end the comment that holds the request.
     assert problem.prompt.count("-->") == 1
     assert problem.prompt.endswith("-->\n")
     unit = Unit(name="u", problem=problem, answer=whole_answer(problem, "<h1>New</h1>"))
@@ -63,7 +63,7 @@ def test_a_challenge_becomes_a_problem(tmp_path: Path) -> None:
         ("assert(code.match(/width: 1px/) && $('p').attr('width') && $('p').is('b'))", {}),
     ],
 )
-def test_what_only_a_browser_computes_is_known(
+def test_assertions_that_need_a_browser_are_recognised(
     tmp_path: Path, script: str, needs: dict[str, str]
 ) -> None:
     tests = [{"text": "It.", "testString": "assert(code)"}, {"text": "It.", "testString": script}]
@@ -71,7 +71,7 @@ def test_what_only_a_browser_computes_is_known(
     assert problem.options == needs
 
 
-def test_a_folder_is_read_whole_and_solutions_may_be_pages(tmp_path: Path) -> None:
+def test_all_files_of_a_folder_are_read_and_solutions_may_be_pages(tmp_path: Path) -> None:
     folder = tmp_path / "freecodecamp-html"
     folder.mkdir()
     write(folder, challenge(solutions=["<h1>x</h1>"]), challenge(id="a2", solutions=[]))
@@ -108,8 +108,8 @@ def test_an_empty_folder_and_broken_json_are_named(tmp_path: Path) -> None:
         load("freecodecamp-html", data_dir=tmp_path)
 
 
-def test_examples_keep_the_mark_up_that_they_show() -> None:
+def test_examples_keep_the_tags_that_they_show() -> None:
     text = (
         "See:<blockquote>&lt;p&gt;<br>&nbsp;&nbsp;a &lt;b&gt;<br>&lt;/p&gt;</blockquote><b>Do</b>"
     )
-    assert words(text) == "See:\n```\n<p>\n  a <b>\n</p>\n```\nDo"
+    assert plain_text(text) == "See:\n```\n<p>\n  a <b>\n</p>\n```\nDo"

@@ -1,4 +1,4 @@
-"""Rows in HumanEvalPack's format become problems to write, to mend and to explain first."""
+"""Rows of HumanEvalPack become problems of three kinds: write, fix, and explain then write."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def one(folder: Path, name: str, row: dict[str, Any]) -> Problem:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_is_asked_in_each_kind(tmp_path: Path, name: str) -> None:
+def test_each_kind_asks_for_something_else(tmp_path: Path, name: str) -> None:
     row = ROWS[name]
     write, fix, explain = (one(tmp_path, f"{kind}{name}", row) for kind in ("", "fix-", "explain-"))
     for problem in (write, fix, explain):
@@ -51,7 +51,7 @@ def test_what_is_asked_in_each_kind(tmp_path: Path, name: str) -> None:
     assert len(digests) == 3
 
 
-def test_a_file_is_known_by_its_fields_and_rust_is_refused(tmp_path: Path) -> None:
+def test_a_file_is_recognised_by_its_fields_and_rust_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text(json.dumps(PYTHON) + "\n")
     [problem] = load(path)
@@ -62,7 +62,7 @@ def test_a_file_is_known_by_its_fields_and_rust_is_refused(tmp_path: Path) -> No
         load(path)
 
 
-def test_a_missing_bug_is_named(tmp_path: Path) -> None:
+def test_a_missing_buggy_solution_is_named(tmp_path: Path) -> None:
     bad = {k: v for k, v in PYTHON.items() if k != "buggy_solution"}
     with pytest.raises(DataError, match="line 1: field 'buggy_solution' is missing"):
         one(tmp_path, "fix-python", bad)

@@ -1,4 +1,4 @@
-"""What the published files hold, read from the folder that CODEM_RAY_DATA names."""
+"""Checks on the published files in the folder that CODEM_RAY_DATA names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 
 import pytest
 
-from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, find, load
+from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, find, is_local, load
 from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
 from codem_ray.extraction.answers import extract_answer, whole_answer
 from codem_ray.extraction.masking import mask
 from codem_ray.records import PromptStyle
-from codem_ray.sweep.inputs import is_at_hand
 
 pytestmark = pytest.mark.skipif(
     DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} does not name a data folder"
@@ -28,8 +27,8 @@ COUNTS = {
         for name in ("python", "javascript", "typescript", "c", "cpp", "go", "html")
     },
 }
-# These continue in ways that a cut at the function's end takes off: an include of the tests, a
-# loop that prints, definitions that repeat a declaration, front matter without any HTML.
+# Extraction cuts these references, because they go on after the function: an include for the
+# tests, a loop that prints, repeated declarations, or front matter without any HTML.
 CUT = {
     "humaneval-x-cpp": {"CPP/94"},
     "mceval-python": {"Python/9"},
@@ -39,7 +38,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_all_rows_become_problems(name: str) -> None:
+def test_every_row_becomes_a_problem(name: str) -> None:
     problems = load(name)
     assert len(problems) == COUNTS[name]
     quarantined = [p for p in problems if p.quarantine]
@@ -54,7 +53,7 @@ def test_all_rows_become_problems(name: str) -> None:
         assert "\n" in problem.instruction.strip()
 
 
-# freeCodeCamp's references are no pages: they hold only what their assertions look for.
+# freeCodeCamp's references are fragments, not pages: they hold only what is asserted.
 @pytest.mark.parametrize("name", [name for name in COUNTS if name != "freecodecamp-html"])
 def test_references_are_extracted_unchanged(name: str) -> None:
     def code(text: str | None, language: str) -> str:
@@ -79,9 +78,9 @@ def test_references_are_extracted_unchanged(name: str) -> None:
     assert changed == CUT.get(name, set())
 
 
-def test_instructions_do_not_hold_the_reference() -> None:
+def test_instructions_do_not_contain_the_reference() -> None:
     for name in BENCHMARKS:
-        if name.startswith(("humaneval", "multipl")) and is_at_hand(name):
+        if name.startswith(("humaneval", "multipl")) and is_local(name):
             for problem in load(name):
                 reference = re.sub(r"\s+", "", problem.reference or "")
                 assert len(reference) < 60 or reference not in re.sub(
