@@ -1,19 +1,19 @@
-"""The exception tree of the package.
+"""The exceptions of the package.
 
 ::
 
-    CodemError                     every error that the package raises on purpose
-    ├── ConfigError                the sweep file, an override or a usage is wrong        exit 2
+    CodemError                     every error that the package raises deliberately
+    ├── ConfigError                a sweep file, an override or the usage is wrong        exit 2
     │   └── DataError              a corpus, benchmark or completions file is wrong       exit 2
-    ├── EnvironmentLackError       this machine cannot run it; each lack is named         exit 3
+    ├── EnvironmentLackError       the machine cannot run it; names what is missing      exit 3
     │   ├── ToolchainError         a compiler or interpreter is missing
-    │   ├── SandboxUnavailableError  the sandbox that the sweep asks for is not possible
-    │   ├── ResourceError          resources that can never be met
+    │   ├── SandboxUnavailableError  the requested sandbox is not possible on this host
+    │   ├── ResourceError          a resource request that can never be met
     │   ├── ModelLoadError         a base model that cannot be loaded
     │   └── StorageError           no permission, full disk, unreachable URI
     ├── IncompleteError            some trial or cell is missing or incomplete            exit 4
     │   └── TrialError             one trial failed
-    ├── SandboxError               the sandbox itself failed: we could not find out       (retried)
+    ├── SandboxError               the sandbox itself failed; the job is retried
     └── ReferenceGateError         a reference fails or a broken control passes           exit 3
 """
 
@@ -23,7 +23,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status means."""
+    """Exit status of a command."""
 
     COMPLETE = 0
     BUG = 1
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 
 class CodemError(Exception):
-    """Any error that the package raises on purpose; `str()` is fit for a user."""
+    """Any error that the package raises deliberately; `str()` is a message for users."""
 
     exit_code: ExitCode = ExitCode.BUG
 
@@ -49,7 +49,7 @@ class DataError(ConfigError):
 
 
 class EnvironmentLackError(CodemError):
-    """This machine lacks something that the work needs."""
+    """Something that the work needs is missing on this machine."""
 
     exit_code = ExitCode.ENVIRONMENT
 
@@ -59,11 +59,11 @@ class ToolchainError(EnvironmentLackError):
 
 
 class SandboxUnavailableError(EnvironmentLackError):
-    """The sandbox that the sweep asks for is not possible on this host."""
+    """The requested sandbox is not possible on this host."""
 
 
 class ResourceError(EnvironmentLackError):
-    """The resources asked for can never be met here."""
+    """The requested resources can never be provided here."""
 
 
 class ModelLoadError(EnvironmentLackError):
@@ -75,7 +75,7 @@ class StorageError(EnvironmentLackError):
 
 
 class ReferenceGateError(EnvironmentLackError):
-    """References fail, or broken controls pass, on this machine's toolchains."""
+    """References fail or broken controls pass with this machine's toolchains."""
 
 
 class IncompleteError(CodemError):
@@ -96,4 +96,4 @@ class TrialError(IncompleteError):
 
 
 class SandboxError(CodemError):
-    """The sandbox itself failed, so nothing was found out about the program."""
+    """The sandbox itself failed, so the program's outcome is unknown."""

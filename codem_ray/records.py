@@ -1,4 +1,4 @@
-"""Frozen values that cross processes."""
+"""Frozen values that are passed between processes."""
 
 from __future__ import annotations
 
@@ -19,92 +19,92 @@ class Outcome(StrEnum):
     MEMORY_LIMIT = "memory_limit"
     OUTPUT_LIMIT = "output_limit"
     NO_ANSWER = "no_answer"
-    """Nothing could be extracted from the completion."""
+    """No code could be extracted from the completion."""
     NOT_RUN = "not_run"
-    """What the problem needs is absent here (a browser, say)."""
+    """A tool that the problem needs, such as a browser, is absent."""
     INFRASTRUCTURE_ERROR = "infrastructure_error"
-    """We could not find out; never a failure of the model."""
+    """The system failed, not the model: the outcome is unknown."""
 
 
 class PromptStyle(StrEnum):
-    """How a problem is asked."""
+    """How a problem is presented to a model."""
 
     COMPLETION = "completion"
-    """The signature is continued."""
+    """The model continues the signature."""
     INSTRUCTION = "instruction"
-    """The tuning template around a request in words."""
+    """The model gets a request in words, inside the tuning template."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What one program may use. A backend that cannot enforce a field refuses; it never ignores."""
+    """Resource limits of one program. A backend that cannot enforce a field refuses it."""
 
     cpu_seconds: float = 10.0
     """CPU time over all threads of the program, compilation excluded."""
     wall_seconds: float = 60.0
-    """Loose: a program past it is tried again alone before it counts as a timeout."""
+    """Loose: a program that exceeds it runs again alone before it counts as a timeout."""
     memory_bytes: int = 1 << 30
     """Resident memory of the whole process tree."""
     processes: int = 128
-    """Processes and threads at one time."""
+    """Processes and threads that exist at one time."""
     file_bytes: int = 64 << 20
-    """Size of any one file written, and of the private tmpfs."""
+    """Size of each file written, and of the private tmpfs."""
     output_bytes: int = 1 << 20
-    """Standard output and standard error together; more is an output_limit."""
+    """Standard output and standard error together; more gives output_limit."""
 
 
 EXPLANATION = "{{explanation}}"
-"""Stands in a problem's prompt and instruction where the model's own explanation goes."""
+"""Placeholder in a prompt or instruction for the model's own explanation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
-    """What a model is asked first, to write the answer from what it said."""
+    """A first question whose reply becomes part of the prompt for the answer."""
 
     question: str
     max_characters: int
-    """The rest of what it says is cut off."""
+    """The reply is cut off at this length."""
     hidden: str
-    """Code whose lines are taken out of what it says."""
+    """Code whose lines are removed from the reply."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """A benchmark item, normalised so that a language can assemble a test program from it."""
+    """A benchmark item in the form from which a language assembles a test program."""
 
     benchmark: str
     task_id: str
     language: str
     """Name of the target language."""
     prompt: str
-    """What a completion continues: context, docstring, signature. `prompt + reference` is whole."""
+    """Text that a completion continues. `prompt + reference` is a complete answer."""
     instruction: str
-    """The request in words; the tuning template goes around it."""
+    """The request in words, without the tuning template."""
     tests: str
-    """The tests, in the form that the language's `assemble` documents."""
+    """The tests, in the form documented by the language's `assemble`."""
     reference: str | None = None
-    """The text that follows `prompt` in a correct answer."""
+    """The text that follows `prompt` in a correct answer; None: unknown."""
     broken: tuple[str, ...] = ()
-    """Texts that follow `prompt` and must fail: controls of the reference gate."""
+    """Wrong texts to follow `prompt`: the reference gate checks that they fail."""
     context: str = ""
-    """Imports and helpers that the benchmark supplies to an answer that lacks them."""
+    """Imports and helpers that the benchmark adds to an answer without them."""
     entry_point: str | None = None
     group: str = ""
-    """Problems that share a group are resampled together; empty: its own group."""
+    """Problems of one group are resampled together; empty: a group of its own."""
     common_id: str = ""
-    """What the same problem is called in every language, `HumanEval/7`; empty: it has no like."""
+    """Id of this problem in every language, such as `HumanEval/7`; empty: none."""
     quarantine: str | None = None
-    """Why this problem stands in no denominator; None: it counts."""
+    """Why this problem is excluded from scores; None: it counts."""
     licence: str = ""
     stop: tuple[str, ...] = ()
-    """Strings that end a completion-style answer, added to the language's own."""
+    """Strings that end a completion, in addition to the language's own."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Toolchain options that the benchmark pins (TypeScript `lib`, C++ `-lcrypto`)."""
+    """Toolchain options that the benchmark fixes (TypeScript `lib`, C++ `-lcrypto`)."""
     explanation: Explanation | None = None
-    """Asked first, where there is one."""
+    """A question to ask first; None: the problem is asked directly."""
 
     def digest(self) -> str:
-        """Return a hash of all that an outcome depends on, as 16 hex digits."""
+        """Return a hash of everything that an outcome depends on, as 16 hex digits."""
         parts = (
             self.language,
             self.prompt,
@@ -123,10 +123,10 @@ class Job:
 
     problem: Problem
     answer: str | None
-    """Complete source unit without tests or main (a page for HTML); None: nothing was extracted."""
+    """Source without tests or main, or an HTML page; None: nothing was extracted."""
     sample: int = 0
     is_proof: bool = False
-    """It proves the machine, as the reference gate's do: no cached verdict may stand in for it."""
+    """Part of the reference gate: it must run, and no cached verdict may replace it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,50 +134,50 @@ class ExecutionResult:
     """The raw facts of one sandboxed process tree."""
 
     exit_code: int | None
-    """None when it was ended by a signal."""
+    """None if a signal ended the program."""
     signal: int | None
     stdout: bytes
     stderr: bytes
     report: bytes
-    """What the program wrote to the report descriptor; at most 64 KiB."""
+    """Data that the program wrote to the report descriptor; at most 64 KiB."""
     cpu_seconds: float
     wall_seconds: float
     peak_memory_bytes: int
     is_timed_out: bool = False
     is_wall_timeout: bool = False
-    """The wall limit, not the CPU limit, ended it."""
+    """The wall limit ended it, not the CPU limit."""
     is_out_of_memory: bool = False
     is_output_exceeded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """The outcome of one job, with what a person needs to understand it."""
+    """The outcome of one job, with its explanation and costs."""
 
     outcome: Outcome
     message: str = ""
-    """First lines of what explains it, cut to 2,000 characters."""
+    """First lines of the explanation; at most 2,000 characters."""
     compile_cpu_seconds: float = 0.0
-    """A batch's compile time is shared out evenly."""
+    """The compile time of a batch is divided evenly among its programs."""
     run_cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
     peak_memory_bytes: int = 0
     checks_done: int = 0
     is_wall_timeout: bool = False
-    """A timeout for which the clock on the wall stands, not CPU time: on another day it may end."""
+    """The timeout was of wall time, so it may depend on the load of the machine."""
     is_cached: bool = False
-    """Found before for an equal program; the times are those of that run."""
+    """Taken from an earlier run of an equal program, with that run's times."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether another run of the same program would come to the same."""
+        """Whether another run of the same program would have the same outcome."""
         unknown = (Outcome.INFRASTRUCTURE_ERROR, Outcome.NOT_RUN)
         return self.outcome not in unknown and not self.is_wall_timeout
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProblemResult:
-    """One row of `results/`: a problem, a sample, an outcome."""
+    """One row of `results/`: the outcome of one sample of one problem."""
 
     trial_id: str
     source: str
@@ -197,22 +197,22 @@ class ProblemResult:
     prompt_tokens: int
     completion_tokens: int
     is_truncated: bool
-    """The completion met the token limit."""
+    """The completion reached the token limit."""
     compile_cpu_seconds: float
     run_cpu_seconds: float
     wall_seconds: float
     peak_memory_bytes: int
     is_limited: bool
-    """Made with --limit: not the whole benchmark."""
+    """Made with --limit, on a part of the benchmark."""
     is_cached: bool = False
-    """Found before for an equal program; the times are those of that run."""
+    """Taken from an earlier run of an equal program, with that run's times."""
     common_id: str = ""
-    """What the same problem is called in every language; empty: it has no like."""
+    """Id of this problem in every language; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Completion:
-    """What a model wrote for one problem and sample."""
+    """The text that a model wrote for one problem and sample."""
 
     task_id: str
     sample: int
@@ -221,4 +221,4 @@ class Completion:
     completion_tokens: int
     is_truncated: bool
     explanation: str = ""
-    """What it said first, where the problem asks for an explanation; its tokens are counted."""
+    """The model's explanation, where the problem asks for one; its tokens are included."""

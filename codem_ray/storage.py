@@ -1,9 +1,8 @@
-"""Stages and manifests on any fsspec URI, written so that a reader never sees half a result."""
+"""Files and stages of a sweep on any fsspec URI, with atomic writes."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import glob
 import hashlib
 import json
@@ -19,38 +18,39 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from codem_ray.errors import StorageError
 
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
-LOCK_SECONDS, LOCK_POLL_SECONDS = 4 * 3600.0, 1.0
-"""How long a process waits for another that makes a stage which both want."""
+LOCK_SECONDS = 4 * 3600.0
+"""How long a process waits for another one that is writing the same stage."""
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or set storage.path elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or set storage.path elsewhere",
-    errno.EACCES: "no permission; choose another storage.path or mend the folder's rights",
-    errno.EPERM: "no permission; choose another storage.path or mend the folder's rights",
+    errno.EACCES: "no permission; choose another storage.path or change the folder's permissions",
+    errno.EPERM: "no permission; choose another storage.path or change the folder's permissions",
     errno.EROFS: "the file system is read-only; choose another storage.path",
 }
 
 
 def digest_of(value: object) -> str:
-    """Return a hash of plain data as 12 hex digits, the same on every machine."""
+    """Return a hash of JSON-like data as 12 hex digits, equal on every machine."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file as hex."""
+    """Return the SHA-256 of a file in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager
 def storage_errors(action: str) -> Iterator[None]:
-    """Turn an OSError inside into a StorageError that says what to do."""
+    """Raise an OSError of the block as a StorageError with the next step."""
     try:
         yield
     except OSError as error:
@@ -61,15 +61,15 @@ def storage_errors(action: str) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """What a finished stage left behind; its presence is the only sign that the stage is done."""
+    """Record of a finished stage; its presence is the only sign that the stage is done."""
 
     stage: str
     inputs: Mapping[str, Any]
-    """What the stage's result depends on."""
+    """Everything that the stage's result depends on."""
     files: Mapping[str, str]
-    """SHA-256 of every file, by path below the stage's folder."""
+    """SHA-256 of every file, by path relative to the stage's folder."""
     facts: Mapping[str, Any]
-    """What was measured on the way: steps, tokens, seconds of parts."""
+    """Measurements: steps, tokens, seconds of parts."""
     seconds: float
     """Wall time of the stage."""
     finished_at: float
@@ -82,7 +82,7 @@ class Storage:
 
     def __init__(self, root: str) -> None:
         if "://" not in root:
-            # Ray workers change directory, so a relative path must not outlive the driver.
+            # Ray workers change their directory, so paths are made absolute in the driver.
             root = str(Path(root).expanduser().resolve())
         self.root = root.rstrip("/")
         with storage_errors(f"open {root}"):
@@ -96,7 +96,7 @@ class Storage:
 
     @property
     def is_local(self) -> bool:
-        """Whether files can be opened by path."""
+        """Whether files can be opened by a local path."""
         protocol = self._fs.protocol
         return "file" in (protocol if isinstance(protocol, tuple | list) else (protocol,))
 
@@ -105,23 +105,25 @@ class Storage:
         return f"{self.root}/{name}".rstrip("/")
 
     def local_path(self, name: str = "") -> Path:
-        """Return a file's path; StorageError on remote storage."""
+        """Return a file's local path; StorageError on remote storage."""
         if not self.is_local:
-            raise StorageError(f"{self.uri(name)} is not on a local path")
+            raise StorageError(
+                f"{self.uri(name)} has no local path: this needs storage.path on a local disk"
+            )
         return Path(self._path(name))
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}".rstrip("/")
 
     def check_writable(self) -> None:
-        """Write, read and remove a small file; StorageError when that is not possible."""
+        """Write and remove a small file; StorageError if that fails."""
         name = f".write-check-{uuid.uuid4().hex}"
         self.write_bytes(name, b"codem_ray")
         with storage_errors(f"write to {self.root}"):
             self._fs.rm_file(self._path(name))
 
     def exists(self, name: str) -> bool:
-        """Say whether a file or folder is there."""
+        """Whether a file or folder exists."""
         return bool(self._fs.exists(self._path(name)))
 
     def read_bytes(self, name: str) -> bytes:
@@ -130,11 +132,11 @@ class Storage:
             return bytes(self._fs.cat_file(self._path(name)))
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Write a file so that readers see the old content or the new, never a part."""
+        """Write a file atomically: readers see the old content or the new one."""
         path = self._path(name)
         with storage_errors(f"write {self.uri(name)}"):
             if not self.is_local:
-                # Object stores make an object visible when its upload is complete.
+                # An object store shows an object only once its upload is complete.
                 self._fs.pipe_file(path, content)
                 return
             target = Path(path)
@@ -150,58 +152,58 @@ class Storage:
                 temporary.unlink(missing_ok=True)
 
     def read_json(self, name: str) -> Any:
-        """Return a JSON file's value; StorageError when it is damaged."""
+        """Return the value of a JSON file; StorageError if it is damaged."""
         try:
             return json.loads(self.read_bytes(name))
         except ValueError as error:
             raise StorageError(
-                f"{self.uri(name)} is damaged ({error}); remove it and run again"
+                f"{self.uri(name)} is damaged ({error}); delete it and run again"
             ) from error
 
     def write_json(self, name: str, value: object) -> None:
-        """Write plain data as JSON, atomically."""
+        """Write JSON-like data atomically."""
         text = json.dumps(value, indent=2, sort_keys=True, default=str) + "\n"
         self.write_bytes(name, text.encode())
 
     def names(self, folder: str, pattern: str = "*") -> list[str]:
-        """Return the names below the root that match a glob in a folder, sorted."""
+        """Return the sorted names, relative to the root, that match a glob pattern in a folder."""
         base = self._path("")
         found = self._fs.glob(f"{self._path(folder)}/{pattern}")
         return sorted(str(path).removeprefix(base).lstrip("/") for path in found)
 
     def remove(self, name: str) -> None:
-        """Remove a file or a folder with all below it, if it is there."""
+        """Remove a file or a whole folder, if it exists."""
         with storage_errors(f"remove {self.uri(name)}"):
             if self.exists(name):
                 self._fs.rm(self._path(name), recursive=True)
 
     def put_folder(self, source: Path, name: str) -> None:
-        """Copy a local folder's files to a folder below the root."""
+        """Copy a local folder to a folder of this storage."""
         for path in sorted(source.rglob("*")):
             if path.is_file():
                 self.write_bytes(f"{name}/{path.relative_to(source)}", path.read_bytes())
 
     def stage(self, name: str) -> Stage:
-        """Return the stage kept in a folder below the root."""
+        """Return the stage that is stored in a folder of this storage."""
         return Stage(self, name)
 
 
 class Stage:
-    """One stage's folder: either finished, with a manifest, or as good as absent."""
+    """A stage's folder: finished, with a manifest, or treated as absent."""
 
     def __init__(self, storage: Storage, name: str) -> None:
         self._storage, self.name = storage, name
 
     @property
     def uri(self) -> str:
-        """Where the stage's files are."""
+        """URI of the stage's folder."""
         return self._storage.uri(self.name)
 
     def manifest(self, *, is_checked: bool = False) -> Manifest | None:
-        """Return the manifest of a finished stage, else None.
+        """Return the manifest of a finished stage, or None.
 
-        A manifest that is damaged, of another format, or names a missing file counts as absent;
-        with `is_checked` also one of whose files, on local storage, is not what was written.
+        A stage counts as absent if its manifest is damaged, has another format version or lists a
+        missing file. With `is_checked` the content of local files is verified, too.
         """
         try:
             raw = json.loads(self._storage.read_bytes(f"{self.name}/{MANIFEST}"))
@@ -215,7 +217,7 @@ class Stage:
         return found if is_whole else None
 
     def _is_damaged(self, manifest: Manifest) -> bool:
-        # An object store hands out whole objects; a local file may have been cut off by anything.
+        # An object store returns whole objects; a local file can be truncated.
         if not self._storage.is_local:
             return False
         folder = self._storage.local_path(self.name)
@@ -224,7 +226,7 @@ class Stage:
 
     @contextmanager
     def writing(self, inputs: Mapping[str, Any]) -> Iterator[StageWriter]:
-        """Give a private local folder to fill; commit it when the block ends without an error."""
+        """Provide a private local folder to fill; commit it if the block raises no error."""
         writer = StageWriter(self._temporary_folder())
         started = time.monotonic()
         try:
@@ -251,52 +253,50 @@ class Stage:
         inputs: Mapping[str, Any],
         make: Callable[[StageWriter], None],
         *,
-        say: Callable[[str], None] = lambda text: None,
+        log: Callable[[str], None] = lambda text: None,
     ) -> Manifest:
-        """Return the manifest of a stage that several sweeps share; make it where it is absent.
+        """Return the manifest of a shared stage; make the stage if it is absent.
 
-        On local storage only one process makes it, and the others wait for that one.
+        On local storage one process makes it while the others wait.
         """
         manifest = self.manifest()
         if manifest is not None:
             return manifest
-        with self._alone(say):
+        with self._exclusive(log):
             manifest = self.manifest()
             if manifest is None:
                 with storage_errors(f"write {self.uri}"), self.writing(inputs) as writer:
                     make(writer)
                 manifest = self.manifest()
         if manifest is None:
-            raise StorageError(f"{self.uri} was written, but cannot be read back")
+            raise StorageError(f"{self.uri} was written but cannot be read back")
         return manifest
 
     @contextmanager
-    def _alone(self, say: Callable[[str], None]) -> Iterator[None]:
+    def _exclusive(self, log: Callable[[str], None]) -> Iterator[None]:
         if not self._storage.is_local:
-            # What two processes write there is the same, and the manifest comes last.
+            # Two processes would write equal files there, and the manifest comes last.
             yield
             return
         target = self._storage.local_path(self.name)
         with storage_errors(f"write to {self.uri}"):
             target.parent.mkdir(parents=True, exist_ok=True)
-            stream = target.with_name(f".{target.name}.lock").open("a")
-        with stream:
-            started = time.monotonic()
-            while True:
+            lock = FileLock(target.with_name(f".{target.name}.lock"))
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                log(f"waiting for another process that is writing {self.uri}")
                 try:
-                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError as error:
-                    waited = time.monotonic() - started
-                    if waited > LOCK_SECONDS:
-                        raise StorageError(
-                            f"another process has been making {self.uri} for {waited:.0f} s: end "
-                            "it, or wait and run this again"
-                        ) from error
-                    if waited < LOCK_POLL_SECONDS:
-                        say(f"waiting for another process that is making {self.uri}")
-                    time.sleep(LOCK_POLL_SECONDS)
+                    lock.acquire(timeout=LOCK_SECONDS, poll_interval=1.0)
+                except Timeout as error:
+                    raise StorageError(
+                        f"another process has been writing {self.uri} for {LOCK_SECONDS:.0f} s: "
+                        "end it, or wait and run this again"
+                    ) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def _temporary_folder(self) -> Path:
         with storage_errors(f"write to {self.uri}"):
@@ -304,10 +304,10 @@ class Stage:
                 return Path(tempfile.mkdtemp(prefix="codem-ray-stage-"))
             target = self._storage.local_path(self.name)
             target.parent.mkdir(parents=True, exist_ok=True)
-            # One process at a time writes a stage, so what lies here is a killed one's.
+            # Only one process writes a stage at a time, so these belong to a killed one.
             for left in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
                 shutil.rmtree(left, ignore_errors=True)
-            # Beside the target, so that the final rename stays on one file system.
+            # In the target's parent, so that the final rename stays on one file system.
             return Path(
                 tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
             )
@@ -322,11 +322,11 @@ class Stage:
                 folder.replace(self._storage.local_path(self.name))
                 return
         self._storage.put_folder(folder, self.name)
-        # Last, because its presence says that all the other files are there.
+        # Last, because its presence means that the stage is complete.
         self._storage.write_bytes(f"{self.name}/{MANIFEST}", text.encode())
 
     def folder(self) -> Path:
-        """Return a local folder with the finished stage's files; remote ones are downloaded."""
+        """Return a local folder with the finished stage's files; download remote ones."""
         manifest = self.manifest()
         if manifest is None:
             raise StorageError(f"{self.uri} is not finished")
@@ -348,7 +348,7 @@ class Stage:
 
 
 class StageWriter:
-    """What a running stage fills."""
+    """The folder and the facts of a stage that is being written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -107,7 +107,7 @@ def gather_pairs(
             )
             writer.facts.update(facts.to_json())
 
-        manifest = stage.made_once({"key": key}, make, say=say)
+        manifest = stage.made_once({"key": key}, make, log=say)
     store: PairStore
     if manifest is not None:
         folder = stage.folder()
@@ -221,7 +221,7 @@ def with_lengths(
         )
 
     stage = encoding_stage(storage, pairs.encoding_key)
-    stage.made_once({"key": pairs.encoding_key}, make, say=say)
+    stage.made_once({"key": pairs.encoding_key}, make, log=say)
     lengths = read_lengths(stage.folder(), len(pairs.store.index))
     return _drawn(replace(pairs, lengths=lengths), sweep, tokenizer_digest)
 
@@ -267,7 +267,7 @@ def _make_packed(
         del kept["digest"], kept["format_version"]
         writer.facts.update(kept)
 
-    stage.made_once({"source": name}, make, say=say)
+    stage.made_once({"source": name}, make, log=say)
 
 
 def packed_facts(storage: Storage, keys: Sequence[str]) -> list[dict[str, Any]] | None:

@@ -141,12 +141,12 @@ def test_a_stage_that_many_want_is_made_once(tmp_path: Path) -> None:
         (writer.folder / "file").write_bytes(b"x")
 
     stages = [Storage(str(tmp_path)).stage("shared/key") for _ in range(4)]
-    said: list[str] = []
+    logged: list[str] = []
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda s: s.made_once({}, make, say=said.append), stages))
+        found = list(threads.map(lambda s: s.made_once({}, make, log=logged.append), stages))
     assert len(made) == 1
     assert len({manifest.finished_at for manifest in found}) == 1
-    assert all("waiting for another process" in text for text in said)
+    assert all("waiting for another process" in text for text in logged)
     assert stages[0].made_once({}, make).files == found[0].files
 
 
