@@ -1,1 +1,1 @@
-"""Fine-tuning: Ray Train workers that run DeepSpeed."""
+"""The fine-tune itself: model, schedule, loss and loop of one DeepSpeed rank."""

@@ -1,4 +1,4 @@
-"""The model inside a worker: loading, loss, optimizer and full weights."""
+"""The model of a worker: loading, optimizer, loss, and export of the full weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from codem_ray.training.zero import precision
 
 
 def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
-    """Load the base model on the CPU in the precision of the training."""
+    """Load the base model on the CPU in the training precision."""
     dtype = torch.bfloat16 if precision(spec.training, has_gpu=has_gpu) == "bf16" else torch.float32
     try:
         import transformers
@@ -35,7 +35,7 @@ def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
         )
     except Exception as error:
         raise ModelLoadError(
-            f"the base model {spec.base_model} does not load: {type(error).__name__}: {error}"
+            f"the base model {spec.base_model} cannot be loaded: {type(error).__name__}: {error}"
         ) from error
     model.config.use_cache = False
     if spec.training.gradient_checkpointing:
@@ -44,7 +44,7 @@ def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
 
 
 def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimizer:
-    """Return torch's AdamW; norms and biases are not decayed."""
+    """Return torch's AdamW, without weight decay for norms and biases."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": 0.0}]
     if training.weight_decay:
@@ -68,10 +68,11 @@ def _takes_logits_to_keep(model: Any) -> bool:
 def target_loss_sum(
     model: Any, input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
 ) -> torch.Tensor:
-    """Return the summed cross-entropy of the target tokens of packed rows [rows, positions].
+    """Return the cross-entropy summed over the target tokens of packed rows.
 
-    There is no attention mask: with one, packed documents see each other; without one transformers
-    finds their borders where `position_ids` restart.
+    All tensors have the shape [rows, positions]. No attention mask is passed: with one, packed
+    documents would attend to each other; without one, transformers starts a new document wherever
+    `position_ids` restart.
     """
     shifted = labels[:, 1:]
     places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
@@ -79,7 +80,7 @@ def target_loss_sum(
         places = places.new_zeros(1)
     inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
     if _takes_logits_to_keep(model):
-        # The vocabulary is the widest layer; prompts and padding need no logits.
+        # Logits are the largest tensor, and prompts and padding need none.
         logits = model(**inputs, logits_to_keep=places).logits
     else:
         logits = model(**inputs).logits[:, places]
@@ -92,7 +93,7 @@ def target_loss_sum(
 
 
 def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | None:
-    """Return the whole state dict on rank 0's CPU, None on the others; every rank must call it."""
+    """Return the full state dict on rank 0's CPU, None elsewhere; every rank must call it."""
     import torch.distributed as dist
 
     if zero_stage == 3:
@@ -112,7 +113,7 @@ def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | N
 
 
 def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec) -> None:
-    """Save weights, config and tokenizer to the export folder by rename, or to a URI by upload."""
+    """Save weights, config and tokenizer to the export folder atomically, or upload them."""
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )

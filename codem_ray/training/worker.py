@@ -19,30 +19,30 @@ from codem_ray.errors import CodemError, ModelLoadError, TrialError
 from codem_ray.training.spec import TrainingSpec
 
 REPORT_SECONDS = 3.0
-"""Least time between two reports; on every report all ranks wait for the controller's next poll."""
+"""Minimum time between two reports; at each, all ranks wait for the controller's next poll."""
 CHECKPOINT_TAG = "state"
 
 
 class Timer:
-    """Seconds by phase."""
+    """Wall and CPU seconds of each part of a fine-tune."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._last, self._last_cpu = time.monotonic(), time.process_time()
 
-    def mark(self, phase: str) -> None:
-        """Book the time since the last mark under `phase`."""
+    def mark(self, part: str) -> None:
+        """Add the time since the last mark to `part`."""
         now = time.monotonic()
-        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + now - self._last, 3)
-        self.seconds[f"{phase}_cpu"] = round(time.process_time() - self._last_cpu, 3)
+        self.seconds[part] = round(self.seconds.get(part, 0.0) + now - self._last, 3)
+        self.seconds[f"{part}_cpu"] = round(time.process_time() - self._last_cpu, 3)
         self._last, self._last_cpu = now, time.process_time()
 
 
 def extensions_folder(spec: TrainingSpec) -> Path:
-    """Return a new name for a folder of compiled extensions, which only a build would make.
+    """Return a new folder name for compiled extensions; only a build creates the folder.
 
-    Own folder: a build that was killed elsewhere leaves a lock on which the next waits for ever. It
-    lies with the state that is removed after the export.
+    Each worker has its own, because a killed build leaves a lock on which the next build would wait
+    for ever. It lies beside the checkpoints, which are removed after the export.
     """
     is_local = "://" not in spec.ray_storage_path
     parent = Path(spec.ray_storage_path) if is_local else Path(tempfile.gettempdir())
@@ -50,7 +50,7 @@ def extensions_folder(spec: TrainingSpec) -> Path:
 
 
 def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> None:
-    """Set what DeepSpeed and torch read when they are imported, so that nothing is compiled."""
+    """Set the environment that DeepSpeed and torch read on import, so that nothing is compiled."""
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -58,7 +58,7 @@ def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> Non
     if not has_gpu:
         os.environ["DS_ACCELERATOR"] = "cpu"
         os.environ["OMP_NUM_THREADS"] = str(threads)
-    # Ray Train prints every report of every rank at level INFO.
+    # Ray Train logs every report of every rank at level INFO.
     logging.getLogger("ray.train").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\.")
     import torch
@@ -74,8 +74,8 @@ def import_deepspeed(*, has_gpu: bool) -> Any:
 
     deepspeed.utils.logger.setLevel(logging.WARNING)
     if not has_gpu:
-        # Probing runs compilers, and `deepspeed_shm_comm` would be compiled for a minute or two;
-        # without it collectives go over gloo.
+        # DeepSpeed would probe compilers and build `deepspeed_shm_comm` for a minute or two;
+        # without that extension collectives use gloo.
         vars(deepspeed.ops)["__compatible_ops__"] = defaultdict(bool)
     return deepspeed
 
@@ -110,7 +110,7 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
 
     timer.mark("import_transformers")
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Filling every new buffer costs more than the training of a small model.
+    # Filling every new buffer costs more time than training a small model.
     deterministic: Any = torch.utils.deterministic
     deterministic.fill_uninitialized_memory = False
     torch.manual_seed(spec.seed)
@@ -120,7 +120,7 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         model = load_model(spec, has_gpu=has_gpu)
     except CodemError as error:
         failure = error
-    _agree_that_loaded(failure)
+    _raise_on_all_ranks(failure)
     timer.mark("load_model")
     loop = Loop(spec, session, model, deepspeed, has_gpu=has_gpu)
     timer.mark("initialise")
@@ -141,8 +141,8 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     }
 
 
-def _agree_that_loaded(failure: CodemError | None) -> None:
-    """Raise on every rank when one could not load, so that none waits for it."""
+def _raise_on_all_ranks(failure: CodemError | None) -> None:
+    """Raise on every rank if one rank could not load the model, so that no rank waits for it."""
     import torch.distributed as dist
 
     failures: list[CodemError | None] = [None] * dist.get_world_size()
@@ -153,7 +153,7 @@ def _agree_that_loaded(failure: CodemError | None) -> None:
 
 
 class Loop:
-    """The steps of one fine-tune on one rank."""
+    """The training loop of one fine-tune on one rank."""
 
     def __init__(
         self, spec: TrainingSpec, session: Session, model: Any, deepspeed: Any, *, has_gpu: bool
@@ -169,9 +169,9 @@ class Loop:
         self.spec, self.session, self.has_gpu = spec, session, has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
         accumulation_steps(spec.training, self.world_size)
-        self.stages = [load_tokens(folder) for folder in spec.tokens_folders]
-        self.stage_rows = tuple(stage.facts.rows for stage in self.stages)
-        self.total = sum(total_steps(rows, spec.training) for rows in self.stage_rows)
+        self.phases = [load_tokens(folder) for folder in spec.tokens_folders]
+        self.phase_rows = tuple(phase.facts.rows for phase in self.phases)
+        self.total = sum(total_steps(rows, spec.training) for rows in self.phase_rows)
         self.device = torch.device("cuda", torch.cuda.current_device()) if has_gpu else "cpu"
         self.engine, *_ = deepspeed.initialize(
             model=model,
@@ -189,9 +189,9 @@ class Loop:
         self._last_report, self._tokens_at_report = time.monotonic(), 0
 
     def resume(self) -> int:
-        """Load the last checkpoint of this world size, if any, and return its step."""
+        """Load the last checkpoint of this world size, if there is one; return its step or 0."""
         with self.session.checkpoint() as folder:
-            # Plain ZeRO shards load only on as many ranks as wrote them.
+            # ZeRO shards can only be loaded by as many ranks as wrote them.
             if folder is None or not (folder / f"world-{self.world_size}").exists():
                 return 0
             _, state = self.engine.load_checkpoint(str(folder), tag=CHECKPOINT_TAG)
@@ -202,11 +202,11 @@ class Loop:
         return self.step
 
     def steps(self) -> Iterator[int]:
-        """Do the steps that remain, reporting and checkpointing on the way."""
+        """Train the remaining steps; report and save checkpoints meanwhile."""
         from codem_ray.training.schedule import steps_of
 
         training = self.spec.training
-        remaining = steps_of(self.stage_rows, training, seed=self.spec.seed, start=self.step)
+        remaining = steps_of(self.phase_rows, training, seed=self.spec.seed, start=self.step)
         for chosen in remaining:
             is_due = self._one_step(chosen)
             self.step += 1
@@ -218,18 +218,18 @@ class Loop:
             yield self.step
         if self.step == 0 or self.step != self.total:
             raise TrialError(
-                self.spec.trial_id, f"{self.step} of {self.total} steps were done, so not trained"
+                self.spec.trial_id, f"training ended after {self.step} of {self.total} steps"
             )
 
     def _one_step(self, chosen: Any) -> bool:
-        """Do one optimizer step; return whether a report is due, the same on all ranks."""
+        """Do one optimizer step; return whether a report is due, equal on all ranks."""
         import torch
         import torch.distributed as dist
 
         from codem_ray.training.model import target_loss_sum
         from codem_ray.training.schedule import rows_of_rank
 
-        rows = self.stages[chosen.stage]
+        rows = self.phases[chosen.phase]
         targets = int(rows.counts[list(chosen.rows), 1].sum())
         if targets == 0:
             raise TrialError(self.spec.trial_id, f"step {self.step} has no target tokens")
@@ -239,7 +239,7 @@ class Loop:
         local = torch.zeros(2, dtype=torch.float64)
         mine = rows_of_rank(chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro)
         for number, picked in enumerate(mine):
-            # Dropout is drawn by place in the global batch, so a resume draws the same.
+            # Dropout is seeded by the place in the global batch, so that a resume repeats it.
             place = number * self.world_size + self.rank
             torch.manual_seed(hash((self.spec.seed, self.step, place)) & 0x7FFFFFFF)
             tensors = [
@@ -247,8 +247,8 @@ class Loop:
                 for array in (rows.input_ids, rows.labels, rows.position_ids)
             ]
             loss_sum = target_loss_sum(self.engine, *tensors)
-            # DeepSpeed averages over ranks; the sum over ranks and micro-batches, divided by the
-            # targets of the whole global batch, is wanted.
+            # DeepSpeed averages over ranks, but the loss is the sum over ranks and micro-batches
+            # divided by the target tokens of the global batch.
             self.engine.backward(loss_sum * (self.world_size / targets), scale_wrt_gas=False)
             self.engine.step()
             local[0] += loss_sum.detach().double().cpu()
@@ -283,7 +283,7 @@ class Loop:
             self.session.report(metrics)
             return
         with tempfile.TemporaryDirectory(prefix="codem-ray-checkpoint-") as folder:
-            # Each rank has a folder of its own and DeepSpeed makes the tag's folder on rank 0 only.
+            # DeepSpeed creates the tag's folder on rank 0 only, and each rank has its own parent.
             (Path(folder) / CHECKPOINT_TAG).mkdir()
             self.engine.save_checkpoint(
                 folder,
@@ -296,7 +296,7 @@ class Loop:
             self.session.report(metrics, Path(folder), name=name)
 
     def export(self) -> None:
-        """Write the full weights and the tokenizer, whole or not at all."""
+        """Write the full weights and the tokenizer atomically."""
         import torch.distributed as dist
 
         from codem_ray.training.model import full_weights, write_export
@@ -307,13 +307,13 @@ class Loop:
             try:
                 write_export(self.engine.module, weights, self.spec)
             except OSError as error:
-                failure = [f"the weights cannot be written to {self.spec.export_folder}: {error}"]
+                failure = [f"cannot write the weights to {self.spec.export_folder}: {error}"]
         dist.broadcast_object_list(failure, src=0)
         if failure[0] is not None:
             raise TrialError(self.spec.trial_id, failure[0])
 
     def peak_memory_bytes(self) -> int:
-        """Return the largest peak of resident memory over the ranks (Linux counts in KiB)."""
+        """Return the largest peak of resident memory over all ranks."""
         import torch
         import torch.distributed as dist
 

@@ -9,7 +9,7 @@ from codem_ray.errors import ConfigError
 
 Precision = Literal["fp32", "bf16"]
 LARGEST_BUCKET = 200_000_000
-"""Elements of the buffers in which gradients are reduced."""
+"""Elements of a gradient reduction buffer, at most."""
 
 
 def precision(training: TrainingConfig, *, has_gpu: bool) -> Precision:
@@ -20,9 +20,10 @@ def precision(training: TrainingConfig, *, has_gpu: bool) -> Precision:
 
 
 def accumulation_steps(training: TrainingConfig, world_size: int) -> int:
-    """Return the micro-batches that each worker accumulates per optimizer step.
+    """Return the number of micro-batches that each worker accumulates per optimizer step.
 
-    Raises ConfigError when batch_sequences is no multiple of workers x micro_batch_sequences.
+    Raises:
+        ConfigError: batch_sequences is not a multiple of workers x micro_batch_sequences.
     """
     batch, micro = training.batch_sequences, training.micro_batch_sequences
     per_pass = micro * world_size
@@ -30,7 +31,7 @@ def accumulation_steps(training: TrainingConfig, world_size: int) -> int:
         below, above = batch // per_pass * per_pass, -(-batch // per_pass) * per_pass
         near = str(above) if below == 0 else f"{below} or {above}"
         raise ConfigError(
-            f"training.batch_sequences is {batch}, which is no multiple of {per_pass} "
+            f"training.batch_sequences is {batch}, which is not a multiple of {per_pass} "
             f"(micro_batch_sequences {micro} x {world_size} workers): "
             f"set batch_sequences to {near}, or change the workers or the micro-batch"
         )
@@ -40,8 +41,8 @@ def accumulation_steps(training: TrainingConfig, world_size: int) -> int:
 def deepspeed_config(
     training: TrainingConfig, *, world_size: int, has_gpu: bool, parameters: int
 ) -> dict[str, Any]:
-    """Build DeepSpeed's configuration; the optimizer is given to the engine as an object."""
-    # DeepSpeed allocates the bucket whole, and by default it takes 2 GB for any model.
+    """Return DeepSpeed's configuration, without the optimizer, which is passed as an object."""
+    # DeepSpeed allocates the whole bucket, and its default size takes 2 GB for any model.
     bucket = min(LARGEST_BUCKET, max(1, parameters))
     zero: dict[str, Any] = {"stage": training.zero_stage}
     if training.zero_stage >= 1:
@@ -57,7 +58,7 @@ def deepspeed_config(
     if training.offload_optimizer:
         if training.zero_stage == 0:
             raise ConfigError(
-                "training.offload_optimizer needs zero_stage 1, 2 or 3, and zero_stage is 0"
+                "training.offload_optimizer needs training.zero_stage 1, 2 or 3, but it is 0"
             )
         zero["offload_optimizer"] = {"device": "cpu", "pin_memory": has_gpu}
     return {
@@ -66,7 +67,7 @@ def deepspeed_config(
         "gradient_accumulation_steps": accumulation_steps(training, world_size),
         "gradient_clipping": training.max_grad_norm,
         "zero_optimization": zero,
-        # The optimizer is torch's AdamW: DeepSpeed's own ones compile for minutes on a CPU.
+        # torch's AdamW is used, because DeepSpeed's optimizers compile for minutes on a CPU.
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,
         "bf16": {"enabled": precision(training, has_gpu=has_gpu) == "bf16"},

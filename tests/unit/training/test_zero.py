@@ -19,7 +19,7 @@ def test_accumulation_fills_the_global_batch() -> None:
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused_with_the_arithmetic() -> None:
-    with pytest.raises(ConfigError, match=r"8, which is no multiple of 3 .*set .* to 6 or 9"):
+    with pytest.raises(ConfigError, match=r"8, which is not a multiple of 3 .*set .* to 6 or 9"):
         accumulation_steps(training(), 3)
     with pytest.raises(ConfigError, match="batch_sequences to 16,"):
         accumulation_steps(training(), 16)
@@ -40,5 +40,5 @@ def test_cpu_trains_in_fp32_and_buffers_are_no_larger_than_the_model() -> None:
 
 def test_offload_needs_zero() -> None:
     config = training(zero_stage=0, offload_optimizer=True)
-    with pytest.raises(ConfigError, match="needs zero_stage"):
+    with pytest.raises(ConfigError, match="needs training.zero_stage"):
         deepspeed_config(config, world_size=1, has_gpu=True, parameters=10)
