@@ -133,7 +133,7 @@ def test_zero_3_trains_the_same_way(
 
 def test_a_model_that_does_not_load_is_named(kit: Kit) -> None:
     spec = kit.spec("no-model", base_model=str(kit.root / "nowhere" / "model"), workers=1)
-    with pytest.raises(ModelLoadError, match="nowhere/model does not load"):
+    with pytest.raises(ModelLoadError, match="nowhere/model cannot be loaded"):
         run_training(spec)
     assert not Path(spec.export_folder).exists()
 
