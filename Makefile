@@ -1,4 +1,4 @@
-.PHONY: quickstart test check lint types layers unit generated attack slow
+.PHONY: quickstart test check lint types layers generated docs unit tests attack slow
 
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
@@ -6,10 +6,10 @@ export OMP_NUM_THREADS ?= 2
 quickstart: ## set up, then run the bundled sweep
 	scripts/quickstart.sh
 
-test: ## set up for development, then all checks and tests but the slow ones
+test: ## set up for development, then run all checks and all tests except the slow ones
 	scripts/test.sh
 
-check: lint types layers generated unit ## what CI runs
+check: lint types layers generated docs tests ## what CI runs
 
 lint:
 	$(BIN)/ruff check .
@@ -18,17 +18,23 @@ lint:
 types:
 	$(BIN)/mypy
 
-layers:
+layers: ## the import contracts of pyproject.toml
 	$(BIN)/lint-imports
 
-generated: ## files made from code are current
+generated: ## fail if a file generated from code is out of date
 	$(BIN)/python -m tools.generate --check
 
-unit:
+docs: ## build the documentation site in build/site; a broken link is an error
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+unit: ## tests/unit: no Ray, compiler or browser; under a minute
+	$(BIN)/python -m pytest tests/unit
+
+tests: ## all tests except the slow ones and those that need a GPU
 	$(BIN)/python -m pytest -m "not slow and not gpu"
 
-attack: ## hostile programs against verdicts and sandbox, with counts at the end
+attack: ## hostile programs against verdicts and the sandbox, with counts at the end
 	$(BIN)/python -m pytest tests/attacks -m attack
 
-slow: ## by hand: minutes to hours
+slow: ## run by hand: minutes to hours
 	$(BIN)/python -m pytest -m slow
