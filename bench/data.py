@@ -41,8 +41,7 @@ def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
 def measure(corpus: Path, count: int) -> dict[str, float]:
     """Build, tokenise and pack in this process."""
     from codem_ray.config import parse_sweep
-    from codem_ray.sweep.inputs import gather_inputs, storage_of
-    from codem_ray.sweep.tokenising import tokenised
+    from codem_ray.sweep.planning import prepare_inputs
 
     with tempfile.TemporaryDirectory(prefix="codem-ray-bench-") as folder:
         path = Path(folder) / "corpus.jsonl"
@@ -68,18 +67,18 @@ def measure(corpus: Path, count: int) -> dict[str, float]:
         steps: dict[str, float] = {}
         started = time.process_time()
 
-        def say(text: str) -> None:
+        def log(text: str) -> None:
             now = time.process_time() - started
             print(f"  {now:6.1f} CPU-s  {peak_mib():6.0f} MiB  {text}", file=sys.stderr)
 
-        inputs = gather_inputs(sweep, say=say)
+        prepare_inputs(sweep, load_tokenizer=None, log=log)
         steps["build_cpu_seconds"] = time.process_time() - started
         steps["build_peak_mib"] = peak_mib()
-        inputs = tokenised(sweep, inputs, storage_of(sweep), say)
+        inputs = prepare_inputs(sweep, log=log)
         steps["cpu_seconds"] = time.process_time() - started
         steps["peak_mib"] = peak_mib()
         again = time.process_time()
-        tokenised(sweep, gather_inputs(sweep, say=say), storage_of(sweep), say)
+        prepare_inputs(sweep, log=log)
         steps["again_cpu_seconds"] = time.process_time() - again
         assert inputs.pairs is not None
         steps["kept"] = len(inputs.pairs.store.index)

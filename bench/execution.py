@@ -36,7 +36,7 @@ from codem_ray.execution.executor import Executor  # noqa: E402
 from codem_ray.execution.staging import stage_harness  # noqa: E402
 from codem_ray.languages import language  # noqa: E402
 from codem_ray.records import ExecutionResult, Limits, Outcome  # noqa: E402
-from codem_ray.runtime.executors import plan_chunks  # noqa: E402
+from codem_ray.runtime.chunks import plan_chunks  # noqa: E402
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox  # noqa: E402
 from codem_ray.sandbox.protocol import Command  # noqa: E402
 from codem_ray.sandbox.resident import FifoJudge  # noqa: E402

@@ -15,7 +15,7 @@ from codem_ray.cli.tables import plan_text
 from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.page import languages_page
-from codem_ray.sweep.inputs import gather_inputs
+from codem_ray.sweep.planning import plan_offline
 from tools.architecture_drawing import architecture_svg
 from tools.reference_pages import commands_page, sweep_file_page
 
@@ -40,7 +40,7 @@ def golden_plan(name: str) -> str | None:
         os.environ.pop("CODEM_RAY_DATA", None)
     try:
         sweep = load_sweep(name, [*overrides, "storage.path=/nowhere/runs"])
-        text = plan_text(gather_inputs(sweep, is_offline=True).plan, sweep)
+        text = plan_text(plan_offline(sweep).plan, sweep)
     finally:
         if data:
             os.environ["CODEM_RAY_DATA"] = data

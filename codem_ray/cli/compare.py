@@ -65,7 +65,7 @@ def _is_sweep(name: str) -> bool:
 def _results(name: str, is_sweep: bool) -> pd.DataFrame:
     if is_sweep:
         from codem_ray.storage import Storage
-        from codem_ray.sweep.stored import load_results, read_stored
+        from codem_ray.sweep.stored_plan import load_results, read_stored
 
         storage = Storage(name)
         return load_results(storage, read_stored(storage))

@@ -89,7 +89,7 @@ def _view(sweep: Sweep, *, has_tokens: bool) -> DataView | None:
     from codem_ray.sweep.data_report import view_data
 
     try:
-        return view_data(sweep, has_tokens=has_tokens, say=log_line)
+        return view_data(sweep, has_tokens=has_tokens, log=log_line)
     except ModelLoadError as error:
         if not has_tokens:
             raise

@@ -24,10 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan."""
-    from codem_ray.sweep.inputs import gather_inputs
+    from codem_ray.sweep.planning import plan_offline
 
     sweep = read_sweep(args)
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     if args.json:
         print_json(plan.to_json())
         return ExitCode.COMPLETE

@@ -19,8 +19,8 @@ from codem_ray.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     from codem_ray.records import Verdict
     from codem_ray.sandbox.recording import Call
-    from codem_ray.sweep.cell_names import StoredCell
     from codem_ray.sweep.replay import Replayed, Trace
+    from codem_ray.sweep.stored_plan import StoredCell
 
 EXAMPLES = """\
 examples:
@@ -61,15 +61,17 @@ def run(args: argparse.Namespace) -> int:
     from codem_ray.sandbox.backends import open_sandbox
     from codem_ray.sandbox.recording import RecordingSandbox
     from codem_ray.storage import Storage
-    from codem_ray.sweep.cell_names import choose_cells, stored_cells
+    from codem_ray.sweep.cell_names import choose_cells
     from codem_ray.sweep.replay import Replay
-    from codem_ray.sweep.stored import read_stored
+    from codem_ray.sweep.stored_plan import read_stored
 
     storage = Storage(args.folder)
-    cells, task = choose_cells(stored_cells(storage), args.cell, args.style)
-    backend = read_stored(storage)["sweep"]["evaluation"]["sandbox"]
+    stored = read_stored(storage)
+    cells, task = choose_cells(stored.cells, args.cell, args.style)
+    backend = stored.sweep["evaluation"]["sandbox"]
     replay = Replay(
         storage,
+        stored,
         RecordingSandbox(open_sandbox(backend)),
         num_threads=len(os.sched_getaffinity(0)),
     )
@@ -104,14 +106,14 @@ def _replay_cell(replay: Any, cell: StoredCell) -> list[Replayed]:
 
 
 def _cell_json(cell: StoredCell, replayed: Sequence[Replayed]) -> dict[str, Any]:
-    from codem_ray.sweep.replay import plain
+    from codem_ray.sweep.replay import to_json
 
     return {
         "cell": cell.name,
         "style": str(cell.style),
         "completions": len(replayed),
         "outcomes": dict(Counter(str(one.now.verdict.outcome) for one in replayed)),
-        "differing": [plain(one) for one in replayed if not one.is_same],
+        "differing": [to_json(one) for one in replayed if not one.is_same],
     }
 
 
@@ -216,13 +218,13 @@ def _section(title: str, text: str) -> str:
 
 
 def _trace_json(cell: StoredCell, trace: Trace) -> dict[str, Any]:
-    from codem_ray.sweep.replay import plain
+    from codem_ray.sweep.replay import to_json
 
     stored, now = trace.replayed.stored, trace.replayed.now
     return {
         "cell": cell.name,
         "style": str(cell.style),
-        **plain(trace.replayed),
+        **to_json(trace.replayed),
         "quarantine": trace.problem.quarantine,
         "prompt": trace.prompt,
         "completion": now.completion.text,

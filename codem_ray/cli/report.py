@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
     from codem_ray.storage import Storage
-    from codem_ray.sweep.reporting import build_sweep_report
+    from codem_ray.sweep.sweep_report import build_sweep_report
 
     report = build_sweep_report(Storage(args.folder), limit_suffix(args.limit))
     if args.json:

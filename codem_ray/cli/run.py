@@ -16,7 +16,7 @@ from codem_ray.errors import ExitCode
 if TYPE_CHECKING:
     from codem_ray.config import Sweep
     from codem_ray.storage import Storage
-    from codem_ray.sweep.inputs import Inputs
+    from codem_ray.sweep.plan import SweepPlan
 
 EXAMPLES = """\
 examples:
@@ -50,15 +50,15 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
         (shown[-1].say if shown else log_line)(text)
 
     @contextmanager
-    def watching(storage: Storage, inputs: Inputs) -> Iterator[None]:
-        with LiveProgress(storage, inputs.plan) as progress:
+    def show_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
+        with LiveProgress(storage, plan) as progress:
             shown.append(progress)
             try:
                 yield
             finally:
                 shown.pop()
 
-    end = run_sweep(sweep, say, watching)
+    end = run_sweep(sweep, say, show_progress)
     _tell_failures(end.failures, end.incomplete, log_line)
     if is_json:
         report = report_json(end.report) if end.report is not None else None

@@ -28,23 +28,23 @@ def run(args: argparse.Namespace) -> int:
 
     from codem_ray.cli.live import status_text
     from codem_ray.storage import Storage
-    from codem_ray.sweep.status import is_at_work, read_statuses, with_stopped
-    from codem_ray.sweep.stored import incomplete_cells, read_stored, stored_plan
+    from codem_ray.sweep.status import is_run_active, read_statuses, with_stopped
+    from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
 
     storage, now = Storage(args.folder), time.time()
     stored = read_stored(storage, limit_suffix(args.limit))
-    limit = stored["sweep"]["evaluation"].get("limit")
-    plan = stored_plan(storage, stored)
-    at_work = is_at_work(storage)
-    statuses = with_stopped(read_statuses(storage, plan), is_at_work=at_work, now=now)
+    limit = stored.sweep["evaluation"].get("limit")
+    plan = stored.plan
+    is_active = is_run_active(storage)
+    statuses = with_stopped(read_statuses(storage, plan), is_active=is_active, now=now)
     missing = incomplete_cells(storage, stored)
     if args.json:
         print_json(
             {
                 "trials": [asdict(s) for s in statuses],
-                "incomplete_cells": missing,
+                "incomplete_cells": [str(cell) for cell in missing],
                 "limit": limit,
-                "is_at_work": at_work,
+                "is_at_work": is_active,
             }
         )
         return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
@@ -52,6 +52,6 @@ def run(args: argparse.Namespace) -> int:
     done = len(plan.cells()) - len(missing)
     limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
     print(f"\n{done} of {len(plan.cells())} cells are complete{limited}")
-    if missing and at_work is False:
+    if missing and is_active is False:
         print("no run is at work here: `codem-ray run` with the sweep's file goes on")
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE

@@ -1,4 +1,4 @@
-"""Ray actors that each hold a model and write completions for many benchmarks."""
+"""Write completions on generator actors, each of which holds a model."""
 
 from __future__ import annotations
 
@@ -8,35 +8,37 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
+
 from codem_ray.config import GenerationConfig
-from codem_ray.errors import CodemError, ConfigError, IncompleteError, ResourceError
+from codem_ray.errors import CodemError, IncompleteError, ResourceError
 from codem_ray.generation.engine import Engine, ModelSpec, Progress, load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Problem, PromptStyle
 
 EngineFactory = Callable[[], Engine]
+LOAD_SECONDS = 1800.0
+STALL_SECONDS = 1800.0
+"""Longest time without a finished completion."""
 _POLL_SECONDS = 1.0
 _CONTROL_SECONDS = 120.0
 
 
-class _Actor:
+class _GeneratorActor:
     """Holds one engine in a process of its own."""
 
-    def __init__(self, factory: EngineFactory | None = None) -> None:
-        self._factory = factory
+    def __init__(self) -> None:
         self._engine: Engine | None = None
         self._num_done = 0
 
     def ready(self) -> bool:
         return True
 
-    def load(self, factory: EngineFactory | None = None) -> None:
-        """Load the model here and not in `__init__`, so that its errors keep their types."""
+    def load(self, factory: EngineFactory) -> None:
+        """Load the model, here and not in `__init__`, so that errors keep their types."""
         self.unload()
-        self._factory = factory or self._factory
-        if self._factory is None:
-            raise ConfigError("a generator was asked to write before it was given a model")
-        self._engine = self._factory()
+        self._engine = factory()
 
     def unload(self) -> None:
         if self._engine is not None:
@@ -51,8 +53,9 @@ class _Actor:
         config: GenerationConfig,
     ) -> list[Completion]:
         if self._engine is None:
-            self.load()
-        assert self._engine is not None
+            raise IncompleteError(
+                "a generator was restarted and has no model; the next attempt loads it again"
+            )
 
         def count(done: int) -> None:
             self._num_done += done
@@ -67,12 +70,12 @@ class Generators:
     """Generator actors with one model; a context manager that ends them."""
 
     def __init__(
-        self, actors: Sequence[Any], stall_seconds: float, *, is_shared: bool = False
+        self, actors: Sequence[Any], *, stall_seconds: float, is_shared: bool = False
     ) -> None:
         self._actors = list(actors)
         self._stall_seconds = stall_seconds
         self._is_shared = is_shared
-        self._reported = 0
+        self._num_reported = 0
 
     @classmethod
     def start(
@@ -84,35 +87,31 @@ class Generators:
         num_cpus: float = 1.0,
         num_gpus: float = 0.0,
         schedule_seconds: float = 3600.0,
-        load_seconds: float = 1800.0,
-        stall_seconds: float = 1800.0,
+        load_seconds: float = LOAD_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
         factory: EngineFactory | None = None,
     ) -> Generators:
         """Start the actors and load the model in each.
 
-        A trial that reserves nothing itself gets its generators' CPUs when another's training
-        workers free them: `schedule_seconds` limits that wait. ModelLoadError when the model cannot
-        be loaded; ResourceError when a limit passes. `factory` replaces the engine that `spec`
-        and `engine` describe.
+        `schedule_seconds` limits the wait for CPUs and GPUs that other trials' training holds.
+        ModelLoadError when the model cannot be loaded; ResourceError when a limit passes. `factory`
+        replaces the engine that `spec` and `engine` describe.
         """
-        import ray
-        from ray.exceptions import GetTimeoutError
-
-        kind: Any = ray.remote(concurrency_groups={"control": 1})(_Actor)
-        make = factory or partial(load_engine, spec, engine)
-        options = kind.options(
+        options = _actor_class().options(
             num_cpus=num_cpus,
             num_gpus=num_gpus,
             max_restarts=0,
-            # A trial's own placement group has room for nothing but the trial.
+            # The trial's placement group has room for the trial's own process only.
             scheduling_strategy="DEFAULT",
         )
-        generators = cls([options.remote(make) for _ in range(num_generators)], stall_seconds)
+        actors = [options.remote() for _ in range(num_generators)]
+        generators = cls(actors, stall_seconds=stall_seconds)
         waits_for, limit = f"{num_cpus:g} CPUs and {num_gpus:g} GPUs each", schedule_seconds
         try:
-            _get([actor.ready.remote() for actor in generators._actors], limit)
+            _get([actor.ready.remote() for actor in actors], limit)
             waits_for, limit = f"the model {spec.path!r}", load_seconds
-            _get([actor.load.remote() for actor in generators._actors], limit)
+            make = factory or partial(load_engine, spec, engine)
+            _get([actor.load.remote(make) for actor in actors], limit)
         except GetTimeoutError as error:
             generators.shutdown()
             raise ResourceError(
@@ -124,36 +123,14 @@ class Generators:
             raise
         return generators
 
-    def generate(
-        self,
-        problems: Sequence[Problem],
-        style: PromptStyle,
-        template: str,
-        config: GenerationConfig,
-        progress: Progress | None = None,
-    ) -> list[Completion]:
-        """Write `config.samples` completions for each problem, in their order.
+    @staticmethod
+    def start_shared(num_generators: int) -> list[Any]:
+        """Start actors without a model, for trials that take turns with them.
 
-        IncompleteError when a generator dies or stands still for `stall_seconds`: the trial's next
-        attempt writes the benchmark again.
+        They reserve no CPU, so that training can start beside them.
         """
-        count = len(self._actors)
-        # Neighbours are alike in length, so dealing them out shares the work evenly.
-        shares = [list(problems[at::count]) for at in range(count)]
-        refs = [
-            actor.generate.remote(share, style, template, config)
-            for actor, share in zip(self._actors, shares, strict=True)
-        ]
-        self._watch(refs, progress)
-        written = [_get(ref, _CONTROL_SECONDS) for ref in refs]
-        if progress is not None:
-            progress(sum(map(len, written)) - self._reported)
-        samples = config.samples
-        return [
-            one
-            for at in range(len(problems))
-            for one in written[at % count][at // count * samples : (at // count + 1) * samples]
-        ]
+        options = _actor_class().options(num_cpus=0, max_restarts=-1, max_task_retries=0)
+        return [options.remote() for _ in range(num_generators)]
 
     @classmethod
     def borrow(
@@ -162,35 +139,81 @@ class Generators:
         spec: ModelSpec,
         engine: str = "transformers",
         *,
-        load_seconds: float = 1800.0,
-        stall_seconds: float = 1800.0,
+        load_seconds: float = LOAD_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
     ) -> Generators:
-        """Load the model into actors of `start_shared`, which outlive it.
+        """Load a model into actors of `start_shared`, which live on afterwards.
 
-        The caller sees to it that nobody else borrows them meanwhile.
+        Only one caller may borrow them at a time.
         """
-        generators = cls(actors, stall_seconds, is_shared=True)
         make = partial(load_engine, spec, engine)
         _get([actor.load.remote(make) for actor in actors], load_seconds)
-        return generators
+        return cls(actors, stall_seconds=stall_seconds, is_shared=True)
 
-    @staticmethod
-    def start_shared(num_generators: int) -> list[Any]:
-        """Start actors without a model, for a sweep whose trials write one after the other.
+    def generate(
+        self,
+        problems: Sequence[Problem],
+        style: PromptStyle,
+        template: str,
+        config: GenerationConfig,
+        progress: Progress | None = None,
+    ) -> list[Completion]:
+        """Write `config.samples` completions for each problem; order is kept.
 
-        They reserve no CPU, so that training can start beside them; a process's imports are then
-        paid once and not by every trial.
+        IncompleteError when a generator dies or no completion is finished for `stall_seconds`: the
+        trial's next attempt writes the benchmark again.
         """
-        import ray
+        count, samples = len(self._actors), config.samples
+        # Neighbouring problems are of similar length, so strides share the work evenly.
+        shares = [list(problems[at::count]) for at in range(count)]
+        refs = [
+            actor.generate.remote(share, style, template, config)
+            for actor, share in zip(self._actors, shares, strict=True)
+        ]
+        self._wait(refs, progress)
+        written = [_get(ref, _CONTROL_SECONDS) for ref in refs]
+        if progress is not None:
+            progress(sum(map(len, written)) - self._num_reported)
+        completions: list[Completion] = []
+        for position in range(len(problems)):
+            place, share = divmod(position, count)
+            completions += written[share][place * samples : (place + 1) * samples]
+        return completions
 
-        kind: Any = ray.remote(concurrency_groups={"control": 1})(_Actor)
-        options = kind.options(num_cpus=0, max_restarts=-1, max_task_retries=0)
-        return [options.remote() for _ in range(num_generators)]
+    def _wait(self, refs: Sequence[Any], progress: Progress | None) -> None:
+        """Wait until all shares are written, and report progress meanwhile."""
+        before = self._num_done()
+        self._num_reported = 0
+        last_progress = time.monotonic()
+        pending = list(refs)
+        while pending:
+            done, pending = ray.wait(pending, num_returns=1, timeout=_POLL_SECONDS)
+            if done or not pending:
+                last_progress = time.monotonic()
+                # Raises the error of one share without waiting for the others.
+                _get(done, _CONTROL_SECONDS)
+                continue
+            now = self._num_done() - before
+            if now > self._num_reported:
+                last_progress = time.monotonic()
+                if progress is not None:
+                    progress(now - self._num_reported)
+                self._num_reported = now
+            elif time.monotonic() - last_progress > self._stall_seconds:
+                self.shutdown()
+                raise IncompleteError(
+                    f"no completion was finished for {self._stall_seconds:.0f} s: the generators "
+                    "are stuck; the next attempt starts new ones"
+                )
+
+    def _num_done(self) -> int:
+        asked = [
+            actor.num_done.options(concurrency_group="control").remote() for actor in self._actors
+        ]
+        return sum(_get(asked, _CONTROL_SECONDS))
 
     def shutdown(self) -> None:
-        """End the actors, or free the memory of shared ones."""
-        import ray
-
+        """End the actors; shared ones only free their model's memory."""
         for actor in self._actors:
             if self._is_shared:
                 actor.unload.remote()
@@ -209,46 +232,13 @@ class Generators:
     ) -> None:
         self.shutdown()
 
-    def _watch(self, refs: Sequence[Any], progress: Progress | None) -> None:
-        """Wait until all have written, passing on what they report."""
-        import ray
 
-        before = self._num_done()
-        self._reported = 0
-        last_sign = time.monotonic()
-        pending = list(refs)
-        while pending:
-            done, pending = ray.wait(pending, num_returns=1, timeout=_POLL_SECONDS)
-            if done or not pending:
-                last_sign = time.monotonic()
-                # An error of one share is raised before the others have run on in vain.
-                _get(done, _CONTROL_SECONDS)
-                continue
-            now = self._num_done() - before
-            if now > self._reported:
-                last_sign = time.monotonic()
-                if progress is not None:
-                    progress(now - self._reported)
-                self._reported = now
-            elif time.monotonic() - last_sign > self._stall_seconds:
-                self.shutdown()
-                raise IncompleteError(
-                    f"no completion was finished for {self._stall_seconds:.0f} s: the generators "
-                    "stand still; the next attempt starts them anew"
-                )
-
-    def _num_done(self) -> int:
-        asked = [
-            actor.num_done.options(concurrency_group="control").remote() for actor in self._actors
-        ]
-        return sum(_get(asked, _CONTROL_SECONDS))
+def _actor_class() -> Any:
+    return ray.remote(concurrency_groups={"control": 1})(_GeneratorActor)
 
 
 def _get(refs: Any, timeout: float) -> Any:
-    """Get results, with errors of the package as they were raised in the actor."""
-    import ray
-    from ray.exceptions import RayActorError, RayTaskError
-
+    """Get results; errors of the package are raised as they were in the actor."""
     try:
         return ray.get(refs, timeout=timeout)
     except RayTaskError as error:
@@ -257,4 +247,6 @@ def _get(refs: Any, timeout: float) -> Any:
         raise
     except RayActorError as error:
         last_line = str(error).strip().splitlines()[-1]
-        raise IncompleteError(f"a generator died, perhaps of memory: {last_line}") from error
+        raise IncompleteError(
+            f"a generator died, perhaps for lack of memory: {last_line}"
+        ) from error

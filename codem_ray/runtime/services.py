@@ -1,4 +1,4 @@
-"""What a trial works with inside a sweep: Ray Train and the sweep's actors."""
+"""The services of a sweep's trials: Ray Train, generator and executor actors, the MLflow actor."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from ray.train import UserCallback
 
 from codem_ray.config import Sweep
 from codem_ray.generation.engine import ModelSpec
-from codem_ray.records import Completion, Job, Problem, PromptStyle, Verdict
-from codem_ray.runtime.actors import Slots, VerdictCache
+from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.runtime.actors import VerdictCache
 from codem_ray.runtime.executors import ExecutorHandle
 from codem_ray.runtime.generators import Generators
+from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
-from codem_ray.sweep.stages import Cell
+from codem_ray.sweep.stages import CellPlan
 from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
+from codem_ray.sweep.trial import Progress, SweepContext
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
@@ -27,43 +29,38 @@ SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
 TRACK_TIMEOUT_SECONDS = 3600.0
 
 
-class StepCallback(UserCallback):  # type: ignore[misc]
-    """Writes each training step where `status` and the live table find it.
+class TrainingProgress(UserCallback):  # type: ignore[misc]
+    """Writes training steps to a trial's status file and training curve.
 
-    Ray Train calls it in its controller's process, so it holds names, not open files. Nothing in
-    Tune looks at a step, so Ray's TuneReportCallback, an actor for each trial, is left out.
+    Ray Train pickles it and calls it in its controller's process.
     """
 
-    def __init__(self, storage_root: str, trial_id: str, folder: str, steps: int) -> None:
-        self._root, self._trial_id, self._folder, self._steps = (
-            storage_root,
-            trial_id,
-            folder,
-            steps,
-        )
-        self._writer: StatusWriter | None = None
+    def __init__(self, storage: Storage, spec: TrainingSpec) -> None:
+        self._storage, self._trial_id = storage, spec.trial_id
+        self._folder = Path(spec.ray_storage_path)
+        self._status: StatusWriter | None = None
 
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
     ) -> None:
-        """Note rank 0's metrics; they are reduced over ranks before they are reported."""
+        """Write rank 0's metrics, which are reduced over all ranks."""
         if not metrics or "step" not in metrics[0]:
             return
-        if self._writer is None:
-            self._writer = StatusWriter(Storage(self._root), self._trial_id)
+        if self._status is None:
+            self._status = StatusWriter(self._storage, self._trial_id)
         own = metrics[0]
-        # Reports come every few seconds; each brings all the steps since the last.
+        # A report holds all steps since the previous one.
         steps = own.get("recent") or [(own["step"], own.get("loss"), own.get("lr"))]
         for step, loss, lr in steps:
             point = {"step": step, "loss": loss, "lr": lr}
             if step == own["step"]:
                 point["tokens_per_second"] = own.get("tokens_per_second")
-            append_curve(Path(self._folder), {k: v for k, v in point.items() if v is not None})
-        self._writer.update(
+            append_curve(self._folder, {k: v for k, v in point.items() if v is not None})
+        self._status.update(
             state=RUNNING,
             stage="train",
             step=int(own["step"]),
-            steps=int(own.get("steps", self._steps)),
+            steps=int(own.get("steps", 0)),
             loss=own.get("loss"),
             tokens_per_second=own.get("tokens_per_second"),
         )
@@ -71,7 +68,7 @@ class StepCallback(UserCallback):  # type: ignore[misc]
 
 @ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2)
 class TrackerActor:
-    """The one process of a sweep that talks to MLflow, so that its imports are paid once."""
+    """The only process of a sweep that writes to MLflow, so that MLflow is imported once."""
 
     def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
         from codem_ray.tracking.sweep_tracker import SweepTracker
@@ -91,101 +88,83 @@ class TrackerActor:
 
 
 class RayServices:
-    """The services of a trial, by handles that cross to its process."""
+    """Implements `TrialServices` by handles of actors; crosses to the trials' processes."""
 
     def __init__(
         self,
-        sweep: Sweep,
+        context: SweepContext,
         *,
-        storage_root: str,
         tracking_uri: str,
         pool: ExecutorHandle,
         training_slots: Slots,
         generating_slots: Slots,
         generators: Sequence[Any] | None,
-        verdicts: VerdictCache,
         tracker: Any,
     ) -> None:
         """`generators` are shared actors; None: each trial starts its own, on GPUs."""
-        self._sweep, self._storage_root, self._tracking_uri = sweep, storage_root, tracking_uri
-        self._pool, self._tracker = pool, tracker
+        self._sweep, self._storage = context.sweep, context.storage
+        self._tracking_uri, self._tracker = tracking_uri, tracker
         self._training_slots, self._generating_slots = training_slots, generating_slots
-        self._generators, self._verdicts = generators, verdicts
+        self._pool, self._generators, self._verdicts = pool, generators, VerdictCache()
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
         from codem_ray.runtime.train import run_training
 
-        # It takes seconds, and whoever holds the slot should train.
+        # This import takes seconds, which are better spent before the slot is taken.
         importlib.import_module("ray.train.torch")
 
-        step = StepCallback(self._storage_root, spec.trial_id, spec.ray_storage_path, 0)
+        progress = TrainingProgress(self._storage, spec)
         with self._training_slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
             on_start()
-            return run_training(spec, callbacks=[step])
+            return run_training(spec, callbacks=[progress])
 
     def generate(
         self,
         trial: TrialPlan,
         model: str,
-        cells: Sequence[tuple[Cell, Sequence[Problem]]],
-        on_progress: Callable[[int], None],
+        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
+        progress: Progress,
     ) -> list[list[Completion]]:
-        """Load the model into generator actors and write all cells."""
-        written: list[list[Completion]] = []
-        done = 0
-
-        def on_more(more: int) -> None:
-            nonlocal done
-            done += more
-            on_progress(done)
-
+        """Load the model into generator actors and write the completions of all cells."""
+        template, config = self._sweep.data.template, self._sweep.generation
         with (
             self._generating_slots.holding(trial.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS),
-            self._loaded(trial, model) as generators,
+            self._load_generators(trial, model) as generators,
         ):
-            for cell, problems in cells:
-                written.append(
-                    generators.generate(
-                        problems,
-                        PromptStyle(cell.style),
-                        self._sweep.data.template,
-                        self._sweep.generation,
-                        on_more,
-                    )
-                )
-        return written
+            return [
+                generators.generate(problems, cell.style, template, config, progress)
+                for cell, problems in cells
+            ]
 
-    def _loaded(self, trial: TrialPlan, model: str) -> Generators:
-        wanted = self._sweep.resources
+    def _load_generators(self, trial: TrialPlan, model: str) -> Generators:
+        wanted, engine = self._sweep.resources, self._sweep.generation.engine
         spec = ModelSpec(
             path=model,
             revision=trial.revision,
             trust_remote_code=self._sweep.base_model.trust_remote_code,
             num_threads=max(1, int(wanted.cpus_per_worker)),
         )
-        engine = self._sweep.generation.engine
         if self._generators is not None:
             return Generators.borrow(self._generators, spec, engine)
         return Generators.start(
             spec, engine, num_generators=wanted.generators, num_cpus=0.0, num_gpus=1.0
         )
 
-    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
-        """Judge answers by the sweep's executor actors; equal programs run once."""
-        return self._verdicts.execute(jobs, self._pool.execute, on_progress)
+    def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
+        """Judge answers on the sweep's executor actors; equal programs run once."""
+        return self._verdicts.execute(jobs, self._pool.execute, progress)
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
-        """Whether MLflow holds the current results of these cells."""
-        return is_recorded(Storage(self._storage_root), self._tracking_uri, trial, cells)
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+        """Return whether MLflow holds the current results of these cells."""
+        return is_recorded(self._storage, self._tracking_uri, trial, cells)
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
     ) -> None:
-        """Log the trial by the sweep's tracker actor, and note what was logged."""
-        storage = Storage(self._storage_root)
-        record = record_stage(storage, trial, cells, self._tracking_uri)
-        with record.writing(record_inputs(storage, cells)) as writer:
-            results = [str(storage.local_path(cell.results_name)) for cell in cells]
+        """Log the trial by the tracker actor, and record what was logged."""
+        record = record_stage(self._storage, trial, cells, self._tracking_uri)
+        with record.writing(record_inputs(self._storage, cells)) as writer:
+            results = [str(self._storage.local_path(cell.results_name)) for cell in cells]
             reference = self._tracker.track.remote(trial, model, training, results)
             writer.facts.update(ray.get(reference, timeout=TRACK_TIMEOUT_SECONDS))

@@ -5,89 +5,48 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from codem_ray.errors import ConfigError
 from codem_ray.languages import language
-from codem_ray.records import PromptStyle
-from codem_ray.storage import Storage
-from codem_ray.sweep.stored import read_stored
+from codem_ray.sweep.stored_plan import StoredCell
 
-_SHOWN = 40
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredCell:
-    """One cell as the sweep's plan names it."""
-
-    trial_id: str
-    target: str
-    benchmark: str
-    style: PromptStyle
-    stage: str
-    """Folder of the stage that holds its verdicts."""
-
-    @property
-    def name(self) -> str:
-        """`trial/target/benchmark`, as `replay` takes it."""
-        return f"{self.trial_id}/{self.target}/{self.benchmark}"
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.style})"
-
-
-def stored_cells(storage: Storage) -> list[StoredCell]:
-    """Return the cells of a sweep's plan, in its order."""
-    cells = []
-    for stored in read_stored(storage)["cells"]:
-        name, _, style = stored["cell"].rpartition(" (")
-        # A benchmark may be a file, whose path has slashes too.
-        trial_id, target, benchmark = name.split("/", 2)
-        cells.append(
-            StoredCell(
-                trial_id=trial_id,
-                target=target,
-                benchmark=benchmark,
-                style=PromptStyle(style.removesuffix(")")),
-                stage=stored["execute"],
-            )
-        )
-    return cells
+_MAX_LISTED = 40
 
 
 def choose_cells(
     cells: Sequence[StoredCell], wanted: str, style: str | None = None
 ) -> tuple[list[StoredCell], str]:
-    """Return the cells of one trial and benchmark, a cell per prompt style, and what follows.
+    """Return the cells that a name means, one per prompt style, and the task id in the name.
 
-    `wanted` is `trial/target/benchmark[/task_id]`. Each of the first three may be cut short where
-    that leaves one choice; a target may be an alias; the benchmark may be left out where there is
-    one. A task id may have slashes of its own. ConfigError lists what there is.
+    `wanted` is `trial/target/benchmark[/task_id]`. A prefix of trial, target or benchmark will do
+    if it is unambiguous; the target may be an alias of a language; the benchmark may be left out
+    if there is only one. Benchmarks and task ids may contain slashes. ConfigError lists the cells.
     """
     trial, _, rest = wanted.strip("/").partition("/")
-    trial_id = _one("trial", trial, (cell.trial_id for cell in cells), cells)
+    trial_id = _match("trial", trial, (cell.trial_id for cell in cells), cells)
     own = [cell for cell in cells if cell.trial_id == trial_id]
     target, _, rest = rest.partition("/")
     with suppress(ConfigError):
         target = language(target).name
-    name = _one("target", target, (cell.target for cell in own), own)
-    own = [cell for cell in own if cell.target == name]
+    target = _match("target", target, (cell.target for cell in own), own)
+    own = [cell for cell in own if cell.target == target]
+    # Longest first: one benchmark's name may be the beginning of another's.
     names = sorted({cell.benchmark for cell in own}, key=len, reverse=True)
-    whole = [one for one in names if rest == one or rest.startswith(f"{one}/")]
-    if whole:
-        benchmark, task = whole[0], rest.removeprefix(whole[0]).strip("/")
+    exact = [name for name in names if rest == name or rest.startswith(f"{name}/")]
+    if exact:
+        benchmark, task = exact[0], rest.removeprefix(exact[0]).strip("/")
     else:
-        start, _, task = rest.partition("/")
-        benchmark = _one("benchmark", start, names, own)
+        prefix, _, task = rest.partition("/")
+        benchmark = _match("benchmark", prefix, names, own)
     own = [cell for cell in own if cell.benchmark == benchmark]
     chosen = [cell for cell in own if style in (None, cell.style.value)]
     if not chosen:
-        raise ConfigError(f"{own[0].name} was not asked in the style {style}{_listed(own)}")
+        raise ConfigError(f"{own[0].name} was not asked in the style {style}{_choices(own)}")
     return chosen, task
 
 
 def find_task(task_ids: Sequence[str], wanted: str) -> str:
-    """Return the task id of that name, or the one that ends in it after a slash."""
+    """Return the task id of that name, or the only one that ends in it after a slash."""
     if wanted in task_ids:
         return wanted
     ending = [task_id for task_id in task_ids if task_id.endswith(f"/{wanted}")]
@@ -100,8 +59,8 @@ def find_task(task_ids: Sequence[str], wanted: str) -> str:
     )
 
 
-def _one(kind: str, wanted: str, names: Iterable[str], cells: Sequence[StoredCell]) -> str:
-    """Return the name that is wanted, or the only one that begins so."""
+def _match(part: str, wanted: str, names: Iterable[str], cells: Sequence[StoredCell]) -> str:
+    """Return the name that is equal to `wanted`, or the only one that starts with it."""
     known = list(dict.fromkeys(names))
     if wanted in known:
         return wanted
@@ -109,12 +68,12 @@ def _one(kind: str, wanted: str, names: Iterable[str], cells: Sequence[StoredCel
     if len(found) == 1:
         return found[0]
     if not wanted:
-        raise ConfigError(f"the cell's {kind} is missing{_listed(cells)}")
-    problem = f"{wanted!r} is the beginning of {len(found)}" if found else f"there is no {wanted!r}"
-    raise ConfigError(f"{kind}: {problem}{_listed(cells)}")
+        raise ConfigError(f"the cell's {part} is missing{_choices(cells)}")
+    problem = f"{len(found)} start with {wanted!r}" if found else f"there is no {wanted!r}"
+    raise ConfigError(f"{part}: {problem}{_choices(cells)}")
 
 
-def _listed(cells: Sequence[StoredCell]) -> str:
+def _choices(cells: Sequence[StoredCell]) -> str:
     names = [str(cell) for cell in cells]
-    more = f"\n  and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return "; choose among:\n  " + "\n  ".join(names[:_SHOWN]) + more
+    more = f"\n  and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return "; choose one of:\n  " + "\n  ".join(names[:_MAX_LISTED]) + more

@@ -1,54 +1,60 @@
-"""Builds a sweep's corpora on demand and gathers what there is to see of them."""
+"""What a sweep's data are made of: the data card, lengths of pairs, dropped rows and examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import Sweep
 from codem_ray.corpora.build import DroppedRow, read_dropped
+from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.errors import ConfigError
 from codem_ray.report.card_tables import card_markdown
 from codem_ray.report.figures import render
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.storage import Storage
-from codem_ray.sweep.data_card import card_of
-from codem_ray.sweep.inputs import Inputs, gather_inputs, storage_of
-from codem_ray.sweep.pairs import Say, SweepPairs
+from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs, storage_of
+from codem_ray.sweep.preflight import check_settings
 from codem_ray.sweep.stages import encoding_stage
-from codem_ray.sweep.tokenising import base_tokenizer, tokenised
+from codem_ray.sweep.training_data import Log, SweepPairs, document_tokens, packed_facts
+from codem_ray.tokens.drawing import language_counts
 from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples
 from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
 
 FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"
+CARD_VERSION = 1
+_SUMMED = ("tokens", "target_tokens", "rows", "dropped_too_long")
+_YOUR_FILE = "unknown: a file of yours"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataView:
-    """A sweep's data, built."""
+    """The built data of a sweep, as `codem-ray data` shows them."""
 
     sweep: Sweep
     storage: Storage
-    inputs: Inputs
+    inputs: SweepInputs
     pairs: SweepPairs
     card: Mapping[str, Any]
 
     @property
     def unit(self) -> str:
-        """What lengths are counted in."""
+        """Return the unit of lengths."""
         return CHARACTERS if self.pairs.lengths is None else TOKENS
 
     @property
     def limit(self) -> int | None:
-        """Return the length above which pairs are not drawn, where it is in the unit."""
+        """Return the length above which pairs are not drawn; None if lengths are characters."""
         return None if self.pairs.lengths is None else self.sweep.data.max_tokens
 
     def histograms(self) -> dict[str, Histogram]:
-        """Return how long the kept pairs are, by language."""
+        """Return the lengths of the kept pairs, by language."""
         index, lengths = self.pairs.store.index, self.pairs.lengths
         found: dict[str, list[int]] = {}
         for row in range(len(index)):
@@ -62,17 +68,17 @@ class DataView:
         return {name: histogram(own, edges, limit=self.limit) for name, own in found.items()}
 
     def dropped(self, reason: str | None) -> Iterator[DroppedRow]:
-        """Yield the rows that were left out, or those of one reason."""
+        """Yield the dropped rows, or those of one reason."""
         if self.pairs.folder is not None:
             yield from read_dropped(self.pairs.folder, reason)
 
     def examples(self, source: str, *, most: int) -> list[Example]:
-        """Return documents of a source as the model sees them, the same number of each stage."""
-        stages = self.pairs.drawing.phases.get(source)
-        if stages is None:
+        """Return documents of a source as the model sees them, equally many of each phase."""
+        phases = self.pairs.drawing.phases.get(source)
+        if phases is None:
             raise ConfigError(
-                f"--examples: {source!r} is no trained source of {self.sweep.name}: choose one of "
-                f"{', '.join(self.pairs.drawing.phases)}"
+                f"--examples: {source!r} is not a trained source of {self.sweep.name}: choose one "
+                f"of {', '.join(self.pairs.drawing.phases)}"
             )
         with ExitStack() as stack:
             encoded = tokenizer = None
@@ -80,10 +86,10 @@ class DataView:
                 folder = encoding_stage(self.storage, self.pairs.encoding_key).folder()
                 encoded = stack.enter_context(EncodedPairs(folder))
                 tokenizer = base_tokenizer(self.sweep)
-            share = -(-most // len(stages))
+            share = -(-most // len(phases))
             return [
                 example
-                for draw in stages
+                for draw in phases
                 for example in examples(
                     self.pairs.store,
                     draw,
@@ -95,7 +101,7 @@ class DataView:
             ]
 
     def write_files(self) -> list[str]:
-        """Write the figure of lengths and the data card; return where they are."""
+        """Write the figure of lengths and the data card; return their URIs."""
         limit = f"; dashed: data.max_tokens={self.limit}" if self.limit is not None else ""
         figure = lengths_figure(
             self.histograms(),
@@ -111,12 +117,12 @@ class DataView:
         return [self.storage.uri(f"{FOLDER}/{name}") for name in names]
 
 
-def view_data(sweep: Sweep, *, has_tokens: bool, say: Say) -> DataView | None:
-    """Build a sweep's corpora and, where asked, its tokens; None: it trains nothing."""
+def view_data(sweep: Sweep, *, has_tokens: bool, log: Log) -> DataView | None:
+    """Build a sweep's corpora and, with `has_tokens`, its tokens; None: it trains nothing."""
+    check_settings(sweep)
     storage = storage_of(sweep)
-    inputs = gather_inputs(sweep, say=say)
-    if has_tokens:
-        inputs = tokenised(sweep, inputs, storage, say)
+    load_tokenizer = base_tokenizer if has_tokens else None
+    inputs = prepare_inputs(sweep, load_tokenizer=load_tokenizer, log=log)
     if inputs.pairs is None:
         return None
     return DataView(
@@ -126,3 +132,112 @@ def view_data(sweep: Sweep, *, has_tokens: bool, say: Say) -> DataView | None:
         pairs=inputs.pairs,
         card=card_of(sweep, inputs, storage),
     )
+
+
+def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, Any]:
+    """Return the data card of a sweep; without trained sources it holds the benchmarks alone."""
+    card: dict[str, Any] = {
+        "card_version": CARD_VERSION,
+        "sweep": sweep.name,
+        "base_model": {"path": sweep.base_model.path, "digest": inputs.base_digest},
+        "benchmarks": [_benchmark(one, sweep, inputs.pairs) for one in inputs.plan.benchmarks],
+        "notes": list(inputs.plan.notes),
+    }
+    pairs = inputs.pairs
+    if pairs is None:
+        return card
+    data, facts = sweep.data, pairs.facts
+    return card | {
+        "build": pairs.key,
+        "settings": {
+            "budget": _budget(sweep, pairs),
+            "shortage": data.shortage,
+            "mixture": data.mixture or "equal shares",
+            "seed": data.seed,
+            "template": data.template,
+            "max_tokens": data.max_tokens,
+            "decontaminate": data.decontaminate,
+            "html_strip_scripts": data.html_strip_scripts,
+        },
+        "corpora": [_corpus(sweep, pairs, number) for number in range(len(data.corpora))],
+        "dropped": facts.dropped_by_reason(),
+        "languages": [
+            {"language": name, "pairs": count, "evidence": facts.evidence.get(name, {})}
+            for name, count in facts.kept_by_language().items()
+        ],
+        "overlap": dict(facts.overlap),
+        "sources": [source_row(pairs, name, storage) for name in pairs.drawing.phases],
+    }
+
+
+def _budget(sweep: Sweep, pairs: SweepPairs) -> str:
+    drawing = pairs.drawing
+    if sweep.data.pairs is None and sweep.data.target_tokens is None:
+        return f"{drawing.amount:,} {drawing.unit}, as many as the smallest source has"
+    return f"{drawing.amount:,} {drawing.unit} for each source"
+
+
+def _corpus(sweep: Sweep, pairs: SweepPairs, number: int) -> dict[str, Any]:
+    corpus, facts, key = sweep.data.corpora[number], pairs.facts, str(number)
+    row = {
+        "corpus": corpus.path,
+        "revision": corpus.revision or "",
+        "digest": facts.digests[number],
+        "licence": " and ".join(facts.licences.get(key, {})) or corpus.licence,
+        "rows": facts.rows.get(key, 0),
+        "kept": sum(facts.kept.get(key, {}).values()),
+        "dropped": dict(facts.dropped.get(key, {})),
+        "languages": dict(facts.kept.get(key, {})),
+    }
+    if pairs.lengths is not None:
+        index, lengths = pairs.store.index, pairs.lengths
+        rows = [row for row in range(len(index)) if index.corpus[row] == number]
+        row["tokens"] = sum(lengths.prompts[r] + lengths.answers[r] for r in rows)
+        row["target_tokens"] = sum(lengths.answers[r] for r in rows)
+    return row
+
+
+def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]:
+    """Return what a source is trained on, summed over its phases."""
+    phases = pairs.drawing.phases[name]
+    row: dict[str, Any] = {
+        "source": name,
+        "pairs": sum(len(draw.prompts) for draw in phases),
+        "distinct_pairs": sum(draw.distinct for draw in phases),
+        "repeats": round(max(draw.repeats for draw in phases), 2),
+        "languages": _languages(pairs.store.index, phases),
+    }
+    packed = packed_facts(storage, pairs.tokens_keys[name])
+    if packed is not None:
+        total = {name: sum(int(one[name]) for one in packed) for name in _SUMMED}
+        positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in packed)
+        row["tokens"], row["target_tokens"] = total["tokens"], total["target_tokens"]
+        row["rows"] = total["rows"]
+        row["filling"] = round(total["tokens"] / positions, 4)
+        # A `shuffled` document has the answer of another pair, which may make it too long.
+        row["dropped_too_long"] = total["dropped_too_long"]
+    elif pairs.lengths is not None:
+        row["tokens"], row["target_tokens"] = document_tokens(pairs.lengths, phases)
+    return row
+
+
+def _languages(index: PairIndex, phases: Sequence[Any]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for draw in phases:
+        for name, count in language_counts(index, draw).items():
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def _benchmark(facts: BenchmarkFacts, sweep: Sweep, pairs: SweepPairs | None) -> Mapping[str, Any]:
+    known = BENCHMARKS.get(facts.origin)
+    removed: int | str = "not compared"
+    if pairs is not None and sweep.data.decontaminate:
+        removed = pairs.facts.overlap.get(facts.name, 0)
+    return {
+        "benchmark": facts.name,
+        "digest": facts.digest,
+        "licence": _YOUR_FILE if known is None else known.licence,
+        "use": _YOUR_FILE if known is None else known.use,
+        "pairs_removed": removed,
+    }

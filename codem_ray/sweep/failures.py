@@ -10,7 +10,7 @@ from codem_ray.errors import CodemError, ConfigError, ModelLoadError, StorageErr
 
 
 class FailureDecision(StrEnum):
-    """What happens next."""
+    """What to do after a failed attempt."""
 
     RETRY = "retry"
     GIVE_UP = "give_up"
@@ -21,7 +21,7 @@ class FailureDecision(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrialFailure:
-    """A trial's attempt that ended in an error."""
+    """A failed attempt at a trial."""
 
     trial_id: str
     error: BaseException
@@ -31,7 +31,7 @@ def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> Failure
     """Choose what to do with a failed trial. `attempt` counts from 1."""
     cause = _root(failure.error)
     if isinstance(cause, StorageError):
-        # A full disk fills no less for the next trial.
+        # A full disk fails every other trial too.
         return FailureDecision.STOP_SWEEP
     if isinstance(cause, ConfigError | ModelLoadError | ToolchainError):
         return FailureDecision.GIVE_UP
@@ -39,14 +39,14 @@ def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> Failure
 
 
 def message_of(error: BaseException) -> str:
-    """Return what a person is told of an error: the package's own words, else its last line."""
+    """Return the text to show for an error: the package's own message, else the last line."""
     cause = _root(error)
-    # What Ray raises is of the remote error's class too, but its text is the whole traceback.
+    # Ray raises a subclass of the remote error whose text is the remote traceback.
     while isinstance(inner := getattr(cause, "cause", None), BaseException):
         cause = inner
     if isinstance(cause, CodemError):
         return str(cause)
-    # Ray's text is the whole traceback of the other side, coloured for a terminal.
+    # Ray colours remote tracebacks for a terminal.
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line for line in text.splitlines() if line.strip()]
     is_traceback = len(lines) > 1 and "Traceback" in text
@@ -54,14 +54,14 @@ def message_of(error: BaseException) -> str:
 
 
 def _root(error: BaseException) -> BaseException:
-    """Return the package's own error inside a chain of wrappers, or the error itself."""
+    """Return the first CodemError in a chain of causes, or the error itself."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
         if isinstance(current, CodemError):
             return current
         seen.add(id(current))
-        # Ray keeps what the remote side raised in `cause`.
+        # Ray keeps the remote error in `cause`.
         inner = getattr(current, "cause", None)
         current = inner if isinstance(inner, BaseException) else current.__cause__
     return error

@@ -1,4 +1,4 @@
-"""What a sweep will do: its trials and cells, worked out from facts without starting anything."""
+"""The plan of a sweep: its trials and cells, worked out from facts about its inputs."""
 
 from __future__ import annotations
 
@@ -12,60 +12,25 @@ from codem_ray.analysis.paired import smallest_detectable_gain
 from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
-from codem_ray.sweep.estimates import (
-    ModelShape,
-    sweep_disk_bytes,
-    training_memory_bytes,
-    training_steps,
-)
+from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
+from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes, training_steps
 
 FORMAT_VERSION = 1
 TRAINED, UNTUNED, EXTERNAL = "trained", "untuned", "external"
 NO_SEED = 0
-"""What stands for the seed of a model that is not trained here: it does not change with the
-sweep's seeds, so neither do its rows."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ModelFacts:
-    """What is known of the base model before it is loaded."""
-
-    path: str
-    """Local folder or hub id, resolved."""
-    digest: str
-    shape: ModelShape | None
-    is_estimate: bool
-    """The numbers come from the sweep file, not from the model."""
-    notes: tuple[str, ...] = ()
+"""Seed of a model that is not trained here: its rows do not change with the sweep's seeds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceFacts:
-    """What is known of a source's corpus before it is tokenised."""
+    """What is known of the pairs of a trained source."""
 
     name: str
     digest: str
-    """Of the pairs themselves, so that the same pairs from elsewhere give the same trial."""
+    """Digest of the pairs themselves: the same pairs from another corpus give the same trial."""
     pairs: int
     tokens: int
     is_estimate: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BenchmarkFacts:
-    """What is known of a benchmark."""
-
-    name: str
-    target: str
-    problems: int
-    """Problems that are asked."""
-    quarantined: int
-    groups: int
-    """Problems that share a group count as one where certainty is concerned."""
-    digest: str
-    is_limited: bool
-    origin: str = ""
-    """What it is loaded by: its name, or the absolute path of a file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +43,7 @@ class TrialPlan:
     kind: str
     """`trained`, `untuned` (the base) or `external`."""
     model: str
-    """What generation loads where nothing is trained."""
+    """Folder or hub id of the base model, or of the external one."""
     revision: str | None
     styles: tuple[PromptStyle, ...]
     pairs: int = 0
@@ -88,11 +53,11 @@ class TrialPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SweepPlan:
-    """All that a sweep will do."""
+    """The trials and benchmarks of a sweep, with estimates of its cost."""
 
     name: str
     digest: str
-    """Of what the results depend on."""
+    """Digest of everything that the results depend on, toolchains excepted."""
     trials: tuple[TrialPlan, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
     is_estimate: bool
@@ -101,11 +66,11 @@ class SweepPlan:
     disk_bytes: int | None
     detectable_gain: float | None
     """Smallest gain that one cell can show with 80 % power, corrected over the matrix and counted
-    over groups of problems; None: a cell can show none."""
+    over groups of problems; None: no gain is detectable."""
     notes: tuple[str, ...]
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
-        """Return every cell that a complete sweep has."""
+        """Return the cells of a complete sweep, by trial, benchmark and prompt style."""
         return [
             (trial, benchmark, style)
             for trial in self.trials
@@ -114,12 +79,12 @@ class SweepPlan:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data, as `plan.json` and `--json` hold it."""
+        """Return plain data for `plan.json` and `--json`."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> SweepPlan:
-        """Read what `to_json` gave; ValueError names what is of another kind."""
+        """Read the data of `to_json`; ValueError names a field of another type."""
         return TypeAdapter(cls).validate_python(dict(raw))
 
 
@@ -132,7 +97,7 @@ def plan_sweep(
     externals: Mapping[str, ModelFacts] | None = None,
     notes: Sequence[str] = (),
 ) -> SweepPlan:
-    """Work out the trials and cells of a sweep; `externals` is by source name."""
+    """Work out the plan of a sweep. `sources` and `externals` are by source name."""
     trials: list[TrialPlan] = []
     for source in sweep.sources:
         if isinstance(source, ExternalModel):
@@ -182,23 +147,23 @@ def plan_sweep(
 
 
 def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
-    """Say where the learning rate never comes to its peak."""
+    """Return a note about trials whose learning rate never reaches its peak."""
     warmup = sweep.training.warmup_steps
     short = [trial for trial in trials if trial.kind == TRAINED and trial.steps < warmup]
     if not short:
         return []
     fewest = min(short, key=lambda trial: trial.steps)
-    told = (
+    note = (
         f"training.warmup_steps is {warmup}, but {fewest.source} trains {fewest.steps} steps "
-        f"({len(short)} trials are shorter than the warm-up): the learning rate never comes to "
+        f"({len(short)} trials are shorter than the warm-up): the learning rate never reaches "
         "training.learning_rate; lower the warm-up"
     )
-    return [told]
+    return [note]
 
 
 def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:
     training = sweep.training.model_dump(mode="json")
-    # How often a checkpoint is kept and how a batch is cut up change no weight.
+    # These settings do not change the weights.
     for key in ("checkpoint_every_steps", "micro_batch_sequences", "gradient_checkpointing"):
         training.pop(key)
     inputs = {

@@ -1,9 +1,11 @@
-"""Look for everything that would stop a sweep later, before anything starts."""
+"""Checks that refuse a sweep before anything starts: settings, models, machine, references."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,26 +17,31 @@ from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
-from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.records import Job, Problem, Verdict
+from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
+from codem_ray.scoring.gate import validate_benchmark
+from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
+from codem_ray.scoring.gate_report import GateReport
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
+from codem_ray.tokens.prompt_template import check_template
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
     *("databricks", "databricks-uc", "uc"),
 }
-"""Stores of MLflow's own; a package adds others by an entry point."""
+"""Schemes of MLflow's own stores; packages can add others by an entry point."""
 
 
 def is_on_cluster() -> bool:
-    """Whether somebody else's Ray cluster is to be used (a submitted job, or RAY_ADDRESS)."""
+    """Return whether an existing Ray cluster is used (a submitted job, or RAY_ADDRESS)."""
     return bool(os.environ.get("RAY_ADDRESS"))
 
 
 def local_nodes() -> list[Node]:
-    """Return this machine as a cluster of one, without starting Ray; none where a cluster is used.
+    """Return this machine as a cluster of one node, without starting Ray.
 
-    A cluster that scales can bring nodes that are not there yet, so it is looked at when connected.
+    The list is empty where an existing cluster is used: its nodes are known after connecting.
     """
     if is_on_cluster():
         return []
@@ -45,10 +52,21 @@ def _local_gpus() -> int:
     return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
-def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
-    """Refuse models that are not there or could not be worked with, before anything starts.
+def check_settings(sweep: Sweep) -> None:
+    """Check the template, tracking URI, sandbox name and local model files of a sweep.
 
-    Offline, only their files are looked at. Raises ConfigError or ModelLoadError.
+    Raises ConfigError or ModelLoadError.
+    """
+    check_template(sweep.data.template)
+    _check_tracking(sweep)
+    sandbox_backend(sweep.evaluation.sandbox)  # An unknown name raises ConfigError.
+    check_models(sweep, is_offline=True)
+
+
+def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
+    """Refuse models that are missing or unusable; raises ConfigError or ModelLoadError.
+
+    Offline, only local files are checked.
     """
     base = sweep.base_model
     models = [("base_model.path", resolve_base_model(base), base.revision)]
@@ -69,22 +87,22 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
 
 
 def is_any_trained(sweep: Sweep) -> bool:
-    """Whether a source of the sweep is trained here."""
+    """Return whether a source of the sweep is trained here."""
     return any(not isinstance(one, ExternalModel) and one != BASE for one in sweep.sources)
 
 
 def _check_context(sweep: Sweep, path: str, *, is_trained: bool) -> None:
-    """Refuse lengths that a model cannot hold before anything is trained."""
+    """Refuse lengths that exceed the context of a model."""
     shape = model_shape(path)
     if shape is None or shape.context_tokens is None:
         return
     context = shape.context_tokens
     if is_trained and sweep.data.max_tokens > context:
         raise ConfigError(
-            f"data.max_tokens is {sweep.data.max_tokens}, but {path} was made for {context} "
+            f"data.max_tokens is {sweep.data.max_tokens}, but the context of {path} is {context} "
             "tokens: lower data.max_tokens"
         )
-    # What the prompts need is known only to the tokenizer; the generator checks it exactly.
+    # Lengths of prompts are known to the tokenizer only; the generator checks them exactly.
     if sweep.generation.max_new_tokens >= context:
         raise ConfigError(
             f"generation.max_new_tokens is {sweep.generation.max_new_tokens}, but the context of "
@@ -92,8 +110,8 @@ def _check_context(sweep: Sweep, path: str, *, is_trained: bool) -> None:
         )
 
 
-def check_tracking(sweep: Sweep) -> None:
-    """Refuse a tracking URI that MLflow knows no store for."""
+def _check_tracking(sweep: Sweep) -> None:
+    """Refuse a tracking URI that MLflow has no store for."""
     uri = sweep.tracking.uri
     if uri is None or uri == "databricks":
         return
@@ -101,7 +119,7 @@ def check_tracking(sweep: Sweep) -> None:
     stores = {entry.name for entry in entry_points(group="mlflow.tracking_store")}
     if not sign or scheme.partition("+")[0] not in TRACKING_SCHEMES | stores:
         raise ConfigError(
-            f"tracking.uri is {uri!r}: MLflow knows no store of that kind; write "
+            f"tracking.uri is {uri!r}: MLflow has no store of that kind; write "
             "sqlite:////path/to/mlflow.db or https://host:port"
         )
 
@@ -117,26 +135,26 @@ def _check_engine(sweep: Sweep) -> None:
 def check_environment(
     sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[Node]
 ) -> None:
-    """Raise one EnvironmentLackError that names every lack and its remedy."""
+    """Raise one EnvironmentLackError that names everything missing and its remedy."""
     checks: list[Callable[[], object]] = [
         storage.check_writable,
         lambda: open_sandbox(sweep.evaluation.sandbox),
         lambda: _check_toolchains(targets),
     ]
     if nodes:
-        # Of a cluster's nodes this process knows nothing yet.
+        # The nodes of an existing cluster are not known yet.
         checks.append(lambda: _check_engine(sweep))
         checks.append(lambda: decide_capacity(nodes, sweep.resources))
-    lacks: list[CodemError] = []
+    errors: list[CodemError] = []
     for check in checks:
         try:
             check()
         except EnvironmentLackError as error:
-            lacks.append(error)
-    if len(lacks) == 1:
-        raise lacks[0]
-    if lacks:
-        listed = "\n".join(f"  - {lack}" for lack in lacks)
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        listed = "\n".join(f"  - {error}" for error in errors)
         raise EnvironmentLackError(f"this machine cannot run the sweep:\n{listed}")
 
 
@@ -145,3 +163,45 @@ def _check_toolchains(targets: Sequence[str]) -> None:
     if missing:
         listed = "\n".join(f"  - {tool}" for tool in missing)
         raise EnvironmentLackError(f"toolchains are missing:\n{listed}")
+
+
+def check_references(
+    problems: Mapping[str, Sequence[Problem]],
+    *,
+    toolchain_digests: Mapping[str, str],
+    sandbox: str,
+    execute: Callable[[Sequence[Job]], list[Verdict]],
+    log: Callable[[str], None],
+) -> dict[str, int]:
+    """Run the reference gate on benchmarks: references must pass, and one broken control fail.
+
+    Reports are cached by benchmark, toolchain and sandbox. Returns the checks that each reference
+    makes, by problem digest. `codem-ray validate` runs all controls, and mutants besides.
+    """
+    # One control per problem is enough here; the others are for `validate`.
+    wanted = {
+        name: [replace(problem, broken=problem.broken[:1]) for problem in own]
+        for name, own in problems.items()
+    }
+    keys = {
+        name: gate_key(own, toolchain_digests[own[0].language], sandbox=sandbox)
+        for name, own in wanted.items()
+    }
+    cached = {name: read_gate(key) for name, key in keys.items()}
+    reports = {name: report for name, report in cached.items() if report is not None}
+    missing = [name for name in wanted if name not in reports]
+    if missing:
+        log(f"reference gate: {', '.join(missing)}")
+
+        def validate(name: str) -> GateReport:
+            return validate_benchmark(wanted[name], execute)
+
+        with ThreadPoolExecutor(max_workers=len(missing)) as threads:
+            for name, report in zip(missing, threads.map(validate, missing), strict=True):
+                report.raise_if_failed()
+                write_gate(keys[name], report)
+                reports[name] = report
+    expected: dict[str, int] = {}
+    for report in reports.values():
+        expected.update(report.expected_checks)
+    return expected

@@ -1,4 +1,4 @@
-"""Run stored cells again, from their completions on, and compare with what was found then."""
+"""Judge stored completions again and compare the verdicts with the stored ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from codem_ray.benchmarks import benchmark_digest, load
+from codem_ray.benchmarks import DATA_VARIABLE, benchmark_digest, load
 from codem_ray.errors import DataError, IncompleteError
 from codem_ray.execution.executor import Executor
 from codem_ray.generation.explaining import with_explanation
@@ -21,90 +21,92 @@ from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions
 from codem_ray.scoring.stage_files import read_judged
 from codem_ray.storage import Storage
-from codem_ray.sweep.cell_names import StoredCell, find_task
-from codem_ray.sweep.stored import read_stored
+from codem_ray.sweep.cell_names import find_task
+from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
 from codem_ray.sweep.trial import VERDICTS
 from codem_ray.tokens.prompt_template import CHAT, render_prompt
 
 Progress = Callable[[int, int], None]
-"""(done since, more to do)."""
+"""Called with (jobs done since the last call, jobs added since the last call)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
-    """One completion, as it was judged then and now."""
+    """One completion with its stored judgement and the new one."""
 
     stored: JudgedCompletion
     now: JudgedCompletion
 
     @property
     def is_same(self) -> bool:
-        """Whether the same answer was taken out and came to the same outcome."""
+        """Return whether answer and outcome are unchanged."""
         is_same_outcome = self.stored.verdict.outcome is self.now.verdict.outcome
         return is_same_outcome and self.stored.answer == self.now.answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """One completion with all that happened to it."""
+    """One replayed completion with its prompt, its files and all sandbox calls."""
 
     replayed: Replayed
     problem: Problem
     prompt: str
-    """As the model was asked, without what its tokenizer adds."""
+    """Text given to the model, without the tokens that its tokenizer adds."""
     files: Mapping[str, str]
-    """The assembled program, by path in its folder; empty where there is no answer."""
+    """Files of the assembled program, by path; empty without an answer."""
     calls: Sequence[Call]
 
 
 class Replay:
-    """The cells of one sweep on this machine's toolchains; no verdict is taken from a cache."""
+    """Judges the cells of one sweep on this machine's toolchains, without the verdict cache."""
 
-    def __init__(self, storage: Storage, sandbox: RecordingSandbox, *, num_threads: int) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        stored: StoredSweep,
+        sandbox: RecordingSandbox,
+        *,
+        num_threads: int,
+    ) -> None:
         self._storage = storage
-        stored = read_stored(storage)
-        self._sweep, self._facts = stored["sweep"], stored["facts"]
-        self._origins = {
-            benchmark["name"]: benchmark.get("origin") or benchmark["name"]
-            for benchmark in stored["plan"]["benchmarks"]
-        }
+        self._sweep, self._facts = stored.sweep, stored.facts
+        self._origins = {one.name: one.origin or one.name for one in stored.plan.benchmarks}
         self._sandbox = sandbox
         self._executor = Executor(sandbox, num_threads=num_threads)
 
     def notes(self, cell: StoredCell) -> list[str]:
-        """Say what is not as it was when the cell was made."""
-        then = self._facts.get("environment", {}).get(cell.target)
+        """Return a note if the toolchain has changed since the cell was executed."""
+        stored = self._facts.get("environment", {}).get(cell.target)
         now = toolchain_versions(language(cell.target))
-        return (
-            [f"{cell.target} was {then} then and is {now} now"] if then not in (None, now) else []
-        )
+        if stored in (None, now):
+            return []
+        return [f"{cell.target} was {stored} when the cell was executed and is {now} now"]
 
     def stored(self, cell: StoredCell) -> tuple[list[Problem], list[JudgedCompletion]]:
-        """Return a cell's problems and what was found of its completions.
+        """Return a cell's problems and its stored judgements.
 
         Raises:
-            IncompleteError: it has no verdicts yet.
-            DataError: the benchmark is not what it was.
+            IncompleteError: the cell has no verdicts yet.
+            DataError: the benchmark has changed.
         """
-        stage = self._storage.stage(cell.stage)
+        stage = self._storage.stage(cell.execute)
         manifest = stage.manifest()
         if manifest is None:
             raise IncompleteError(
-                f"{cell} is missing or incomplete: `codem-ray run` with the sweep's file does what "
-                "is missing, then it can be replayed"
+                f"{cell} is missing or incomplete: complete it by `codem-ray run` with the sweep "
+                "file, then replay it"
             )
-        origin = self._origins.get(cell.benchmark, cell.benchmark)
-        problems = load(origin, limit=self._sweep["evaluation"].get("limit"))
-        then, now = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
-        if then != now:
+        problems = load(self._origins[cell.benchmark], limit=self._sweep["evaluation"].get("limit"))
+        wanted, found = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
+        if wanted != found:
             raise DataError(
-                f"{cell.benchmark} is another one now: its digest was {then} when the cell was "
-                f"made and is {now}; set CODEM_RAY_DATA to the data of then"
+                f"{cell.benchmark} has changed: the cell was executed with digest {wanted}, and it "
+                f"is {found} now; set {DATA_VARIABLE} to the folder of the earlier data"
             )
         return problems, read_judged(stage.folder() / VERDICTS)
 
     def cell(self, cell: StoredCell, progress: Progress) -> list[Replayed]:
-        """Judge all completions of a cell again."""
+        """Judge all completions of a cell."""
         problems, stored = self.stored(cell)
         self._expect_checks(problems, stored, progress)
         progress(0, len(stored))
@@ -113,7 +115,7 @@ class Replay:
         return [Replayed(stored=a, now=b) for a, b in zip(stored, now, strict=True)]
 
     def problem(self, cell: StoredCell, task: str, sample: int | None) -> list[Trace]:
-        """Judge the completions of one problem again, each with all that happens shown."""
+        """Judge the completions of one problem and record every sandbox call."""
         problems, stored = self.stored(cell)
         task_id = find_task([problem.task_id for problem in problems], task)
         (problem,) = (one for one in problems if one.task_id == task_id)
@@ -143,7 +145,7 @@ class Replay:
     def _prompt(self, problem: Problem, style: PromptStyle) -> str:
         template = self._sweep["data"]["template"]
         if style is PromptStyle.INSTRUCTION and template == CHAT:
-            # The model's tokenizer knows what goes around it, and is not at hand here.
+            # Only the model's tokenizer knows its chat template, and replay loads no tokenizer.
             return problem.instruction
         return build_request(problem, style, partial(render_prompt, template)).prompt
 
@@ -162,7 +164,7 @@ class Replay:
     def _expect_checks(
         self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], progress: Progress
     ) -> None:
-        """Count the checks that references do, as the sweep's gate did; it raises as that does."""
+        """Count the references' checks; raises like the sweep's reference gate."""
         if not self._sweep["evaluation"].get("gate", True):
             return
         asked = {one.completion.task_id for one in stored}
@@ -177,8 +179,8 @@ class Replay:
         self._executor.expected_checks.update(gate.expected_checks)
 
 
-def plain(replayed: Replayed) -> dict[str, Any]:
-    """Return what became of one completion as plain data."""
+def to_json(replayed: Replayed) -> dict[str, Any]:
+    """Return stored and new outcome of one completion as plain data."""
     stored, now = replayed.stored, replayed.now
     return {
         "task_id": now.completion.task_id,

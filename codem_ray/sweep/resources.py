@@ -1,4 +1,4 @@
-"""Decide, before anything starts, whether the resources asked for can ever be met."""
+"""Estimates of a sweep's memory, disk and steps, and how much of it a cluster runs at once."""
 
 from __future__ import annotations
 
@@ -6,13 +6,72 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codem_ray.config import ResourcesConfig
+from codem_ray.config import ResourcesConfig, TrainingConfig
 from codem_ray.errors import ResourceError
+from codem_ray.models.inspect import BaseModelShape
+
+MAX_DEFAULT_EXECUTORS = 64
+_EXTRA_TRIALS = 2
+"""Trials beyond those that can train: one may generate and one execute meanwhile."""
+_FP32, _BF16 = 4, 2
+_ADAM = 8
+"""Bytes of AdamW's two fp32 moments, per parameter."""
+_ACTIVATION_VALUES = 34
+"""Values kept per token, layer and unit of width for the backward pass (Korthikanti et al. 2022,
+without the attention matrix, which sdpa does not keep)."""
+
+
+def training_memory_bytes(
+    shape: BaseModelShape,
+    training: TrainingConfig,
+    *,
+    workers: int,
+    max_tokens: int,
+    is_bf16: bool,
+) -> int:
+    """Estimate the memory of one worker: weights, gradients, optimizer (Rajbhandari et al. 2020,
+    table 1), activations and logits."""
+    p = shape.parameters
+    value = _BF16 if is_bf16 else _FP32
+    weights, gradients = value * p, value * p
+    # Mixed precision keeps a fp32 copy of the weights with the optimizer.
+    optimizer = _ADAM * p + (_FP32 * p if is_bf16 else 0)
+    if training.zero_stage >= 1:
+        optimizer = optimizer // workers
+    if training.zero_stage >= 2:
+        gradients = gradients // workers
+    if training.zero_stage >= 3:
+        weights = weights // workers
+    if training.offload_optimizer:
+        optimizer = 0
+    tokens = training.micro_batch_sequences * max_tokens
+    per_layer = value if training.gradient_checkpointing else _ACTIVATION_VALUES * value // 2
+    activations = tokens * shape.hidden_size * shape.num_layers * per_layer
+    if training.gradient_checkpointing:
+        activations += tokens * shape.hidden_size * _ACTIVATION_VALUES * value // 2
+    logits = 2 * _FP32 * tokens * shape.vocab_size
+    return weights + gradients + optimizer + activations + logits
+
+
+def sweep_disk_bytes(shape: BaseModelShape, *, num_trained: int, is_bf16: bool) -> int:
+    """Estimate a sweep's peak use of disk: all exports, and the checkpoints of one trial."""
+    if not num_trained:
+        return 0
+    value = _BF16 if is_bf16 else _FP32
+    checkpoint = (value + _ADAM + (_FP32 if is_bf16 else 0)) * shape.parameters
+    # The previous checkpoint is deleted only after the next one is complete.
+    return num_trained * value * shape.parameters + 2 * checkpoint
+
+
+def training_steps(*, tokens: int, max_tokens: int, training: TrainingConfig) -> int:
+    """Return the optimizer steps of a fine-tune on so many packed tokens."""
+    rows = math.ceil(tokens / max_tokens)
+    return max(1, math.ceil(training.epochs * rows / training.batch_sequences))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
-    """What one machine of the cluster has."""
+    """CPUs and GPUs of one machine of the cluster."""
 
     cpus: float
     gpus: float = 0.0
@@ -20,13 +79,12 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capacity:
-    """How much of a sweep the cluster can do at once."""
+    """How much of a sweep the cluster can run at once."""
 
     training_slots: int
-    """Trials that can train at one time."""
+    """Trials that can train at the same time."""
     concurrent_trials: int
-    """Trials that Tune keeps going: two more than can train, so that one may write and one be
-    executed meanwhile."""
+    """Trials that Tune runs at the same time."""
     executors: int
     """Executor actors."""
 
@@ -38,15 +96,14 @@ def decide_capacity(
     per_node = [_workers_that_fit(node, wanted) for node in nodes]
     possible = sum(per_node)
     if possible < wanted.workers:
-        raise ResourceError(_explain(nodes, per_node, wanted))
+        raise ResourceError(_explain_shortage(nodes, possible, wanted))
     slots = possible // wanted.workers
+    concurrent = slots + _EXTRA_TRIALS
     if max_concurrent_trials is not None:
         slots = min(slots, max_concurrent_trials)
-    concurrent = slots + 2
-    if max_concurrent_trials is not None:
-        concurrent = min(concurrent, max_concurrent_trials)
-    cpus = sum(node.cpus for node in nodes)
-    executors = wanted.executors or max(1, min(64, math.floor(cpus)))
+        concurrent = min(slots + _EXTRA_TRIALS, max_concurrent_trials)
+    cpus = math.floor(sum(node.cpus for node in nodes))
+    executors = wanted.executors or max(1, min(MAX_DEFAULT_EXECUTORS, cpus))
     return Capacity(training_slots=slots, concurrent_trials=concurrent, executors=executors)
 
 
@@ -57,14 +114,14 @@ def _workers_that_fit(node: Node, wanted: ResourcesConfig) -> int:
     return min(by_cpu, math.floor(node.gpus / wanted.gpus_per_worker + 1e-9))
 
 
-def _explain(nodes: Sequence[Node], per_node: Sequence[int], wanted: ResourcesConfig) -> str:
+def _explain_shortage(nodes: Sequence[Node], num_fitting: int, wanted: ResourcesConfig) -> str:
     cpus, gpus = sum(n.cpus for n in nodes), sum(n.gpus for n in nodes)
     need = f"{wanted.workers} workers x {wanted.cpus_per_worker:g} CPU"
     if wanted.gpus_per_worker:
         need += f" + {wanted.workers} x {wanted.gpus_per_worker:g} GPU"
     have = f"{len(nodes)} node{'s' if len(nodes) != 1 else ''} with {cpus:g} CPU and {gpus:g} GPU"
     return (
-        f"a trial needs {need}, but the cluster has {have}: {sum(per_node)} of {wanted.workers} "
+        f"a trial needs {need}, but the cluster has {have}: {num_fitting} of {wanted.workers} "
         "workers fit. Lower resources.workers, resources.cpus_per_worker or "
         "resources.gpus_per_worker, or add nodes"
     )

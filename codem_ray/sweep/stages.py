@@ -1,4 +1,4 @@
-"""Where each stage of a trial is kept and what its key depends on."""
+"""Folders and keys of a sweep's stages, and the work that is missing of a trial."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from codem_ray.config import Sweep
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
-from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan, TrialPlan
+from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
 
 FORMAT_VERSION = 1
 CACHE = "_cache"
 RESULTS_DIGEST = "results_sha256"
-"""What an execute stage's facts hold of the cell's Parquet file."""
+"""Key of the cell's Parquet digest in the facts of its execute stage."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class CellPlan:
     """One trial on one benchmark in one prompt style, with the keys of its stages."""
 
     trial: TrialPlan
@@ -28,18 +29,12 @@ class Cell:
     generate_key: str
     execute_key: str
     suffix: str = ""
-    """Of the folder of results; see `suffixed`."""
+    """Suffix of the results folder; see `suffixed`."""
 
     @property
     def label(self) -> str:
-        """Readable name: `<benchmark>.<style>`."""
-        # A file's name may hold what a pattern of names takes for its own.
+        """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
         return re.sub(r"[^\w.-]", "_", f"{self.benchmark.name}.{self.style}")
-
-    @property
-    def replay_name(self) -> str:
-        """Return how `replay` names this cell."""
-        return f"{self.trial.trial_id}/{self.benchmark.target}/{self.benchmark.name}"
 
     def generate_stage(self, storage: Storage) -> Stage:
         """Return the stage that holds `completions.jsonl.gz`."""
@@ -61,13 +56,15 @@ class Cell:
 
 
 def suffixed(name: str, suffix: str) -> str:
-    """Return a name below a sweep's folder: what a run with `--limit 3` makes is `report.limit-3`,
-    beside the `report` of the whole."""
+    """Return `name.suffix`, or the name if there is no suffix.
+
+    A run with `--limit 3` writes `report.limit-3` beside the `report` of the whole sweep.
+    """
     return f"{name}.{suffix}" if suffix else name
 
 
-def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[Cell]:
-    """Return all cells of a plan with their keys. `toolchain_digests` is by target language."""
+def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[CellPlan]:
+    """Return the cells of a plan with their keys. `toolchain_digests` is by target language."""
     generation = sweep.generation.model_dump(mode="json")
     generation.pop("batch_size")
     cells = []
@@ -80,7 +77,7 @@ def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]
             [generate_key, toolchain_digests[benchmark.target], sweep.evaluation.sandbox]
         )
         cells.append(
-            Cell(
+            CellPlan(
                 trial=trial,
                 benchmark=benchmark,
                 style=style,
@@ -103,10 +100,10 @@ def train_folder(trial: TrialPlan) -> str:
 
 
 def cache_of(storage: Storage) -> Storage:
-    """Return the folder beside a sweep's own that all sweeps of one storage path share.
+    """Return the cache folder that all sweeps of one storage path share.
 
-    Its content can be made again: it may be deleted whenever no run is at work. No sweep can have
-    its name, for that begins with a letter or a figure.
+    It may be deleted whenever no run is active. No sweep can have its name, because names of
+    sweeps start with a letter or a digit.
     """
     return Storage(f"{storage.root.rpartition('/')[0]}/{CACHE}")
 
@@ -127,7 +124,7 @@ def tokens_stage(storage: Storage, key: str) -> Stage:
 
 
 def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> bool:
-    """Whether a cell has all its verdicts and its rows are what was written."""
+    """Return whether a cell has all its verdicts and its result rows are undamaged."""
     manifest = execute.manifest()
     if manifest is None or not storage.exists(results_name):
         return False
@@ -136,12 +133,12 @@ def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> boo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Missing:
-    """What of one trial is still to do."""
+class MissingWork:
+    """The work that is left to do for one trial."""
 
     trial: TrialPlan
     is_training_missing: bool
-    cells: tuple[Cell, ...]
+    cells: tuple[CellPlan, ...]
     """Cells without a complete result."""
     is_tracking_missing: bool
 
@@ -149,28 +146,28 @@ class Missing:
         return self.is_training_missing or bool(self.cells) or self.is_tracking_missing
 
 
-IsTracked = Callable[[TrialPlan, Sequence[Cell]], bool]
-"""Whether MLflow holds the current results of a trial's cells."""
+IsTracked = Callable[[TrialPlan, Sequence[CellPlan]], bool]
+"""Returns whether MLflow holds the current results of a trial's cells."""
 
 
 def find_missing(
-    storage: Storage, trial: TrialPlan, cells: Iterable[Cell], is_tracked: IsTracked
-) -> Missing:
-    """Compare the manifests in storage with the plan."""
+    storage: Storage, trial: TrialPlan, cells: Iterable[CellPlan], is_tracked: IsTracked
+) -> MissingWork:
+    """Compare a trial's manifests in storage with its plan."""
     own = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
-    # A cell that still holds an infrastructure error has results but no manifest: it is run again.
+    # A cell with an infrastructure error has results but no manifest, so it is executed again.
     missing = tuple(
         cell
         for cell in own
         if not is_cell_complete(storage, cell.results_name, cell.execute_stage(storage))
     )
-    # What later stages would read is checked by content: damage is made anew, not met again.
+    # Files that later stages will read are checked by content, so that damaged ones are made again.
     is_training_missing = (
         trial.kind == TRAINED
         and any(cell.generate_stage(storage).manifest(is_checked=True) is None for cell in missing)
         and export_stage(storage, trial).manifest(is_checked=True) is None
     )
-    return Missing(
+    return MissingWork(
         trial=trial,
         is_training_missing=is_training_missing,
         cells=missing,

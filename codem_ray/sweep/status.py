@@ -1,34 +1,35 @@
-"""Where a sweep stands, read from its storage alone."""
+"""Progress of a sweep's trials, and the lock of the active run, both kept in its storage."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from codem_ray.errors import StorageError
+from codem_ray.errors import ConfigError, StorageError
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.plan import SweepPlan
 
 CURVE = "curve.jsonl"
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 STOPPED = "stopped"
-"""Shown for a trial that says that it runs, when no run is at work."""
+"""Shown for a trial whose status says `running` when no run is active."""
 LOCK = ".lock"
-"""Held by the run that is at work in a local folder."""
+"""File that the active run locks in a local folder."""
 SILENT_SECONDS = 600.0
-"""Where there is no lock to ask, a trial that was silent for so long has stopped."""
+"""On remote storage, which has no lock, a trial without an update for so long has stopped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrialStatus:
-    """What one trial is at. Its file is a hint for people; manifests are the truth."""
+    """Current state of one trial, for display only: manifests decide what is done."""
 
     trial_id: str
     state: str = WAITING
@@ -46,7 +47,7 @@ class TrialStatus:
     updated_at: float = 0.0
 
     def seconds_left(self, now: float) -> float | None:
-        """Estimate the rest of the stage from what is done of it; None: nothing to go by."""
+        """Estimate the time left in the stage from its progress; None: no progress yet."""
         if self.state != RUNNING or not self.stage_started_at:
             return None
         done, total = (
@@ -60,7 +61,7 @@ class TrialStatus:
 
 
 class StatusWriter:
-    """Keeps a trial's status file current; a status that cannot be written stops nothing."""
+    """Writes a trial's status file; a failed write is ignored."""
 
     def __init__(self, storage: Storage, trial_id: str, *, min_seconds: float = 1.0) -> None:
         self._storage = storage
@@ -69,7 +70,7 @@ class StatusWriter:
         self._current = TrialStatus(trial_id=trial_id)
 
     def update(self, *, is_urgent: bool = False, **changes: Any) -> None:
-        """Change some fields; written at most once a second unless urgent or a new stage."""
+        """Change some fields; write at most once a second unless urgent or in a new stage."""
         now = time.time()
         values = asdict(self._current) | changes
         if values["stage"] != self._current.stage:
@@ -82,12 +83,12 @@ class StatusWriter:
             try:
                 self._storage.write_json(status_name(self._current.trial_id), asdict(self._current))
             except StorageError:
-                # The stage that cannot write its result will say so, with the reason.
+                # A stage that cannot write its own result raises with the reason.
                 return
 
 
 def append_curve(folder: Path, point: Mapping[str, Any]) -> None:
-    """Add one step to the training curve kept in a trial's training folder."""
+    """Append one step to the training curve in a trial's training folder."""
     with storage_errors(f"write {folder / CURVE}"):
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / CURVE).open("a", encoding="utf-8") as stream:
@@ -95,7 +96,7 @@ def append_curve(folder: Path, point: Mapping[str, Any]) -> None:
 
 
 def read_curve(folder: Path) -> list[dict[str, Any]]:
-    """Return a training curve by step; a step done again after a resume counts once."""
+    """Return a training curve by step; a step repeated after a resume counts once."""
     try:
         lines = (folder / CURVE).read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -106,7 +107,7 @@ def read_curve(folder: Path) -> list[dict[str, Any]]:
             point = json.loads(line)
             by_step[int(point["step"])] = point
         except (ValueError, KeyError, TypeError):
-            # A process killed while it wrote leaves a part of a line.
+            # A process that was killed while writing leaves an incomplete line.
             continue
     return [by_step[step] for step in sorted(by_step)]
 
@@ -122,15 +123,44 @@ def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     for trial in plan.trials:
         try:
             raw = json.loads(storage.read_bytes(status_name(trial.trial_id)))
-            # A hint that somebody has damaged is no hint; unknown keys are another version's.
+            # A damaged file, or one of another version, counts as absent.
             found.append(TypeAdapter(TrialStatus).validate_python(raw))
         except (StorageError, ValueError, TypeError):
             found.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
     return found
 
 
-def is_at_work(storage: Storage) -> bool | None:
-    """Whether a run holds the sweep's folder; None: on remote storage there is no telling."""
+def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str]) -> None:
+    """Set trials with nothing left to do to `done`, even if an earlier attempt failed."""
+    for status in read_statuses(storage, plan):
+        if status.trial_id not in missing_ids and status.state != DONE:
+            StatusWriter(storage, status.trial_id).update(
+                state=DONE, stage="done", step=status.steps, steps=status.steps
+            )
+
+
+@contextmanager
+def exclusive_run(storage: Storage) -> Iterator[None]:
+    """Refuse a second `run` on the same local folder; the lock ends with its process."""
+    if not storage.is_local:
+        yield
+        return
+    with storage_errors(f"write to {storage.root}"):
+        storage.local_path().mkdir(parents=True, exist_ok=True)
+        stream = storage.local_path(LOCK).open("a+")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(
+                f"another `codem-ray run` is active in {storage.root}: wait for it, or follow it "
+                f"with `codem-ray status {storage.root}`"
+            ) from error
+        yield
+
+
+def is_run_active(storage: Storage) -> bool | None:
+    """Return whether a run holds the lock of a sweep's folder; None on remote storage."""
     if not storage.is_local:
         return None
     try:
@@ -144,16 +174,16 @@ def is_at_work(storage: Storage) -> bool | None:
 
 
 def with_stopped(
-    statuses: Sequence[TrialStatus], *, is_at_work: bool | None, now: float
+    statuses: Sequence[TrialStatus], *, is_active: bool | None, now: float
 ) -> list[TrialStatus]:
-    """Call a trial stopped that was running when its run ended without a word."""
+    """Replace `running` by `stopped` for trials whose run was killed."""
 
     def has_stopped(status: TrialStatus) -> bool:
         if status.state != RUNNING:
             return False
-        if is_at_work is None:
+        if is_active is None:
             return now - status.updated_at > SILENT_SECONDS
-        return not is_at_work
+        return not is_active
 
     return [replace(s, state=STOPPED) if has_stopped(s) else s for s in statuses]
 
@@ -161,7 +191,7 @@ def with_stopped(
 def sweep_seconds_left(
     statuses: Sequence[TrialStatus], started_at: float, now: float
 ) -> float | None:
-    """Estimate the rest of the sweep from the share of its trials that this run has done."""
+    """Estimate the time left in the sweep from the trials that this run has finished."""
     finished = [s for s in statuses if s.state == DONE and s.updated_at >= started_at]
     left = sum(s.state not in {DONE, FAILED} for s in statuses)
     if not finished or not left:

@@ -41,7 +41,7 @@ from stored_sweep import make_stored_sweep
 from codem_ray.execution.executor import Executor
 from codem_ray.report.matrix_layout import lay_out_matrix
 from codem_ray.sandbox.backends import open_sandbox
-from codem_ray.sweep.reporting import build_sweep_report
+from codem_ray.sweep.sweep_report import build_sweep_report
 
 def write(cell, problem):
     # the first two are right, the last two are not

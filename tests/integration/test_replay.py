@@ -19,14 +19,15 @@ from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.records import Problem
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.storage import Storage
-from codem_ray.sweep.cell_names import choose_cells, find_task, stored_cells
-from codem_ray.sweep.stages import Cell
+from codem_ray.sweep.cell_names import choose_cells, find_task
+from codem_ray.sweep.stages import CellPlan
+from codem_ray.sweep.stored_plan import read_stored
 
 pytestmark = pytest.mark.toolchain
 BENCHMARKS = ("starter-python", "starter-c")
 
 
-def write(cell: Cell, problem: Problem) -> Sequence[str]:
+def write(cell: CellPlan, problem: Problem) -> Sequence[str]:
     """Write a right answer, a wrong one, none at all, and C that does not compile."""
     number = int(problem.task_id.rpartition("/")[2])
     tag = LANGUAGES[problem.language].fence_tags[0]
@@ -132,7 +133,7 @@ def test_a_cell_without_verdicts_and_an_unknown_one_say_what_to_do(
 
 
 def test_names_may_be_cut_short_where_one_is_left(storage: Storage) -> None:
-    cells = stored_cells(storage)
+    cells = read_stored(storage).cells
     for wanted in ("base/python/starter-python", "b/py/starter", "base/pyt", "base/python/"):
         chosen, task = choose_cells(cells, wanted)
         assert {cell.benchmark for cell in chosen} == {"starter-python"}, wanted

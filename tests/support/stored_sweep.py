@@ -12,14 +12,14 @@ from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.records import Completion, Job, Problem, Verdict
 from codem_ray.storage import Storage
-from codem_ray.sweep.inputs import gather_inputs, storage_of
 from codem_ray.sweep.plan import TrialPlan
-from codem_ray.sweep.stages import Cell, cells_of
-from codem_ray.sweep.stored import write_plan
-from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.sweep.planning import prepare_inputs, storage_of
+from codem_ray.sweep.stages import CellPlan, cells_of
+from codem_ray.sweep.stored_plan import write_plan
+from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
-Write = Callable[[Cell, Problem], Sequence[str]]
+Write = Callable[[CellPlan, Problem], Sequence[str]]
 """What the model says to a problem: a text per sample."""
 
 
@@ -36,8 +36,8 @@ class WrittenServices:
         self,
         trial: TrialPlan,
         model: str,
-        cells: Sequence[tuple[Cell, Sequence[Problem]]],
-        on_progress: Callable[[int], None],
+        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
+        progress: Callable[[int], None],
     ) -> list[list[Completion]]:
         return [
             [
@@ -55,14 +55,14 @@ class WrittenServices:
             for cell, problems in cells
         ]
 
-    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
-        return self._executor.execute(jobs, progress=on_progress)
+    def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
+        return self._executor.execute(jobs, progress=progress)
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
         return False
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
     ) -> None:
         return
 
@@ -85,19 +85,18 @@ def make_stored_sweep(
         "a test",
     )
     storage = storage_of(sweep)
-    inputs = gather_inputs(sweep)
+    inputs = prepare_inputs(sweep)
     targets = {benchmark.target for benchmark in inputs.plan.benchmarks}
     digests = {name: toolchain_digest(language(name)) for name in targets}
     cells = cells_of(sweep, inputs.plan, digests)
     versions = {name: toolchain_versions(language(name)) for name in targets}
     write_plan(storage, sweep, inputs.plan, cells, {"environment": versions})
-    context = TrialContext(
-        storage_root=storage.root,
+    context = SweepContext(
+        storage=storage,
         sweep=sweep,
-        plan=inputs.plan,
         cells=tuple(cells),
         tokens_keys={},
     )
     for trial in inputs.plan.trials:
-        run_trial(context, trial, WrittenServices(write, executor), attempt=0)
+        TrialRun(context, trial, WrittenServices(write, executor), attempt=1).run()
     return storage

@@ -17,7 +17,7 @@ from codem_ray.records import Completion, Job, Outcome, Verdict
 
 @dataclass
 class ScriptedJudge:
-    """Passes every answer but those that name a misdeed; says its cores if asked."""
+    """Passes every answer, except for those that name a misdeed."""
 
     expected_checks: dict[str, int] = field(default_factory=dict)
 
@@ -31,11 +31,10 @@ class ScriptedJudge:
                 raise ToolchainError("javac is missing")
             if job.answer == "slow":
                 time.sleep(0.3)
-        cores = sorted(os.sched_getaffinity(0))
         return [
             Verdict(
                 outcome=Outcome.PASSED,
-                message=f"{cores if job.answer == 'cores' else job.answer}",
+                message=str(job.answer),
                 checks_done=self.expected_checks.get(job.problem.digest(), 0),
             )
             for job in jobs

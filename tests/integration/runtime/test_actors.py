@@ -8,7 +8,8 @@ import pytest
 
 from codem_ray.errors import ResourceError
 from codem_ray.records import Job, Outcome, Problem, Verdict
-from codem_ray.runtime.actors import Slots, VerdictCache
+from codem_ray.runtime.actors import VerdictCache
+from codem_ray.runtime.slots import Slots
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_session")]
 

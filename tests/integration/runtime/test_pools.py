@@ -6,9 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,17 +14,7 @@ from scripted import ScriptedJudge
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.runtime.executors import (
-    MIN_CHUNK_JOBS,
-    Chunk,
-    ExecutorHandle,
-    ExecutorPool,
-    Place,
-    after_failure,
-    executor_factory,
-    plan_chunks,
-    share_out,
-)
+from codem_ray.runtime.executors import ExecutorHandle, ExecutorPool, executor_factory
 
 SQUARE = "def square(x):\n    return x * x  # {}\n"
 
@@ -63,77 +51,6 @@ def pool(ray_session: None) -> Iterator[ExecutorPool]:
     pool = ExecutorPool.start(ScriptedJudge, num_executors=2, name="scripted")
     yield pool
     pool.shutdown()
-
-
-def test_chunks_hold_one_language_and_every_job_once() -> None:
-    jobs = [_job(at, "x", "java" if at % 3 else "python") for at in range(100)]
-    chunks = plan_chunks(jobs)
-    assert sorted(at for chunk in chunks for at in chunk.positions) == list(range(100))
-    for chunk in chunks:
-        assert len({jobs[at].problem.language for at in chunk.positions}) == 1
-        assert len(chunk.positions) <= 82
-    assert plan_chunks([]) == []
-    assert len(plan_chunks(jobs[:5])) == 2
-
-
-def test_failures_end_with_one_job_given_up() -> None:
-    waiting, given_up, tries = deque([Chunk(tuple(range(20)))]), [], 0
-    while waiting:
-        chunk = waiting.popleft()
-        if 13 in chunk.positions:
-            tries += 1
-            again = after_failure(chunk)
-            waiting.extend(again)
-            given_up += [] if again else chunk.positions
-    assert given_up == [13]
-    assert tries <= 15
-
-
-def test_a_core_for_each_executor_only_where_all_cores_have_one() -> None:
-    def place(node: str, *cores: int) -> Place:
-        return Place(pid=1, node=node, cores=cores)
-
-    full, half, crowded = [place("a", 0, 3)] * 2, [place("b", 0, 1)], [place("c", 5)] * 2
-    mixed = [full[0], half[0], crowded[0], full[1], crowded[1]]
-    assert share_out(full) == [0, 3]
-    assert share_out(mixed) == [0, None, None, 3, None]
-    assert share_out([place("d", 7), place("e", 7)]) == [7, 7]
-    assert share_out([]) == []
-
-
-def _wait_until_started(pool: ExecutorPool) -> None:
-    import ray
-    from ray.exceptions import RayActorError
-
-    for actor in pool.handle().actors:
-        for _ in range(100):
-            with suppress(RayActorError):
-                ray.get(actor.prepare.remote(), timeout=60)
-                break
-            time.sleep(0.1)
-
-
-@pytest.mark.ray
-def test_executors_keep_to_their_cores_when_they_are_started_anew(ray_session: None) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) == 1:
-        pytest.skip("one core is all cores")
-    pool = ExecutorPool.start(ScriptedJudge, num_executors=len(cores), name="each-its-core")
-    fewer = ExecutorPool.start(ScriptedJudge, num_executors=1, name="any-core")
-    jobs = [_job(at, "cores") for at in range(2 * MIN_CHUNK_JOBS * len(cores))]
-    try:
-        for _ in range(2):
-            found = {verdict.message for verdict in pool.execute(jobs)}
-            assert found == {str([core]) for core in cores}
-            for pid in pool.pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            _wait_until_started(pool)
-        (verdict,) = fewer.execute(jobs[:1])
-        assert verdict.message == str(cores)
-    finally:
-        pool.shutdown()
-        fewer.shutdown()
 
 
 @pytest.mark.ray

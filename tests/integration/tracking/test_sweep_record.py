@@ -19,12 +19,12 @@ from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
 from codem_ray.runtime.session import run_sweep
 from codem_ray.storage import Storage
-from codem_ray.sweep.inputs import Inputs, gather_inputs
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
-from codem_ray.sweep.reporting import build_sweep_report
-from codem_ray.sweep.stages import Cell, cells_of, find_missing
-from codem_ray.sweep.stored import incomplete_cells, read_stored, write_plan
-from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.sweep.planning import prepare_inputs
+from codem_ray.sweep.stages import CellPlan, cells_of, find_missing
+from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.sweep_report import build_sweep_report
+from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import SweepTracker, tracking_uri
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
@@ -78,8 +78,8 @@ class Scripted:
         self,
         trial: TrialPlan,
         model: str,
-        cells: Sequence[tuple[Cell, Sequence[Problem]]],
-        on_progress: Callable[[int], None],
+        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
+        progress: Callable[[int], None],
     ) -> list[list[Completion]]:
         self.num_generated += len(cells)
         return [
@@ -97,14 +97,14 @@ class Scripted:
             for _, problems in cells
         ]
 
-    def execute(self, jobs: Sequence[Job], on_progress: Callable[[int], None]) -> list[Verdict]:
+    def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return [Verdict(outcome=self._outcome(job)) for job in jobs]
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[Cell]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
         return is_recorded(self._storage, self._uri, trial, cells)
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[Cell], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
     ) -> None:
         record = record_stage(self._storage, trial, cells, self._uri)
         with record.writing(record_inputs(self._storage, cells)) as writer:
@@ -122,7 +122,7 @@ class Bench:
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.uri = sweep, tracking_uri(sweep)
         self.storage = Storage(f"{sweep.storage.path}/{sweep.name}")
-        self.plan: SweepPlan = gather_inputs(sweep).plan
+        self.plan: SweepPlan = prepare_inputs(sweep).plan
         digests = {b.target: toolchain_digest(language(b.target)) for b in self.plan.benchmarks}
         self.cells = cells_of(sweep, self.plan, digests)
         self.record = SweepRecord(self.storage, sweep, self.plan, self.uri)
@@ -136,10 +136,9 @@ class Bench:
 
     def trials(self, outcome: Callable[[Job], Outcome] = passes) -> Scripted:
         write_plan(self.storage, self.sweep, self.plan, self.cells, {})
-        context = TrialContext(
-            storage_root=self.storage.root,
+        context = SweepContext(
+            storage=self.storage,
             sweep=self.sweep,
-            plan=self.plan,
             cells=tuple(self.cells),
             tokens_keys={},
         )
@@ -150,13 +149,12 @@ class Bench:
             services._tracker.begin()
         for trial in self.plan.trials:
             if trial.trial_id in missing:
-                run_trial(context, trial, services, attempt=1)
+                TrialRun(context, trial, services, attempt=1).run()
         return services
 
     def finish(self) -> None:
-        incomplete = incomplete_cells(
-            self.storage, read_stored(self.storage, self.sweep.storage.suffix)
-        )
+        stored = read_stored(self.storage, self.sweep.storage.suffix)
+        incomplete = [str(cell) for cell in incomplete_cells(self.storage, stored)]
         report = build_sweep_report(self.storage, self.sweep.storage.suffix)
         self.record.finish(report.files, incomplete=incomplete, is_failed=False)
 
@@ -177,7 +175,7 @@ class Bench:
 
 
 @contextmanager
-def unwatched(storage: Storage, inputs: Inputs) -> Iterator[None]:
+def unwatched(storage: Storage, plan: SweepPlan) -> Iterator[None]:
     raise AssertionError("nothing was missing, and yet Ray was to be started")
     yield
 
@@ -197,7 +195,7 @@ def test_an_incomplete_cell_is_no_score_until_a_retry_completes_it(folder: Path)
         is_third = job.problem.language == "c" and job.problem.task_id.endswith("3")
         return Outcome.INFRASTRUCTURE_ERROR if is_third else Outcome.PASSED
 
-    problems = gather_inputs(bench.sweep).problems["starter-c"]
+    problems = prepare_inputs(bench.sweep).problems["starter-c"]
     assert any(problem.task_id.endswith("3") for problem in problems), "the script breaks nothing"
     bench.trials(broken)
     bench.finish()

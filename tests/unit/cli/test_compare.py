@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from codem_ray.errors import ExitCode
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.scoring.stage_files import write_results
 from codem_ray.storage import Storage
+from codem_ray.sweep.plan import SweepPlan
+from codem_ray.sweep.stored_plan import FORMAT_VERSION, StoredCell
 
 
 def scored(path: Path, passes: str, **changes: object) -> Path:
@@ -41,7 +44,23 @@ def compare(*arguments: str | Path) -> int:
     return main(["compare", *map(str, arguments)])
 
 
-NOTHING = {"plan": {}, "sweep": {"storage": {}, "evaluation": {}}, "cells": [], "facts": {}}
+NOTHING = {
+    "format_version": FORMAT_VERSION,
+    "plan": SweepPlan(
+        name="compared",
+        digest="",
+        trials=(),
+        benchmarks=(),
+        is_estimate=False,
+        memory_bytes_per_worker=None,
+        disk_bytes=None,
+        detectable_gain=None,
+        notes=(),
+    ).to_json(),
+    "sweep": {"storage": {}, "evaluation": {}},
+    "cells": [],
+    "facts": {},
+}
 
 
 def test_two_scored_files_as_text_and_json(
@@ -112,7 +131,15 @@ def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) ->
             name = f"results/{source}-{target}.parquet"
             rows = [make_row(source, target, number, seed=seed) for number in range(25)]
             write_results(storage.local_path(name), rows)
-            cells.append({"cell": name, "results": name, "execute": "", "trial_id": source})
+            cell = StoredCell(
+                trial_id=source,
+                target=target,
+                benchmark=f"starter-{target}",
+                style=PromptStyle.INSTRUCTION,
+                results=name,
+                execute="",
+            )
+            cells.append(asdict(cell))
     storage.write_json("plan.json", {**NOTHING, "cells": cells})
     return folder
 

@@ -12,19 +12,20 @@ import pytest
 pytest.importorskip("ray", reason="the light install has no Ray")
 
 from codem_ray.config import parse_sweep
-from codem_ray.runtime import trials as runner
+from codem_ray.runtime.ray_connection import keep_sigterm_handler
+from codem_ray.runtime.trials import _tune_folder
 from codem_ray.storage import Storage
-from codem_ray.sweep.inputs import gather_inputs
+from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.stages import export_stage
 from codem_ray.sweep.status import read_statuses
-from codem_ray.sweep.trial import TrialContext, run_trial
+from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.training.worker import extensions_folder
 
 
 def test_tunes_own_state_goes_with_the_run_or_with_the_next(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
     (tmp_path / ".tune" / "of a killed run").mkdir(parents=True)
-    with runner.tune_folder(storage) as folder:
+    with _tune_folder(storage) as folder:
         assert not (Path(folder) / "of a killed run").exists()
         (Path(folder) / "state").mkdir(parents=True)
     assert list(tmp_path.iterdir()) == []
@@ -46,7 +47,7 @@ def test_sigterm_while_ray_starts_is_handled_as_at_any_other_time() -> None:
         raise Stopped
 
     def ray_init() -> None:
-        with runner._keeping_sigterm():
+        with keep_sigterm_handler():
             signal.signal(signal.SIGTERM, lambda number, frame: None)
             # As Ray's own handler does.
             raise SystemExit(signal.SIGTERM)
@@ -56,7 +57,7 @@ def test_sigterm_while_ray_starts_is_handled_as_at_any_other_time() -> None:
         with pytest.raises(Stopped):
             ray_init()
         assert signal.getsignal(signal.SIGTERM) is stop
-        with runner._keeping_sigterm():
+        with keep_sigterm_handler():
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
         assert signal.getsignal(signal.SIGTERM) is stop
     finally:
@@ -79,20 +80,19 @@ def test_a_trained_trials_status_ends_with_all_its_steps(tmp_path: Path) -> None
         "storage": {"path": str(tmp_path)},
     }
     sweep = parse_sweep(raw, [], "test")
-    plan, storage = gather_inputs(sweep, is_offline=True).plan, Storage(str(tmp_path))
+    plan, storage = plan_offline(sweep).plan, Storage(str(tmp_path))
     trial = next(trial for trial in plan.trials if trial.source == "python")
     with export_stage(storage, trial).writing({}) as writer:
         writer.facts.update(steps=17, final_loss=0.5)
     services: Any = SimpleNamespace(
         is_tracked=lambda *arguments: False, track=lambda *arguments: None
     )
-    context = TrialContext(
-        storage_root=storage.root,
+    context = SweepContext(
+        storage=storage,
         sweep=sweep,
-        plan=plan,
         cells=(),
         tokens_keys={},
     )
-    run_trial(context, trial, services, attempt=1)
+    TrialRun(context, trial, services, attempt=1).run()
     status = next(s for s in read_statuses(storage, plan) if s.trial_id == trial.trial_id)
     assert (status.state, status.step, status.steps, status.loss) == ("done", 17, 17, 0.5)

@@ -11,11 +11,11 @@ import pytest
 
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, StorageError
-from codem_ray.sweep import pairs as pairs_module
-from codem_ray.sweep.data_card import card_of
-from codem_ray.sweep.inputs import Inputs, gather_inputs, planned_again, storage_of
-from codem_ray.sweep.pairs import ROWS, make_tokens, with_lengths
+from codem_ray.sweep import training_data
+from codem_ray.sweep.data_report import card_of
+from codem_ray.sweep.planning import SweepInputs, plan_offline, prepare_inputs, storage_of
 from codem_ray.sweep.stages import cache_of, tokens_stage
+from codem_ray.sweep.training_data import ROWS
 from codem_ray.tokens.packed_rows import load_tokens
 
 
@@ -70,22 +70,15 @@ def make(folder: Path, **changes: object) -> Sweep:
     return parse_sweep(raw, [f"{k}={json.dumps(v)}" for k, v in changes.items()], "test")
 
 
-def prepare(sweep: Sweep, tokenizer: ByteTokenizer | None) -> Inputs:
-    def load() -> ByteTokenizer:
+def prepare(sweep: Sweep, tokenizer: ByteTokenizer | None) -> SweepInputs:
+    def load(sweep: Sweep) -> ByteTokenizer:
         assert tokenizer is not None, "nothing was to be tokenised"
         return tokenizer
 
-    storage = storage_of(sweep)
-    inputs = gather_inputs(sweep)
-    assert inputs.pairs is not None
-    pairs = with_lengths(
-        inputs.pairs, sweep, storage, tokenizer_digest=inputs.base_digest, load_tokenizer=load
-    )
-    make_tokens(pairs, sweep, storage)
-    return planned_again(sweep, inputs, pairs)
+    return prepare_inputs(sweep, load_tokenizer=load)
 
 
-def ids(inputs: Inputs) -> list[str]:
+def ids(inputs: SweepInputs) -> list[str]:
     return [trial.trial_id for trial in inputs.plan.trials]
 
 
@@ -101,13 +94,13 @@ def test_a_second_sweep_reads_and_tokenises_nothing(
     def fail(*arguments: object) -> None:
         raise AssertionError("it was built before")
 
-    monkeypatch.setattr(pairs_module, "build_to_folder", fail)
+    monkeypatch.setattr(training_data, "build_to_folder", fail)
     second = prepare(make(tmp_path, name="second"), None)
     assert ids(second) == ids(first)
     # Another budget, order or row length packs anew, from the same token ids.
     for change in ({"data.pairs": 7}, {"data.seed": 1}, {"data.max_tokens": 200}):
         assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
-    monkeypatch.setattr(pairs_module, "pack_tokens", fail)
+    monkeypatch.setattr(training_data, "pack_tokens", fail)
     assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
 
 
@@ -145,14 +138,14 @@ def test_budgets_are_equal_after_pairs_that_fit_no_row_are_gone(tmp_path: Path) 
         prepare(make(tmp_path, **{"data.pairs": 22}), None)
     # Before anything was counted, `plan` says that such pairs may be there.
     shutil.rmtree(tmp_path / "runs")
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     assert any("may have more than data.max_tokens=256" in note for note in plan.notes)
 
 
 def test_targets_are_equal_where_the_budget_is_in_tokens(tmp_path: Path) -> None:
     write_corpus(tmp_path, count=200)
     sweep = make(tmp_path, **{"data.pairs": None, "data.target_tokens": 3000})
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     assert any("nothing was tokenised yet" in note for note in plan.notes)
     inputs = prepare(sweep, ByteTokenizer())
     card = card_of(sweep, inputs, storage_of(sweep))
@@ -168,7 +161,7 @@ def test_a_budget_in_tokens_is_not_refused_on_an_estimate(tmp_path: Path) -> Non
     supply = sum(len(f"go {n}") + n + 1 for n in range(30))
     changes = {"sources": ["go"], "data.pairs": None, "data.target_tokens": supply}
     sweep = make(tmp_path, **changes)
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     assert not any("repeated" in note for note in plan.notes)
     inputs = prepare(sweep, ByteTokenizer())
     assert card_of(sweep, inputs, storage_of(sweep))["sources"][0]["pairs"] == 30
@@ -178,7 +171,7 @@ def test_a_budget_in_tokens_is_not_refused_on_an_estimate(tmp_path: Path) -> Non
 
 def test_planning_writes_nothing(tmp_path: Path) -> None:
     write_corpus(tmp_path)
-    inputs = gather_inputs(make(tmp_path), is_offline=True)
+    inputs = plan_offline(make(tmp_path))
     assert inputs.plan.is_estimate
     assert not (tmp_path / "runs").exists()
     # Short pairs: the ids are those of the run.
@@ -189,12 +182,12 @@ def test_large_corpora_are_assumed_until_they_are_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_corpus(tmp_path)
-    monkeypatch.setattr(pairs_module, "IN_MEMORY_BYTES", 10)
-    inputs = gather_inputs(make(tmp_path), is_offline=True)
+    monkeypatch.setattr(training_data, "IN_MEMORY_BYTES", 10)
+    inputs = plan_offline(make(tmp_path))
     assert inputs.pairs is None
     assert any("have not been built yet" in note for note in inputs.plan.notes)
     first = prepare(make(tmp_path), ByteTokenizer())
-    assert ids(gather_inputs(make(tmp_path), is_offline=True)) == ids(first)
+    assert ids(plan_offline(make(tmp_path))) == ids(first)
 
 
 def test_a_repeated_source_is_told_in_plan_and_card(tmp_path: Path) -> None:

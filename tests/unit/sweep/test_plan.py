@@ -13,16 +13,15 @@ import pytest
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ModelLoadError
 from codem_ray.records import PromptStyle
-from codem_ray.runtime.session import exclusive_run
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
-from codem_ray.sweep.inputs import gather_inputs
 from codem_ray.sweep.plan import SweepPlan
+from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.preflight import check_models
 from codem_ray.sweep.resources import Node
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
-    Cell,
+    CellPlan,
     cells_of,
     export_stage,
     find_missing,
@@ -34,12 +33,13 @@ from codem_ray.sweep.status import (
     StatusWriter,
     TrialStatus,
     append_curve,
-    is_at_work,
+    exclusive_run,
+    is_run_active,
     read_curve,
     read_statuses,
     with_stopped,
 )
-from codem_ray.sweep.stored import read_stored, stored_plan, write_plan
+from codem_ray.sweep.stored_plan import read_stored, write_plan
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 
 HUMANEVAL_ROW = (
@@ -78,7 +78,7 @@ def make(**changes: object) -> Sweep:
 
 def plan_of(**changes: object) -> SweepPlan:
     overrides = {key.replace("__", "."): value for key, value in changes.items()}
-    return gather_inputs(make(**overrides), is_offline=True).plan
+    return plan_offline(make(**overrides)).plan
 
 
 def python_id(plan: SweepPlan) -> str:
@@ -137,7 +137,7 @@ def test_a_plan_survives_json() -> None:
 
 def test_a_token_limit_changes_completions_and_a_toolchain_only_verdicts() -> None:
     def keys(sweep: Sweep, digests: dict[str, str]) -> tuple[str, str]:
-        cell = cells_of(sweep, gather_inputs(sweep, is_offline=True).plan, digests)[0]
+        cell = cells_of(sweep, plan_offline(sweep).plan, digests)[0]
         return cell.generate_key, cell.execute_key
 
     first = keys(make(), DIGESTS)
@@ -150,7 +150,7 @@ def test_a_token_limit_changes_completions_and_a_toolchain_only_verdicts() -> No
     assert wider == first
 
 
-def finish(storage: Storage, cell: Cell, rows: bytes = b"rows") -> None:
+def finish(storage: Storage, cell: CellPlan, rows: bytes = b"rows") -> None:
     storage.write_bytes(cell.results_name, rows)
     with cell.execute_stage(storage).writing({}) as writer:
         writer.facts[RESULTS_DIGEST] = hashlib.sha256(rows).hexdigest()
@@ -158,7 +158,7 @@ def finish(storage: Storage, cell: Cell, rows: bytes = b"rows") -> None:
 
 def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
     sweep = make()
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     storage = Storage(str(tmp_path))
     trial = next(trial for trial in plan.trials if trial.source == "python")
     cells = cells_of(sweep, plan, DIGESTS)
@@ -192,7 +192,7 @@ def test_what_is_missing_shrinks_as_stages_are_done(tmp_path: Path) -> None:
 
 def test_damaged_files_are_made_anew(tmp_path: Path) -> None:
     sweep = make()
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     storage = Storage(str(tmp_path))
     trial = next(trial for trial in plan.trials if trial.source == "python")
     cells = [cell for cell in cells_of(sweep, plan, DIGESTS) if cell.trial == trial]
@@ -244,7 +244,7 @@ def test_base_stays_the_same_row_whatever_the_seeds() -> None:
 
 
 def read_plan(storage: Storage, suffix: str = "") -> SweepPlan:
-    return stored_plan(storage, read_stored(storage, suffix))
+    return read_stored(storage, suffix).plan
 
 
 def test_a_limited_run_keeps_plan_and_results_of_its_own(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_limited_run_keeps_plan_and_results_of_its_own(tmp_path: Path) -> None
     whole, part = make(**{"evaluation.limit": None}), make(**{"storage.suffix": "limit-3"})
     names = []
     for sweep in (part, whole):
-        plan = gather_inputs(sweep, is_offline=True).plan
+        plan = plan_offline(sweep).plan
         cells = cells_of(sweep, plan, DIGESTS)
         write_plan(storage, sweep, plan, cells, {})
         names.append({cell.results_name.split("/")[0] for cell in cells})
@@ -276,13 +276,13 @@ def test_a_trial_whose_run_ended_without_a_word_is_called_stopped(tmp_path: Path
     storage = Storage(str(tmp_path))
     running = TrialStatus(trial_id="x", state=RUNNING, updated_at=1000.0)
 
-    def state(is_at_work: bool | None, now: float) -> str:
-        return with_stopped([running], is_at_work=is_at_work, now=now)[0].state
+    def state(is_active: bool | None, now: float) -> str:
+        return with_stopped([running], is_active=is_active, now=now)[0].state
 
-    assert is_at_work(storage) is False
+    assert is_run_active(storage) is False
     with exclusive_run(storage):
-        assert is_at_work(storage) is True
-    assert is_at_work(storage) is False
+        assert is_run_active(storage) is True
+    assert is_run_active(storage) is False
     assert state(True, 9e9) == RUNNING
     assert state(False, 1001.0) == STOPPED
     assert (state(None, 1001.0), state(None, 9e9)) == (RUNNING, STOPPED)
@@ -338,7 +338,7 @@ def test_a_benchmark_file_is_loaded_by_its_absolute_path_and_called_by_its_name(
     (tmp_path / "d ü" / "he [x].jsonl").write_text(HUMANEVAL_ROW)
     monkeypatch.chdir(tmp_path)
     sweep = make(**{"evaluation.benchmarks": ["d ü/he [x].jsonl"]})
-    plan = gather_inputs(sweep, is_offline=True).plan
+    plan = plan_offline(sweep).plan
     (facts,) = plan.benchmarks
     assert (facts.name, facts.origin) == ("he [x]", str(tmp_path / "d ü" / "he [x].jsonl"))
     assert not set("[]*? /") & set(cells_of(sweep, plan, DIGESTS)[0].label)

@@ -1,4 +1,4 @@
-"""The report of a sweep, made from its storage without training anything."""
+"""Build the report of a sweep from its storage alone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import TRAINED, BenchmarkFacts, SweepPlan
+from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.plan import TRAINED, SweepPlan
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.status import FAILED, read_statuses
-from codem_ray.sweep.stored import (
+from codem_ray.sweep.stored_plan import (
     incomplete_cells,
     load_results,
     read_stored,
-    stored_plan,
     training_facts,
 )
 
@@ -29,19 +29,16 @@ _TRAINING_COLUMNS = ("steps", "tokens", "final_loss", "seconds", "resumed_from_s
 
 
 def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
-    """Write `report/` (`report.limit-3/` after `--limit 3`) into the sweep's folder; return what it
-    says."""
+    """Write `report/` (`report.limit-3/` after `--limit 3`) into the sweep's folder."""
     stored = read_stored(storage, suffix)
-    suffix = stored["sweep"]["storage"].get("suffix", "")
-    plan = stored_plan(storage, stored)
-    undone = incomplete_cells(storage, stored)
-    folder = suffixed(REPORT, suffix)
-    facts = stored["facts"]
+    plan, facts = stored.plan, stored.facts
+    incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
+    folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
     training = training_facts(storage, [t.trial_id for t in plan.trials if t.kind == TRAINED])
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
-        sweep=stored["sweep"],
+        sweep=stored.sweep,
         plan=_plan_facts(plan),
         expected=[
             CellKey(trial.source, trial.seed, benchmark.name, style)
@@ -63,7 +60,11 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         warnings=[
             *facts.get("warnings", ()),
             *_failures(storage, plan),
-            *([f"to be done by the same command: {first_names(undone)}"] if undone else []),
+            *(
+                [f"incomplete, run the sweep again: {first_names(incomplete)}"]
+                if incomplete
+                else []
+            ),
         ],
     )
     if storage.is_local:
@@ -72,7 +73,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         report = build_report(inputs, Path(made))
         storage.put_folder(Path(made), folder)
     page = storage.uri(f"{folder}/index.html")
-    return replace(report, page=page, undone=tuple(undone))
+    return replace(report, page=page, undone=tuple(incomplete))
 
 
 def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
@@ -83,7 +84,7 @@ def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
         "problems": facts.problems,
         "quarantined": facts.quarantined,
         "digest": facts.digest,
-        "licence": "not known: a file of yours" if known is None else known.licence,
+        "licence": "unknown: a file of yours" if known is None else known.licence,
     }
 
 

@@ -1,0 +1,92 @@
+"""Start Ray on this machine or connect to a cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ray
+
+from codem_ray.errors import ResourceError
+from codem_ray.sweep.preflight import is_on_cluster, local_nodes
+from codem_ray.sweep.resources import Node
+
+_DRIVER_RESOURCE = "tune_driver"
+_HEAD_RESOURCE = "node:__internal_head__"
+_OBJECT_STORE_BYTES = 256 << 20
+"""Only small messages are stored; Ray's default is a third of the memory."""
+_START_WAIT_SECONDS = 180
+"""Ray's own limit of 30 s is too short on a busy machine."""
+
+
+@contextmanager
+def ray_session() -> Iterator[None]:
+    """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
+    if is_on_cluster():
+        _init(ignore_reinit_error=True)
+    else:
+        (node,) = local_nodes()
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", str(_START_WAIT_SECONDS))
+        _init(
+            # "local" never connects to another user's Ray on this machine.
+            address="local",
+            num_cpus=int(node.cpus),
+            num_gpus=int(node.gpus),
+            resources={_DRIVER_RESOURCE: 1000.0},
+            include_dashboard=False,
+            object_store_memory=_OBJECT_STORE_BYTES,
+        )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def cluster_nodes() -> list[Node]:
+    """Return the nodes of the connected Ray cluster."""
+    return [
+        Node(cpus=node["Resources"].get("CPU", 0.0), gpus=node["Resources"].get("GPU", 0.0))
+        for node in ray.nodes()
+        if node["Alive"]
+    ]
+
+
+def trial_resources() -> dict[str, float]:
+    """Return the resources of a trial's own process: no CPU, which its workers need."""
+    return {_HEAD_RESOURCE if is_on_cluster() else _DRIVER_RESOURCE: 0.001}
+
+
+def _init(**options: Any) -> None:
+    try:
+        with keep_sigterm_handler():
+            ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    # Ray raises a bare Exception if its own processes do not start.
+    except Exception as error:
+        where = os.environ.get("RAY_ADDRESS", "on this machine")
+        raise ResourceError(
+            f"Ray could not be started or reached ({where}): {error} If the machine is very busy, "
+            "run the same command again later; Ray's own logs are in "
+            "/tmp/ray/session_latest/logs"
+        ) from error
+
+
+@contextmanager
+def keep_sigterm_handler() -> Iterator[None]:
+    """Restore the handler of SIGTERM: Ray installs one that ends the process with a stack dump."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit as end:
+        # SIGTERM arrived during Ray's start and was handled by Ray's handler.
+        if end.code == signal.SIGTERM and callable(before):
+            before(signal.SIGTERM, None)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,185 @@
+"""Facts about a sweep's models and benchmarks, read from files before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, benchmark_digest, is_local, load
+from codem_ray.config import ExternalModel, Sweep
+from codem_ray.errors import ConfigError
+from codem_ray.models.digest import model_digest
+from codem_ray.models.inspect import BaseModelShape, model_shape
+from codem_ray.models.resolve import resolve_base_model, resolve_model
+from codem_ray.records import Problem
+
+ASSUMED_PROBLEMS = 164
+"""Problems of a benchmark whose file is not on this machine; as many as HumanEval has."""
+ASSUMED_VOCABULARY = 50_000
+UNKNOWN_DIGEST = "unknown"
+"""Digest of a benchmark whose file is not on this machine."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelFacts:
+    """What is known of a model before it is loaded."""
+
+    path: str
+    """Local folder or hub id, resolved."""
+    digest: str
+    shape: BaseModelShape | None
+    is_estimate: bool
+    """The shape comes from the sweep file, not from the model's files."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BenchmarkFacts:
+    """What is known of a benchmark."""
+
+    name: str
+    target: str
+    problems: int
+    """Problems that are asked."""
+    quarantined: int
+    groups: int
+    """Groups of related problems; intervals and tests count groups, not problems."""
+    digest: str
+    is_limited: bool
+    origin: str = ""
+    """Argument of `load`: the benchmark's name, or the absolute path of a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmarks:
+    """The benchmarks of a sweep."""
+
+    facts: Sequence[BenchmarkFacts]
+    problems: Mapping[str, Sequence[Problem]]
+    """By name; empty for a benchmark that is assumed (offline only)."""
+    notes: Sequence[str]
+
+    def targets(self) -> list[str]:
+        """Return the target language of each benchmark."""
+        return [one.target for one in self.facts]
+
+    def whole(self) -> list[Problem]:
+        """Return the problems of all benchmarks, those beyond `evaluation.limit` included."""
+        return [
+            problem
+            for facts in self.facts
+            for problem in (
+                load(facts.origin)
+                if facts.is_limited and self.problems[facts.name]
+                else self.problems[facts.name]
+            )
+        ]
+
+
+def read_benchmarks(sweep: Sweep, *, is_offline: bool = False) -> Benchmarks:
+    """Read the benchmarks of a sweep; offline, assume those that are not on this machine.
+
+    Raises ConfigError or DataError for a benchmark that cannot be used.
+    """
+    limit = sweep.evaluation.limit
+    notes: list[str] = []
+    facts: list[BenchmarkFacts] = []
+    problems: dict[str, Sequence[Problem]] = {}
+    for name in sweep.evaluation.benchmarks:
+        if is_offline and name in BENCHMARKS and not is_local(name):
+            notes.append(
+                f"{name} is not on this machine (set {DATA_VARIABLE}, or let `run` fetch it from "
+                f"the hub): {ASSUMED_PROBLEMS} problems assumed"
+            )
+            facts.append(_assumed_benchmark(name, limit))
+            problems[name] = ()
+            continue
+        own = load(name, limit=limit)
+        facts.append(_benchmark_facts(name, own, limit))
+        problems[facts[-1].name] = own
+    _refuse_duplicates(facts)
+    return Benchmarks(facts=facts, problems=problems, notes=notes)
+
+
+def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) -> BenchmarkFacts:
+    return BenchmarkFacts(
+        name=problems[0].benchmark,
+        # Ray's workers change directory, so a file is named by its absolute path.
+        origin=name if name in BENCHMARKS else str(Path(name).resolve()),
+        target=problems[0].language,
+        problems=len(problems),
+        quarantined=sum(problem.quarantine is not None for problem in problems),
+        groups=len({p.group or p.task_id for p in problems if p.quarantine is None}),
+        digest=benchmark_digest(problems),
+        is_limited=limit is not None,
+    )
+
+
+def _assumed_benchmark(name: str, limit: int | None) -> BenchmarkFacts:
+    count = min(ASSUMED_PROBLEMS, limit or ASSUMED_PROBLEMS)
+    return BenchmarkFacts(
+        name=name,
+        origin=name,
+        target=BENCHMARKS[name].language,
+        problems=count,
+        quarantined=0,
+        groups=count,
+        digest=UNKNOWN_DIGEST,
+        is_limited=limit is not None,
+    )
+
+
+def _refuse_duplicates(benchmarks: Sequence[BenchmarkFacts]) -> None:
+    """Refuse two entries of the sweep file for one benchmark: it would count twice."""
+    for place, one in enumerate(benchmarks):
+        for other in benchmarks[:place]:
+            is_same = one.digest == other.digest and one.digest != UNKNOWN_DIGEST
+            if not is_same and one.name != other.name:
+                continue
+            what = "are the same problems" if is_same else f"are both called {one.name!r}"
+            raise ConfigError(
+                f"evaluation.benchmarks: {other.origin} and {one.origin} {what}: "
+                + ("leave one out" if is_same else "rename one of the files")
+            )
+
+
+def base_model_facts(sweep: Sweep) -> ModelFacts:
+    """Return the facts about the base model; its shape comes from its files or the sweep file."""
+    config = sweep.base_model
+    path = resolve_base_model(config)
+    shape = model_shape(path)
+    is_estimate = shape is None
+    notes: list[str] = []
+    if shape is None and (config.revision or "main") == "main":
+        notes.append(
+            f"{path}: revision `main` moves with time; pin a commit in base_model.revision"
+        )
+    if shape is None:
+        if config.parameters and config.hidden_size and config.num_layers:
+            shape = BaseModelShape(
+                parameters=config.parameters,
+                hidden_size=config.hidden_size,
+                num_layers=config.num_layers,
+                vocab_size=ASSUMED_VOCABULARY,
+                context_tokens=None,
+            )
+        else:
+            notes.append(
+                f"{path} is not on this machine and base_model gives no parameters, hidden_size "
+                "and num_layers: memory and disk are unknown"
+            )
+    return ModelFacts(
+        path=path,
+        digest=model_digest(path, revision=config.revision),
+        shape=shape,
+        is_estimate=is_estimate,
+        notes=tuple(notes),
+    )
+
+
+def external_model_facts(source: ExternalModel) -> ModelFacts:
+    """Return the facts about a model that was trained elsewhere."""
+    path = resolve_model(source.model)
+    digest = model_digest(path, revision=source.revision)
+    return ModelFacts(path=path, digest=digest, shape=None, is_estimate=False)

@@ -1,0 +1,284 @@
+"""Plan a sweep: read benchmarks, gather pairs and tokens, and work out the plan from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from codem_ray.benchmarks import BENCHMARKS, is_local, load
+from codem_ray.benchmarks.spec import EVALUATION_ONLY
+from codem_ray.config import BASE, MAX_COUNT, ExternalModel, Sweep, source_name
+from codem_ray.corpora.pairs import DropReason
+from codem_ray.corpora.reader import HUB
+from codem_ray.errors import ConfigError
+from codem_ray.models.resolve import resolve_base_model
+from codem_ray.records import Problem
+from codem_ray.storage import Storage, digest_of
+from codem_ray.sweep.facts import (
+    Benchmarks,
+    base_model_facts,
+    external_model_facts,
+    read_benchmarks,
+)
+from codem_ray.sweep.plan import SourceFacts, SweepPlan, plan_sweep
+from codem_ray.sweep.preflight import check_models, check_settings
+from codem_ray.sweep.training_data import (
+    Log,
+    SweepPairs,
+    document_tokens,
+    gather_pairs,
+    make_tokens,
+    packed_facts,
+)
+from codem_ray.tokens.drawing import draw_digest, trained_sources
+from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
+
+ASSUMED_TOKENS_PER_PAIR = 400
+"""For a corpus that has not been read: the order of magnitude of an Alpaca-style code pair."""
+ASSUMED_PAIRS = 9_000
+GOOD_FILLING = 0.95
+"""Share of the positions of packed rows; the plan notes sources that are filled less."""
+PROVISIONAL = f"({ASSUMED_TOKENS_PER_PAIR} tokens a pair), and trial ids are provisional"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepInputs:
+    """The plan of a sweep, and the data that it works on."""
+
+    plan: SweepPlan
+    problems: Mapping[str, Sequence[Problem]]
+    """By benchmark; empty for one that is assumed (offline only)."""
+    base_digest: str
+    """Digest of the base model and its tokenizer."""
+    pairs: SweepPairs | None
+    """None: nothing is trained, or (offline only) the corpora have not been read."""
+
+
+def storage_of(sweep: Sweep) -> Storage:
+    """Return the sweep's own folder."""
+    return Storage(f"{sweep.storage.path.rstrip('/')}/{sweep.name}")
+
+
+def base_tokenizer(sweep: Sweep) -> Any:
+    """Load the base model's tokenizer; raises as `check_models` does for an unusable model."""
+    from codem_ray.models.tokenizer import load_tokenizer
+
+    check_models(sweep)
+    tokenizer = load_tokenizer(
+        resolve_base_model(sweep.base_model),
+        revision=sweep.base_model.revision,
+        trust_remote_code=sweep.base_model.trust_remote_code,
+    )
+    # Pairs that are too long for the model are counted and left out: no warning is needed.
+    tokenizer.model_max_length = MAX_COUNT
+    return tokenizer
+
+
+def plan_offline(sweep: Sweep) -> SweepInputs:
+    """Plan a sweep without the network and without writing anything.
+
+    Benchmarks and corpora on the hub, and corpora that take long to read, are assumed; the plan's
+    notes say so. Raises ConfigError, DataError or ModelLoadError for what cannot be used.
+    """
+    check_settings(sweep)
+    benchmarks = read_benchmarks(sweep, is_offline=True)
+    return _plan(sweep, benchmarks, load_tokenizer=None, is_offline=True, log=lambda text: None)
+
+
+def prepare_inputs(
+    sweep: Sweep,
+    benchmarks: Benchmarks | None = None,
+    *,
+    load_tokenizer: Callable[[Sweep], Any] | None = base_tokenizer,
+    log: Log = lambda text: None,
+) -> SweepInputs:
+    """Build a sweep's corpora and tokens in the shared cache, and plan the sweep.
+
+    Without `load_tokenizer` no tokens are made, and the plan's token counts are estimates. Raises
+    ConfigError, DataError or ModelLoadError for what cannot be used.
+    """
+    benchmarks = benchmarks or read_benchmarks(sweep)
+    return _plan(sweep, benchmarks, load_tokenizer=load_tokenizer, is_offline=False, log=log)
+
+
+def _plan(
+    sweep: Sweep,
+    benchmarks: Benchmarks,
+    *,
+    load_tokenizer: Callable[[Sweep], Any] | None,
+    is_offline: bool,
+    log: Log,
+) -> SweepInputs:
+    storage, base = storage_of(sweep), base_model_facts(sweep)
+    notes = list(benchmarks.notes)
+    pairs: SweepPairs | None = None
+    if trained_sources(sweep.sources):
+        _refuse_evaluation_only(sweep)
+        reason = _unread_corpora(sweep) if is_offline else ""
+        if not reason:
+            pairs = gather_pairs(
+                sweep,
+                storage,
+                # Decontaminated against whole benchmarks: a limit must change no trial.
+                benchmarks.whole() if sweep.data.decontaminate else (),
+                forbidden=_evaluation_only(),
+                tokenizer_digest=base.digest,
+                load_tokenizer=partial(load_tokenizer, sweep) if load_tokenizer else None,
+                is_offline=is_offline,
+                log=log,
+            )
+        if pairs is not None:
+            if load_tokenizer is not None:
+                make_tokens(pairs, sweep, storage, log=log)
+            notes += _pairs_notes(sweep, pairs)
+        else:
+            notes.append(
+                reason
+                or "the corpora are large and have not been built yet: pairs and tokens are "
+                f"assumed {PROVISIONAL}; `codem-ray data` builds them"
+            )
+    if pairs is None:
+        sources = _assumed_sources(sweep)
+    else:
+        packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
+        sources = {
+            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.phases
+        }
+        notes += _filling_notes(sweep, packed)
+    externals = {
+        source.name: external_model_facts(source)
+        for source in sweep.sources
+        if isinstance(source, ExternalModel)
+    }
+    return SweepInputs(
+        plan=plan_sweep(
+            sweep,
+            base=base,
+            sources=sources,
+            externals=externals,
+            benchmarks=benchmarks.facts,
+            notes=notes,
+        ),
+        problems=benchmarks.problems,
+        base_digest=base.digest,
+        pairs=pairs,
+    )
+
+
+def _unread_corpora(sweep: Sweep) -> str:
+    """Return a note about the corpora that cannot be read offline; empty if all can."""
+    remote = [corpus.path for corpus in sweep.data.corpora if corpus.path.startswith(HUB)]
+    if not remote:
+        return ""
+    return f"{', '.join(remote)} is on the hub: pairs and tokens are assumed {PROVISIONAL}"
+
+
+def _evaluation_only() -> dict[str, Callable[[], list[Problem]]]:
+    """Return loaders of the available benchmarks that must never be trained on."""
+    names = [spec.name for spec in BENCHMARKS.values() if spec.use == EVALUATION_ONLY]
+    return {name: partial(load, name) for name in names if is_local(name)}
+
+
+def _refuse_evaluation_only(sweep: Sweep) -> None:
+    for spec in BENCHMARKS.values():
+        if spec.use != EVALUATION_ONLY:
+            continue
+        for corpus in sweep.data.corpora:
+            if corpus.path.rstrip("/").endswith(spec.file) or (
+                spec.hub_id and corpus.path == f"{HUB}{spec.hub_id}"
+            ):
+                raise ConfigError(
+                    f"data.corpora: {corpus.path} is the benchmark {spec.name}, which is for "
+                    "evaluation only and can never be trained on"
+                )
+
+
+def _pairs_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
+    """Return notes about pairs that are not trained on and counts that are not exact."""
+    facts, index, max_tokens = pairs.facts, pairs.store.index, sweep.data.max_tokens
+    notes = []
+    if broken := facts.dropped_by_reason().get(DropReason.BROKEN_ROW, 0):
+        notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
+    if dropped := facts.drop_summary():
+        notes.append(f"pairs dropped from the corpora: {dropped}")
+    notes += pairs.drawing.notes
+    if pairs.lengths is not None:
+        if too_long := pairs.too_long(max_tokens):
+            notes.append(
+                f"{too_long:,} of {len(index):,} pairs have more than "
+                f"data.max_tokens={max_tokens} tokens and are not drawn"
+            )
+    elif sweep.data.target_tokens is not None:
+        notes.append(
+            "nothing was tokenised yet: the budget in tokens is met by estimate, and trial ids are "
+            "provisional; `codem-ray data` tokenises"
+        )
+    elif too_long := may_be_too_long(index, sweep.data.template, max_tokens):
+        notes.append(
+            f"{too_long:,} of {len(index):,} pairs may have more than "
+            f"data.max_tokens={max_tokens} tokens, and such pairs are not drawn: until "
+            "`codem-ray data` or `run` has counted, trial ids are provisional"
+        )
+    return notes
+
+
+def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | None]) -> list[str]:
+    """Return a note about sources whose packed rows have much padding.
+
+    The last row of each phase may be short and does not count.
+    """
+    badly_filled = []
+    for name, phases in packed.items():
+        last = sum(int(one["max_tokens"]) for one in phases or ())
+        positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in phases or ())
+        tokens = sum(int(one["tokens"]) for one in phases or ())
+        if tokens < GOOD_FILLING * (positions - last):
+            badly_filled.append(f"{name} {tokens / positions:.1%}")
+    if not badly_filled:
+        return []
+    note = (
+        f"rows are filled to less than {GOOD_FILLING:.0%} ({', '.join(badly_filled)}): pairs are "
+        f"long compared with data.max_tokens={sweep.data.max_tokens}; longer rows would waste less"
+    )
+    return [note]
+
+
+def _source_facts(
+    sweep: Sweep, pairs: SweepPairs, name: str, packed: list[dict[str, Any]] | None
+) -> SourceFacts:
+    index, phases = pairs.store.index, pairs.drawing.phases[name]
+    if packed is not None:
+        # Steps are made of whole rows, so padding counts.
+        tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)
+    elif pairs.lengths is not None:
+        tokens = document_tokens(pairs.lengths, phases)[0]
+    else:
+        tokens = estimated_tokens(index, phases, sweep.data.template)
+    return SourceFacts(
+        name=name,
+        digest=digest_of([draw_digest(index, draw) for draw in phases]),
+        pairs=sum(len(draw.prompts) for draw in phases),
+        tokens=tokens,
+        is_estimate=packed is None,
+    )
+
+
+def _assumed_sources(sweep: Sweep) -> dict[str, SourceFacts]:
+    """Return assumed facts about the trained sources of corpora that have not been read."""
+    pairs = sweep.data.pairs or ASSUMED_PAIRS
+    corpora = [corpus.model_dump(mode="json") for corpus in sweep.data.corpora]
+    names = [
+        source_name(s) for s in sweep.sources if not isinstance(s, ExternalModel) and s != BASE
+    ]
+    return {
+        name: SourceFacts(
+            name=name,
+            digest=digest_of([corpora, name, pairs, sweep.data.seed]),
+            pairs=pairs,
+            tokens=pairs * ASSUMED_TOKENS_PER_PAIR,
+            is_estimate=True,
+        )
+        for name in names
+    }

@@ -1,0 +1,187 @@
+"""The plan that a run keeps in its sweep's storage, and the cells and results found by it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from codem_ray.config import Sweep
+from codem_ray.errors import ConfigError, IncompleteError, StorageError
+from codem_ray.records import PromptStyle
+from codem_ray.storage import Storage
+from codem_ray.sweep.plan import SweepPlan
+from codem_ray.sweep.stages import CellPlan, is_cell_complete, suffixed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT_VERSION = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredCell:
+    """One cell of a stored plan."""
+
+    trial_id: str
+    target: str
+    benchmark: str
+    style: PromptStyle
+    results: str
+    """Parquet file of the cell's rows, below the sweep's folder."""
+    execute: str
+    """Folder of the stage that holds the cell's verdicts."""
+
+    @property
+    def name(self) -> str:
+        """`trial/target/benchmark`, the argument of `replay`."""
+        return f"{self.trial_id}/{self.target}/{self.benchmark}"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.style})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredSweep:
+    """The content of `plan.json`, which `status`, `report` and `replay` work from."""
+
+    plan: SweepPlan
+    sweep: Mapping[str, Any]
+    """The sweep file's settings."""
+    cells: tuple[StoredCell, ...]
+    facts: Mapping[str, Any]
+    """Environment, warnings and data card of the run."""
+
+
+def write_plan(
+    storage: Storage,
+    sweep: Sweep,
+    plan: SweepPlan,
+    cells: Iterable[CellPlan],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write `plan.json`."""
+    stored = [
+        StoredCell(
+            trial_id=cell.trial.trial_id,
+            target=cell.benchmark.target,
+            benchmark=cell.benchmark.name,
+            style=cell.style,
+            results=cell.results_name,
+            execute=cell.execute_stage(storage).name,
+        )
+        for cell in cells
+    ]
+    storage.write_json(
+        plan_name(sweep.storage.suffix),
+        {
+            "format_version": FORMAT_VERSION,
+            "plan": plan.to_json(),
+            "sweep": sweep.model_dump(mode="json"),
+            "cells": [asdict(cell) for cell in stored],
+            "facts": dict(facts),
+        },
+    )
+
+
+def read_stored(storage: Storage, suffix: str = "") -> StoredSweep:
+    """Read the plan of the run with that `storage.suffix`.
+
+    Without a suffix the plan of the whole sweep is read, or the first other one if there is none.
+    Raises ConfigError where there is no plan and StorageError where it cannot be read.
+    """
+    name = plan_name(suffix)
+    known = storage.names("", "plan*.json")
+    if not suffix and name not in known and known:
+        name = known[0]
+    if name not in known:
+        hint = f"it holds {', '.join(known)}" if known else "give a sweep's, as in runs/quickstart"
+        raise ConfigError(f"{storage.root} holds no {name}: {hint}")
+    raw = storage.read_json(name)
+    version = raw.get("format_version", 1) if isinstance(raw, dict) else 1
+    if version not in (1, FORMAT_VERSION):
+        raise StorageError(
+            f"{storage.uri(name)} has format version {version}, but this codem-ray reads up to "
+            f"{FORMAT_VERSION}: run the sweep again"
+        )
+    try:
+        if version == 1:
+            raw = _with_cell_fields(raw)
+        raw.pop("format_version")
+        stored = TypeAdapter(StoredSweep).validate_python(raw)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StorageError(
+            f"{storage.uri(name)} is damaged or of another version; run the sweep again"
+        ) from error
+    if not all(isinstance(stored.sweep.get(part), dict) for part in ("storage", "evaluation")):
+        raise StorageError(
+            f"{storage.uri(name)} is damaged: its sweep lacks storage or evaluation; run the sweep "
+            "again"
+        )
+    return stored
+
+
+def _with_cell_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of format version 2 for a file of version 1.
+
+    Version 1 named cells by display text only, in the order of the plan's cells.
+    """
+    planned = SweepPlan.from_json(raw["plan"]).cells()
+    cells = [
+        {
+            "trial_id": trial.trial_id,
+            "target": benchmark.target,
+            "benchmark": benchmark.name,
+            "style": style,
+            "results": cell["results"],
+            "execute": cell["execute"],
+        }
+        for (trial, benchmark, style), cell in zip(planned, raw["cells"], strict=True)
+    ]
+    return {**raw, "format_version": FORMAT_VERSION, "cells": cells}
+
+
+def plan_name(suffix: str) -> str:
+    """Return the name of the stored plan's file."""
+    return f"{suffixed('plan', suffix)}.json"
+
+
+def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
+    """Return the cells that are missing or still hold an infrastructure error."""
+    return [
+        cell
+        for cell in stored.cells
+        if not is_cell_complete(storage, cell.results, storage.stage(cell.execute))
+    ]
+
+
+def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
+    """Return the result rows of all cells that have some."""
+    from codem_ray.scoring.stage_files import read_results
+
+    present = [cell.results for cell in stored.cells if storage.exists(cell.results)]
+    if not present:
+        raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
+    if storage.is_local:
+        return read_results([storage.local_path(name) for name in present])
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for index, name in enumerate(present):
+            path = Path(folder) / f"{index}.parquet"
+            path.write_bytes(storage.read_bytes(name))
+            paths.append(path)
+        return read_results(paths)
+
+
+def training_facts(storage: Storage, trial_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the facts of each trained trial's export, by trial id."""
+    found = {}
+    for trial_id in trial_ids:
+        manifest = storage.stage(f"trials/{trial_id}/export").manifest()
+        if manifest is not None:
+            found[trial_id] = dict(manifest.facts)
+    return found

@@ -1,0 +1,310 @@
+"""A sweep's training data: pairs, token lengths, draws and packed rows, kept in a shared cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from codem_ray.config import Sweep
+from codem_ray.corpora.build import (
+    BuildFacts,
+    build_in_memory,
+    build_key,
+    build_to_folder,
+    facts_from,
+)
+from codem_ray.corpora.corpus_files import corpora_bytes
+from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
+from codem_ray.corpora.pairs import DropReason
+from codem_ray.errors import DataError, StorageError
+from codem_ray.records import Problem
+from codem_ray.storage import Stage, StageWriter, Storage
+from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
+from codem_ray.tokens.drawing import (
+    Draw,
+    Drawing,
+    Phases,
+    draw_digest,
+    draw_sources,
+    languages_needed,
+)
+from codem_ray.tokens.encoding import (
+    EncodedPairs,
+    TokenLengths,
+    encode_store,
+    encoding_key,
+    read_lengths,
+)
+from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
+from codem_ray.tokens.token_estimates import estimated_target_tokens
+
+ROWS = "rows"
+IN_MEMORY_BYTES = 16 << 20
+"""Corpora up to this size are read by `plan` each time until a build of them is kept."""
+LOG_SECONDS = 15.0
+"""Between two progress lines of one build."""
+Log = Callable[[str], None]
+"""Takes one line for the user."""
+LoadTokenizer = Callable[[], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepPairs:
+    """The pairs that a sweep draws from, and its draws."""
+
+    key: str
+    """Key of the corpus build."""
+    store: PairStore
+    facts: BuildFacts
+    folder: Path | None
+    """Where the build is kept; None: it is in memory."""
+    lengths: TokenLengths | None
+    """None: the pairs have not been tokenised."""
+    encoding_key: str
+    drawing: Drawing
+    tokens_keys: Mapping[str, tuple[str, ...]]
+    """Keys of the packed tokens of each source, one for each of its phases."""
+
+    def too_long(self, max_tokens: int) -> int:
+        """Count the pairs that are known to be longer than `max_tokens`."""
+        if self.lengths is None:
+            return 0
+        return _count_too_long(self.lengths, len(self.store.index), max_tokens)
+
+
+def gather_pairs(
+    sweep: Sweep,
+    storage: Storage,
+    problems: Sequence[Problem],
+    *,
+    forbidden: Mapping[str, Callable[[], Iterable[Problem]]] | None = None,
+    tokenizer_digest: str,
+    load_tokenizer: LoadTokenizer | None,
+    is_offline: bool = False,
+    log: Log = lambda text: None,
+) -> SweepPairs | None:
+    """Return a sweep's pairs and draws; build and tokenise what the cache does not hold.
+
+    `problems` are those that pairs must not share text with. `forbidden` loads, by name, the
+    benchmarks that no corpus may be. Without `load_tokenizer` pairs are not tokenised, and draws
+    follow from estimated lengths. Offline nothing is written: small corpora are read into memory,
+    and for larger ones None is returned.
+    """
+    data = sweep.data
+    languages = languages_needed(sweep.sources, data.mixture)
+    key, digests = build_key(data, languages, problems, tuple(forbidden or ()))
+    stage = pairs_stage(storage, key)
+    manifest = stage.manifest()
+    if manifest is None and not is_offline:
+
+        def build(writer: StageWriter) -> None:
+            log("reading and cleaning the corpora")
+            facts = build_to_folder(
+                writer.folder,
+                data,
+                languages,
+                problems,
+                digests,
+                forbidden=chain.from_iterable(load() for load in (forbidden or {}).values()),
+                on_row=CountLogger(log, "rows read").add,
+            )
+            writer.facts.update(facts.to_json())
+
+        manifest = stage.made_once({"key": key}, build, log=log)
+    store: PairStore
+    folder: Path | None = None
+    if manifest is not None:
+        folder = stage.folder()
+        store, facts = PairsOnDisk(folder), facts_from(manifest.facts)
+    elif corpora_bytes(data.corpora, languages) > IN_MEMORY_BYTES:
+        return None
+    else:
+        store, facts = build_in_memory(data, languages, problems, digests)
+    encoded = encoding_key(
+        store.index.digest(), tokenizer_digest=tokenizer_digest, template=data.template
+    )
+    lengths = _lengths(store, sweep, encoding_stage(storage, encoded), load_tokenizer, log)
+    drawing = _draw(sweep, store, facts, lengths)
+    return SweepPairs(
+        key=key,
+        store=store,
+        facts=facts,
+        folder=folder,
+        lengths=lengths,
+        encoding_key=encoded,
+        drawing=drawing,
+        tokens_keys={
+            name: tuple(
+                tokens_key(
+                    draw_digest(store.index, draw),
+                    tokenizer_digest=tokenizer_digest,
+                    template=data.template,
+                    max_tokens=data.max_tokens,
+                    seed=data.seed,
+                )
+                for draw in phases
+            )
+            for name, phases in drawing.phases.items()
+        },
+    )
+
+
+def _lengths(
+    store: PairStore,
+    sweep: Sweep,
+    stage: Stage,
+    load_tokenizer: LoadTokenizer | None,
+    log: Log,
+) -> TokenLengths | None:
+    """Return the token lengths of all pairs; tokenise them where the cache holds none."""
+    if load_tokenizer is not None:
+        encode = partial(_encode, store=store, sweep=sweep, load_tokenizer=load_tokenizer, log=log)
+        stage.made_once({"key": stage.name.rpartition("/")[2]}, encode, log=log)
+    elif stage.manifest() is None:
+        return None
+    return read_lengths(stage.folder(), len(store.index))
+
+
+def _encode(
+    writer: StageWriter, *, store: PairStore, sweep: Sweep, load_tokenizer: LoadTokenizer, log: Log
+) -> None:
+    total = len(store.index)
+    log(f"tokenising {total:,} pairs")
+    tokenizer = load_tokenizer()
+    lengths = encode_store(
+        store,
+        writer.folder,
+        tokenizer=tokenizer,
+        template=sweep.data.template,
+        on_pairs=CountLogger(log, "pairs tokenised", total).add,
+    )
+    writer.facts.update(
+        pairs=len(lengths.prompts),
+        tokens=sum(lengths.prompts) + sum(lengths.answers),
+        pad_token_id=tokenizer.pad_token_id,
+    )
+
+
+def _draw(
+    sweep: Sweep, store: PairStore, facts: BuildFacts, lengths: TokenLengths | None
+) -> Drawing:
+    """Draw the sources; pairs that are known to be too long are left out first."""
+    data, max_tokens = sweep.data, sweep.data.max_tokens
+    is_guess = lengths is None and data.target_tokens is not None and data.shortage == "refuse"
+    if is_guess:
+        # An estimate must not refuse a sweep whose exact counts would do.
+        data = data.model_copy(update={"shortage": "repeat"})
+    try:
+        drawing = draw_sources(
+            store.index,
+            sweep.sources,
+            data,
+            target_tokens=estimated_target_tokens(store.index)
+            if lengths is None
+            else lengths.answers,
+            fits=None if lengths is None else partial(lengths.fits, max_tokens=max_tokens),
+        )
+    except DataError as error:
+        reasons = _explain_shortage(facts, lengths, len(store.index), max_tokens)
+        raise DataError(f"{error}{reasons}") from error
+    return replace(drawing, notes=()) if is_guess else drawing
+
+
+def _explain_shortage(
+    facts: BuildFacts, lengths: TokenLengths | None, num_pairs: int, max_tokens: int
+) -> str:
+    """Describe how many pairs were dropped, and why."""
+    dropped = facts.drop_summary()
+    contaminated = (
+        "; contaminated pairs share a run of words with a benchmark of this sweep: "
+        "data.decontaminate: false keeps them"
+        if facts.dropped_by_reason().get(DropReason.CONTAMINATED)
+        else ""
+    )
+    too_long = _count_too_long(lengths, num_pairs, max_tokens) if lengths is not None else 0
+    longer = (
+        f"; {too_long:,} pairs are longer than data.max_tokens={max_tokens}" if too_long else ""
+    )
+    return f" (dropped: {dropped or 'none'}{contaminated}{longer})" if dropped or longer else ""
+
+
+def _count_too_long(lengths: TokenLengths, num_pairs: int, max_tokens: int) -> int:
+    return sum(not lengths.fits(row, row, max_tokens) for row in range(num_pairs))
+
+
+def make_tokens(
+    pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log = lambda text: None
+) -> None:
+    """Pack the tokens of each source where the cache does not hold them. Pairs need lengths."""
+    encoding = encoding_stage(storage, pairs.encoding_key)
+    wanted = [
+        (name, tokens_stage(storage, key), draw)
+        for name, phases in pairs.drawing.phases.items()
+        for key, draw in zip(pairs.tokens_keys[name], phases, strict=True)
+    ]
+    is_any_missing = any(stage.manifest() is None for _, stage, _ in wanted)
+    if is_any_missing and encoding.manifest(is_checked=True) is None:
+        raise StorageError(
+            f"{encoding.uri}: the tokens are missing or not what was written; delete the folder "
+            "and run this again"
+        )
+    for name, stage, draw in wanted:
+        pack = partial(_pack, encoding=encoding, name=name, draw=draw, sweep=sweep, log=log)
+        stage.made_once({"source": name}, pack, log=log)
+
+
+def _pack(
+    writer: StageWriter, *, encoding: Stage, name: str, draw: Draw, sweep: Sweep, log: Log
+) -> None:
+    log(f"packing {len(draw.prompts):,} pairs of {name}")
+    manifest = encoding.manifest()
+    if manifest is None:
+        raise StorageError(f"{encoding.uri} was deleted while it was needed; run this again")
+    with EncodedPairs(encoding.folder()) as encoded:
+        facts = pack_tokens(
+            encoded,
+            draw,
+            writer.folder / ROWS,
+            pad_token_id=int(manifest.facts["pad_token_id"]),
+            max_tokens=sweep.data.max_tokens,
+            seed=sweep.data.seed,
+        )
+    kept = asdict(facts)
+    del kept["digest"], kept["format_version"]
+    writer.facts.update(kept)
+
+
+def packed_facts(storage: Storage, keys: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Return the facts of each phase's packed tokens; None: one of them is missing."""
+    found = [tokens_stage(storage, key).manifest() for key in keys]
+    return [dict(one.facts) for one in found if one is not None] if all(found) else None
+
+
+def document_tokens(lengths: TokenLengths, phases: Phases) -> tuple[int, int]:
+    """Return the tokens and the target tokens of a source's documents."""
+    prompts = sum(lengths.prompts[row] for draw in phases for row in draw.prompts)
+    answers = sum(lengths.answers[row] for draw in phases for row in draw.answers)
+    return prompts + answers, answers
+
+
+class CountLogger:
+    """Counts items and logs the count every LOG_SECONDS."""
+
+    def __init__(self, log: Log, what: str, total: int | None = None) -> None:
+        self._log, self._what = log, what
+        self._of = f" of {total:,}" if total is not None else ""
+        self._done = 0
+        self._last = time.monotonic()
+
+    def add(self, more: int = 1) -> None:
+        """Count `more` items."""
+        self._done += more
+        # Reading the clock costs more than reading a row, so it is read for some rows only.
+        if self._done % 256 < more and time.monotonic() - self._last >= LOG_SECONDS:
+            self._last = time.monotonic()
+            self._log(f"{self._what}: {self._done:,}{self._of}")
