@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from codem_ray.execution.building import write_files
-from codem_ray.execution.commands import command_of
+from codem_ray.execution.running import command_of
 from codem_ray.execution.verdicts import parse_report
 from codem_ray.languages import go, language
 from codem_ray.languages.spec import COMPILE_LIMITS, Invocation, Unit

@@ -119,7 +119,7 @@ def _judge(
     uses_cache: bool,
 ) -> list[Scored]:
     from codem_ray.cli.progress import progress_bar
-    from codem_ray.execution.local import local_executor
+    from codem_ray.execution.executor import local_executor
     from codem_ray.scoring.gate import validate_benchmark
     from codem_ray.scoring.score_file import judge_file
 

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate and print a table; exit 3 when a reference fails or a broken control passes."""
     from codem_ray.benchmarks import load
-    from codem_ray.execution.local import local_executor
+    from codem_ray.execution.executor import local_executor
 
     if args.mutants < 0:
         raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")

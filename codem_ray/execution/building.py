@@ -1,4 +1,4 @@
-"""Compiles programs in batches with the verdicts that compiling alone would give."""
+"""Compile programs in batches with the verdicts that compiling each alone would give."""
 
 from __future__ import annotations
 
@@ -9,99 +9,87 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from codem_ray.execution.commands import command_of
-from codem_ray.execution.verdicts import limit_outcome
+from codem_ray.execution.running import command_of
+from codem_ray.execution.verdicts import MESSAGE_LENGTH, limit_outcome
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Program
-from codem_ray.records import ExecutionResult, Outcome
+from codem_ray.records import ExecutionResult, Outcome, Verdict
 from codem_ray.sandbox.protocol import Sandbox
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Built:
-    """What became of one unit: a folder to run in, or why there is none."""
-
-    folder: Path | None
-    outcome: Outcome = Outcome.PASSED
-    message: str = ""
-    is_wall_timeout: bool = False
-    cpu_seconds: float = 0.0
-
-
-_CROWDED = re.compile(
+_NEIGHBOUR_MAY_BE_THE_CAUSE = re.compile(
     r"no space left|file too large|file size limit|signal terminated|terminated with signal|killed"
     r"|segmentation fault|bus error|aborted",
     re.IGNORECASE,
 )
-"""What a compiler says that was not let write, or was ended, for which its neighbours may be to
-blame."""
+"""Messages of a compiler that could not write or was killed, perhaps because of another program of
+the batch."""
 
 
-class _SortedOut(NamedTuple):
-    """A batch after a call of the compiler."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildResult:
+    """The folder of a built program, or the verdict on one that could not be built."""
 
-    done: list[Program]
-    offenders: list[Program]
+    folder: Path | None = None
+    failure: Verdict | None = None
+    cpu_seconds: float = 0.0
+
+
+class _BatchResult(NamedTuple):
+    """What one call of the compiler decided about a batch."""
+
+    built: list[Program]
+    failed: list[Program]
     """Known not to compile."""
-    rest: list[list[Program]]
-    """Batches to be tried again."""
+    undecided: list[list[Program]]
+    """Batches to compile in further calls."""
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write files under a folder, for every user to read."""
-    made = set()
+    """Write files under a folder, readable by every user."""
     for name, text in files.items():
         path = folder / name
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
 
 class Builder:
     """Compiles the programs of one language."""
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        build: Build,
-        harness: Path,
-        cache: Path | None,
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, build: Build, harness: Path, cache: Path | None) -> None:
         self._sandbox = sandbox
         self._build = build
         self._harness = harness
         self._cache = cache
 
-    def build(self, programs: Sequence[Program], root: Path) -> dict[str, Built]:
-        """Compile programs under `root`; return what became of each, by name."""
-        built: dict[str, Built] = {}
-        spent: dict[str, float] = dict.fromkeys((program.name for program in programs), 0.0)
+    def build(self, programs: Sequence[Program], root: Path) -> dict[str, BuildResult]:
+        """Compile programs in folders under `root`; return the result of each by name."""
+        results: dict[str, BuildResult] = {}
+        cpu_seconds: dict[str, float] = dict.fromkeys((one.name for one in programs), 0.0)
         waiting = [list(programs)]
         while waiting:
             batch = waiting.pop()
-            folder, result = self._call(batch, root)
-            for unit in batch:
-                spent[unit.name] += result.cpu_seconds / len(batch)
-            sorted_out = self._sort_out(batch, folder, result)
-            for unit in sorted_out.done:
-                built[unit.name] = Built(
-                    folder=self._build.collect(folder, unit.name), cpu_seconds=spent[unit.name]
+            folder, call = self._call_compiler(batch, root)
+            for program in batch:
+                cpu_seconds[program.name] += call.cpu_seconds / len(batch)
+            built, failed, undecided = self._attribute(batch, folder, call)
+            for program in built:
+                results[program.name] = BuildResult(
+                    folder=self._build.collect(folder, program.name),
+                    cpu_seconds=cpu_seconds[program.name],
                 )
-            for unit in sorted_out.offenders:
-                outcome = Outcome.COMPILE_ERROR
-                if len(batch) == 1:
-                    outcome = limit_outcome(result) or Outcome.COMPILE_ERROR
-                built[unit.name] = Built(
-                    folder=None,
+            for program in failed:
+                is_alone = len(batch) == 1
+                outcome = (limit_outcome(call) if is_alone else None) or Outcome.COMPILE_ERROR
+                verdict = Verdict(
                     outcome=outcome,
-                    message=_about(unit, result),
-                    is_wall_timeout=outcome is Outcome.TIMEOUT and result.is_wall_timeout,
-                    cpu_seconds=spent[unit.name],
+                    message=_messages_about(program, call)[:MESSAGE_LENGTH],
+                    compile_cpu_seconds=cpu_seconds[program.name],
+                    is_wall_timeout=outcome is Outcome.TIMEOUT and call.is_wall_timeout,
                 )
-            waiting += [rest for rest in sorted_out.rest if rest]
-        return built
+                results[program.name] = BuildResult(failure=verdict)
+            waiting += [part for part in undecided if part]
+        return results
 
-    def _call(self, batch: Sequence[Program], root: Path) -> tuple[Path, ExecutionResult]:
+    def _call_compiler(self, batch: Sequence[Program], root: Path) -> tuple[Path, ExecutionResult]:
         folder = Path(tempfile.mkdtemp(dir=root, prefix="build"))
         folder.chmod(0o755)
         write_files(folder, self._build.shared_files(self._harness))
@@ -113,47 +101,46 @@ class Builder:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         command = command_of(call, folder, COMPILE_LIMITS, is_writable=True)
-        result = self._sandbox.run(command)
-        return folder, result
+        return folder, self._sandbox.run(command)
 
-    def _sort_out(
-        self, batch: Sequence[Program], folder: Path, result: ExecutionResult
-    ) -> _SortedOut:
-        there = [unit for unit in batch if self._build.is_built(folder, unit.name)]
-        is_stopped = limit_outcome(result) is not None
-        if result.exit_code == 0 and not is_stopped and len(there) == len(batch):
-            return _SortedOut(there, [], [])
+    def _attribute(
+        self, batch: Sequence[Program], folder: Path, call: ExecutionResult
+    ) -> _BatchResult:
+        """Attribute the result of a call to the programs of its batch."""
+        built = [one for one in batch if self._build.is_built(folder, one.name)]
+        is_stopped = limit_outcome(call) is not None
+        if call.exit_code == 0 and not is_stopped and len(built) == len(batch):
+            return _BatchResult(built, [], [])
         if len(batch) == 1:
-            return _SortedOut([], list(batch), [])
-        text = (result.stdout + result.stderr).decode("utf-8", "replace")
-        # Only where a message begins: an answer's own text may name another.
-        named = re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE)
+            return _BatchResult([], list(batch), [])
         if is_stopped:
-            return self._after_a_stop(batch, there, result.stderr.decode("utf-8", "replace"))
-        if self._build.is_in_order and _CROWDED.search(text):
-            # Alone each has more room.
-            rest = [[unit] for unit in batch if unit not in there]
-            return _SortedOut(there, [], rest)
-        done = there if self._build.is_independent else []
-        offenders = [unit for unit in batch if unit.name in named and unit not in done]
-        if not offenders:
-            # A call that failed for a reason of its own says nothing of what it made.
-            return _SortedOut([], [], _halves(batch))
-        settled = {unit.name for unit in (*offenders, *done)}
-        return _SortedOut(done, offenders, [[unit for unit in batch if unit.name not in settled]])
+            return self._attribute_stop(batch, built, call.stderr.decode("utf-8", "replace"))
+        text = (call.stdout + call.stderr).decode("utf-8", "replace")
+        if self._build.is_in_order and _NEIGHBOUR_MAY_BE_THE_CAUSE.search(text):
+            return _BatchResult(built, [], [[one] for one in batch if one not in built])
+        sound = built if self._build.is_independent else []
+        # Only the start of a message counts: an answer's own text may name another program.
+        named = re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE)
+        failed = [one for one in batch if one.name in named and one not in sound]
+        if not failed:
+            # The call failed for a reason of its own, so nothing that it made can be trusted.
+            return _BatchResult([], [], _halves(batch))
+        decided = {one.name for one in (*failed, *sound)}
+        return _BatchResult(sound, failed, [[one for one in batch if one.name not in decided]])
 
-    def _after_a_stop(
-        self, batch: Sequence[Program], there: Sequence[Program], text: str
-    ) -> _SortedOut:
-        """A limit ended the call: whoever was being compiled then is tried alone."""
-        word = text.partition("\n")[0].partition(" ")[2]
-        begun = re.findall(rf"^(u\d+)/: {re.escape(word)}$", text, re.MULTILINE) if word else []
-        last = next((unit for unit in batch if begun and unit.name == begun[-1]), None)
+    def _attribute_stop(
+        self, batch: Sequence[Program], built: Sequence[Program], text: str
+    ) -> _BatchResult:
+        """Attribute a limit that ended the call: the program being compiled is retried alone."""
+        # The first line names the word with which this call marks its own lines.
+        mark = text.partition("\n")[0].partition(" ")[2]
+        begun = re.findall(rf"^(u\d+)/: {re.escape(mark)}$", text, re.MULTILINE) if mark else []
+        last = next((one for one in batch if begun and one.name == begun[-1]), None)
         if not self._build.is_in_order or last is None:
-            return _SortedOut([], [], _halves(batch))
-        done = [unit for unit in batch[: batch.index(last)] if unit in there]
-        rest = [unit for unit in batch if unit not in done and unit is not last]
-        return _SortedOut(done, [], [[last], rest])
+            return _BatchResult([], [], _halves(batch))
+        done = [one for one in batch[: batch.index(last)] if one in built]
+        rest = [one for one in batch if one not in done and one is not last]
+        return _BatchResult(done, [], [[last], rest])
 
 
 def _halves(batch: Sequence[Program]) -> list[list[Program]]:
@@ -161,17 +148,16 @@ def _halves(batch: Sequence[Program]) -> list[list[Program]]:
     return [list(batch[:middle]), list(batch[middle:])]
 
 
-def _about(unit: Program, result: ExecutionResult) -> str:
-    """Return what the compiler says of one unit, as if it stood alone."""
-    text = (result.stderr + result.stdout).decode("utf-8", "replace")
-    lines = text.splitlines()
-    own = f"{unit.name}/"
-    start = next((i for i, line in enumerate(lines) if own in line), 0)
+def _messages_about(program: Program, call: ExecutionResult) -> str:
+    """Return the compiler's messages about one program, as if it had been compiled alone."""
+    lines = (call.stderr + call.stdout).decode("utf-8", "replace").splitlines()
+    own = f"{program.name}/"
+    start = next((at for at, line in enumerate(lines) if own in line), 0)
     kept = []
     for line in lines[start:]:
         if re.search(r"\bu\d+/", line) and own not in line:
             break
-        # Neither a batch's count of errors, nor the line before a compiler's call.
+        # The count of errors is the batch's, and the marks of calls are not messages.
         if not re.fullmatch(rf"\d+ errors?|{own}: \S+", line):
             kept.append(line.replace(own, ""))
-    return "\n".join(kept)[:2000]
+    return "\n".join(kept)

@@ -1,46 +1,38 @@
-"""Judges answers: assembles, compiles in batches, runs, decides."""
+"""Judge answers: assemble programs, compile them in batches, run them in a sandbox, decide."""
 
 from __future__ import annotations
 
-import dataclasses
+import os
 import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from codem_ray.errors import SandboxError, ToolchainError
-from codem_ray.execution.building import Builder, Built, write_files
-from codem_ray.execution.doubts import Doubts, complaint
-from codem_ray.execution.pages import PageJudge, needs_browser
-from codem_ray.execution.result_cache import ResultCache, program_key
+from codem_ray.execution.batches import plan_batches
+from codem_ray.execution.building import Builder, BuildResult, write_files
+from codem_ray.execution.pages import PageJudge
+from codem_ray.execution.programs import DistinctPrograms, ProgramKey, Progress
+from codem_ray.execution.retries import RETRY_PAUSES, infrastructure_error, new_folder, retry
 from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
-from codem_ray.execution.verdicts import MESSAGE_LENGTH, judge, patience_after
+from codem_ray.execution.unconfirmed_failures import UnconfirmedFailures, Verdicts, toolchain_fault
+from codem_ray.execution.verdict_cache import VerdictCache, judging_conditions, stored_key
+from codem_ray.execution.verdicts import decide_verdict, wall_factor_after
 from codem_ray.languages import language
 from codem_ray.languages.spec import LanguageSpec, ProcessLayout, Program, Unit
 from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
+from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.protocol import Sandbox
-
-_PAUSES = (0.05, 0.5)
-"""Before each further attempt, in seconds: what failed for want of something may find it then."""
-PAGES_PER_PROCESS = 82
-PAGES_PER_BROWSER = 100
-PAIRS_PER_JUDGE = 41
-T = TypeVar("T")
-Key = tuple[str, str]
-"""Digest of the problem, answer."""
-Runs = list[Verdict]
-"""What each run of one program came to."""
 
 
 class Executor:
-    """Judges jobs in one sandbox backend; warm compiler caches outlive a call."""
+    """Judges jobs in one sandbox backend; compiler caches outlive a call."""
 
     def __init__(
         self,
@@ -52,9 +44,10 @@ class Executor:
         expected_checks: Mapping[str, int] | None = None,
         uses_cache: bool = False,
     ) -> None:
-        """`limits` by language replace its own; `expected_checks` by problem digest.
+        """`limits` replace a language's own, by its name; `expected_checks` are by problem digest.
 
-        With `uses_cache` verdicts are kept beside the compilers' caches, for later processes too.
+        With `uses_cache`, verdicts are stored beside the compiler caches and serve all executors
+        of the node.
         """
         self._sandbox = sandbox
         self._limits = dict(limits or {})
@@ -62,150 +55,50 @@ class Executor:
         self.expected_checks = dict(expected_checks or {})
         self._cache_dir = cache_root(cache_dir)
         self._harness = stage_harness(self._cache_dir)
-        self._results = ResultCache(self._cache_dir) if uses_cache else None
-        self._warm: dict[str, Path | None] = {}
-        self._warm_lock = threading.Lock()
+        self._verdict_cache = VerdictCache(self._cache_dir) if uses_cache else None
+        self._compiler_caches: dict[str, Path | None] = {}
+        self._compiler_caches_lock = threading.Lock()
 
-    def execute(
-        self, jobs: Sequence[Job], *, progress: Callable[[int], None] | None = None
-    ) -> list[Verdict]:
-        """Return a verdict per job, in order; `progress` hears of each number of jobs judged."""
-        units, keys = self._distinct(jobs)
-        programs = self._program_keys(units)
-        proofs = {key for job, key in zip(jobs, keys, strict=True) if job.is_proof}
-        known = {} if self._results is None else self._results.look_up(programs.values())
-        verdicts = {
-            key: known[name]
-            for key, name in programs.items()
-            if name in known and key not in proofs
-        }
-        if progress is not None and verdicts:
-            progress(len(verdicts))
+    def execute(self, jobs: Sequence[Job], *, progress: Progress | None = None) -> list[Verdict]:
+        """Return a verdict per job, in order.
 
-        def keep(done: Mapping[Key, Runs]) -> None:
-            if self._results is not None:
-                self._results.add(
+        Equal programs run once: a verdict found in the cache or for an earlier job is marked as
+        cached. A job that is a proof never gets a verdict from the cache.
+        """
+        programs = DistinctPrograms(jobs, progress)
+        stored_keys = self._stored_keys(programs.units)
+        verdicts = self._look_up(stored_keys, programs.proofs)
+        programs.report((None, *verdicts))
+
+        def store(confirmed: Verdicts) -> None:
+            if self._verdict_cache is not None:
+                self._verdict_cache.add(
                     {
-                        programs[key]: runs[0]
-                        for key, runs in done.items()
-                        if key in programs and self._is_repeatable(runs[0])
+                        stored_keys[key]: own[0]
+                        for key, own in confirmed.items()
+                        if key in stored_keys and self._is_repeatable(own[0])
                     }
                 )
 
-        new = {key: unit for key, unit in units.items() if key not in verdicts}
-        made = self._judge_all(new, 1, progress, keep)
-        return self._in_order(jobs, keys, verdicts | {key: runs[0] for key, runs in made.items()})
+        new = {key: unit for key, unit in programs.units.items() if key not in verdicts}
+        judged = self._judge_units(new, 1, programs.report, store)
+        return programs.in_order(verdicts | {key: own[0] for key, own in judged.items()})
 
     def execute_repeatedly(
-        self, jobs: Sequence[Job], runs: int, *, progress: Callable[[int], None] | None = None
-    ) -> list[Runs]:
-        """Build each program once, run it `runs` times, and return the verdicts of each job.
+        self, jobs: Sequence[Job], num_runs: int, *, progress: Progress | None = None
+    ) -> list[list[Verdict]]:
+        """Build each program once, run it `num_runs` times, and return the verdicts of each job.
 
-        No cached verdict is taken and none is kept.
+        No verdict is read from the cache or stored there.
         """
-        units, keys = self._distinct(jobs)
-        made = self._judge_all(units, runs, progress)
+        programs = DistinctPrograms(jobs, progress)
+        programs.report((None,))
+        judged = self._judge_units(programs.units, num_runs, programs.report)
         in_order = [
-            self._in_order(jobs, keys, {key: own[at] for key, own in made.items()})
-            for at in range(runs)
+            programs.in_order({key: own[at] for key, own in judged.items()})
+            for at in range(num_runs)
         ]
         return [list(own) for own in zip(*in_order, strict=True)]
-
-    def _judge_all(
-        self,
-        units: Mapping[Key, Unit],
-        runs: int,
-        progress: Callable[[int], None] | None,
-        keep: Callable[[Mapping[Key, Runs]], None] = lambda done: None,
-    ) -> dict[Key, Runs]:
-        made: dict[Key, Runs] = {}
-        doubts: Doubts[Key] = Doubts()
-        lock = threading.Lock()
-
-        def work(batch: Sequence[tuple[Key, Unit]]) -> None:
-            done = self._judge_batch([unit for _, unit in batch], runs)
-            by_key = {key: done[unit.name] for key, unit in batch}
-            keep(doubts.sift(language(batch[0][1].problem.language).name, by_key))
-            with lock:
-                made.update(by_key)
-                if progress is not None:
-                    progress(len(batch))
-
-        with ThreadPoolExecutor(self._num_threads) as pool:
-            # list() raises what a thread raised.
-            list(pool.map(work, self._batches(units)))
-        for name, doubted in doubts.left().items():
-            certain = self._without_doubt(name, {key: units[key] for key in doubted}, doubted, runs)
-            keep(certain)
-            made |= certain
-        for key, unit in units.items():
-            # Slow or waiting on a busy machine? Again, with nothing else of this executor running.
-            late = [at for at, verdict in enumerate(made[key]) if verdict.is_wall_timeout]
-            for at in late:
-                made[key][at] = self._judge_patiently(unit, made[key][at])
-            if late:
-                keep({key: made[key]})
-        return made
-
-    def _without_doubt(
-        self, name: str, units: Mapping[Key, Unit], doubted: dict[Key, Runs], runs: int
-    ) -> dict[Key, Runs]:
-        """Let failures stand when the toolchain works; it may also be back after a while."""
-        spec = language(name)
-        unit = Unit(name="u0", problem=spec.sample_problem, answer=spec.samples.passes)
-        found = None
-        for attempt, pause in enumerate((0.0, *_PAUSES)):
-            time.sleep(pause)
-            (verdict,) = self._judge_batch([unit])[unit.name]
-            found = complaint(verdict)
-            if found is None and attempt == 0:
-                return doubted
-            if found is None:
-                # what failed then says nothing
-                return {key: self._judge_batch([one], runs)[one.name] for key, one in units.items()}
-        error = SandboxError(
-            f"the toolchain of {spec.title} does not work ({found}); "
-            f"`codem-ray doctor` says what it lacks"
-        )
-        return {key: [_not_found_out(error)] * runs for key in doubted}
-
-    def _judge_patiently(self, unit: Unit, verdict: Verdict) -> Verdict:
-        """Try again what the clock on the wall ended, so that CPU time decides.
-
-        Nobody can keep other people's processes off the machine; but a program that computes and
-        gets a thirtieth of a CPU meets its limit of CPU time before this one of wall time.
-        """
-        (again,) = self._judge_batch([unit], patience=patience_after(verdict))[unit.name]
-        return again
-
-    def _program_keys(self, units: Mapping[Key, Unit]) -> dict[Key, str]:
-        """Return what the result cache knows programs by; nothing where it is not to be asked."""
-        if self._results is None:
-            return {}
-        keys = {}
-        for key, unit in units.items():
-            spec = language(unit.problem.language)
-            # What is missing is said by the run.
-            with suppress(ToolchainError):
-                keys[key] = program_key(
-                    spec,
-                    unit,
-                    limits=self._limits_of(spec),
-                    expected_checks=self._expected(unit),
-                    sandbox=f"{self._sandbox.name}, {self._memory_enforcement}",
-                )
-        return keys
-
-    @property
-    def _memory_enforcement(self) -> str:
-        return str(getattr(self._sandbox, "memory_enforcement", "unknown"))
-
-    def _is_repeatable(self, verdict: Verdict) -> bool:
-        # A tree that is looked at now and then may pass its limit unseen on a busy machine.
-        is_by_chance = (
-            verdict.outcome is Outcome.MEMORY_LIMIT and self._memory_enforcement == "polling"
-        )
-        return verdict.is_settled and not is_by_chance
 
     def count_checks(self, problem: Problem) -> int:
         """Run a problem's reference and remember the number of checks that it does."""
@@ -217,189 +110,231 @@ class Executor:
             self.expected_checks[problem.digest()] = verdict.checks_done
         return verdict.checks_done
 
-    @staticmethod
-    def _distinct(jobs: Sequence[Job]) -> tuple[dict[Key, Unit], list[Key | None]]:
-        units: dict[Key, Unit] = {}
-        keys: list[Key | None] = []
-        for job in jobs:
-            if job.answer is None:
-                keys.append(None)
-                continue
-            key = (job.problem.digest(), job.answer)
-            keys.append(key)
-            if key not in units:
-                units[key] = Unit(name=f"u{len(units)}", problem=job.problem, answer=job.answer)
-        return units, keys
+    def warm_up(self, spec: LanguageSpec) -> None:
+        """Fill the compiler cache of a language now instead of with its first job."""
+        self._compiler_cache(spec)
 
-    @staticmethod
-    def _in_order(
-        jobs: Sequence[Job], keys: Sequence[Key | None], verdicts: Mapping[Key, Verdict]
-    ) -> list[Verdict]:
-        ordered, seen = [], set()
-        for key in keys:
-            if key is None:
-                ordered.append(Verdict(outcome=Outcome.NO_ANSWER, message="no code was found"))
-                continue
-            is_cached = verdicts[key].is_cached or key in seen
-            ordered.append(dataclasses.replace(verdicts[key], is_cached=is_cached))
-            seen.add(key)
-        return ordered
+    def _judge_units(
+        self,
+        units: Mapping[ProgramKey, Unit],
+        num_runs: int,
+        report: Callable[[Iterable[ProgramKey]], None],
+        store: Callable[[Verdicts], None] = lambda confirmed: None,
+    ) -> dict[ProgramKey, list[Verdict]]:
+        """Judge units of all languages in batches; return `num_runs` verdicts of each."""
+        verdicts: dict[ProgramKey, list[Verdict]] = {}
+        failures = UnconfirmedFailures()
+        lock = threading.Lock()
 
-    def _batches(self, units: Mapping[Key, Unit]) -> list[list[tuple[Key, Unit]]]:
-        alike: dict[tuple[str, bool], list[tuple[Key, Unit]]] = {}
+        def work(batch: Mapping[ProgramKey, Unit]) -> None:
+            by_name = self._judge_batch(list(batch.values()), num_runs)
+            judged = {key: by_name[unit.name] for key, unit in batch.items()}
+            name = language(next(iter(batch.values())).problem.language).name
+            store(failures.confirm(name, judged))
+            with lock:
+                verdicts.update(judged)
+                report(judged)
+
+        with ThreadPoolExecutor(self._num_threads) as pool:
+            # list() raises the errors of the threads.
+            list(pool.map(work, plan_batches(units, self._num_threads)))
+        for name, suspect in failures.remaining().items():
+            confirmed = self._confirm(
+                language(name), {key: units[key] for key in suspect}, suspect, num_runs
+            )
+            store(confirmed)
+            verdicts.update(confirmed)
         for key, unit in units.items():
-            kind = (language(unit.problem.language).name, needs_browser(unit.problem))
-            alike.setdefault(kind, []).append((key, unit))
-        batches = []
-        for (name, is_browser), members in alike.items():
-            spec = language(name)
-            size = PAGES_PER_BROWSER if is_browser else PAGES_PER_PROCESS
-            if spec.process_layout is not ProcessLayout.PAGES:
-                size = _batch_size(spec)
-            # Smaller batches where threads would stand idle, and all of about the same size.
-            size = max(1, min(size, -(-len(members) // self._num_threads)))
-            size = -(-len(members) // -(-len(members) // size))
-            batches += [members[i : i + size] for i in range(0, len(members), size)]
-        return batches
+            # Wall time depends on the load of the machine: what met its wall limit is retried with
+            # nothing else of this executor running.
+            timeouts = [at for at, one in enumerate(verdicts[key]) if one.is_wall_timeout]
+            for at in timeouts:
+                factor = wall_factor_after(verdicts[key][at])
+                (verdicts[key][at],) = self._judge_batch([unit], wall_factor=factor)[unit.name]
+            if timeouts:
+                store({key: verdicts[key]})
+        return verdicts
 
-    def _limits_of(self, spec: LanguageSpec) -> Limits:
-        return self._limits.get(spec.name, spec.limits)
+    def _confirm(
+        self,
+        spec: LanguageSpec,
+        units: Mapping[ProgramKey, Unit],
+        suspect: Verdicts,
+        num_runs: int,
+    ) -> Verdicts:
+        """Keep failures if the toolchain works; judge again if it works only after a while."""
+        sample = Unit(name="u0", problem=spec.sample_problem, answer=spec.samples.passes)
+        fault = None
+        for pause in (0.0, *RETRY_PAUSES):
+            time.sleep(pause)
+            (verdict,) = self._judge_batch([sample])[sample.name]
+            fault = toolchain_fault(verdict)
+            if fault is None and pause == 0.0:
+                return suspect
+            if fault is None:
+                # The earlier failures came from the toolchain.
+                return {
+                    key: self._judge_batch([unit], num_runs)[unit.name]
+                    for key, unit in units.items()
+                }
+        error = SandboxError(
+            f"the toolchain of {spec.title} does not work ({fault}); run `codem-ray doctor` to see "
+            "what is missing"
+        )
+        return {key: [infrastructure_error(error)] * num_runs for key in suspect}
 
     def _judge_batch(
-        self, units: Sequence[Unit], runs: int = 1, *, patience: float = 1.0
-    ) -> dict[str, Runs]:
-        """Judge units of one language; what the sandbox cannot do is tried again, then said."""
+        self, units: Sequence[Unit], num_runs: int = 1, *, wall_factor: float = 1.0
+    ) -> dict[str, list[Verdict]]:
+        """Judge units of one language; errors of the environment become verdicts.
+
+        After a SandboxError each unit is tried alone, so that one unit cannot spoil the batch.
+        """
         limits = self._limits_of(language(units[0].problem.language))
-        limits = dataclasses.replace(limits, wall_seconds=limits.wall_seconds * patience)
+        limits = replace(limits, wall_seconds=limits.wall_seconds * wall_factor)
         root = None
         try:
-            root = self._again(_new_folder)
-            return self._judge_in(root, units, runs, limits)
+            root = retry(new_folder)
+            return self._build_and_run(root, units, num_runs, limits)
         except ToolchainError as error:
-            return {unit.name: [_not_found_out(error)] * runs for unit in units}
+            return {unit.name: [infrastructure_error(error)] * num_runs for unit in units}
         except SandboxError as error:
-            if len(units) > 1:
-                return {
-                    name: verdicts
-                    for unit in units
-                    for name, verdicts in self._judge_batch([unit], runs, patience=patience).items()
-                }
-            return {units[0].name: [_not_found_out(error)] * runs}
+            if len(units) == 1:
+                return {units[0].name: [infrastructure_error(error)] * num_runs}
+            verdicts: dict[str, list[Verdict]] = {}
+            for unit in units:
+                verdicts |= self._judge_batch([unit], num_runs, wall_factor=wall_factor)
+            return verdicts
         finally:
             if root is not None:
                 shutil.rmtree(root, ignore_errors=True)
 
-    def _judge_in(
-        self, root: Path, units: Sequence[Unit], runs: int, limits: Limits
-    ) -> dict[str, Runs]:
+    def _build_and_run(
+        self, root: Path, units: Sequence[Unit], num_runs: int, limits: Limits
+    ) -> dict[str, list[Verdict]]:
+        """Assemble, build and run units of one language below `root`."""
         spec = language(units[0].problem.language)
+        programs = [Program(unit, spec.assemble(unit)) for unit in units]
+        expected_checks = {unit.name: self._expected_checks(unit.problem) for unit in units}
         if spec.process_layout is ProcessLayout.PAGES:
             page_judge = PageJudge(
                 sandbox=self._sandbox,
                 spec=spec,
                 root=root,
                 limits=limits,
-                expected={unit.name: self._expected(unit) for unit in units},
+                expected_checks=expected_checks,
                 harness=self._harness,
             )
-            looks = [self._again(lambda: page_judge.judge(units)) for _ in range(runs)]
+            looks = [retry(lambda: page_judge.judge(programs)) for _ in range(num_runs)]
             return {unit.name: [look[unit.name] for look in looks] for unit in units}
-        programs = [Program(unit, spec.assemble(unit)) for unit in units]
-        if spec.build is None:
-            built = {}
-            for program in programs:
-                self._again(partial(write_files, root / program.name, program.files))
-                built[program.name] = Built(folder=root / program.name)
-        else:
-            builder = Builder(self._sandbox, spec.build, self._harness, self._cache_of(spec))
-            built = self._again(lambda: builder.build(programs, root))
+        built = self._build(spec, programs, root)
         runner = Runner(
             self._sandbox,
             spec,
             harness=self._harness,
             root=root,
             limits=limits,
-            num_runs=len(units) * runs,
+            num_calls=len(units) * num_runs,
         )
+
+        def run(unit: Unit, result: BuildResult) -> Verdict:
+            if result.failure is not None:
+                return result.failure
+            assert result.folder is not None
+            try:
+                raw = retry(partial(runner.run, unit, result.folder))
+            except (SandboxError, ToolchainError) as error:
+                return infrastructure_error(error)
+            return decide_verdict(
+                raw,
+                limits,
+                expected_checks=expected_checks[unit.name],
+                compile_cpu_seconds=result.cpu_seconds,
+            )
+
         with closing(runner):
             return {
-                unit.name: self._run_often(runner, unit, built[unit.name], limits, runs)
-                for unit in units
+                unit.name: [run(unit, built[unit.name]) for _ in range(num_runs)] for unit in units
             }
 
-    def _run_often(
-        self, runner: Runner, unit: Unit, made: Built, limits: Limits, runs: int
-    ) -> Runs:
-        if made.folder is None:
-            verdict = Verdict(
-                outcome=made.outcome,
-                message=made.message[:MESSAGE_LENGTH],
-                compile_cpu_seconds=made.cpu_seconds,
-                is_wall_timeout=made.is_wall_timeout,
-            )
-            return [verdict] * runs
-        verdicts = []
-        for _ in range(runs):
-            try:
-                ran = self._again(partial(runner.run, unit, made.folder))
-            except (SandboxError, ToolchainError) as error:
-                verdicts.append(_not_found_out(error))
-                continue
-            verdict = judge(
-                judge_result=ran.judge,
-                answer_result=ran.answer,
-                secret=ran.secret,
-                limits=limits,
-                expected_checks=self._expected(unit),
-                compile_cpu_seconds=made.cpu_seconds,
-            )
-            verdicts.append(verdict)
-        return verdicts
+    def _build(
+        self, spec: LanguageSpec, programs: Sequence[Program], root: Path
+    ) -> dict[str, BuildResult]:
+        if spec.build is not None:
+            builder = Builder(self._sandbox, spec.build, self._harness, self._compiler_cache(spec))
+            return retry(lambda: builder.build(programs, root))
+        for program in programs:
+            retry(partial(write_files, root / program.name, program.files))
+        return {program.name: BuildResult(folder=root / program.name) for program in programs}
 
-    @staticmethod
-    def _again(attempt: Callable[[], T]) -> T:
-        for pause in _PAUSES:
-            try:
-                return attempt()
-            except (SandboxError, ToolchainError, OSError):
-                time.sleep(pause)
-        try:
-            return attempt()
-        except OSError as error:
-            # Programs do nothing on this side of the sandbox: this is ours or the host's.
-            raise SandboxError(
-                f"a program could not be laid out below {tempfile.gettempdir()}: {error}; free "
-                f"space there, or let TMPDIR name a folder with more"
-            ) from error
-
-    def _expected(self, unit: Unit) -> int:
-        return self.expected_checks.get(unit.problem.digest(), 1)
-
-    def warm_up(self, spec: LanguageSpec) -> None:
-        """Fill the compiler caches of a language now, not with its first job."""
-        self._cache_of(spec)
-
-    def _cache_of(self, spec: LanguageSpec) -> Path | None:
-        """Return the warm compiler cache of a language, filled once per executor."""
+    def _compiler_cache(self, spec: LanguageSpec) -> Path | None:
+        """Return the compiler cache of a language, filled once per executor."""
         if spec.build is None or spec.build.warm_up is None:
             return None
-        with self._warm_lock:
-            if spec.name not in self._warm:
-                self._warm[spec.name] = spec.build.warm_up(self._cache_dir, self._harness)
-            return self._warm[spec.name]
+        with self._compiler_caches_lock:
+            if spec.name not in self._compiler_caches:
+                self._compiler_caches[spec.name] = spec.build.warm_up(
+                    self._cache_dir, self._harness
+                )
+            return self._compiler_caches[spec.name]
+
+    def _look_up(
+        self, stored_keys: Mapping[ProgramKey, str], proofs: set[ProgramKey]
+    ) -> dict[ProgramKey, Verdict]:
+        if self._verdict_cache is None:
+            return {}
+        wanted = {key: stored for key, stored in stored_keys.items() if key not in proofs}
+        known = self._verdict_cache.look_up(wanted.values())
+        return {key: known[stored] for key, stored in wanted.items() if stored in known}
+
+    def _stored_keys(self, units: Mapping[ProgramKey, Unit]) -> dict[ProgramKey, str]:
+        """Return the keys in the verdict cache; none for languages whose tools are missing."""
+        if self._verdict_cache is None:
+            return {}
+        stored_keys = {}
+        for key, unit in units.items():
+            spec = language(unit.problem.language)
+            try:
+                conditions = judging_conditions(
+                    spec,
+                    unit.problem,
+                    limits=self._limits_of(spec),
+                    expected_checks=self._expected_checks(unit.problem),
+                    sandbox=f"{self._sandbox.name}, {self._memory_enforcement}",
+                )
+            except ToolchainError:
+                # The verdict will say which tool is missing.
+                continue
+            stored_keys[key] = stored_key(key, conditions)
+        return stored_keys
+
+    def _is_repeatable(self, verdict: Verdict) -> bool:
+        # With polling, a program may exceed its memory limit unnoticed on a busy machine.
+        is_memory_polled = self._memory_enforcement == "polling"
+        return verdict.is_settled and not (
+            is_memory_polled and verdict.outcome is Outcome.MEMORY_LIMIT
+        )
+
+    @property
+    def _memory_enforcement(self) -> str:
+        return str(getattr(self._sandbox, "memory_enforcement", "unknown"))
+
+    def _limits_of(self, spec: LanguageSpec) -> Limits:
+        return self._limits.get(spec.name, spec.limits)
+
+    def _expected_checks(self, problem: Problem) -> int:
+        return self.expected_checks.get(problem.digest(), 1)
 
 
-def _batch_size(spec: LanguageSpec) -> int:
-    if spec.build is not None:
-        return spec.build.batch_size
-    return PAIRS_PER_JUDGE if spec.is_judge_resident else 1
+def local_executor(
+    sandbox: str = "bubblewrap", *, num_threads: int | None = None, uses_cache: bool = False
+) -> Executor:
+    """Return an executor for this machine that needs no Ray; by default one thread per usable CPU.
 
-
-def _new_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="codem-ray-"))
-    folder.chmod(0o755)
-    return folder
-
-
-def _not_found_out(error: SandboxError | ToolchainError) -> Verdict:
-    return Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=str(error)[:MESSAGE_LENGTH])
+    Threads suffice because they wait for sandboxed processes, which do the work.
+    """
+    return Executor(
+        open_sandbox(sandbox),
+        num_threads=num_threads or len(os.sched_getaffinity(0)),
+        uses_cache=uses_cache,
+    )

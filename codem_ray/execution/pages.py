@@ -1,11 +1,10 @@
-"""Judges pages, many to a process."""
+"""Judge pages, many in one process."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,99 +12,89 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codem_ray.errors import SandboxError
-from codem_ray.execution.commands import command_of
-from codem_ray.execution.verdicts import count_outcome, judge
-from codem_ray.languages.spec import Browser, Invocation, LanguageSpec, Unit
+from codem_ray.execution.building import write_files
+from codem_ray.execution.running import command_of, new_secret
+from codem_ray.execution.verdicts import RawResults, count_outcome, decide_verdict
+from codem_ray.languages.spec import Browser, Invocation, LanguageSpec, Program
 from codem_ray.languages.toolchain import missing_browser
-from codem_ray.records import ExecutionResult, Limits, Outcome, Problem, Verdict
+from codem_ray.records import Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Command, Sandbox
 
 _START_SECONDS = 10.0
-"""CPU time to load the document library or to start a browser, over the pages' own."""
+"""CPU time to load the document library or to start a browser, in addition to the pages' own."""
 _CPU_BOUND_SHARE = 0.9
-"""A page that had this much of its CPU time when the clock ended it was not crowded out."""
+"""A page that used this share of its CPU limit when its wall limit ended it was not short of CPU
+time."""
 _LINE = re.compile(r"(\S+) (u\d+) (ok|failed|timeout) (\d+) ([\d.]+) ?(.*)")
 
 
 def needs_browser(problem: Problem) -> bool:
-    """Whether a problem's tests ask what only a browser computes."""
+    """Return whether a problem's tests ask for what only a browser computes."""
     return problem.options.get("needs") == "browser"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageJudge:
-    """Judges pages of one language that look at their elements alone, or all in a browser."""
+    """Judges pages of one language, either by their elements or in a browser."""
 
     sandbox: Sandbox
     spec: LanguageSpec
     root: Path
-    """Where folders for the pages are made."""
+    """Folder under which the pages' folders are made."""
     limits: Limits
-    expected: Mapping[str, int]
-    """Checks that a pass must have done, by unit."""
+    expected_checks: Mapping[str, int]
+    """Number of checks that a pass must have done, by program."""
     harness: Path
 
-    def judge(self, units: Sequence[Unit]) -> dict[str, Verdict]:
-        """Return a verdict for each page, by unit; they are of one kind, as `needs_browser` says.
+    def judge(self, pages: Sequence[Program]) -> dict[str, Verdict]:
+        """Return the verdicts by program; either all pages need a browser or none does.
 
-        All are looked at in one process. Where it ends early, the page that it had come to is
-        judged alone, and the others go on together.
+        All pages are judged in one process. If it ends early, the page that it had reached is
+        judged alone and the others continue together.
         """
-        browser = self.spec.browser
-        if not needs_browser(units[0].problem):
-            browser = None
-        elif (lack := missing_browser(self.spec)) is not None or browser is None:
-            message = f"its tests need a browser, and {lack or 'the language has none'}"
-            return {unit.name: Verdict(outcome=Outcome.NOT_RUN, message=message) for unit in units}
-        secret = secrets.token_hex(16).encode()
+        browser = None
+        if needs_browser(pages[0].unit.problem):
+            missing_tool = missing_browser(self.spec)
+            browser = self.spec.browser
+            if missing_tool is not None or browser is None:
+                message = f"its tests need a browser, and {missing_tool or 'the language has none'}"
+                verdict = Verdict(outcome=Outcome.NOT_RUN, message=message)
+                return {page.name: verdict for page in pages}
         folder = Path(tempfile.mkdtemp(dir=self.root, prefix="pages"))
         try:
-            self._lay_out(folder, units)
-            result, browser_result = self._look(folder, units, browser, secret)
+            self._write_pages(folder, pages)
+            raw = self._run(folder, pages, browser)
         finally:
             shutil.rmtree(folder)
-        verdicts = self._read(units, result, browser_result, secret)
-        missing = [unit for unit in units if unit.name not in verdicts]
-        if len(units) == 1 and missing:
-            name = units[0].name
-            return {
-                name: judge(
-                    judge_result=result,
-                    answer_result=browser_result,
-                    secret=secret,
-                    limits=self.limits,
-                    expected_checks=self.expected[name],
-                    compile_cpu_seconds=0.0,
-                )
-            }
-        for batch in (missing[:1], missing[1:]):
-            if batch:
-                verdicts |= self.judge(batch)
+        verdicts = self._parse_report(raw, len(pages))
+        missing = [page for page in pages if page.name not in verdicts]
+        if len(pages) == 1 and missing:
+            (page,) = pages
+            expected = self.expected_checks[page.name]
+            return {page.name: decide_verdict(raw, self.limits, expected_checks=expected)}
+        for part in (missing[:1], missing[1:]):
+            if part:
+                verdicts |= self.judge(part)
         return verdicts
 
-    def _lay_out(self, folder: Path, units: Sequence[Unit]) -> None:
+    def _write_pages(self, folder: Path, pages: Sequence[Program]) -> None:
         folder.chmod(0o755)
-        for unit in units:
-            (folder / unit.name).mkdir(parents=True)
-            for name, text in self.spec.assemble(unit).items():
-                path = folder / unit.name / name
-                path.write_text(text, encoding="utf-8", errors="replace", newline="")
-        # The clock inside is on the wall: a page that it ends on a busy machine is looked at again
-        # alone, and then the process's CPU time decides.
-        seconds = self.limits.wall_seconds if len(units) == 1 else self.limits.cpu_seconds
-        (folder / "pages.json").write_text(
-            json.dumps(
-                {"names": [unit.name for unit in units], "milliseconds": int(seconds * 1000)}
-            )
-        )
+        for page in pages:
+            write_files(folder / page.name, page.files)
+        # The harness can only measure wall time. A page that meets this limit on a busy machine is
+        # judged again alone, and then the CPU time of the process decides.
+        seconds = self.limits.wall_seconds if len(pages) == 1 else self.limits.cpu_seconds
+        plan = {"names": [page.name for page in pages], "milliseconds": int(seconds * 1000)}
+        (folder / "pages.json").write_text(json.dumps(plan))
 
-    def _look(
-        self, folder: Path, units: Sequence[Unit], browser: Browser | None, secret: bytes
-    ) -> tuple[ExecutionResult, ExecutionResult | None]:
-        call = browser.judge(self.harness) if browser else self.spec.run(units[0], self.harness)
-        first = self._command(call, folder, self.limits, len(units), secret=secret)
+    def _run(self, folder: Path, pages: Sequence[Program], browser: Browser | None) -> RawResults:
+        secret = new_secret()
         if browser is None:
-            return self.sandbox.run(first), None
+            call = self.spec.run(pages[0].unit, self.harness)
+            command = self._command(call, folder, self.limits, len(pages), secret=secret)
+            return RawResults(self.sandbox.run(command), None, secret)
+        call = browser.judge(self.harness)
+        judge = self._command(call, folder, self.limits, len(pages), secret=secret)
         limits = dataclasses.replace(
             browser.limits,
             cpu_seconds=self.limits.cpu_seconds,
@@ -114,14 +103,14 @@ class PageJudge:
         # The browser has neither secret nor report, and sees an empty folder.
         empty = Path(tempfile.mkdtemp(dir=self.root, prefix="browser"))
         empty.chmod(0o755)
-        second = dataclasses.replace(
-            self._command(browser.run(), empty, limits, len(units)), needs_unix_sockets=True
+        shown = dataclasses.replace(
+            self._command(browser.run(), empty, limits, len(pages)), needs_unix_sockets=True
         )
-        result, browser_result = self.sandbox.run_pair(first, second)
-        if f"{secret.decode()} browser ready\n".encode() not in result.report:
-            text = browser_result.stderr[-1500:].decode("utf-8", "replace").strip()
-            raise SandboxError(f"the browser did not start: {text or 'it said nothing'}")
-        return result, browser_result
+        raw = RawResults(*self.sandbox.run_pair(judge, shown), secret)
+        if raw.answer is not None and secret + b" browser ready\n" not in raw.judge.report:
+            text = raw.answer.stderr[-1500:].decode("utf-8", "replace").strip()
+            raise SandboxError(f"the browser did not start: {text or 'it printed no error'}")
+        return raw
 
     @staticmethod
     def _command(
@@ -132,41 +121,35 @@ class PageJudge:
         *,
         secret: bytes | None = None,
     ) -> Command:
-        whole = dataclasses.replace(
+        total = dataclasses.replace(
             limits,
             cpu_seconds=_START_SECONDS + limits.cpu_seconds * num_pages,
             wall_seconds=limits.wall_seconds * (1 + num_pages),
         )
-        return command_of(call, folder, whole, secret=secret)
+        return command_of(call, folder, total, secret=secret)
 
-    def _read(
-        self,
-        units: Sequence[Unit],
-        result: ExecutionResult,
-        browser_result: ExecutionResult | None,
-        secret: bytes,
-    ) -> dict[str, Verdict]:
-        """Read the report's lines that open with the secret."""
+    def _parse_report(self, raw: RawResults, num_pages: int) -> dict[str, Verdict]:
+        """Return a verdict for each line of the report that starts with the secret."""
         verdicts = {}
-        share = (browser_result.cpu_seconds / len(units)) if browser_result else None
-        for line in result.report.decode("utf-8", "replace").splitlines():
+        for line in raw.judge.report.decode("utf-8", "replace").splitlines():
             match = _LINE.fullmatch(line)
-            if match is None or match[1] != secret.decode():
+            if match is None or match[1] != raw.secret.decode():
                 continue
-            outcome, message = Outcome.WRONG_ANSWER, match[6]
-            if match[3] == "timeout":
-                outcome = Outcome.TIMEOUT
-            elif match[3] == "ok":
-                outcome, message = count_outcome(int(match[4]), self.expected[match[2]])
-            # What a page cost the browser is not known: its share of the whole.
-            cpu_seconds = float(match[5]) if share is None else share
-            verdicts[match[2]] = Verdict(
+            name, status, checks, message = match[2], match[3], int(match[4]), match[6]
+            outcome = Outcome.TIMEOUT if status == "timeout" else Outcome.WRONG_ANSWER
+            if status == "ok":
+                outcome, message = count_outcome(checks, self.expected_checks[name])
+            # A browser's CPU time cannot be attributed to single pages.
+            cpu_seconds = (
+                float(match[5]) if raw.answer is None else raw.answer.cpu_seconds / num_pages
+            )
+            verdicts[name] = Verdict(
                 outcome=outcome,
                 message=message,
                 run_cpu_seconds=cpu_seconds,
-                wall_seconds=result.wall_seconds / len(units),
-                peak_memory_bytes=(browser_result or result).peak_memory_bytes,
-                checks_done=int(match[4]),
+                wall_seconds=raw.judge.wall_seconds / num_pages,
+                peak_memory_bytes=(raw.answer or raw.judge).peak_memory_bytes,
+                checks_done=checks,
                 is_wall_timeout=outcome is Outcome.TIMEOUT
                 and cpu_seconds < _CPU_BOUND_SHARE * self.limits.cpu_seconds,
             )

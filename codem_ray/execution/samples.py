@@ -1,4 +1,4 @@
-"""Checks that a language's own samples come to their known outcomes on this machine."""
+"""Check that a language's own samples get their known outcomes on this machine."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from codem_ray.records import Job, Limits, Outcome
 from codem_ray.sandbox.protocol import Sandbox
 
 CPU_SECONDS = 2.0
-"""Enough for all samples but the one that never ends."""
+"""Enough for all samples except the one that never ends."""
 
 
 def sample_limits(spec: LanguageSpec) -> Limits:
-    """Return the language's limits with less CPU time: one of the samples uses all of it."""
+    """Return the language's limits with less CPU time, since one of the samples uses all of it."""
     return dataclasses.replace(spec.limits, cpu_seconds=CPU_SECONDS)
 
 
 def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
-    """Return the language's samples with what each must come to."""
+    """Return the language's samples with the outcome that each must get."""
     samples = spec.samples
-    # The scripts of a page are never run, so one that ends its process changes nothing.
+    # The scripts of a page are not run, so a script that ends its process changes nothing.
     exits = (
         Outcome.WRONG_ANSWER
         if spec.process_layout is ProcessLayout.PAGES
@@ -39,13 +39,13 @@ def sample_outcomes(spec: LanguageSpec) -> dict[str, Outcome]:
 
 
 def check_samples(spec: LanguageSpec, sandbox: Sandbox) -> list[str]:
-    """Judge the samples of a language; return what is not as it must be, in words."""
-    problem, expected = spec.sample_problem, sample_outcomes(spec)
+    """Judge the samples of a language; return a description of each unexpected verdict."""
+    expected = sample_outcomes(spec)
     executor = Executor(sandbox, limits={spec.name: sample_limits(spec)})
-    verdicts = executor.execute([Job(problem=problem, answer=text) for text in expected])
+    jobs = [Job(problem=spec.sample_problem, answer=text) for text in expected]
     return [
-        f"a sample that must come to {wanted} comes to {verdict.outcome}: "
+        f"a sample must be {wanted} but is {verdict.outcome}: "
         f"{verdict.message.partition(chr(10))[0][:200]}"
-        for wanted, verdict in zip(expected.values(), verdicts, strict=True)
+        for wanted, verdict in zip(expected.values(), executor.execute(jobs), strict=True)
         if verdict.outcome is not wanted
     ]

@@ -1,41 +1,53 @@
-"""Turns the raw facts of a run into a verdict."""
+"""Decide on a verdict from the raw results of an execution."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codem_ray.records import ExecutionResult, Limits, Outcome, Verdict
 
 MESSAGE_LENGTH = 2000
-PATIENCE = 5.0
-"""How much more wall time a program gets that computed, but had too little of a busy machine."""
+WALL_TIME_FACTOR = 5.0
+"""How much more wall time a program gets on a retry if a busy machine left it too little CPU."""
 WAITING_SHARE = 0.02
-"""A program that had less of a CPU than this was waiting, not crowded out."""
+"""A program that used less of a CPU than this was waiting, not short of CPU time."""
 _REPORT = re.compile(rb"(\S+) (ok|failed|error|compile|gone) (\d+) ?(.*)", re.DOTALL)
 
 
+class RawResults(NamedTuple):
+    """The facts of one execution of a program."""
+
+    judge: ExecutionResult
+    """Of the process that held the tests."""
+    answer: ExecutionResult | None
+    """Of the other process of a pair. None if the program ran alone."""
+    secret: bytes
+    """Proves that the report comes from the harness."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """What a program said on the report descriptor, once its secret was found right."""
+class ProgramReport:
+    """A report that a program wrote to the report descriptor with the right secret."""
 
     status: str
     checks: int
     message: str
 
 
-def parse_report(data: bytes, secret: bytes) -> Report | None:
-    """Return the report, or None when there is none with this run's secret."""
+def parse_report(data: bytes, secret: bytes) -> ProgramReport | None:
+    """Parse a report. None if there is none with this secret."""
     match = _REPORT.fullmatch(data)
     if match is None or match[1] != secret:
         return None
-    return Report(
+    return ProgramReport(
         status=match[2].decode(), checks=int(match[3]), message=match[4].decode("utf-8", "replace")
     )
 
 
 def limit_outcome(result: ExecutionResult) -> Outcome | None:
-    """Return the limit that ended a run, or None."""
+    """Return the outcome for the limit that ended a process. None if no limit did."""
     if result.is_out_of_memory:
         return Outcome.MEMORY_LIMIT
     if result.is_output_exceeded:
@@ -45,19 +57,13 @@ def limit_outcome(result: ExecutionResult) -> Outcome | None:
     return None
 
 
-def judge(
-    *,
-    judge_result: ExecutionResult,
-    answer_result: ExecutionResult | None,
-    secret: bytes,
-    limits: Limits,
-    expected_checks: int,
-    compile_cpu_seconds: float,
+def decide_verdict(
+    raw: RawResults, limits: Limits, *, expected_checks: int, compile_cpu_seconds: float = 0.0
 ) -> Verdict:
-    """Decide on one run; `answer_result` is the other process of a pair."""
-    report = parse_report(judge_result.report, secret)
-    results = [judge_result] if answer_result is None else [answer_result, judge_result]
-    outcome, message = _decide(report, results, limits, expected_checks)
+    """Decide on one execution."""
+    report = parse_report(raw.judge.report, raw.secret)
+    results = [raw.judge] if raw.answer is None else [raw.answer, raw.judge]
+    outcome, message = _outcome(report, results, limits, expected_checks)
     return Verdict(
         outcome=outcome,
         message=message[:MESSAGE_LENGTH],
@@ -71,17 +77,20 @@ def judge(
     )
 
 
-def patience_after(verdict: Verdict) -> float:
-    """Return how many times its wall limit a program gets when it is tried again."""
-    share = verdict.run_cpu_seconds / max(verdict.wall_seconds, 1e-9)
-    return PATIENCE if share > WAITING_SHARE else 1.0
+def wall_factor_after(timeout: Verdict) -> float:
+    """Return the factor for the wall limit when a program that met it is retried."""
+    share = timeout.run_cpu_seconds / max(timeout.wall_seconds, 1e-9)
+    return WALL_TIME_FACTOR if share > WAITING_SHARE else 1.0
 
 
-def _decide(
-    report: Report | None, results: list[ExecutionResult], limits: Limits, expected_checks: int
+def _outcome(
+    report: ProgramReport | None,
+    results: list[ExecutionResult],
+    limits: Limits,
+    expected_checks: int,
 ) -> tuple[Outcome, str]:
-    # How far past its CPU time a program comes depends on when it is looked at: nothing that it
-    # says then counts.
+    # How far a program gets after its CPU limit depends on when the limit is noticed, so its
+    # report does not count.
     if any(result.is_timed_out and not result.is_wall_timeout for result in results):
         return Outcome.TIMEOUT, _limit_message(Outcome.TIMEOUT, limits)
     if report is not None and report.status == "ok":
@@ -95,12 +104,12 @@ def _decide(
         if limit is not None:
             return limit, _limit_message(limit, limits)
     if report is not None:
-        return Outcome.RUNTIME_ERROR, report.message + _last_lines(results[0])
-    return Outcome.RUNTIME_ERROR, _death(results[0])
+        return Outcome.RUNTIME_ERROR, report.message + _end_of_stderr(results[0])
+    return Outcome.RUNTIME_ERROR, _unreported_end(results[0])
 
 
 def count_outcome(checks: int, expected_checks: int) -> tuple[Outcome, str]:
-    """Decide on tests that ran to their end without a failure."""
+    """Return outcome and message of tests that ended without a failure."""
     if checks == 0:
         return Outcome.WRONG_ANSWER, "the tests ended without a single check"
     if checks < expected_checks:
@@ -117,15 +126,14 @@ def _limit_message(outcome: Outcome, limits: Limits) -> str:
     return f"more than {limits.cpu_seconds:g} s of CPU time or {limits.wall_seconds:g} s in all"
 
 
-def _last_lines(result: ExecutionResult) -> str:
+def _end_of_stderr(result: ExecutionResult) -> str:
     text = result.stderr[-1500:].decode("utf-8", "replace").strip()
     return "\n" + text if text else ""
 
 
-def _death(result: ExecutionResult) -> str:
-    if result.signal is not None:
-        how = f"ended by signal {result.signal}"
-    else:
-        how = f"ended with status {result.exit_code}"
+def _unreported_end(result: ExecutionResult) -> str:
+    how = f"by signal {result.signal}"
+    if result.signal is None:
+        how = f"with status {result.exit_code}"
     text = result.stderr[:1500].decode("utf-8", "replace").strip()
-    return f"{how} before the tests were done" + ("\n" + text if text else "")
+    return f"ended {how} before the tests were done" + ("\n" + text if text else "")

@@ -13,7 +13,6 @@ from ray.train import UserCallback
 from codem_ray.config import Sweep
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, Verdict
-from codem_ray.runtime.actors import VerdictCache
 from codem_ray.runtime.executors import ExecutorHandle
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.slots import Slots
@@ -105,7 +104,7 @@ class RayServices:
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
         self._training_slots, self._generating_slots = training_slots, generating_slots
-        self._pool, self._generators, self._verdicts = pool, generators, VerdictCache()
+        self._pool, self._generators = pool, generators
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
@@ -152,8 +151,8 @@ class RayServices:
         )
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
-        """Judge answers on the sweep's executor actors; equal programs run once."""
-        return self._verdicts.execute(jobs, self._pool.execute, progress)
+        """Judge answers on the sweep's executor actors."""
+        return self._pool.execute(jobs, progress)
 
     def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
         """Return whether MLflow holds the current results of these cells."""

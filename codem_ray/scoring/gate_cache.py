@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from codem_ray.benchmarks import benchmark_digest
-from codem_ray.execution.result_cache import code_digest
+from codem_ray.execution.verdict_cache import code_digest
 from codem_ray.records import Problem
 from codem_ray.scoring.gate_report import FORMAT_VERSION, GateReport
 from codem_ray.scoring.stage_files import replacing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codem_ray.errors import DataError
 from codem_ray.extraction.answers import extract_answer
@@ -32,7 +32,7 @@ def judge_completions(
 ) -> list[JudgedCompletion]:
     """Judge completions of one benchmark, in their order.
 
-    Equal answers to one problem are executed once; the repeated verdicts are marked as cached.
+    The executor runs equal answers to one problem once and marks the other verdicts as cached.
 
     Raises:
         DataError: a completion belongs to none of the problems.
@@ -46,22 +46,14 @@ def judge_completions(
             f"{more}"
         )
     answers = [extract_answer(by_id[one.task_id], one.text, style) for one in completions]
-    jobs: dict[tuple[str, str | None], Job] = {}
-    for completion, answer in zip(completions, answers, strict=True):
-        problem = by_id[completion.task_id]
-        jobs.setdefault(
-            (completion.task_id, answer),
-            Job(problem=problem, answer=answer, sample=completion.sample),
-        )
-    verdicts = dict(zip(jobs, execute(list(jobs.values())), strict=True))
-    judged = []
-    for completion, answer in zip(completions, answers, strict=True):
-        key = completion.task_id, answer
-        verdict = verdicts[key]
-        if jobs[key].sample != completion.sample:
-            verdict = replace(verdict, is_cached=True)
-        judged.append(JudgedCompletion(completion, answer, verdict))
-    return judged
+    jobs = [
+        Job(problem=by_id[completion.task_id], answer=answer, sample=completion.sample)
+        for completion, answer in zip(completions, answers, strict=True)
+    ]
+    return [
+        JudgedCompletion(completion, answer, verdict)
+        for completion, answer, verdict in zip(completions, answers, execute(jobs), strict=True)
+    ]
 
 
 def to_results(

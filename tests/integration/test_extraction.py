@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from answer_forms import ASKED, NO_ANSWERS, right_forms, wrong_forms
 
-from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.extraction.answers import extract_answer, whole_answer
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains

@@ -12,7 +12,7 @@ from codem_ray.analysis import transfer_matrix
 from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import local_executor
 from codem_ray.generation.engine import ModelSpec, load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Outcome, PromptStyle

@@ -15,8 +15,7 @@ from foreign_logs import inspect_sample, lm_eval_row, write_inspect_eval, write_
 from codem_ray.benchmarks import load, resolve
 from codem_ray.cli.main import main
 from codem_ray.errors import DataError, ExitCode
-from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring import score_file as scoring
 from codem_ray.scoring.completion_files import open_completions

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Outcome, Problem
 from tools.starter.draws import LANGUAGES, draw, families_of
 from tools.starter.rows import problem_row

@@ -13,8 +13,7 @@ import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 from codem_ray.benchmarks import load
-from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.starter.assets import model_path
 from tools.starter.draws import LANGUAGES

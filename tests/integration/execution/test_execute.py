@@ -6,8 +6,7 @@ import pytest
 from watched_judge import WatchedJudge
 
 from codem_ray.errors import SandboxError
-from codem_ray.execution.executor import Executor
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.execution.samples import sample_outcomes
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains

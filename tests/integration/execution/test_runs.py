@@ -101,7 +101,7 @@ def test_other_limits_and_proofs_run_anew(counting: Counting, tmp_path: Path) ->
 def test_a_damaged_cache_costs_the_runs_only(counting: Counting, tmp_path: Path) -> None:
     text = LANGUAGES["python"].samples.passes
     judge(counting, tmp_path, [job("python", text)])
-    for path in tmp_path.glob("results.sqlite*"):
+    for path in tmp_path.glob("verdicts.sqlite*"):
         path.write_bytes(b"no database" * 1000)
     (verdict,) = judge(counting, tmp_path, [job("python", text)])
     assert verdict.outcome is Outcome.PASSED
@@ -128,7 +128,7 @@ def test_a_program_that_was_crowded_out_gets_more_time(
 ) -> None:
     # On an idle machine a short clock on the wall does what a crowd does to a long one; a crowd
     # that is there beside must not decide this test.
-    monkeypatch.setattr(verdicts, "PATIENCE", 60.0)
+    monkeypatch.setattr(verdicts, "WALL_TIME_FACTOR", 60.0)
     limits = {"python": Limits(cpu_seconds=10.0, wall_seconds=1.0)}
     (done,) = judge(counting, tmp_path, [job("python", BUSY)], limits=limits)
     assert done.outcome is Outcome.PASSED, done

@@ -105,7 +105,7 @@ def test_damaged_files_are_named_with_the_line(tmp_path: Path) -> None:
         write_completions(tmp_path / "file" / "a.jsonl", COMPLETIONS)
 
 
-def test_equal_answers_are_executed_once_and_marked() -> None:
+def test_each_completion_is_a_job_of_its_own() -> None:
     seen: list[Job] = []
 
     def execute(jobs: Sequence[Job]) -> list[Verdict]:
@@ -113,12 +113,15 @@ def test_equal_answers_are_executed_once_and_marked() -> None:
         return _scripted(jobs)
 
     judged = judge_completions(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, execute)
-    assert [job.problem.task_id for job in seen] == ["b/0", "b/1", "b/2", "b/3"]
-    assert [one.verdict.is_cached for one in judged] == [False, True, False, False, False]
+    assert [job.problem.task_id for job in seen] == ["b/0", "b/0", "b/1", "b/2", "b/3"]
+    assert [job.sample for job in seen] == [0, 1, 0, 0, 0]
     assert judged[1].verdict.outcome is Outcome.PASSED
+
+
+def test_a_completion_of_an_unknown_problem_is_refused() -> None:
     with pytest.raises(DataError, match="c/9"):
         judge_completions(
-            PROBLEMS, [replace(COMPLETIONS[0], task_id="c/9")], PromptStyle.COMPLETION, execute
+            PROBLEMS, [replace(COMPLETIONS[0], task_id="c/9")], PromptStyle.COMPLETION, _scripted
         )
 
 

@@ -1,4 +1,4 @@
-"""Keeps verdicts on disk by program, so that equal programs run once over trials and sweeps."""
+"""Verdicts stored on disk by program, so that equal programs run once on a node."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from codem_ray import __version__
-from codem_ray.languages.spec import LanguageSpec, Unit
-from codem_ray.languages.versions import toolchain_digest
-from codem_ray.records import Limits, Outcome, Verdict
+from pydantic import TypeAdapter, ValidationError
 
-FORMAT_VERSION = 1
-FILE_NAME = "results.sqlite"
+from codem_ray import __version__
+from codem_ray.execution.programs import ProgramKey
+from codem_ray.languages.spec import LanguageSpec
+from codem_ray.languages.versions import toolchain_digest
+from codem_ray.records import Limits, Problem, Verdict
+
+FORMAT_VERSION = 2
+FILE_NAME = "verdicts.sqlite"
 MAX_BYTES = 256 << 20
-"""Past it the oldest tenth goes."""
+"""The oldest tenth is deleted once the file holds more."""
 _BUSY_SECONDS = 30.0
 _KEYS_PER_QUERY = 500
-_UNIT = "u0"
 _LOG = logging.getLogger(__name__)
+_VERDICT = TypeAdapter(Verdict)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verdicts (
     key TEXT NOT NULL UNIQUE, verdict TEXT NOT NULL, checksum TEXT NOT NULL
@@ -33,23 +36,55 @@ CREATE TABLE IF NOT EXISTS verdicts (
 """
 
 
-class ResultCache:
-    """Verdicts by the key of a program, in one file that many processes of a machine share.
+def stored_key(program: ProgramKey, conditions: str) -> str:
+    """Return the key under which a verdict reached under these conditions is stored."""
+    return _digest((*program, conditions))
 
-    It is never a reason to fail: a file that is damaged, locked or read-only costs one warning and
-    the runs that it would have saved. Keys that `program_key` makes are all that it knows of.
+
+def judging_conditions(
+    spec: LanguageSpec, problem: Problem, *, limits: Limits, expected_checks: int, sandbox: str
+) -> str:
+    """Return a hash of everything besides problem and answer that a verdict depends on.
+
+    These are the versions of the tools, our own code that compiles and runs, the limits, the
+    number of checks that the reference does, and `sandbox`: the backend and how it limits memory.
+
+    Raises:
+        ToolchainError: a tool of the language is missing.
+    """
+    return _digest(
+        (
+            str(FORMAT_VERSION),
+            spec.name,
+            toolchain_digest(spec),
+            code_digest(),
+            _module_digest(spec.assemble.__module__),
+            # `Problem.digest` does not cover the entry point.
+            problem.entry_point or "",
+            sandbox,
+            repr(limits),
+            str(expected_checks),
+        )
+    )
+
+
+class VerdictCache:
+    """Verdicts in one SQLite file that many processes of a node share.
+
+    The cache never causes a failure: with a damaged, locked or read-only file it logs one warning
+    and behaves as if it were empty.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        """`folder` should be on a local disk: sqlite's locks do not reach over a network."""
+        """`folder` must be on a local disk: SQLite's locks do not work over a network."""
         self.path = folder / FILE_NAME
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._is_given_up = False
+        self._is_unusable = False
 
     def look_up(self, keys: Iterable[str]) -> dict[str, Verdict]:
-        """Return the verdicts that are known, marked as cached; their times are the first run's."""
+        """Return the known verdicts, marked as cached, with the times of the original run."""
         wanted = list(dict.fromkeys(keys))
         rows: list[tuple[str, str, str]] = []
         with self._lock:
@@ -60,20 +95,20 @@ class ResultCache:
                     marks = ",".join("?" * len(part))
                     query = f"SELECT key, verdict, checksum FROM verdicts WHERE key IN ({marks})"
                     rows += connection.execute(query, part)
-            except _Unusable:
+            except _UnusableFileError:
                 return {}
             except sqlite3.Error as error:
-                self._give_up(error)
+                self._disable(error)
                 return {}
         found = {key: _verdict(key, text, checksum) for key, text, checksum in rows}
         return {key: verdict for key, verdict in found.items() if verdict is not None}
 
     def add(self, verdicts: Mapping[str, Verdict]) -> None:
-        """Keep those verdicts that another run of the program would come to as well."""
+        """Store those verdicts that another run of the program would repeat."""
         rows = []
         for key, verdict in verdicts.items():
             if verdict.is_settled:
-                text = json.dumps(asdict(verdict) | {"is_cached": True})
+                text = json.dumps(asdict(replace(verdict, is_cached=True)))
                 rows.append((key, text, _checksum(key, text)))
         if not rows:
             return
@@ -83,14 +118,21 @@ class ResultCache:
                 with connection:
                     connection.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", rows)
                 self._prune(connection)
-            except _Unusable:
+            except _UnusableFileError:
                 return
             except sqlite3.Error as error:
-                self._give_up(error)
+                self._disable(error)
+
+    def close(self) -> None:
+        """Close the file; a later call opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        if self._is_given_up:
-            raise _Unusable
+        if self._is_unusable:
+            raise _UnusableFileError
         if self._connection is None:
             connection = sqlite3.connect(
                 self.path,
@@ -101,7 +143,7 @@ class ResultCache:
             self._connection = connection
             if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 connection.execute("PRAGMA journal_mode=WAL")
-            # What a power cut loses here costs a rerun.
+            # A row lost in a power cut costs one more run.
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(_SCHEMA)
             connection.commit()
@@ -115,73 +157,33 @@ class ResultCache:
         if (pages - free) * size <= self._max_bytes:
             return
         with connection:
-            # Rows lie in the order of their writing, so that the oldest leave whole pages free.
+            # Rows are stored in the order in which they were written, so deleting the oldest frees
+            # whole pages.
             connection.execute(
                 "DELETE FROM verdicts WHERE rowid IN (SELECT rowid FROM verdicts ORDER BY rowid "
                 "LIMIT (SELECT 1 + COUNT(*) / 10 FROM verdicts))"
             )
 
-    def _give_up(self, error: sqlite3.Error) -> None:
-        self._is_given_up = True
+    def _disable(self, error: sqlite3.Error) -> None:
+        self._is_unusable = True
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         _LOG.warning(
-            "the cache of results %s cannot be used (%s); every program runs again: mend its "
-            "rights, or remove it with its -wal and -shm files",
+            "the verdict cache %s cannot be used (%s); every program is run again: correct the "
+            "file's permissions, or remove it with its -wal and -shm files",
             self.path,
             error,
         )
 
-    def close(self) -> None:
-        """Let go of the file; a later call opens it again."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
 
-
-class _Unusable(Exception):
-    """The file was found unusable before; it was said once."""
-
-
-def program_key(
-    spec: LanguageSpec,
-    unit: Unit,
-    *,
-    limits: Limits,
-    expected_checks: int,
-    sandbox: str,
-) -> str:
-    """Return a hash of all that a verdict depends on; ToolchainError when a tool is missing.
-
-    These are the assembled files (under one name, whatever the place in a batch), the options that
-    the benchmark pins, the versions of the tools, our own code that compiles and runs, the limits,
-    the checks that the reference does, and `sandbox`: the backend and how it limits memory.
-    """
-    files = spec.assemble(Unit(name=_UNIT, problem=unit.problem, answer=unit.answer))
-    parts = [
-        str(FORMAT_VERSION),
-        spec.name,
-        toolchain_digest(spec),
-        code_digest(),
-        _module_digest(spec.assemble.__module__),
-        sandbox,
-        repr(limits),
-        str(expected_checks),
-        repr(sorted(unit.problem.options.items())),
-        *(f"{name}\0{text}" for name, text in sorted(files.items())),
-    ]
-    content = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        content.update(b"%d:" % len(data) + data)
-    return content.hexdigest()
+class _UnusableFileError(Exception):
+    """The file failed before; the warning has been logged."""
 
 
 @functools.cache
 def code_digest() -> str:
-    """Return a hash of the code that makes verdicts: another version may judge otherwise."""
+    """Return a hash of the code that produces verdicts: another version may judge otherwise."""
     package = Path(__file__).resolve().parents[1]
     content = hashlib.sha256(__version__.encode())
     for folder in ("execution", "languages", "sandbox"):
@@ -198,16 +200,24 @@ def _module_digest(name: str) -> str:
     return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
+def _digest(parts: Iterable[str]) -> str:
+    content = hashlib.sha256()
+    for part in parts:
+        # A model may write half of a surrogate pair, which UTF-8 refuses.
+        data = part.encode("utf-8", "surrogatepass")
+        content.update(b"%d:" % len(data) + data)
+    return content.hexdigest()
+
+
 def _checksum(key: str, text: str) -> str:
     return hashlib.sha256(f"{key}{text}".encode()).hexdigest()[:16]
 
 
 def _verdict(key: str, text: str, checksum: str) -> Verdict | None:
-    """Return what `add` wrote; None: the row is damaged."""
+    """Parse a row that `add` wrote. None if it is damaged."""
     if checksum != _checksum(key, text):
         return None
     try:
-        values = json.loads(text)
-        return Verdict(**values | {"outcome": Outcome(values["outcome"])})
-    except (ValueError, TypeError, KeyError):
+        return _VERDICT.validate_json(text)
+    except ValidationError:
         return None
