@@ -1,7 +1,13 @@
 """Statistics of the transfer matrix: scores, intervals, paired gains."""
 
-from codem_ray.analysis.common_subset import CommonScore, common_subset, write_common_csv
-from codem_ray.analysis.intervals import Interval, bootstrap_interval, score_interval, wilson
+from codem_ray.analysis.common_subset import ALL_TARGETS, CommonScore, common_csv, common_subset
+from codem_ray.analysis.intervals import (
+    Interval,
+    IntervalSettings,
+    bootstrap_interval,
+    score_interval,
+    wilson,
+)
 from codem_ray.analysis.matrix import (
     ALL_SEEDS,
     CellKey,
@@ -17,14 +23,17 @@ from codem_ray.analysis.pass_at_k import pass_at_k
 
 __all__ = [
     "ALL_SEEDS",
+    "ALL_TARGETS",
     "CellKey",
     "CommonScore",
     "Gain",
     "Interval",
+    "IntervalSettings",
     "MatrixCell",
     "MeanGain",
     "adjust_p_values",
     "bootstrap_interval",
+    "common_csv",
     "common_subset",
     "headline_cells",
     "mean_gain",
@@ -35,6 +44,5 @@ __all__ = [
     "smallest_detectable_gain",
     "transfer_matrix",
     "wilson",
-    "write_common_csv",
     "write_csv",
 ]

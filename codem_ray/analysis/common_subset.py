@@ -1,17 +1,16 @@
-"""Scores on the problems that every target has, so that languages can be set against each other."""
+"""Scores on the problems that every target has, which make languages comparable."""
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codem_ray.analysis.intervals import Interval, score_interval
+from codem_ray.analysis.csv_text import csv_text, field_names
+from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
 from codem_ray.analysis.matrix import BASE_SOURCE
-from codem_ray.analysis.paired import Gain, paired_gain
+from codem_ray.analysis.paired import paired_gain
 from codem_ray.analysis.scores import PooledScores, cells_by_model, pool
 from codem_ray.records import PromptStyle
 
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL_TARGETS = "all"
-"""The target of a row that is the mean over the targets."""
+"""The target of a row that holds the mean over all targets."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommonScore:
-    """One row of `common_subset.csv`: a source on one target, or on the mean of all."""
+    """One row of `common_subset.csv`: a source on one target, or its mean over all targets."""
 
     problem_set: str
-    """What the problems are known by in all languages: HumanEval, say."""
+    """Name of the problems in all languages, such as HumanEval."""
     source: str
     target: str
     benchmark: str
@@ -35,24 +34,29 @@ class CommonScore:
     prompt_style: PromptStyle
     k: int
     targets: int
-    """Benchmarks that share the problems."""
+    """Number of benchmarks that share the problems."""
     problems: int
-    """Problems that all of them have, none quarantined in any, scored for every source."""
+    """Number of problems that all of them have, quarantined in none and scored for every source."""
     pass_at_k: float
     ci_low: float
     ci_high: float
     gain: float | None
-    """Over `base` in the baseline style; None for that itself and where it was not scored."""
+    """Over `base` in the baseline style; None for that row itself, and if it was not scored."""
     gain_ci_low: float | None
     gain_ci_high: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Scores by the name that a problem has in every language."""
+    """Scores by the common name of a problem."""
 
     scores: Mapping[str, float]
     groups: Mapping[str, str]
+
+
+_Model = tuple[str, PromptStyle]
+_Column = tuple[str, str]
+"""Target and benchmark."""
 
 
 def common_subset(
@@ -60,105 +64,83 @@ def common_subset(
     *,
     baseline_style: PromptStyle = PromptStyle.COMPLETION,
     k: int = 1,
-    confidence: float = 0.95,
-    resamples: int = 2000,
+    intervals: IntervalSettings = DEFAULT_INTERVALS,
 ) -> list[CommonScore]:
     """Return scores on the problems that all targets of a problem set have, and their means.
 
-    Scores on different problems do not say which language is harder, nor which source is best over
-    all. The mean over targets is taken problem by problem, so that its interval knows that a
-    problem is the same one in every language. Nothing is returned for fewer than two targets.
+    Scores on different problems do not show which language is harder, nor which source is best
+    overall. The mean over targets is taken problem by problem, so its interval accounts for the
+    same problem appearing in every language. A problem set needs at least two targets.
     """
     names = common_names(results)
-    rows: dict[str, dict[tuple[str, PromptStyle], dict[tuple[str, str], _Scores]]] = {}
+    sets: dict[str, dict[_Model, dict[_Column, _Scores]]] = {}
     for (source, benchmark, style), cells in cells_by_model(results).items():
-        pooled = pool(cells, k)
-        for problem_set, own in _by_set(names.get(benchmark, {}), pooled).items():
+        for problem_set, own in _by_set(names.get(benchmark, {}), pool(cells, k)).items():
             column = (cells[0].target, benchmark)
-            rows.setdefault(problem_set, {}).setdefault((source, style), {})[column] = own
-    found: list[CommonScore] = []
-    for problem_set, models in rows.items():
-        columns = list(dict.fromkeys(column for own in models.values() for column in own))
-        whole = {model: own for model, own in models.items() if len(own) == len(columns)}
-        if len({target for target, _ in columns}) < 2 or not whole:
-            continue
-        shared = set.intersection(
-            *(set(one.scores) for own in whole.values() for one in own.values())
-        )
-        if not shared:
-            continue
-        compared = _Compared(sorted(shared), confidence, resamples)
-        base = whole.get((BASE_SOURCE, baseline_style))
-        for (source, style), columns_of in whole.items():
-            is_reference = (source, style) == (BASE_SOURCE, baseline_style)
-            for place in (*columns, None):
-                scores = _one(columns_of, place)
-                interval, gain = compared.compare(
-                    scores, None if base is None or is_reference else _one(base, place)
-                )
-                target, benchmark = (ALL_TARGETS, "") if place is None else place
-                found.append(
-                    CommonScore(
-                        problem_set=problem_set,
-                        source=source,
-                        target=target,
-                        benchmark=benchmark,
-                        prompt_style=style,
-                        k=k,
-                        targets=len(columns),
-                        problems=len(shared),
-                        pass_at_k=compared.mean(scores),
-                        ci_low=interval.low,
-                        ci_high=interval.high,
-                        gain=gain.gain if gain else None,
-                        gain_ci_low=gain.low if gain else None,
-                        gain_ci_high=gain.high if gain else None,
-                    )
-                )
-    return found
+            sets.setdefault(problem_set, {}).setdefault((source, style), {})[column] = own
+    return [
+        row
+        for problem_set, models in sets.items()
+        for row in _rows_of_set(problem_set, models, baseline_style, k, intervals)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """The problems that are compared, in order, and how."""
+def _rows_of_set(
+    problem_set: str,
+    models: Mapping[_Model, Mapping[_Column, _Scores]],
+    baseline_style: PromptStyle,
+    k: int,
+    intervals: IntervalSettings,
+) -> Iterator[CommonScore]:
+    columns = list(dict.fromkeys(column for own in models.values() for column in own))
+    complete = {model: own for model, own in models.items() if len(own) == len(columns)}
+    if len({target for target, _ in columns}) < 2 or not complete:
+        return
+    problems = sorted(
+        set.intersection(*(set(one.scores) for own in complete.values() for one in own.values()))
+    )
+    if not problems:
+        return
+    baseline = complete.get((BASE_SOURCE, baseline_style))
+    for (source, style), own in complete.items():
+        is_baseline = (source, style) == (BASE_SOURCE, baseline_style)
+        for column in (*columns, None):
+            scores, groups = _scores_on(own, column, problems)
+            interval = score_interval(scores, groups, intervals)
+            gain = None
+            if baseline is not None and not is_baseline:
+                base_scores, _ = _scores_on(baseline, column, problems)
+                gain = paired_gain(scores, base_scores, groups, intervals)
+            target, benchmark = column or (ALL_TARGETS, "")
+            yield CommonScore(
+                problem_set=problem_set,
+                source=source,
+                target=target,
+                benchmark=benchmark,
+                prompt_style=style,
+                k=k,
+                targets=len(columns),
+                problems=len(problems),
+                pass_at_k=sum(scores) / len(scores),
+                ci_low=interval.low,
+                ci_high=interval.high,
+                gain=gain.gain if gain else None,
+                gain_ci_low=gain.low if gain else None,
+                gain_ci_high=gain.high if gain else None,
+            )
 
-    names: Sequence[str]
-    confidence: float
-    resamples: int
 
-    def mean(self, own: _Scores) -> float:
-        return sum(own.scores[name] for name in self.names) / len(self.names)
-
-    def compare(self, own: _Scores, base: _Scores | None) -> tuple[Interval, Gain | None]:
-        scores = [own.scores[name] for name in self.names]
-        groups = [own.groups[name] for name in self.names]
-        interval = score_interval(
-            scores, groups, confidence=self.confidence, resamples=self.resamples
-        )
-        if base is None:
-            return interval, None
-        gain = paired_gain(
-            scores,
-            [base.scores[name] for name in self.names],
-            groups,
-            confidence=self.confidence,
-            resamples=self.resamples,
-        )
-        return interval, gain
-
-
-def _one(own: Mapping[tuple[str, str], _Scores], place: tuple[str, str] | None) -> _Scores:
-    """Return the scores on one target, or each problem's mean over all."""
-    if place is not None:
-        return own[place]
-    every = list(own.values())
-    shared = set.intersection(*(set(one.scores) for one in every))
-    means = {name: sum(one.scores[name] for one in every) / len(every) for name in shared}
-    return _Scores(means, every[0].groups)
+def _scores_on(
+    own: Mapping[_Column, _Scores], column: _Column | None, problems: Sequence[str]
+) -> tuple[list[float], list[str]]:
+    """Return scores and groups of problems on one target, or their means over all targets."""
+    columns = [own[column]] if column is not None else list(own.values())
+    scores = [sum(one.scores[name] for one in columns) / len(columns) for name in problems]
+    return scores, [columns[0].groups[name] for name in problems]
 
 
 def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Return, by benchmark and task id, what a problem is called in every language."""
+    """Return the common name of each problem in all languages, by benchmark and task id."""
     if "common_id" not in results.columns:
         return {}
     names: dict[str, dict[str, str]] = defaultdict(dict)
@@ -170,7 +152,7 @@ def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 
 def _by_set(names: Mapping[str, str], pooled: PooledScores) -> dict[str, _Scores]:
-    """Divide scores by what stands before the number of a problem's common name."""
+    """Group scores by problem set, the part of a common name before its number."""
     sets: dict[str, dict[str, float]] = defaultdict(dict)
     groups: dict[str, str] = {}
     for task_id, score in pooled.scores.items():
@@ -181,22 +163,11 @@ def _by_set(names: Mapping[str, str], pooled: PooledScores) -> dict[str, _Scores
 
 
 def group_over_languages(pooled: PooledScores, task_id: str, name: str) -> str:
-    """Return a problem's group: a problem that is its own has another name in each language."""
+    """Return the group of a problem, which for an ungrouped problem is its common name."""
     group = pooled.groups.get(task_id, "")
     return name if group in ("", task_id) else group
 
 
-def write_common_csv(rows: Iterable[CommonScore], path: Path) -> None:
-    """Write `common_subset.csv`; it has a header alone where the targets share no problems."""
-    columns = [item.name for item in fields(CommonScore)]
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow([_text(getattr(row, name)) for name in columns])
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+def common_csv(rows: Iterable[CommonScore]) -> str:
+    """Return `common_subset.csv`, which is only a header if the targets share no problems."""
+    return csv_text(rows, field_names(CommonScore))

@@ -1,4 +1,4 @@
-"""Two sets of outcomes on the same problems against each other, cell by cell."""
+"""Comparison of two sets of outcomes on the same problems, cell by cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import stdev
 from typing import TYPE_CHECKING, NamedTuple
 
-from codem_ray.analysis.intervals import group_sums
+from codem_ray.analysis.intervals import IntervalSettings, group_sums
 from codem_ray.analysis.paired import (
     adjust_p_values,
     paired_gain,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ComparisonKey(NamedTuple):
-    """Where a cell stands in both sets."""
+    """What identifies a cell in both sets."""
 
     source: str
     benchmark: str
@@ -33,16 +33,16 @@ class ComparisonKey(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellComparison:
-    """B against A in one cell; shares are fractions of 1."""
+    """B compared with A in one cell. Scores are fractions of 1."""
 
     place: ComparisonKey
     target: str
     benchmark_digest: str
     k: int
     is_single: bool
-    """Both have one completion of each problem, which passes or fails."""
+    """Whether both have one completion per problem, which passes or fails."""
     problems: int
-    """That both were scored on: the others are in `missing_*` and `unjudged_*`."""
+    """Problems scored in both. The others are in `missing_*` and `unjudged_*`."""
     score_a: float
     score_b: float
     difference: float
@@ -50,48 +50,48 @@ class CellComparison:
     low: float
     high: float
     p_value: float
-    """Two-sided, of no difference; McNemar's exact test where scores are 0 or 1."""
+    """Two-sided, for the hypothesis of no difference; see `sign_flip_p_value`."""
     p_adjusted: float
-    """Holm, over the cells compared."""
+    """Adjusted over the compared cells (Holm)."""
     better_a: tuple[str, ...]
-    """Problems that A scores higher: with one sample, those that only A passes."""
+    """Problems on which A scores higher; with one sample, those that only A passes."""
     better_b: tuple[str, ...]
     missing_a: tuple[str, ...]
-    """Problems that only B has rows for."""
+    """Problems for which only B has rows."""
     missing_b: tuple[str, ...]
     unjudged_a: tuple[str, ...]
-    """Problems without the k verdicts that a score takes."""
+    """Problems with fewer than k verdicts."""
     unjudged_b: tuple[str, ...]
     groups: int
-    """Independent groups among the problems compared."""
+    """Independent groups among the compared problems."""
     discordant_share: float
-    """Of the problems compared, those that A and B score differently."""
+    """Share of the compared problems on which the scores differ."""
     deviation: float
-    """Standard deviation of the differences of the problems."""
+    """Standard deviation of the differences between the scores of a problem."""
     detectable: float | None = None
-    """The smallest difference that 80 of 100 such comparisons would find, with groups counted as
-    problems, corrected for the number of cells: at this share of discordant problems where both
-    have one completion of each, else at this deviation. None: not even one of 100 points."""
+    """The smallest difference that such a comparison detects with 80 % power, corrected for the
+    number of cells. Groups count as problems. It is computed from `discordant_share` for single
+    completions, else from `deviation`. None: not even a difference of 100 points is detected."""
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether some problem could not be compared."""
+        """Whether a problem could not be compared."""
         return bool(self.missing_a or self.missing_b or self.unjudged_a or self.unjudged_b)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Two sets against each other."""
+    """Comparison of two sets."""
 
     cells: tuple[CellComparison, ...]
     not_compared: Mapping[ComparisonKey, str]
-    """Cells that cannot be, with the reason."""
+    """Cells that cannot be compared, with the reason."""
     limited: tuple[str, ...] = ()
-    """Which of A and B hold the first problems of a benchmark only."""
+    """Which of A and B contain only the first problems of a benchmark."""
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether some cell or problem could not be compared."""
+        """Whether a cell or problem could not be compared."""
         return bool(self.not_compared) or any(cell.is_incomplete for cell in self.cells)
 
 
@@ -100,13 +100,13 @@ def compare(
 ) -> Comparison:
     """Compare rows of ProblemResult, paired by source, benchmark, prompt style and problem.
 
-    Seeds of one source are averaged first. Problems of one group are resampled together.
+    Seeds of a source are averaged first. Problems of a group are resampled together.
 
     Raises:
-        DataError: no cell is in both, or none is of the same version of its benchmark.
-        ConfigError: k is above the samples of a problem.
+        DataError: no cell occurs in both with the same version of its benchmark.
+        ConfigError: k exceeds the samples of a problem.
     """
-    sides = [_places(a), _places(_as_named(b, a))]
+    sides = [_cells_by_key(a), _cells_by_key(_with_benchmark_names_of(a, b))]
     cells: list[CellComparison] = []
     not_compared: dict[ComparisonKey, str] = {}
     for place in dict.fromkeys((*sides[0], *sides[1])):
@@ -117,52 +117,54 @@ def compare(
         digests = [sorted({cell.benchmark_digest for cell in own}) for own in (here, there)]
         if digests[0] != digests[1] or len(digests[0]) > 1:
             not_compared[place] = (
-                f"other versions of the benchmark: digest {', '.join(digests[0])} in A, "
+                f"different versions of the benchmark: digest {', '.join(digests[0])} in A, "
                 f"{', '.join(digests[1])} in B"
             )
             continue
-        made = _compared(place, here, there, k, confidence)
-        if made is None:
+        compared = _compare_cell(place, here, there, k, confidence)
+        if compared is None:
             not_compared[place] = "no problem has a score in both"
         else:
-            cells.append(made)
+            cells.append(compared)
     if not cells:
         raise DataError(
             "nothing can be compared: "
             + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
         )
     limited = tuple(name for name, frame in (("A", a), ("B", b)) if _is_limited(frame))
-    return Comparison(cells=_for_their_number(cells), not_compared=not_compared, limited=limited)
+    return Comparison(
+        cells=_corrected_for_number(cells), not_compared=not_compared, limited=limited
+    )
 
 
 def _is_limited(frame: pd.DataFrame) -> bool:
     return "is_limited" in frame.columns and bool(frame["is_limited"].any())
 
 
-def _as_named(b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFrame:
-    """Call B's benchmarks as A does: a file of the same problems may have any name."""
+def _with_benchmark_names_of(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Rename B's benchmarks as in A: a file with the same problems may have another name."""
     if not {"benchmark", "benchmark_digest"} <= {*a.columns} & {*b.columns}:
         return b
     names = dict(zip(a["benchmark_digest"], a["benchmark"], strict=True))
-    called = [
+    renamed = [
         names.get(digest, name)
         for digest, name in zip(b["benchmark_digest"], b["benchmark"], strict=True)
     ]
-    return b.assign(benchmark=called)
+    return b.assign(benchmark=renamed)
 
 
 def _name(place: ComparisonKey) -> str:
     return f"{place.source} on {place.benchmark}" if place.source else place.benchmark
 
 
-def _places(frame: pd.DataFrame) -> dict[ComparisonKey, list[ScoredCell]]:
+def _cells_by_key(frame: pd.DataFrame) -> dict[ComparisonKey, list[ScoredCell]]:
     places: dict[ComparisonKey, list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(frame):
         places[ComparisonKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
     return dict(places)
 
 
-def _compared(
+def _compare_cell(
     place: ComparisonKey,
     a: Sequence[ScoredCell],
     b: Sequence[ScoredCell],
@@ -185,7 +187,7 @@ def _compared(
         [other.scores[task] for task in shared],
         [one.scores[task] for task in shared],
         [one.groups[task] for task in shared],
-        confidence=confidence,
+        IntervalSettings(confidence=confidence),
     )
     both = asked[0] & asked[1]
     return CellComparison(
@@ -229,7 +231,7 @@ def _detectable(cell: CellComparison, comparisons: int) -> float | None:
     return smallest_detectable_shift(cell.groups, cell.deviation, comparisons=comparisons)
 
 
-def _for_their_number(cells: Sequence[CellComparison]) -> tuple[CellComparison, ...]:
+def _corrected_for_number(cells: Sequence[CellComparison]) -> tuple[CellComparison, ...]:
     adjusted = adjust_p_values([cell.p_value for cell in cells])
     return tuple(
         replace(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from codem_ray.analysis.intervals import score_interval
-from codem_ray.analysis.paired import Gain, adjust_p_values, paired_gain
+from codem_ray.analysis.csv_text import csv_text, field_names
+from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
+from codem_ray.analysis.paired import adjust_p_values, paired_gain
 from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
 from codem_ray.errors import DataError
 from codem_ray.records import PromptStyle
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL_SEEDS: Literal["all"] = "all"
-"""The seed of a cell that pools several."""
+"""Seed and trial of a cell that pools several seeds."""
 BASE_SOURCE = "base"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatrixCell:
-    """One row of `transfer_matrix.csv`; shares are fractions of 1, None is an empty field."""
+    """One row of `transfer_matrix.csv`. Scores are fractions of 1; None is an empty field."""
 
     source: str
     target: str
     trial_id: str
-    """`all` where seeds are pooled."""
+    """`all` if seeds are pooled."""
     seed: int | Literal["all"]
     benchmark: str
     benchmark_digest: str
@@ -41,25 +41,25 @@ class MatrixCell:
     problems: int
     """Problems in the denominator."""
     pass_at_k: float | None
-    """Mean over problems; None: nothing was scored."""
+    """Mean over problems; None: no problem was scored."""
     ci_low: float | None
     ci_high: float | None
     baseline: float | None
-    """Score of `base` in the baseline style on the problems that both were scored on."""
+    """Score of `base` in the baseline style, on the problems scored for both."""
     gain: float | None
-    """None for `base` in the baseline style itself, and where there is nothing to compare with."""
+    """None for `base` in the baseline style, and if there is no baseline."""
     gain_ci_low: float | None
     gain_ci_high: float | None
     p_value: float | None
     p_adjusted: float | None
-    """None for `base`, which is no member of the family of tests."""
+    """None for `base`, which is not among the tests."""
     better: int | None
     worse: int | None
     incomplete: bool
 
 
 class CellKey(NamedTuple):
-    """What a sweep's plan expects one cell for."""
+    """What identifies a cell of a sweep's plan."""
 
     source: str
     seed: int | Literal["all"]
@@ -67,7 +67,7 @@ class CellKey(NamedTuple):
     prompt_style: PromptStyle
 
 
-MATRIX_COLUMNS = tuple(item.name for item in fields(MatrixCell))
+MATRIX_COLUMNS = field_names(MatrixCell)
 
 
 def transfer_matrix(
@@ -75,16 +75,17 @@ def transfer_matrix(
     *,
     baseline_style: PromptStyle = PromptStyle.COMPLETION,
     k: Sequence[int] = (1,),
-    confidence: float = 0.95,
-    resamples: int = 2000,
+    intervals: IntervalSettings = DEFAULT_INTERVALS,
 ) -> list[MatrixCell]:
-    """Return the cells of rows of ProblemResult, base first, else in the order of the rows.
+    """Compute the cells from rows of ProblemResult: base first, then in the order of the rows.
 
     A source with several seeds gets a cell per seed and one that pools them. Gains are paired with
-    `base` on the same problems and, where `base` has seeds, with its mean over them. P-values are
-    adjusted (Holm) over each matrix by itself: the headline cells of one k, and the remaining
-    single seeds of one k. Intervals speak of other problems of the same kind, not of other seeds:
-    what seeds do is seen in their own cells.
+    `base` on the same problems and, if `base` has several seeds, with its mean over them. P-values
+    are adjusted (Holm) within each matrix: the headline cells of one k, and the cells of one seed
+    and k that are not headline cells. Intervals describe the uncertainty over other problems of the
+    same kind, not over other seeds, which have cells of their own.
+
+    Raises DataError if the results cannot make a matrix, ConfigError if k exceeds the samples.
     """
     singles = scored_cells(results)
     singles.sort(key=lambda cell: cell.source != BASE_SOURCE)
@@ -98,7 +99,7 @@ def transfer_matrix(
             for (source, benchmark, style), row in by_row.items()
             if source == BASE_SOURCE and style == baseline_style
         }
-        made: list[MatrixCell] = []
+        of_this_k: list[MatrixCell] = []
         for row in by_row.values():
             digests = {cell.benchmark_digest for cell in row}
             if len(digests) > 1:
@@ -107,11 +108,11 @@ def transfer_matrix(
                     f"{row[0].benchmark}: evaluate all its seeds on one"
                 )
             baseline = baselines.get((row[0].benchmark, row[0].benchmark_digest))
-            made.extend(
-                _cell(members, one_k, baseline, baseline_style, confidence, resamples)
+            of_this_k.extend(
+                _cell(members, one_k, baseline, baseline_style, intervals)
                 for members in [[cell] for cell in row] + ([row] if len(row) > 1 else [])
             )
-        cells.extend(_adjusted(made))
+        cells.extend(_with_adjusted_p_values(of_this_k))
     return cells
 
 
@@ -120,33 +121,23 @@ def _cell(
     k: int,
     baseline: PooledScores | None,
     baseline_style: PromptStyle,
-    confidence: float,
-    resamples: int,
+    intervals: IntervalSettings,
 ) -> MatrixCell:
     first, pooled = members[0], pool(members, k)
-    is_reference = first.source == BASE_SOURCE and first.prompt_style == baseline_style
-    tasks = list(pooled.scores)
-    scores = list(pooled.scores.values())
-    shared = [task for task in tasks if task in baseline.scores] if baseline is not None else []
-    base_scores = [baseline.scores[task] for task in shared] if baseline is not None else []
-    interval = (
-        score_interval(
-            scores,
-            [pooled.groups[task] for task in tasks],
-            confidence=confidence,
-            resamples=resamples,
-        )
-        if scores
-        else None
-    )
-    gain: Gain | None = None
-    if shared and not is_reference:
+    scores = pooled.scores
+    base_scores = baseline.scores if baseline is not None else {}
+    shared = [task for task in scores if task in base_scores]
+    is_baseline = first.source == BASE_SOURCE and first.prompt_style == baseline_style
+    interval = gain = None
+    if scores:
+        groups = [pooled.groups[task] for task in scores]
+        interval = score_interval(list(scores.values()), groups, intervals)
+    if shared and not is_baseline:
         gain = paired_gain(
-            [pooled.scores[task] for task in shared],
-            base_scores,
+            [scores[task] for task in shared],
+            [base_scores[task] for task in shared],
             [pooled.groups[task] for task in shared],
-            confidence=confidence,
-            resamples=resamples,
+            intervals,
         )
     return MatrixCell(
         source=first.source,
@@ -159,10 +150,10 @@ def _cell(
         k=k,
         samples=pooled.samples,
         problems=len(scores),
-        pass_at_k=sum(scores) / len(scores) if scores else None,
+        pass_at_k=sum(scores.values()) / len(scores) if scores else None,
         ci_low=interval.low if interval else None,
         ci_high=interval.high if interval else None,
-        baseline=sum(base_scores) / len(base_scores) if base_scores else None,
+        baseline=sum(base_scores[task] for task in shared) / len(shared) if shared else None,
         gain=gain.gain if gain else None,
         gain_ci_low=gain.low if gain else None,
         gain_ci_high=gain.high if gain else None,
@@ -174,7 +165,7 @@ def _cell(
     )
 
 
-def _adjusted(cells: list[MatrixCell]) -> list[MatrixCell]:
+def _with_adjusted_p_values(cells: list[MatrixCell]) -> list[MatrixCell]:
     headline = set(headline_cells(cells))
     families: dict[object, list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
@@ -189,7 +180,7 @@ def _adjusted(cells: list[MatrixCell]) -> list[MatrixCell]:
 
 
 def headline_cells(cells: Iterable[MatrixCell], k: int | None = None) -> list[MatrixCell]:
-    """Return one cell per source, benchmark, style and k, with its seeds pooled."""
+    """Return one cell per source, benchmark, prompt style and k: the one with pooled seeds."""
     chosen: dict[tuple[str, str, PromptStyle, int], MatrixCell] = {}
     for cell in cells:
         key = (cell.source, cell.benchmark, cell.prompt_style, cell.k)
@@ -199,26 +190,11 @@ def headline_cells(cells: Iterable[MatrixCell], k: int | None = None) -> list[Ma
 
 
 def missing_cells(expected: Iterable[CellKey], cells: Iterable[MatrixCell]) -> list[CellKey]:
-    """Return what was expected but has no cell at all, in the order expected."""
+    """Return the expected cells that do not exist, in the expected order."""
     present = {CellKey(cell.source, cell.seed, cell.benchmark, cell.prompt_style) for cell in cells}
     return [key for key in expected if key not in present]
 
 
 def write_csv(cells: Iterable[MatrixCell], path: Path) -> None:
     """Write `transfer_matrix.csv`."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(MATRIX_COLUMNS)
-        for cell in cells:
-            writer.writerow([_text(getattr(cell, name)) for name in MATRIX_COLUMNS])
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        # Ten digits: no test or figure needs more, and the file is the same on every processor.
-        return f"{value:.10g}"
-    return str(value)
+    path.write_text(csv_text(cells, MATRIX_COLUMNS), encoding="utf-8")

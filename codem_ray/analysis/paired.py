@@ -1,4 +1,4 @@
-"""Paired gains over a baseline on the same problems."""
+"""Paired comparison of two models on the same problems: gain, interval, p-value, power."""
 
 from __future__ import annotations
 
@@ -7,27 +7,35 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
-from codem_ray.analysis.intervals import bootstrap_interval, group_sums, wilson
+from codem_ray.analysis.intervals import (
+    DEFAULT_INTERVALS,
+    EQUAL,
+    Interval,
+    IntervalSettings,
+    bootstrap_interval,
+    group_sums,
+    wilson,
+)
 from codem_ray.errors import ConfigError
 
-_PERMUTATIONS = 99_999
-_MAX_SCALE = 64
-"""Largest denominator of a score for which the permutation test is exact."""
-_EQUAL = 1e-12
+_NUM_FLIPS = 99_999
+_FLIPS_PER_BATCH = 10_000
+_MAX_DENOMINATOR = 64
+"""Largest common denominator of the scores for which the p-value is exact."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gain:
-    """What a tuned model wins or loses against the baseline."""
+    """What a model gains or loses against a baseline."""
 
     gain: float
     """Mean difference, as a fraction of 1."""
     low: float
     high: float
     p_value: float
-    """Two-sided, of no difference."""
+    """Two-sided, for the hypothesis of no difference."""
     better: int
-    """Problems that it scores higher than the baseline."""
+    """Problems on which the model scores higher than the baseline."""
     worse: int
 
 
@@ -35,12 +43,9 @@ def paired_gain(
     scores: Sequence[float],
     baseline: Sequence[float],
     groups: Sequence[str],
-    *,
-    confidence: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
+    settings: IntervalSettings = DEFAULT_INTERVALS,
 ) -> Gain:
-    """Compare two score lists of the same problems in the same order."""
+    """Compare the scores of two models on the same problems, in the same order."""
     if not len(scores) == len(baseline) == len(groups):
         raise ConfigError(
             f"paired scores need the same problems: {len(scores)}, {len(baseline)} "
@@ -49,39 +54,33 @@ def paired_gain(
     if not scores:
         raise ConfigError("a gain needs at least one problem that both models were scored on")
     differences = [
-        0.0 if abs(a - b) < _EQUAL else a - b for a, b in zip(scores, baseline, strict=True)
+        0.0 if abs(a - b) < EQUAL else a - b for a, b in zip(scores, baseline, strict=True)
     ]
     mean = sum(differences) / len(differences)
-    low, high = gain_interval(differences, groups, mean, confidence, resamples, seed)
+    low, high = gain_interval(differences, groups, settings)
     return Gain(
         gain=mean,
         low=low,
         high=high,
-        p_value=sign_flip_p_value(differences, groups, seed=seed),
+        p_value=sign_flip_p_value(differences, groups, seed=settings.seed),
         better=sum(difference > 0 for difference in differences),
         worse=sum(difference < 0 for difference in differences),
     )
 
 
 def gain_interval(
-    differences: Sequence[float],
-    groups: Sequence[str],
-    mean: float,
-    confidence: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the interval of the mean of differences in [-1, 1], by whole groups."""
+    differences: Sequence[float], groups: Sequence[str], settings: IntervalSettings
+) -> Interval:
+    """Return the interval of the mean of differences in [-1, 1], resampled by whole groups."""
+    mean = sum(differences) / len(differences)
     num_groups = len(group_sums(differences, groups)[0])
     if num_groups >= 2:
-        low, high = bootstrap_interval(
-            differences, groups, confidence=confidence, resamples=resamples, seed=seed
-        )
-        if high - low > _EQUAL:
-            return max(-1.0, min(low, mean)), min(1.0, max(high, mean))
-    # All groups agree. What none of n groups showed can still hold for this share of all groups.
-    unseen = wilson(0, num_groups, confidence).high
-    return max(-1.0, mean - unseen), min(1.0, mean + unseen)
+        low, high = bootstrap_interval(differences, groups, settings)
+        if high - low > EQUAL:
+            return Interval(max(-1.0, min(low, mean)), min(1.0, max(high, mean)))
+    # All n groups agree. Up to this share of all groups may still differ, although none of n did.
+    unseen = wilson(0, num_groups, settings.confidence).high
+    return Interval(max(-1.0, mean - unseen), min(1.0, mean + unseen))
 
 
 def sign_flip_p_value(
@@ -89,51 +88,51 @@ def sign_flip_p_value(
 ) -> float:
     """Return the two-sided p-value of a sign-flip permutation test over groups.
 
-    Exact (the whole distribution, by convolution) while scores have a denominator of at most 64;
-    then it equals McNemar's exact test where every problem is a group of its own and scores are 0
-    or 1. Else from 99,999 seeded flips, with the observed one counted in.
+    The p-value is exact while scores have a common denominator of at most 64: the distribution of
+    all sign patterns is computed by convolution. For independent problems with scores of 0 or 1 it
+    equals that of McNemar's exact test. Otherwise it is estimated from 99,999 seeded sign patterns
+    and the observed one.
     """
     import numpy as np
 
-    sums, _ = group_sums(differences, groups)
-    sums = np.abs(sums[np.abs(sums) > _EQUAL])
+    signed, _ = group_sums(differences, groups)
+    sums = np.abs(signed[np.abs(signed) > EQUAL])
     if len(sums) == 0:
         return 1.0
-    signed, _ = group_sums(differences, groups)
     observed = abs(float(signed.sum()))
-    for scale in range(1, _MAX_SCALE + 1):
-        scaled = sums * scale
+    for denominator in range(1, _MAX_DENOMINATOR + 1):
+        scaled = sums * denominator
         if np.allclose(scaled, np.rint(scaled), rtol=0, atol=1e-9):
             weights = [int(value) for value in np.rint(scaled)]
-            return _exact_p_value(weights, round(observed * scale))
+            return _exact_p_value(weights, round(observed * denominator))
     generator = np.random.default_rng(seed)
-    hits = 1
-    left = _PERMUTATIONS
-    while left > 0:
-        size = min(left, 10_000)
+    num_as_extreme = 1
+    remaining = _NUM_FLIPS
+    while remaining > 0:
+        size = min(remaining, _FLIPS_PER_BATCH)
         flips = generator.integers(0, 2, size=(size, len(sums))) * 2 - 1
-        hits += int((np.abs(flips @ sums) >= observed - 1e-9).sum())
-        left -= size
-    return hits / (_PERMUTATIONS + 1)
+        num_as_extreme += int((np.abs(flips @ sums) >= observed - 1e-9).sum())
+        remaining -= size
+    return num_as_extreme / (_NUM_FLIPS + 1)
 
 
 def _exact_p_value(weights: Sequence[int], observed: int) -> float:
     import numpy as np
 
-    # chances[i]: chance that the weights whose sign is plus sum up to i.
+    # probabilities[i]: probability that the weights with a positive sign sum to i.
     total = sum(weights)
-    chances = np.zeros(total + 1)
-    chances[0] = 1.0
+    probabilities = np.zeros(total + 1)
+    probabilities[0] = 1.0
     for weight in weights:
-        moved = np.zeros_like(chances)
-        moved[weight:] = chances[: total + 1 - weight]
-        chances = (chances + moved) / 2
+        shifted = np.zeros_like(probabilities)
+        shifted[weight:] = probabilities[: total + 1 - weight]
+        probabilities = (probabilities + shifted) / 2
     statistic = np.abs(2 * np.arange(total + 1) - total)
-    return min(1.0, float(chances[statistic >= observed].sum()))
+    return min(1.0, float(probabilities[statistic >= observed].sum()))
 
 
 def adjust_p_values(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for their number (Holm 1979), in the order given."""
+    """Adjust p-values for multiple comparisons (Holm 1979), in the given order."""
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted = [0.0] * len(p_values)
     running = 0.0
@@ -143,32 +142,6 @@ def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def smallest_detectable_shift(
-    num_problems: int,
-    deviation: float,
-    power: float = 0.8,
-    alpha: float = 0.05,
-    comparisons: int = 1,
-) -> float | None:
-    """Return the gain, as a fraction of 1, that a paired test finds with the given power.
-
-    For scores that are shares of several samples: `sqrt(n) d = (z_a + z_b) s` with s the standard
-    deviation of the differences of the problems, which a shift of all of them leaves as it is.
-    None: not even a gain of 100 points is found. Where no difference differs from another nothing
-    says how far the next would be, and `smallest_detectable_gain` without discordance stands in.
-    """
-    if deviation <= _EQUAL:
-        return smallest_detectable_gain(num_problems, 0.0, power, alpha, comparisons)
-    if num_problems < 1 or comparisons < 1:
-        raise ConfigError(
-            f"num_problems and comparisons must be at least 1, not {num_problems}, {comparisons}"
-        )
-    normal = NormalDist()
-    z = normal.inv_cdf(1 - alpha / comparisons / 2) + normal.inv_cdf(power)
-    gain = z * deviation / sqrt(num_problems)
-    return gain if gain <= 1 else None
-
-
 def smallest_detectable_gain(
     num_problems: int,
     discordant_share: float = 0.25,
@@ -176,29 +149,50 @@ def smallest_detectable_gain(
     alpha: float = 0.05,
     comparisons: int = 1,
 ) -> float | None:
-    """Return the gain, as a fraction of 1, that a paired test finds with the given power.
+    """Return the smallest gain that a paired test on single samples detects with a given power.
 
-    Solves `sqrt(n) d = z_a sqrt(s) + z_b sqrt(s - d^2)` (Connor 1987, McNemar's test) for d, with
-    alpha divided by the number of comparisons. A gain cannot exceed the share s of problems whose
-    outcome differs, so s grows to d where it must. None: not even a gain of 100 points is found.
-    With grouped problems pass the number of groups for a cautious answer.
+    The gain is a fraction of 1; None if even a gain of 100 points is not detected. It solves
+    `sqrt(n) d = z_a sqrt(s) + z_b sqrt(s - d^2)` (Connor 1987, McNemar's test) for d, where s is
+    the share of problems whose outcome differs and alpha is divided by the number of comparisons.
+    The gain cannot exceed s, so s is raised to d where necessary. For grouped problems, pass the
+    number of groups for a conservative answer.
     """
+    z_alpha, z_power = _quantiles(num_problems, power, alpha, comparisons)
+    if sqrt(num_problems) < z_alpha:
+        return None
+    # Both cases, s >= d and s = d, lead to the same quadratic equation: in d / sqrt(s), or sqrt(d).
+    spread = sqrt(num_problems + z_power**2 - z_alpha**2)
+    root = (sqrt(num_problems) * z_alpha + z_power * spread) / (num_problems + z_power**2)
+    return root * max(root, sqrt(discordant_share))
+
+
+def smallest_detectable_shift(
+    num_problems: int,
+    deviation: float,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    comparisons: int = 1,
+) -> float | None:
+    """Return the smallest gain that a paired test on several samples detects with a given power.
+
+    The gain is a fraction of 1; None if even a gain of 100 points is not detected. It solves
+    `sqrt(n) d = (z_a + z_b) s`, where s is the standard deviation of the differences between the
+    problems, which a shift of all problems leaves unchanged. If all differences are equal, they
+    say nothing about other problems, and the answer is `smallest_detectable_gain` for s = 0.
+    """
+    if deviation <= EQUAL:
+        return smallest_detectable_gain(num_problems, 0.0, power, alpha, comparisons)
+    gain = sum(_quantiles(num_problems, power, alpha, comparisons)) * deviation / sqrt(num_problems)
+    return gain if gain <= 1 else None
+
+
+def _quantiles(
+    num_problems: int, power: float, alpha: float, comparisons: int
+) -> tuple[float, float]:
+    """Return the normal quantiles of the two-sided adjusted level and of the power."""
     if num_problems < 1 or comparisons < 1:
         raise ConfigError(
             f"num_problems and comparisons must be at least 1, not {num_problems}, {comparisons}"
         )
-    z_alpha = NormalDist().inv_cdf(1 - alpha / comparisons / 2)
-    z_power = NormalDist().inv_cdf(power)
-
-    def excess(gain: float) -> float:
-        share = max(discordant_share, gain)
-        needed = z_alpha * sqrt(share) + z_power * sqrt(max(0.0, share - gain * gain))
-        return sqrt(num_problems) * gain - needed
-
-    if excess(1.0) < 0:
-        return None
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if excess(middle) >= 0 else (middle, high)
-    return high
+    normal = NormalDist()
+    return normal.inv_cdf(1 - alpha / comparisons / 2), normal.inv_cdf(power)

@@ -8,10 +8,11 @@ from codem_ray.errors import ConfigError
 
 
 def pass_at_k(num_samples: int, num_passed: int, k: int) -> float:
-    """Estimate the chance that at least one of k samples passes.
+    """Estimate the probability that at least one of k samples passes.
 
-    `1 - C(n - c, k) / C(n, k)`: Chen et al. 2021 (arXiv 2107.03374), equation 1. ConfigError where
-    k is not within 1 to `num_samples`, or `num_passed` not within 0 to `num_samples`.
+    `1 - C(n - c, k) / C(n, k)`: Chen et al. 2021 (arXiv 2107.03374), equation 1.
+
+    Raises ConfigError unless 1 <= k <= num_samples and 0 <= num_passed <= num_samples.
     """
     if not 1 <= k <= num_samples:
         raise ConfigError(
@@ -19,5 +20,5 @@ def pass_at_k(num_samples: int, num_passed: int, k: int) -> float:
             f"but there are {num_samples}: lower evaluation.k or raise generation.samples"
         )
     if not 0 <= num_passed <= num_samples:
-        raise ConfigError(f"{num_passed} of {num_samples} samples passed: not possible")
+        raise ConfigError(f"num_passed must be between 0 and {num_samples}, not {num_passed}")
     return 1.0 - comb(num_samples - num_passed, k) / comb(num_samples, k)

@@ -30,12 +30,12 @@ RESULT_COLUMNS = (
 )
 """Fields of a ProblemResult that the statistics read."""
 UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
-"""Outcomes that say nothing about the model, so they stand in no denominator."""
+"""Outcomes that say nothing about the model, so they are in no denominator."""
 
 
 @dataclass(kw_only=True, slots=True)
 class ScoredCell:
-    """What one model did on one benchmark, before any statistics."""
+    """Counts of one model on one benchmark, before any statistics."""
 
     source: str
     seed: int
@@ -52,9 +52,8 @@ class ScoredCell:
     """Samples of problems that are not quarantined, by task_id."""
     groups: dict[str, str] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
-    """Samples by outcome, quarantined problems left out."""
+    """Samples by outcome, without quarantined problems."""
     num_quarantined: int = 0
-    """Problems that are quarantined."""
 
     @property
     def samples(self) -> int:
@@ -63,10 +62,10 @@ class ScoredCell:
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether a verdict is missing that a later run can still supply.
+        """Whether a verdict is missing that a later run can supply.
 
-        That is an infrastructure_error, a sample that is not there, or no verdict at all. A
-        problem that was not_run is no such case: the same run would not run it again here.
+        That is an infrastructure_error, a missing sample, or no verdict at all. It is not a problem
+        that was not_run, because this machine would not run it next time either.
         """
         return (
             self.outcomes.get(Outcome.INFRASTRUCTURE_ERROR, 0) > 0
@@ -75,9 +74,9 @@ class ScoredCell:
         )
 
     def scores(self, k: int) -> dict[str, float]:
-        """Return pass@k by task_id; a problem with unjudged samples needs k judged ones to count.
+        """Return pass@k by task_id; problems with fewer than k judged samples are left out.
 
-        ConfigError where k is above the samples that were asked for.
+        Raises ConfigError if k exceeds the number of samples per problem.
         """
         if self.asked:
             pass_at_k(self.samples, 0, k)
@@ -91,12 +90,12 @@ class ScoredCell:
 def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
     """Gather rows of ProblemResult by source, seed, benchmark and prompt style.
 
-    DataError where a column is missing, a sample is there twice, or one cell mixes two trials or
+    Raises DataError if a column is missing, a sample is duplicated, or a cell mixes two trials or
     two versions of a benchmark.
     """
-    lacking = [name for name in RESULT_COLUMNS if name not in results.columns]
-    if lacking:
-        raise DataError(f"results lack the columns {', '.join(lacking)}: pass rows of results/")
+    missing = [name for name in RESULT_COLUMNS if name not in results.columns]
+    if missing:
+        raise DataError(f"results have no columns {', '.join(missing)}: pass rows of results/")
     cells: dict[tuple[str, int, str, str], ScoredCell] = {}
     seen: set[tuple[str, int, str, str, str, int]] = set()
     for row in zip(*(results[name].tolist() for name in RESULT_COLUMNS), strict=True):
@@ -134,7 +133,7 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
             )
         if (*key, task_id, int(sample)) in seen:
             raise DataError(
-                f"results of {source or trial_id}, seed {seed}, {benchmark} hold {task_id}, "
+                f"results of {source or trial_id}, seed {seed}, {benchmark} contain {task_id}, "
                 f"sample {sample}, twice: pass each row once"
             )
         seen.add((*key, task_id, int(sample)))
@@ -159,10 +158,10 @@ def _count(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PooledScores:
-    """Scores of one cell or of the same cell at several seeds."""
+    """Scores of one cell, or means of the same cell over several seeds."""
 
     scores: Mapping[str, float]
-    """By task_id; the mean over the seeds that scored it."""
+    """By task_id: the mean over the seeds that scored it."""
     groups: Mapping[str, str]
     samples: int
     is_incomplete: bool
@@ -188,7 +187,7 @@ def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
 def cells_by_model(
     results: pd.DataFrame,
 ) -> dict[tuple[str, str, PromptStyle], list[ScoredCell]]:
-    """Gather cells by source, benchmark and prompt style: what `pool` takes."""
+    """Gather the cells of all seeds by source, benchmark and prompt style."""
     found: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(results):
         found[cell.source, cell.benchmark, cell.prompt_style].append(cell)

@@ -1,6 +1,17 @@
 """Figures, tables and the HTML page of a sweep."""
 
+from codem_ray.report.report_data import ReportData, ReportInputs
+from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.terminal_matrix import text_gains, text_matrix
-from codem_ray.report.writer import ReportInputs, SweepReport, build_report
+from codem_ray.report.writer import SweepReport, build_report
 
-__all__ = ["ReportInputs", "SweepReport", "build_report", "text_gains", "text_matrix"]
+__all__ = [
+    "RenderedSection",
+    "ReportData",
+    "ReportInputs",
+    "ReportSection",
+    "SweepReport",
+    "build_report",
+    "text_gains",
+    "text_matrix",
+]

@@ -30,6 +30,12 @@ class MatrixColumn:
     target: str
     benchmark: str
     label: str
+    """Target, and on a second line the benchmark if the target has several."""
+
+    @property
+    def flat_label(self) -> str:
+        """The label on one line."""
+        return self.label.replace("\n", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from codem_ray.report.figures import RC
+from codem_ray.report.drawing import STYLE
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.palette import LINE_COLOURS, MUTED
 from codem_ray.tokens.length_histogram import Histogram
@@ -25,7 +25,7 @@ def lengths_figure(
     from matplotlib.figure import Figure
 
     rows = -(-len(histograms) // _COLUMNS)
-    with mpl.rc_context(RC):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.0, 1.75 * rows + 0.5), label="lengths")
         for place, (name, one) in enumerate(histograms.items()):
             axes = figure.add_subplot(rows, min(_COLUMNS, len(histograms)), place + 1)

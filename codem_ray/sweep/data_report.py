@@ -13,7 +13,7 @@ from codem_ray.corpora.build import DroppedRow, read_dropped
 from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.errors import ConfigError
 from codem_ray.report.card_tables import card_markdown
-from codem_ray.report.figures import render
+from codem_ray.report.drawing import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts
@@ -110,7 +110,7 @@ class DataView:
             limit=self.limit,
         )
         for kind in ("svg", "png"):
-            self.storage.write_bytes(f"{FOLDER}/lengths.{kind}", render(figure, kind))
+            self.storage.write_bytes(f"{FOLDER}/lengths.{kind}", render_figure(figure, kind))
         self.storage.write_json(f"{FOLDER}/data_card.json", dict(self.card))
         self.storage.write_bytes(f"{FOLDER}/data_card.md", card_markdown(self.card).encode())
         names = ("lengths.svg", "lengths.png", "data_card.json", "data_card.md")

@@ -7,8 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from codem_ray.analysis import CellKey
 from codem_ray.benchmarks import BENCHMARKS
+from codem_ray.config import EvaluationConfig
+from codem_ray.errors import StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
@@ -17,6 +21,7 @@ from codem_ray.sweep.plan import TRAINED, SweepPlan
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.status import FAILED, read_statuses
 from codem_ray.sweep.stored_plan import (
+    StoredSweep,
     incomplete_cells,
     load_results,
     read_stored,
@@ -38,6 +43,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
+        evaluation=_evaluation(storage, stored),
         sweep=stored.sweep,
         plan=_plan_facts(plan),
         expected=[
@@ -66,6 +72,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
                 else []
             ),
         ],
+        unfinished=incomplete,
     )
     if storage.is_local:
         return build_report(inputs, storage.local_path(folder))
@@ -73,7 +80,16 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         report = build_report(inputs, Path(made))
         storage.put_folder(Path(made), folder)
     page = storage.uri(f"{folder}/index.html")
-    return replace(report, page=page, undone=tuple(incomplete))
+    return replace(report, page=page)
+
+
+def _evaluation(storage: Storage, stored: StoredSweep) -> EvaluationConfig:
+    try:
+        return EvaluationConfig.model_validate(stored.sweep["evaluation"])
+    except ValidationError as error:
+        raise StorageError(
+            f"the sweep in {storage.root} is of another version: {error}; run the sweep again"
+        ) from error
 
 
 def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:

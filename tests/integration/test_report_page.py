@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from synthetic_results import make_results
 
+from codem_ray.config import EvaluationConfig
 from codem_ray.report import ReportInputs, build_report
 from codem_ray.report.matrix_layout import display_name
 
@@ -48,7 +49,12 @@ def load(page: Path, profile: Path) -> tuple[str, list[str]]:
 
 def test_the_page_shows_the_matrix_without_errors_or_addresses(tmp_path: Path) -> None:
     results = make_results(sources=("base", "c", "go"), targets=("c", "go"), with_flaws=True)
-    inputs = ReportInputs(sweep_name="quick<start>", results=results, loss_curves={"c-0": [(1, 2)]})
+    inputs = ReportInputs(
+        sweep_name="quick<start>",
+        results=results,
+        evaluation=EvaluationConfig(benchmarks=("starter-c",)),
+        loss_curves={"c-0": [(1, 2)]},
+    )
     report = build_report(inputs, tmp_path / "report")
     page = tmp_path / "report" / "index.html"
     dom, console = load(page, tmp_path / "profile")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from synthetic_results import make_row
 
-from codem_ray.analysis import CommonScore, common_subset, write_common_csv
+from codem_ray.analysis import CommonScore, common_csv, common_subset
 from codem_ray.records import Outcome, ProblemResult, PromptStyle
 
 PASSED, WRONG = Outcome.PASSED, Outcome.WRONG_ANSWER
@@ -91,9 +90,8 @@ def test_targets_without_common_problems_stand_aside() -> None:
     assert common_subset(frame(results()).drop(columns="common_id")) == []
 
 
-def test_the_rows_are_written(tmp_path: Path) -> None:
-    write_common_csv(common_subset(frame(results())), tmp_path / "common_subset.csv")
-    lines = (tmp_path / "common_subset.csv").read_text().splitlines()
+def test_csv_has_a_row_per_model_and_target_and_one_for_the_mean() -> None:
+    lines = common_csv(common_subset(frame(results()))).splitlines()
     assert lines[0].startswith(
         "problem_set,source,target,benchmark,prompt_style,k,targets,problems"
     )

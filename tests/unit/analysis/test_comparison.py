@@ -73,7 +73,7 @@ def test_problems_missing_from_one_side_are_named_and_left_out() -> None:
 
 
 def test_other_versions_of_a_benchmark_are_refused() -> None:
-    with pytest.raises(DataError, match=r"b: other versions .* digest d in A, e in B"):
+    with pytest.raises(DataError, match=r"b: different versions .* digest d in A, e in B"):
         compare(frame("10"), frame("10", benchmark_digest="e"))
     with pytest.raises(DataError, match="b: only A has it; c: only B has it"):
         compare(frame("10"), frame("10", benchmark="c", benchmark_digest="e"))

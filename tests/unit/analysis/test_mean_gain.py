@@ -10,7 +10,7 @@ from synthetic_results import make_row
 
 from codem_ray.analysis import MeanGain, mean_gain
 from codem_ray.records import Outcome, ProblemResult, PromptStyle
-from codem_ray.report.sentences import is_between_programs, transfer_notes
+from codem_ray.report.sentences import is_between_programming_languages, mean_gain_sentences
 
 ASKED = PromptStyle.INSTRUCTION
 
@@ -28,7 +28,7 @@ def rows_of(source: str, target: str, pattern: str, **fields: object) -> list[Pr
 
 def found(*parts: list[ProblemResult], style: PromptStyle = ASKED) -> MeanGain | None:
     frame = pd.DataFrame([asdict(row) for rows in parts for row in rows])
-    return mean_gain(frame, is_between_programs, baseline_style=style)
+    return mean_gain(frame, is_between_programming_languages, baseline_style=style)
 
 
 def mean(*parts: list[ProblemResult]) -> MeanGain:
@@ -80,7 +80,7 @@ def test_the_note_gives_style_interval_and_signs() -> None:
     gain = MeanGain(
         baseline_style=ASKED, cells=1, sources=1, targets=1, gain=-0.125, low=-0.5, high=0.25
     )
-    (note,) = transfer_notes([gain], confidence=0.95)
+    (note,) = mean_gain_sentences([gain], confidence=0.95)
     assert note == (
         "Mean gain of 1 cell between programming languages (1 source, 1 target) over base asked by "
         "instruction: −12.5 points (95 % interval −50.0 to +25.0, by groups of problems)."

@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from codem_ray.analysis import (
+    IntervalSettings,
     adjust_p_values,
     bootstrap_interval,
     paired_gain,
@@ -44,9 +45,9 @@ def test_interval_of_independent_problems_is_wilsons(
 ) -> None:
     scores = [1.0] * passed + [0.0] * (n - passed)
     expected = stats.binomtest(passed, n).proportion_ci(confidence, method="wilson")
-    assert score_interval(scores, [""] * n, confidence=confidence) == pytest.approx(
-        (expected.low, expected.high)
-    )
+    assert score_interval(
+        scores, [""] * n, IntervalSettings(confidence=confidence)
+    ) == pytest.approx((expected.low, expected.high))
 
 
 @pytest.mark.parametrize("score", [0.0, 1.0])
@@ -76,8 +77,11 @@ def test_a_nameless_group_is_each_problems_own() -> None:
 
 def test_bootstrap_is_seeded_and_near_the_t_interval() -> None:
     scores = np.random.default_rng(1).random(40)
-    low, high = bootstrap_interval(scores.tolist(), [""] * 40, resamples=20_000)
-    assert (low, high) == bootstrap_interval(scores.tolist(), [""] * 40, resamples=20_000)
+    settings = IntervalSettings(resamples=20_000)
+    low, high = bootstrap_interval(scores.tolist(), [""] * 40, settings)
+    assert (low, high) == bootstrap_interval(
+        scores.tolist(), [""] * 40, IntervalSettings(resamples=20_000)
+    )
     half = stats.t.ppf(0.975, 39) * scores.std(ddof=1) / 40**0.5
     assert low == pytest.approx(scores.mean() - half, abs=0.01)
     assert high == pytest.approx(scores.mean() + half, abs=0.01)
@@ -90,7 +94,7 @@ def test_grouped_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     for _ in range(300):
         skill = generator.beta(2, 2, size=8).repeat(3)
         scores = (generator.random(24) < skill).astype(float).tolist()
-        low, high = score_interval(scores, groups, resamples=400)
+        low, high = score_interval(scores, groups, IntervalSettings(resamples=400))
         hits += low <= 0.5 <= high
     assert 0.92 <= hits / 300 <= 0.99
 
@@ -190,7 +194,7 @@ def test_one_pass_in_one_family_is_no_surer_than_no_pass_at_all() -> None:
 
 def test_few_groups_get_students_t_and_not_the_normal_percentiles() -> None:
     scores = np.linspace(0, 1, 8)
-    low, high = bootstrap_interval(scores.tolist(), [""] * 8, resamples=20_000)
+    low, high = bootstrap_interval(scores.tolist(), [""] * 8, IntervalSettings(resamples=20_000))
     error = scores.std(ddof=1) / 8**0.5
     # 1.96 of these errors is the normal half-width; Student's t with 7 degrees asks for 2.36.
     assert 2.2 < (high - low) / 2 / error < 2.5

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from synthetic_results import make_results
 
+from codem_ray.config import EvaluationConfig
 from codem_ray.report import ReportInputs, build_report
 from codem_ray.report.card_tables import card_markdown
-from codem_ray.report.figures import render
+from codem_ray.report.drawing import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.tokens.length_histogram import bin_edges, histogram
 
+EVALUATION = EvaluationConfig(benchmarks=("starter-c",))
 CARD = {
     "card_version": 1,
     "sweep": "quick",
@@ -31,7 +33,8 @@ CARD = {
 def test_page_and_files_hold_the_card(tmp_path: Path) -> None:
     results = make_results(with_flaws=False)
     report = build_report(
-        ReportInputs(sweep_name="quick", results=results, data_card=CARD), tmp_path / "with"
+        ReportInputs(sweep_name="quick", results=results, evaluation=EVALUATION, data_card=CARD),
+        tmp_path / "with",
     )
     page = (tmp_path / "with" / "index.html").read_text()
     section = page[page.index('<section id="data">') :]
@@ -42,7 +45,10 @@ def test_page_and_files_hold_the_card(tmp_path: Path) -> None:
     names = {path.name for path in report.files}
     assert {"data_card.json", "data_card.md"} <= names
     assert json.loads((tmp_path / "with" / "data_card.json").read_text()) == CARD
-    without = build_report(ReportInputs(sweep_name="quick", results=results), tmp_path / "without")
+    without = build_report(
+        ReportInputs(sweep_name="quick", results=results, evaluation=EVALUATION),
+        tmp_path / "without",
+    )
     assert '<section id="data">' not in (tmp_path / "without" / "index.html").read_text()
     assert "data_card.md" not in {path.name for path in without.files}
 
@@ -64,6 +70,6 @@ def test_lengths_are_drawn_for_each_language() -> None:
     }
     figure = lengths_figure(histograms, unit="tokens", heading="lengths", limit=512)
     assert len(figure.axes) == 4
-    text = render(figure, "svg").decode()
+    text = render_figure(figure, "svg").decode()
     assert "Python: 29, median 300" in text
-    assert render(figure, "png").startswith(b"\x89PNG")
+    assert render_figure(figure, "png").startswith(b"\x89PNG")

@@ -14,14 +14,17 @@ import pytest
 from synthetic_results import TARGETS, make_results, make_row
 
 from codem_ray.analysis import CellKey, transfer_matrix
+from codem_ray.config import EvaluationConfig
 from codem_ray.errors import StorageError
 from codem_ray.records import PromptStyle
 from codem_ray.report import ReportInputs, SweepReport, build_report, text_gains, text_matrix
-from codem_ray.report.drilldown import dot_boards
-from codem_ray.report.figures import is_detected_gain, render, score_figure
+from codem_ray.report.drawing import render_figure
+from codem_ray.report.fact_tables import format_fact
+from codem_ray.report.heat_maps import score_figure
 from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
-from codem_ray.report.page import plain
-from codem_ray.report.sentences import detectable_gain, headline, power_note
+from codem_ray.report.sections.problem_dots import dot_boards
+from codem_ray.report.sentences import headline, power_note
+from codem_ray.report.significance import detectable_gain, is_detected_gain
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 MISSING = CellKey("prose", 0, "starter-go", PromptStyle.INSTRUCTION)
@@ -31,6 +34,7 @@ def inputs(results: pd.DataFrame, **fields: object) -> ReportInputs:
     return ReportInputs(
         sweep_name="quick<start>",
         results=results,
+        evaluation=EvaluationConfig(benchmarks=("starter-c",)),
         **fields,  # type: ignore[arg-type]
     )
 
@@ -47,7 +51,7 @@ def report(folder: Path) -> SweepReport:
         inputs(
             make_results(with_flaws=True),
             expected=[MISSING],
-            sweep={"evaluation": {"baseline_style": "completion", "k": [1], "alpha": 0.05}},
+            sweep={"evaluation": {"benchmarks": ["starter-c"]}},
             training_facts=[{"trial": "c-0", "tokens": 1234567, "note": "<b>"}, {"seconds": 1.5}],
             loss_curves={"c-0": curve},
             environment={"sandbox": "bubblewrap", "memory limit": None},
@@ -189,7 +193,7 @@ def test_report_of_the_same_results_is_the_same_page(tmp_path: Path) -> None:
 def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: SweepReport) -> None:
     whole = lay_out_matrix(transfer_matrix(make_results(targets=("c",), num_problems=6)))
     figure = score_figure(whole, heading="", caption="")
-    assert b"<pattern" not in render(figure, "svg")
+    assert b"<pattern" not in render_figure(figure, "svg")
     assert "<pattern" in (folder / "heat_map.svg").read_text()
 
 
@@ -252,13 +256,13 @@ def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -
 
 def test_headline_counts_transfer_only_and_not_mixtures_or_the_own_language() -> None:
     sentence = headline(lay_out_matrix(transfer_matrix(make_results())), alpha=0.05)
-    assert sentence.startswith("Of 56 cells")
+    assert sentence.startswith("In 56 cells")
     assert "mixed" not in sentence
 
 
 def test_headline_without_base_claims_no_gain() -> None:
     matrix = lay_out_matrix(transfer_matrix(make_results(sources=("c", "go"))))
-    assert "no gain is given" in headline(matrix, alpha=0.05)
+    assert "there are no gains" in headline(matrix, alpha=0.05)
 
 
 def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Path) -> None:
@@ -278,8 +282,8 @@ def test_dots_show_each_problem_in_one_place_with_quarantine_marked() -> None:
     assert len(boards) == len(TARGETS)
     java = boards["Java"]
     place = java.tasks.index("java/3")
-    assert {row.outcomes[place] for row in java.rows} == {"q"}
-    assert all(len(row.outcomes) == 25 for row in java.rows)
+    assert {row.codes[place] for row in java.rows} == {"q"}
+    assert all(len(row.codes) == 25 for row in java.rows)
     python = next(row for row in boards["Python"].rows if row.label == "Python")
     assert python.num_passed == 13
     assert sum(path.count("M") for _, path in python.paths) == 25
@@ -293,7 +297,9 @@ def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -
 
 
 def test_facts_are_written_as_readers_expect() -> None:
-    assert [plain(value) for value in (None, True, 12345, 0.12345, [1, "a"], {"k": False})] == [
+    assert [
+        format_fact(value) for value in (None, True, 12345, 0.12345, [1, "a"], {"k": False})
+    ] == [
         "–",
         "yes",
         "12,345",
@@ -321,7 +327,7 @@ def test_languages_are_compared_on_the_problems_that_all_have(tmp_path: Path) ->
         for number in range(4 if target == "python" else 0, 25)
     ]
     results = pd.DataFrame([asdict(row) for row in rows])
-    build_report(ReportInputs(sweep_name="common", results=results), tmp_path)
+    build_report(inputs(results), tmp_path)
     page = (tmp_path / "index.html").read_text()
     assert "starter: the 21 problems that all 2 benchmarks have" in page
     assert "hardest first: " in page

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codem_ray.analysis import MatrixCell
+from codem_ray.report.drawing import STYLE
 from codem_ray.report.matrix_layout import Matrix, MatrixColumn, MatrixRow, format_percent
 from codem_ray.report.palette import INK, MUTED
 
@@ -17,50 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
 
-_FONTS = ["Inter", "Helvetica Neue", "Arial", "DejaVu Sans", "sans-serif"]
 _CELL_WIDTH, _CELL_HEIGHT = 0.98, 0.58
-RC: dict[str, object] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "svg.fonttype": "none",
-    "hatch.linewidth": 0.6,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
-
-
-def render(figure: Figure, kind: str) -> bytes:
-    """Return a figure as `svg` or `png`, the same bytes for the same figure."""
-    import matplotlib as mpl
-
-    buffer = io.BytesIO()
-    salt = str(figure.get_label())
-    with mpl.rc_context(RC | {"svg.hashsalt": salt}):
-        if kind == "png":
-            figure.savefig(buffer, format="png", dpi=150, facecolor="white", bbox_inches="tight")
-            return buffer.getvalue()
-        figure.savefig(
-            buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
-        )
-    text = buffer.getvalue().decode()
-    return text.replace("'DejaVu Sans'", ", ".join(f"'{name}'" for name in _FONTS)).encode()
-
-
-def inline_svg(svg: bytes, description: str) -> str:
-    """Return an SVG file's drawing for use inside a page: no prolog, no metadata, ink as text."""
-    text = svg.decode()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text)
-    text = re.sub(r'<g id="[^"]+"', "<g", text)
-    text = re.sub(r' (?:width|height)="[0-9.]+pt"', "", text)
-    text = text.replace("xlink:href", "href").replace(INK, "currentColor")
-    text = text.replace(MUTED, "var(--muted)")
-    escaped = description.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return text.replace("<svg", f'<svg role="img" aria-label="{escaped}"', 1)
 
 
 def score_figure(matrix: Matrix, *, heading: str, caption: str) -> Figure:
@@ -98,9 +54,9 @@ def score_figure(matrix: Matrix, *, heading: str, caption: str) -> Figure:
 
 
 def gain_figure(
-    matrix: Matrix, *, alpha: float, detectable: float | None, heading: str, caption: str
+    matrix: Matrix, is_coloured: Callable[[MatrixCell], bool], *, heading: str, caption: str
 ) -> Figure:
-    """Draw gains over base; only those that the design can tell from chance are coloured."""
+    """Draw gains over base, each with its interval."""
     import matplotlib as mpl
     from matplotlib.colors import TwoSlopeNorm
 
@@ -121,7 +77,7 @@ def gain_figure(
             return "–", "no gain", None
         low = format_percent(cell.gain_ci_low, cell.problems, is_signed=True)
         high = format_percent(cell.gain_ci_high, cell.problems, is_signed=True)
-        value = cell.gain if is_detected_gain(cell, alpha, detectable) else None
+        value = cell.gain if is_coloured(cell) else None
         return format_percent(cell.gain, cell.problems, is_signed=True), f"{low} to {high}", value
 
     return _grid(
@@ -135,17 +91,6 @@ def gain_figure(
         legend="gain, points",
         label="gains",
         is_hatched=matrix.is_uncertain_gain,
-    )
-
-
-def is_detected_gain(cell: MatrixCell, alpha: float, detectable: float | None) -> bool:
-    """Say whether a gain is coloured: significant once adjusted, and not below the detectable."""
-    return (
-        cell.gain is not None
-        and cell.p_adjusted is not None
-        and cell.p_adjusted <= alpha
-        and detectable is not None
-        and abs(cell.gain) >= detectable
     )
 
 
@@ -167,7 +112,7 @@ def _grid(
 
     width = max(4.6, _CELL_WIDTH * len(matrix.columns))
     height = max(1.2, _CELL_HEIGHT * len(rows))
-    with mpl.rc_context(RC):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), label=label)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, len(matrix.columns)), ylim=(len(rows), 0))

@@ -1,0 +1,148 @@
+"""What a report is made of: a sweep's results and facts, and what all sections derive from them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from codem_ray.analysis import (
+    CellKey,
+    IntervalSettings,
+    MatrixCell,
+    missing_cells,
+    transfer_matrix,
+)
+from codem_ray.config import EvaluationConfig
+from codem_ray.records import Outcome, PromptStyle
+from codem_ray.report.matrix_layout import Matrix, lay_out_matrix
+from codem_ray.report.significance import detectable_gain, is_detected_gain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OutcomeCounts = Mapping[tuple[str, PromptStyle, str], Counter[Outcome]]
+"""Samples by outcome for each source, prompt style and benchmark, without quarantined problems."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """What the caller knows of a sweep. Tables of facts are shown with their keys as headings."""
+
+    sweep_name: str
+    results: pd.DataFrame
+    """Rows of ProblemResult of one plan."""
+    evaluation: EvaluationConfig
+    """Sets the statistics."""
+    sweep: Mapping[str, object] = field(default_factory=dict)
+    """The sweep file as plain data."""
+    plan: Mapping[str, object] = field(default_factory=dict)
+    """Facts of the plan."""
+    expected: Sequence[CellKey] = ()
+    """Cells that the plan contains; those without results are reported as missing."""
+    unfinished: Sequence[str] = ()
+    """Names of cells that the next run evaluates again."""
+    data_card: Mapping[str, object] = field(default_factory=dict)
+    """Origins, licences, digests and counts of the training data; see `report.card_tables`."""
+    training_facts: Sequence[Mapping[str, object]] = ()
+    """A row per trial: steps, tokens, loss, seconds."""
+    loss_curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    """Step and loss by trial."""
+    benchmarks: Sequence[Mapping[str, object]] = ()
+    """A row per benchmark: problems, quarantined, digest, licence."""
+    environment: Mapping[str, object] = field(default_factory=dict)
+    """Versions, sandbox, and how memory limits are enforced."""
+    warnings: Sequence[str] = ()
+    """Further warnings, such as failed trials or weak limits."""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """The inputs of a report and what its sections share; each value is computed once."""
+
+    inputs: ReportInputs
+
+    @property
+    def evaluation(self) -> EvaluationConfig:
+        """The typed evaluation section of the sweep file."""
+        return self.inputs.evaluation
+
+    @property
+    def intervals(self) -> IntervalSettings:
+        """How confidence intervals are computed."""
+        return IntervalSettings(
+            confidence=self.evaluation.confidence, resamples=self.evaluation.bootstrap_resamples
+        )
+
+    @cached_property
+    def cells(self) -> tuple[MatrixCell, ...]:
+        """All cells of the transfer matrix; ConfigError or DataError for unusable results."""
+        return tuple(
+            transfer_matrix(
+                self.inputs.results,
+                baseline_style=self.evaluation.baseline_style,
+                k=self.evaluation.k,
+                intervals=self.intervals,
+            )
+        )
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """The headline cells of the lowest k as a table."""
+        return lay_out_matrix(self.cells)
+
+    @cached_property
+    def missing(self) -> tuple[CellKey, ...]:
+        """Expected cells without results."""
+        return tuple(missing_cells(self.inputs.expected, self.cells))
+
+    @cached_property
+    def has_gaps(self) -> bool:
+        """Whether a cell is missing or incomplete."""
+        return bool(self.missing) or any(cell.incomplete for cell in self.cells)
+
+    @cached_property
+    def is_limited(self) -> bool:
+        """Whether some results cover only the first problems of their benchmark."""
+        return bool(self.inputs.results["is_limited"].any())
+
+    @cached_property
+    def outcome_counts(self) -> OutcomeCounts:
+        """Samples by outcome."""
+        counts: dict[tuple[str, PromptStyle, str], Counter[Outcome]] = defaultdict(Counter)
+        names = ("source", "prompt_style", "benchmark", "outcome", "is_quarantined")
+        for source, style, benchmark, outcome, is_quarantined in zip(
+            *(self.inputs.results[name].tolist() for name in names), strict=True
+        ):
+            if not is_quarantined:
+                counts[source, PromptStyle(style), benchmark][Outcome(outcome)] += 1
+        return dict(counts)
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes that occur."""
+        found = {outcome for counter in self.outcome_counts.values() for outcome in counter}
+        return tuple(outcome for outcome in Outcome if outcome in found)
+
+    @cached_property
+    def num_groups(self) -> int:
+        """The smallest number of independent problem groups in any benchmark."""
+        groups: dict[str, set[str]] = defaultdict(set)
+        names = ("benchmark", "group", "task_id", "is_quarantined")
+        for benchmark, group, task_id, is_quarantined in zip(
+            *(self.inputs.results[name].tolist() for name in names), strict=True
+        ):
+            if not is_quarantined:
+                groups[benchmark].add(group or f"\0{task_id}")
+        return min((len(names) for names in groups.values()), default=0)
+
+    @cached_property
+    def detectable(self) -> float | None:
+        """The smallest gain that this design can detect; None if it can detect none."""
+        return detectable_gain(self.matrix, alpha=self.evaluation.alpha, num_groups=self.num_groups)
+
+    def is_detected(self, cell: MatrixCell) -> bool:
+        """Whether the gain of a cell is significant and large enough to be detected."""
+        return is_detected_gain(cell, self.evaluation.alpha, self.detectable)

@@ -1,0 +1,81 @@
+"""The registry of report sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from codem_ray.errors import ConfigError
+from codem_ray.report.section import ReportSection
+from codem_ray.report.sections import (
+    cell_table,
+    environment,
+    gain_map,
+    outcome_shares,
+    problem_dots,
+    score_map,
+    shared_problems,
+    training_data,
+    training_facts,
+)
+
+ENTRY_POINT_GROUP = "codem_ray.report_sections"
+"""Another package adds a section by an entry point of this group that names a ReportSection."""
+_LAST = 1_000_000
+
+_BUILT_IN = (
+    score_map,
+    gain_map,
+    shared_problems,
+    outcome_shares,
+    problem_dots,
+    cell_table,
+    training_data,
+    training_facts,
+    environment,
+)
+
+
+def _collect() -> Mapping[str, ReportSection[Any]]:
+    known: dict[str, ReportSection[Any]] = {
+        module.SECTION.name: module.SECTION for module in _BUILT_IN
+    }
+    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
+        section = _load(entry, known)
+        known[section.name] = section
+    return MappingProxyType(known)
+
+
+def _load(entry: EntryPoint, known: Mapping[str, object]) -> ReportSection[Any]:
+    """Load a section; one that cannot be loaded becomes a section that fails.
+
+    A broken package must not lose the report at the end of a long sweep.
+    """
+    try:
+        section = entry.load()
+        if not isinstance(section, ReportSection):
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} is a "
+                f"{type(section).__name__}; expected a ReportSection"
+            )
+        if section.name in known:
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the section "
+                f"{section.name!r}, a name that is already in use; choose another one"
+            )
+    except Exception as error:
+        return _failing_section(f"entry-point-{entry.name}", entry.name, error)
+    return section
+
+
+def _failing_section(name: str, title: str, error: Exception) -> ReportSection[Any]:
+    def fail(_: object) -> NoReturn:
+        raise error
+
+    return ReportSection(name=name, title=title, order=_LAST, compute=fail, render=fail)
+
+
+SECTIONS: Mapping[str, ReportSection[Any]] = _collect()
+"""Sections by name."""
