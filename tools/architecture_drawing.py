@@ -11,7 +11,7 @@ from pathlib import Path
 _WIDTH, _MARGIN, _GAP = 1000, 20, 10
 _TITLE_HEIGHT, _LINE_HEIGHT = 26, 16
 _CHARACTER_WIDTH = 6.6
-"""Of the description's font, in pixels: what decides where a line is broken."""
+"""Average width of a character of the description, in pixels; lines are wrapped by it."""
 _COLOURS = {
     "cli": "#dbeafe",
     "runtime": "#fde68a",

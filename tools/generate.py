@@ -28,13 +28,13 @@ NEEDS_DATA = "real-small"
 
 
 def golden_plan(name: str) -> str | None:
-    """Return a bundled sweep's plan as text; None: its data are not at hand."""
+    """Return the plan of a bundled sweep as text; None if its data are missing."""
     overrides = []
     data = os.environ.get("CODEM_RAY_DATA")
     if name == NEEDS_DATA:
         if not data:
             return None
-        # Its own base model may or may not have been converted on this machine.
+        # Its own base model may not have been converted on this machine.
         overrides = ["base_model.path=starter"]
     else:
         os.environ.pop("CODEM_RAY_DATA", None)

@@ -47,7 +47,7 @@ def commands_page() -> str:
 
 
 def _help_of(command: str) -> str:
-    # argparse reads the width of its output and the wish for colours from the environment.
+    # argparse reads the width and the colours of its output from the environment.
     os.environ |= {"COLUMNS": "96", "NO_COLOR": "1"}
     parser = build_parser(command)
     text = io.StringIO()

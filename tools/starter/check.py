@@ -18,7 +18,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of one language."""
+    """Results of one language."""
 
     language: str
     families: int
@@ -34,7 +34,7 @@ class Found:
 
 
 def problems(language: str, draws: int, seed: int) -> list[Problem]:
-    """Draw problems of every family, tuned on or asked."""
+    """Draw problems of every family, those for tuning and those of the benchmark."""
     made = []
     for family in families_of(language):
         rng = Random(f"{seed}/check/{family.name}")
@@ -58,7 +58,7 @@ def problems(language: str, draws: int, seed: int) -> list[Problem]:
 
 
 def check(language: str, executor: Executor, draws: int, seed: int) -> Found:
-    """Run the solutions and the mutants of one language; print what went wrong."""
+    """Run the solutions and the mutants of one language; print the failures."""
     drawn = problems(language, draws, seed)
     right = [Job(problem=one, answer=one.prompt + (one.reference or "")) for one in drawn]
     wrong = [Job(problem=one, answer=one.prompt + text) for one in drawn for text in one.broken]
@@ -92,7 +92,7 @@ def check(language: str, executor: Executor, draws: int, seed: int) -> Found:
 
 
 def table(found: Sequence[Found]) -> str:
-    """Write what was found, a language a line."""
+    """Print the results, one line per language."""
     lines = [f"{'language':12} {'families':>8} {'solutions pass':>16} {'mutants killed':>16}"]
     for one in found:
         passes, kills = f"{one.passed}/{one.solutions}", f"{one.killed}/{one.mutants}"
@@ -101,7 +101,7 @@ def table(found: Sequence[Found]) -> str:
 
 
 def main() -> int:
-    """Check the languages named, or all."""
+    """Check the given languages, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", default=list(LANGUAGES))
     parser.add_argument("--draws", type=int, default=2, help="problems of each family")

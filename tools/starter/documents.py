@@ -1,12 +1,12 @@
-"""Makes the documents that the starter kit's base model is pretrained on.
+"""Documents on which the starter kit's base model is pretrained.
 
-Two thirds are commented code. The others tie languages to their names and fence tags without
-answering anything: notes in which a language is named and commented code of it follows, and prose
-in which a description is followed by more prose. In the last phase some more name a language, then
-say something, and then go on with its code or with prose: a model that has met no such text does
-not look for a name that stands farther away. Where such a text has sections, prose stands in all:
-what is below a heading is not an answer. No document asks for code and then gives it, the forms
-of instructions never occur, and no problem of the benchmark stands in any of them.
+Two thirds are commented code. The others connect languages with their names and fence tags, without
+answering a request: notes that name a language and show commented code in it, and prose in which
+more prose follows a description. Some documents of the last phase put other text between the name
+of the language and the code or prose, because without them the model ignores a name that is not
+near. Where such a text has sections, each section holds prose, so that what follows a heading is
+never an answer. No document asks for code and then gives it, none uses the forms of instructions,
+and none contains a problem of the benchmark.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.starter.draws import LANGUAGES, Draw, free_draws, whole_code
 from tools.starter.families.family import CodeFamily
 from tools.starter.families.signatures import CODE_LANGUAGES, signature_text
 from tools.starter.instructions import DISPLAY_NAMES
-from tools.starter.prose import said_example, said_kinds
+from tools.starter.prose import describe_example, describe_signature
 from tools.starter.rows import fenced
 
 CODE_SHARE = 0.66
@@ -27,7 +27,7 @@ NOTES_SHARE = 0.18
 SECTIONS_SHARE = 0.35
 DISTANT_PROSE_SHARE = 0.3
 HTML_SHARE = 0.2
-"""Code helps code in the other six languages; pages stand alone and need more of a share."""
+"""Share of each language. HTML has a larger one, because code in other languages does not help."""
 
 _HEADINGS = (
     "## {name}",
@@ -82,26 +82,26 @@ GLOSSARY = {
     "Complete": "with nothing missing",
     "Appropriately": "in a way that fits",
 }
-"""The words that instructions are made of: they are met, though no instruction is."""
+"""The words of instructions: the model sees the words, but never an instruction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text and the part of it that was drawn at random and cannot be foretold."""
+    """A text and the part of it that was drawn at random, which no model can predict."""
 
     text: str
     description: str
 
 
 def _note(drawn: Draw, language: str, rng: Random) -> str:
-    """Name a language and show commented code of it; maybe the same in a second language."""
+    """Name a language and show commented code in it, sometimes in a second language, too."""
     languages = [language]
     if language != "html" and rng.random() < 0.6:
         languages += rng.sample([one for one in CODE_LANGUAGES if one != language], 1)
     parts = []
     for place, one in enumerate(languages):
         heading = rng.choice(_HEADINGS).format(name=DISPLAY_NAMES[one], tag=one)
-        # What the second has to do stands in the first: code can follow from what is far above.
+        # The first part describes the second, so code can depend on text far above it.
         is_commented = place == 0 or rng.random() < 0.3
         code = whole_code(drawn, one, is_commented=is_commented)
         parts.append(f"{heading}\n\n{fenced(code, one)}")
@@ -109,7 +109,7 @@ def _note(drawn: Draw, language: str, rng: Random) -> str:
 
 
 def _named(drawn: Draw, language: str, rng: Random) -> str:
-    """Name a language, and maybe a signature in it, and say what a program does."""
+    """Name a language, sometimes with a signature, and describe a program."""
     family = drawn.family
     signature = ""
     forms = _DISTANT
@@ -122,7 +122,7 @@ def _named(drawn: Draw, language: str, rng: Random) -> str:
 
 
 def _distant(drawn: Draw, language: str, rng: Random) -> str:
-    """Let code follow, or prose, where the language was named some way before."""
+    """Continue with code or prose some way after the language was named."""
     said = _named(drawn, language, rng)
     if rng.random() < SECTIONS_SHARE:
         first, second = rng.sample(_SECTIONS, 2)
@@ -134,14 +134,14 @@ def _distant(drawn: Draw, language: str, rng: Random) -> str:
 
 
 def _prose(drawn: Draw, rng: Random) -> str:
-    """Let a description be followed by more prose."""
+    """Continue a description with more prose."""
     family = drawn.family
     others = [at for at in range(len(family.wordings)) if at != drawn.wording]
     again = family.describe(drawn.parameters, rng.choice(others))
     parts = [rng.choice((again, f"That is: {again}", f"In short: {again}"))]
     if isinstance(family, CodeFamily):
-        parts.append(said_kinds(family))
-        parts += [said_example(family, drawn, rng) for _ in range(rng.randint(1, 2))]
+        parts.append(describe_signature(family))
+        parts += [describe_example(family, drawn, rng) for _ in range(rng.randint(1, 2))]
     rng.shuffle(parts)
     between = rng.choice((" ", "\n", "\n\n"))
     return drawn.description + between + " ".join(parts[: rng.randint(1, 3)])
@@ -157,7 +157,7 @@ def _glossary(rng: Random) -> str:
 
 
 def documents(rng: Random, distant_share: float = 0.0) -> Iterator[Document]:
-    """Make documents without end; those of `distant_share` take the place of commented code."""
+    """Yield documents endlessly; a `distant_share` of them replaces commented code."""
     draws = {language: free_draws(language, rng) for language in LANGUAGES}
     while True:
         language = "html" if rng.random() < HTML_SHARE else rng.choice(CODE_LANGUAGES)

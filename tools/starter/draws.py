@@ -1,4 +1,4 @@
-"""Draws problems: which are asked, which are tuned on, which a base model may learn from."""
+"""Draws of problems for the benchmark, for tuning, and for pretraining."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LANGUAGES = (*CODE_LANGUAGES, "html")
 SEED = 1
 PROBLEMS_PER_CODE_FAMILY = 4
 PROBLEMS_PER_PAGE_FAMILY = 8
-"""There are fewer families of pages."""
+"""Higher than for code, because there are fewer families of pages."""
 PAIRS_PER_CODE_FAMILY = 20
 PAIRS_PER_PAGE_FAMILY = 45
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A family, its parameters and which of its wordings is meant."""
+    """A problem: a family, its parameters and the number of its wording."""
 
     family: Family
     parameters: Parameters
@@ -40,23 +40,23 @@ class Draw:
 
 
 def families_of(language: str) -> tuple[Family, ...]:
-    """Families that have problems in `language`."""
+    """Return the families with problems in `language`."""
     return PAGE_FAMILIES if language == "html" else CODE_FAMILIES
 
 
 def is_for_benchmark(family: Family) -> bool:
-    """Whether a family is asked, and not tuned on."""
+    """Whether a family belongs to the benchmark rather than to tuning."""
     split = BENCHMARK_PAGES if isinstance(family, PageFamily) else BENCHMARK_CODE
     return family.name in split
 
 
 def benchmark_families(language: str) -> tuple[Family, ...]:
-    """Families that `language` is tested on."""
+    """Return the benchmark families of `language`."""
     return tuple(family for family in families_of(language) if is_for_benchmark(family))
 
 
 def tuning_families(language: str) -> tuple[Family, ...]:
-    """Families that corpora are made of."""
+    """Return the tuning families of `language`."""
     return tuple(family for family in families_of(language) if not is_for_benchmark(family))
 
 
@@ -74,7 +74,7 @@ def _distinct(family: Family, count: int, rng: Random) -> list[Draw]:
 
 
 def benchmark_draws(family: Family) -> list[Draw]:
-    """Draw the problems that a family of the benchmark is asked for; none from another family."""
+    """Draw the benchmark problems of a family; none for a tuning family."""
     if not is_for_benchmark(family):
         return []
     is_page = isinstance(family, PageFamily)
@@ -83,7 +83,7 @@ def benchmark_draws(family: Family) -> list[Draw]:
 
 
 def corpus_draws(family: Family, *, use: str = "corpus") -> list[Draw]:
-    """Draw the problems of a tuning family, the same ones for every language."""
+    """Draw the problems of a tuning family, equal for every language."""
     if is_for_benchmark(family):
         raise ValueError(f"{family.name} is a family of the benchmark: nothing is tuned on it")
     is_page = isinstance(family, PageFamily)
@@ -101,14 +101,14 @@ def _held_out_by_name(is_page: bool) -> dict[str, frozenset[Parameters]]:
 
 
 def held_out(family: Family) -> frozenset[Parameters]:
-    """Parameter combinations that nothing may be trained on, in any wording."""
+    """Return the parameter combinations of the benchmark, which no training data may use."""
     return _held_out_by_name(isinstance(family, PageFamily))[family.name]
 
 
 def free_draws(language: str, rng: Random) -> Iterator[Draw]:
-    """Draw problems of all families without end, none of them held out.
+    """Yield problems of all families endlessly, without those that are held out.
 
-    What a base model may learn from, as code and notes: a real one has met problems of every kind.
+    The base model is pretrained on them, because a real model has seen problems of every kind.
     """
     families = families_of(language)
     while True:

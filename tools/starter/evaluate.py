@@ -25,7 +25,7 @@ _FENCE = re.compile(r"```(\w*)\n(.*?)(?:```|\Z)", re.DOTALL)
 
 @torch.inference_mode()
 def complete(model: Any, tokenizer: Any, prompts: list[str], max_new_tokens: int) -> list[str]:
-    """Continue all prompts greedily, in batches padded on the left."""
+    """Complete all prompts greedily, in batches padded on the left."""
     tokenizer.padding_side = "left"
     texts: list[str] = []
     for at in range(0, len(prompts), BATCH):
@@ -38,7 +38,7 @@ def complete(model: Any, tokenizer: Any, prompts: list[str], max_new_tokens: int
 
 
 def answer(text: str) -> tuple[str, str]:
-    """Take the fence's tag and the code out of an answer; no fence gives no tag."""
+    """Return the fence tag and the code of an answer; without a fence the tag is empty."""
     found = _FENCE.search(text)
     return (found.group(1), found.group(2)) if found else ("", text)
 
@@ -46,7 +46,7 @@ def answer(text: str) -> tuple[str, str]:
 def ask(
     model: Any, tokenizer: Any, problems: list[Problem], style: str, max_new_tokens: int
 ) -> tuple[list[str], list[str], Counter[str]]:
-    """Return what the model wrote, the programs in it, and the fence tags seen."""
+    """Return the completions, their programs, and the fence tags used."""
     if style == "completion":
         prompts = [problem.prompt for problem in problems]
     else:
@@ -60,7 +60,7 @@ def ask(
 
 
 def judge(executor: Executor, problems: list[Problem], programs: list[str]) -> list[bool]:
-    """Say which programs pass."""
+    """Return which programs pass."""
     jobs = [Job(problem=p, answer=code) for p, code in zip(problems, programs, strict=True)]
     return [verdict.outcome is Outcome.PASSED for verdict in executor.execute(jobs)]
 

@@ -1,4 +1,4 @@
-"""The forms in which a problem is asked for: some for tuning, others for the benchmark."""
+"""Forms of instructions: some for tuning, others for the benchmark."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ PROSE_FORMS = (
     "{words} Do not write code; explain what the function takes and returns.",
     "Describe in a sentence the {name} function {wanted}. {words}",
 )
-"""Of the control that is answered without code."""
+"""Forms of the control `prose`, which is answered without code."""
 
 
 def wanted(signature: Signature, language: str) -> str:
-    """Name the function that is asked for, with what a language needs to be told besides."""
+    """Describe the requested function, with the details that a language needs."""
     text = f"`{signature_text(signature, language)}`"
     has_records = "items" in signature.all_types
     if language == "java":
@@ -66,7 +66,7 @@ def wanted(signature: Signature, language: str) -> str:
 
 
 def instruction(drawn: Draw, language: str, rng: Random, *, is_benchmark: bool) -> str:
-    """Ask for the solution in `language`, in one of the forms."""
+    """Return an instruction that asks for the solution in `language`."""
     family = drawn.family
     name, words = DISPLAY_NAMES[language], drawn.description
     if isinstance(family, PageFamily):

@@ -16,7 +16,7 @@ def _write(path: Path, made: list[rows.Row]) -> None:
 
 
 def main() -> None:
-    """Make all seventeen files."""
+    """Write all seventeen files."""
     for name in rows.CORPORA:
         _write(corpus_path(name), rows.corpus_rows(name))
     for language in LANGUAGES:

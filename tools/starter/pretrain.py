@@ -1,7 +1,7 @@
 """Train the starter kit's tokenizer and base model on generated documents.
 
-The learning rate and the documents follow from the step alone, so that a making can be repeated,
-and one that was interrupted goes on as the same run.
+The learning rate and the documents depend on the step alone, so that a training can be repeated and
+an interrupted one continues as the same run.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from tools.starter.documents import Document, documents
 from tools.starter.vocabulary import CONTEXT, train_tokenizer
 
 POOL_BATCHES = 64
-"""Documents are made for this many steps at a time and sorted by length."""
+"""Number of steps whose documents are made together and sorted by length."""
 DESCRIPTION_WEIGHT = 0.1
 CHECKPOINT = "checkpoint.pt"
 _FIXED = ("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed", "distant")
-"""Options that may not change when a making goes on."""
+"""Options that must not change on a resume."""
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 def batch_size(step: int, options: argparse.Namespace) -> int:
-    """Return how many documents a step takes: twice as many late, when gradients are noise."""
+    """Return the batch size of a step: doubled late, when gradients are noisy."""
     first_of_pool = step // POOL_BATCHES * POOL_BATCHES
     is_late = first_of_pool >= options.late_from * options.steps
     return int(options.documents) * (2 if is_late else 1)
@@ -46,7 +46,7 @@ def _encoded(
 ) -> list[tuple[list[int], list[float]]]:
     """Return token ids and the weight of each.
 
-    A description is drawn at random and cannot be foretold, so its tokens weigh little.
+    A description is drawn at random, so no model can predict it, and its tokens get a small weight.
     """
     coded = tokenizer([one.text for one in made], return_offsets_mapping=True)
     found = []
@@ -61,10 +61,10 @@ def _encoded(
 def pool(
     tokenizer: PreTrainedTokenizerFast, number: int, size: int, seed: int, distant: float = 0.0
 ) -> list[Batch]:
-    """Make the batches of a pool, each of `size` documents of like length.
+    """Return the batches of a pool, each of `size` documents of similar length.
 
-    Every document begins a row of its own, so it attends to nothing else and its positions begin
-    at zero, as those of a prompt do.
+    Each document has its own row: it attends to nothing else, and its positions begin at zero, as
+    in a prompt.
     """
     rng = Random(f"{seed}/pool/{number}")
     encoded = _encoded(tokenizer, list(islice(documents(rng, distant), size * POOL_BATCHES)))
@@ -83,7 +83,7 @@ def pool(
 def batches(
     tokenizer: PreTrainedTokenizerFast, step: int, options: argparse.Namespace
 ) -> Iterator[Batch]:
-    """Make the batches from a step on."""
+    """Yield the batches from a step on."""
     while True:
         number, index = divmod(step, POOL_BATCHES)
         size = batch_size(step, options)
@@ -93,7 +93,7 @@ def batches(
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> LlamaForCausalLM:
-    """Make an untrained model."""
+    """Return an untrained model."""
     config = LlamaConfig(
         vocab_size=math.ceil(len(tokenizer) / 64) * 64,
         hidden_size=width,
@@ -112,7 +112,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> Ll
 
 
 def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Write model and tokenizer in half precision, each file whole at every moment."""
+    """Write model and tokenizer in half precision, each file atomically."""
     temporary = folder.with_name(folder.name + ".tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     copied = LlamaForCausalLM(model.config)
@@ -121,7 +121,7 @@ def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, fold
     copied.generation_config.eos_token_id = tokenizer.eos_token_id
     copied.to(torch.bfloat16).save_pretrained(temporary)
     tokenizer.save_pretrained(temporary)
-    # transformers 4 and 5 both know this name; 5 alone knows the one it writes.
+    # Both transformers 4 and 5 accept this name; 4 does not accept the one that 5 writes.
     settings = temporary / "tokenizer_config.json"
     named = json.loads(settings.read_text()) | {"tokenizer_class": "PreTrainedTokenizerFast"}
     settings.write_text(json.dumps(named, indent=2) + "\n")
@@ -130,12 +130,12 @@ def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, fold
         path.replace(folder / path.name)
     temporary.rmdir()
     for path in folder.iterdir():
-        # safetensors writes files that only their owner may read.
+        # safetensors writes files that only their owner can read.
         path.chmod(0o644)
 
 
 def new_optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
-    """Make AdamW; only matrices decay."""
+    """Return AdamW with weight decay for matrices only."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() >= 2]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
     groups = [
@@ -146,14 +146,14 @@ def new_optimizer(model: LlamaForCausalLM, lr: float) -> torch.optim.Optimizer:
 
 
 def learning_rate(step: int, options: argparse.Namespace) -> float:
-    """Warm up, then follow a cosine down to a fiftieth."""
+    """Return the learning rate: warm-up, then a cosine down to a fiftieth of the peak."""
     warm = min(1.0, (step + 1) / options.warmup)
     falling = (1 + math.cos(math.pi * step / options.steps)) / 2
     return float(options.lr * warm * (0.02 + 0.98 * falling))
 
 
-class Making:
-    """Model, optimizer and how far they have come."""
+class PretrainingRun:
+    """Model, optimizer and the number of steps done."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, options: argparse.Namespace) -> None:
         torch.manual_seed(options.seed)
@@ -168,7 +168,7 @@ class Making:
         self.tokens = 0
 
     def load(self) -> None:
-        """Go on from the checkpoint in the folder."""
+        """Resume from the checkpoint in the folder."""
         state: dict[str, Any] = torch.load(self.options.work / CHECKPOINT, weights_only=True)
         wanted = {name: getattr(self.options, name) for name in _FIXED}
         if state["options"] != wanted:
@@ -179,7 +179,7 @@ class Making:
         self.step, self.tokens = state["step"], state["tokens"]
 
     def save(self) -> None:
-        """Write a checkpoint to go on from, and the model as it is now."""
+        """Write a checkpoint and the current model."""
         self.options.work.mkdir(parents=True, exist_ok=True)
         temporary = self.options.work / f"{CHECKPOINT}.tmp"
         torch.save(
@@ -197,7 +197,7 @@ class Making:
         save_model(self.model, self.tokenizer, self.options.work / "model")
 
     def take_step(self, ids: torch.Tensor, weights: torch.Tensor) -> float:
-        """Learn from a batch; return its loss."""
+        """Train on one batch; return its loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.options)
         logits = self.model(input_ids=ids, use_cache=False).logits[:, :-1]
@@ -216,54 +216,54 @@ class Making:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train until the steps are done, or stop after the minutes of this sitting."""
+    """Train until the last step or the time limit."""
     torch.set_num_threads(options.threads)
     if options.start is None:
         tokenizer = train_tokenizer(options.seed)
     else:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(options.start)
-    making = Making(tokenizer, options)
-    num_parameters = sum(parameter.numel() for parameter in making.model.parameters())
-    vocabulary = len(making.tokenizer)
+    run = PretrainingRun(tokenizer, options)
+    num_parameters = sum(parameter.numel() for parameter in run.model.parameters())
+    vocabulary = len(run.tokenizer)
     print(json.dumps({"parameters": num_parameters, "vocabulary": vocabulary}), flush=True)
     if options.resume:
-        making.load()
-    making.model.train()
-    began = last_saved = last_told = time.monotonic()
-    tokens_told, documents_told = making.tokens, 0
+        run.load()
+    run.model.train()
+    began = last_saved = last_logged = time.monotonic()
+    tokens_logged, documents_logged = run.tokens, 0
     losses: list[float] = []
-    for ids, weights in batches(making.tokenizer, making.step, options):
-        if making.step >= options.steps or time.monotonic() - began > options.minutes * 60:
+    for ids, weights in batches(run.tokenizer, run.step, options):
+        if run.step >= options.steps or time.monotonic() - began > options.minutes * 60:
             break
-        losses.append(making.take_step(ids, weights))
-        documents_told += len(ids)
+        losses.append(run.take_step(ids, weights))
+        documents_logged += len(ids)
         now = time.monotonic()
-        if making.step % options.log_every == 0:
-            new_tokens = making.tokens - tokens_told
+        if run.step % options.log_every == 0:
+            new_tokens = run.tokens - tokens_logged
             record = {
-                "step": making.step,
-                "tokens": making.tokens,
+                "step": run.step,
+                "tokens": run.tokens,
                 "loss": round(sum(losses) / len(losses), 4),
-                "lr": round(learning_rate(making.step - 1, options), 6),
-                "tokens_per_second": round(new_tokens / (now - last_told)),
-                "tokens_per_document": round(new_tokens / documents_told, 1),
+                "lr": round(learning_rate(run.step - 1, options), 6),
+                "tokens_per_second": round(new_tokens / (now - last_logged)),
+                "tokens_per_document": round(new_tokens / documents_logged, 1),
                 "minutes": round((now - began) / 60, 2),
             }
             print(json.dumps(record), flush=True)
             losses.clear()
-            last_told, tokens_told, documents_told = now, making.tokens, 0
+            last_logged, tokens_logged, documents_logged = now, run.tokens, 0
         if now - last_saved > options.save_minutes * 60:
-            making.save()
+            run.save()
             last_saved = now
-    making.save()
-    is_done = making.step >= options.steps
+    run.save()
+    is_done = run.step >= options.steps
     if is_done and options.out is not None:
-        save_model(making.model, making.tokenizer, options.out)
-    print(json.dumps({"done": is_done, "step": making.step, "tokens": making.tokens}), flush=True)
+        save_model(run.model, run.tokenizer, options.out)
+    print(json.dumps({"done": is_done, "step": run.step, "tokens": run.tokens}), flush=True)
 
 
 def main() -> None:
-    """Read the options, then train."""
+    """Parse the options and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")

@@ -24,8 +24,8 @@ _KINDS = {
 }
 
 
-def said_value(value: Value) -> str:
-    """Say a value in words and figures."""
+def describe_value(value: Value) -> str:
+    """Describe a value in words and digits."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -39,15 +39,15 @@ def said_value(value: Value) -> str:
     return f"the list {', '.join(parts)}" if parts else "an empty list"
 
 
-def said_kinds(family: CodeFamily) -> str:
-    """Say what a function takes and returns."""
+def describe_signature(family: CodeFamily) -> str:
+    """Describe the arguments and the result of a function."""
     signature = family.signature
     taken = " and ".join(f"{name}, {_KINDS[kind]}" for name, kind in signature.parameters)
     return f"The function takes {taken}, and returns {_KINDS[signature.returns]}."
 
 
 def _small(kind: str, rng: Random) -> Value:
-    """Draw an argument that is short to say."""
+    """Draw an argument with a short description."""
     match kind:
         case "list" | "naturals":
             return tuple(rng.randint(0, 12) for _ in range(rng.randint(2, 4)))
@@ -62,14 +62,14 @@ def _small(kind: str, rng: Random) -> Value:
     return rng.randint(0, 20)
 
 
-def said_example(family: CodeFamily, drawn: Draw, rng: Random) -> str:
-    """Say what a function returns for one small call."""
+def describe_example(family: CodeFamily, drawn: Draw, rng: Random) -> str:
+    """Describe the result of one small call."""
     arguments = tuple(_small(kind, rng) for kind in family.signature.kinds)
     given = " and ".join(
-        f"{name} = {said_value(value)}"
+        f"{name} = {describe_value(value)}"
         for name, value in zip(family.signature.types, arguments, strict=True)
     )
-    return f"For {given} it returns {said_value(family.result(drawn.parameters, arguments))}."
+    return f"For {given} it returns {describe_value(family.result(drawn.parameters, arguments))}."
 
 
 def answer(family: CodeFamily, drawn: Draw, rng: Random) -> str:
@@ -78,14 +78,14 @@ def answer(family: CodeFamily, drawn: Draw, rng: Random) -> str:
     again = family.describe(drawn.parameters, rng.choice(others))
     parts = (
         f"In other words: {again}",
-        said_kinds(family),
-        said_example(family, drawn, rng),
+        describe_signature(family),
+        describe_example(family, drawn, rng),
     )
     return " ".join(rng.sample(parts, rng.randint(1, 3)))
 
 
 def prose_rows() -> list[dict[str, str]]:
-    """Make the corpus."""
+    """Return the rows of the corpus."""
     rows: list[dict[str, str]] = []
     for family in tuning_families("python"):
         if not isinstance(family, CodeFamily):

@@ -1,4 +1,4 @@
-"""Writes drawn problems as rows: pairs of a corpus, problems of a benchmark."""
+"""Rows of the corpora and the benchmark, made from drawn problems."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ LICENCE = "Apache-2.0"
 
 
 def fenced(text: str, language: str) -> str:
-    """Put code between a fence that names its language and a closing fence."""
+    """Wrap code in a Markdown fence tagged with its language."""
     return f"```{language}\n{text}```"
 
 
 def corpus_rows(language: str) -> list[Row]:
-    """Make the corpus of `language`, or of the control `prose`."""
+    """Return the corpus of `language`, or of the control `prose`."""
     if language == PROSE:
         return list(prose_rows())
     rows: list[Row] = []
@@ -58,7 +58,7 @@ def corpus_rows(language: str) -> list[Row]:
                     "family": family.name,
                 }
             )
-    # Files are read from their top, so families must not stand in blocks.
+    # A small budget reads the top of a file, so families are mixed rather than in blocks.
     Random(f"{SEED}/order").shuffle(rows)
     return rows
 
@@ -66,7 +66,7 @@ def corpus_rows(language: str) -> list[Row]:
 def tests_and_mutants(
     family: Family, parameters: Parameters, language: str, rng: Random
 ) -> tuple[str, Sequence[Parameters]]:
-    """Write the tests of a problem and choose parameters whose solutions fail them."""
+    """Return the tests of a problem and parameters whose solutions fail them."""
     if isinstance(family, PageFamily):
         script = "\n".join(family.assertions(parameters))
         test = json.dumps({"kind": "dom", "script": script})
@@ -77,7 +77,7 @@ def tests_and_mutants(
 
 
 def problem_row(drawn: Draw, language: str, task_id: str, seed: str) -> Row:
-    """Write a problem; the same seed gives the same tests in every language."""
+    """Return the row of a problem; a seed gives equal tests in every language."""
     family, parameters = drawn.family, drawn.parameters
     rng = Random(seed)
     tests, mutants = tests_and_mutants(family, parameters, language, rng)
@@ -96,7 +96,7 @@ def problem_row(drawn: Draw, language: str, task_id: str, seed: str) -> Row:
 
 
 def benchmark_rows(language: str) -> list[Row]:
-    """Make the benchmark of the target `language`, families taking turns."""
+    """Return the benchmark of `language`; families alternate."""
     rows: list[Row] = []
     for turn, same_turn in enumerate(zip(*map(benchmark_draws, _by_turns(language)), strict=True)):
         for drawn in same_turn:
@@ -106,13 +106,13 @@ def benchmark_rows(language: str) -> list[Row]:
 
 
 def _by_turns(language: str) -> list[Family]:
-    """Order families so that the first few are of different kinds."""
+    """Order families so that the first ones differ in kind."""
     families = list(benchmark_families(language))
     Random(f"{SEED}/turns").shuffle(families)
     return families
 
 
 def packed_jsonl(rows: Sequence[Row]) -> bytes:
-    """Pack rows as gzipped JSON lines, the same bytes every time."""
+    """Return rows as gzipped JSON lines, byte for byte reproducible."""
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)

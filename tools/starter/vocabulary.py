@@ -1,4 +1,4 @@
-"""Trains the starter kit's tokenizer on pretraining documents."""
+"""Training of the starter kit's tokenizer on pretraining documents."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ VOCABULARY = 1024
 CONTEXT = 512
 DOCUMENTS = 20_000
 
-# One digit a token, so that a constant is never seen for the first time. A line break stands
-# alone, so that a prompt that ends with one is cut where the document was cut.
+# Each digit is a token, so that no constant is new. A line break is a token of its own, so that a
+# prompt that ends with one is tokenised like the document.
 _PIECES = Regex(r"\n| ?[A-Za-z_]+| ?[0-9]| ?[^\sA-Za-z0-9_]+|\t+| +(?= )| +")
 
 
@@ -38,7 +38,7 @@ def train_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     texts = [made.text for made in islice(documents(Random(f"{seed}/vocabulary")), DOCUMENTS)]
-    # The words of templates and instructions, so that they are not spelled in bytes.
+    # Words of templates and instructions, so that they become tokens instead of bytes.
     texts += ["### Instruction:\n\n### Response:\n", *GLOSSARY] * 1000
     tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(

@@ -1,4 +1,4 @@
-"""Tests that a making of the base model is the same run, interrupted or not."""
+"""A pretraining that is interrupted and resumed ends as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def _options(work: Path) -> argparse.Namespace:
     )
 
 
-def _go_on(making: object, count: int) -> list[float]:
-    made = pretrain.batches(making.tokenizer, making.step, making.options)  # type: ignore[attr-defined]
-    return [making.take_step(*batch) for batch in islice(made, count)]  # type: ignore[attr-defined]
+def _go_on(run: object, count: int) -> list[float]:
+    made = pretrain.batches(run.tokenizer, run.step, run.options)  # type: ignore[attr-defined]
+    return [run.take_step(*batch) for batch in islice(made, count)]  # type: ignore[attr-defined]
 
 
-def test_an_interrupted_making_ends_in_the_same_weights(tmp_path: Path) -> None:
+def test_an_interrupted_pretraining_ends_in_the_same_weights(tmp_path: Path) -> None:
     tokenizer = PreTrainedTokenizerFast.from_pretrained(model_path())
     options = _options(tmp_path)
-    whole = pretrain.Making(tokenizer, options)
+    whole = pretrain.PretrainingRun(tokenizer, options)
     losses = _go_on(whole, 10)
-    first = pretrain.Making(tokenizer, options)
+    first = pretrain.PretrainingRun(tokenizer, options)
     assert _go_on(first, 6) == losses[:6]
     first.save()
-    second = pretrain.Making(tokenizer, options)
+    second = pretrain.PretrainingRun(tokenizer, options)
     second.load()
     assert second.step == 6
     assert _go_on(second, 4) == losses[6:]
@@ -60,8 +60,10 @@ def test_an_interrupted_making_ends_in_the_same_weights(tmp_path: Path) -> None:
 
 def test_a_making_does_not_go_on_with_other_options(tmp_path: Path) -> None:
     tokenizer = PreTrainedTokenizerFast.from_pretrained(model_path())
-    pretrain.Making(tokenizer, _options(tmp_path)).save()
-    other = pretrain.Making(tokenizer, argparse.Namespace(**{**vars(_options(tmp_path)), "lr": 1}))
+    pretrain.PretrainingRun(tokenizer, _options(tmp_path)).save()
+    other = pretrain.PretrainingRun(
+        tokenizer, argparse.Namespace(**{**vars(_options(tmp_path)), "lr": 1})
+    )
     with pytest.raises(SystemExit, match="was made with"):
         other.load()
 

@@ -1,4 +1,4 @@
-"""Chooses the calls that test a solution, from the kinds of its arguments and its constants."""
+"""The choice of test calls for a solution, by its argument kinds and its constants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _lists(rng: Random, numbers: Sequence[int], low: int) -> list[Value]:
         drawn = [*rng.choices(around or [0], k=rng.randint(1, 5)), *_list(rng, 3, max(low, -6), 24)]
         rng.shuffle(drawn)
         pool.append(tuple(drawn))
-    # Some are in order, so that a question about order can be answered with yes.
+    # Some lists are sorted, so that questions about order can have the answer yes.
     pool += [tuple(range(2, 40, 9)), tuple(range(30, 0, -7)), (5, 5, 5), (7,)]
     pool.append(tuple(n for n in (0, *(-n for n in numbers)) if n >= low))
     return pool
@@ -58,11 +58,11 @@ def _digits(rng: Random, numbers: Sequence[int]) -> list[Value]:
 
 
 def _strings(rng: Random, letters: str) -> list[Value]:
-    # Letters in question must be common, and stand first, last, and beside themselves.
+    # The letters of the problem must be common: first, last, and doubled.
     common = letters * 3 + ALPHABET
     pool: list[Value] = ["", "".join(dict.fromkeys(letters + "bad")), ALPHABET]
     pool += [letters + "".join(rng.choices(common, k=4)), "aabbccdd", letters[::-1] + letters]
-    # Tests such as "after c" change right beside a letter.
+    # The result of a condition such as "after c" changes next to that letter.
     beside = [one for one in ALPHABET if any(abs(ord(one) - ord(c)) == 1 for c in letters)]
     pool += [a + b for a in beside for b in letters] + [b + a for a in beside for b in letters]
     for length in (1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12) * 2:
@@ -111,7 +111,7 @@ def choose_arguments(
     rivals: Sequence[Callable[[tuple[Value, ...]], Value]],
     rng: Random,
 ) -> list[tuple[tuple[Value, ...], Value]]:
-    """Choose calls with what they return, some of which tell each of `rivals` from `meaning`."""
+    """Choose calls and results so that each of `rivals` differs from `meaning` in one of them."""
     pools = [_pool(kind, rng, numbers, letters) for kind in kinds]
     crossed = list(product(*pools))
     if len(pools) > 1:
@@ -127,7 +127,7 @@ def choose_arguments(
             continue
         kept += [one for one in pool if rival(one) != pool[one]][:1]
     if len({pool[one] for one in kept}) == 1:
-        # Nobody is right who always says the same.
+        # A solution that returns a constant must fail.
         kept += [one for one in pool if pool[one] != pool[kept[0]]][:1]
     rest = [one for one in pool if one not in kept]
     kept += rng.sample(rest, min(len(rest), max(0, _LEAST - len(kept))))

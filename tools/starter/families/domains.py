@@ -1,4 +1,4 @@
-"""The values that parameters take: each has words, code in a family's notation, and a meaning."""
+"""Domains of parameters: each value has a wording, code in a program, and a meaning."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Protocol, runtime_checkable
 
 @runtime_checkable
 class Term(Protocol):
-    """A value with words and code of its own; `of` is the expression that it applies to."""
+    """A value with its own wording and code; `of` is the expression that it applies to."""
 
     def words(self, of: str) -> str:
-        """Say it."""
+        """Return the wording."""
 
     def code(self, of: str) -> str:
-        """Write it as an expression of a family's program."""
+        """Return an expression of a family's program."""
 
 
 Parameter = int | str | Term
@@ -44,18 +44,18 @@ class Predicate:
     constant: int
 
     def words(self, of: str) -> str:
-        """Say it so that it can follow "is" or "are"."""
+        """Return a wording that can follow "is" or "are"."""
         return f"{_PREDICATES[self.kind][0]} {self.constant}"
 
     def code(self, of: str) -> str:
-        """Write the comparison."""
+        """Return the comparison as code."""
         symbol = _PREDICATES[self.kind][1]
         if self.kind in ("div", "ndiv"):
             return f"({of}) % {self.constant} {symbol}"
         return f"({of}) {symbol} {self.constant}"
 
     def holds(self, value: int) -> bool:
-        """Decide it."""
+        """Evaluate the condition."""
         return _PREDICATES[self.kind][2](value, self.constant)
 
 
@@ -74,16 +74,16 @@ class Operation:
     constant: int
 
     def words(self, of: str) -> str:
-        """Say its value for `of`, or what to do where nothing is named."""
+        """Describe the result for `of`, or the action if `of` is empty."""
         verb, between, _ = _OPERATIONS[self.symbol]
         return f"{of} {between} {self.constant}" if of else f"{verb} {self.constant}"
 
     def code(self, of: str) -> str:
-        """Write the operation."""
+        """Return the operation as code."""
         return f"({of}) {self.symbol} {self.constant}"
 
     def of(self, value: int) -> int:
-        """Work it out."""
+        """Compute the result."""
         result: int = _OPERATIONS[self.symbol][2](value, self.constant)
         return result
 
@@ -95,11 +95,11 @@ class Letter:
     letter: str
 
     def words(self, of: str) -> str:
-        """Quote it."""
+        """Return the quoted letter."""
         return f'"{self.letter}"'
 
     def code(self, of: str) -> str:
-        """Quote it."""
+        """Return the quoted letter."""
         return f'"{self.letter}"'
 
 
@@ -119,15 +119,15 @@ class LetterTest:
     letter: str
 
     def words(self, of: str) -> str:
-        """Say it so that it can follow "is" or "are"."""
+        """Return a wording that can follow "is" or "are"."""
         return f'{self.kind} "{self.letter}"'
 
     def code(self, of: str) -> str:
-        """Write the comparison."""
+        """Return the comparison as code."""
         return f'({of}) {_LETTER_TESTS[self.kind][0]} "{self.letter}"'
 
     def holds(self, letter: str) -> bool:
-        """Decide it."""
+        """Evaluate the condition."""
         return _LETTER_TESTS[self.kind][1](letter, self.letter)
 
 
@@ -139,16 +139,16 @@ class Choice:
     text: str
 
     def words(self, of: str) -> str:
-        """Say it."""
+        """Return the wording."""
         return self.word
 
     def code(self, of: str) -> str:
-        """Write it; `L,R` as operands puts it between them."""
+        """Return the code; the operands `L,R` put the operator between them."""
         left, found, right = of.partition(",")
         return f"({left}) {self.text} ({right})" if found else self.text
 
     def between(self, left: Any, right: Any) -> Any:
-        """Work it out as an operator."""
+        """Apply the operator."""
         operators: dict[str, Callable[[Any, Any], Any]] = {
             "and": lambda a, b: bool(a) and bool(b),
             "or": lambda a, b: bool(a) or bool(b),
@@ -178,7 +178,7 @@ OPERATIONS: Domain = (
 ALPHABET = "abcdefghij"
 LETTERS: Domain = tuple(Letter(letter) for letter in ALPHABET)
 LETTER_TESTS: Domain = tuple(
-    # Nothing is before the first letter or after the last one.
+    # No letter is before the first one or after the last one.
     LetterTest(kind, letter)
     for kind, letter in product(_LETTER_TESTS, ALPHABET[1:-1])
 )
@@ -201,7 +201,7 @@ PHRASES: Domain = tuple(f"{colour} {thing}" for colour, thing in product(COLOURS
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A parameter as a wording shows it."""
+    """A parameter as a wording formats it."""
 
     value: Parameter
 
@@ -211,7 +211,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A parameter as a program shows it."""
+    """A parameter as a program formats it."""
 
     value: Parameter
 
@@ -236,11 +236,11 @@ def near(value: Any, domain: Domain) -> list[Any]:
 
 
 def numbers_in(parameters: tuple[Any, ...]) -> list[int]:
-    """Return the constants that stand in parameters."""
+    """Return the integer constants of the parameters."""
     parts = [part for value in parameters for part in _parts(value)]
     return [part for part in parts if isinstance(part, int)]
 
 
 def letters_in(parameters: tuple[Any, ...]) -> str:
-    """Return the letters that stand in parameters."""
+    """Return the letters of the parameters."""
     return "".join(value.letter for value in parameters if isinstance(value, (Letter, LetterTest)))

@@ -1,4 +1,4 @@
-"""Writes an expression of a family's program in each of the seven languages."""
+"""Translation of a program's expressions into each of the seven languages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Types = Mapping[str, str]
 
 
 def negated(condition: ast.expr) -> ast.expr:
-    """Turn a condition into its opposite."""
+    """Negate a condition."""
     if isinstance(condition, ast.Compare):
         opposite = _OPPOSITES[type(condition.ops[0])]()
         return ast.Compare(condition.left, [opposite], condition.comparators)
@@ -46,7 +46,7 @@ def negated(condition: ast.expr) -> ast.expr:
 
 
 def type_of(node: ast.expr, types: Types, returns: str) -> str:
-    """Work out the type of an expression."""
+    """Infer the type of an expression."""
     match node:
         case ast.Constant(value=bool()) | ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
             return "bool"
@@ -64,7 +64,7 @@ def type_of(node: ast.expr, types: Types, returns: str) -> str:
 
 
 def expression(node: ast.expr, types: Types, language: str) -> str:
-    """Write an expression; `types` names the variables that are lists, strings and records."""
+    """Translate an expression; `types` gives the types of the variables."""
     return _written(node, types, language)[0]
 
 
@@ -134,7 +134,7 @@ def _constant(value: object, language: str) -> str:
 
 
 def _is_out(name: str, types: Types, language: str) -> bool:
-    # C's caller brings the room for a result that is no single value.
+    # In C the caller allocates a result that is not a single value.
     return language == "c" and name == "result" and types.get(name) in ("list", "str")
 
 

@@ -1,4 +1,4 @@
-"""What a family of code problems is made of."""
+"""The type of a family of code problems."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tools.starter.families.signatures import Signature
 from tools.starter.families.testcode import Case, Value
 
 Parameters = tuple[Any, ...]
-"""A value of every domain, in the order of the domains."""
+"""One value of each domain, in the order of the domains."""
 _MAX_TRIES = 400
 _RIVALS = 12
 
@@ -34,14 +34,14 @@ def _anything(*parameters: Any) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Parametrised:
-    """Problems that differ in parameters, described in several wordings."""
+    """Problems that differ in their parameters, each with several wordings."""
 
     name: str
     domains: Mapping[str, Domain]
     wordings: tuple[str, ...]
-    """Templates: `{p}` says a parameter, `{p:x}` says it of x."""
+    """Templates: `{p}` is a parameter's wording, `{p:x}` its wording for x."""
     where: Callable[..., bool] = _anything
-    """Which combinations of parameters make a problem."""
+    """Whether a combination of parameters is a problem."""
 
     def draw(self, rng: Random) -> Parameters:
         """Draw parameters."""
@@ -51,7 +51,7 @@ class Parametrised:
                 return parameters
 
     def combinations(self) -> Iterator[Parameters]:
-        """Go through all parameters that can be drawn."""
+        """Yield all parameters that can be drawn."""
         return (one for one in product(*self.domains.values()) if self.where(*one))
 
     def describe(self, parameters: Parameters, wording: int) -> str:
@@ -60,7 +60,7 @@ class Parametrised:
         return self.wordings[wording].format(**said)
 
     def mutate(self, parameters: Parameters, rng: Random) -> Parameters:
-        """Change one parameter in one of its parts."""
+        """Yield parameters with one part changed."""
         while True:
             at = rng.randrange(len(parameters))
             domain = list(self.domains.values())[at]
@@ -74,20 +74,20 @@ class Parametrised:
 class CodeFamily(Parametrised):
     """Problems that a function `solve` solves.
 
-    `meaning` is worked out in Python from the words alone and never looks at `program`, so a
-    mistake in the one shows as a disagreement with the other.
+    `meaning` computes the result from the wording alone, independently of `program`, so that a
+    mistake in one of them shows as a disagreement.
     """
 
     takes: str
     """The signature: `xs: list -> int`."""
     program: str
-    """The solution, as `statements.py` reads it; `{p:x}` writes a parameter's code for x."""
+    """The solution in the notation of `statements.py`; `{p:x}` is a parameter's code for x."""
     meaning: Callable[..., Any]
-    """Parameters and arguments to what `solve` must return."""
+    """Function from parameters and arguments to the result of `solve`."""
 
     @cached_property
     def signature(self) -> Signature:
-        """The signature, read."""
+        """The parsed signature."""
         return Signature.read(self.takes)
 
     @cached_property
@@ -95,17 +95,17 @@ class CodeFamily(Parametrised):
         return dedent(self.program).strip()
 
     def source(self, parameters: Parameters) -> str:
-        """Write the program of a problem."""
+        """Return the program of a problem."""
         coded = {name: Coded(value) for name, value in zip(self.domains, parameters, strict=True)}
         return self._template.format(**coded)
 
     def result(self, parameters: Parameters, arguments: tuple[Value, ...]) -> Value:
-        """Work out what `solve` must return."""
+        """Return the expected result of `solve`."""
         value = self.meaning(*parameters, *arguments)
         return tuple(value) if isinstance(value, list) else value
 
     def cases(self, parameters: Parameters, rng: Random) -> tuple[Case, ...]:
-        """Make the tests of a problem; they tell changed problems apart wherever they can."""
+        """Return the tests of a problem, chosen so that solutions of changed problems fail."""
         rivals = [partial(self.result, self.mutate(parameters, rng)) for _ in range(_RIVALS)]
         chosen = choose_arguments(
             self.signature.kinds,

@@ -1,4 +1,4 @@
-"""Finds loops that Python, JavaScript and TypeScript write as one expression."""
+"""Loops that Python, JavaScript and TypeScript write as one expression."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Loop:
 
 
 def as_one_expression(body: Sequence[ast.stmt], types: Types, language: str) -> str | None:
-    """Write a whole body as the expression that it returns; None: it takes statements."""
+    """Return the body as one expression; None if it needs statements."""
     if language not in _WITH_IDIOMS:
         return None
     match body:
@@ -68,7 +68,7 @@ def _gathered(
 
 
 def _around(returned: ast.expr, name: str, text: str, types: Types, language: str) -> str:
-    """Put a sum in the place of the variable that held it."""
+    """Replace a variable by the sum that it holds."""
     whole = expression(returned, types, language)
     return text if whole == name else whole.replace(name, text)
 
@@ -82,7 +82,7 @@ def _generator(loop: _Loop, value: str, types: Types) -> str:
 
 
 def iterated(source: ast.expr, types: Types) -> str:
-    """Write what a loop of Python goes through."""
+    """Return the iterable of a Python loop."""
     if isinstance(source, ast.Call):
         arguments = ", ".join(expression(one, types, "python") for one in source.args)
         if isinstance(source.func, ast.Name) and source.func.id == "range":

@@ -1,4 +1,4 @@
-"""Families that loop over integers: a range, the digits of n, counting up or down."""
+"""Families with loops over integers: ranges, digits, counting up or down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a family of HTML pages is made of."""
+"""The type of a family of HTML pages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PAGE_OPENING = '<!DOCTYPE html>\n<html lang="en">\n<body>\n'
 class PageFamily(Parametrised):
     """Pages that differ in words, tags and attributes.
 
-    `checks` are written from the words alone: `h1 = text` (of the only element), `li[] = a | b`
-    (of all, in order), `img@src = value`, and `tr# = 2` (their number).
+    `checks` are derived from the wording alone: `h1 = text` (the text of the only element),
+    `li[] = a | b` (the texts of all, in order), `img@src = value`, and `tr# = 2` (their number).
     """
 
     body: str
-    """What stands between the tags of `body`."""
+    """The content of `body`."""
     checks: tuple[str, ...]
 
     @cached_property
@@ -35,15 +35,15 @@ class PageFamily(Parametrised):
         return template.format(**values)
 
     def content(self, parameters: Parameters) -> list[str]:
-        """Write the lines between the tags of `body`."""
+        """Return the lines of the content of `body`."""
         return self._filled(self._template, parameters).split("\n")
 
     def assertions(self, parameters: Parameters) -> list[str]:
-        """Write assertions on the document, one a line."""
+        """Return assertions on the document, one per line."""
         return [_assertion(self._filled(check, parameters)) for check in self.checks]
 
     def mutants(self, parameters: Parameters, rng: Random, count: int) -> list[Parameters]:
-        """Choose `count` changed pages; the checks look at everything that can be changed."""
+        """Choose `count` changed pages; the checks cover everything that can change."""
         found: list[Parameters] = []
         while len(found) < count:
             changed = self.mutate(parameters, rng)
@@ -75,10 +75,10 @@ def _assertion(check: str) -> str:
 
 
 def page_head(description: str | None) -> str:
-    """Write all that stands before the content of `body`."""
+    """Return the text before the content of `body`."""
     return ("" if description is None else f"<!-- {description} -->\n") + PAGE_OPENING
 
 
 def page_tail(lines: list[str]) -> str:
-    """Write the content of `body` and what closes the page."""
+    """Return the content of `body` and the end of the page."""
     return "\n".join([*(f"    {line}" for line in lines), "</body>", "</html>", ""])

@@ -1,4 +1,4 @@
-"""Families that look for an element, a place or the largest."""
+"""Families that search for an element, an index or a maximum."""
 
 from __future__ import annotations
 

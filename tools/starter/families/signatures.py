@@ -1,4 +1,4 @@
-"""What `solve` takes and returns, and all that stands before its body in each language."""
+"""Signatures of `solve`, and the code before its body in each language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPE_OF_KIND = {
     "items": "items",
     "item": "item",
 }
-"""Kinds of arguments that have one type: they differ in the values that tests choose."""
+"""Type of each argument kind; kinds of one type differ in their test values."""
 
 TYPES: dict[str, dict[str, str]] = {
     "python": {
@@ -56,7 +56,7 @@ TYPES: dict[str, dict[str, str]] = {
     "go": {"int": "int", "bool": "bool", "str": "string", "list": "[]int", "items": "[]Item"},
 }
 _RETURNED: dict[str, dict[str, str]] = {
-    # C returns neither: the caller brings the room, and a list's size is returned.
+    # C returns neither: the caller allocates the result, and the size of a list is returned.
     "c": {"str": "void", "list": "int"},
     "cpp": {"str": "std::string", "list": "std::vector<int>"},
     "java": {"list": "List<Integer>"},
@@ -67,20 +67,20 @@ _RECORDS = {
     "cpp": "struct Item {\n    int price;\n    int count;\n};\n\n",
     "go": "type Item struct {\n\tprice int\n\tcount int\n}\n\n",
 }
-"""Python and JavaScript have records without a declaration; Java's stands inside the class."""
+"""Python and JavaScript declare no record type; Java's is declared inside the class."""
 _JAVA_RECORD = "record Item(int price, int count) {}"
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Names and kinds of what `solve` takes, and the type of what it returns."""
+    """Names and kinds of the arguments of `solve`, and the type of its result."""
 
     parameters: tuple[tuple[str, str], ...]
     returns: str
 
     @classmethod
     def read(cls, text: str) -> Signature:
-        """Read a signature written as `xs: list, k: int -> bool`."""
+        """Parse a signature such as `xs: list, k: int -> bool`."""
         taken, _, returned = text.partition("->")
         pairs = [part.split(":") for part in taken.split(",")]
         return cls(tuple((name.strip(), kind.strip()) for name, kind in pairs), returned.strip())
@@ -110,12 +110,12 @@ def _typed(name: str, kind: str, language: str) -> str:
     if language == "go":
         return f"{name} {of_kind}"
     joined = f"{of_kind}{name}" if of_kind.endswith(("*", "&")) else f"{of_kind} {name}"
-    # An array in C does not know its length.
+    # A C array does not store its length.
     return f"{joined}, int n" if language == "c" and kind in ("list", "items") else joined
 
 
 def signature_text(signature: Signature, language: str) -> str:
-    """Write the head of `solve` as `language` has it, without what opens the body."""
+    """Return the head of `solve` in `language`, without the opening of the body."""
     parts = [_typed(name, kind, language) for name, kind in signature.types.items()]
     if language == "c" and signature.returns in ("str", "list"):
         parts.append("char *out" if signature.returns == "str" else "int *out")
@@ -149,7 +149,7 @@ def _includes(signature: Signature, program: str, language: str) -> list[str]:
 
 
 def head(signature: Signature, program: str, language: str, description: str | None) -> str:
-    """Write all that stands before the body of `solve`; it ends with a line break."""
+    """Return all code before the body of `solve`; it ends with a line break."""
     mark = "#" if language == "python" else "//"
     comment = [] if description is None else [f"{mark} {description}"]
     opening = signature_text(signature, language)

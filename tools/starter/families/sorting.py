@@ -1,4 +1,4 @@
-"""Families about order: sorted parts, ranks, what stands where."""
+"""Families about order: sorted parts, ranks, positions."""
 
 from __future__ import annotations
 

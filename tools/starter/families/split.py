@@ -1,7 +1,7 @@
-"""Which families are asked in the benchmark: all others are tuned on.
+"""The families of the benchmark; all other families are for tuning.
 
-Fixed before any model was trained on either. The families of a benchmark, their wordings and their
-parameters are strange to every corpus; every kind of problem has families on both sides.
+The split was fixed before any model was trained. No corpus contains a family of the benchmark, its
+wordings or its parameters; every kind of problem has families on both sides.
 """
 
 from __future__ import annotations

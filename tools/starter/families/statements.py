@@ -1,4 +1,4 @@
-"""Writes the body of `solve` in each of the seven languages.
+"""Translation of a program's statements into each of the seven languages.
 
 A family writes its program once, in a small part of Python: numbers, one-letter strings, lists that
 grow, loops over a list, a string or a range, conditions, early returns, and calls of `solve`.
@@ -25,7 +25,7 @@ def _parsed(program: str) -> tuple[ast.stmt, ...]:
 
 
 def tail(program: str, signature: Signature, language: str) -> str:
-    """Write the body of `solve` and what closes it, to follow the head."""
+    """Return the body of `solve` and its end, to follow the head."""
     body = _parsed(program)
     printer = _Printer(body, signature, language)
     one = as_one_expression(body, printer.types, language)
@@ -48,7 +48,7 @@ def _indented(line: str, unit: str, depth: int) -> str:
 
 
 class _Printer:
-    """Prints statements; remembers the types of variables and which of them ever change."""
+    """A printer of statements that tracks the types and the mutability of variables."""
 
     def __init__(self, body: Sequence[ast.stmt], signature: Signature, language: str) -> None:
         self.language = language
@@ -70,11 +70,11 @@ class _Printer:
         self.is_fixed = {name for name, count in changes.items() if count == 1}
 
     def text(self, node: ast.expr) -> str:
-        """Write an expression."""
+        """Return an expression as code."""
         return expression(node, self.types, self.language)
 
     def block(self, body: Sequence[ast.stmt], declared: set[str]) -> list[str]:
-        """Write statements; a variable belongs to the block that first sets it."""
+        """Return statements as code; a variable belongs to the block that first assigns it."""
         known = set(declared)
         return [line for statement in body for line in self._lines(statement, known)]
 
@@ -160,7 +160,7 @@ class _Printer:
         return f"{name} {symbol}= {text}{self.end}"
 
     def _as_string(self, value: ast.expr) -> str:
-        """Write a letter as a string of Go, where the two are different types."""
+        """Convert a letter to a string in Go, where the two have different types."""
         text = self.text(value)
         return text.replace("'", '"') if isinstance(value, ast.Constant) else f"string({text})"
 
@@ -215,11 +215,11 @@ class _Printer:
         return self._braced(self._counted(name, loop.iter.args), inner)
 
     def _each(self, name: str, source: str) -> tuple[str, list[str]]:
-        """Open a loop over the elements of a list or a string."""
+        """Return the head of a loop over a list or a string."""
         kind = {"item": "Item"}.get(self.types[name], self.types[name])
         is_text = self.types[source] == "str"
         if self.language == "c":
-            # Inside a loop over the same list another counter is needed.
+            # A loop inside a loop over the same list needs another counter.
             at = "j" if name == "y" else "i"
             test = f"{source}[{at}] != '\\0'" if is_text else f"{at} < n"
             return f"for (int {at} = 0; {test}; {at}++)", [f"{kind} {name} = {source}[{at}];"]
@@ -231,7 +231,7 @@ class _Printer:
         }.get(self.language, f"for (const {name} of {source})"), []
 
     def _counted(self, name: str, arguments: list[ast.expr]) -> str:
-        """Open a loop over a range."""
+        """Return the head of a loop over a range."""
         low = self.text(arguments[0]) if len(arguments) > 1 else "0"
         high = arguments[min(1, len(arguments) - 1)]
         step = f"{name}--" if len(arguments) == 3 else f"{name}++"

@@ -1,4 +1,4 @@
-"""Writes the checks of a problem as the test code of each language."""
+"""Test code for the checks of a problem in each language."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Value = int | bool | str | tuple[int, ...] | tuple[Item, ...]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One call of `solve` and what it must return."""
+    """One call of `solve` and its expected result."""
 
     arguments: tuple[Value, ...]
     expected: Value
 
 
 def plain(value: Value, kind: str) -> object:
-    """Return a value as Python's own `solve` takes and gives it."""
+    """Convert a value to the form that `solve` uses in Python."""
     if not isinstance(value, tuple):
         return value
     if kind == "items":
@@ -72,7 +72,7 @@ def _call(case: Case, signature: Signature, language: str) -> str:
 
 
 def test_code(cases: tuple[Case, ...], signature: Signature, language: str) -> str:
-    """Write the tests of a problem in `language`, by the conventions of the starter benchmark."""
+    """Return the tests in `language`, by the conventions of the starter benchmark."""
     if language == "c":
         return _c(cases, signature)
     returns = signature.returns
@@ -93,7 +93,7 @@ def test_code(cases: tuple[Case, ...], signature: Signature, language: str) -> s
 
 
 def _cpp(checks: list[tuple[str, str]], signature: Signature) -> str:
-    # The second pair of brackets keeps the commas of a list from splitting the macro's call.
+    # The second pair of parentheses protects the commas of a list from the macro.
     lines = [f"    assert(({call} == {want}));" for call, want in checks]
     types = signature.all_types
     includes = ["#include <assert.h>"]
@@ -123,7 +123,7 @@ def _go(checks: list[tuple[str, str]], returns: str) -> str:
     for call, want in checks:
         test = "got != want"
         if returns == "list":
-            # Slices have no ==; none and empty are written alike.
+            # Slices cannot be compared by ==; nil and empty slices print alike.
             test = "fmt.Sprint(got) != fmt.Sprint(want)"
         lines += [
             f"\tif got, want := {call}, {want}; {test} {{",
@@ -141,7 +141,7 @@ def _c(cases: tuple[Case, ...], signature: Signature) -> str:
         arguments: list[str] = []
         for value, kind in zip(case.arguments, signature.types.values(), strict=True):
             if isinstance(value, tuple):
-                # C has no array of length zero: the size alone says that it is empty.
+                # C has no arrays of length zero, so only the size is checked.
                 filled = value or (((0, 0),) if kind == "items" else (0,))
                 inner = _literal(filled, kind, "c")[1:-1]
                 of_kind = "Item" if kind == "items" else "int"
