@@ -2,7 +2,7 @@
 # Set up codem_ray in .venv: system toolchains, Python packages, Node modules.
 #   scripts/setup.sh            what the bundled sweep needs
 #   scripts/setup.sh --dev      and what the tests need (linters, headless Chromium)
-# What is there already is left alone; a second call ends in a second or two.
+# It installs only what is missing, so a second call ends in a second or two.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ case "${1:-}" in
   *) echo "usage: scripts/setup.sh [--dev]" >&2; exit 2 ;;
 esac
 
-say() { printf 'setup: %s\n' "$*" >&2; }
+log() { printf 'setup: %s\n' "$*" >&2; }
 
 # --- system packages -------------------------------------------------------------------------
 packages=(bubblewrap gcc g++ libc6-dev make libboost-dev libssl-dev default-jdk-headless golang-go
@@ -38,33 +38,33 @@ if command -v apt-get >/dev/null; then
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ]; then
-    say "installing Debian packages: ${missing[*]}"
+    log "installing Debian packages: ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q >&2
     apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
   else
-    say "not root, so these are left to you: sudo apt-get install ${missing[*]}"
-    say "(going on; 'codem-ray doctor' says what is still missing)"
+    log "not root; install these yourself: sudo apt-get install ${missing[*]}"
+    log "(continuing; 'codem-ray doctor' says what is still missing)"
   fi
 fi
 
 # --- Python packages -------------------------------------------------------------------------
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  say "Python 3.11 or newer is needed; $("$python" --version) found. Set PYTHON to another one."
+  log "Python 3.11 or newer is needed; $("$python" --version) found. Set PYTHON to another one."
   exit 3
 }
 extra=train
 [ "$dev" = yes ] && extra=dev
 stamp=.venv/.codem-ray-$extra
 wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh | sha256sum | cut -c1-16)
-# A development set-up holds all that a sweep needs.
+# A development set-up includes everything that a sweep needs.
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] &&
    [ "$(cat .venv/.codem-ray-dev 2>/dev/null)" != "$wanted" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt)
-  say "installing Python packages into .venv (a few minutes)"
-  # DeepSpeed ships as source and is built against the torch that is installed.
+  log "installing Python packages into .venv (a few minutes)"
+  # DeepSpeed is a source package and is built with the installed torch.
   "${pip[@]}" torch numpy setuptools wheel ninja packaging psutil
   "${pip[@]}" "deepspeed" --no-build-isolation
   "${pip[@]}" -e ".[$extra]"

@@ -58,7 +58,7 @@ def test_an_interrupted_pretraining_ends_in_the_same_weights(tmp_path: Path) -> 
     assert (tmp_path / "model" / "model.safetensors").is_file()
 
 
-def test_a_making_does_not_go_on_with_other_options(tmp_path: Path) -> None:
+def test_a_resume_with_other_options_is_refused(tmp_path: Path) -> None:
     tokenizer = PreTrainedTokenizerFast.from_pretrained(model_path())
     pretrain.PretrainingRun(tokenizer, _options(tmp_path)).save()
     other = pretrain.PretrainingRun(
