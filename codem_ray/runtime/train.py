@@ -1,4 +1,4 @@
-"""Runs one fine-tune through Ray Train."""
+"""Run one fine-tune by Ray Train."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from codem_ray.errors import CodemError, ResourceError, TrialError
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 from codem_ray.training.zero import accumulation_steps
 
-__all__ = ["TrainingResult", "TrainingSpec", "prune_checkpoints", "run_training"]
-
 CONTROLLER_ENVIRONMENT = {
-    # The controller takes one report per poll, so its default of 2 s would slow short steps down.
+    # The controller takes one report per check, so the default of 2 s would delay short steps.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
     "RAY_TRAIN_METRICS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_STATE_ACTOR_RECONCILIATION": "0",
@@ -31,9 +29,9 @@ OUT_OF_MEMORY = (
 
 
 def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> TrainingResult:
-    """Fine-tune and export; the same spec goes on from its last checkpoint.
+    """Fine-tune and export; a spec that was interrupted continues from its last checkpoint.
 
-    Ray must be initialised. Raises ConfigError for batch arithmetic, ModelLoadError, ResourceError
+    Ray must be initialised. Raises ConfigError for an impossible batch size, ModelLoadError, ResourceError
     when the workers cannot be scheduled in time, and TrialError for the rest.
     """
     accumulation_steps(spec.training, spec.workers)
@@ -69,7 +67,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         run_config=RunConfig(
             name=spec.trial_id,
             storage_path=spec.ray_storage_path,
-            # Both limits must be finite, or a group that can never start is retried for ever.
+            # With an infinite limit a worker group that can never start is retried for ever.
             failure_config=FailureConfig(
                 max_failures=spec.max_failures,
                 controller_failure_limit=1,
@@ -93,7 +91,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
 
 
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
-    """Run a fine-tune in a worker; an error that no retry can mend is returned as `error`."""
+    """Run a fine-tune in a worker; an error that a retry cannot help is returned as `error`."""
     from codem_ray.training.worker import train
 
     try:
@@ -133,18 +131,8 @@ class _RaySession:
         )
 
 
-def prune_checkpoints(spec: TrainingSpec) -> None:
-    """Delete Ray Train's state of a fine-tune whose export has been recorded as done."""
-    import fsspec
-
-    files, root = fsspec.core.url_to_fs(spec.ray_storage_path)
-    folder = f"{root.rstrip('/')}/{spec.trial_id}"
-    if files.exists(folder):
-        files.rm(folder, recursive=True)
-
-
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
-    """Turn Ray Train's error into one that says what happened and what to do."""
+    """Return an error that names the cause of Ray Train's error and the next step."""
     failures: dict[int, BaseException] = dict(getattr(error, "worker_failures", {}))
     for failure in failures.values():
         cause = getattr(failure, "cause", None) or failure.__cause__
@@ -152,11 +140,11 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
             if isinstance(one, CodemError):
                 return one
     text = str(error)
-    tries = f"after {spec.max_failures + 1} attempts" if failures else ""
+    tries = f" after {spec.max_failures + 1} attempts" if failures else ""
     if any(mark in text for mark in OUT_OF_MEMORY):
         return TrialError(
             spec.trial_id,
-            f"a worker ran out of memory {tries}: lower training.micro_batch_sequences or "
+            f"a worker ran out of memory{tries}: lower training.micro_batch_sequences or "
             "data.max_tokens, raise training.zero_stage, or set training.gradient_checkpointing "
             f"({_last_line(text)})",
         )
@@ -169,10 +157,10 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     if "ActorDiedError" in text or "died" in text or "SIGKILL" in text:
         return TrialError(
             spec.trial_id,
-            f"a worker process was killed {tries}, most often for want of memory "
+            f"a worker process was killed{tries}, most often for lack of memory "
             f"({_last_line(text)})",
         )
-    return TrialError(spec.trial_id, f"training failed {tries}: {_last_line(text)}")
+    return TrialError(spec.trial_id, f"training failed{tries}: {_last_line(text)}")
 
 
 def _last_line(text: str) -> str:

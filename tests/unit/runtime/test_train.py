@@ -1,4 +1,4 @@
-"""What surrounds a call of Ray Train."""
+"""Errors of Ray Train are explained."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from codem_ray.config import TrainingConfig
 from codem_ray.errors import CodemError, ModelLoadError, ResourceError, TrialError
-from codem_ray.runtime.train import explain_failure, prune_checkpoints
+from codem_ray.runtime.train import explain_failure
 from codem_ray.training.spec import TrainingSpec
 
 
@@ -39,17 +39,9 @@ class WorkersFailed(Exception):
         (RuntimeError("a\nstrange\n"), TrialError, "strange"),
     ],
 )
-def test_failures_are_explained(
+def test_an_error_of_ray_train_is_turned_into_one_with_cause_and_next_step(
     tmp_path: Path, error: Exception, kind: type[CodemError], text: str
 ) -> None:
     found = explain_failure(spec(tmp_path), error)
     assert isinstance(found, kind)
     assert text in str(found)
-
-
-def test_pruning_deletes_the_state_of_this_trial_only(tmp_path: Path) -> None:
-    for name in ("t", "other"):
-        (tmp_path / name / "step-1").mkdir(parents=True)
-    prune_checkpoints(spec(tmp_path))
-    prune_checkpoints(spec(tmp_path))
-    assert [path.name for path in tmp_path.iterdir()] == ["other"]
