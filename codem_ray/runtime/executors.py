@@ -20,9 +20,7 @@ from codem_ray.execution.executor import Executor
 from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.runtime.chunks import CHUNK_JOBS, JobChunk, chunk_size, chunks_to_retry, plan_chunks
 from codem_ray.sandbox.backends import open_sandbox
-
-Progress = Callable[[int], None]
-"""Called with the number of jobs judged since the last call."""
+from codem_ray.sweep.trial import Progress
 
 NICENESS = 5
 """Training goes first on a shared core; higher values would break the loose wall limits."""
@@ -135,9 +133,9 @@ class _Ledger:
 
 @dataclass
 class ExecutorHandle:
-    """Executor actors as trials use them; pickles to any process of the same Ray job.
+    """The executor actors as trials use them; pickles to any process of the same Ray job.
 
-    Each call of `execute` has at most one chunk under way per actor, so that trials take turns.
+    Each call of `execute` gives an actor one chunk at a time, so that trials take turns.
     """
 
     actors: list[Any]
@@ -154,7 +152,7 @@ class ExecutorHandle:
         size = chunk_size(len(jobs), len(self.actors), CHUNK_JOBS)
         ledger = _Ledger(jobs, deque(plan_chunks(jobs, size)), progress)
         idle = deque(range(len(self.actors)))
-        # Calls under way; one without a chunk waits until a dead actor has been restarted.
+        # Pending calls with chunk and actor; a call without a chunk waits for an actor's restart.
         calls: dict[Any, tuple[JobChunk | None, int]] = {}
         deaths: Counter[int] = Counter()
         restarted_by: dict[int, float] = {}

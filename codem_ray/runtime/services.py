@@ -67,7 +67,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
 
 @ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2)
 class TrackerActor:
-    """The only process of a sweep that writes to MLflow, so that MLflow is imported once."""
+    """Logs all trials to MLflow from one process, so that MLflow is imported once."""
 
     def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
         from codem_ray.tracking.sweep_tracker import SweepTracker
@@ -87,7 +87,7 @@ class TrackerActor:
 
 
 class RayServices:
-    """Implements `TrialServices` by handles of actors; crosses to the trials' processes."""
+    """Implements `TrialServices` with the sweep's actors; pickles to the trials' processes."""
 
     def __init__(
         self,

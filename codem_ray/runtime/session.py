@@ -35,6 +35,7 @@ from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
 from codem_ray.sweep.status import exclusive_run, mark_finished
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_report import build_sweep_report
+from codem_ray.sweep.training_data import Log
 from codem_ray.sweep.trial import SweepContext
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri
@@ -43,8 +44,6 @@ from codem_ray.tracking.trial_record import is_recorded
 if TYPE_CHECKING:
     from codem_ray.runtime.trials import TrialEnd
 
-Log = Callable[[str], None]
-"""Takes one line for the user."""
 ShowProgress = Callable[[Storage, SweepPlan], AbstractContextManager[None]]
 """Returns a context in which the progress of a sweep's trials is shown."""
 

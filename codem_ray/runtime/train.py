@@ -31,8 +31,8 @@ OUT_OF_MEMORY = (
 def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> TrainingResult:
     """Fine-tune and export; a spec that was interrupted continues from its last checkpoint.
 
-    Ray must be initialised. Raises ConfigError for an impossible batch size, ModelLoadError, ResourceError
-    when the workers cannot be scheduled in time, and TrialError for the rest.
+    Ray must be initialised. Raises ConfigError for an impossible batch size, ModelLoadError,
+    ResourceError if the workers cannot be scheduled in time, and TrialError for the rest.
     """
     accumulation_steps(spec.training, spec.workers)
     for name, value in CONTROLLER_ENVIRONMENT.items():

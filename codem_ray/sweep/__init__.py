@@ -1,1 +1,1 @@
-"""The sweep: what to do, whether it can be done, and doing it."""
+"""What a sweep is, without Ray: its plan, trials, stored results and reports."""

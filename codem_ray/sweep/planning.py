@@ -1,4 +1,4 @@
-"""Plan a sweep: read benchmarks, gather pairs and tokens, and work out the plan from the facts."""
+"""Plan a sweep from its benchmarks, pairs and tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
-from codem_ray.config import BASE, MAX_COUNT, ExternalModel, Sweep, source_name
+from codem_ray.config import MAX_COUNT, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.corpora.reader import HUB
 from codem_ray.errors import ConfigError
@@ -121,7 +121,7 @@ def _plan(
             pairs = gather_pairs(
                 sweep,
                 storage,
-                # Decontaminated against whole benchmarks: a limit must change no trial.
+                # Whole benchmarks, because a limit on problems must not change a trial.
                 benchmarks.whole() if sweep.data.decontaminate else (),
                 forbidden=_evaluation_only(),
                 tokenizer_digest=base.digest,
@@ -269,9 +269,7 @@ def _assumed_sources(sweep: Sweep) -> dict[str, SourceFacts]:
     """Return assumed facts about the trained sources of corpora that have not been read."""
     pairs = sweep.data.pairs or ASSUMED_PAIRS
     corpora = [corpus.model_dump(mode="json") for corpus in sweep.data.corpora]
-    names = [
-        source_name(s) for s in sweep.sources if not isinstance(s, ExternalModel) and s != BASE
-    ]
+    names = [source_name(source) for source in trained_sources(sweep.sources)]
     return {
         name: SourceFacts(
             name=name,

@@ -24,6 +24,7 @@ from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
 from codem_ray.scoring.gate_report import GateReport
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
+from codem_ray.tokens.drawing import trained_sources
 from codem_ray.tokens.prompt_template import check_template
 
 TRACKING_SCHEMES = {
@@ -81,14 +82,9 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
             check_model_files(path, key=key, trust_remote_code=trusts)
         else:
             check_base_model(path, key=key, revision=revision, trust_remote_code=trusts)
-        is_trained = key == "base_model.path" and is_any_trained(sweep)
+        is_trained = key == "base_model.path" and bool(trained_sources(sweep.sources))
         if is_trained or key != "base_model.path" or BASE in sweep.sources:
             _check_context(sweep, path, is_trained=is_trained)
-
-
-def is_any_trained(sweep: Sweep) -> bool:
-    """Return whether a source of the sweep is trained here."""
-    return any(not isinstance(one, ExternalModel) and one != BASE for one in sweep.sources)
 
 
 def _check_context(sweep: Sweep, path: str, *, is_trained: bool) -> None:
@@ -173,7 +169,7 @@ def check_references(
     execute: Callable[[Sequence[Job]], list[Verdict]],
     log: Callable[[str], None],
 ) -> dict[str, int]:
-    """Run the reference gate on benchmarks: references must pass, and one broken control fail.
+    """Run the reference gate: every reference must pass, and one broken control of it must fail.
 
     Reports are cached by benchmark, toolchain and sandbox. Returns the checks that each reference
     makes, by problem digest. `codem-ray validate` runs all controls, and mutants besides.

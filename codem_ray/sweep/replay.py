@@ -26,7 +26,7 @@ from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
 from codem_ray.sweep.trial import VERDICTS
 from codem_ray.tokens.prompt_template import CHAT, render_prompt
 
-Progress = Callable[[int, int], None]
+ReplayProgress = Callable[[int, int], None]
 """Called with (jobs done since the last call, jobs added since the last call)."""
 
 
@@ -105,7 +105,7 @@ class Replay:
             )
         return problems, read_judged(stage.folder() / VERDICTS)
 
-    def cell(self, cell: StoredCell, progress: Progress) -> list[Replayed]:
+    def cell(self, cell: StoredCell, progress: ReplayProgress) -> list[Replayed]:
         """Judge all completions of a cell."""
         problems, stored = self.stored(cell)
         self._expect_checks(problems, stored, progress)
@@ -162,7 +162,10 @@ class Replay:
         return judge_completions(problems, [one.completion for one in stored], style, execute)
 
     def _expect_checks(
-        self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], progress: Progress
+        self,
+        problems: Sequence[Problem],
+        stored: Sequence[JudgedCompletion],
+        progress: ReplayProgress,
     ) -> None:
         """Count the references' checks; raises like the sweep's reference gate."""
         if not self._sweep["evaluation"].get("gate", True):

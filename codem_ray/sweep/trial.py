@@ -78,7 +78,7 @@ class SweepContext:
     sweep: Sweep
     cells: tuple[CellPlan, ...]
     tokens_keys: Mapping[str, tuple[str, ...]]
-    """Keys of packed tokens by source, one for each of its stages."""
+    """Keys of packed tokens by source, one for each of its phases."""
 
 
 class TrialRun:
