@@ -1,13 +1,14 @@
-"""A judge that stays: one process that runs the tests of many programs, an answer after the other.
+"""A resident judge: one process that runs the tests of many programs, one answer after the other.
 
 Starting an interpreter costs more than most tests. The tests are the benchmark's own, so one
-process may run those of many programs; every answer still gets a sandbox of its own, which is
-joined to the judge by two FIFOs in the program's folder and is killed before the next one begins.
+process may run those of many programs. Every answer still gets a sandbox of its own, which is
+connected to the judge by two FIFOs in the program's folder and is killed before the next one
+begins.
 
-The judge reads one request a line on its standard input: the secret of the run, a space, and the
-program's folder below `/work`. There it opens `from_answer` for reading and `to_answer` for
-writing, writes `opened` to REPORT_FD, then its verdict, then `ready` once nothing of that program
-is left in it, each with a line end. A judge that ends, or does not come back, is started anew.
+The judge reads requests from its standard input, one a line: the secret of the run, a space, and
+the program's folder below `/work`. There it opens `from_answer` for reading and `to_answer` for
+writing and writes `opened` to REPORT_FD, then its verdict, then `ready` once nothing of that
+program is left in it, each with a line end. A judge that ends or does not become ready is replaced.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox.protocol import PEER_READ_FD, PEER_WRITE_FD, Command
 from codem_ray.sandbox.spawn import Pipes
-from codem_ray.sandbox.supervision import Supervised, supervise
+from codem_ray.sandbox.supervision import SupervisedTree, supervise
 
 _FROM_ANSWER, _TO_ANSWER = "from_answer", "to_answer"
 _READY, _OPENED = b"ready", b"opened"
 _START_SECONDS = 30.0
-_LEAVING_SECONDS = 0.25
-"""How long the tests of a program that has its verdict may keep the judge from the next."""
+_READY_SECONDS = 0.25
+"""How long a judge that has given its verdict may take to become ready for the next program."""
 _STDIN_FD = 0
 
 
 class Start(Protocol):
-    """How a backend starts a process tree and brings it to its gate."""
+    """How a backend starts a process tree up to its gate (`LocalSandbox.start`)."""
 
     def __call__(
         self,
@@ -44,67 +45,71 @@ class Start(Protocol):
         pipes: Pipes,
         *,
         has_report: bool,
-        peers: dict[int, int] | None = None,
-    ) -> Supervised: ...
+        peers: Mapping[int, int] | None = None,
+    ) -> SupervisedTree: ...
 
 
 class FifoJudge:
-    """Runs pairs one at a time; not to be used from several threads at once."""
+    """Runs pairs one at a time; not for use by several threads at once."""
 
     def __init__(
-        self, command: Command, start: Start, read: Callable[[Supervised], ExecutionResult]
+        self,
+        command: Command,
+        start: Start,
+        read_result: Callable[[SupervisedTree], ExecutionResult],
     ) -> None:
-        """`start` and `read` are the backend's: the beginning and the account of a tree's end."""
-        self._command, self._start, self._read = command, start, read
-        self._tree: Supervised | None = None
-        self._control: int | None = None
+        self._command, self._start, self._read_result = command, start, read_result
+        self._tree: SupervisedTree | None = None
+        self._request_fd: int | None = None
 
     @property
     def pid(self) -> int | None:
-        """Our child whose end `close` waits for."""
+        """Our child that `close` waits for; None while no judge is running."""
         return None if self._tree is None else self._tree.pid
 
     def run(
         self, folder: str, secret: bytes, limits: Limits, answer: Command
     ) -> tuple[ExecutionResult, ExecutionResult]:
-        """Judge one answer; `folder` lies below the judge's directory and is the host's to write.
+        """Judge one answer and return the judge's result for this program and the answer's.
 
-        Returns the judge's result, whose figures are those of this program, and the answer's.
-        Raises SandboxError when the judge cannot be started.
+        `folder` is relative to the judge's directory and is writable by us. Raises SandboxError
+        when the judge cannot be started.
         """
         with ExitStack() as stack:
             pipes = stack.enter_context(Pipes())
             place = self._command.directory / folder
-            ends = [self._fifo(pipes, place / name) for name in (_TO_ANSWER, _FROM_ANSWER)]
+            to_answer = _make_fifo(pipes, place / _TO_ANSWER)
+            from_answer = _make_fifo(pipes, place / _FROM_ANSWER)
             for name in (_TO_ANSWER, _FROM_ANSWER):
                 stack.callback((place / name).unlink, missing_ok=True)
-            peers = {PEER_READ_FD: ends[0][1], PEER_WRITE_FD: ends[1][2]}
-            second = stack.enter_context(
+            peers = {PEER_READ_FD: to_answer.reading, PEER_WRITE_FD: from_answer.writing}
+            answer_tree = stack.enter_context(
                 closing(self._start(answer, pipes, has_report=False, peers=peers))
             )
-            tree = self._taken(secret + b" " + os.fsencode(folder) + b"\n")
-            # Without this, neither side would see the end of the other.
-            pipes.close(*(fd for end in ends for fd in end))
+            tree = self._send(secret + b" " + os.fsencode(folder) + b"\n")
+            # Otherwise neither side would see that the other has ended.
+            pipes.close(*to_answer, *from_answer)
             tree.begin(limits)
-            second.open_gate()
+            answer_tree.open_gate()
             verdicts: list[bytes] = []
 
-            def is_over() -> bool:
-                line = tree.take_line()
+            def has_verdict() -> bool:
+                line = tree.streams.take_line()
                 if line is not None:
                     verdicts.append(line)
                 return line is not None
 
-            supervise([tree, second], is_over=is_over)
+            supervise([tree, answer_tree], is_over=has_verdict)
             if not verdicts:
-                is_over()  # it wrote and ended at once
+                has_verdict()  # It may have written its verdict and ended at once.
             if tree.is_ended:
-                result = self._read(tree)
+                result = self._read_result(tree)
             else:
                 result = tree.result(exit_code=0, signal_number=None)
-            judged = _with_report(result, b"".join(verdicts))
-            answered = self._read(second)
-        # One that was killed may have come back before it died.
+            # The peak memory of the process is not that of one program.
+            judged = replace(result, report=b"".join(verdicts), peak_memory_bytes=0)
+            answered = self._read_result(answer_tree)
+        # A judge that was killed may have reported `ready` before it died.
         if tree.is_ended or tree.is_killed:
             self.close()
         return judged, answered
@@ -112,78 +117,72 @@ class FifoJudge:
     def close(self) -> None:
         """Kill the judge, if there is one."""
         tree, self._tree = self._tree, None
-        control, self._control = self._control, None
-        if control is not None:
-            os.close(control)
+        request_fd, self._request_fd = self._request_fd, None
+        if request_fd is not None:
+            os.close(request_fd)
         if tree is not None:
             tree.close()
 
-    def _idle(self) -> Supervised:
-        """Return a judge that waits for a request."""
-        if self._tree is not None and self._line(_LEAVING_SECONDS) == _READY:
-            return self._tree
-        self.close()
+    def _send(self, request: bytes) -> SupervisedTree:
+        """Return a judge that has accepted the request; one that ended while idle is replaced."""
+        for _ in range(2):
+            tree, request_fd = self._ready_judge()
+            try:
+                os.write(request_fd, request)
+            except BrokenPipeError:  # It has ended.
+                self.close()
+                continue
+            if _read_line(tree, _START_SECONDS) == _OPENED:
+                return tree
+            self.close()
+        raise SandboxError("the judge did not accept a program")
+
+    def _ready_judge(self) -> tuple[SupervisedTree, int]:
+        """Return a judge that waits for a request, with the descriptor to write it to."""
+        if self._tree is not None and self._request_fd is not None:
+            if _read_line(self._tree, _READY_SECONDS) == _READY:
+                return self._tree, self._request_fd
+            self.close()
         with Pipes() as pipes:
             reading, writing = pipes.pipe()
-            self._tree = self._start(
-                self._command, pipes, has_report=True, peers={_STDIN_FD: reading}
-            )
-            self._control = pipes.release(writing)
-        self._tree.open_gate()
-        if self._line(_START_SECONDS) != _READY:
-            tree = self._tree
+            tree = self._start(self._command, pipes, has_report=True, peers={_STDIN_FD: reading})
+            request_fd = pipes.release(writing)
+        self._tree, self._request_fd = tree, request_fd
+        tree.open_gate()
+        if _read_line(tree, _START_SECONDS) != _READY:
             if not tree.is_ended:
                 tree.kill()
                 supervise([tree])
-            message = bytes(tree.stderr).decode(errors="replace").strip()[-2000:]
+            message = bytes(tree.streams.stderr).decode(errors="replace").strip()[-2000:]
             self.close()
-            raise SandboxError(f"the judge did not start: {message or 'it said nothing'}")
-        return self._tree
-
-    def _taken(self, request: bytes) -> Supervised:
-        """Return the judge that took a request: a new one if the last ended while it waited."""
-        for _ in range(2):
-            tree = self._idle()
-            self._request(request)
-            if self._line(_START_SECONDS) == _OPENED:
-                return tree
-            self.close()
-        raise SandboxError("the judge did not take a program")
-
-    def _request(self, line: bytes) -> None:
-        assert self._control is not None
-        try:
-            os.write(self._control, line)
-        except BrokenPipeError:
-            return  # its end is seen where the answer to this is waited for
-
-    def _line(self, seconds: float) -> bytes | None:
-        """Wait for a line of the judge's; None when it ends or is silent for so long."""
-        tree = self._tree
-        assert tree is not None
-        deadline = time.monotonic() + seconds
-        while True:
-            line = tree.take_line()
-            left = deadline - time.monotonic()
-            if line is not None or tree.is_ended or left <= 0:
-                return line
-            poller = select.poll()
-            tree.register(poller.register)
-            for fd, _ in poller.poll(left * 1000):
-                tree.handle(fd, lambda fd: None)
-
-    @staticmethod
-    def _fifo(pipes: Pipes, path: Path) -> tuple[int, int, int]:
-        """Make a FIFO; return descriptors that keep it open, read it and write it."""
-        os.mkfifo(path, 0o600)
-        # To be kept open until the judge has its own: who opens it alone would wait for a peer.
-        flags = (os.O_RDWR, os.O_RDONLY, os.O_WRONLY)
-        keeping, reading, writing = (
-            pipes.keep(os.open(path, flag | os.O_CLOEXEC | os.O_NOFOLLOW)) for flag in flags
-        )
-        return keeping, reading, writing
+            raise SandboxError(f"the judge did not start: {message or 'it wrote no message'}")
+        return tree, request_fd
 
 
-def _with_report(result: ExecutionResult, report: bytes) -> ExecutionResult:
-    """Put a verdict's line in; the most memory that a process held is not one program's."""
-    return replace(result, report=report, peak_memory_bytes=0)
+def _read_line(tree: SupervisedTree, seconds: float) -> bytes | None:
+    """Wait for a line of the judge's report; None if it ends or is silent for that long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        line = tree.streams.take_line()
+        left = deadline - time.monotonic()
+        if line is not None or tree.is_ended or left <= 0:
+            return line
+        poller = select.poll()
+        tree.register(poller.register)
+        for fd, _ in poller.poll(left * 1000):
+            tree.handle(fd, poller.unregister)
+
+
+class _Fifo(NamedTuple):
+    keeping: int
+    """Keeps the FIFO open until the judge has opened it, which would otherwise wait for a peer."""
+    reading: int
+    writing: int
+
+
+def _make_fifo(pipes: Pipes, path: Path) -> _Fifo:
+    os.mkfifo(path, 0o600)
+    flags = (os.O_RDWR, os.O_RDONLY, os.O_WRONLY)
+    return _Fifo(
+        *(pipes.keep(os.open(path, flag | os.O_CLOEXEC | os.O_NOFOLLOW)) for flag in flags)
+    )

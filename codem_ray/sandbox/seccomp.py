@@ -1,7 +1,7 @@
-"""The system-call filter of a sandboxed program, assembled as classic BPF.
+"""Builds the system-call filter of a sandboxed program as classic BPF.
 
-It is a deny list: compilers, virtual machines and interpreters need most of the kernel, so what is
-refused is what reaches outside the namespaces or widens the kernel's attack surface. Numbers are
+It is a deny list: compilers, virtual machines and interpreters need most of the kernel. Refused are
+calls that reach outside the namespaces or that widen the attack surface of the kernel. Numbers are
 from the kernel's `asm/unistd_64.h` (x86_64) and `asm-generic/unistd.h` (aarch64).
 """
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 import errno
 import platform
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from codem_ray.errors import SandboxUnavailableError
 
 SUPPORTED_MACHINES = ("x86_64", "aarch64")
 
-_LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARG0, _OFFSET_ARG1 = 0, 4, 16, 24
 _X32_BIT = 0x40000000
@@ -25,23 +24,11 @@ _X32_BIT = 0x40000000
 _CLONE_NEW_NAMESPACES = 0x7E020000
 _AF_UNIX = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
-_MOST_IN_A_ROW = 3
 
+# Calls whose answer depends on their arguments, and clone3, whose flags a filter cannot read.
+# All tables: name -> (x86_64, aarch64); None means that the machine has no such call.
+_CLONE, _CLONE3, _IOCTL, _SOCKET = (56, 220), (435, 435), (16, 29), (41, 198)
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
-    audit_arch: int
-    has_x32: bool
-    clone: int
-    clone3: int
-    ioctl: int
-    socket: int
-    refused: tuple[int, ...]
-    hides_memory: tuple[int, ...]
-    shares_memory: tuple[int, ...]
-
-
-# name -> (x86_64, aarch64); None: the machine has no such call.
 _REFUSED: dict[str, tuple[int, int | None]] = {
     # other processes' memory
     "ptrace": (101, 117),
@@ -116,50 +103,28 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "query_module": (178, None),
 }
 
-# Memory that no process maps shows in no process's resident size: where the size of the tree is all
-# that can be looked at, such memory would have no limit.
-_HIDES_MEMORY: dict[str, tuple[int, int]] = {
-    "memfd_create": (319, 279),
-    "shmget": (29, 194),
-    "msgget": (68, 186),
-}
-
-# What programs that share an IPC namespace would share by a key or a name that anyone can guess.
-_SHARES_MEMORY: dict[str, tuple[int, int]] = {
+# System V and POSIX message objects: memory that belongs to no process of the tree.
+_ABSENT: dict[str, tuple[int, int]] = {
     "shmget": (29, 194),
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
 }
 
-_MACHINES = {
-    "x86_64": _Machine(
-        audit_arch=0xC000003E,
-        has_x32=True,
-        clone=56,
-        clone3=435,
-        ioctl=16,
-        socket=41,
-        refused=tuple(numbers[0] for numbers in _REFUSED.values()),
-        hides_memory=tuple(numbers[0] for numbers in _HIDES_MEMORY.values()),
-        shares_memory=tuple(numbers[0] for numbers in _SHARES_MEMORY.values()),
-    ),
-    "aarch64": _Machine(
-        audit_arch=0xC00000B7,
-        has_x32=False,
-        clone=220,
-        clone3=435,
-        ioctl=29,
-        socket=198,
-        refused=tuple(n for _, n in _REFUSED.values() if n is not None),
-        hides_memory=tuple(numbers[1] for numbers in _HIDES_MEMORY.values()),
-        shares_memory=tuple(numbers[1] for numbers in _SHARES_MEMORY.values()),
-    ),
-}
+# Does not show in the resident size of a process until it is mapped, so polling cannot limit it.
+_MEMFD_CREATE = (319, 279)
+
+Instructions = list[bytes]
 
 
 def _instruction(code: int, k: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """Encode one `struct sock_filter`; jumps skip that many instructions."""
     return struct.pack("=HBBI", code, if_true, if_false, k)
+
+
+def _when(test: int, k: int, body: Instructions) -> Instructions:
+    """Run `body` if the loaded value passes the test against k; skip it otherwise."""
+    return [_instruction(test, k, 0, len(body)), *body]
 
 
 def build_filter(
@@ -167,80 +132,52 @@ def build_filter(
     *,
     allows_unix_sockets: bool = False,
     is_memory_counted: bool = True,
-    shares_ipc: bool = False,
 ) -> bytes:
     """Return the filter as an array of `struct sock_filter`, as `bwrap --seccomp` reads it.
 
-    A call of another architecture kills the process, x32 calls and clone3 answer ENOSYS (libc then
-    falls back to clone, whose flags a filter can read), the rest of the list answers EPERM. So does
-    `socket`, of whatever family; with `allows_unix_sockets` of any other family. `socketpair` is
-    never refused: it reaches nobody outside. Unless all memory of the tree is counted, calls for
-    memory that no process needs to map answer ENOSYS; so do, with `shares_ipc`, those for what is
-    known by a key or a name in the whole IPC namespace.
+    A call of another architecture kills the process. x32 calls, clone3 (libc then falls back to
+    clone, whose flags a filter can read) and System V objects and message queues answer ENOSYS; so
+    does memfd_create unless all memory of the process tree is counted. The rest of the list answers
+    EPERM, and so does `socket`, except for unix sockets with `allows_unix_sockets`. `socketpair` is
+    allowed: it reaches nobody outside. Raises SandboxUnavailableError for an unsupported machine.
     """
-    name = machine or platform.machine()
-    if name not in _MACHINES:
+    machine = machine or platform.machine()
+    if machine not in SUPPORTED_MACHINES:
         raise SandboxUnavailableError(
-            f"no system-call filter for machine {name!r}; there is one for "
+            f"no system-call filter for machine {machine!r}; supported are "
             f"{', '.join(SUPPORTED_MACHINES)}. Run the evaluation on one of these."
         )
-    target = _MACHINES[name]
-    refuse = _instruction(_RETURN, _ERRNO | errno.EPERM)
-    absent = _instruction(_RETURN, _ERRNO | errno.ENOSYS)
-    load_number = _instruction(_LOAD, _OFFSET_NUMBER)
+    column = SUPPORTED_MACHINES.index(machine)
+    refuse = [_instruction(_RETURN, _ERRNO | errno.EPERM)]
+    absent = [_instruction(_RETURN, _ERRNO | errno.ENOSYS)]
+    allow = [_instruction(_RETURN, _ALLOW)]
+    load_argument_0 = _instruction(_LOAD, _OFFSET_ARG0)
+
     program = [
         _instruction(_LOAD, _OFFSET_ARCH),
-        _instruction(_JUMP_EQUAL, target.audit_arch, 1, 0),
+        _instruction(_IF_EQUAL, _AUDIT_ARCH[machine], 1, 0),
         _instruction(_RETURN, _KILL_PROCESS),
-        load_number,
+        _instruction(_LOAD, _OFFSET_NUMBER),
     ]
-    if target.has_x32:
-        program += [_instruction(_JUMP_GREATER_EQUAL, _X32_BIT, 0, 1), absent]
-    program += [_instruction(_JUMP_EQUAL, target.clone3, 0, 1), absent]
-    program += [
-        _instruction(_JUMP_EQUAL, target.clone, 0, 4),
-        _instruction(_LOAD, _OFFSET_ARG0),
-        _instruction(_JUMP_ANY_BIT, _CLONE_NEW_NAMESPACES, 0, 1),
-        refuse,
-        load_number,
-    ]
-    program += [
-        _instruction(_JUMP_EQUAL, target.ioctl, 0, 5),
+    if machine == "x86_64":
+        program += _when(_IF_AT_LEAST, _X32_BIT, absent)
+    clone = [load_argument_0, *_when(_IF_ANY_BIT, _CLONE_NEW_NAMESPACES, refuse), *allow]
+    ioctl = [
         _instruction(_LOAD, _OFFSET_ARG1),
-        _instruction(_JUMP_EQUAL, _TIOCSTI, 1, 0),
-        _instruction(_JUMP_EQUAL, _TIOCLINUX, 0, 1),
-        refuse,
-        load_number,
+        *_when(_IF_EQUAL, _TIOCSTI, refuse),
+        *_when(_IF_EQUAL, _TIOCLINUX, refuse),
+        *allow,
     ]
-    program += [_instruction(_JUMP_EQUAL, target.socket, 0, 4 if allows_unix_sockets else 1)]
-    if allows_unix_sockets:
-        program += [
-            _instruction(_LOAD, _OFFSET_ARG0),
-            _instruction(_JUMP_EQUAL, _AF_UNIX, 1, 0),
-            refuse,
-            load_number,
-        ]
-    else:
-        program += [refuse]
-    absent_calls = set(() if is_memory_counted else target.hides_memory)
-    absent_calls |= set(target.shares_memory if shares_ipc else ())
-    answers = dict.fromkeys(target.refused, refuse) | dict.fromkeys(absent_calls, absent)
-    return b"".join((*program, *_search(sorted(answers.items()))))
+    unix_only = [load_argument_0, *_when(_IF_EQUAL, _AF_UNIX, allow), *refuse]
+    program += _when(_IF_EQUAL, _CLONE[column], clone)
+    program += _when(_IF_EQUAL, _IOCTL[column], ioctl)
+    program += _when(_IF_EQUAL, _SOCKET[column], unix_only if allows_unix_sockets else refuse)
 
-
-def _search(answers: Sequence[tuple[int, bytes]]) -> list[bytes]:
-    """Return instructions that answer the numbers given, in order, and allow all others.
-
-    A binary search: the kernel tries every call beforehand, each time that a filter is set.
-    """
-    if len(answers) <= _MOST_IN_A_ROW:
-        row = [
-            part
-            for number, answer in answers
-            for part in (_instruction(_JUMP_EQUAL, number, 0, 1), answer)
-        ]
-        return [*row, _instruction(_RETURN, _ALLOW)]
-    middle = len(answers) // 2
-    below, above = _search(answers[:middle]), _search(answers[middle:])
-    jump = _instruction(_JUMP_GREATER_EQUAL, answers[middle][0], len(below), 0)
-    return [jump, *below, *above]
+    answers = {numbers[column]: refuse for numbers in _REFUSED.values()}
+    answers |= {numbers[column]: absent for numbers in (_CLONE3, *_ABSENT.values())}
+    if not is_memory_counted:
+        answers[_MEMFD_CREATE[column]] = absent
+    for number, answer in answers.items():
+        if number is not None:
+            program += _when(_IF_EQUAL, number, answer)
+    return b"".join([*program, *allow])

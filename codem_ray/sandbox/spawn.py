@@ -1,8 +1,8 @@
-"""Start a process with chosen descriptors, safely in a process that has threads.
+"""Starts a process with chosen descriptors, safely in a process that has threads.
 
 `subprocess` cannot give a child a descriptor at a fixed number without `preexec_fn`, which is
-unsafe beside threads and copies the page tables of a process that holds a model. `posix_spawn` can,
-and forks as vfork does.
+unsafe in a process with threads and copies the page tables of a process that holds a model.
+`posix_spawn` can, and forks as vfork does.
 """
 
 # ruff: noqa: PTH208
@@ -15,7 +15,6 @@ import os
 import resource
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 
 # Sources are first moved up here, so that placing one descriptor cannot overwrite another.
 _FIRST_FREE_FD = 64
@@ -24,20 +23,15 @@ _MARGIN = 64
 
 
 @functools.lru_cache(maxsize=8)
-def _closes(end: int) -> tuple[tuple[int, int], ...]:
+def _close_actions(end: int) -> tuple[tuple[int, int], ...]:
     return tuple((os.POSIX_SPAWN_CLOSE, number) for number in range(end))
 
 
-def spawn(
-    argv: Sequence[str],
-    *,
-    descriptors: Mapping[int, int],
-    within: AbstractContextManager[None] | None = None,
-) -> int:
-    """Start argv in a session of its own and return its pid; `descriptors`: number there -> ours.
+def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
+    """Start argv in a session of its own, with an empty environment, and return its pid.
 
-    The environment is empty. Every other descriptor is closed, also those that a library in this
-    process opened without close-on-exec. `within` is entered for the start alone.
+    `descriptors` maps each number in the child to a descriptor of ours. All others are closed, also
+    those that a library in this process opened without close-on-exec.
     """
     moved: list[int] = []
     actions: list[tuple[int, ...]] = []
@@ -47,22 +41,21 @@ def spawn(
             moved.append(source)
             actions.append((os.POSIX_SPAWN_DUP2, source, number))
         highest = max((int(name) for name in os.listdir("/proc/self/fd")), default=0)
-        # closing one that is not open is no error in posix_spawn, one past the limit is
+        # In posix_spawn, closing an unused number is no error; closing one past the limit is.
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         end = -(-(highest + _MARGIN) // _MARGIN) * _MARGIN
         if soft != resource.RLIM_INFINITY:
             end = min(end, soft)
-        actions += [close for close in _closes(end) if close[1] not in descriptors]
-        with within or nullcontext():
-            return os.posix_spawn(
-                argv[0],
-                list(argv),
-                {},
-                file_actions=actions,
-                setsid=True,
-                setsigmask=(),
-                setsigdef=(1, 2, 3, 13, 15, 17, 24, 25),
-            )
+        actions += [close for close in _close_actions(end) if close[1] not in descriptors]
+        return os.posix_spawn(
+            argv[0],
+            list(argv),
+            {},
+            file_actions=actions,
+            setsid=True,
+            setsigmask=(),
+            setsigdef=(1, 2, 3, 13, 15, 17, 24, 25),
+        )
     finally:
         for fd in moved:
             os.close(fd)
@@ -81,7 +74,7 @@ class Pipes:
         self.close(*self._held)
 
     def keep(self, fd: int) -> int:
-        """Close fd with the others."""
+        """Close fd together with the others."""
         self._held.add(fd)
         return fd
 
@@ -91,17 +84,16 @@ class Pipes:
         return self.keep(reading), self.keep(writing)
 
     def one_way(self) -> tuple[int, int]:
-        """Return ends as of a pipe, of which the writing one cannot be opened again to read.
+        """Return the ends of a channel whose writer cannot read back what it wrote.
 
-        Whoever holds a pipe's end can have the other by /proc/self/fd, and take back what was
-        written.
+        With a pipe it could: /proc/self/fd reopens either end.
         """
         reading, writing = socket.socketpair()
         writing.shutdown(socket.SHUT_RD)
         return self.keep(reading.detach()), self.keep(writing.detach())
 
     def open_null(self) -> int:
-        """Return a descriptor that is at its end at once."""
+        """Return a descriptor that reads as empty."""
         return self.keep(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
 
     def hold(self, content: bytes) -> int:
@@ -112,9 +104,9 @@ class Pipes:
         return fd
 
     def hold_once(self, content: bytes) -> int:
-        """Return a descriptor from which content can be read one time; up to 64 KiB.
+        """Return a descriptor from which content of up to 64 KiB can be read one time.
 
-        A pipe, since a memory file could be read again by whoever rewinds it.
+        It is a pipe, since a memory file can be rewound and read again.
         """
         reading, writing = self.pipe()
         os.set_blocking(writing, False)

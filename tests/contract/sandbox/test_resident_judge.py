@@ -136,7 +136,7 @@ def test_a_judge_that_does_not_start_is_named(
     monkeypatch.setattr("codem_ray.sandbox.resident._START_SECONDS", 1.0)
     with (
         closing(opened(sandbox, place, script)) as judge,
-        pytest.raises(SandboxError, match="broken" if "broken" in script else "said nothing"),
+        pytest.raises(SandboxError, match="broken" if "broken" in script else "no message"),
     ):
         ask(judge, place, "one", "echo a >&6")
 
@@ -145,7 +145,9 @@ def test_a_judge_found_over_its_time_with_its_verdict_starts_the_next_anew(
     sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # as if nobody had looked in time
-    monkeypatch.setattr(supervision.Supervised, "check", lambda tree, now: tree.schedule(now, 0.0))
+    monkeypatch.setattr(
+        supervision.SupervisedTree, "check", lambda tree, now: tree._schedule(now, 0.0)
+    )
     busy = "[ $line = long ] && { i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; }"
     with closing(opened(sandbox, place, JUDGE.replace("AFTER_READING", busy))) as judge:
         long, _ = ask(judge, place, "one", "echo long >&6; sleep 30", cpu_seconds=0.1)
@@ -167,9 +169,9 @@ def test_a_judge_that_ends_while_it_waits_is_replaced(sandbox: Sandbox, place: P
 def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
     sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill = supervision.Supervised.kill
+    kill = supervision.SupervisedTree.kill
 
-    def late(tree: supervision.Supervised) -> None:
+    def late(tree: supervision.SupervisedTree) -> None:
         tree.is_killed = True
         if tree.inner_pid != inner[0]:
             kill(tree)
@@ -177,7 +179,7 @@ def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
     with closing(opened(sandbox, place)) as judge:
         ask(judge, place, "one", "echo a >&6; sleep 30")
         inner = [judge._tree.inner_pid]
-        monkeypatch.setattr(supervision.Supervised, "kill", late)
+        monkeypatch.setattr(supervision.SupervisedTree, "kill", late)
         silent, _ = ask(judge, place, "one", "sleep 30", wall_seconds=0.3)
         assert silent.is_wall_timeout
         assert judge.pid is None
