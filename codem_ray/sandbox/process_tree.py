@@ -1,26 +1,27 @@
-"""What a process tree uses, read from /proc."""
+"""Reads what a process tree uses from /proc, and kills it."""
 
-# names below /proc stay plain strings: they are read many times a second
+# Paths below /proc are plain strings: they are read many times a second.
 # ruff: noqa: PTH112, PTH208
 
 from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def start_time(pid: int) -> int | None:
-    """Return when pid started, in ticks since boot; None when there is no such process."""
+    """Return when pid started, in ticks since boot; None if there is no such process."""
     fields = _stat_fields(pid)
     return int(fields[19]) if fields else None
 
 
 def _stat_fields(pid: int) -> list[bytes]:
-    """Fields of /proc/PID/stat from the state on; empty when the process is gone."""
+    """Return the fields of /proc/PID/stat from the state on; empty if the process is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb", buffering=0) as stream:
             return stream.read(4096).rpartition(b")")[2].split()
@@ -29,7 +30,7 @@ def _stat_fields(pid: int) -> list[bytes]:
 
 
 def _children(pid: int) -> list[int] | None:
-    """Children of all threads of pid; None when this kernel does not list them."""
+    """Return the children of all threads of pid; None if this kernel does not list them."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -43,6 +44,7 @@ def _children(pid: int) -> list[int] | None:
 
 
 def _scan_children() -> dict[int, list[int]]:
+    """Return the children of every process on the host."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdecimal() and (fields := _stat_fields(int(name))):
@@ -51,7 +53,7 @@ def _scan_children() -> dict[int, list[int]]:
 
 
 def descendants(root: int) -> list[int]:
-    """Return root and all that descend from it, root first."""
+    """Return root and all its descendants, root first."""
     found, queue = [], [root]
     scanned: dict[int, list[int]] | None = None
     while queue:
@@ -66,13 +68,18 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 @dataclass(slots=True)
 class PolledTree:
-    """Usage of a tree by looking at it now and then: the weakest way, which every host has.
+    """Usage of a process tree by polling, for hosts without control groups.
 
-    What happens between two looks is not seen, so figures of a short program are lower bounds.
-    Shared pages count once for each process that maps them. A process that has left the tree (its
-    parent ended and it was adopted from outside) is still followed once it has been seen; inside a
+    Figures of short programs are lower bounds, since nothing is seen between two polls. Shared
+    pages count once for each process that maps them. A process that has left the tree, because its
+    parent ended and another process adopted it, is still followed if it was seen before; inside a
     pid namespace none can leave.
     """
 
@@ -80,13 +87,13 @@ class PolledTree:
     peak_bytes: int = 0
     cpu: float = 0.0
     tasks: int = 0
-    _seen: dict[int, int] | None = None
+    _seen: dict[int, int] = field(default_factory=dict)
+    """pid -> start time of the processes in the last poll."""
 
     def look(self) -> int:
-        """Update the figures; return the resident bytes of the whole tree now."""
-        seen = self._seen if self._seen is not None else {}
+        """Poll once and return the resident bytes of the whole tree."""
         pids = dict.fromkeys(descendants(self.root))
-        for pid, started in list(seen.items()):
+        for pid, started in self._seen.items():
             if pid not in pids and start_time(pid) == started:
                 pids.update(dict.fromkeys(descendants(pid)))
         resident = tasks = 0
@@ -97,7 +104,7 @@ class PolledTree:
             if not fields:
                 continue
             current[pid] = int(fields[19])
-            # own and waited-for children's user and system time
+            # User and system time, its own and that of the children it has waited for.
             cpu += sum(int(value) for value in fields[11:15]) / _TICKS
             tasks += int(fields[17])
             resident += int(fields[21]) * _PAGE
@@ -110,22 +117,16 @@ class PolledTree:
     def kill(self) -> None:
         """Kill every process of the tree that can be seen."""
         self.look()
-        for pid, started in (self._seen or {}).items():
+        for pid, started in self._seen.items():
             if start_time(pid) == started:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
+                _kill(pid)
 
 
 def kill_session(session: int) -> None:
-    """Kill every process of a session, whatever process group it is in."""
+    """Kill every other process of a session, in any process group."""
     for name in os.listdir("/proc"):
         if not name.isdecimal() or int(name) == session:
             continue
         fields = _stat_fields(int(name))
         if fields and int(fields[3]) == session:
-            try:
-                os.kill(int(name), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+            _kill(int(name))

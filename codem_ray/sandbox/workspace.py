@@ -1,170 +1,166 @@
-"""Carries files into a compiler's own `/work` and plain files back out of it.
+"""Copies files into a compiler's `/work` and its results back out.
 
-What a compiler writes is made by an answer as much as by the compiler, so it is treated as hostile:
-nothing is followed, nothing but regular files is taken, and their number, depth and total are
-bounded. All writers are dead by then, so what is looked at cannot change.
+What a compiler writes depends on the answer, so it is treated as hostile: no link is followed, only
+regular files are copied, and their number, depth and total size are limited. All writers are dead
+by then, so what has been inspected cannot change.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from codem_ray.errors import SandboxError
 
 MAX_FILES = 20_000
-"""Files and folders that are looked at when results are taken out."""
+"""Files and folders that results may have."""
 MAX_DEPTH = 40
 _CHUNK_BYTES = 1 << 22
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# a FIFO would block an opening that waits for its writer
+# O_NONBLOCK: opening a FIFO would wait for its writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
-Print = tuple[int, int, int]
-"""What tells whether a file was written: inode, time of the last change, size."""
+FileVersion = tuple[int, int, int]
+"""Inode, time of the last change and size; differs once a file has been written."""
 
 
-class TooMuchError(Exception):
-    """More was left than may be taken."""
+class _TooMuchError(Exception):
+    """The results exceed a limit."""
 
 
-def fill(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str, Print]:
-    """Copy the files of a folder of ours into another; return their prints by path."""
-    prints: dict[str, Print] = {}
+@contextmanager
+def _opened(
+    path: str | Path, flags: int, mode: int = 0, *, dir_fd: int | None = None
+) -> Iterator[int]:
+    fd = os.open(path, flags, mode, dir_fd=dir_fd)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def fill(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str, FileVersion]:
+    """Copy the files of one of our folders into another; return their versions by path."""
+    versions: dict[str, FileVersion] = {}
 
     def copy(folder: Path, fd: int, prefix: str) -> None:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if prefix + entry.name in skipped:
+                path = prefix + entry.name
+                if path in skipped:
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    with suppress(FileExistsError):  # above something that is shown below /work
+                    with suppress(FileExistsError):  # It may hold a mount point.
                         os.mkdir(entry.name, 0o755, dir_fd=fd)
-                    below = os.open(entry.name, _FOLDER, dir_fd=fd)
-                    try:
-                        copy(Path(entry.path), below, f"{prefix}{entry.name}/")
-                    finally:
-                        os.close(below)
+                    with _opened(entry.name, _FOLDER, dir_fd=fd) as below:
+                        copy(Path(entry.path), below, f"{path}/")
                 elif entry.is_file(follow_symlinks=False):
                     mode = 0o755 if entry.stat().st_mode & stat.S_IXUSR else 0o644
-                    reading = os.open(entry.path, _FILE)
-                    try:
-                        writing = os.open(entry.name, _NEW, mode, dir_fd=fd)
-                        try:
-                            _send(reading, writing)
-                            prints[prefix + entry.name] = _print(os.fstat(writing))
-                        finally:
-                            os.close(writing)
-                    finally:
-                        os.close(reading)
+                    with (
+                        _opened(entry.path, _FILE) as reading,
+                        _opened(entry.name, _NEW, mode, dir_fd=fd) as writing,
+                    ):
+                        _copy_bytes(reading, writing)
+                        versions[path] = _version(os.fstat(writing))
 
     try:
         copy(source, target_fd, "")
     except OSError as error:
         raise SandboxError(f"{source} could not be copied into the sandbox: {error}") from error
-    return prints
+    return versions
 
 
 @dataclass(slots=True)
 class _Survey:
-    """One walk over what was left, before any of it is taken."""
+    """One walk over all results, before any of them is copied."""
 
-    known: Mapping[str, Print]
+    known: Mapping[str, FileVersion]
     skipped: Collection[str]
     device: int
     bytes_left: int
     files_left: int = MAX_FILES
     found: list[tuple[str, int]] = field(default_factory=list)
-    """Path and mode of each file to take."""
+    """Path and mode of each file to copy."""
 
-    def folder(self, fd: int, prefix: str, depth: int) -> None:
+    def walk(self, fd: int, prefix: str, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise TooMuchError
+            raise _TooMuchError
         with os.scandir(fd) as entries:
             for entry in entries:
                 self.files_left -= 1
                 if self.files_left < 0:
-                    raise TooMuchError
+                    raise _TooMuchError
                 path = prefix + entry.name
-                seen = entry.stat(follow_symlinks=False)
-                if path in self.skipped or seen.st_dev != self.device:
+                status = entry.stat(follow_symlinks=False)
+                if path in self.skipped or status.st_dev != self.device:
                     continue
-                if stat.S_ISDIR(seen.st_mode):
-                    below = os.open(entry.name, _FOLDER, dir_fd=fd)
-                    try:
-                        self.folder(below, f"{path}/", depth + 1)
-                    finally:
-                        os.close(below)
-                elif stat.S_ISREG(seen.st_mode) and self.known.get(path) != _print(seen):
-                    self.bytes_left -= seen.st_size
+                if stat.S_ISDIR(status.st_mode):
+                    with _opened(entry.name, _FOLDER, dir_fd=fd) as below:
+                        self.walk(below, f"{path}/", depth + 1)
+                elif stat.S_ISREG(status.st_mode) and self.known.get(path) != _version(status):
+                    self.bytes_left -= status.st_size
                     if self.bytes_left < 0:
-                        raise TooMuchError
-                    self.found.append((path, seen.st_mode))
+                        raise _TooMuchError
+                    self.found.append((path, status.st_mode))
 
 
 def take(
     source_fd: int,
     target: Path,
     *,
-    known: Mapping[str, Print],
+    known: Mapping[str, FileVersion],
     skipped: Collection[str],
     max_bytes: int,
 ) -> bool:
-    """Copy the regular files that are new or changed since `known` into a folder of ours.
+    """Copy the regular files that are new or changed since `known` into one of our folders.
 
-    Links, FIFOs, sockets, devices and other mounts are left where they are. Nothing is taken and
-    False returned when there are too many files, too many bytes or too deep folders.
+    Links, FIFOs, sockets, devices and other mounts are ignored. With too many files, too many bytes
+    or folders that are too deep, nothing is copied and False is returned.
     """
     survey = _Survey(known, skipped, os.fstat(source_fd).st_dev, max_bytes)
     try:
-        survey.folder(source_fd, "", 0)
+        survey.walk(source_fd, "", 0)
         for path, mode in survey.found:
             _copy_out(source_fd, path, target / path, 0o755 if mode & stat.S_IXUSR else 0o644)
-    except TooMuchError:
+    except _TooMuchError:
         return False
     except OSError as error:
         raise SandboxError(
             f"the compiler's results could not be written to {target}: {error}; free space there "
-            f"or let TMPDIR name a folder with more"
+            f"or set TMPDIR to a folder with more"
         ) from error
     return True
 
 
 def _copy_out(source_fd: int, path: str, place: Path, mode: int) -> None:
-    reading = os.open(path, _FILE, dir_fd=source_fd)
-    try:
+    with _opened(path, _FILE, dir_fd=source_fd) as reading:
         place.parent.mkdir(parents=True, exist_ok=True)
-        # never written over: what has the name may be shared with something else
+        # Never overwritten: an existing file may be a hard link to another one.
         place.unlink(missing_ok=True)
-        writing = os.open(place, _NEW, mode)
-        try:
-            _send(reading, writing)
-        finally:
-            os.close(writing)
-    finally:
-        os.close(reading)
+        with _opened(place, _NEW, mode) as writing:
+            _copy_bytes(reading, writing)
 
 
 def drop_special_files(folder: Path) -> None:
-    """Remove all below a folder that is neither a regular file nor a folder; follow nothing."""
+    """Remove everything below a folder that is neither a regular file nor a folder."""
     for place, folders, files in os.walk(folder, followlinks=False):
-        # a link to a folder is listed with the folders, and is looked at there
+        # os.walk lists links to folders among the folders.
         for name in (*files, *folders):
-            path = os.path.join(place, name)  # noqa: PTH118
-            mode = os.lstat(path).st_mode
+            path = Path(place, name)
+            mode = path.lstat().st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                os.unlink(path)  # noqa: PTH108
+                path.unlink()
 
 
-def _print(found: os.stat_result) -> Print:
-    return found.st_ino, found.st_mtime_ns, found.st_size
+def _version(status: os.stat_result) -> FileVersion:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _send(reading: int, writing: int) -> None:
+def _copy_bytes(reading: int, writing: int) -> None:
     while os.sendfile(writing, reading, None, _CHUNK_BYTES):
         pass
