@@ -94,7 +94,7 @@ for name, numbers, arguments in {calls!r}:
         print("may call", name)
 """
 _CALLS: tuple[tuple[str, tuple[int, int], tuple[int, ...]], ...] = (
-    # Arguments that do no harm where the call is allowed. The numbers are not taken from the filter,
+    # Arguments that do no harm where the call is allowed. The numbers are not the filter's own,
     # so that a wrong number there is found.
     ("ptrace", (101, 117), (16, 0, 0, 0)),
     ("process_vm_readv", (310, 270), (0, 0, 0, 0, 0, 1)),

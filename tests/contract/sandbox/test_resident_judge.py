@@ -1,4 +1,4 @@
-"""One judge for many answers: each answer meets it alone, and a judge that fails is replaced."""
+"""Resident judges: one process tests many answers, and is replaced when it fails."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import supervision
+from codem_ray.sandbox.local import LocalSandbox
 from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 
 pytestmark = pytest.mark.toolchain
@@ -50,6 +51,14 @@ def opened(sandbox: Sandbox, place: Path, script: str = JUDGE) -> ResidentJudge:
 
 
 @pytest.fixture
+def local(sandbox: Sandbox) -> LocalSandbox:
+    """Return the sandbox if its judge is a FifoJudge, whose internals some tests change."""
+    if not isinstance(sandbox, LocalSandbox):
+        pytest.skip(f"{sandbox.name} has a judge of its own")
+    return sandbox
+
+
+@pytest.fixture
 def judging(sandbox: Sandbox, place: Path) -> Iterator[Judging]:
     with closing(opened(sandbox, place)) as judge:
         yield lambda name, script, **limits: ask(judge, place, name, script, **limits)
@@ -65,7 +74,7 @@ def words(result: ExecutionResult) -> list[str]:
     return result.report.decode().split()
 
 
-def test_the_same_judge_meets_one_answer_after_the_other(judging: Judging) -> None:
+def test_one_judge_tests_several_answers(judging: Judging) -> None:
     first, _ = judging("one", "echo hello >&6; echo unread >&6; sleep 30")
     second, answer = judging("two", "echo bye >&6; exit 3")
     assert words(first)[:3] == words(second)[:3] == ["secret", "ok", "1"]
@@ -75,23 +84,23 @@ def test_the_same_judge_meets_one_answer_after_the_other(judging: Judging) -> No
     assert answer.exit_code in (3, None)
 
 
-def test_an_answer_that_ends_is_seen_at_once(judging: Judging) -> None:
+def test_the_end_of_an_answer_is_noticed_at_once(judging: Judging) -> None:
     began = time.monotonic()
     first, answer = judging("one", "exit 7", wall_seconds=20)
     assert words(first)[4] == "gone"
-    # It may be ended for good before its own end is seen.
+    # It may be killed before its own end is noticed.
     assert answer.exit_code in (7, None)
     assert time.monotonic() - began < 10
 
 
-def test_an_answer_that_says_nothing_meets_its_limit(judging: Judging) -> None:
+def test_a_silent_answer_reaches_its_limit(judging: Judging) -> None:
     first, answer = judging("one", "sleep 30", wall_seconds=0.5)
     assert any(result.is_wall_timeout for result in (first, answer))
     second, _ = judging("two", "echo on >&6")
     assert words(second)[4] == "on"
 
 
-def test_what_a_judge_uses_is_counted_by_program(sandbox: Sandbox, place: Path) -> None:
+def test_cpu_time_of_a_judge_is_counted_per_program(sandbox: Sandbox, place: Path) -> None:
     busy = "[ $line = long ] && { i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; }"
     with closing(opened(sandbox, place, JUDGE.replace("AFTER_READING", busy))) as judge:
         long, _ = ask(judge, place, "one", "echo long >&6; sleep 30")
@@ -100,7 +109,7 @@ def test_what_a_judge_uses_is_counted_by_program(sandbox: Sandbox, place: Path) 
     assert long.cpu_seconds > 2 * short.cpu_seconds
 
 
-def test_a_judge_over_its_time_is_ended_and_replaced(sandbox: Sandbox, place: Path) -> None:
+def test_a_judge_above_its_time_limit_is_replaced(sandbox: Sandbox, place: Path) -> None:
     endless = "[ $line = long ] && while :; do :; done"
     with closing(opened(sandbox, place, JUDGE.replace("AFTER_READING", endless))) as judge:
         long, _ = ask(judge, place, "one", "echo long >&6; sleep 60", cpu_seconds=0.3)
@@ -110,8 +119,8 @@ def test_a_judge_over_its_time_is_ended_and_replaced(sandbox: Sandbox, place: Pa
     assert words(short)[4] == "short"
 
 
-@pytest.mark.parametrize("after", ["exit 4", "sleep 30"], ids=["ends", "stays away"])
-def test_a_judge_that_does_not_come_back_is_replaced(
+@pytest.mark.parametrize("after", ["exit 4", "sleep 30"], ids=["ends", "never ready"])
+def test_a_judge_that_does_not_become_ready_is_replaced(
     sandbox: Sandbox, place: Path, after: str
 ) -> None:
     with closing(opened(sandbox, place, JUDGE.replace("AFTER_VERDICT", after))) as judge:
@@ -121,7 +130,7 @@ def test_a_judge_that_does_not_come_back_is_replaced(
     assert words(first)[:3] == ["secret", "ok", "1"]
 
 
-def test_a_judge_that_ends_midway_gives_no_verdict(sandbox: Sandbox, place: Path) -> None:
+def test_a_judge_that_ends_early_gives_no_verdict(sandbox: Sandbox, place: Path) -> None:
     script = JUDGE.replace("AFTER_READING", "exit 5")
     with closing(opened(sandbox, place, script)) as judge:
         first, answer = ask(judge, place, "one", "echo a >&6; sleep 30")
@@ -130,26 +139,26 @@ def test_a_judge_that_ends_midway_gives_no_verdict(sandbox: Sandbox, place: Path
 
 
 @pytest.mark.parametrize("script", ["echo broken >&2; exit 1", "read -r _"], ids=["ends", "mute"])
-def test_a_judge_that_does_not_start_is_named(
-    sandbox: Sandbox, place: Path, script: str, monkeypatch: pytest.MonkeyPatch
+def test_a_judge_that_does_not_start_is_reported(
+    local: LocalSandbox, place: Path, script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("codem_ray.sandbox.resident._START_SECONDS", 1.0)
     with (
-        closing(opened(sandbox, place, script)) as judge,
+        closing(opened(local, place, script)) as judge,
         pytest.raises(SandboxError, match="broken" if "broken" in script else "no message"),
     ):
         ask(judge, place, "one", "echo a >&6")
 
 
-def test_a_judge_found_over_its_time_with_its_verdict_starts_the_next_anew(
-    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_late_verdict_does_not_count_against_the_next_program(
+    local: LocalSandbox, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # as if nobody had looked in time
+    # As if the limits had not been checked in time.
     monkeypatch.setattr(
         supervision.SupervisedTree, "check", lambda tree, now: tree._schedule(now, 0.0)
     )
     busy = "[ $line = long ] && { i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; }"
-    with closing(opened(sandbox, place, JUDGE.replace("AFTER_READING", busy))) as judge:
+    with closing(opened(local, place, JUDGE.replace("AFTER_READING", busy))) as judge:
         long, _ = ask(judge, place, "one", "echo long >&6; sleep 30", cpu_seconds=0.1)
         short, _ = ask(judge, place, "two", "echo short >&6; sleep 30", cpu_seconds=5)
     assert long.is_timed_out
@@ -157,8 +166,8 @@ def test_a_judge_found_over_its_time_with_its_verdict_starts_the_next_anew(
     assert words(short)[4] == "short"
 
 
-def test_a_judge_that_ends_while_it_waits_is_replaced(sandbox: Sandbox, place: Path) -> None:
-    with closing(opened(sandbox, place)) as judge:
+def test_a_judge_that_ends_while_idle_is_replaced(local: LocalSandbox, place: Path) -> None:
+    with closing(opened(local, place)) as judge:
         first, _ = ask(judge, place, "one", "echo a >&6; sleep 30")
         assert judge.pid is not None
         os.kill(judge.pid, signal.SIGKILL)
@@ -166,8 +175,8 @@ def test_a_judge_that_ends_while_it_waits_is_replaced(sandbox: Sandbox, place: P
     assert (words(first)[4], words(second)[4]) == ("a", "b")
 
 
-def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
-    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_killed_judge_that_reports_ready_is_not_used_again(
+    local: LocalSandbox, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill = supervision.SupervisedTree.kill
 
@@ -176,7 +185,7 @@ def test_a_judge_that_comes_back_before_it_is_dead_is_not_asked_again(
         if tree.inner_pid != inner[0]:
             kill(tree)
 
-    with closing(opened(sandbox, place)) as judge:
+    with closing(opened(local, place)) as judge:
         ask(judge, place, "one", "echo a >&6; sleep 30")
         inner = [judge._tree.inner_pid]
         monkeypatch.setattr(supervision.SupervisedTree, "kill", late)
