@@ -1,4 +1,4 @@
-"""Prints what the attacks came to; tests/support/attack_ledger.py says how a test records one."""
+"""Prints the results of the attacks, which tests record as tests/support/attack_ledger.py shows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def _ledger_of(config: pytest.Config) -> Ledger:
 
 @pytest.fixture(scope="session")
 def ledger(request: pytest.FixtureRequest) -> Ledger:
-    """Where tests record the attacks that they carry out."""
+    """Return the ledger in which tests record the attacks that they carry out."""
     return _ledger_of(request.config)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print the counts."""
+    """Print the counts of all attacks."""
     ledger = _ledger_of(config)
     if ledger.attacks:
         terminalreporter.section("attacks")

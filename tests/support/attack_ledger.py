@@ -1,6 +1,6 @@
-"""Counts what the attacks came to, and prints the counts when the tests are done.
+"""Counts the results of attacks for a table at the end of the tests.
 
-A test asks for the fixture `ledger` and records each attack that it has carried out:
+A test uses the fixture `ledger` and records each attack that it has carried out:
 
     from attack_ledger import Ledger
 
@@ -8,13 +8,12 @@ A test asks for the fixture `ledger` and records each attack that it has carried
         ...
         ledger.record(language="c", kind="fork bomb", outcome="contained")
 
-`kind` names a class of attacks in a few words, in singular; `outcome` is an Outcome or any word.
-`is_passed=True` says that an attack got the verdict `passed` (or what its author wanted),
-`survivors` how many processes of it were alive afterwards. An attack that
-docs/explanation/threat-model.md
-names as residual is recorded with `is_residual=True`: it has a column of its own and is none of
-the passed. Lines for `note` (host figures before and after, say) stand below the table. Recording
-decides nothing: the test still asserts.
+`kind` names a class of attacks in a few words, in the singular; `outcome` is an Outcome or any
+word. `is_passed=True` means that the attack got the verdict `passed` (or what its author wanted).
+`survivors` is the number of its processes that were alive afterwards. A remaining risk of
+docs/explanation/threat-model.md is recorded with `is_residual=True`: it has a column of its own and
+does not count as passed. Lines of `note` (for example host figures) are printed below the table.
+Recording decides nothing: the test still asserts.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Ledger:
         survivors: int = 0,
         is_residual: bool = False,
     ) -> None:
-        """Remember one attack; see the head of this file."""
+        """Record one attack; the module docstring explains the fields."""
         self.attacks.append(
             Attack(
                 language=language,
@@ -70,7 +69,7 @@ class Ledger:
         self.notes.append(line)
 
     def table(self) -> list[str]:
-        """Lay out counts by language, by kind and by outcome."""
+        """Return the lines of the table: counts by language, by kind and by outcome."""
         lines = []
         for title, key in (("language", "language"), ("kind", "kind"), ("outcome", "outcome")):
             groups: dict[str, list[Attack]] = {}

@@ -1,4 +1,4 @@
-"""What the host has before and after hostile programs, and which of their processes live on."""
+"""Measures the host before and after hostile programs, and finds processes that outlived them."""
 
 # ruff: noqa: PTH208
 
@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,23 +20,23 @@ from codem_ray.sandbox.protocol import Command, ResidentJudge, Sandbox
 MEMORY_TOLERANCE = 768 << 20
 DISK_TOLERANCE = 768 << 20
 PROCESS_TOLERANCE = 60
-"""Loose, since other work on the host moves these; what hostile programs ask for is far more, and
-what must be exactly nothing (our groups, folders and marked processes) has no tolerance."""
+"""Wide, since other work on the host changes these figures; hostile programs use far more. Our own
+control groups, folders and marked processes have no tolerance."""
 _SETTLE_SECONDS = 30.0
 _PROGRESS_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """One look at the host."""
+    """One measurement of the host."""
 
     free_memory: int
     free_disk: int
     processes: int
     groups: int
-    """Control groups that this process has made."""
+    """Control groups made by this process."""
     folders: int
-    """What lies in the folder of temporary files."""
+    """Entries in the folder of temporary files."""
 
     def __str__(self) -> str:
         return (
@@ -45,8 +44,8 @@ class Figures:
             f"{self.processes} processes, {self.groups} cgroups, {self.folders} temporary folders"
         )
 
-    def misses(self, before: Figures) -> list[str]:
-        """What is further from `before` than the tolerances allow, in words."""
+    def exceeded(self, before: Figures) -> list[str]:
+        """Return the names of the figures that exceed the tolerances, compared with `before`."""
         found = []
         if before.free_memory - self.free_memory > MEMORY_TOLERANCE:
             found.append("memory")
@@ -61,8 +60,8 @@ class Figures:
         return found
 
 
-def look(temporary: Path) -> Figures:
-    """Take the figures now."""
+def measure(temporary: Path) -> Figures:
+    """Measure the host now."""
     meminfo = dict(
         line.split(":", 1)
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
@@ -80,15 +79,15 @@ def look(temporary: Path) -> Figures:
 
 
 def settle(before: Figures, temporary: Path) -> Figures:
-    """Look until the figures are back within the tolerances, or for half a minute none improves.
+    """Measure until the figures are within the tolerances or have not improved for 30 seconds.
 
-    A virtual machine hands freed memory back to its host page by page: until then it is neither
-    free nor anyone's, and a gigabyte takes two minutes.
+    A virtual machine returns freed memory to its host page by page. Until then it is neither free
+    nor in use, and a gigabyte takes two minutes.
     """
     best, deadline = 0, time.monotonic() + _SETTLE_SECONDS
     while True:
-        after = look(temporary)
-        if not after.misses(before) or time.monotonic() > deadline:
+        after = measure(temporary)
+        if not after.exceeded(before) or time.monotonic() > deadline:
             return after
         if after.free_memory > best + _PROGRESS_BYTES:
             best, deadline = after.free_memory, time.monotonic() + _SETTLE_SECONDS
@@ -96,7 +95,7 @@ def settle(before: Figures, temporary: Path) -> Figures:
 
 
 def survivors(mark: str, known: set[int]) -> list[str]:
-    """Name living processes that carry the mark in their environment, and new ones below us."""
+    """Return living processes that have the mark in their environment, and our new descendants."""
     found = []
     below = set(descendants(os.getpid())) - known - {os.getpid()}
     for name in os.listdir("/proc"):
@@ -114,15 +113,20 @@ def survivors(mark: str, known: set[int]) -> list[str]:
 
 @dataclass(slots=True)
 class MarkedSandbox:
-    """A real sandbox whose programs carry a mark in their environment, which children inherit."""
+    """A real sandbox that puts a mark into the environment of its programs; children inherit it."""
 
     sandbox: Sandbox
     mark: str
 
     @property
     def name(self) -> str:
-        """The backend's."""
+        """Name of the backend."""
         return self.sandbox.name
+
+    @property
+    def memory_enforcement(self) -> str:
+        """How the backend limits memory."""
+        return self.sandbox.memory_enforcement
 
     def run(self, command: Command) -> ExecutionResult:
         """Run one command with the mark."""
@@ -133,20 +137,16 @@ class MarkedSandbox:
         return self.sandbox.run_pair(self._marked(judge), self._marked(answer))
 
     def open_judge(self, command: Command) -> ResidentJudge:
-        """Return a judge with the mark, as its answers have it."""
+        """Return a judge with the mark; its answers have it too."""
         return WatchedJudge(self.sandbox.open_judge(self._marked(command)), self._marked)
 
     def _marked(self, command: Command) -> Command:
         return replace(command, env={**command.env, "CODEM_RAY_MARK": self.mark})
 
 
-def gone(mark: str, known: set[int], *, seconds: float = 3.0) -> list[str]:
-    """Return who is still alive after a moment."""
-    return _until_empty(lambda: survivors(mark, known), seconds)
-
-
-def _until_empty(look_again: Callable[[], list[str]], seconds: float) -> list[str]:
+def wait_for_survivors(mark: str, known: set[int], *, seconds: float = 3.0) -> list[str]:
+    """Return the processes that are still alive after a moment."""
     deadline = time.monotonic() + seconds
-    while (found := look_again()) and time.monotonic() < deadline:
+    while (found := survivors(mark, known)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found

@@ -1,10 +1,10 @@
 """Reads the hostile programs of tests/attacks/isolation/programs.
 
-Each file is an answer to the small problem of its language (`LanguageSpec.samples`). It opens with
-a comment: `attack: KIND | expect: OUTCOMES | alone | weaker: OUTCOME`. A program that tries to
-reach something answers rightly when it has reached it and wrongly when it has not, so `passed` says
-that it got out, `wrong_answer` that everything was tried in vain, and any other outcome that the
-program is broken. `contained` stands for every outcome but a pass or an infrastructure error.
+Each file is an answer to the small problem of its language (`LanguageSpec.samples`). Its first line
+is a comment: `attack: KIND | expect: OUTCOMES | alone | weaker: OUTCOME`. A program that tries to
+reach something answers correctly if it has reached it and wrongly if it has not. So `passed` means
+that it got out, `wrong_answer` that it tried everything in vain, and any other outcome that the
+program is broken. `contained` stands for every outcome except a pass or an infrastructure error.
 `alone`: it takes seconds. `weaker`: its outcome without isolation, which shows that it can succeed.
 """
 
@@ -28,7 +28,7 @@ CONTAINED = frozenset(Outcome) - {
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """One program."""
+    """One hostile program."""
 
     language: str
     name: str
@@ -39,7 +39,7 @@ class Hostile:
     text: str
 
     def answer(self, places: Mapping[str, str]) -> str:
-        """The program with what it aims at filled in."""
+        """Return the source with its targets (`@NAME@`) filled in."""
         text = self.text
         for name, value in places.items():
             text = text.replace(f"@{name}@", value)
@@ -50,7 +50,7 @@ class Hostile:
 
 
 def hostile_programs() -> list[Hostile]:
-    """All of them, by language and name."""
+    """Return all programs, sorted by language and name."""
     return [_read(path) for path in sorted(PROGRAMS.glob("*/*"))]
 
 

@@ -1,4 +1,4 @@
-"""A judge that stays, with something done before each answer, for sandboxes that wrap another."""
+"""A resident judge that calls a function before each answer, for sandboxes that wrap another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from codem_ray.sandbox.protocol import Command, ResidentJudge
 
 @dataclass(slots=True)
 class WatchedJudge:
-    """Hands every answer that `before` lets through to the judge."""
+    """Passes to the judge what `before` returns for each answer."""
 
     judge: ResidentJudge
     before: Callable[[Command], Command]
@@ -23,5 +23,5 @@ class WatchedJudge:
         return self.judge.run(folder, secret, limits, self.before(answer))
 
     def close(self) -> None:
-        """End the judge."""
+        """End the judge process."""
         self.judge.close()

@@ -1,4 +1,4 @@
-"""What a compiler's run leaves in place of a program is never followed, opened or let grow."""
+"""Links, devices and floods of files that a compiler run leaves are not used as programs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ fi
     ("name", "step"),
     [(name, "program") for name in RESULTS] + [(name, "assembly") for name in OF_ASSEMBLY],
 )
-def test_results_that_are_no_programs_are_refused(
+def test_compiler_results_that_are_not_programs_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger, name: str, step: str
 ) -> None:
     real = shutil.which("gcc")
@@ -87,7 +87,7 @@ def test_results_that_are_no_programs_are_refused(
     )
     answers = (samples.passes, f"{samples.passes}// ATTACK\n", samples.fails)
     executor = Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache")
-    # Each alone: what is hostile here is the compiler itself, whom a batch has in common.
+    # Each alone: the compiler itself is hostile here, and a batch would share it.
     verdicts = [executor.execute([Job(problem=problem, answer=one)])[0] for one in answers]
     right, attack, wrong = (verdict.outcome for verdict in verdicts)
     ledger.record(

@@ -1,4 +1,4 @@
-"""Hostile programs are contained, nothing of them survives, neighbours keep their verdicts."""
+"""Hostile programs are contained and leave no process; honest programs keep their verdicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from attack_ledger import Ledger
-from host_figures import Figures, MarkedSandbox, gone, look, settle
+from host_figures import Figures, MarkedSandbox, measure, settle, wait_for_survivors
 from hostile_programs import Hostile, hostile_programs
 
 from codem_ray.execution import building
@@ -38,7 +38,7 @@ HARMLESS = [one for one in ALL if one.weaker is not None]
 
 
 class Scene:
-    """What hostile programs aim at, and how they are judged."""
+    """The targets of hostile programs, and how the programs are judged."""
 
     def __init__(self, folder: Path, listeners: Sequence[socket.socket]) -> None:
         self.mark = uuid.uuid4().hex
@@ -95,7 +95,7 @@ class Scene:
         return Job(problem=problem, answer=answer)
 
     def judge(self, executor: Executor, programs: Sequence[Hostile]) -> list[Verdict]:
-        """Judge programs of one language in one batch with an honest right and a wrong answer."""
+        """Judge programs of one language in a batch with an honest right and a wrong answer."""
         (language,) = {one.language for one in programs}
         samples, spec = LANGUAGES[language].samples, LANGUAGES[language]
         start, end = spec.block_comment or ("# ", "")
@@ -111,7 +111,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with ExitStack() as stack:
-        # not below /tmp, which a sandbox covers anyway
+        # Not below /tmp, which a sandbox hides anyway.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
         listeners = []
         for family, address in (
@@ -126,7 +126,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         made = Scene(folder, listeners)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(tempfile, "tempdir", str(made.temporary))
-        # a real compilation takes a tenth of this; bombs should not take a minute each
+        # A real compilation takes a tenth of this; bombs should not take a minute each.
         short = dataclasses.replace(COMPILE_LIMITS, cpu_seconds=8.0, wall_seconds=60.0)
         patch.setattr(building, "COMPILE_LIMITS", short)
         yield made
@@ -134,12 +134,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def before(scene: Scene, ledger: Ledger) -> Iterator[Figures]:
-    figures = look(scene.temporary)
+    figures = measure(scene.temporary)
     yield figures
     after = settle(figures, scene.temporary)
     ledger.note(f"before  {figures}")
     ledger.note(f"after   {after}")
-    assert after.misses(figures) == []
+    assert after.exceeded(figures) == []
 
 
 def _is_installed(language: str) -> bool:
@@ -150,7 +150,7 @@ def _is_installed(language: str) -> bool:
 
 def _check(scene: Scene, before: Figures, ledger: Ledger, programs: Sequence[Hostile]) -> None:
     verdicts = scene.judge(scene.executor, programs)
-    alive = gone(scene.mark, scene.known)
+    alive = wait_for_survivors(scene.mark, scene.known)
     for program, verdict in zip(programs, verdicts, strict=True):
         ledger.record(
             language=program.language,
@@ -169,17 +169,17 @@ def _check(scene: Scene, before: Figures, ledger: Ledger, programs: Sequence[Hos
     assert scene.connections == []
     assert scene.marker.read_text(encoding="utf-8") == "a secret of the host"
     after = settle(before, scene.temporary)
-    assert after.misses(before) == [], f"before {before}; after {after}"
+    assert after.exceeded(before) == [], f"before {before}; after {after}"
 
 
-# About 20 s each: `make attack` runs them.
-LENGTHY = ("go", "java", "python")
+# About 20 s each; only `make attack` runs them.
+SLOW_LANGUAGES = ("go", "java", "python")
 
 
 @pytest.mark.parametrize(
     "language",
     [
-        pytest.param(name, marks=[pytest.mark.slow] * (name in LENGTHY))
+        pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW_LANGUAGES))
         for name in sorted({one.language for one in QUICK})
     ],
 )
