@@ -17,11 +17,21 @@ from codem_ray.analysis import CellKey, transfer_matrix
 from codem_ray.config import EvaluationConfig
 from codem_ray.errors import StorageError
 from codem_ray.records import PromptStyle
-from codem_ray.report import ReportInputs, SweepReport, build_report, text_gains, text_matrix
+from codem_ray.report import (
+    RenderedSection,
+    ReportData,
+    ReportInputs,
+    ReportSection,
+    SweepReport,
+    build_report,
+    text_gains,
+    text_matrix,
+)
 from codem_ray.report.drawing import render_figure
 from codem_ray.report.fact_tables import format_fact
 from codem_ray.report.heat_maps import score_figure
 from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
+from codem_ray.report.sections import SECTIONS
 from codem_ray.report.sections.problem_dots import dot_boards
 from codem_ray.report.sentences import headline, power_note
 from codem_ray.report.significance import detectable_gain, is_detected_gain
@@ -335,3 +345,54 @@ def test_languages_are_compared_on_the_problems_that_all_have(tmp_path: Path) ->
     lines = (tmp_path / "common_subset.csv").read_text().splitlines()
     assert len(lines) == 1 + 2 * 3
     assert all(line.split(",")[7] == "21" for line in lines[1:])
+
+
+def failing(order: int) -> ReportSection[str]:
+    def compute(data: ReportData) -> str:
+        raise ValueError(f"no <figure> of {data.inputs.sweep_name}")
+
+    return ReportSection(
+        name="failing",
+        title="A failing section",
+        order=order,
+        compute=compute,
+        render=lambda result: RenderedSection(html=result),
+    )
+
+
+def small_inputs() -> ReportInputs:
+    return inputs(make_results(sources=("base", "c"), targets=("c",), num_problems=3))
+
+
+def test_a_failing_section_is_described_in_its_place_and_in_the_warnings(tmp_path: Path) -> None:
+    other = SECTIONS["setup"]
+    made = build_report(small_inputs(), tmp_path, [other, failing(order=1)])
+    assert made.warnings == (
+        "section 'failing' of the report failed: ValueError: no <figure> of quick<start>",
+    )
+    page = (tmp_path / "index.html").read_text()
+    assert page.index('<section id="failing">') < page.index('<section id="setup">')
+    assert "ValueError: no &lt;figure&gt; of quick&lt;start&gt;" in page
+    assert "Traceback" in page
+    assert (tmp_path / "transfer_matrix.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["index.html", "transfer_matrix.csv", "heat_map.svg", "../x"])
+def test_a_section_cannot_replace_another_file(tmp_path: Path, name: str) -> None:
+    section = ReportSection(
+        name="greedy",
+        title="Greedy",
+        order=10_000,
+        compute=lambda data: data.inputs.sweep_name,
+        render=lambda result: RenderedSection(html="<p>me</p>", files={name: b"me"}),
+    )
+    made = build_report(small_inputs(), tmp_path / "report", [SECTIONS["scores"], section])
+    assert f"it writes the file {name!r}" in made.warnings[0]
+    assert not (tmp_path / "x").exists()
+    assert (tmp_path / "report" / "index.html").read_bytes() != b"me"
+
+
+def test_unfinished_cells_make_the_report_incomplete(tmp_path: Path) -> None:
+    unfinished = replace(small_inputs(), unfinished=("c/go/starter-go (instruction)",))
+    assert build_report(small_inputs(), tmp_path).is_complete
+    assert not build_report(unfinished, tmp_path).is_complete
