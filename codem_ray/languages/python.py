@@ -26,7 +26,14 @@ from codem_ray.languages.versions import version_output
 _WORD = re.compile(r"\w+")
 """Identifiers among others: in strings too, for a program may look a name up."""
 
-_SCRIPTS = ("judge.py", "answer.py", "wire.py")
+_SCRIPTS = (
+    "answer.py",
+    "judge.py",
+    "judge_names.py",
+    "judge_objects.py",
+    "judge_report.py",
+    "wire.py",
+)
 _COMPILING = """
 import os, py_compile, sys
 for path in sys.argv[2:]:

@@ -1,5 +1,5 @@
 "use strict";
-// Holds the answer of a JavaScript problem; calls its functions when the judge asks.
+// Runs the answer to a JavaScript problem and calls its functions when the judge asks.
 const fs = require("node:fs");
 const vm = require("node:vm");
 const path = require("node:path");
@@ -9,7 +9,7 @@ const handles = [];
 const iterators = [];
 const callbackNumbers = new WeakMap();
 
-function other(value) {
+function encodeObject(value) {
   if (callbackNumbers.has(value)) return callbackNumbers.get(value);
   handles.push(value);
   const name = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
@@ -17,21 +17,21 @@ function other(value) {
   return ["h", handles.length - 1, typeof value, String(name), isIterable];
 }
 
-// What an object can be looked through by stays with it.
-other.mine = (value) => (!Array.isArray(value) && Object.hasOwn(value, Symbol.iterator)
-  ? other(value) : undefined);
+// An object with an iterator of its own is sent as a handle, so that the iterator stays with it.
+encodeObject.asHandle = (value) => (!Array.isArray(value) && Object.hasOwn(value, Symbol.iterator)
+  ? encodeObject(value) : undefined);
 
-function known(data) {
+function decodeObject(data) {
   if (data[0] === "h") return handles[data[1]];
   const callback = (...args) => {
-    wire.send({ callback: data[1], args: args.map((arg) => wire.encode(arg, other)) });
+    wire.send({ callback: data[1], args: args.map((arg) => wire.encode(arg, encodeObject)) });
     let reply = wire.receive();
-    // What it does with an object of ours is asked for before it returns.
-    for (; "op" in reply; reply = wire.receive()) wire.send(respondAtOnce(reply));
+    // The callback may use objects of the answer's before it returns.
+    for (; "op" in reply; reply = wire.receive()) wire.send(respondNow(reply));
     if ("error" in reply) throw wire.makeError(reply.error, reply.message);
-    return wire.decode(reply.value, known);
+    return wire.decode(reply.value, decodeObject);
   };
-  // How many arguments it takes is what a `curry` looks at.
+  // Functions such as `curry` read the number of arguments.
   Object.defineProperty(callback, "length", { value: data[2], configurable: true });
   callbackNumbers.set(callback, data);
   return callback;
@@ -47,8 +47,9 @@ function compile(source) {
   }
 }
 
+// Runs the answer; returns the values of those of its names that the tests use.
 function load(names) {
-  // Only what is asked for: reading all globals would load `fetch` and the like, for 100 ms.
+  // Only the names asked for: reading all globals loads modules such as `fetch`, which takes 100 ms.
   const builtins = new Map(
     names.filter((name) => Object.hasOwn(globalThis, name)).map((name) => [name, globalThis[name]]));
   const module = { exports: {} };
@@ -64,12 +65,12 @@ function load(names) {
       value = module.exports?.[name];
     }
     if (value === undefined) value = module.exports?.[name];
-    if (value !== undefined && !Object.is(value, builtins.get(name))) found[name] = wire.encode(value, other);
+    if (value !== undefined && !Object.is(value, builtins.get(name))) found[name] = wire.encode(value, encodeObject);
   }
   return found;
 }
 
-// What comes before an error is looked at before it.
+// Returns the next items, and the error that follows them if there is one.
 function nextItems({ iterator, next }, count) {
   const found = [];
   let problem;
@@ -82,10 +83,10 @@ function nextItems({ iterator, next }, count) {
   } catch (error) {
     problem = describe(error);
   }
-  return { value: wire.encode(found, other), problem };
+  return { value: wire.encode(found, encodeObject), problem };
 }
 
-// Returns the reply, or a promise of it where the value is one.
+// Returns the reply, or a promise of the reply if the value is a promise.
 function perform(request) {
   if (request.op === "next") return nextItems(iterators[request.iterator], request.count);
   const target = request.handle === null ? undefined : handles[request.handle];
@@ -95,14 +96,14 @@ function perform(request) {
   }
   if (request.op === "get") {
     const value = target[request.key];
-    return { value: wire.encode(value, other) };
+    return { value: wire.encode(value, encodeObject) };
   }
   if (request.op === "set") {
-    target[request.key] = wire.decode(request.value, known);
+    target[request.key] = wire.decode(request.value, decodeObject);
     return { value: ["u"] };
   }
-  const args = request.args.map((arg) => wire.decode(arg, known));
-  const self = wire.decode(request.self, known);
+  const args = request.args.map((arg) => wire.decode(arg, decodeObject));
+  const self = wire.decode(request.self, decodeObject);
   const value = request.op === "new" ? Reflect.construct(target, args)
     : Reflect.apply(target, self, args);
   if (value !== null && typeof value === "object" && typeof value.then === "function") {
@@ -122,9 +123,9 @@ async function fulfilled(promise, request, args) {
 }
 
 function finished(value, request, args, isPromise) {
-  const reply = { value: wire.encode(value, other), isPromise };
+  const reply = { value: wire.encode(value, encodeObject), isPromise };
   const mark = handles.length;
-  const after = args.map((arg) => wire.encode(arg, other));
+  const after = args.map((arg) => wire.encode(arg, encodeObject));
   handles.length = mark;
   if (JSON.stringify(after) !== JSON.stringify(request.args)) reply.after = after;
   return reply;
@@ -132,22 +133,23 @@ function finished(value, request, args, isPromise) {
 
 function describe(error) {
   if (error instanceof Error) return { error: error.name, message: String(error.message).slice(0, 2000) };
-  return { error: "Error", message: String(error).slice(0, 2000), thrown: wire.encode(error, other) };
+  return { error: "Error", message: String(error).slice(0, 2000), thrown: wire.encode(error, encodeObject) };
 }
 
-// The tests' callback waits, so a promise cannot be awaited here.
-function respondAtOnce(request) {
+// Carries out a request of a callback, which waits, so that no promise can be awaited.
+function respondNow(request) {
   try {
     const reply = perform(request);
     if (!(reply instanceof Promise)) return reply;
     reply.catch(() => {});
-    return describe(new Error("a callback of the tests waits for a promise of the answer's"));
+    return describe(new Error("a callback of the tests waits for a promise of the answer"));
   } catch (error) {
     if (error instanceof wire.PeerGone) throw error;
     return describe(error);
   }
 }
 
+// Serves the judge's requests until the judge ends.
 async function main() {
   let reply;
   try {

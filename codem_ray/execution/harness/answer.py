@@ -1,4 +1,4 @@
-"""Holds the answer of a Python problem; calls its functions when the judge asks."""
+"""Runs the answer to a Python problem and calls its functions when the judge asks."""
 
 # mypy: ignore-errors
 # ruff: noqa: PTH100, PTH120
@@ -15,8 +15,8 @@ space = {}
 iterators = []
 
 
-def other(value):
-    """Keep what is no plain data here; only its number and kind cross."""
+def encode_object(value):
+    """Encode what is not plain data: it stays here, and only its number and kind are sent."""
     if isinstance(value, Callback):
         return ["cb", value.number]
     handles.append(value)
@@ -33,28 +33,29 @@ class Callback:
         wire.send(
             {
                 "callback": self.number,
-                "args": wire.encode(args, other),
-                "kwargs": wire.encode(kwargs, other),
+                "args": wire.encode(args, encode_object),
+                "kwargs": wire.encode(kwargs, encode_object),
             }
         )
-        # What it does with an object of ours is asked for before it returns.
+        # The callback may use objects of the answer's before it returns.
         while "op" in (reply := wire.receive()):
             wire.send(respond(reply))
         if "error" in reply:
             kind = getattr(__import__("builtins"), reply["error"], RuntimeError)
             raise kind(reply["message"])
-        return wire.decode(reply["value"], known)
+        return wire.decode(reply["value"], decode_object)
 
 
-def known(data):
+def decode_object(data):
+    """Decode a handle of an object here or a callback of the tests."""
     return handles[data[1]] if data[0] == "h" else Callback(data[1])
 
 
 def describe(value):
-    """Say what a module-level name is: data, a module or member of the library, or callable."""
-    here = {"value": wire.encode(value, other)}
+    """Describe a module-level value: data, a callable, or a module or member of the library."""
+    described = {"value": wire.encode(value, encode_object)}
     if isinstance(value, types.ModuleType):
-        return {"module": value.__name__, **here}
+        return {"module": value.__name__, **described}
     origin, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if (
         isinstance(origin, str)
@@ -62,13 +63,14 @@ def describe(value):
         and isinstance(name, str)
         and origin != "__main__"
     ):
-        return {"module": origin, "member": name, **here}
-    return here
+        return {"module": origin, "member": name, **described}
+    return described
 
 
 def load(names):
+    """Run the answer; return descriptions of those of its names that the tests use."""
     global space
-    # The module is called `answer`: a guarded demo at the end of a completion must not run.
+    # The module is called `answer` so that a demo guarded by `__main__` does not run.
     module = types.ModuleType("answer")
     sys.modules["answer"] = module
     for path in ("context.py", "answer.py"):
@@ -80,28 +82,31 @@ def load(names):
 
 
 def perform(request):
+    """Carry out a request of the judge."""
     op = request["op"]
     if op == "next":
         return next_items(iterators[request["iterator"]], request["count"])
     target = space[request["name"]] if "name" in request else handles[request["handle"]]
     if op == "call":
-        args = wire.decode(request["args"], known)
-        kwargs = wire.decode(request["kwargs"], known)
+        args = wire.decode(request["args"], decode_object)
+        kwargs = wire.decode(request["kwargs"], decode_object)
         value = target(*args, **kwargs)
-        reply = {"value": wire.encode(value, other)}
+        reply = {"value": wire.encode(value, encode_object)}
         number = len(handles)
-        after = [wire.encode(args, other), wire.encode(kwargs, other)]
+        after = [wire.encode(args, encode_object), wire.encode(kwargs, encode_object)]
         del handles[number:]
         if after != [request["args"], request["kwargs"]]:
             reply["after"] = after
         return reply
     if op == "attribute":
-        return {"value": wire.encode(getattr(target, request["key"]), other)}
+        return {"value": wire.encode(getattr(target, request["key"]), encode_object)}
     if op == "assign":
-        setattr(target, request["key"], wire.decode(request["value"], known))
+        setattr(target, request["key"], wire.decode(request["value"], decode_object))
         return {"value": None}
     if op == "item":
-        return {"value": wire.encode(target[wire.decode(request["key"], known)], other)}
+        return {
+            "value": wire.encode(target[wire.decode(request["key"], decode_object)], encode_object)
+        }
     if op == "length":
         return {"value": len(target)}
     if op == "truth":
@@ -111,40 +116,42 @@ def perform(request):
 
 
 def next_items(iterator, count):
-    """Return the next items; what comes before an error is looked at before it."""
+    """Return the next items, and the error that follows them if there is one."""
     found, reply = [], {}
     try:
         while len(found) < count:
             found.append(next(iterator))
     except StopIteration:
         pass
-    except Exception as problem:
-        reply["problem"] = error(problem)
-    return {**reply, "value": wire.encode(found, other)}
+    except Exception as error:
+        reply["problem"] = describe_error(error)
+    return {**reply, "value": wire.encode(found, encode_object)}
 
 
-def error(problem):
+def describe_error(error):
+    """Describe an exception with the names of its classes."""
     return {
-        "error": type(problem).__name__,
-        "message": str(problem)[:2000],
-        "bases": [kind.__name__ for kind in type(problem).__mro__],
+        "error": type(error).__name__,
+        "message": str(error)[:2000],
+        "bases": [kind.__name__ for kind in type(error).__mro__],
     }
 
 
 def respond(request):
+    """Carry out a request; return its reply or a description of the error."""
     try:
         return perform(request)
-    except Exception as problem:
-        return error(problem)
+    except Exception as error:
+        return describe_error(error)
 
 
 def main():
     try:
         reply = {"names": load(wire.receive()["names"])}
-    except SyntaxError as problem:
-        reply = {"syntax": f"{type(problem).__name__}: {problem}"[:2000]}
-    except Exception as problem:
-        reply = error(problem)
+    except SyntaxError as error:
+        reply = {"syntax": f"{type(error).__name__}: {error}"[:2000]}
+    except Exception as error:
+        reply = describe_error(error)
     while True:
         wire.send(reply)
         reply = respond(wire.receive())

@@ -1,5 +1,5 @@
 "use strict";
-// Looks at many pages in one process: a page is data, its scripts never run.
+// Judges many pages in one process. A page is data: its scripts never run.
 const fs = require("node:fs");
 const vm = require("node:vm");
 const assert = require("node:assert");
@@ -11,7 +11,7 @@ const { counting, refuseHiddenMembers } = require(path.join(__dirname, "page.js"
 
 const data = Buffer.alloc(256);
 const secret = data.subarray(0, fs.readSync(3, data, 0, 256, null)).toString();
-const SHAPES_IGNORED = new Set(["HTML", "HEAD", "BODY"]);
+const TRANSPARENT = new Set(["HTML", "HEAD", "BODY"]);
 let checks = 0;
 const count = () => { checks++; };
 
@@ -23,13 +23,13 @@ function shape(node) {
       const text = child.data.replace(/\s+/g, " ").trim();
       if (text) parts.push(text);
     } else if (child.nodeType === 1) {
-      if (SHAPES_IGNORED.has(child.tagName) && child.attributes.length === 0) {
+      if (TRANSPARENT.has(child.tagName) && child.attributes.length === 0) {
         parts.push(...shape(child));
       } else {
         const attributes = Array.from(child.attributes, (one) => [one.name,
           one.name === "class" ? one.value.split(/\s+/).filter(Boolean).sort().join(" ")
             : one.value.replace(/\s+/g, " ").trim()]).sort();
-        // What a template holds is no child of it.
+        // The content of a template is not among its children.
         const inside = child.tagName === "TEMPLATE" ? child.content : child;
         parts.push([child.tagName, attributes, shape(inside)]);
       }
@@ -38,14 +38,14 @@ function shape(node) {
   return parts;
 }
 
-// A page whose scripts could run would have text in these, not elements.
+// Parses a page as with scripts on, where the content of `noscript` is text and not elements.
 function parse(page) {
   const dom = new JSDOM(page);
   for (const one of dom.window.document.querySelectorAll("noscript")) one.textContent = one.innerHTML;
   return dom;
 }
 
-function look(page, tests, milliseconds) {
+function judgePage(page, tests, milliseconds) {
   const dom = parse(page);
   const { window } = dom;
   refuseHiddenMembers(window);
@@ -80,7 +80,7 @@ for (const name of names) {
   let message = "";
   const before = process.cpuUsage();
   try {
-    look(fs.readFileSync(`${name}/page.html`, "utf8"),
+    judgePage(fs.readFileSync(`${name}/page.html`, "utf8"),
          JSON.parse(fs.readFileSync(`${name}/tests.json`, "utf8")), milliseconds);
   } catch (error) {
     status = error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "timeout" : "failed";

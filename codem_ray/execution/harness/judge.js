@@ -1,6 +1,6 @@
 "use strict";
-// Judges JavaScript programs one after the other, each in a context of its own. One request a line
-// comes on standard input: the secret of a run, a space, the folder of its tests.
+// Judges JavaScript programs one after the other, each in a context of its own. Each line of standard
+// input is a request: the secret of an execution, a space, the folder of its tests.
 const { closeSync, constants, openSync, readFileSync, readSync, writeSync } = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
@@ -15,14 +15,14 @@ const wire = compiled("wire.js");
 const tests = compiled("tests_runner.js");
 let script;
 const own = Object.getOwnPropertyNames(globalThis);
-// What a program can use of the process without changing it for the next.
+// Globals of the process that tests can use without changing them for the next program.
 const HARMLESS = new Set(["console", "queueMicrotask", "structuredClone", "setTimeout", "setInterval",
                           "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"]);
 let current = null;
-let isUsedUp = false;
+let isTainted = false;
 let waiting = "";
 
-function say(line) {
+function reportLine(line) {
   writeSync(REPORT_FD, `${line}\n`);
 }
 
@@ -39,7 +39,7 @@ function nextRequest() {
   return line.split(" ");
 }
 
-// What node adds to the language is the process's; what the language has is each context's own.
+// The language's own globals belong to each context; those that Node adds are the process's.
 function newContext() {
   const context = vm.createContext({});
   const has = new Set(vm.runInContext("Object.getOwnPropertyNames(globalThis)", context));
@@ -47,7 +47,7 @@ function newContext() {
     if (has.has(name) || name === "globalThis" || name === "global") continue;
     Object.defineProperty(context, name, {
       get: () => {
-        if (!HARMLESS.has(name)) isUsedUp = true;
+        if (!HARMLESS.has(name)) isTainted = true;
         return globalThis[name];
       },
       set: (value) => Object.defineProperty(
@@ -65,17 +65,18 @@ function load(script, context, host) {
   return module.exports;
 }
 
+// Judges the next program up to the end of its synchronous tests.
 function begin() {
   const [secret, folder] = nextRequest();
   const reading = openSync(path.join(folder, "from_answer"), "r");
   const writing = openSync(path.join(folder, "to_answer"), constants.O_WRONLY);
-  say("opened");
+  reportLine("opened");
   const context = newContext();
   const host = {
     context,
     folder,
     errors: { Error, TypeError, RangeError, SyntaxError },
-    useUp: () => { isUsedUp = true; },
+    taint: () => { isTainted = true; },
     script: () => load(script ??= compiled("script.js"), context, host),
   };
   host.wire = load(wire, context, host);
@@ -85,13 +86,13 @@ function begin() {
     drained: () => host.report("ok"),
     exited: () => host.report("failed", "the tests called process.exit"),
   };
-  // The first report counts, and nothing after it runs: what is thrown ends the tests.
-  host.stop = new Error("the verdict is known");
+  // The first report counts, and the error thrown after it ends the tests.
+  host.stop = new Error("the verdict was reported");
   host.send = (status, checks, text) => {
     if (current === null) throw host.stop;
     current = null;
-    say(`${secret} ${status} ${checks} ${text}`);
-    // Nothing that runs on may meet the next program's.
+    reportLine(`${secret} ${status} ${checks} ${text}`);
+    // Code of this program that is still running must not reach the next program's answer.
     host.wire.connect(-1, -1);
     closeSync(reading);
     closeSync(writing);
@@ -105,17 +106,17 @@ function begin() {
   }
 }
 
-// Another process judges the next program where this one left something that would run on, or had in
-// its hands what all programs share.
+// Ends this process, so that another judges the next program, if the tests left something running or
+// used what all programs share.
 function settle() {
-  // Pipes are the process's own: node opens its standard error when it loads `assert`.
+  // Pipes are the process's own: Node opens its standard error when it loads `assert`.
   const left = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");
-  if (isUsedUp || left.length) reallyExit(0);
+  if (isTainted || left.length) reallyExit(0);
   next();
 }
 
 function next() {
-  say("ready");
+  reportLine("ready");
   guarded(begin);
 }
 
@@ -123,14 +124,14 @@ function guarded(action) {
   try {
     action();
   } catch {
-    // A report was made.
+    // The verdict was reported.
   }
 }
 
 const conclude = (error) => {
   guarded(() => current?.conclude(error));
-  // Whatever was thrown, the tests did not come to their end.
-  guarded(() => current?.conclude("an error that cannot be shown"));
+  // Reached if the first attempt failed to describe the error: the tests did not end normally.
+  guarded(() => current?.conclude("an error that cannot be described"));
 };
 process.on("uncaughtException", conclude);
 process.on("unhandledRejection", conclude);

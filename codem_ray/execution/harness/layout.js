@@ -1,6 +1,6 @@
 "use strict";
-// Looks at pages in a browser, over its debugging pipe. A page is data: its scripts are off, and
-// the tests run in an isolated world, which has the page's elements and none of its JavaScript.
+// Judges pages in a browser through its debugging pipe. A page is data: its scripts are off, and the
+// tests run in an isolated world, which has the page's elements and none of its JavaScript.
 const fs = require("node:fs");
 const path = require("node:path");
 const VIEWPORT = { width: 1280, height: 800, deviceScaleFactor: 1, mobile: false };
@@ -12,16 +12,16 @@ const libraries = [require.resolve("jquery"), path.join(path.dirname(require.res
   "chai.js"), path.join(__dirname, "page.js")].map((name) => fs.readFileSync(name, "utf8"));
 
 let last = 0;
-const loaded = new Set(); // documents that the browser has told of
+const loaded = new Set(); // documents that the browser has reported as loaded
 const chunk = Buffer.alloc(1 << 16);
 let pending = Buffer.alloc(0);
 
-// Messages end with a NUL.
+// Returns the next message, which ends with a NUL.
 function nextMessage() {
   let end;
   while ((end = pending.indexOf(0)) < 0) {
     const size = fs.readSync(5, chunk, 0, chunk.length, null);
-    if (size === 0) process.exit(1); // the browser is gone: pages without a line are judged anew
+    if (size === 0) process.exit(1); // the browser is gone: pages without a report are judged again
     pending = Buffer.concat([pending, chunk.subarray(0, size)]);
   }
   const message = JSON.parse(pending.subarray(0, end).toString());
@@ -31,7 +31,7 @@ function nextMessage() {
   return message;
 }
 
-// One request at a time; what the browser tells unasked is passed over.
+// Sends a request and returns its result; events received in the meantime are ignored.
 function ask(method, params = {}, sessionId = undefined) {
   const id = ++last;
   const request = Buffer.from(`${JSON.stringify({ id, method, params, sessionId })}\0`);
@@ -44,8 +44,8 @@ function ask(method, params = {}, sessionId = undefined) {
   }
 }
 
-// The tests' surroundings, made in the isolated world; the page's text is `code`.
-const SURROUNDINGS = `
+// Defines the tests' globals in the isolated world.
+const TEST_GLOBALS = `
   let checks = 0;
   refuseHiddenMembers(globalThis);
   globalThis.assert = counting(chai.assert, () => { checks++; });
@@ -61,8 +61,8 @@ function evaluate(session, contextId, expression, milliseconds) {
   return result.value;
 }
 
-// Runs a script; returns the checks done until then, and what it threw.
-function attempt(script) {
+// Returns source that runs a script and yields the checks done so far and the error thrown.
+function guarded(script) {
   return `(() => {
     try {
       (() => {\n${script}\n})();
@@ -83,27 +83,27 @@ function openTab() {
   return sessionId;
 }
 
-// A document of its own for each page: what the last one had begun (a refresh) ends with it.
-function leave(sessionId) {
+// Opens a new document, which ends what the last page had started, such as a refresh.
+function openDocument(sessionId) {
   const { frameId, loaderId } = ask("Page.navigate", { url: `about:blank?${last}` }, sessionId);
   while (!loaded.has(loaderId)) nextMessage();
   return frameId;
 }
 
-function look(sessionId, page, tests, milliseconds) {
+function judgePage(sessionId, page, tests, milliseconds) {
   if (tests.kind !== "assertions") throw new Error(`tests of the kind ${tests.kind}; assertions`);
   let checks = 0;
   try {
-    const frameId = leave(sessionId);
+    const frameId = openDocument(sessionId);
     ask("Page.setDocumentContent", { frameId, html: page }, sessionId);
     const world = ask("Page.createIsolatedWorld", { frameId, worldName: "tests" }, sessionId);
     const context = world.executionContextId;
     const run = (script) => evaluate(sessionId, context, script, milliseconds);
     for (const library of libraries) run(library);
-    const scripts = [SURROUNDINGS, `globalThis.code = ${JSON.stringify(page)}`, ...tests.scripts];
+    const scripts = [TEST_GLOBALS, `globalThis.code = ${JSON.stringify(page)}`, ...tests.scripts];
     for (const script of scripts) {
       let message;
-      [checks, message] = run(attempt(script));
+      [checks, message] = run(guarded(script));
       if (message !== null) return { status: "failed", checks, message };
     }
     return { status: "ok", checks, message: "" };
@@ -120,7 +120,7 @@ for (const name of names) {
   const before = performance.now();
   const page = fs.readFileSync(`${name}/page.html`, "utf8");
   const tests = JSON.parse(fs.readFileSync(`${name}/tests.json`, "utf8"));
-  const { status, checks, message } = look(tab, page, tests, milliseconds);
+  const { status, checks, message } = judgePage(tab, page, tests, milliseconds);
   const seconds = ((performance.now() - before) / 1e3).toFixed(4);
   report(`${name} ${status} ${checks} ${seconds} ${message.replace(/\s+/g, " ").slice(0, 300)}`);
 }

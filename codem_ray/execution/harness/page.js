@@ -1,7 +1,7 @@
 "use strict";
-// What the judges of pages share. It runs in node and, as text, in a browser's isolated world.
+// Shared by the judges of pages. Runs in Node and, as text, in a browser's isolated world.
 
-// An assertion library whose calls are counted.
+// Returns an assertion library that counts its calls.
 function counting(target, count) {
   return new Proxy(target, {
     apply: (inner, self, args) => {
@@ -16,8 +16,8 @@ function counting(target, count) {
   });
 }
 
-// An element's name hides members of the document or of its form, `<img name="querySelector">`:
-// a page that hides what tests look through is not looked at.
+// Refuses a page that hides members which the tests use: an element's name, as in
+// `<img name="querySelector">`, hides members of the document or of a form.
 function refuseHiddenMembers(window) {
   const { document, Document, Node, Element } = window;
   const all = Document.prototype.querySelectorAll.call(document, "[name], [id]");

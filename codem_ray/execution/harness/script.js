@@ -1,7 +1,7 @@
 "use strict";
-// Makes scripts of what is none yet: modules, and programs that break off in the middle.
+// Turns modules, and programs that break off in the middle, into scripts.
 
-// A module's import and export lines, as a script can have them.
+// Replaces a module's import and export lines by what a script may contain.
 function asScript(source) {
   return source
     .replace(/^export\s+default\s+(?=(async\s+)?function|class)/gm, "")
@@ -19,14 +19,14 @@ function asScript(source) {
 }
 
 const CLOSING = { "(": ")", "[": "]", "{": "}", "${": "}" };
-// A string, a comment or a regular expression, each whole; else a bracket, a template's end, a word.
+// A whole string, comment or regular expression, else a bracket, the end of a template, or a word.
 const TOKEN = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|'(?:\\[^]|[^'\\\n])*'|"(?:\\[^]|[^"\\\n])*"|[`()[\]{}]|[\w$]+|\/|\s+|[^]/g;
 const REGEXP = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y;
 const BEFORE_REGEXP = /^(?:[(,=:[!&|?{};+\-*%<>~^]|return|typeof|case|in|of|do|else|)$/;
 const TEMPLATE_PART = /(?:\\[^]|\$(?!\{)|[^`\\$])*(?:`|\$\{|$)/y;
 
-// Returns the brackets that close what a source leaves open, and where its last statement starts that
-// is left open (its length: none is).
+// Returns the brackets that close what a source leaves open, and the start of its open last statement
+// (the source's length if no statement is open).
 function openEnd(source) {
   const open = [];
   let start = 0;

@@ -1,13 +1,13 @@
 "use strict";
-// Runs the tests of one JavaScript program; asks the answer's process for what the answer computes.
-// `host` is the judge's: folder, context, wire, and `send`, which never returns.
+// Runs the tests of one JavaScript program, which use the answer through the answer's process.
+// `host` comes from the judge: folder, context, wire, and `send`, which never returns.
 const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 const { types } = require("node:util");
 const { wire } = host;
 const file = (name) => path.join(host.folder, name);
-// By number: a list would have names of its own to be asked for.
+// A Map and not an array, whose own members the answer could ask for by name.
 const callbacks = new Map();
 const numbers = new WeakMap();
 const fromAnswer = new WeakSet();
@@ -22,34 +22,34 @@ function report(status, message = "") {
 host.report = report;
 
 function conclude(error) {
-  // Of this context or of the process, as node's assert makes them.
+  // Errors of this context, or of the process if Node's assert made them.
   const isError = types.isNativeError(error);
   const isAnswers = error !== null && typeof error === "object" && fromAnswer.has(error);
-  let text = "an error that cannot be shown";
+  let text = "an error that cannot be described";
   let line;
   try {
     text = isError ? `${error.name}: ${error.message}` : String(error);
     line = isError ? /tests\.js:(\d+)/.exec(error.stack ?? "")?.[1] : undefined;
   } catch {
-    // The answer threw an object whose toString is none.
+    // The answer threw an object without a usable toString.
   }
   report(isAnswers ? "error" : "failed", line ? `${text} (test line ${line})` : text);
 }
 host.conclude = conclude;
 
-function other(value) {
+function encodeObject(value) {
   if (numbers.has(value)) return ["h", numbers.get(value)];
   if (typeof value !== "function") return ["u"];
   callbacks.set(callbacks.size, value);
   return ["cb", callbacks.size - 1, value.length];
 }
-other.mine = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
+encodeObject.asHandle = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
 
-function remote(data) {
+function decodeObject(data) {
   if (data[0] === "cb") return callbacks.get(data[1]);
   const [, number, kind, , isIterable] = data;
   if (kind === "symbol") return Symbol("of the answer");
-  // A property that no other object has: an object of the answer's equals nothing, not even {}.
+  // With a property that no other object has, an object of the answer's equals nothing, not even {}.
   const target = kind === "function" ? function () {} : { [MARK]: Symbol("of the answer") };
   const proxy = new Proxy(target, {
     apply: (_, self, args) => call("call", number, self, args),
@@ -59,11 +59,11 @@ function remote(data) {
       if (typeof key === "symbol") return target[key];
       if (key === "then") return undefined;
       if (key === MARK) return target[MARK];
-      const value = wire.decode(ask({ op: "get", handle: number, key }).value, remote);
+      const value = wire.decode(ask({ op: "get", handle: number, key }).value, decodeObject);
       return value;
     },
     set: (_, key, value) => {
-      ask({ op: "set", handle: number, key, value: wire.encode(value, other) });
+      ask({ op: "set", handle: number, key, value: wire.encode(value, encodeObject) });
       return true;
     },
   });
@@ -71,13 +71,13 @@ function remote(data) {
   return proxy;
 }
 
-// Looks through an iterable of the answer's, in blocks that grow: it may have no end.
+// Iterates over an iterable of the answer's in growing blocks, since it may have no end.
 function items(number) {
   const { iterator } = ask({ op: "iterate", handle: number });
   return (function* () {
     for (let count = 1, total = 0; ; count = Math.min(2 * count, 4096)) {
       const reply = ask({ op: "next", iterator, count });
-      const block = wire.decode(reply.value, remote);
+      const block = wire.decode(reply.value, decodeObject);
       total += block.length;
       if (total > MAX_ITEMS) report("error", `more than ${MAX_ITEMS} items of an iterable`);
       yield* block;
@@ -88,7 +88,7 @@ function items(number) {
 }
 
 function revive(reply) {
-  const error = "thrown" in reply ? wire.decode(reply.thrown, remote)
+  const error = "thrown" in reply ? wire.decode(reply.thrown, decodeObject)
     : wire.makeError(reply.error, reply.message);
   if (error !== null && typeof error === "object") fromAnswer.add(error);
   return error;
@@ -98,7 +98,7 @@ function ask(request) {
   try {
     return exchange(request);
   } catch (error) {
-    // At once: a test that expects an exception must not take this for one.
+    // Reported at once: a test that expects an exception must not take this for one.
     if (error instanceof wire.PeerGone) report("gone", "the answer's process ended before the tests did");
     throw error;
   }
@@ -118,16 +118,16 @@ function exchange(request) {
   }
 }
 
-// Calls a function of the tests for the answer. An assertion that fails in it is the verdict: the
-// answer could catch it. Any other error may be meant for the answer, so it gets it; the checks of such
-// a call do not count.
+// Calls a function of the tests for the answer. An assertion that fails in it is the verdict, since the
+// answer could catch it. Any other error may be meant for the answer, so the answer gets it, and the
+// checks of such a call do not count.
 function serve(request) {
   const before = checks;
   let value;
   try {
     const called = callbacks.get(request.callback);
     value = wire.encode(
-      Reflect.apply(called, undefined, request.args.map((arg) => wire.decode(arg, remote))), other);
+      Reflect.apply(called, undefined, request.args.map((arg) => wire.decode(arg, decodeObject))), encodeObject);
   } catch (error) {
     if (types.isNativeError(error) && error.code === "ERR_ASSERTION" && !fromAnswer.has(error)) {
       conclude(error);
@@ -139,12 +139,12 @@ function serve(request) {
   wire.send({ value });
 }
 
-// Makes a mutable argument what the answer made of its copy, in place.
+// Changes a mutable argument in place as the answer changed its copy.
 function update(old, fresh) {
   if (old === null || typeof old !== "object") return fresh;
   if (fresh === null || typeof fresh !== "object" || numbers.has(old) || numbers.has(fresh)) return old;
   if (Array.isArray(old) && Array.isArray(fresh)) {
-    // Not by splice: it would take each item as an argument.
+    // Not with splice, which would take each item as an argument.
     const size = old.length;
     old.length = fresh.length;
     for (let i = 0; i < fresh.length; i++) old[i] = i < size ? update(old[i], fresh[i]) : fresh[i];
@@ -160,7 +160,7 @@ function update(old, fresh) {
     for (const key of Object.keys(old)) if (!Object.hasOwn(fresh, key)) delete old[key];
     for (const key of Object.keys(fresh)) {
       if (Object.hasOwn(old, key)) old[key] = update(old[key], fresh[key]);
-      // Not by assignment: of `__proto__` it would change what the object inherits.
+      // Not by assignment, which for `__proto__` would change what the object inherits.
       else Object.defineProperty(old, key, Object.getOwnPropertyDescriptor(fresh, key));
     }
   }
@@ -168,19 +168,19 @@ function update(old, fresh) {
 }
 
 function call(op, handle, self, args) {
-  const reply = ask({ op, handle, self: self === globalThis ? ["u"] : wire.encode(self, other),
-                      args: args.map((arg) => wire.encode(arg, other)) });
-  if (reply.after) reply.after.forEach((data, i) => update(args[i], wire.decode(data, remote)));
+  const reply = ask({ op, handle, self: self === globalThis ? ["u"] : wire.encode(self, encodeObject),
+                      args: args.map((arg) => wire.encode(arg, encodeObject)) });
+  if (reply.after) reply.after.forEach((data, i) => update(args[i], wire.decode(data, decodeObject)));
   if (reply.rejected) return Promise.reject(revive(reply.rejected));
-  const value = wire.decode(reply.value, remote);
+  const value = wire.decode(reply.value, decodeObject);
   return reply.isPromise ? Promise.resolve(value) : value;
 }
 
 const RESERVED = /^(?:await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|super|switch|throw|true|try|typeof|var|void|while|with|yield)$/;
 const DECLARED = /\b(?:class|function|const|let|var)\b[\s*]*([\w$]+)/g;
 
-// A class that has fields alone: the tests make objects of it for the answer, and only objects of the
-// answer's own class can be used there. A function among its fields would be the answer's.
+// Returns whether a value is a class that has fields only. The tests pass objects of such a class to
+// the answer, which needs objects of its own class. A function among its fields would be the answer's.
 function isRecord(value, name, tests) {
   return typeof value === "function"
     && Array.from(tests.matchAll(/\bnew\s+([\w$]+)/g)).some(([, made]) => made === name)
@@ -190,8 +190,9 @@ function isRecord(value, name, tests) {
     && !/=>|\bfunction\b/.test(Function.prototype.toString.call(value).slice("function".length));
 }
 
-// What the benchmark's context and prompt define beside what is asked for: the tests take it from
-// here, so an answer gains nothing by a helper of its own. The prompt's last function lacks its end.
+// Returns what the benchmark's context and prompt define besides the requested function. The tests use
+// these, so a helper of the same name in the answer has no effect. The prompt's last function is
+// incomplete.
 function helpers(context, prompt, names, tests) {
   const words = new Set(`${context}\n${prompt}`.match(/[A-Za-z_$][\w$]*/g));
   if (!names.some((name) => words.has(name))) return {};
@@ -201,7 +202,8 @@ function helpers(context, prompt, names, tests) {
   const wanted = names.filter((name) => words.has(name) && !unfinished.has(name));
   if (!wanted.length) return {};
   let look;
-  // One script: the prompt's names may be the context's too. Where it throws, what came before stands.
+  // One script, since the prompt may redefine names of the context. If it throws, the definitions
+  // before that point are kept.
   const run = (text) => new vm.Script(
     `(__codem_look__) => {\n${asScript(context)}\n;__codem_look__((__codem_name__) => `
     + `eval(__codem_name__));\n{__codem_look__((__codem_name__) => eval(__codem_name__));\n`
@@ -212,7 +214,7 @@ function helpers(context, prompt, names, tests) {
       run(end === null ? "" : prompt + end);
       break;
     } catch (error) {
-      // The compiler's errors are of node's own context, so `instanceof` would not know them.
+      // Errors of the compiler belong to Node's own context, so `instanceof` does not recognise them.
       if (error?.name !== "SyntaxError") break;
     }
   }
@@ -222,13 +224,13 @@ function helpers(context, prompt, names, tests) {
       const value = look(name);
       if (!isRecord(value, name, tests)) made[name] = value;
     } catch {
-      // It is a word of a comment or a name that the answer has to define.
+      // A word of a comment, or a name that the answer has to define.
     }
   }
   return made;
 }
 
-// An assertion module whose every call is counted.
+// Returns an assertion module that counts its calls.
 function counting(module) {
   const made = new Map();
   return new Proxy(module, {
@@ -243,18 +245,18 @@ function counting(module) {
       return made.get(key);
     },
     set: (target, key, value) => {
-      host.useUp();
+      host.taint();
       return Reflect.set(target, key, value);
     },
   });
 }
 
-// Loading it costs more than most tests.
+// Loaded on first use: loading takes longer than most tests.
 let countedAssert;
 
 function testRequire(name) {
   if (!/^(node:)?assert(\/strict)?$/.test(name)) {
-    host.useUp();
+    host.taint();
     return require(name);
   }
   const assert = require("node:assert");
@@ -270,7 +272,7 @@ const ownConsole = Object.assign(Object.create(console), { assert: (condition, .
   }
 } });
 
-// What node makes is of node's realm: rebuilt, it is as if the tests' own had made it.
+// Rebuilds a value of Node's realm in the realm of the tests.
 function adopt(value, known) {
   if (value === null || typeof value !== "object") return value;
   if (known.has(value)) return known.get(value);
@@ -303,11 +305,11 @@ function adopt(value, known) {
   }
   const isData = types.isDate(value) || types.isRegExp(value) || types.isNativeError(value)
     || types.isTypedArray(value);
-  return keep(isData ? wire.decode(wire.encode(value, other), remote) : value);
+  return keep(isData ? wire.decode(wire.encode(value, encodeObject), decodeObject) : value);
 }
 
-// An error that node makes, its AssertionError say, is an Error for the tests.
-function knowErrors(kind) {
+// Makes errors of Node's realm, such as AssertionError, instances of the tests' error classes.
+function recogniseErrors(kind) {
   const nodes = host.errors[kind.name];
   const isInstance = Function.prototype[Symbol.hasInstance];
   Object.defineProperty(kind, Symbol.hasInstance, {
@@ -323,7 +325,7 @@ const text = (name) => (fs.existsSync(file(name)) ? fs.readFileSync(file(name), 
 try {
   const source = fs.readFileSync(file("tests.js"), "utf8");
   const entry = fs.readFileSync(file("entry.txt"), "utf8");
-  // An answer may not replace what the tests take for the language's own, `Math` say.
+  // An answer may not replace a builtin that the tests use, such as `Math`.
   const own = new Set(Object.getOwnPropertyNames(globalThis));
   const module = { exports: {} };
   Object.assign(globalThis, { require: testRequire, module, exports: module.exports });
@@ -332,7 +334,7 @@ try {
   given("console", ownConsole);
   const { get } = Object.getOwnPropertyDescriptor(globalThis, "structuredClone");
   given("structuredClone", (...args) => adopt(get()(...args), new Map()));
-  for (const kind of [Error, TypeError, RangeError, SyntaxError]) knowErrors(kind);
+  for (const kind of [Error, TypeError, RangeError, SyntaxError]) recogniseErrors(kind);
   const used = [...new Set(source.match(/[A-Za-z_$][\w$]*/g) ?? [])]
     .filter((name) => name === entry || !own.has(name))
     .filter((name) => !/^(require|module|exports|console|process|globalThis|this|global|NaN|Infinity|undefined)$/.test(name));
@@ -353,7 +355,7 @@ try {
   if ("error" in reply) report("error", `${reply.error}: ${reply.message}`);
   const asked = new Set(names);
   for (const [name, data] of Object.entries(reply.names)) {
-    if (asked.has(name)) given(name, wire.decode(data, remote));
+    if (asked.has(name)) given(name, wire.decode(data, decodeObject));
   }
   vm.runInContext(source, host.context, { filename: "tests.js" });
 } catch (error) {

@@ -1,5 +1,5 @@
 "use strict";
-// Plain data between the judge's process and the answer's, with their types kept.
+// Messages between the judge's process and the answer's: plain data that keeps its types.
 const fs = require("node:fs");
 const { Buffer } = require("node:buffer");
 const { types } = require("node:util");
@@ -10,6 +10,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 
 class PeerGone extends Error {}
 
+// Repeats an operation on a pipe until it no longer has to wait.
 function retry(action) {
   for (;;) {
     try {
@@ -45,7 +46,7 @@ function receive() {
   return JSON.parse(read(read(4).readUInt32BE(0)).toString());
 }
 
-// Values come from several realms: the tests' own and node's. Each has its Object.prototype.
+// Values come from several realms (the tests' and Node's), each with its own Object.prototype.
 function isPlain(value) {
   const shape = Object.getPrototypeOf(value);
   return shape === Object.prototype || shape === null
@@ -64,13 +65,14 @@ const ARRAYS = { Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Arr
 function typedArray(name, text) {
   const bytes = Buffer.from(text, "base64");
   if (name === "Buffer") return bytes;
-  if (!Object.hasOwn(ARRAYS, name)) throw new TypeError("an array of no known type");
+  if (!Object.hasOwn(ARRAYS, name)) throw new TypeError("an array of unknown type");
   const made = new ARRAYS[name](bytes.length / ARRAYS[name].BYTES_PER_ELEMENT);
   new Uint8Array(made.buffer).set(bytes);
   return made;
 }
 
-function encode(value, other) {
+// Turns a value into JSON; `encodeObject` encodes what is not plain data.
+function encode(value, encodeObject) {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (value === undefined) return ["u"];
   if (typeof value === "number") {
@@ -78,28 +80,28 @@ function encode(value, other) {
       ? value : ["n", Object.is(value, -0) ? "-0" : String(value)];
   }
   if (typeof value === "bigint") return ["B", String(value)];
-  if (typeof value === "function" || typeof value === "symbol") return other(value);
-  const mine = other.mine && other.mine(value);
-  if (mine) return mine;
-  if (Array.isArray(value)) return ["a", Array.from(value, (item) => encode(item, other))];
-  if (types.isDate(value)) return ["D", encode(value.getTime(), other)];
+  if (typeof value === "function" || typeof value === "symbol") return encodeObject(value);
+  const handle = encodeObject.asHandle && encodeObject.asHandle(value);
+  if (handle) return handle;
+  if (Array.isArray(value)) return ["a", Array.from(value, (item) => encode(item, encodeObject))];
+  if (types.isDate(value)) return ["D", encode(value.getTime(), encodeObject)];
   if (types.isMap(value)) {
-    return ["m", Array.from(value, ([k, v]) => [encode(k, other), encode(v, other)])];
+    return ["m", Array.from(value, ([k, v]) => [encode(k, encodeObject), encode(v, encodeObject)])];
   }
-  if (types.isSet(value)) return ["s", Array.from(value, (item) => encode(item, other))];
+  if (types.isSet(value)) return ["s", Array.from(value, (item) => encode(item, encodeObject))];
   if (types.isRegExp(value)) return ["r", value.source, value.flags];
   if (types.isNativeError(value)) return ["e", value.name, value.message];
   if (types.isTypedArray(value)) {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     const name = Buffer.isBuffer(value) ? "Buffer" : value[Symbol.toStringTag];
-    if (name !== "Buffer" && !Object.hasOwn(ARRAYS, name)) return other(value);
+    if (name !== "Buffer" && !Object.hasOwn(ARRAYS, name)) return encodeObject(value);
     return ["t", name, bytes.toString("base64")];
   }
   if (isURL(value)) return ["U", value.href];
   if (isPlain(value)) {
-    return ["o", Object.keys(value).map((key) => [key, encode(value[key], other)])];
+    return ["o", Object.keys(value).map((key) => [key, encode(value[key], encodeObject)])];
   }
-  return other(value);
+  return encodeObject(value);
 }
 
 const ERRORS = { Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError };
@@ -110,16 +112,17 @@ function makeError(name, message) {
   return error;
 }
 
-function decode(data, other) {
+// Reverses `encode`; `decodeObject` decodes what is not plain data.
+function decode(data, decodeObject) {
   if (!Array.isArray(data)) return data;
   switch (data[0]) {
     case "u": return undefined;
     case "n": return Number(data[1]);
     case "B": return BigInt(data[1]);
-    case "a": return data[1].map((item) => decode(item, other));
-    case "D": return new Date(decode(data[1], other));
-    case "m": return new Map(data[1].map(([k, v]) => [decode(k, other), decode(v, other)]));
-    case "s": return new Set(data[1].map((item) => decode(item, other)));
+    case "a": return data[1].map((item) => decode(item, decodeObject));
+    case "D": return new Date(decode(data[1], decodeObject));
+    case "m": return new Map(data[1].map(([k, v]) => [decode(k, decodeObject), decode(v, decodeObject)]));
+    case "s": return new Set(data[1].map((item) => decode(item, decodeObject)));
     case "r": return new RegExp(data[1], data[2]);
     case "e": return makeError(data[1], data[2]);
     case "t": return typedArray(data[1], data[2]);
@@ -127,15 +130,15 @@ function decode(data, other) {
     case "o": {
       const made = {};
       for (const [key, item] of data[1]) {
-        const value = decode(item, other);
-        // Whoever awaits an object calls its `then`, which may never call back.
+        const value = decode(item, decodeObject);
+        // `await` would call a `then` of the answer's, which may never call back.
         if (key === "then" && typeof value === "function") continue;
         Object.defineProperty(made, key, { value, writable: true, enumerable: true,
                                            configurable: true });
       }
       return made;
     }
-    default: return other(data);
+    default: return decodeObject(data);
   }
 }
 

@@ -1,4 +1,4 @@
-"""Plain data between the judge's process and the answer's, with their types kept."""
+"""Messages between the judge's process and the answer's: plain data that keeps its types."""
 
 # mypy: ignore-errors
 
@@ -9,7 +9,7 @@ import sys
 read_fd, write_fd = 5, 6
 sys.set_int_max_str_digits(0)
 try:
-    # What `json` is made of: importing it whole costs as much as starting Python.
+    # The parts of `json` that are needed: importing all of it takes as long as starting Python.
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 except ImportError:
     from json import dumps, loads
@@ -28,7 +28,7 @@ else:
     _scan = make_scanner(_Options)
 
     def _refuse(value):
-        raise TypeError(f"{type(value).__name__} is no plain data")
+        raise TypeError(f"{type(value).__name__} is not plain data")
 
     def dumps(value):
         encode = make_encoder(
@@ -41,14 +41,14 @@ else:
         try:
             value, end = _scan(text, 0)
         except StopIteration:
-            raise ValueError("a message that is no JSON") from None
+            raise ValueError("a message is not JSON") from None
         if end != len(text):
-            raise ValueError("a message with more behind it")
+            raise ValueError("a message has text after its end")
         return value
 
 
 class PeerGone(BaseException):
-    """The other process ended; no `except Exception` of a test may hide it."""
+    """The other process ended. Not an Exception, so that no test can catch it by accident."""
 
 
 def send(message):
@@ -97,20 +97,22 @@ _named_tuples = {}
 
 
 def _named_tuple(name, fields):
-    """Return a class of that name and those fields; the same each time."""
+    """Return the class with this name and these fields, the same one for each call."""
     key = (name, *fields)
     if key not in _named_tuples:
         _named_tuples[key] = importlib.import_module("collections").namedtuple(name, fields)
     return _named_tuples[key]
 
 
-def _known(module, name):
-    # Importing these costs more than most programs: a value of theirs means that it was done.
+def _loaded(module, name):
+    """Return a member of a module. None if nothing has imported the module yet."""
+    # Importing these modules takes longer than most programs, and a value of such a type exists
+    # only where its module has been imported.
     return getattr(sys.modules.get(module), name, None)
 
 
-def encode(value, other):
-    """Turn a value into JSON; `other` encodes what is no plain data."""
+def encode(value, encode_object):
+    """Turn a value into JSON; `encode_object` encodes what is not plain data."""
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
@@ -121,60 +123,63 @@ def encode(value, other):
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, list):
-        return ["l", [encode(item, other) for item in list.__iter__(value)]]
+        return ["l", [encode(item, encode_object) for item in list.__iter__(value)]]
     if isinstance(value, tuple):
         fields = getattr(kind, "_fields", None)
-        # Also a class with methods, whose base is such a class.
+        # A class with methods has the named tuple as its base.
         made = kind if kind.__bases__ == (tuple,) else kind.__base__
         if type(fields) is tuple and made.__bases__ == (tuple,) and fields:
-            items = [encode(item, other) for item in tuple.__iter__(value)]
+            items = [encode(item, encode_object) for item in tuple.__iter__(value)]
             return ["n", kind.__name__, list(fields), items]
-        return ["t", [encode(item, other) for item in tuple.__iter__(value)]]
+        return ["t", [encode(item, encode_object) for item in tuple.__iter__(value)]]
     if isinstance(value, dict):
-        return ["d", [[encode(k, other), encode(v, other)] for k, v in dict.items(value)]]
+        return [
+            "d",
+            [[encode(k, encode_object), encode(v, encode_object)] for k, v in dict.items(value)],
+        ]
     if isinstance(value, set):
-        return ["s", [encode(item, other) for item in set.__iter__(value)]]
+        return ["s", [encode(item, encode_object) for item in set.__iter__(value)]]
     if isinstance(value, frozenset):
-        return ["z", [encode(item, other) for item in frozenset.__iter__(value)]]
+        return ["z", [encode(item, encode_object) for item in frozenset.__iter__(value)]]
     if kind is bytes:
         return ["b", value.hex()]
     if kind is bytearray:
         return ["y", value.hex()]
     if kind is complex:
         return ["c", value.real, value.imag]
-    if kind is _known("decimal", "Decimal"):
+    if kind is _loaded("decimal", "Decimal"):
         return ["D", str(value)]
-    if kind is _known("fractions", "Fraction"):
+    if kind is _loaded("fractions", "Fraction"):
         return ["F", value.numerator, value.denominator]
-    if kind is _known("collections", "deque"):
-        return ["q", [encode(item, other) for item in value], value.maxlen]
-    if kind.__module__ == "datetime" and kind is _known("datetime", kind.__name__):
-        # Time zones are objects; what has one stays where it is.
+    if kind is _loaded("collections", "deque"):
+        return ["q", [encode(item, encode_object) for item in value], value.maxlen]
+    if kind.__module__ == "datetime" and kind is _loaded("datetime", kind.__name__):
+        # A time zone is an object, so a value with one is sent as a handle.
         names = _DATES.get(kind.__name__)
         if names and getattr(value, "tzinfo", None) is None and not getattr(value, "fold", 0):
             return ["w", kind.__name__, [getattr(value, name) for name in names]]
     if kind in _VIEWS:
-        return [_VIEWS[kind][0], [encode(item, other) for item in value]]
+        return [_VIEWS[kind][0], [encode(item, encode_object) for item in value]]
     if kind is range:
         return ["r", value.start, value.stop, value.step]
-    return other(value)
+    return encode_object(value)
 
 
-def decode(data, other):
-    """Turn what `encode` made back; `other` decodes what it does not know."""
+def decode(data, decode_object):
+    """Reverse `encode`; `decode_object` decodes what is not plain data."""
     if not isinstance(data, list):
         return data
     tag = data[0]
     if tag == "l":
-        return [decode(item, other) for item in data[1]]
+        return [decode(item, decode_object) for item in data[1]]
     if tag == "t":
-        return tuple([decode(item, other) for item in data[1]])
+        return tuple([decode(item, decode_object) for item in data[1]])
     if tag == "d":
-        return {decode(k, other): decode(v, other) for k, v in data[1]}
+        return {decode(k, decode_object): decode(v, decode_object) for k, v in data[1]}
     if tag == "s":
-        return {decode(item, other) for item in data[1]}
+        return {decode(item, decode_object) for item in data[1]}
     if tag == "z":
-        return frozenset([decode(item, other) for item in data[1]])
+        return frozenset([decode(item, decode_object) for item in data[1]])
     if tag == "b":
         return bytes.fromhex(data[1])
     if tag == "y":
@@ -186,19 +191,19 @@ def decode(data, other):
     if tag == "F":
         return importlib.import_module("fractions").Fraction(data[1], data[2])
     if tag == "n":
-        items = [decode(item, other) for item in data[3]]
-        # A field called `index` would be the answer's function in place of the tuple's.
+        items = [decode(item, decode_object) for item in data[3]]
+        # A field called `index` would replace the tuple's method by a value of the answer's.
         if any(hasattr(tuple, name) for name in data[2]):
             return tuple(items)
         return _named_tuple(data[1], data[2])(*items)
     if tag == "q":
-        items = [decode(item, other) for item in data[1]]
+        items = [decode(item, decode_object) for item in data[1]]
         return importlib.import_module("collections").deque(items, data[2])
     if tag == "w" and data[1] in _DATES:
         numbers = dict(zip(_DATES[data[1]], data[2], strict=True))
         return getattr(importlib.import_module("datetime"), data[1])(**numbers)
     if tag in _MAKE_VIEW:
-        return _MAKE_VIEW[tag]([decode(item, other) for item in data[1]])
+        return _MAKE_VIEW[tag]([decode(item, decode_object) for item in data[1]])
     if tag == "r":
         return range(*data[1:])
-    return other(data)
+    return decode_object(data)

@@ -1,4 +1,4 @@
-"""The judge's and the answer's wire says what `json` would say, without importing it."""
+"""The wire between judge and answer writes and reads what `json` would, without importing it."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def test_not_a_number_survives(wire: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[1,]", b'{"a": 1} x', b"1 2", b"\xff", b"nul"])
-def test_what_is_no_message_is_refused(wire: ModuleType, data: bytes) -> None:
+def test_an_invalid_message_is_refused(wire: ModuleType, data: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         wire.loads(data)
 
 
-def test_a_value_without_a_form_is_refused(wire: ModuleType) -> None:
-    with pytest.raises(TypeError, match="object is no plain data"):
+def test_a_value_that_is_not_plain_data_is_refused(wire: ModuleType) -> None:
+    with pytest.raises(TypeError, match="object is not plain data"):
         wire.dumps([object()])
 
 

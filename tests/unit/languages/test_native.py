@@ -8,17 +8,18 @@ import pytest
 
 from codem_ray.execution.staging import stage_harness
 from codem_ray.languages import LANGUAGES, cpp, native
-from codem_ray.languages.spec import Unit
+from codem_ray.languages.spec import Program, Unit
 from codem_ray.records import Problem
 
 pytestmark = pytest.mark.toolchain
 
 
-def _unit(language: str, answer: str) -> Unit:
+def _program(language: str, answer: str) -> Program:
     problem = Problem(
         benchmark="b", task_id="t", language=language, prompt="", instruction="", tests=""
     )
-    return Unit(name="u0", problem=problem, answer=answer)
+    unit = Unit(name="u0", problem=problem, answer=answer)
+    return Program(unit, LANGUAGES[language].assemble(unit))
 
 
 @pytest.mark.parametrize("name", ["c", "cpp"])
@@ -32,7 +33,7 @@ def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
     cache = build.warm_up(tmp_path, harness)
     seen = set()
     for _ in range(2):
-        call = build.command([_unit(name, "int x;")], harness, cache)
+        call = build.command([_program(name, "int x;")], harness, cache)
         source, main = call.files.values()
         before, _, after = source.partition(b"#define CODEM_ID ")
         number = after[:16]
@@ -51,9 +52,9 @@ def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_pat
     assert build.warm_up is not None
     harness = stage_harness(tmp_path)
     cache = build.warm_up(tmp_path, harness)
-    plain = build.command([_unit("cpp", "int x;")], harness, cache)
+    plain = build.command([_program("cpp", "int x;")], harness, cache)
     (often,) = tmp_path.glob("*/*.gch")
-    vector = _unit("cpp", "#include <vector>\nint x;")
+    vector = _program("cpp", "#include <vector>\nint x;")
     calls = [build.command([vector], harness, cache) for _ in range(2)]
     (made,) = set(tmp_path.glob("*/*.gch")) - {often}
     assert made.parent in calls[0].readable
@@ -70,7 +71,7 @@ def test_a_compiler_that_shares_nothing_still_precompiles_headers(
     assert build.warm_up is not None
     harness = stage_harness(tmp_path)
     cache = build.warm_up(tmp_path, harness)
-    vector = _unit("cpp", "#include <vector>\nint x;")
+    vector = _program("cpp", "#include <vector>\nint x;")
     call = build.command([vector], harness, cache)
     assert list(tmp_path.glob("*/codem_2.h.gch"))
     assert not list(tmp_path.glob(f"*/{native.SHARED}"))
