@@ -60,8 +60,8 @@ class TrainingConfig(Section):
 class GenerationConfig(Section):
     """How completions are generated."""
 
-    engine: Literal["transformers", "vllm"] = "transformers"
-    """Generation engine."""
+    engine: Annotated[str, Field(min_length=1)] = "transformers"
+    """Generation engine: `transformers`, `vllm`, or one that another package adds."""
     max_new_tokens: PositiveInt = 512
     """Maximum length of a completion."""
     batch_size: PositiveInt = 16

@@ -1,1 +1,1 @@
-"""Generation: what asks a model, and what takes answers out of its completions."""
+"""Generation: engines that write completions, and the prompts that they are given."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from codem_ray.config import GenerationConfig
-from codem_ray.errors import EnvironmentLackError, ModelLoadError
+from codem_ray.errors import ModelLoadError
 from codem_ray.generation.engine import (
     ModelSpec,
     Progress,
@@ -19,16 +19,11 @@ from codem_ray.records import Completion
 
 
 class VllmEngine:
-    """Holds one model in vLLM, which batches by itself; `generation.batch_size` is not used."""
+    """One model in vLLM, which chooses its own batches; `generation.batch_size` has no effect."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        try:
-            import vllm
-        except ImportError as error:
-            raise EnvironmentLackError(
-                f"generation.engine is vllm, which cannot be imported ({error}): "
-                'pip install "codem-ray[vllm]", or set generation.engine to transformers'
-            ) from error
+        import vllm
+
         self._vllm: Any = vllm
         dtype = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16"}[spec.precision]
         try:
@@ -38,11 +33,11 @@ class VllmEngine:
                 trust_remote_code=spec.trust_remote_code,
                 dtype=dtype,
                 load_format="safetensors",
-                # A model's own sampling defaults would make greedy something else.
+                # The sampling defaults of a model would change what greedy means.
                 generation_config="vllm",
             )
         except Exception as error:
-            # vLLM raises whatever its parts raise; the cause stays attached.
+            # vLLM raises many kinds of errors for models that it cannot load.
             raise ModelLoadError(f"vllm cannot load the model {spec.path!r}: {error}") from error
         self._tokenizer: Any = self._llm.get_tokenizer()
 
@@ -59,21 +54,21 @@ class VllmEngine:
     ) -> list[Completion]:
         """Complete every request; see `Engine.complete`.
 
-        vLLM stops at stop strings by itself; a closing fence costs one more pass at the end, for
-        vLLM knows no stop that depends on what came before.
+        vLLM ends completions at stop strings. It has no stop that depends on earlier text, so a
+        completion runs on after its closing fence and is cut afterwards.
         """
         prompts = [self._token_ids(request) for request in requests]
         lengths = [(one.task_id, len(ids)) for one, ids in zip(requests, prompts, strict=True)]
         context = self._llm.llm_engine.model_config.max_model_len
         check_context(lengths, config.max_new_tokens, context)
-        asked = [(at, sample) for at in range(len(requests)) for sample in range(config.samples)]
+        pairs = [(at, sample) for at in range(len(requests)) for sample in range(config.samples)]
         outputs = self._llm.generate(
-            [{"prompt_token_ids": prompts[at]} for at, _ in asked],
-            [self._parameters(requests[at], config, sample) for at, sample in asked],
+            [{"prompt_token_ids": prompts[at]} for at, _ in pairs],
+            [self._parameters(requests[at], config, sample) for at, sample in pairs],
             use_tqdm=False,
         )
         completions = []
-        for (at, sample), output in zip(asked, outputs, strict=True):
+        for (at, sample), output in zip(pairs, outputs, strict=True):
             written = output.outputs[0]
             end = end_of_answer(written.text, requests[at])
             completions.append(
@@ -91,7 +86,7 @@ class VllmEngine:
         return completions
 
     def close(self) -> None:
-        """Drop the model; the actor's process ends soon after."""
+        """Free the model's memory, as far as vLLM does so before its process ends."""
         self._llm = None
 
     def _parameters(self, request: Request, config: GenerationConfig, sample: int) -> Any:

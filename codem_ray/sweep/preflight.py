@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 
 from codem_ray.config import BASE, ExternalModel, Sweep
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
+from codem_ray.generation.engine_registry import check_engine, engine_spec
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
@@ -61,6 +61,7 @@ def check_settings(sweep: Sweep) -> None:
     check_template(sweep.data.template)
     _check_tracking(sweep)
     sandbox_backend(sweep.evaluation.sandbox)  # An unknown name raises ConfigError.
+    engine_spec(sweep.generation.engine)
     check_models(sweep, is_offline=True)
 
 
@@ -120,14 +121,6 @@ def _check_tracking(sweep: Sweep) -> None:
         )
 
 
-def _check_engine(sweep: Sweep) -> None:
-    if sweep.generation.engine == "vllm" and find_spec("vllm") is None:
-        raise EnvironmentLackError(
-            "generation.engine is vllm, which is not installed: pip install 'codem-ray[vllm]', or "
-            "set generation.engine to transformers"
-        )
-
-
 def check_environment(
     sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[Node]
 ) -> None:
@@ -139,7 +132,7 @@ def check_environment(
     ]
     if nodes:
         # The nodes of an existing cluster are not known yet.
-        checks.append(lambda: _check_engine(sweep))
+        checks.append(lambda: check_engine(sweep.generation.engine))
         checks.append(lambda: decide_capacity(nodes, sweep.resources))
     errors: list[CodemError] = []
     for check in checks:

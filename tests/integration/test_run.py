@@ -15,7 +15,8 @@ import pytest
 
 from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
-from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.generation.engine import ModelSpec
+from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, PromptStyle
 from codem_ray.scoring.stage_files import read_completions

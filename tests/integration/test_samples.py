@@ -13,7 +13,8 @@ from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
 from codem_ray.execution.executor import local_executor
-from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.generation.engine import ModelSpec
+from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Outcome, PromptStyle
 from codem_ray.scoring.judging import judge_completions, to_results

@@ -10,7 +10,8 @@ from tiny_llama import write_tiny_llama
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import IncompleteError, ModelLoadError, ResourceError
-from codem_ray.generation.engine import ModelSpec, load_engine
+from codem_ray.generation.engine import ModelSpec
+from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, Problem, PromptStyle
 from codem_ray.runtime.generators import Generators

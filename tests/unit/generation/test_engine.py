@@ -12,9 +12,9 @@ from codem_ray.generation.engine import (
     check_context,
     end_of_answer,
     has_open_fence,
-    load_engine,
     sample_seed,
 )
+from codem_ray.generation.engine_registry import load_engine
 
 
 def _request(**values: object) -> Request:
@@ -73,8 +73,8 @@ def test_draw_depends_on_seed_prompt_and_sample_alone() -> None:
 
 
 def test_unknown_engine_and_absent_vllm_are_told_apart() -> None:
-    with pytest.raises(ConfigError, match="choose transformers or vllm"):
-        load_engine(ModelSpec(path="x"), "other")
+    with pytest.raises(ConfigError, match=r"did you mean vllm.*Known: transformers, vllm"):
+        load_engine(ModelSpec(path="x"), "vlm")
     try:
         import vllm  # noqa: F401
     except ImportError:

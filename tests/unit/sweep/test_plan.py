@@ -12,6 +12,7 @@ import pytest
 
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ModelLoadError
+from codem_ray.generation import engine
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
@@ -386,9 +387,9 @@ def test_tracking_uris_that_mlflow_knows_are_taken(uri: str) -> None:
 def test_an_engine_that_is_not_installed_is_a_lack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "find_spec", lambda name: None)
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
     sweep = make(**{"generation.engine": "vllm"})
-    with pytest.raises(EnvironmentLackError, match=r"vllm, which is not installed: pip install"):
+    with pytest.raises(EnvironmentLackError, match=r"vllm, which needs vllm: pip install"):
         preflight.check_environment(
             sweep,
             targets=[],

@@ -1,0 +1,106 @@
+"""The registry of generation engines: those of this package and those of entry points."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+from codem_ray.errors import ConfigError, EnvironmentLackError
+from codem_ray.generation.engine import Engine, EngineSpec, ModelSpec
+
+ENTRY_POINT_GROUP = "codem_ray.engines"
+"""Another package adds an engine by an entry point of this group that names an EngineSpec."""
+
+
+# The engines' own modules import torch or vLLM, which takes seconds, so they are imported late.
+def _load_transformers(model: ModelSpec) -> Engine:
+    from codem_ray.generation.transformers_engine import TransformersEngine
+
+    return TransformersEngine(model)
+
+
+def _load_vllm(model: ModelSpec) -> Engine:
+    from codem_ray.generation.vllm_engine import VllmEngine
+
+    return VllmEngine(model)
+
+
+_BUILT_IN = (
+    EngineSpec(
+        name="transformers",
+        load=_load_transformers,
+        packages=("torch", "transformers"),
+        installation='pip install "codem-ray[train]"',
+    ),
+    EngineSpec(
+        name="vllm",
+        load=_load_vllm,
+        packages=("vllm",),
+        installation='pip install "codem-ray[vllm]"',
+    ),
+)
+
+
+def _collect() -> Mapping[str, EngineSpec]:
+    known = {engine.name: engine for engine in _BUILT_IN}
+    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
+        engine = entry.load()
+        if not isinstance(engine, EngineSpec):
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} is a "
+                f"{type(engine).__name__}; expected an EngineSpec"
+            )
+        if engine.name in known:
+            raise ConfigError(
+                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the engine "
+                f"{engine.name!r}, a name that is already in use; choose another one"
+            )
+        known[engine.name] = engine
+    return MappingProxyType(known)
+
+
+ENGINES: Mapping[str, EngineSpec] = _collect()
+"""Engines by name."""
+
+
+def engine_spec(name: str) -> EngineSpec:
+    """Return the engine of that name; raise ConfigError if there is none."""
+    if name in ENGINES:
+        return ENGINES[name]
+    nearest = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]}?" if nearest else "."
+    raise ConfigError(
+        f"generation.engine is {name!r}, but no engine has that name{hint} Known: "
+        f"{', '.join(ENGINES)}. Choose one of them, or install the package that adds it."
+    )
+
+
+def check_engine(name: str) -> None:
+    """Raise EnvironmentLackError if a package that the engine needs is not installed here."""
+    engine = engine_spec(name)
+    if missing := engine.missing_packages():
+        raise EnvironmentLackError(
+            f"generation.engine is {name}, which needs {', '.join(missing)}: "
+            f"{engine.installation or 'install it'}, or choose another engine"
+        )
+
+
+def load_engine(model: ModelSpec, name: str) -> Engine:
+    """Load a model with the engine of that name.
+
+    Raises:
+        ConfigError: no engine has that name.
+        EnvironmentLackError: a package that the engine needs is missing or does not work.
+        ModelLoadError: the model cannot be loaded.
+    """
+    check_engine(name)
+    engine = engine_spec(name)
+    try:
+        return engine.load(model)
+    except ImportError as error:
+        raise EnvironmentLackError(
+            f"generation.engine is {name}, which cannot be imported ({error}): "
+            f"{engine.installation or 'repair its installation'}, or choose another engine"
+        ) from error
