@@ -1,4 +1,4 @@
-"""Where an answer ends, which prompts fit, and what a draw depends on."""
+"""Functions that engines share, and the registry that loads engines."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ def _request(**values: object) -> Request:
     return Request(**{"task_id": "t", "prompt": "p"} | values)  # type: ignore[arg-type]
 
 
-def test_first_of_several_stop_strings_ends_the_answer() -> None:
+def test_the_first_of_several_stop_strings_ends_the_answer() -> None:
     request = _request(stop=("\nclass", "\ndef"))
     assert end_of_answer("a\ndef f\nclass", request) == 1
     assert end_of_answer("  return 1\nde", request) is None
 
 
-def test_closing_fence_ends_the_answer_and_stays_in_it() -> None:
+def test_the_closing_fence_ends_the_answer_and_is_kept() -> None:
     text = "Sure:\n```python\nx = 1\n```\nBye"
     end = end_of_answer(text, _request(is_fenced=True))
     assert text[:end] == "Sure:\n```python\nx = 1\n```"
 
 
-def test_opening_fence_does_not_end_the_answer() -> None:
+def test_an_opening_fence_does_not_end_the_answer() -> None:
     request = _request(is_fenced=True)
     assert end_of_answer("Sure:\n```", request) is None
     assert end_of_answer("Sure:\n```python\nx = '```'", request) is None
     assert end_of_answer("Sure:\n```python\nx = 1\n```", _request()) is None
 
 
-def test_fence_that_the_prompt_opened_is_closed_by_the_next_one() -> None:
+def test_the_next_fence_closes_the_one_that_the_prompt_opened() -> None:
     request = _request(is_fenced=True, is_fence_open=True)
     assert end_of_answer("x = 1\n```", request) == 9
     assert has_open_fence("Do it\n```python\n")
     assert not has_open_fence("Do\n```\nx\n```\nit\n")
 
 
-def test_prompts_that_do_not_fit_are_named_with_the_remedy() -> None:
+def test_prompts_that_do_not_fit_the_context_are_named_with_a_remedy() -> None:
     with pytest.raises(ConfigError, match=r"Java/3 \(90\).*at most 10"):
         check_context([("Java/3", 90), ("Java/1", 10)], 50, 100)
     with pytest.raises(ConfigError, match=r"fill the model's context"):
@@ -56,7 +56,7 @@ def test_prompts_that_do_not_fit_are_named_with_the_remedy() -> None:
     check_context([("Java/3", 5000)], 50, None)
 
 
-def test_draw_depends_on_seed_prompt_and_sample_alone() -> None:
+def test_a_sample_seed_depends_on_seed_prompt_and_sample_only() -> None:
     first = sample_seed(0, _request(), 0)
     assert first == sample_seed(0, _request(stop=("x",)), 0)
     assert (
@@ -72,7 +72,7 @@ def test_draw_depends_on_seed_prompt_and_sample_alone() -> None:
     )
 
 
-def test_unknown_engine_and_absent_vllm_are_told_apart() -> None:
+def test_an_unknown_engine_and_a_missing_vllm_are_different_errors() -> None:
     with pytest.raises(ConfigError, match=r"did you mean vllm.*Known: transformers, vllm"):
         load_engine(ModelSpec(path="x"), "vlm")
     try:
@@ -83,7 +83,7 @@ def test_unknown_engine_and_absent_vllm_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("content", [None, {}, {"config.json": "{"}])
-def test_model_that_will_not_load_is_one_clear_error(tmp_path, content) -> None:  # type: ignore[no-untyped-def]
+def test_a_model_that_cannot_be_loaded_is_one_clear_error(tmp_path, content) -> None:  # type: ignore[no-untyped-def]
     folder = tmp_path / "model"
     if content is not None:
         folder.mkdir()

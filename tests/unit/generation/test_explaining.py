@@ -1,16 +1,16 @@
-"""An explanation is asked for first, cut down, and put where the problem wants it."""
+"""Problems in two steps: the model explains code, then writes it from its explanation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+
+from text_engine import TextEngine
 
 from codem_ray.config import GenerationConfig
-from codem_ray.generation.engine import Progress, Request
+from codem_ray.generation.engine import Request
 from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
 from codem_ray.generation.generate import generate
-from codem_ray.records import EXPLANATION, Completion, Explanation, Problem, PromptStyle
+from codem_ray.records import EXPLANATION, Explanation, Problem, PromptStyle
 
 ASKED = Explanation(
     question="What does this do?\n\n```python\nreturn sum(n for n in numbers if n)\n```",
@@ -31,54 +31,24 @@ def problem(number: int, explanation: Explanation | None = ASKED) -> Problem:
     )
 
 
-def test_each_line_gets_the_mark_of_its_comment() -> None:
+def test_each_line_of_an_explanation_gets_the_comment_mark() -> None:
     filled = with_explanation(problem(0), "Adds.\n\nThat's all \\1.")
     assert filled.prompt == "# Adds.\n#\n# That's all \\1.\ndef f0(numbers):\n"
     assert filled.instruction == "Write f0, which does:\nAdds.\n\nThat's all \\1.\nBe quick."
     assert with_explanation(problem(0), "").prompt == "#\ndef f0(numbers):\n"
 
 
-def test_code_and_what_is_too_long_are_not_passed_on() -> None:
+def test_code_lines_and_excess_length_are_removed_from_an_explanation() -> None:
     text = "  It is return sum(n for n in numbers if n) and x = 1, then " + "y" * 100
     assert explanation_of(ASKED, text) == "It is  and x = 1, then yy"
 
 
-class Speaker:
-    """Says of each question its text's length and sample, and remembers what it was asked."""
-
-    tokenizer: Any = None
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, int, int]] = []
-
-    def complete(
-        self,
-        requests: Sequence[Request],
-        config: GenerationConfig,
-        progress: Progress | None = None,
-    ) -> list[Completion]:
-        self.asked += [(one.prompt, config.samples, config.seed) for one in requests]
-        if progress is not None:
-            progress(len(requests) * config.samples)
-        return [
-            Completion(
-                task_id=one.task_id,
-                sample=sample,
-                text=f"said {sample}" if "What does" in one.prompt else "    return 1\n",
-                prompt_tokens=1,
-                completion_tokens=3,
-                is_truncated=False,
-            )
-            for one in requests
-            for sample in range(config.samples)
-        ]
-
-    def close(self) -> None:
-        pass
+def explain_or_write(request: Request, sample: int, seed: int) -> str:
+    return f"said {sample}" if "What does" in request.prompt else "    return 1\n"
 
 
-def test_every_sample_is_written_from_an_explanation_of_its_own() -> None:
-    engine, done = Speaker(), []
+def test_every_sample_is_written_from_its_own_explanation() -> None:
+    engine, done = TextEngine(explain_or_write), []
     config = GenerationConfig(samples=2, temperature=0.5, seed=7)
     plain = replace(problem(1, None), prompt="def f1(numbers):\n")
     written = generate(
@@ -97,16 +67,20 @@ def test_every_sample_is_written_from_an_explanation_of_its_own() -> None:
         ("b/2", 0, "said 0"),
         ("b/2", 1, "said 1"),
     ]
-    assert [one.completion_tokens for one in written] == [6, 6, 3, 3, 6, 6]
+    assert [one.completion_tokens for one in written] == [19, 19, 13, 13, 19, 19]
     assert sum(done) == 6
-    prompts = [asked for asked in engine.asked if "def f0" in asked[0]]
+    prompts = [
+        (request.prompt, config.samples, config.seed)
+        for request, config in engine.asked
+        if "def f0" in request.prompt
+    ]
     assert prompts == [
         ("# said 0\ndef f0(numbers):\n", 1, 7),
         ("# said 1\ndef f0(numbers):\n", 1, 8),
     ]
 
 
-def test_a_question_is_asked_in_the_style_of_the_answer() -> None:
+def test_the_question_has_the_prompt_style_of_the_answer() -> None:
     as_text = build_question(problem(0), PromptStyle.COMPLETION, str.upper)
     assert as_text.prompt == f"{ASKED.question}\n\nDescription:"
     assert not as_text.is_fenced
