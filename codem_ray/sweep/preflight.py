@@ -54,13 +54,14 @@ def _local_gpus() -> int:
 
 
 def check_settings(sweep: Sweep) -> None:
-    """Check the template, tracking URI, sandbox name and local model files of a sweep.
+    """Check the template, tracking URI, sandbox and engine names and local model files of a sweep.
 
     Raises ConfigError or ModelLoadError.
     """
     check_template(sweep.data.template)
     _check_tracking(sweep)
-    sandbox_backend(sweep.evaluation.sandbox)  # An unknown name raises ConfigError.
+    # Unknown names raise ConfigError.
+    sandbox_backend(sweep.evaluation.sandbox)
     engine_spec(sweep.generation.engine)
     check_models(sweep, is_offline=True)
 
