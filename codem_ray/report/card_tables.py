@@ -11,12 +11,12 @@ _SECTIONS = (
     ("corpora", "Corpora"),
     ("sources", "Sources"),
     ("languages", "Languages of the kept pairs"),
-    ("benchmarks", "Benchmarks, and the pairs removed for the first that each matched"),
+    ("benchmarks", "Benchmarks, with removed pairs (each counted for its first match)"),
 )
 
 
 def card_tables(card: Mapping[str, Any]) -> list[FactTable]:
-    """Lay out a card as tables, in the order in which a reader asks."""
+    """Return the tables of a card: settings, corpora, sources, then details."""
     tables = []
     if card.get("settings"):
         rows = [{"setting": name, "value": value} for name, value in card["settings"].items()]
@@ -26,7 +26,7 @@ def card_tables(card: Mapping[str, Any]) -> list[FactTable]:
             tables.append(fact_table(heading, card[key]))
     if card.get("dropped"):
         rows = [{"reason": reason, "rows": count} for reason, count in card["dropped"].items()]
-        tables.append(fact_table("Rows left out, by reason", rows))
+        tables.append(fact_table("Removed rows, by reason", rows))
     return tables
 
 

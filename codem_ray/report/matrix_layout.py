@@ -16,7 +16,7 @@ _POOLED = ("mixed", "union")
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One row of the matrix: a source asked in one prompt style."""
+    """One row of the matrix: a source with one prompt style."""
 
     source: str
     prompt_style: PromptStyle
@@ -25,7 +25,7 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class MatrixColumn:
-    """One column of the matrix: a benchmark in its target language."""
+    """One column of the matrix: a benchmark of a target language."""
 
     target: str
     benchmark: str
@@ -40,7 +40,7 @@ class MatrixColumn:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Headline cells of one k laid out as a table."""
+    """The headline cells of one k as a table."""
 
     k: int
     rows: tuple[MatrixRow, ...]
@@ -48,11 +48,11 @@ class Matrix:
     cells: Mapping[tuple[str, PromptStyle, str], MatrixCell]
 
     def cell(self, row: MatrixRow, column: MatrixColumn) -> MatrixCell | None:
-        """Return the cell at a place, or None where it is missing."""
+        """Return the cell of a row and a column; None if it is missing."""
         return self.cells.get((row.source, row.prompt_style, column.benchmark))
 
-    def is_uncertain_gain(self, cell: MatrixCell) -> bool:
-        """Say whether the cell, or the base cells that it is compared with, are incomplete."""
+    def has_incomplete_gain(self, cell: MatrixCell) -> bool:
+        """Whether the cell, or the base cell that it is compared with, is incomplete."""
         return cell.incomplete or any(
             other.incomplete
             for other in self.cells.values()
@@ -61,7 +61,7 @@ class Matrix:
 
 
 def display_name(name: str) -> str:
-    """Return the name of a source or target as a reader writes it."""
+    """Return the name of a source or target as it is written in text."""
     parts = name.split("-then-")
     return " → ".join(LANGUAGES[part].title if part in LANGUAGES else part for part in parts)
 
@@ -78,9 +78,9 @@ def _rank(source: str) -> tuple[int, int]:
 
 
 def lay_out_matrix(cells: Sequence[MatrixCell], k: int | None = None) -> Matrix:
-    """Lay out the headline cells of one k; null: the smallest k that there is.
+    """Lay out the headline cells of one k; None: the smallest k of the cells.
 
-    Base comes first, then languages in the registry's order, sequences and external models,
+    Rows are in this order: base, languages in the registry's order, sequences and external models,
     pooled corpora, controls.
     """
     chosen_k = min((cell.k for cell in cells), default=1) if k is None else k
@@ -114,7 +114,7 @@ def lay_out_matrix(cells: Sequence[MatrixCell], k: int | None = None) -> Matrix:
 
 
 def format_percent(value: float, problems: int, *, is_signed: bool = False) -> str:
-    """Write a fraction in percent, with a decimal only from 100 problems on."""
+    """Format a fraction in percent, with one decimal if there are at least 100 problems."""
     digits = 1 if problems >= 100 else 0
     text = f"{100 * value:{'+' if is_signed else ''}.{digits}f}"
     if float(text) == 0:

@@ -1,4 +1,4 @@
-"""Chart of how long the pairs are, by language."""
+"""Histograms of the lengths of pairs, by language."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _COLUMNS = 3
 def lengths_figure(
     histograms: Mapping[str, Histogram], *, unit: str, heading: str, limit: int | None
 ) -> Figure:
-    """Draw a histogram for each language on the same bins; a line marks the limit."""
+    """Draw a histogram per language with common bins; a dashed line marks the limit."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     rows = -(-len(histograms) // _COLUMNS)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.0, 1.75 * rows + 0.5), label="lengths")
-        for place, (name, one) in enumerate(histograms.items()):
-            axes = figure.add_subplot(rows, min(_COLUMNS, len(histograms)), place + 1)
+        for index, (name, one) in enumerate(histograms.items()):
+            axes = figure.add_subplot(rows, min(_COLUMNS, len(histograms)), index + 1)
             _draw(axes, one, limit)
             axes.set_title(
                 f"{display_name(name)}: {sum(one.counts):,}, median {one.median:,}",
@@ -43,7 +43,7 @@ def lengths_figure(
 
 def _draw(axes: Axes, one: Histogram, limit: int | None) -> None:
     axes.bar(range(len(one.counts)), one.counts, width=0.92, color=LINE_COLOURS[0])
-    # Every other end is twice the last.
+    # The edges double every second bin.
     labels = [f"{edge if edge < 1024 else f'{edge // 1024}k'}" for edge in one.edges[::2]]
     axes.set_xticks([2 * place + 0.5 for place in range(len(labels))], labels, fontsize=7)
     if limit is not None:

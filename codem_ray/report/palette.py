@@ -1,13 +1,13 @@
-"""Colours of the report, told apart by colour-blind readers too."""
+"""Colours of the report, distinguishable for colour-blind readers."""
 
 from __future__ import annotations
 
 from codem_ray.records import Outcome
 
 INK = "#1b2430"
-"""Text and lines; the page turns it into the text colour of its light or dark scheme."""
+"""Text and lines; the page replaces it by the text colour of its light or dark scheme."""
 MUTED = "#6b7685"
-"""Secondary text, legible on white and on the page's dark ground."""
+"""Secondary text, legible on a white and on a dark background."""
 
 OUTCOME_COLOURS: dict[Outcome, str] = {
     Outcome.PASSED: "#0072b2",
@@ -21,7 +21,7 @@ OUTCOME_COLOURS: dict[Outcome, str] = {
     Outcome.NOT_RUN: "#7d8894",
     Outcome.INFRASTRUCTURE_ERROR: "#111111",
 }
-"""Blue passes; warm colours are wrong code; purple is a limit; grey says little about the code."""
+"""Blue: passed. Warm colours: wrong code. Purple: a limit. Grey: no statement about the code."""
 
 LINE_COLOURS = (
     "#0072b2",
@@ -33,4 +33,4 @@ LINE_COLOURS = (
     "#7f3b08",
     "#6b7685",
 )
-"""Okabe and Ito 2008, with its yellow and black replaced: neither is seen on both grounds."""
+"""Okabe and Ito 2008, without yellow and black, which vanish on one of the backgrounds."""

@@ -1,4 +1,4 @@
-"""The matrix as plain text with aligned columns."""
+"""The matrix as plain text with aligned columns, for the terminal."""
 
 from __future__ import annotations
 
@@ -7,73 +7,72 @@ from collections.abc import Callable, Sequence
 from codem_ray.analysis import MatrixCell
 from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
 
-_INCOMPLETE, _MISSING = "*", "?"
+_INCOMPLETE, _SIGNIFICANT, _MISSING = "*", "!", "?"
 
 
 def text_matrix(cells: Sequence[MatrixCell], *, k: int | None = None) -> str:
-    """Return pass@k in percent by source and target, `*` where incomplete, `?` where missing."""
+    """Return pass@k in percent by source and target: `*` is incomplete, `?` missing."""
     matrix = lay_out_matrix(cells, k)
-    return _table(
-        matrix,
-        f"pass@{matrix.k}, %",
-        lambda cell: (
-            "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
-        ),
-        lambda cell: cell.incomplete,
-    )
+
+    def text_of(cell: MatrixCell) -> str:
+        score = "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
+        return score + (_INCOMPLETE if cell.incomplete else "")
+
+    return _table(matrix, f"pass@{matrix.k}, %", text_of)
 
 
 def text_gains(cells: Sequence[MatrixCell], *, alpha: float = 0.05, k: int | None = None) -> str:
-    """Return gains over base in points, `!` where significant once adjusted."""
+    """Return gains over base in points: `!` is significant after adjustment, `*` incomplete."""
     matrix = lay_out_matrix(cells, k)
 
-    def text(cell: MatrixCell) -> str:
+    def text_of(cell: MatrixCell) -> str:
+        mark = _INCOMPLETE if matrix.has_incomplete_gain(cell) else ""
         if cell.gain is None:
-            return "-"
-        mark = "!" if cell.p_adjusted is not None and cell.p_adjusted <= alpha else ""
+            return f"-{mark}"
+        if cell.p_adjusted is not None and cell.p_adjusted <= alpha:
+            mark = _SIGNIFICANT + mark
         return format_percent(cell.gain, cell.problems, is_signed=True) + mark
 
-    return _table(matrix, "gain, points", text, matrix.is_uncertain_gain) + (
-        f"\n! differs from base (adjusted p <= {alpha:g})"
-    )
+    table = _table(matrix, "gain, points", text_of)
+    return f"{table}\n{_SIGNIFICANT} differs from base (adjusted p <= {alpha:g})"
 
 
-def _table(
-    matrix: Matrix,
-    corner: str,
-    text: Callable[[MatrixCell], str],
-    is_marked: Callable[[MatrixCell], bool],
-) -> str:
-    header = [corner, *(column.label.replace("\n", " ") for column in matrix.columns)]
+def _table(matrix: Matrix, corner: str, text_of: Callable[[MatrixCell], str]) -> str:
+    header = [corner, *(column.flat_label for column in matrix.columns)]
     body: list[list[str]] = []
     for row in matrix.rows:
-        line = [row.label]
-        for column in matrix.columns:
-            cell = matrix.cell(row, column)
-            if cell is None:
-                line.append(_MISSING)
-            else:
-                line.append(text(cell) + (_INCOMPLETE if is_marked(cell) else ""))
-        if set(line[1:]) != {"-"}:
-            body.append(line)
-    # Marks hang behind the number, so that digits stay aligned with and without one.
-    for index in range(1, len(header)):
-        has_marks = any(line[index][-1:] in "*!" for line in body)
-        for line in body:
-            if has_marks and line[index][-1:] not in "*!":
-                line[index] += " "
-    widths = [max(len(line[index]) for line in [header, *body]) for index in range(len(header))]
+        cells = [matrix.cell(row, column) for column in matrix.columns]
+        texts = [_MISSING if cell is None else text_of(cell) for cell in cells]
+        # A row of dashes is base in the baseline style, which has no gains.
+        if set(texts) != {"-"}:
+            body.append([row.label, *texts])
+    footnotes = [
+        f"{mark} {meaning}"
+        for mark, meaning in (
+            (_INCOMPLETE, "incomplete: some verdicts are missing"),
+            (_MISSING, "missing: no result at all"),
+        )
+        if any(text.endswith(mark) for _, *texts in body for text in texts)
+    ]
+    return "\n".join([*_aligned_lines(header, body), *footnotes])
+
+
+def _aligned_lines(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    columns = [list(column) for column in zip(header, *body, strict=True)]
+    for column in columns[1:]:
+        # Marks follow the number; numbers without a mark get a space to keep digits aligned.
+        marks = [text[-1:] in (_INCOMPLETE, _SIGNIFICANT) for text in column[1:]]
+        if any(marks):
+            column[1:] = [
+                text if is_marked else f"{text} "
+                for text, is_marked in zip(column[1:], marks, strict=True)
+            ]
+    widths = [max(map(len, column)) for column in columns]
     lines = [
         "  ".join(
-            part.ljust(width) if index == 0 else part.rjust(width)
-            for index, (part, width) in enumerate(zip(line, widths, strict=True))
+            [label.ljust(widths[0])]
+            + [text.rjust(width) for text, width in zip(texts, widths[1:], strict=True)]
         ).rstrip()
-        for line in [header, *body]
+        for label, *texts in zip(*columns, strict=True)
     ]
-    lines.insert(1, "-" * max(map(len, lines)))
-    joined = [part for line in body for part in line[1:]]
-    if any(part.rstrip().endswith(_INCOMPLETE) for part in joined):
-        lines.append(f"{_INCOMPLETE} incomplete: some verdicts are missing")
-    if _MISSING in [part.strip() for part in joined]:
-        lines.append(f"{_MISSING} missing: no result at all")
-    return "\n".join(lines)
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
