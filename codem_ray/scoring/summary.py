@@ -1,17 +1,19 @@
-"""Sums up what a file of completions came to."""
+"""The score of a file of completions: pass@k, outcomes, and what is missing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from codem_ray.analysis import Interval, pass_at_k, score_interval
 from codem_ray.records import Outcome
-from codem_ray.scoring.score_file import Benchmark, Survey
-from codem_ray.scoring.scored_rows import Scored
+from codem_ray.scoring.problem_index import ProblemIndex
+from codem_ray.scoring.scored_rows import ScoredSample
+from codem_ray.scoring.survey import Survey
 
-_UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
+_WITHOUT_VERDICT = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,10 +27,20 @@ class PassAtK:
     groups: int
     """Problems that are resampled together count as one."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the score as plain data."""
+        return {
+            "pass_at_k": self.value,
+            "ci_low": self.interval.low,
+            "ci_high": self.interval.high,
+            "problems": self.problems,
+            "groups": self.groups,
+        }
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileScore:
-    """What a file of completions came to; shares are fractions of 1."""
+    """The score of a file of completions. Shares are fractions of 1."""
 
     benchmark: str
     benchmark_digest: str
@@ -38,21 +50,21 @@ class FileScore:
     samples: tuple[int, int]
     """Fewest and most completions of an answered problem."""
     pass_at_k: Mapping[int, PassAtK | None]
-    """By k; None: no problem has a verdict that counts."""
+    """By k. None if no problem has a verdict that counts."""
     outcomes: Mapping[str, int]
-    """Completions by outcome, quarantined problems left out."""
+    """Completions by outcome, without quarantined problems."""
     no_answer: Mapping[str, int]
-    """Completions out of which nothing could be taken, by the language asked for."""
+    """Completions without an answer, by target language."""
     wrong_language: Mapping[str, Mapping[str, int]]
-    """Failed completions in another language: by the one asked for, then by the one found."""
+    """Failed completions in another language, by target language and the language found."""
     quarantined: Mapping[str, str]
-    """Answered problems that stand in no denominator, with the reason."""
+    """Reasons by task id, of the answered problems outside every denominator."""
     unanswered: tuple[str, ...]
     """Problems without a completion."""
     left_out: tuple[str, ...]
-    """Rows of the file that hold no completion, with the reason."""
-    not_found_out: int
-    """Completions with an infrastructure error: the same command tries them again."""
+    """Rows of the file without a completion, with the reason."""
+    infrastructure_errors: int
+    """Completions without a verdict. The same command tries them again."""
     beyond_limit: int
     problems_asked: int = 0
     """Problems of the benchmark, or of its first `--limit`, that are not quarantined."""
@@ -60,55 +72,58 @@ class FileScore:
     @property
     def is_incomplete(self) -> bool:
         """Whether something that should have been scored was not."""
-        return bool(self.unanswered or self.left_out or self.not_found_out)
+        return bool(self.unanswered or self.left_out or self.infrastructure_errors)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the score as plain data."""
+        plain = asdict(self)
+        plain["not_found_out"] = plain.pop("infrastructure_errors")
+        plain["pass_at_k"] = {
+            str(k): None if score is None else score.to_json()
+            for k, score in self.pass_at_k.items()
+        }
+        return plain | {"is_incomplete": self.is_incomplete}
 
 
-def sum_up(
-    scored: Sequence[Scored], benchmark: Benchmark, survey: Survey, ks: Sequence[int]
+def summarise(
+    scored: Sequence[ScoredSample], benchmark: ProblemIndex, survey: Survey, ks: Sequence[int]
 ) -> FileScore:
-    """Return the scores; problems of one group are resampled together for the intervals."""
+    """Compute the scores. Problems of one group are resampled together for the intervals."""
     problems = {problem.task_id: problem for problem in benchmark.problems}
-    language = benchmark.problems[0].language
     counted = [one for one in scored if problems[one.task_id].quarantine is None]
     judged, passed = Counter[str](), Counter[str]()
     for one in counted:
-        if one.outcome not in _UNJUDGED:
+        if one.outcome not in _WITHOUT_VERDICT:
             judged[one.task_id] += 1
             passed[one.task_id] += one.outcome is Outcome.PASSED
     outcomes = Counter(one.outcome for one in counted)
+    wrong_languages = Counter(one.wrong_language for one in counted if one.wrong_language)
     return FileScore(
         benchmark=benchmark.name,
         benchmark_digest=benchmark.digest,
-        language=language,
+        language=benchmark.language,
         is_limited=benchmark.is_limited,
-        completions=survey.completions,
+        completions=survey.num_completions,
         samples=(min(survey.samples.values()), max(survey.samples.values())),
-        pass_at_k={k: _pass_at(k, judged, passed, benchmark) for k in ks},
+        pass_at_k={k: _pass_at_k(k, judged, passed, benchmark) for k in ks},
         outcomes={str(outcome): count for outcome, count in outcomes.most_common()},
-        no_answer={language: outcomes[Outcome.NO_ANSWER]},
-        wrong_language={
-            language: dict(
-                Counter(one.wrong_language for one in counted if one.wrong_language).most_common()
-            )
-        },
+        no_answer={benchmark.language: outcomes[Outcome.NO_ANSWER]},
+        wrong_language={benchmark.language: dict(wrong_languages.most_common())},
         quarantined={
             task_id: problem.quarantine
             for task_id, problem in problems.items()
             if problem.quarantine is not None and task_id in survey.samples
         },
         unanswered=tuple(task_id for task_id in problems if task_id not in survey.samples),
-        left_out=tuple(
-            f"{one.where}: {one.reason}"
-            for one in (*survey.broken, *survey.unknown, *survey.unanswered)
-        ),
-        not_found_out=outcomes[Outcome.INFRASTRUCTURE_ERROR],
+        left_out=tuple(map(str, (*survey.broken, *survey.unknown, *survey.unanswered))),
+        infrastructure_errors=outcomes[Outcome.INFRASTRUCTURE_ERROR],
         beyond_limit=survey.beyond_limit,
         problems_asked=sum(problem.quarantine is None for problem in problems.values()),
     )
 
 
-def _pass_at(
-    k: int, judged: Counter[str], passed: Counter[str], benchmark: Benchmark
+def _pass_at_k(
+    k: int, judged: Counter[str], passed: Counter[str], benchmark: ProblemIndex
 ) -> PassAtK | None:
     members = [problem for problem in benchmark.problems if judged[problem.task_id] >= k]
     if not members:

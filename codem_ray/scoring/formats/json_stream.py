@@ -1,4 +1,8 @@
-"""Takes the items of one array out of a JSON document that is never held whole."""
+"""Read the items of one array in a JSON document without holding the document in memory.
+
+The library ijson would be shorter, but refuses what harnesses write: NaN, integers beyond 64 bits,
+and half a surrogate pair, which it replaces by a question mark.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +40,15 @@ def array_items(stream: IO[str], source: str, key: str | None = None) -> Iterato
 
 
 class _Cursor:
-    """Reads values one after the other; what is behind it is forgotten."""
+    """Reads one value after another and forgets the text before it."""
 
     def __init__(self, stream: IO[str], source: str) -> None:
         self._stream, self._source = stream, source
         self._decoder = json.JSONDecoder()
-        self._text, self._at, self._passed = "", 0, 0
+        self._text = ""
+        self._position = 0
+        """In `_text`."""
+        self._num_forgotten = 0
         self._is_at_end = False
 
     def items(self) -> Iterator[Any]:
@@ -55,45 +62,46 @@ class _Cursor:
 
     def peek(self) -> str:
         while True:
-            while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
-                self._at += 1
-            if self._at < len(self._text):
-                return self._text[self._at]
+            while self._position < len(self._text) and self._text[self._position] in " \t\r\n":
+                self._position += 1
+            if self._position < len(self._text):
+                return self._text[self._position]
             if not self._read():
                 raise self._broken("it ends too early")
 
     def expect(self, char: str) -> None:
         if self.peek() != char:
             raise self._broken(f"{char!r} is expected")
-        self._at += 1
+        self._position += 1
 
     def value(self) -> Any:
         self.peek()
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._text, self._at)
+                value, end = self._decoder.raw_decode(self._text, self._position)
             except json.JSONDecodeError as error:
                 if not self._read():
                     raise self._broken(error.msg) from error
                 continue
             except RecursionError as error:
                 raise self._broken("it is nested too deeply") from error
-            # A number may go on behind what was read: `1.5e` is 1.5 to the decoder, and `e` more.
+            # A number may continue after the text read so far: the decoder takes `1.5e` as 1.5.
             if self._text[end : end + 1] in _AFTER_VALUE or not self._read():
-                self._at = end
+                self._position = end
                 return value
 
     def _read(self) -> bool:
-        """Get more text: as much again as is waiting, so that a large value is parsed seldom."""
+        """Read more text; return whether there was any."""
         if self._is_at_end:
             return False
-        self._passed += self._at
-        waiting = self._text[self._at :]
-        more = self._stream.read(max(_CHUNK, len(waiting)))
+        self._num_forgotten += self._position
+        rest = self._text[self._position :]
+        # Double the text each time, so that a large value is parsed a few times only.
+        more = self._stream.read(max(_CHUNK, len(rest)))
         self._is_at_end = not more
-        self._text, self._at = waiting + more, 0
+        self._text, self._position = rest + more, 0
         return bool(more)
 
-    def _broken(self, what: str) -> DataError:
-        place = self._passed + self._at
-        return DataError(f"{self._source}, character {place}: broken JSON: {what}")
+    def _broken(self, problem: str) -> DataError:
+        place = self._num_forgotten + self._position
+        return DataError(f"{self._source}, character {place}: broken JSON: {problem}")

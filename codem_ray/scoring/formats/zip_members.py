@@ -1,4 +1,8 @@
-"""Reads members of a zip file, Zstandard ones too, which Python knows from 3.14 on only."""
+"""Read members of a zip archive, including those compressed by Zstandard.
+
+Python's zipfile supports Zstandard from 3.14 on; the package zipfile-zstd adds it by patching
+zipfile.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +16,19 @@ from codem_ray.errors import DataError
 
 ZSTANDARD = 93
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
-"""Signature, what the central directory says too, length of the name, length of the extra."""
+"""Signature, fields that the central directory repeats, lengths of the name and the extra field."""
 
 
 def zip_members(path: Path, prefix: str, suffix: str) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each member whose name begins and ends so.
+    """Yield name and content of each member with this prefix and suffix.
 
     Raises:
-        DataError: the file is damaged; names the member.
+        DataError: the archive is damaged; names the member.
     """
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise DataError(f"{path}: damaged, or cut off: {error}") from error
+        raise DataError(f"{path}: damaged or cut off: {error}") from error
     with archive:
         for info in archive.infolist():
             if info.filename.startswith(prefix) and info.filename.endswith(suffix):
@@ -44,7 +48,7 @@ def _content(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> byt
         _, _, name_length, extra_length = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
         stream.seek(name_length + extra_length, 1)
         raw = stream.read(info.compress_size)
-    # As a stream: a member may be several frames, and a frame need not tell its size.
+    # A member may consist of several frames, and a frame may lack its size: read it as a stream.
     with pyarrow.CompressedInputStream(pyarrow.BufferReader(raw), "zstd") as frames:
         content: bytes = frames.read()
     if zlib.crc32(content) != info.CRC:

@@ -1,0 +1,1 @@
+"""Formats of completion files, one module each; `completion_files.FORMATS` lists them."""

@@ -1,0 +1,95 @@
+"""Completions in the logs of inspect_ai, `.eval` or `.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from codem_ray.errors import DataError
+from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead, WrittenCompletion
+from codem_ray.scoring.formats.reading import read_items, read_start, type_name, unanswered
+from codem_ray.scoring.formats.zip_members import zip_members
+
+_ATTACHMENT = "attachment://"
+
+
+def _matches(head: FileHead) -> bool:
+    if head.is_zip:
+        return True
+    first_line = head.start.partition(b"\n")[0].strip()
+    return first_line == b"{" or head.start.startswith((b'{"version":', b'{"eval":', b'{"status":'))
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    for where, sample in _samples(path):
+        if not isinstance(sample, dict):
+            raise DataError(f"{where}: {type_name(sample)}, a JSON object is expected")
+        yield _entry(where, sample)
+
+
+def _samples(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield place and value of each sample, in the log's order of epochs."""
+    if read_start(path).startswith(b"PK"):
+        for name, content in zip_members(path, "samples/", ".json"):
+            try:
+                yield f"{path}, {name}", json.loads(content)
+            except ValueError as error:
+                raise DataError(f"{path}, {name}: broken JSON: {error}") from error
+    else:
+        for number, sample in enumerate(read_items(path, "samples"), start=1):
+            yield f"{path}, sample {number}", sample
+
+
+def _entry(where: str, sample: Mapping[str, Any]) -> Entry:
+    text = _completion_text(sample)
+    if not text and sample.get("error"):
+        error = sample["error"]
+        message = error.get("message", error) if isinstance(error, dict) else error
+        return unanswered(where, f"the sample ended in an error: {str(message)[:200]}")
+    metadata = sample.get("metadata")
+    ids = (sample.get("id"), metadata.get("task_id") if isinstance(metadata, dict) else None)
+    return WrittenCompletion(
+        where=where,
+        possible_ids=tuple(str(one) for one in ids if one is not None),
+        text=text,
+        fields={"completion": text},
+    )
+
+
+def _completion_text(sample: Mapping[str, Any]) -> str:
+    output = sample.get("output")
+    if not isinstance(output, dict):
+        return ""
+    text = output.get("completion")
+    if not isinstance(text, str) or not text:
+        choices = output.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else {}
+        message = first.get("message") if isinstance(first, dict) else None
+        text = _message_text(message.get("content") if isinstance(message, dict) else None)
+    attachments = sample.get("attachments")
+    if text.startswith(_ATTACHMENT) and isinstance(attachments, dict):
+        return str(attachments.get(text.removeprefix(_ATTACHMENT), text))
+    return text
+
+
+def _message_text(content: Any) -> str:
+    """Return the text of a message, without reasoning and tool calls."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "".join(
+        str(part.get("text", ""))
+        for part in content
+        if isinstance(part, dict) and part.get("type") == "text"
+    )
+
+
+INSPECT_AI = CompletionFormat(
+    name="inspect_ai log",
+    description=".eval, or .json with eval and samples",
+    matches=_matches,
+    read=_read,
+)

@@ -1,0 +1,64 @@
+"""Completions in the sample logs of lm-evaluation-harness (`--log_samples`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead, WrittenCompletion
+from codem_ray.scoring.formats.reading import Row, UnusableRow, broken, read_rows
+
+_ID_FIELDS = ("task_id", "name", "id")
+
+
+def _matches(head: FileHead) -> bool:
+    return head.has_row(
+        lambda row: "doc_id" in row and bool(row.keys() & {"resps", "filtered_resps"})
+    )
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    first_filter: list[Any] = []
+    for row in read_rows(path):
+        if isinstance(row, UnusableRow):
+            yield row
+            continue
+        # A task with several filters logs each answer once for each of them.
+        first_filter = first_filter or [row.fields.get("filter")]
+        if row.fields.get("filter") == first_filter[0]:
+            yield from _entries(row)
+
+
+def _entries(row: Row) -> Iterator[Entry]:
+    where, fields = row.where, row.fields
+    # Prefer what the model wrote over the result of a filter.
+    texts = _flatten(fields["resps"] if "resps" in fields else fields.get("filtered_resps"))
+    if not texts:
+        yield broken(where, "no text in the fields 'resps' and 'filtered_resps'")
+        return
+    doc = fields["doc"] if isinstance(fields.get("doc"), dict) else {}
+    ids = tuple(str(doc[name]) for name in _ID_FIELDS if isinstance(doc.get(name), str | int))
+    for text in texts:
+        yield WrittenCompletion(
+            where=where,
+            possible_ids=ids,
+            prompt=doc["prompt"] if isinstance(doc.get("prompt"), str) else None,
+            text=text,
+            fields={"doc_id": fields.get("doc_id"), "completion": text},
+        )
+
+
+def _flatten(value: Any) -> list[str]:
+    """Return the texts of the nested lists in which the answers to a request are logged."""
+    if isinstance(value, str):
+        return [value]
+    return [text for item in value for text in _flatten(item)] if isinstance(value, list) else []
+
+
+LM_EVAL = CompletionFormat(
+    name="lm-eval sample log",
+    description="JSON lines with doc_id, doc, and resps or filtered_resps",
+    matches=_matches,
+    read=_read,
+)

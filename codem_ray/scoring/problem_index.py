@@ -1,0 +1,91 @@
+"""Find the problem that a completion belongs to by whatever its file says about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from codem_ray.benchmarks import BENCHMARKS, BenchmarkSpec, benchmark_digest
+from codem_ray.errors import ConfigError
+from codem_ray.languages import language
+from codem_ray.records import Problem
+from codem_ray.scoring.formats.entries import WrittenCompletion
+
+_NUMBER = re.compile(r"(?<![^/_])\d+(?![^/_])")
+"""A number that is a whole part of a task id, as in `Java/7` and `HumanEval_7_name`."""
+
+
+class ProblemIndex:
+    """All problems of one benchmark, the first `limit` of which are scored."""
+
+    def __init__(
+        self, spec: BenchmarkSpec, problems: Sequence[Problem], limit: int | None = None
+    ) -> None:
+        self.name = spec.name
+        self.digest = benchmark_digest(problems)
+        """Of all problems, independent of the limit."""
+        self.problems = tuple(problems[:limit])
+        """Those to score."""
+        self.is_limited = limit is not None
+        self.language = problems[0].language
+        self._spec = spec
+        self._all = tuple(problems)
+        self._by_id = {problem.common_id: problem for problem in problems if problem.common_id}
+        self._by_id |= {problem.task_id: problem for problem in problems}
+        self._by_number = {
+            match.group(): problem
+            for problem in problems
+            if (match := _NUMBER.search(problem.task_id))
+        }
+        self._by_prompt = {problem.prompt.strip(): problem for problem in problems}
+
+    def find(self, completion: WrittenCompletion) -> Problem | None:
+        """Return a completion's problem, or None if the benchmark does not have it."""
+        position = completion.position
+        if position is not None:
+            return self._all[position] if position < len(self._all) else None
+        for task_id in completion.possible_ids:
+            if task_id in self._by_id:
+                return self._by_id[task_id]
+            prefix, _, number = task_id.rpartition("/")
+            if prefix in self._spec.id_aliases and number in self._by_number:
+                return self._by_number[number]
+        if completion.prompt is None:
+            return None
+        return self._by_prompt.get(completion.prompt.strip())
+
+    def describe_missing(self, completion: WrittenCompletion) -> str:
+        """Describe the problem of a completion that `find` does not know."""
+        if completion.position is not None:
+            return (
+                f"{self.name} has {len(self._all)} problems; is the file of another benchmark?"
+            )
+        ids = " or ".join(map(repr, completion.possible_ids)) or "without a name"
+        return f"{self.name} has no problem {ids}"
+
+    def suggest(self, completion: WrittenCompletion) -> str:
+        """Name a problem that the benchmark has, and the benchmark that may be meant."""
+        more = f" and {len(self._all) - 1} more" if len(self._all) > 1 else ""
+        sibling = next(filter(None, map(self._sibling, completion.possible_ids)), None)
+        meant = f"; such ids belong to {sibling}: --benchmark {sibling}" if sibling else ""
+        return f"it has {self._all[0].task_id!r}{more}{meant}"
+
+    def _sibling(self, task_id: str) -> str | None:
+        """Return the benchmark of the same family with ids of this kind."""
+        prefix = task_id.rpartition("/")[0]
+        if prefix == self.name:
+            return None
+        if prefix in BENCHMARKS:
+            return prefix
+        try:
+            other_language = language(prefix).name
+        except ConfigError:
+            return None
+        family = self._all[0].benchmark.rpartition("-")[0]
+        for other in BENCHMARKS.values():
+            is_same_family = (
+                other.build is self._spec.build or other.name.rpartition("-")[0] == family
+            )
+            if is_same_family and other.language == other_language != self._spec.language:
+                return other.name
+        return None

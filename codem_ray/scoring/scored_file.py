@@ -1,0 +1,112 @@
+"""The file that scored rows are appended to, which an interrupted call continues."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from codem_ray.errors import ConfigError, DataError
+from codem_ray.records import Outcome
+from codem_ray.scoring.scored_rows import SampleKey, ScoredSample, read_scored
+from codem_ray.scoring.stage_files import replacing
+from codem_ray.storage import storage_errors
+
+
+class ScoredFile:
+    """A file of scored rows, opened to append; a context manager that holds its lock.
+
+    An existing file is continued: the samples in `done` need not be judged again. Rows with an
+    infrastructure error, repeated rows and a last line that was cut off are removed first.
+
+    Raises:
+        ConfigError: another run writes to the file.
+        DataError: it is not a scored file, or one of another benchmark.
+    """
+
+    def __init__(self, path: Path, benchmark: str, benchmark_digest: str) -> None:
+        self.path = path
+        self.done: dict[SampleKey, ScoredSample] = {}
+        """Samples with a verdict in the file."""
+        if path.suffix == ".gz":
+            raise DataError(
+                f"--out {path}: rows are appended as they are judged, so it cannot be compressed; "
+                "name a .jsonl file"
+            )
+        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+        # Only a regular file can be continued, or damaged by two runs: /dev/null cannot.
+        self._is_regular = path.is_file() or not path.exists()
+        if self._is_regular:
+            self._acquire()
+            try:
+                self._continue(benchmark, benchmark_digest)
+            except BaseException:
+                self._lock.release()
+                raise
+
+    def __enter__(self) -> ScoredFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append rows."""
+        with storage_errors(f"write {self.path}"), self.path.open("ab") as stream:
+            stream.write(b"".join(map(_line, rows)))
+
+    def _acquire(self) -> None:
+        try:
+            with storage_errors(f"write {self.path}"):
+                self._lock.acquire()
+                if self.path.exists():
+                    self.path.open("ab").close()
+        except Timeout:
+            raise ConfigError(
+                f"--out {self.path}: another run writes to it; wait until it ends and run the same "
+                "command again, which continues from its rows, or name another file"
+            ) from None
+
+    def _continue(self, benchmark: str, benchmark_digest: str) -> None:
+        if not self.path.exists():
+            return
+        size = 0
+        for row in read_scored(self.path, ignore_cut_line=True):
+            found = row["benchmark"], row["benchmark_digest"]
+            if found != (benchmark, benchmark_digest):
+                raise DataError(
+                    f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of {benchmark} "
+                    f"({benchmark_digest}): name another --out, or remove it"
+                )
+            sample = ScoredSample.from_row(row)
+            if _is_kept(sample) and sample.key not in self.done:
+                self.done[sample.key] = sample
+                size += len(_line(row))
+        if self.path.stat().st_size != size:
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Keep the first row of each sample in `done`."""
+        left = dict(self.done)
+        with replacing(self.path) as temporary, temporary.open("wb") as stream:
+            for row in read_scored(self.path, ignore_cut_line=True):
+                sample = ScoredSample.from_row(row)
+                if _is_kept(sample) and left.pop(sample.key, None):
+                    stream.write(_line(row))
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row).encode() + b"\n"
+
+
+def _is_kept(sample: ScoredSample) -> bool:
+    return sample.outcome is not Outcome.INFRASTRUCTURE_ERROR
