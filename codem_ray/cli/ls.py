@@ -1,12 +1,12 @@
-"""List what there is: sweeps, benchmarks or languages."""
+"""List the bundled sweeps, the benchmarks or the languages."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from codem_ray.cli.options import add_json, print_json
-from codem_ray.cli.tables import text_table
+from codem_ray.cli.options import add_json
+from codem_ray.cli.output import print_json, text_table
 from codem_ray.errors import ExitCode
 
 EXAMPLES = """\
@@ -14,7 +14,6 @@ examples:
   codem-ray ls benchmarks
   codem-ray ls sweeps --json
 """
-
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 """Header and rows."""
@@ -28,22 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the list."""
-    header, rows = {"sweeps": _sweeps, "benchmarks": _benchmarks, "languages": _languages}[
-        args.what
-    ]()
+    tables = {"sweeps": _sweeps, "benchmarks": _benchmarks, "languages": _languages}
+    header, rows = tables[args.what]()
     if args.json:
         print_json([dict(zip(header, row, strict=True)) for row in rows])
-    elif "notes" in header:
-        # The last column, too long for a table.
+    elif header[-1] == "notes":
+        # Notes are too long for a column, and several benchmarks share one.
         print(text_table(header[:-1], [row[:-1] for row in rows], left=len(header)))
-        for note, names in _by_note(rows).items():
+        for note, names in _names_by_note(rows).items():
             print(f"{', '.join(names)}: {note}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
     return ExitCode.COMPLETE
 
 
-def _by_note(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+def _names_by_note(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
     notes: dict[str, list[str]] = {}
     for row in rows:
         if row[-1]:
@@ -54,14 +52,14 @@ def _by_note(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
 def _sweeps() -> Table:
     from codem_ray.config import bundled_sweeps
 
-    rows = []
-    for name, path in bundled_sweeps().items():
-        rows.append((name, _shows(path.read_text(encoding="utf-8"))))
-    return ("name", "shows"), rows
+    return ("name", "shows"), [
+        (name, _first_sentence(path.read_text(encoding="utf-8")))
+        for name, path in bundled_sweeps().items()
+    ]
 
 
-def _shows(text: str) -> str:
-    """Return the first sentence of a sweep's opening comment."""
+def _first_sentence(text: str) -> str:
+    """Return the first sentence of a sweep file's opening comment."""
     lines: list[str] = []
     for line in text.splitlines():
         if lines and not line.startswith("#   "):

@@ -1,4 +1,4 @@
-"""The `codem-ray` command: choose the subcommand, and turn errors into messages and exit codes."""
+"""The `codem-ray` command: run a subcommand and turn errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from codem_ray.errors import CodemError, ExitCode
 COMMANDS = {
     "plan": "show what a sweep would do and cost; starts nothing",
     "data": "build and show what a sweep trains on: pairs, tokens, drops, examples",
-    "run": "do what is missing of a sweep; the same command resumes",
-    "status": "show where a sweep stands, from its storage alone",
+    "run": "run what is missing of a sweep; the same command resumes",
+    "status": "show the state of a sweep, from its storage alone",
     "evaluate": "score one model, or completions made elsewhere",
     "validate": "run the reference gate: references pass, broken controls fail",
-    "compare": "set two scored files, or two sweeps, against each other",
+    "compare": "compare two scored files, or two sweeps",
     "report": "build matrix, figures and page again from storage",
-    "replay": "run a stored cell or problem again and say where outcomes differ",
+    "replay": "judge a stored cell or problem again and report outcomes that differ",
     "ls": "list sweeps, benchmarks or languages",
-    "doctor": "say what this machine lacks and how to mend it",
-    "convert-model": "make a model folder from a GGUF file",
+    "doctor": "report what this machine lacks and how to install it",
+    "convert-model": "convert a GGUF file to a model folder",
 }
 
 EPILOG = """\
 examples:
-  codem-ray plan quickstart                 what it would do, in a second
+  codem-ray plan quickstart                 what the sweep would do and cost
   codem-ray data quickstart --examples go   what it trains on, as the model sees it
-  codem-ray run quickstart                  do it; run it again to resume
+  codem-ray run quickstart                  run it; run it again to resume
   codem-ray run my.yaml --set training.learning_rate=1e-5 --limit 20
-  codem-ray status runs/quickstart          where it stands
+  codem-ray status runs/quickstart          its current state
   codem-ray doctor                          what this machine lacks
 
 exit codes: 0 complete, 1 a bug, 2 bad configuration or usage, 3 the environment cannot run it,
-4 some trial or cell is missing or incomplete; 130 and 143 after Ctrl-C and SIGTERM
+4 a trial or cell is missing or incomplete, 130 and 143 after Ctrl-C and SIGTERM
 """
 
 
@@ -53,9 +53,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
-    """Return the parser, with the arguments of the chosen command only.
+    """Return the parser with the arguments of the chosen command only.
 
-    Importing all commands to answer for one would be most of the time that `plan` takes.
+    Importing every command would take most of the time of `codem-ray plan`.
     """
     parser = _Parser(
         prog="codem-ray",
@@ -87,7 +87,7 @@ _ENVIRONMENT = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
 }
-"""What no code here can have done wrong."""
+"""Errors caused by the environment."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
             code = int(args.run(args))
             if sys.stdout is not None:
-                # At the interpreter's end nobody could be told any more.
+                # A failure at the interpreter's exit could not be reported any more.
                 sys.stdout.flush()
             return code
     except CodemError as error:
@@ -108,17 +108,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if terminations:
             return 128 + signal.SIGTERM
-        print("codem-ray: stopped; the same command goes on from here", file=sys.stderr)
+        print("codem-ray: stopped; run the same command again to continue", file=sys.stderr)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has gone; there is nobody left to tell.
+        # The reader of the pipe (`| head`) has closed it.
         _drop_output()
         return int(ExitCode.COMPLETE)
     except RecursionError as error:
         where = traceback.extract_tb(error.__traceback__)[-1].name
         print(
-            f"codem-ray: something that was read is nested too deeply (in {where}): JSON or YAML "
-            "of a thousand levels, or a value that contains itself",
+            f"codem-ray: an input file is nested too deeply (in {where}): JSON or YAML of a "
+            "thousand levels, or a value that contains itself",
             file=sys.stderr,
         )
         return int(ExitCode.CONFIG)
@@ -133,16 +133,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _sigterm_raises(seen: list[int]) -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does, where signals come to this thread; note it."""
+    """Let SIGTERM end a command like Ctrl-C, and append the signal to `seen`.
+
+    Does nothing outside the main thread, which alone receives signals.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: object) -> None:
-        # At once: where Ray's own processes were stopped too, what closes below may end this one.
-        print("codem-ray: stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
+        # Printed at once: if Ray's processes were stopped too, closing Ray may end this process.
+        print(
+            "codem-ray: stopped by SIGTERM; run the same command again to continue",
+            file=sys.stderr,
+        )
         seen.append(number)
-        # No other exception comes through a wait for Ray whole.
+        # Ray passes on no other exception from a wait unchanged.
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)
@@ -153,7 +159,7 @@ def _sigterm_raises(seen: list[int]) -> Iterator[None]:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered nowhere, so that the interpreter's end does not fail on it."""
+    """Discard buffered output, so that the interpreter's exit does not fail on it."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

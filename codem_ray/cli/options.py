@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
-import sys
 
 from codem_ray.config import Sweep, load_sweep
 from codem_ray.errors import EnvironmentLackError
@@ -18,14 +16,7 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "sweep", metavar="SWEEP", help="path of a sweep file, or the name of a bundled one"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="overrides",
-        help="override any key of the sweep file; may be repeated",
-    )
+    add_overrides(parser, "override any key of the sweep file; may be repeated")
     parser.add_argument(
         "--limit",
         type=positive_int,
@@ -34,13 +25,25 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_limit_kept(parser: argparse.ArgumentParser) -> None:
-    """Add --limit for a command that reads what a run left."""
+def add_overrides(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add --set."""
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help=text
+    )
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """Add DIR, the folder of a sweep."""
+    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+
+
+def add_stored_limit(parser: argparse.ArgumentParser) -> None:
+    """Add --limit for a command that reads the results of a run."""
     parser.add_argument(
         "--limit",
         type=positive_int,
         metavar="N",
-        help="what a run with --limit N left beside the whole",
+        help="read the results of a run with --limit N, which are stored beside the full ones",
     )
 
 
@@ -50,7 +53,7 @@ def limit_suffix(limit: int | None) -> str:
 
 
 def add_sandbox(parser: argparse._ActionsContainer) -> None:
-    """Add --sandbox, to a parser or a group of its arguments."""
+    """Add --sandbox to a parser or a group of its arguments."""
     parser.add_argument(
         "--sandbox",
         metavar="BACKEND",
@@ -66,10 +69,10 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def read_sweep(args: argparse.Namespace) -> Sweep:
-    """Return the sweep that the arguments of `add_sweep` mean."""
+    """Load the sweep that the arguments of `add_sweep` describe."""
     overrides = list(args.overrides)
     if args.limit is not None:
-        # Beside what whole benchmarks made, never in its place.
+        # The suffix keeps limited results apart from those of full benchmarks.
         overrides += [
             f"evaluation.limit={args.limit}",
             f"storage.suffix={limit_suffix(args.limit)}",
@@ -78,39 +81,33 @@ def read_sweep(args: argparse.Namespace) -> Sweep:
 
 
 def require_training() -> None:
-    """Refuse what the light installation cannot do.
+    """Check that the packages of `codem-ray[train]` are installed.
 
     Raises:
-        EnvironmentLackError: names the packages that are absent.
+        EnvironmentLackError: names the missing packages.
     """
-    lacking = [name for name in _TRAINING_PACKAGES if not _is_installed(name)]
-    if lacking:
+    missing = [name for name in _TRAINING_PACKAGES if not _is_installed(name)]
+    if missing:
         raise EnvironmentLackError(
-            f"this needs {', '.join(lacking)}, which the light installation has not: "
+            f"this needs {', '.join(missing)}, which the light installation does not include: "
             "pip install 'codem-ray[train]'"
         )
+
+
+def positive_int(text: str) -> int:
+    """Parse an integer above 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer above 0")
+    return value
 
 
 def _is_installed(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
     except ValueError:
-        # Barred on purpose: a module that is None in `sys.modules`.
+        # `sys.modules` holds None for a module that must not be imported.
         return False
-
-
-def positive_int(text: str) -> int:
-    """Parse a whole number above 0."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return value
-
-
-def print_json(value: object) -> None:
-    """Print plain data as JSON on standard output."""
-    json.dump(value, sys.stdout, indent=2, sort_keys=True, default=str)
-    print()

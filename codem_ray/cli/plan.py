@@ -1,12 +1,18 @@
-"""Show the trials, tokens, steps, memory, disk and resources of a sweep, and the smallest gain that
-its design can detect. Starts nothing and needs no network."""
+"""Show a sweep's trials, tokens, steps, memory, disk and resources, and the smallest gain that its
+design can detect. Starts nothing and needs no network."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_sweep, print_json, read_sweep
+from codem_ray.cli.options import add_json, add_sweep, read_sweep
+from codem_ray.cli.output import count_text, print_json, size_text, text_table
 from codem_ray.errors import ExitCode
+
+if TYPE_CHECKING:
+    from codem_ray.config import Sweep
+    from codem_ray.sweep.plan import SweepPlan
 
 EXAMPLES = """\
 examples:
@@ -30,8 +36,99 @@ def run(args: argparse.Namespace) -> int:
     plan = plan_offline(sweep).plan
     if args.json:
         print_json(plan.to_json())
-        return ExitCode.COMPLETE
-    from codem_ray.cli.tables import plan_text
-
-    print(plan_text(plan, sweep), end="")
+    else:
+        print(plan_text(plan, sweep), end="")
     return ExitCode.COMPLETE
+
+
+def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
+    """Return the plan as text."""
+    estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
+    facts = [*_workload(plan, sweep), *_sizes(plan), _detectable(plan)]
+    return (
+        f"sweep {plan.name} ({plan.digest}): {len(plan.trials)} trials, {len(plan.cells())} cells\n"
+        f"\n{_trials(plan)}\n{_benchmarks(plan)}\n"
+        + "".join(f"{fact}\n" for fact in facts)
+        + estimate
+        + "".join(f"note: {note}\n" for note in plan.notes)
+    )
+
+
+def _trials(plan: SweepPlan) -> str:
+    about = "~" if plan.is_estimate else ""
+    return text_table(
+        ("trial", "source", "seed", "pairs", "tokens", "steps", "scored as"),
+        [
+            (
+                trial.trial_id,
+                trial.source,
+                str(trial.seed),
+                count_text(trial.pairs) if trial.pairs else "-",
+                about + count_text(trial.tokens) if trial.tokens else "-",
+                about + count_text(trial.steps) if trial.steps else "-",
+                ", ".join(trial.styles),
+            )
+            for trial in plan.trials
+        ],
+        left=2,
+    )
+
+
+def _benchmarks(plan: SweepPlan) -> str:
+    return text_table(
+        ("benchmark", "target", "problems", "quarantined", "digest"),
+        [
+            (
+                benchmark.name + (" (limited)" if benchmark.is_limited else ""),
+                benchmark.target,
+                str(benchmark.problems),
+                str(benchmark.quarantined),
+                benchmark.digest,
+            )
+            for benchmark in plan.benchmarks
+        ],
+        left=2,
+    )
+
+
+def _workload(plan: SweepPlan, sweep: Sweep) -> list[str]:
+    resources, generation = sweep.resources, sweep.generation
+    prompts = sum(
+        benchmark.problems * len(trial.styles)
+        for trial in plan.trials
+        for benchmark in plan.benchmarks
+    )
+    gpus = f" + {resources.gpus_per_worker:g} GPU" if resources.gpus_per_worker else ""
+    completions = (
+        f"completions   {count_text(prompts * generation.samples)}, up to "
+        f"{generation.max_new_tokens} tokens each"
+    )
+    workers = (
+        f"workers       {resources.workers} x ({resources.cpus_per_worker:g} CPU{gpus}) a trial, "
+        f"ZeRO stage {sweep.training.zero_stage}"
+    )
+    return [completions, workers]
+
+
+def _sizes(plan: SweepPlan) -> list[str]:
+    if plan.memory_bytes_per_worker is None or plan.disk_bytes is None:
+        return []
+    return [
+        f"memory        ~{size_text(plan.memory_bytes_per_worker)} a worker",
+        f"disk          ~{size_text(plan.disk_bytes)} at most, trials one after the other",
+    ]
+
+
+def _detectable(plan: SweepPlan) -> str:
+    if plan.detectable_gain is None:
+        return (
+            "detects       no gain in one cell: too few independent groups of problems for a "
+            "matrix of this size; read the rows together"
+        )
+    fewest = min(plan.benchmarks, key=lambda one: one.groups)
+    return (
+        f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in a cell of "
+        f"{fewest.name}, which has the fewest groups of problems ({fewest.groups}); 80 % "
+        "power, a quarter of the problems discordant or as many as the gain, corrected over "
+        "the matrix"
+    )

@@ -1,4 +1,4 @@
-"""Progress of one long piece of work on standard error: a bar, off a terminal a line at times."""
+"""Show the progress of one task on standard error: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 LINE_SECONDS = 30.0
-"""From one line to the next where there is no terminal."""
+"""Minimum time between two lines."""
 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function `(done, more)`: so much is done since, and so much more there is to do."""
+    """Yield a function that takes the amount done since its last call and what the total grew by.
+
+    The total is 0 at first.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -25,7 +28,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(title)
+        yield _line_printer(title)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -34,26 +37,26 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(title, total=0)
+        task = progress.add_task(title, total=0)
         total = 0
 
         def advance(done: int, more: int) -> None:
             nonlocal total
             total += more
-            progress.update(bar, total=total, advance=done)
+            progress.update(task, total=total, advance=done)
 
         yield advance
 
 
-def _lines(title: str) -> Callable[[int, int], None]:
-    done = total = 0
-    last = time.monotonic()
+def _line_printer(title: str) -> Callable[[int, int], None]:
+    num_done = total = 0
+    printed_at = time.monotonic()
 
-    def advance(now_done: int, more: int) -> None:
-        nonlocal done, total, last
-        done, total = done + now_done, total + more
-        if time.monotonic() - last >= LINE_SECONDS:
-            last = time.monotonic()
-            print(f"{title}: {done:,}/{total:,}", file=sys.stderr, flush=True)
+    def advance(done: int, more: int) -> None:
+        nonlocal num_done, total, printed_at
+        num_done, total = num_done + done, total + more
+        if time.monotonic() - printed_at >= LINE_SECONDS:
+            printed_at = time.monotonic()
+            print(f"{title}: {num_done:,}/{total:,}", file=sys.stderr, flush=True)
 
     return advance

@@ -1,26 +1,17 @@
-"""Run a stored cell again, from its completions on, and say where outcomes differ; or one problem
-of it, with everything shown. Needs no model, no torch and no Ray; no verdict comes from a cache."""
+"""Judge the completions of a stored cell again and report outcomes that differ; or judge one
+problem of it with everything shown. Needs no model, no torch and no Ray; no verdict comes from a
+cache."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import shlex
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from codem_ray.cli.options import add_json, print_json
+from codem_ray.cli.options import add_folder, add_json
+from codem_ray.cli.output import log, print_json
 from codem_ray.errors import ConfigError, ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.records import Verdict
-    from codem_ray.sandbox.recording import Call
-    from codem_ray.sweep.replay import Replayed, Trace
-    from codem_ray.sweep.stored_plan import StoredCell
 
 EXAMPLES = """\
 examples:
@@ -28,20 +19,19 @@ examples:
   codem-ray replay runs/my-sweep java-s0/java/humaneval-x-java/Java/3
   codem-ray replay runs/my-sweep java/py/humaneval-x-python/3 --style instruction --json
 
-CELL is trial/target/benchmark[/task_id]; trial, target and benchmark may be cut short where that
-leaves one choice. Exit 0: all as it was; 4: something differs, or the cell is not complete.
+CELL is trial/target/benchmark[/task_id]; trial, target and benchmark may be abbreviated if one
+match is left. Exit 0: everything as stored; 4: something differs, or the cell is incomplete.
 """
-_SHOWN = 20_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+    add_folder(parser)
     parser.add_argument("cell", metavar="CELL", help="trial/target/benchmark[/task_id]")
     parser.add_argument(
         "--style",
         choices=("completion", "instruction"),
-        help="prompt style, where the trial was asked in both; default: each in turn",
+        help="prompt style, if the trial has both; default: each in turn",
     )
     parser.add_argument(
         "--sample", type=int, metavar="N", help="with a task id: only this sample; default: all"
@@ -53,11 +43,13 @@ def run(args: argparse.Namespace) -> int:
     """Replay and compare; exit 4 when something differs."""
     if Path(args.folder).is_file():
         raise ConfigError(
-            f"{args.folder} is a file: replay is for the folder of a sweep. Of a scored file, each "
-            "row holds the program that was run (`answer`) and what it came to (`message`); to run "
-            "a row again, put it into a file of its own and give that to `codem-ray evaluate "
+            f"{args.folder} is a file, but replay needs the folder of a sweep. A row of a scored "
+            "file holds the program that was run (`answer`) and the reason for its outcome "
+            "(`message`). To run a row again, write it to a file and call `codem-ray evaluate "
             "--completions ROW.jsonl --benchmark B --no-cache`"
         )
+    from codem_ray.cli.progress import progress_bar
+    from codem_ray.cli.replay_text import cell_json, cell_text, trace_json, trace_text
     from codem_ray.sandbox.backends import open_sandbox
     from codem_ray.sandbox.recording import RecordingSandbox
     from codem_ray.storage import Storage
@@ -68,184 +60,26 @@ def run(args: argparse.Namespace) -> int:
     storage = Storage(args.folder)
     stored = read_stored(storage)
     cells, task = choose_cells(stored.cells, args.cell, args.style)
-    backend = stored.sweep["evaluation"]["sandbox"]
-    replay = Replay(
-        storage,
-        stored,
-        RecordingSandbox(open_sandbox(backend)),
-        num_threads=len(os.sched_getaffinity(0)),
-    )
-    shown: list[dict[str, Any]] = []
+    sandbox = RecordingSandbox(open_sandbox(stored.sweep["evaluation"]["sandbox"]))
+    replay = Replay(storage, stored, sandbox, num_threads=len(os.sched_getaffinity(0)))
+    results: list[dict[str, Any]] = []
     is_same = True
     for cell in cells:
         for note in replay.notes(cell):
-            print(f"replay: {note}", file=sys.stderr)
+            log(note)
         if task:
             traces = replay.problem(cell, task, args.sample)
             is_same &= all(trace.replayed.is_same for trace in traces)
-            shown += [_trace_json(cell, trace) for trace in traces]
-            if not args.json:
-                print("\n".join(_trace_text(cell, trace) for trace in traces))
+            results += [trace_json(cell, trace) for trace in traces]
+            text = "\n".join(trace_text(cell, trace) for trace in traces)
         else:
-            replayed = _replay_cell(replay, cell)
+            with progress_bar(cell.name) as advance:
+                replayed = replay.cell(cell, advance)
             is_same &= all(one.is_same for one in replayed)
-            shown.append(_cell_json(cell, replayed))
-            if not args.json:
-                print(_cell_text(cell, replayed))
+            results.append(cell_json(cell, replayed))
+            text = cell_text(cell, replayed)
+        if not args.json:
+            print(text)
     if args.json:
-        print_json(shown)
+        print_json(results)
     return ExitCode.COMPLETE if is_same else ExitCode.INCOMPLETE
-
-
-def _replay_cell(replay: Any, cell: StoredCell) -> list[Replayed]:
-    from codem_ray.cli.progress import progress_bar
-
-    with progress_bar(cell.name) as advance:
-        replayed: list[Replayed] = replay.cell(cell, advance)
-    return replayed
-
-
-def _cell_json(cell: StoredCell, replayed: Sequence[Replayed]) -> dict[str, Any]:
-    from codem_ray.sweep.replay import to_json
-
-    return {
-        "cell": cell.name,
-        "style": str(cell.style),
-        "completions": len(replayed),
-        "outcomes": dict(Counter(str(one.now.verdict.outcome) for one in replayed)),
-        "differing": [to_json(one) for one in replayed if not one.is_same],
-    }
-
-
-def _cell_text(cell: StoredCell, replayed: Sequence[Replayed]) -> str:
-    differing = [one for one in replayed if not one.is_same]
-    outcomes = Counter(str(one.now.verdict.outcome) for one in replayed)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-    how = f"{len(differing)} differ" if differing else "all as stored"
-    lines = [f"{cell}: {len(replayed)} completions, {how}; now {told}"]
-    for one in differing:
-        completion = one.now.completion
-        lines.append(
-            f"  {completion.task_id}, sample {completion.sample}: {one.stored.verdict.outcome} "
-            f"stored, {one.now.verdict.outcome} now"
-        )
-        if one.stored.answer != one.now.answer:
-            lines.append("    another answer is taken out of the completion now")
-        message = one.now.verdict.message or one.stored.verdict.message
-        if message:
-            lines.append(f"    {message.strip().splitlines()[0]}")
-    return "\n".join(lines)
-
-
-def _trace_text(cell: StoredCell, trace: Trace) -> str:
-    stored, now = trace.replayed.stored, trace.replayed.now
-    verdict = now.verdict
-    state = "the same" if trace.replayed.is_same else "DIFFERS"
-    parts = [
-        f"=== {cell}, {trace.problem.task_id}, sample {now.completion.sample}",
-        f"outcome  {verdict.outcome}; stored: {stored.verdict.outcome}; {state}",
-        f"now      {_times(verdict)}",
-        f"stored   {_times(stored.verdict)}",
-    ]
-    if trace.problem.quarantine:
-        parts.append(f"quarantined: {trace.problem.quarantine}")
-    if verdict.message:
-        parts.append(_section("message", verdict.message))
-    parts.append(_section("prompt", trace.prompt))
-    cut = ", cut at the token limit" if now.completion.is_truncated else ""
-    parts.append(
-        _section(
-            f"completion ({now.completion.completion_tokens} tokens{cut})", stored.completion.text
-        )
-    )
-    if now.answer is None:
-        parts.append("--- answer: none could be taken out of the completion")
-    else:
-        parts.append(_section("answer", now.answer))
-    if stored.answer != now.answer:
-        parts.append(_section("answer as stored", stored.answer or "(none)"))
-    parts += [_section(f"file {name}", text) for name, text in trace.files.items()]
-    parts += [part for call in trace.calls for part in _call_text(call)]
-    return "\n".join(parts)
-
-
-def _times(verdict: Verdict) -> str:
-    return (
-        f"{verdict.compile_cpu_seconds:.3f} CPU-s compiling, {verdict.run_cpu_seconds:.3f} CPU-s "
-        f"running, {verdict.wall_seconds:.3f} s in all, {verdict.peak_memory_bytes >> 20} MiB, "
-        f"{verdict.checks_done} checks{', cached' if verdict.is_cached else ''}"
-    )
-
-
-def _call_text(call: Call) -> Iterator[str]:
-    result, limits = call.result, call.command.limits
-    end = f"signal {result.signal}" if result.exit_code is None else f"status {result.exit_code}"
-    yield f"--- {call.role}: {end}, {', '.join(_limits_met(call)) or 'within its limits'}"
-    yield f"    {shlex.join(call.command.argv)}"
-    yield (
-        f"    {result.cpu_seconds:.3f} of {limits.cpu_seconds:g} CPU-s, {result.wall_seconds:.3f} "
-        f"of {limits.wall_seconds:g} s, {result.peak_memory_bytes >> 20} of "
-        f"{limits.memory_bytes >> 20} MiB, output of at most {limits.output_bytes >> 10} KiB"
-    )
-    for title, text in _streams(call).items():
-        if text.strip():
-            yield _section(f"{call.role}'s {title}", text)
-
-
-def _limits_met(call: Call) -> list[str]:
-    result = call.result
-    facts = {
-        "out of time on the wall": result.is_wall_timeout,
-        "out of CPU time": result.is_timed_out and not result.is_wall_timeout,
-        "out of memory": result.is_out_of_memory,
-        "too much output": result.is_output_exceeded,
-    }
-    return [name for name, is_met in facts.items() if is_met]
-
-
-def _streams(call: Call) -> dict[str, str]:
-    report = call.result.report
-    if call.command.secret:
-        report = report.replace(call.command.secret, b"<secret>")
-    streams = {"output": call.result.stdout, "errors": call.result.stderr, "report": report}
-    return {title: content.decode("utf-8", "replace") for title, content in streams.items()}
-
-
-def _section(title: str, text: str) -> str:
-    cut = f"\n(and {len(text) - _SHOWN} characters more: --json)" if len(text) > _SHOWN else ""
-    end = "" if text.endswith("\n") else "\n"
-    return f"--- {title}\n{text[:_SHOWN]}{end}".rstrip("\n") + cut
-
-
-def _trace_json(cell: StoredCell, trace: Trace) -> dict[str, Any]:
-    from codem_ray.sweep.replay import to_json
-
-    stored, now = trace.replayed.stored, trace.replayed.now
-    return {
-        "cell": cell.name,
-        "style": str(cell.style),
-        **to_json(trace.replayed),
-        "quarantine": trace.problem.quarantine,
-        "prompt": trace.prompt,
-        "completion": now.completion.text,
-        "answer": now.answer,
-        "stored_answer": stored.answer,
-        "files": dict(trace.files),
-        "verdict": asdict(now.verdict),
-        "stored_verdict": asdict(stored.verdict),
-        "calls": [
-            {
-                "role": call.role,
-                "argv": list(call.command.argv),
-                "limits": asdict(call.command.limits),
-                "exit_code": call.result.exit_code,
-                "signal": call.result.signal,
-                "cpu_seconds": call.result.cpu_seconds,
-                "wall_seconds": call.result.wall_seconds,
-                "peak_memory_bytes": call.result.peak_memory_bytes,
-                "limits_met": _limits_met(call),
-                **_streams(call),
-            }
-            for call in trace.calls
-        ],
-    }

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_limit_kept, limit_suffix, print_json
+from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.output import print_json
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
-    add_limit_kept(parser)
+    add_folder(parser)
+    add_stored_limit(parser)
     add_json(parser)
 
 
@@ -51,7 +52,7 @@ def report_json(report: SweepReport) -> dict[str, object]:
 
 
 def report_text(report: SweepReport) -> str:
-    """Return what a person sees at the end of a sweep."""
+    """Return a report as text: the matrix, the gains, and what they mean."""
     from codem_ray.report import text_gains, text_matrix
 
     parts = [

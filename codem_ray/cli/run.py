@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_sweep, print_json, read_sweep, require_training
+from codem_ray.cli.options import add_json, add_sweep, read_sweep, require_training
+from codem_ray.cli.output import listing, log, print_json
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ examples:
   codem-ray run real-small --set sources=[base,python] --limit 10
   ray job submit -- codem-ray run codem-7b.yaml --set storage.path=s3://bucket/runs
 """
+_CELLS_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,33 +35,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the sweep and print its matrix; exit 4 when something is missing."""
+    """Run the sweep and print its matrix; exit 4 when a trial or cell is missing or incomplete."""
     return run_and_print(read_sweep(args), is_json=args.json)
 
 
 def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
-    """Run a sweep, show its progress, and print how it ended."""
+    """Run a sweep, show its progress, and print its results."""
     require_training()
-    from codem_ray.cli.live import LiveProgress, log_line
     from codem_ray.cli.report import report_json, report_text
+    from codem_ray.cli.sweep_progress import SweepProgress
     from codem_ray.runtime.session import run_sweep
 
-    shown: list[LiveProgress] = []
+    active: list[SweepProgress] = []
 
-    def say(text: str) -> None:
-        (shown[-1].say if shown else log_line)(text)
+    def log_progress(text: str) -> None:
+        (active[-1].log if active else log)(text)
 
     @contextmanager
     def show_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
-        with LiveProgress(storage, plan) as progress:
-            shown.append(progress)
+        with SweepProgress(storage, plan) as progress:
+            active.append(progress)
             try:
                 yield
             finally:
-                shown.pop()
+                active.pop()
 
-    end = run_sweep(sweep, say, show_progress)
-    _tell_failures(end.failures, end.incomplete, log_line)
+    end = run_sweep(sweep, log_progress, show_progress)
+    for trial_id, error in end.failures.items():
+        log(f"FAILED {trial_id}: {error}")
+    _print_incomplete(end.incomplete)
     if is_json:
         report = report_json(end.report) if end.report is not None else None
         print_json(
@@ -76,15 +80,11 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE
 
 
-def _tell_failures(
-    failures: Mapping[str, str], incomplete: Sequence[str], tell: Callable[[str], None]
-) -> None:
-    for trial_id, error in failures.items():
-        tell(f"FAILED {trial_id}: {error}")
-    if incomplete:
-        print(f"codem-ray: {len(incomplete)} cells are missing or incomplete:", file=sys.stderr)
-        for cell in incomplete[:20]:
-            print(f"  {cell}", file=sys.stderr)
-        if len(incomplete) > 20:
-            print(f"  and {len(incomplete) - 20} more", file=sys.stderr)
-        print("the same command tries them again", file=sys.stderr)
+def _print_incomplete(cells: Sequence[str]) -> None:
+    if cells:
+        listed = listing(cells, _CELLS_SHOWN, separator="\n  ")
+        print(
+            f"codem-ray: {len(cells)} cells are missing or incomplete:\n  {listed}\n"
+            "run the same command again to retry them",
+            file=sys.stderr,
+        )

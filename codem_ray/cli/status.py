@@ -1,32 +1,37 @@
-"""Show where a sweep stands, from its storage alone, while it runs here or elsewhere."""
+"""Show the state of a sweep from its storage alone, while it runs here or elsewhere."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_limit_kept, limit_suffix, print_json
+from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.output import duration_text, print_json, text_table
 from codem_ray.errors import ExitCode
+
+if TYPE_CHECKING:
+    from codem_ray.sweep.status import TrialStatus
 
 EXAMPLES = """\
 examples:
   codem-ray status runs/quickstart
   watch -n 5 codem-ray status s3://bucket/runs/codem-7b
 """
+HEADER = ("trial", "state", "stage", "step", "loss", "tokens/s", "problems", "left")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
-    add_limit_kept(parser)
+    add_folder(parser)
+    add_stored_limit(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the state of every trial; exit 4 while anything is missing."""
-    from dataclasses import asdict
-
-    from codem_ray.cli.live import status_text
+    """Print the state of every trial; exit 4 while a cell is missing or incomplete."""
     from codem_ray.storage import Storage
     from codem_ray.sweep.status import is_run_active, read_statuses, with_stopped
     from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
@@ -34,24 +39,43 @@ def run(args: argparse.Namespace) -> int:
     storage, now = Storage(args.folder), time.time()
     stored = read_stored(storage, limit_suffix(args.limit))
     limit = stored.sweep["evaluation"].get("limit")
-    plan = stored.plan
     is_active = is_run_active(storage)
-    statuses = with_stopped(read_statuses(storage, plan), is_active=is_active, now=now)
+    statuses = with_stopped(read_statuses(storage, stored.plan), is_active=is_active, now=now)
     missing = incomplete_cells(storage, stored)
     if args.json:
         print_json(
             {
-                "trials": [asdict(s) for s in statuses],
+                "trials": [asdict(status) for status in statuses],
                 "incomplete_cells": [str(cell) for cell in missing],
                 "limit": limit,
                 "is_at_work": is_active,
             }
         )
-        return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
-    print(status_text(statuses, now), end="")
-    done = len(plan.cells()) - len(missing)
-    limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
-    print(f"\n{done} of {len(plan.cells())} cells are complete{limited}")
-    if missing and is_active is False:
-        print("no run is at work here: `codem-ray run` with the sweep's file goes on")
+    else:
+        print(status_text(statuses, now), end="")
+        num_cells = len(stored.plan.cells())
+        limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
+        print(f"\n{num_cells - len(missing)} of {num_cells} cells are complete{limited}")
+        if missing and is_active is False:
+            print("no run is active here; `codem-ray run` with the sweep's file continues it")
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
+
+
+def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
+    """Return the table of all trials, with the messages of those that failed."""
+    table = text_table(HEADER, [status_row(status, now) for status in statuses], left=3)
+    return table + "".join(f"{one.trial_id}: {one.message}\n" for one in statuses if one.message)
+
+
+def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:
+    """Return a trial's row under HEADER."""
+    return (
+        status.trial_id,
+        status.state,
+        status.stage or "-",
+        f"{status.step}/{status.steps}" if status.steps else "-",
+        f"{status.loss:.3f}" if status.loss is not None else "-",
+        f"{status.tokens_per_second:,.0f}" if status.tokens_per_second else "-",
+        f"{status.problems_done}/{status.problems_total}" if status.problems_total else "-",
+        duration_text(status.seconds_left(now)),
+    )

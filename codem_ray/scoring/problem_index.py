@@ -57,9 +57,7 @@ class ProblemIndex:
     def describe_missing(self, completion: WrittenCompletion) -> str:
         """Describe the problem of a completion that `find` does not know."""
         if completion.position is not None:
-            return (
-                f"{self.name} has {len(self._all)} problems; is the file of another benchmark?"
-            )
+            return f"{self.name} has {len(self._all)} problems; is the file of another benchmark?"
         ids = " or ".join(map(repr, completion.possible_ids)) or "without a name"
         return f"{self.name} has no problem {ids}"
 

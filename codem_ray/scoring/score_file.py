@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.benchmarks import resolve
-from codem_ray.corpora.language_filter import code_language
+from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import ConfigError, DataError
-from codem_ray.execution.local import local_executor
+from codem_ray.execution.executor import local_executor
 from codem_ray.languages import language
 from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
+from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.completion_files import CompletionFile, open_completions
 from codem_ray.scoring.formats.entries import WrittenCompletion
 from codem_ray.scoring.gate import validate_benchmark
@@ -71,6 +72,8 @@ def score_file(
     survey = survey_file(file, benchmark, request.ks, skip_broken=request.skip_broken)
     out = ScoredFile(request.out, benchmark.name, benchmark.digest) if request.out else None
     with out or nullcontext():
+        if not sandbox_backend(request.sandbox).isolates:
+            log(f"warning: programs run without isolation (--sandbox {request.sandbox})")
         log(
             f"{file.path}: {file.format.name}, completions: {survey.num_completions}, problems of "
             f"{benchmark.name}: {len(survey.samples)}"
@@ -208,7 +211,7 @@ def _wrong_language(judged: JudgedCompletion, problem: Problem) -> str | None:
     """Return the language of a failed completion if it is not the requested one."""
     if judged.verdict.outcome in (Outcome.PASSED, Outcome.NO_ANSWER):
         return None
-    return code_language(judged.completion.text, problem.language)
+    return mismatched_language(judged.completion.text, problem.language)
 
 
 def _with_quarantine(problems: Sequence[Problem], task_ids: Sequence[str]) -> list[Problem]:

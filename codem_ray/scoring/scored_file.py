@@ -65,16 +65,16 @@ class ScoredFile:
             stream.write(b"".join(map(_line, rows)))
 
     def _acquire(self) -> None:
-        try:
-            with storage_errors(f"write {self.path}"):
+        with storage_errors(f"write {self.path}"):
+            try:
                 self._lock.acquire()
-                if self.path.exists():
-                    self.path.open("ab").close()
-        except Timeout:
-            raise ConfigError(
-                f"--out {self.path}: another run writes to it; wait until it ends and run the same "
-                "command again, which continues from its rows, or name another file"
-            ) from None
+            except Timeout:
+                raise ConfigError(
+                    f"--out {self.path}: another run writes to it; wait until it ends and run the "
+                    "same command again, which continues from its rows, or name another file"
+                ) from None
+            if self.path.exists():
+                self.path.open("ab").close()
 
     def _continue(self, benchmark: str, benchmark_digest: str) -> None:
         if not self.path.exists():
@@ -96,11 +96,12 @@ class ScoredFile:
 
     def _rewrite(self) -> None:
         """Keep the first row of each sample in `done`."""
-        left = dict(self.done)
+        left = set(self.done)
         with replacing(self.path) as temporary, temporary.open("wb") as stream:
             for row in read_scored(self.path, ignore_cut_line=True):
                 sample = ScoredSample.from_row(row)
-                if _is_kept(sample) and left.pop(sample.key, None):
+                if _is_kept(sample) and sample.key in left:
+                    left.remove(sample.key)
                     stream.write(_line(row))
 
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from codem_ray import __version__
 from codem_ray.analysis import Interval, pass_at_k, score_interval
+from codem_ray.languages import language
+from codem_ray.languages.versions import toolchain_versions
 from codem_ray.records import Outcome
 from codem_ray.scoring.problem_index import ProblemIndex
 from codem_ray.scoring.scored_rows import ScoredSample
@@ -120,6 +123,15 @@ def summarise(
         beyond_limit=survey.beyond_limit,
         problems_asked=sum(problem.quarantine is None for problem in problems.values()),
     )
+
+
+def scoring_environment(sandbox: str, target: str) -> dict[str, str]:
+    """Return what a published score should name: sandbox, toolchain and version."""
+    return {
+        "sandbox": sandbox,
+        "toolchain": toolchain_versions(language(target)),
+        "codem_ray": __version__,
+    }
 
 
 def _pass_at_k(

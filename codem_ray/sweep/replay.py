@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from codem_ray.benchmarks import DATA_VARIABLE, benchmark_digest, load
 from codem_ray.errors import DataError, IncompleteError
@@ -180,17 +179,3 @@ class Replay:
         gate = validate_benchmark(wanted, execute)
         gate.raise_if_failed()
         self._executor.expected_checks.update(gate.expected_checks)
-
-
-def to_json(replayed: Replayed) -> dict[str, Any]:
-    """Return stored and new outcome of one completion as plain data."""
-    stored, now = replayed.stored, replayed.now
-    return {
-        "task_id": now.completion.task_id,
-        "sample": now.completion.sample,
-        "stored": str(stored.verdict.outcome),
-        "now": str(now.verdict.outcome),
-        "is_same_answer": stored.answer == now.answer,
-        "stored_message": stored.verdict.message,
-        "message": now.verdict.message,
-    }

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from codem_ray.benchmarks import load
-from codem_ray.scoring.completion_files import Written, open_completions
+from codem_ray.scoring.completion_files import open_completions
+from codem_ray.scoring.formats.entries import WrittenCompletion
 
 pytestmark = pytest.mark.slow
 
@@ -64,9 +65,11 @@ def asked() -> dict[str, str]:
 
 
 def read(path: Path) -> list[tuple[str, str]]:
-    entries = list(open_completions(path))
-    assert all(isinstance(one, Written) for one in entries)
-    return sorted((one.names[0], one.text) for one in entries if isinstance(one, Written))
+    found = []
+    for entry in open_completions(path):
+        assert isinstance(entry, WrittenCompletion), entry
+        found.append((entry.possible_ids[0], entry.text))
+    return sorted(found)
 
 
 def test_inspect_ai(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring import score_file as scoring
 from codem_ray.scoring.completion_files import open_completions
-from codem_ray.scoring.score_file import Benchmark, judge_file
-from codem_ray.scoring.scored_rows import ScoredFile
+from codem_ray.scoring.problem_index import ProblemIndex
+from codem_ray.scoring.score_file import judge_file
+from codem_ray.scoring.scored_file import ScoredFile
 
 pytestmark = pytest.mark.toolchain
 
@@ -169,7 +170,7 @@ def test_no_answers_and_wrong_languages_are_counted(
     assert result["wrong_language"] == {"python": {"java": 1, "javascript": 1, "rust": 1}}
     assert evaluate(file, *asked) == ExitCode.COMPLETE
     said = capsys.readouterr().out
-    assert "no answer could be taken out of 1 completion (python)" in said
+    assert "no answer found in 1 completion (python)" in said
     assert "not in python: 3 completions (java 1, javascript 1, rust 1)" in said
 
 
@@ -246,9 +247,9 @@ class Counting:
 def test_an_interrupted_call_loses_nothing_and_goes_on(
     tmp_path: Path, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "SMALLEST_LOT", 2)
+    monkeypatch.setattr(scoring, "MIN_BATCH", 2)
     spec, problems = resolve("starter-python")
-    benchmark = Benchmark.of(spec, problems, 5)
+    benchmark = ProblemIndex(spec, problems, 5)
     rows = [row(problem) for problem in problems[:5]]
     file = open_completions(write_lines(tmp_path / "mine.jsonl", rows))
     path = tmp_path / "out.jsonl"
@@ -265,10 +266,10 @@ def test_an_interrupted_call_loses_nothing_and_goes_on(
     path.write_text("".join(lines) + lines[0][:50])
 
     again = Counting(executor)
-    passed_over: list[int] = []
+    skipped: list[int] = []
     with out() as second:
-        scored = judge_file(file, benchmark, again, out=second, passed_over=passed_over.append)
-    assert (again.jobs, sum(passed_over)) == (4, 1)
+        scored = judge_file(file, benchmark, again, out=second, on_skipped=skipped.append)
+    assert (again.jobs, sum(skipped)) == (4, 1)
     assert [one.outcome for one in scored] == [Outcome.PASSED] * 5
     assert sorted(one["task_id"] for one in rows_of(path)) == sorted(
         p.task_id for p in problems[:5]
@@ -295,13 +296,13 @@ def test_a_second_run_on_one_file_is_refused_and_leaves_nothing_behind(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec, problems = resolve("starter-python")
-    benchmark = Benchmark.of(spec, problems)
+    benchmark = ProblemIndex(spec, problems)
     file = write_lines(tmp_path / "mine.jsonl", [row(problems[0])])
     asked = ("--benchmark", "starter-python", "--out", tmp_path / "out.jsonl")
     with ScoredFile(tmp_path / "out.jsonl", benchmark.name, benchmark.digest):
         assert evaluate(file, *asked) == ExitCode.CONFIG
         assert "another run writes to it" in capsys.readouterr().err
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["mine.jsonl"]
+    assert not (tmp_path / "out.jsonl").exists()
     assert evaluate(file, *asked) == ExitCode.INCOMPLETE
     # Twice, as runs without a lock left it: going on keeps one, and the lock goes with the file.
     out = tmp_path / "out.jsonl"
@@ -332,7 +333,7 @@ def test_completions_of_unknown_problems_are_counted_and_left_out_on_request(
     asked = ("--benchmark", "starter-python")
     assert evaluate(file, *asked) == ExitCode.CONFIG
     said = capsys.readouterr().err
-    assert "7 completions are of problems that the benchmark has not" in said
+    assert "7 completions belong to problems that the benchmark does not have" in said
     assert "starter-java/4 and 2 more ids" in said
     assert "--benchmark starter-java" in said
     code, result = score(capsys, file, *asked, "--skip-broken")
@@ -348,7 +349,7 @@ def test_a_file_that_is_no_result_is_never_overwritten(
     file = write_lines(tmp_path / "mine.jsonl", [row(problem)])
     before = file.read_bytes()
     assert evaluate(file, "--benchmark", "starter-python", "--out", file) == ExitCode.CONFIG
-    assert "no scored row: it lacks sample" in capsys.readouterr().err
+    assert "not a scored row: it lacks sample" in capsys.readouterr().err
     assert file.read_bytes() == before
 
 
@@ -359,7 +360,7 @@ def test_options_that_would_do_nothing_are_refused(
     file = write_lines(tmp_path / "mine.jsonl", [row(problem)])
     asked = ("--benchmark", "starter-python", "--limit", "1")
     assert evaluate(file, *asked, "--targets", "java") == ExitCode.CONFIG
-    assert "--targets is for --model" in capsys.readouterr().err
+    assert "--targets applies to --model only" in capsys.readouterr().err
     assert evaluate(file, *asked, "--set", "generation.samples=3") == ExitCode.CONFIG
     assert evaluate(file, *asked, "--out", tmp_path) == ExitCode.CONFIG
     assert "is a folder" in capsys.readouterr().err

@@ -31,9 +31,7 @@ def _entry(where: str, position: int, text: object) -> Entry:
         return unanswered(where, _NOT_GENERATED)
     if not isinstance(text, str):
         return broken(where, f"a program is {type_name(text)}, text is expected")
-    return WrittenCompletion(
-        where=where, position=position, text=text, fields={"completion": text}
-    )
+    return WrittenCompletion(where=where, position=position, text=text, fields={"completion": text})
 
 
 BIGCODE = CompletionFormat(

@@ -21,7 +21,9 @@ TEXT_FIELDS = ("completion", "solution", "generation", "completions", "raw_gener
 
 
 def _matches(head: FileHead) -> bool:
-    return head.has_row(lambda row: bool(row.keys() & set(ID_FIELDS) and row.keys() & set(TEXT_FIELDS)))
+    return head.has_row(
+        lambda row: not row.keys().isdisjoint(ID_FIELDS) and not row.keys().isdisjoint(TEXT_FIELDS)
+    )
 
 
 def _read(path: Path) -> Iterator[Entry]:

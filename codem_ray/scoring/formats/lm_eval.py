@@ -13,9 +13,7 @@ _ID_FIELDS = ("task_id", "name", "id")
 
 
 def _matches(head: FileHead) -> bool:
-    return head.has_row(
-        lambda row: "doc_id" in row and bool(row.keys() & {"resps", "filtered_resps"})
-    )
+    return head.has_row(lambda row: "doc_id" in row and ("resps" in row or "filtered_resps" in row))
 
 
 def _read(path: Path) -> Iterator[Entry]:

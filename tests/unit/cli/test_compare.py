@@ -186,7 +186,7 @@ def test_a_file_with_double_rows_is_named_with_what_to_do(
     assert "keeps the first row" in said
     b.write_text(a.read_text()[:-20])
     assert compare(a, b) == ExitCode.CONFIG
-    assert "half written" in capsys.readouterr().err
+    assert "the last line is incomplete" in capsys.readouterr().err
 
 
 def test_replay_of_a_scored_file_says_what_it_is_for(
@@ -194,7 +194,7 @@ def test_replay_of_a_scored_file_says_what_it_is_for(
 ) -> None:
     a = scored(tmp_path / "a.jsonl", "10")
     assert main(["replay", str(a), "x"]) == ExitCode.CONFIG
-    assert "replay is for the folder of a sweep" in capsys.readouterr().err
+    assert "replay needs the folder of a sweep" in capsys.readouterr().err
 
 
 def test_what_is_detected_of_several_samples_comes_from_the_spread_of_differences(

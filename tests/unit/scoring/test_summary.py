@@ -9,15 +9,16 @@ import pytest
 from codem_ray.analysis import wilson
 from codem_ray.benchmarks import resolve
 from codem_ray.records import Outcome
-from codem_ray.scoring.score_file import Benchmark, Survey
-from codem_ray.scoring.scored_rows import Scored
-from codem_ray.scoring.summary import sum_up
+from codem_ray.scoring.problem_index import ProblemIndex
+from codem_ray.scoring.scored_rows import ScoredSample
+from codem_ray.scoring.summary import summarise
+from codem_ray.scoring.survey import Survey
 
 SPEC, PROBLEMS = resolve("starter-full-python")
 
 
-def one(task_id: str, outcome: Outcome = Outcome.PASSED, sample: int = 0) -> Scored:
-    return Scored(
+def one(task_id: str, outcome: Outcome = Outcome.PASSED, sample: int = 0) -> ScoredSample:
+    return ScoredSample(
         task_id=task_id,
         sample=sample,
         outcome=outcome,
@@ -26,9 +27,9 @@ def one(task_id: str, outcome: Outcome = Outcome.PASSED, sample: int = 0) -> Sco
     )
 
 
-def surveyed(scored: list[Scored]) -> Survey:
+def surveyed(scored: list[ScoredSample]) -> Survey:
     samples = {s.task_id: sum(t.task_id == s.task_id for t in scored) for s in scored}
-    return Survey(samples=samples, beyond_limit=0, broken=(), unanswered=())
+    return Survey(samples=samples, beyond_limit=0)
 
 
 def test_problems_of_a_group_are_resampled_together() -> None:
@@ -36,9 +37,9 @@ def test_problems_of_a_group_are_resampled_together() -> None:
         one(problem.task_id, Outcome.PASSED if at % 3 else Outcome.WRONG_ANSWER)
         for at, problem in enumerate(PROBLEMS)
     ]
-    grouped = sum_up(scored, Benchmark.of(SPEC, PROBLEMS), surveyed(scored), [1]).pass_at_k[1]
+    grouped = summarise(scored, ProblemIndex(SPEC, PROBLEMS), surveyed(scored), [1]).pass_at_k[1]
     alone = [replace(problem, group="") for problem in PROBLEMS]
-    free = sum_up(scored, Benchmark.of(SPEC, alone), surveyed(scored), [1]).pass_at_k[1]
+    free = summarise(scored, ProblemIndex(SPEC, alone), surveyed(scored), [1]).pass_at_k[1]
     assert grouped is not None
     assert free is not None
     assert grouped.value == free.value
@@ -50,14 +51,14 @@ def test_quarantined_problems_stand_in_no_denominator_and_are_named() -> None:
     problems = [replace(PROBLEMS[0], quarantine="wrong"), *PROBLEMS[1:3]]
     scored = [one(problem.task_id) for problem in problems]
     scored[0] = one(problems[0].task_id, Outcome.WRONG_ANSWER)
-    score = sum_up(scored, Benchmark.of(SPEC, problems), surveyed(scored), [1])
+    score = summarise(scored, ProblemIndex(SPEC, problems), surveyed(scored), [1])
     assert score.pass_at_k[1] is not None
     assert (score.pass_at_k[1].value, score.pass_at_k[1].problems) == (1.0, 2)
     assert score.quarantined == {problems[0].task_id: "wrong"}
     assert not score.is_incomplete
 
 
-def test_what_was_not_found_out_is_no_failure_of_the_model() -> None:
+def test_what_was_infrastructure_errors_is_no_failure_of_the_model() -> None:
     first, second = PROBLEMS[:2]
     scored = [
         one(first.task_id, Outcome.INFRASTRUCTURE_ERROR),
@@ -65,11 +66,11 @@ def test_what_was_not_found_out_is_no_failure_of_the_model() -> None:
         one(second.task_id, Outcome.PASSED),
         one(second.task_id, Outcome.WRONG_ANSWER, 1),
     ]
-    score = sum_up(scored, Benchmark.of(SPEC, PROBLEMS[:2]), surveyed(scored), [1, 2])
+    score = summarise(scored, ProblemIndex(SPEC, PROBLEMS[:2]), surveyed(scored), [1, 2])
     assert score.pass_at_k[1] is not None
     assert score.pass_at_k[2] is not None
     assert score.pass_at_k[1].value == pytest.approx(0.75)
     # The first problem has one verdict only.
     assert (score.pass_at_k[2].value, score.pass_at_k[2].problems) == (1.0, 1)
-    assert score.not_found_out == 1
+    assert score.infrastructure_errors == 1
     assert score.is_incomplete

@@ -1,0 +1,70 @@
+"""Print results and messages: tables, numbers, JSON, log lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+
+
+def log(text: str) -> None:
+    """Print a line with the time of day on standard error."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
+def print_json(value: object) -> None:
+    """Print plain data as JSON on standard output."""
+    json.dump(value, sys.stdout, indent=2, sort_keys=True, default=str)
+    print()
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """Align columns: the first `left` to the left, the others to the right."""
+    cells = [list(header), *[list(row) for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    cells.insert(1, ["-" * width for width in widths])
+    lines = [
+        "  ".join(
+            text.ljust(width) if index < left else text.rjust(width)
+            for index, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:
+    """Join the first `most` items and the number of the others."""
+    more = f"{separator}and {len(items) - most} more" if len(items) > most else ""
+    return separator.join(items[:most]) + more
+
+
+def count_text(number: int) -> str:
+    """Return a count with thousands separated."""
+    return f"{number:,}"
+
+
+def size_text(num_bytes: float) -> str:
+    """Return a size with its unit: "3.2 MB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.0f} {unit}" if num_bytes >= 10 else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} TB"
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a duration with its unit: "12 min". "-" if unknown."""
+    if seconds is None:
+        return "-"
+    if seconds < 89.5:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def plural(number: int, noun: str) -> str:
+    """Return "1 problem", "2 problems"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
