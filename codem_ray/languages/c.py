@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-from codem_ray.languages import native
+from codem_ray.languages.native_assemble import assembler
+from codem_ray.languages.native_build import NativeCompiler, run
 from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
 
-_FLAGS = ("-std=gnu11", "-w")
+_COMPILER = NativeCompiler(
+    tool="gcc", language="c", extension=".c", flags=("-std=gnu11", "-w")
+)
 
 LANGUAGE = LanguageSpec(
     name="c",
@@ -21,9 +24,9 @@ LANGUAGE = LanguageSpec(
     version_commands=(("gcc", "--version"),),
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     process_layout=ProcessLayout.ALONE,
-    assemble=native.assembler(".c"),
-    build=native.compiler("gcc", ".c", _FLAGS, "c"),
-    run=native.run,
+    assemble=assembler(".c"),
+    build=_COMPILER.build(),
+    run=run,
     group="native",
     grammar="tree_sitter_c:language",
     signs=re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),

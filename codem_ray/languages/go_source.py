@@ -1,12 +1,11 @@
-"""Reads Go sources as far as building them needs, and mends their import declarations."""
+"""Reads Go sources: imports, tests and declared names; repairs import declarations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
-# Blanks before and behind are not taken: in masked text they may be part of a comment.
+# The groups leave out surrounding blanks: in masked text these may be part of a comment.
 _PACKAGE = re.compile(r"^[ \t]*(package[ \t]+\w+(?:[ \t]*;)?)[ \t]*$", re.MULTILINE)
 _DECLARATION = re.compile(
     r"^[ \t]*(import\s*(?:\([^)]*\)|(?:[\w.]+[ \t]+)?(?:\"[^\"\n]+\"|`[^`\n]+`))(?:[ \t]*;)?)",
@@ -19,17 +18,9 @@ _NOT_CODE = re.compile(
 _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL
 )
-_LITERAL = re.compile(r"\"[^\"]*\"|`[^`]*`")
-_TOKEN = re.compile(r"\w+|[^\w\s]|\n")
-_INERT = frozenset(("package", "import", "const", "type", "func"))
-"""What may open a declaration that makes nothing run, and keeps no memory, before it is used."""
-_INERT_LENGTH = 1 << 16
-_TELLING = re.compile(
-    r"\btype\b(?!\s*\))|\bstruct\b|\binterface\b(?!\s*\{\s*\})|\bfunc\s*\w+\s*\[|\bmap\s*\[\s*(?:interface|any)\b"
-)
-"""A type's declaration (no switch on types), a type parameter, a map with keys of several types."""
+TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _NO_END = {*"\n;,.+-*/%&|^<>=!:([{", "var", "const", "type", "func"}
-"""After these the end of a line ends no statement."""
+"""Tokens after which a line break does not end a statement."""
 _PREDECLARED = frozenset(
     re.findall(
         r"\w+",
@@ -38,7 +29,7 @@ _PREDECLARED = frozenset(
         "recover rune string true uint uint8 uint16 uint32 uint64 uintptr any",
     )
 )
-"""The language's own names, but for those that later versions added (`max`)."""
+"""The predeclared names of Go 1.18. Later versions added others (`max`), which stay allowed."""
 _TEST = re.compile(r"^func[ \t]+(Test\w*)[ \t]*\([ \t]*\w+[ \t]+\*testing\.T[ \t]*\)", re.MULTILINE)
 
 
@@ -47,7 +38,7 @@ class Import:
     """One line of an import declaration."""
 
     name: str
-    """The name that code uses; `_` and `.` as written."""
+    """The name that code uses for the package, or `_` or `.`."""
     path: str
     is_renamed: bool
 
@@ -55,8 +46,8 @@ class Import:
         return f'{self.name} "{self.path}"' if self.is_renamed else f'"{self.path}"'
 
 
-def _masked(source: str, *, keep_literals: bool = False) -> str:
-    """Return a source of the same length with comments and the insides of literals blanked."""
+def masked(source: str, *, keep_literals: bool = False) -> str:
+    """Return a source with comments and the contents of literals blanked, at the same length."""
 
     def blank(match: re.Match[str]) -> str:
         text = match[0]
@@ -70,9 +61,9 @@ def _masked(source: str, *, keep_literals: bool = False) -> str:
 
 
 def _without(pattern: re.Pattern[str], source: str) -> str:
-    """Return a source with line breaks alone where a pattern's group is found in its code."""
+    """Return a source without the first group of each match in its code; line breaks stay."""
     kept, end = [], 0
-    for match in pattern.finditer(_masked(source)):
+    for match in pattern.finditer(masked(source)):
         kept += [source[end : match.start(1)], "\n" * match[1].count("\n")]
         end = match.end(1)
     return "".join((*kept, source[end:]))
@@ -80,8 +71,8 @@ def _without(pattern: re.Pattern[str], source: str) -> str:
 
 def _imports(source: str) -> list[Import]:
     found = []
-    code = _masked(source, keep_literals=True)
-    for match in _DECLARATION.finditer(_masked(source)):
+    code = masked(source, keep_literals=True)
+    for match in _DECLARATION.finditer(masked(source)):
         for name, path in _SPEC.findall(code[match.start(1) + len("import") : match.end(1)]):
             found.append(
                 Import(name=name or path.rsplit("/", 1)[-1], path=path, is_renamed=bool(name))
@@ -100,9 +91,9 @@ def names_of_tests(source: str) -> list[str]:
 
 
 def fix_imports(answer: str, supplied: set[str]) -> str:
-    """Drop unused imports that the benchmark supplied, and add supplied ones that are used.
+    """Drop unused imports of `supplied` packages, and add `supplied` packages that are used.
 
-    An unused import of the answer's own choice stays, and stays an error.
+    Any other unused import stays and remains a compile error.
     """
     body = _without(_DECLARATION, answer)
     code = _NOT_CODE.sub(" ", body)
@@ -119,17 +110,17 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
             names.add(name)
     if not kept:
         return body
-    # On the first line: the lines of the answer keep their numbers.
+    # All on the first line, so that the lines of the answer keep their numbers.
     return f"import ({'; '.join(map(str, kept))}); {body}"
 
 
 def with_imports(source: str, supplied: set[str]) -> str:
-    """Return a source of package main with its imports mended."""
+    """Return a source as part of package main, with its imports fixed."""
     return f"package main; {fix_imports(_without(_PACKAGE, source), supplied)}\n"
 
 
 def mentions(source: str, name: str) -> bool:
-    """Say whether a name stands anywhere in a source, in the escapes of a string too."""
+    """Return whether a name occurs anywhere in a source, even written with string escapes."""
     if name in source:
         return True
     texts = (match[0] for match in _NOT_CODE.finditer(source) if match[0].startswith('"'))
@@ -143,19 +134,19 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(match[2], 8)) if match[2] else match[5]
 
 
-def redefined(answer: str, tests: str) -> list[str]:
-    """Return the language's own names that an answer declares anew and tests of its package use."""
+def redefined_names(answer: str, tests: str) -> list[str]:
+    """Return the predeclared names that an answer redefines and that the tests use."""
     declared = _PREDECLARED & _package_level_names(_NOT_CODE.sub(" ", answer))
     used = re.findall(r"\w+", _NOT_CODE.sub(" ", tests))
     return sorted(declared.intersection(used))
 
 
 def _package_level_names(code: str) -> set[str]:
-    """Return what the declarations outside functions name."""
+    """Return the names that the declarations outside functions declare."""
     names: set[str] = set()
     depth, kind, is_group, is_name = 0, "", False, False
     last = "\n"
-    for token in _TOKEN.findall(code):
+    for token in TOKEN.findall(code):
         if token == "\n" and last in _NO_END:
             continue
         if token in "{[(":
@@ -163,7 +154,7 @@ def _package_level_names(code: str) -> set[str]:
                 is_group = True
             else:
                 depth += 1
-                # A method: what follows the receiver is no name of the package.
+                # After the receiver of a method comes its name, which is not a package-level name.
                 is_name = is_name and depth > 1
         elif token in "}])":
             if depth == 0:
@@ -182,41 +173,3 @@ def _package_level_names(code: str) -> set[str]:
             is_name = True
         last = token
     return names
-
-
-def is_inert(source: str, packages: Collection[str]) -> bool:
-    """Say whether nothing of a source runs, or is kept in memory, before one of its functions is
-    called.
-
-    It then declares constants, types and functions alone, none of which is an initialiser, gives
-    the compiler no orders, and imports from `packages` only. In doubt the answer is no.
-    """
-    if "//go:" in source or len(source) > _INERT_LENGTH:
-        return False
-    depth, begun, last, paths = 0, 0, "\n", []
-    literals = _masked(source, keep_literals=True)
-    for match in _TOKEN.finditer(_masked(source) + "\n"):
-        token = match[0]
-        if depth == 0 and token in "\n;":
-            declaration = literals[begun : match.start()]
-            if declaration.startswith("import"):
-                paths += _LITERAL.findall(declaration)
-        elif depth == 0 and last in "\n;":
-            begun = match.start()
-            if token not in _INERT:
-                return False
-        elif depth == 0 and token in ("var", "init"):
-            return False
-        depth += (token in "{[(") - (token in "}])")
-        last = token
-    return depth == 0 and set(paths) <= {f'"{path}"' for path in packages}
-
-
-def tells_its_package(source: str) -> bool:
-    """Say whether a source can learn by what path it is compiled, or that its types lie elsewhere.
-
-    Only types that it makes carry the path, in their names, in those of generic types that are made
-    with them and in what their methods fail with; and `fmt` sorts keys of several types by where
-    the types lie. In doubt the answer is yes.
-    """
-    return bool(_TELLING.search(_masked(source)))

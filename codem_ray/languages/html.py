@@ -21,11 +21,11 @@ from codem_ray.languages.spec import (
 from codem_ray.languages.toolchain import find_tool, readable_root
 from codem_ray.records import Limits
 
-_REQUEST = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
+_COMMENT_ONLY = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
 _FONTS = Path("/etc/fonts")
 _BROWSER_FLAGS = (
     "--headless",
-    # Its own sandbox needs namespaces, which ours refuses to what runs in it.
+    # Its own sandbox needs namespaces, which ours denies.
     "--no-sandbox",
     "--no-zygote",
     "--in-process-gpu",
@@ -45,29 +45,30 @@ _BROWSER_FLAGS = (
     "--no-startup-window",
     "--remote-debugging-pipe",
 )
-# The browser speaks on 3 and 4, the pair's other process on 5 and 6.
+# Chromium's debugging pipe is on descriptors 3 and 4; the judge is connected to 5 and 6.
 _BROWSER_START = (
     'exec "$0" --user-data-dir="$(mktemp -d /tmp/browser-XXXXXX)" "$@" 3<&5 4>&6 5<&- 6>&-'
 )
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out a page; `tests` is JSON of one of these kinds:
+    """Return the files of a page; `tests` is JSON of one of these kinds:
 
-    {"kind": "dom", "script": JavaScript that asserts about `document`, `window` and `code`},
-    {"kind": "assertions", "scripts": [JavaScript of one assertion each, with chai's `assert` and
-    jQuery's `$` besides]}, or {"kind": "structure", "reference": HTML}.
+    - {"kind": "dom", "script": JavaScript that asserts about `document`, `window` and `code`}
+    - {"kind": "assertions", "scripts": [JavaScript of one assertion each, which may also use chai's
+      `assert` and jQuery's `$`]}
+    - {"kind": "structure", "reference": HTML}
 
-    A prompt that is nothing but a comment asks for the page, and is no part of it.
+    A prompt that consists of one comment is a request, not the beginning of the page.
     """
     prompt, page = unit.problem.prompt, unit.answer
-    if _REQUEST.fullmatch(prompt):
+    if _COMMENT_ONLY.fullmatch(prompt):
         page = page.removeprefix(prompt)
     return {"page.html": page, "tests.json": unit.problem.tests}
 
 
 def _run(unit: Unit, harness: Path) -> Invocation:
-    return javascript.interpret(harness, "dom.js")
+    return javascript.run_node(harness, "dom.js")
 
 
 def _browse() -> Invocation:
@@ -102,9 +103,9 @@ LANGUAGE = LanguageSpec(
     run=_run,
     browser=Browser(
         tool="chromium",
-        judge=lambda harness: javascript.interpret(harness, "layout.js"),
+        judge=lambda harness: javascript.run_node(harness, "layout.js"),
         run=_browse,
-        # A browser is many processes and threads, and maps its shared memory as files.
+        # A browser has many processes and threads, and its shared memory counts as files.
         limits=dataclasses.replace(
             Limits(), memory_bytes=2 << 30, processes=512, file_bytes=256 << 20
         ),

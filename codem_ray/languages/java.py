@@ -7,18 +7,8 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
-from codem_ray.errors import ToolchainError
-from codem_ray.languages.caches import (
-    check_seal,
-    filled,
-    folder_name,
-    run_tool,
-    seal,
-    write_samples,
-)
 from codem_ray.languages.java_source import (
     library_imports,
     with_plain_results,
@@ -35,35 +25,31 @@ from codem_ray.languages.spec import (
     Unit,
 )
 from codem_ray.languages.toolchain import find_tool
-from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Limits
 
 _IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
 _PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+\s*;", re.MULTILINE)
 _HARNESS = ("codem/Harness.java", "codem/CodemPlain.java")
 _TESTS = "CodemTests"
-"""What the tests' class is called here, so that an answer may have a `Main` of its own."""
+"""New name of the tests' class Main, so that an answer may have a `Main` of its own."""
 _MAIN = re.compile(r"\bMain\b")
-# Java has no way to a descriptor by its number but 0 to 2, and 1 and 2 are the program's own.
-_REPORTING_AT_0 = ("/bin/sh", "-c", 'exec "$0" "$@" <&4')
+# Java can open only the descriptors 0 to 2 by number, and the program uses 1 and 2.
+_REPORT_ON_0 = ("/bin/sh", "-c", 'exec "$0" "$@" <&4')
 _CONFIGURATION = Path("/etc/java-17-openjdk")
-_ARCHIVE = "javac.jsa"
-_FORMAT = 2
-"""Of the folder that `_warm_up` fills."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out two files of one package; `tests` is a class Main whose main throws or asserts."""
+    """Return two files of one package; `tests` is a class Main whose main throws or asserts."""
     head = f"package {unit.name};"
     problem = unit.problem
-    # The tests see the imports that the benchmark wrote, whatever the answer imports.
+    # The tests get the benchmark's imports, independent of the answer's.
     imports = dict.fromkeys(
         line.strip()
         for text in (problem.context, problem.prompt, problem.tests)
         for line in _IMPORT.findall(text)
     )
     supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
-    # javac shows lines of a source as they are: indented, none looks like a message about another.
+    # javac quotes source lines in its messages. Indented, a line cannot pass for a message.
     answer = without_package_and_public(unit.answer).replace("\n", "\n ")
     given = f"{problem.context}\n{problem.prompt}"
     tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
@@ -75,7 +61,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
-def _shared(harness: Path) -> Mapping[str, str]:
+def _shared_files(harness: Path) -> Mapping[str, str]:
     return {path: (harness / Path(path).name).read_text(encoding="utf-8") for path in _HARNESS}
 
 
@@ -86,44 +72,12 @@ def _readable(binary: Path) -> tuple[Path, ...]:
 
 
 def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
-    if cache is None or not (cache / _ARCHIVE).is_file():
-        return _javac([one.name for one in programs])
-    call = _javac([one.name for one in programs], f"-J-XX:SharedArchiveFile={cache / _ARCHIVE}")
-    return dataclasses.replace(call, readable=(*call.readable, cache))
-
-
-def _warm_up(caches: Path, harness: Path) -> Path:
-    """Archive the compiler's own classes, which a sixth of a batch's time goes to reading."""
-    name = folder_name("javac", toolchain_digest(LANGUAGE), _javac([]), harness, _FORMAT)
-    cache = filled(caches, name, partial(_fill, harness))
-    check_seal(cache / _ARCHIVE)
-    return cache
-
-
-def _fill(harness: Path, cache: Path) -> None:
-    work = cache.with_name("work")
-    (unit,) = write_samples(LANGUAGE, [LANGUAGE.samples.passes], work)
-    (work / "codem").mkdir()
-    for file, text in _shared(harness).items():
-        (work / file).write_text(text, encoding="utf-8")
-    archive = cache / _ARCHIVE
-    call = _javac([unit.name], f"-J-XX:ArchiveClassesAtExit={archive}")
-    try:
-        run_tool("javac", call.argv, cwd=work, env=call.env)
-    except ToolchainError:
-        # A Java that makes no archive goes without.
-        archive.unlink(missing_ok=True)
-    if archive.is_file():
-        seal(archive)
-
-
-def _javac(names: Sequence[str], *options: str) -> Invocation:
     javac = find_tool("javac")
-    sources = [f"{name}/{file}" for name in names for file in ("Answer.java", f"{_TESTS}.java")]
+    files = ("Answer.java", f"{_TESTS}.java")
+    sources = [f"{program.name}/{file}" for program in programs for file in files]
     return Invocation(
         argv=(
             str(javac),
-            *options,
             "-J-Xmx1g",
             "-J-XX:+UseSerialGC",
             "-J-XX:TieredStopAtLevel=1",
@@ -136,8 +90,6 @@ def _javac(names: Sequence[str], *options: str) -> Invocation:
             "-Xmaxerrs",
             "100000",
             "-implicit:none",
-            # A program's first concatenation would otherwise make classes for 20 ms.
-            "-XDstringConcat=inline",
             "-d",
             "out",
             *_HARNESS,
@@ -156,7 +108,7 @@ def _collect(batch: Path, name: str) -> Path:
     folder = batch / name / "run"
     folder.mkdir()
     shutil.move(batch / "out" / name, folder / name)
-    # The same files for all: nothing is written there any more.
+    # Nothing writes to these files any more, so all programs share them.
     shutil.copytree(batch / "out" / "codem", folder / "codem", copy_function=os.link)
     return folder
 
@@ -165,25 +117,15 @@ def _run(unit: Unit, harness: Path) -> Invocation:
     java = find_tool("jvm")
     return Invocation(
         argv=(
-            *_REPORTING_AT_0,
+            *_REPORT_ON_0,
             str(java),
-            # A start takes 53 ms of CPU time with these, 83 with the serial collector: its objects
-            # are G1's, so that only G1 takes them from the archive of classes, which here lies at
-            # the address for which it was written.
-            "-Xshare:auto",
-            "-XX:+IgnoreUnrecognizedVMOptions",
-            "-XX:+UnlockDiagnosticVMOptions",
-            "-XX:ArchiveRelocationMode=0",
+            # Not the serial collector: only G1 can use the objects in the JDK's archive of classes,
+            # with which it starts in three quarters of the time.
             "-XX:+UseG1GC",
             "-XX:ParallelGCThreads=1",
-            "-XX:ConcGCThreads=1",
-            "-XX:G1ConcRefinementThreads=1",
             "-XX:TieredStopAtLevel=1",
-            # Programs end before what is called a hundred times is worth compiling.
-            "-XX:CompileThresholdScaling=4",
             "-Xms16m",
             "-Xmx512m",
-            "-XX:-UsePerfData",
             "-Xss16m",
             "-ea",
             "-Dfile.encoding=UTF-8",
@@ -214,10 +156,9 @@ LANGUAGE = LanguageSpec(
     build=Build(
         batch_size=82,
         command=_compile,
-        shared_files=_shared,
+        shared_files=_shared_files,
         is_built=_is_built,
         collect=_collect,
-        warm_up=_warm_up,
     ),
     run=_run,
     group="managed",

@@ -1,4 +1,4 @@
-"""Mends the tests of Java problems so that an answer of their package cannot change their names."""
+"""Rewrites Java sources so that an answer cannot redefine what the tests of its package use."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _PLAIN = _MODIFIERS | {
     *("HashMap", "Optional", "Collection", "BigInteger", "BigDecimal", "java", "util", "lang"),
     *("LinkedHashMap", "LinkedHashSet"),
 }
-"""What a declared result may be made of: a class of the answer's is then no such result."""
+"""Words of a result type that consists of library types only, not of classes of the answer."""
 
 
 def library_imports(tests: str, imports: list[str], given: str) -> list[str]:
-    """Return an import of each class of the library that tests name, but for those of `given`.
+    """Return an import by name for each library class that tests use and `given` does not declare.
 
-    A class of the tests' own package, and so of an answer, comes before what is imported with `*`
-    and before java.lang, but not before what is imported by name.
+    A class of the answer, which is in the tests' package, takes precedence over java.lang and over
+    imports with `*`, but not over imports by name.
     """
     used = set(re.findall(r"\b[A-Z]\w*\b", _masked(tests)))
     own = set(_DECLARED.findall(_masked(f"{given}\n{tests}")))
     named = {line.rstrip("; \t").rpartition(".")[2] for line in imports}
-    # By this name too: `codem` could be a class of the answer's.
+    # Imported too, because the answer may have a class called `codem`.
     made = ["import codem.CodemPlain;"]
     for package, names in _LIBRARY.items():
         wanted = re.compile(rf"import\s+{re.escape(package)}\s*\.\s*\*")
@@ -63,17 +63,17 @@ _CALL = re.compile(
     r"(?:\bnew\s+\w+\s*\(\s*\)\s*\.|(?<![\w.)\]])\w+\s*\.|(?<=[=(,!&|?:+<>-])(?=\s*\w))"
     r"\s*(\w+)\s*\("
 )
-"""A call of a method, and its name."""
+"""A method call; the group is the name."""
 _CALLED = re.compile(r"\b(\w+)\s*\(")
 _OF_TYPES = f"{string.ascii_letters}{string.digits}_<>[],.?{string.whitespace}"
-"""Of what the declaration of a result is made."""
+"""Characters of a result type."""
 
 
 def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
-    """Return tests in which what the method asked for returns goes through the harness.
+    """Return tests that pass each result of the entry point through CodemPlain.
 
-    Only where the prompt declares a result of the library's types: an answer's own class is then no
-    result. Lines keep their numbers.
+    Only if the prompt declares a result of library types, so that an object of the answer's own
+    class is not a valid result. Lines keep their numbers.
     """
     if not entry_point or not _has_plain_result(prompt, entry_point):
         return tests
@@ -104,15 +104,15 @@ def _has_plain_result(prompt: str, entry_point: str) -> bool:
 
 _TOP_LEVEL = re.compile(
     r"[{}]|\bpackage\s+[\w.\s]+;|\bpublic\b[ \t]?"
-    # Of a class, not of a method that stands by itself.
+    # Before a class, not before a method outside a class.
     r"(?=(?:[\w\s-]|@[\w.]++(?:\([^()]*\))?){0,400}?\b(?:class|interface|enum|record)\s+\w)"
 )
 
 
 def without_package_and_public(source: str) -> str:
-    """Return a source without its package clause, and with no top-level class public.
+    """Return a source without its package clause and without `public` before top-level classes.
 
-    A public class must have a file of its name.
+    Java requires a public class to be in a file of its own name.
     """
     kept, depth, end = [], 0, 0
     for found in _TOP_LEVEL.finditer(_masked(source)):
@@ -125,12 +125,12 @@ def without_package_and_public(source: str) -> str:
 
 
 def _masked(source: str) -> str:
-    """Return a source with comments and literals blanked, of the same length."""
+    """Return a source with comments and literals blanked, at the same length."""
     return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 
 def _closing(code: str, start: int) -> int | None:
-    """Return where the parenthesis ends that was opened just before `start`."""
+    """Return the end of the parenthesis that was opened just before `start`, None if it stays open."""
     depth = 1
     for at in range(start, len(code)):
         depth += {"(": 1, ")": -1}.get(code[at], 0)

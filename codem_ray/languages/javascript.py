@@ -22,7 +22,7 @@ LIMITS = dataclasses.replace(Limits(), memory_bytes=1 << 30)
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out a pair; `tests` is a script that calls console.assert or node's assert."""
+    """Return the files of a pair; `tests` is a script with console.assert or node's assert."""
     context = unit.problem.context
     answer = f"{context}\n{unit.answer}" if context else unit.answer
     return {
@@ -34,38 +34,30 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
-def interpret(harness: Path, script: str) -> Invocation:
+def run_node(harness: Path, script: str, *flags: str, heap_mebibytes: int = 512) -> Invocation:
     """Return the call of node on a script of the harness."""
     node = find_tool("node")
     modules = node_modules()
     return Invocation(
         argv=(
             str(node),
-            "--max-old-space-size=512",
-            # Programs end before helper threads would be of use; 0 would be one for each core.
-            "--v8-pool-size=1",
-            # A new seed for all that node starts with takes a tenth of its start.
-            "--no-rehash-snapshot",
+            f"--max-old-space-size={heap_mebibytes}",
+            *flags,
             str(harness / script),
         ),
-        env={
-            "LC_ALL": "C.UTF-8",
-            "NODE_PATH": str(modules),
-            "HOME": "/tmp",
-            "UV_THREADPOOL_SIZE": "1",
-        },
+        env={"LC_ALL": "C.UTF-8", "NODE_PATH": str(modules), "HOME": "/tmp"},
         readable=(harness, *((modules,) if modules.is_dir() else ()), *readable_root(node)),
     )
 
 
-def judge(unit: Unit, harness: Path) -> Invocation:
+def run_judge(unit: Unit, harness: Path) -> Invocation:
     """Return the call of the process that runs the tests."""
-    return interpret(harness, "judge.js")
+    return run_node(harness, "judge.js")
 
 
-def answer(unit: Unit, harness: Path) -> Invocation:
+def run_answer(unit: Unit, harness: Path) -> Invocation:
     """Return the call of the process that holds the answer."""
-    return interpret(harness, "answer.js")
+    return run_node(harness, "answer.js")
 
 
 LANGUAGE = LanguageSpec(
@@ -85,9 +77,9 @@ LANGUAGE = LanguageSpec(
     stop=("\nfunction ", "\nconsole.", "\n//", "\n/*", "\nconst ", "\nlet ", "\nvar ", "\nmodule."),
     process_layout=ProcessLayout.PAIR,
     assemble=assemble,
-    run=judge,
+    run=run_judge,
     is_judge_resident=True,
-    run_answer=answer,
+    run_answer=run_answer,
     group="web",
     grammar="tree_sitter_javascript:language",
     signs=re.compile(

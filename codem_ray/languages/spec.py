@@ -1,4 +1,10 @@
-"""What the system knows of a language, as one value."""
+"""Everything the system knows of a programming language, as one value: `LanguageSpec`.
+
+The walk of an answer: `assemble` turns it and its problem's tests into source files, `build` compiles
+them, many programs in one call, and `run` starts the program, or the judge if tests and answer run
+in two processes. Each step only returns files and command lines; `codem_ray.execution` writes and
+runs them in a sandbox.
+"""
 
 from __future__ import annotations
 
@@ -18,37 +24,38 @@ COMPILE_LIMITS = Limits(
     file_bytes=512 << 20,
     output_bytes=4 << 20,
 )
-"""What a compiler may use, whatever the batch."""
+"""Limits of one call of a compiler, for a batch of any size."""
 
 
 class ProcessLayout(StrEnum):
-    """How a program is run."""
+    """The processes in which tests and answer run."""
 
     ALONE = "alone"
-    """One process holds tests and answer, and proves that it came to its end."""
+    """One process holds tests and answer. It proves with a secret that it ran all tests."""
     PAIR = "pair"
-    """The tests run in a judge process, the answer in another."""
+    """A judge process holds the tests, another process the answer; only data crosses."""
     PAGES = "pages"
-    """The answer is data: one judge process looks at many."""
+    """The answer is data. One judge process examines many answers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invocation:
-    """A command line of a toolchain, as seen inside a sandbox."""
+    """A command line to run in a sandbox, whose working folder is /work."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     readable: tuple[Path, ...] = ()
-    """Host paths outside the system's own folders that it needs to read."""
+    """Host paths that the command reads, apart from the system's own folders."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """What is to be written in its folder before, by path."""
+    """Files to write below the working folder beforehand, by path."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """One answer on its way to a verdict: `name` is its folder in the batch."""
+    """One answer to judge, with its problem."""
 
     name: str
+    """Unique in the batch; also the name of its folder."""
     problem: Problem
     answer: str
 
@@ -69,7 +76,7 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
-    """How programs are compiled, many in one call where the compiler allows it."""
+    """How programs are compiled, in batches."""
 
     batch_size: int
     command: Callable[[Sequence[Program], Path, Path | None], Invocation]
@@ -77,24 +84,25 @@ class Build:
     that holds one folder per program."""
     shared_files: Callable[[Path], Mapping[str, str]] = lambda harness: {}
     """Map the harness folder to the files that stand beside the programs' folders."""
-    has_own_sources: bool = False
-    """Whether the call's `files` hold the sources, and `assemble`'s are not to be written."""
+    writes_own_sources: bool = False
+    """Whether `command` puts all sources into its `files`, so that the assembled ones are not
+    written."""
     is_built: Callable[[Path, str], bool]
-    """(batch folder, unit name): whether the call made that program."""
+    """Return whether the call built a program, from (batch folder, program name)."""
     collect: Callable[[Path, str], Path]
-    """(batch folder, unit name) to the folder to run in, once the unit is built."""
+    """Map (batch folder, name of a built program) to the folder to run it in."""
     is_independent: bool = False
-    """Whether what a call made is sound although it failed on other units."""
-    is_in_order: bool = False
-    """Whether the units are compiled one after the other, each after a line of its name, "/: " and
-    a word of this call on standard error."""
+    """Whether the programs that a call built are valid even if it failed on others."""
+    is_sequential: bool = False
+    """Whether programs are compiled one after another, each after a line on standard error that
+    consists of its name, "/: " and a word that is the same throughout the call."""
     warm_up: Callable[[Path, Path], Path] | None = None
-    """(folder for caches, harness folder) to the compiler's filled cache; None: it keeps none."""
+    """Map (caches folder, harness folder) to this compiler's filled cache. None: it has no cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Samples:
-    """One small problem with answers whose outcomes are known."""
+    """Answers with known outcomes to one small problem; the self-check of a language."""
 
     tests: str
     passes: str
@@ -103,83 +111,94 @@ class Samples:
     exits: str
     """Ends its process with status 0 before the tests are done."""
     does_not_compile: str | None
-    """None: every text is a program."""
+    """None if every text is a valid program."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
-    """Where a toolchain comes from."""
+    """The packages that provide a toolchain, by package manager."""
 
     debian: tuple[str, ...] = ()
     wheels: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
     debian_browser: tuple[str, ...] = ()
-    """What brings the browser, which is optional."""
+    """Packages of the browser, which is optional."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Browser:
-    """What judges the pages whose tests ask what only a browser computes: styles, sizes, places.
+    """How pages are judged whose tests need a layout: styles, sizes, positions.
 
-    Such a problem says `"needs": "browser"` among its options.
+    Such a problem has `"needs": "browser"` among its options.
     """
 
     tool: str
-    """Optional: where it is absent those problems are not run."""
+    """Optional: without it these problems are not run."""
     judge: Callable[[Path], Invocation]
-    """(harness folder) to the call of the process that holds the tests."""
+    """Map the harness folder to the call of the process that holds the tests."""
     run: Callable[[], Invocation]
-    """The call of the browser, in a sandbox of its own."""
+    """Return the call of the browser, which runs in a sandbox of its own."""
     limits: Limits
-    """Of the browser, for one page."""
+    """Limits of the browser for one page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageSpec:
     """Everything the system knows of one language."""
 
+    # Names
     name: str
     title: str
-    """As prose writes it: "C++"."""
+    """The name in prose, like "C++"."""
     aliases: tuple[str, ...] = ()
-    fence_tags: tuple[str, ...]
-    """Info strings of a Markdown code fence, the usual one first."""
-    extension: str
-    """Of a source file, with its dot."""
-    line_comment: str | None
-    """None: the language has block comments only."""
-    block_comment: tuple[str, str] | None
+    group: str = ""
+    """Family of similar languages, for the report; empty if none."""
+
+    # Toolchain
     tools: tuple[str, ...]
-    """Names that `toolchain.find` knows."""
+    """Tools that `toolchain.find_tool` finds."""
     installation: Installation
     version_commands: tuple[tuple[str, ...], ...]
-    """Each opens with the name of a tool."""
-    limits: Limits = field(default_factory=Limits)
-    stop: tuple[str, ...] = ()
-    """Strings that end a completion-style answer."""
+    """Commands that print versions, each a tool and its arguments."""
+
+    # From answer to outcome
     process_layout: ProcessLayout
     assemble: Callable[[Unit], Mapping[str, str]]
-    """The files of one program, by path in its folder. Its docstring says what `tests` must be."""
+    """Return the files of one program, by path in its folder. The docstring states the form of
+    `Problem.tests`."""
     build: Build | None = None
+    """None if programs are not compiled."""
     run: Callable[[Unit, Path], Invocation]
-    """(unit, harness folder) to the call that runs the program, or the judge of a pair."""
-    is_judge_resident: bool = False
-    """Whether the judge of a pair stays for many answers, as `codem_ray.sandbox.resident` says; its
-    folder is then that of all units."""
+    """Map (unit, harness folder) to the call of the program, or of the judge in a pair or of
+    pages."""
     run_answer: Callable[[Unit, Path], Invocation] | None = None
-    """The other process of a pair; its folder is `answer/` of the unit, the judge's `judge/`."""
+    """The answer's process in a pair. It runs in the unit's folder `answer/`, the judge in
+    `judge/`."""
+    is_judge_resident: bool = False
+    """Whether the judge of a pair handles many answers, as in `codem_ray.sandbox.resident`. It then
+    runs in the folder of all units."""
     browser: Browser | None = None
+    limits: Limits = field(default_factory=Limits)
     samples: Samples
-    group: str = ""
-    """A family of similar languages; empty: none."""
+
+    # Source text
+    extension: str
+    """Extension of a source file, with its dot."""
+    fence_tags: tuple[str, ...]
+    """Info strings of a Markdown code fence, the usual one first."""
+    line_comment: str | None
+    """None if the language has block comments only."""
+    block_comment: tuple[str, str] | None
+    stop: tuple[str, ...] = ()
+    """Strings that end an answer in completion style."""
     grammar: str | None = None
-    """`module:function` of the tree-sitter grammar that parses it; None: it is told by `signs`."""
+    """`module:function` of the tree-sitter grammar. None: the language is recognised by `signs`."""
     snippet_frame: tuple[str, str] | None = None
-    """What goes around statements to make them a program for a grammar that takes none alone."""
+    """Text around statements that makes them a program for a grammar that takes none alone."""
     signs: re.Pattern[str] | None = None
-    """What gives its code away where nothing names the language."""
+    """Recognises code of this language where its label is missing."""
     superset_of: str | None = None
-    """A language nearly all of whose programs are programs of this one too."""
+    """A language nearly all of whose programs are programs of this language too."""
 
     @property
     def sample_problem(self) -> Problem:
@@ -195,7 +214,7 @@ class LanguageSpec:
 
     @property
     def comment_prefix(self) -> str:
-        """What opens a comment."""
+        """The string that begins a comment."""
         if self.line_comment is not None:
             return self.line_comment
         return self.block_comment[0] if self.block_comment else ""

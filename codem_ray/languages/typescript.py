@@ -5,23 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from codem_ray.errors import ToolchainError
 from codem_ray.languages import javascript
-from codem_ray.languages.caches import (
-    WAIT_SECONDS,
-    check_seal,
-    filled,
-    folder_name,
-    run_tool,
-    seal,
-    write_samples,
-)
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -32,106 +20,40 @@ from codem_ray.languages.spec import (
     Samples,
     Unit,
 )
-from codem_ray.languages.versions import toolchain_digest
 
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
-_EMITTED = ("answer.js", "tests.js", "context.js", "prompt.js")
-_BATCH = "tsc_batch.js"
-_IMAGE = "tsc.blob"
-_MEMORY = (
-    "--max-old-space-size=1536",
-    # Half of what a process gets: how deep a program may be nested depends on what of the compiler
-    # is compiled itself by then, and no program comes near this.
+"""Compiler options that a benchmark may set, with their defaults."""
+_OUTPUTS = ("answer.js", "tests.js", "context.js", "prompt.js")
+_NODE_FLAGS = (
+    # Bounds how deeply a program may be nested, at half of what node allows, so that the bound does
+    # not depend on how much of the compiler is optimised by then. Real programs stay far below.
     "--stack-size=3900",
-    # Most of what the compiler makes for a batch is gone at its end: it is collected less often.
+    # A large young generation: most objects are garbage when a program is compiled.
     "--min-semi-space-size=32",
     "--max-semi-space-size=32",
 )
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out sources to be checked as one file; `tests` is a script as in JavaScript."""
-    chosen = {key: unit.problem.options.get(key, value) for key, value in _OPTIONS.items()}
+    """Return the sources, which are type-checked as one file; `tests` is as in JavaScript."""
+    options = {key: unit.problem.options.get(key, value) for key, value in _OPTIONS.items()}
     return {
         "answer.ts": unit.answer,
         "tests.ts": unit.problem.tests,
         "context.ts": unit.problem.context,
         "prompt.ts": unit.problem.prompt if unit.problem.entry_point else "",
         "entry.txt": unit.problem.entry_point or "",
-        "options.json": json.dumps(chosen),
+        "options.json": json.dumps(options),
     }
 
 
-def _interpret(harness: Path, script: str) -> Invocation:
-    call = javascript.interpret(harness, script)
-    node, _, *rest = call.argv
-    return replace(call, argv=(node, *_MEMORY, *rest))
-
-
 def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
-    call = _interpret(harness, _BATCH)
-    names = [program.name for program in programs]
-    if cache is None or not (cache / _IMAGE).is_file():
-        return replace(call, argv=(*call.argv, *names))
-    argv = (*_with_image(call, cache / _IMAGE), _BATCH, *names)
-    return replace(call, argv=argv, readable=(*call.readable, cache))
-
-
-def _with_image(call: Invocation, image: Path) -> tuple[str, ...]:
-    """Return the call without its script, of a node that writes or reads that image."""
-    return (*call.argv[:-1], "--snapshot-blob", str(image))
-
-
-def _warm_up(caches: Path, harness: Path) -> Path:
-    """Make an image of a compiler that has read its library, which takes it a second."""
-    parts = (toolchain_digest(LANGUAGE), _processor(), _interpret(harness, _BATCH))
-    cache = filled(caches, folder_name("tsc", *parts), partial(_fill, harness))
-    check_seal(cache / _IMAGE)
-    return cache
-
-
-def _processor() -> str:
-    """Return what the processor can do: an image is refused where it can do less."""
-    about = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    return "".join(re.findall(r"^(?:flags|Features)\s*:.*\n", about, re.MULTILINE)[:1])
-
-
-def _fill(harness: Path, cache: Path) -> None:
-    work = cache.with_name("work")
-    samples = LANGUAGE.samples
-    answers = filter(None, (samples.passes, samples.exits, samples.does_not_compile))
-    names = [unit.name for unit in write_samples(LANGUAGE, answers, work)]
-    image = cache / _IMAGE
-    call = _interpret(harness, "tsc_snapshot.js")
-    try:
-        argv = (*_with_image(call, image), "--build-snapshot", call.argv[-1], *names)
-        run_tool("node", argv, cwd=work, env=call.env)
-        made = _take_emitted(work)
-        argv = (*_with_image(call, image), _BATCH, *names)
-        done = subprocess.run(
-            argv, cwd=work, env=call.env, capture_output=True, timeout=WAIT_SECONDS, check=False
-        )
-        # One of the samples does not compile.
-        is_sound = done.returncode == 1 and _take_emitted(work) == made
-    except (ToolchainError, subprocess.TimeoutExpired):
-        is_sound = False
-    if is_sound:
-        seal(image)
-    else:
-        # A node that makes no image, or one that does not do the same, goes without.
-        image.unlink(missing_ok=True)
-
-
-def _take_emitted(work: Path) -> dict[Path, str]:
-    taken = {}
-    for path in work.rglob("*.js"):
-        taken[path] = path.read_text(encoding="utf-8")
-        path.unlink()
-    return taken
+    call = javascript.run_node(harness, "tsc_batch.js", *_NODE_FLAGS, heap_mebibytes=1536)
+    return replace(call, argv=(*call.argv, *(program.name for program in programs)))
 
 
 def _is_built(batch: Path, name: str) -> bool:
-    return all((batch / name / file).is_file() for file in _EMITTED)
+    return all((batch / name / file).is_file() for file in _OUTPUTS)
 
 
 def _collect(batch: Path, name: str) -> Path:
@@ -169,11 +91,10 @@ LANGUAGE = LanguageSpec(
         is_built=_is_built,
         collect=_collect,
         is_independent=True,
-        warm_up=_warm_up,
     ),
-    run=javascript.judge,
+    run=javascript.run_judge,
     is_judge_resident=True,
-    run_answer=javascript.answer,
+    run_answer=javascript.run_answer,
     group="web",
     grammar="tree_sitter_typescript:language_typescript",
     signs=re.compile(

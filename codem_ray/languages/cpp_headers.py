@@ -1,0 +1,159 @@
+"""Precompiles the headers of C++ programs, which take longer to parse than most programs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from codem_ray.errors import ToolchainError
+from codem_ray.languages.caches import filled_cache
+from codem_ray.languages.native_assemble import opening
+from codem_ray.languages.native_build import SHARED_OBJECT, compile_own
+from codem_ray.languages.spec import Unit
+
+FLAGS = ("-std=gnu++17", "-w")
+"""Flags of the language; a precompiled header is valid only for the same ones."""
+_HUMANEVAL_HEADERS = (
+    "algorithm climits cstring iostream math.h stdio.h stdlib.h string vector".split()
+)
+"""The headers that HumanEval-X and McEval put before every program."""
+_HEADER_SETS = (
+    frozenset(_HUMANEVAL_HEADERS),
+    frozenset({"string", "vector"}),
+    frozenset({"vector"}),
+    frozenset({"string"}),
+)
+_PLUGIN = "instantiate.so"
+_PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
+_SHARED_FLAGS = ("-O1", "-fPIE", "-fno-weak")
+"""No weak symbols: linking then fails if an answer defines one of the same name."""
+_ELEMENTS = ("bool", "char", "int", "long", "long long", "float", "double")
+_COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
+_HEAD_LINE = re.compile(
+    r"[ \t]*(?:#[ \t]*include[ \t]*<([\w./+-]+)>|using[ \t]+namespace[ \t]+std[ \t]*;"
+    r"|#line 1 \"answer\")?[ \t]*"
+)
+
+
+def split_head(source: str) -> tuple[str, str]:
+    """Split a source into the system headers that it begins with, and the rest.
+
+    A precompiled set of headers replaces its members. It is used only if the source includes all of
+    it, so no program gets a header that it does not include. Lines of the rest keep their numbers.
+    """
+    headers, body = _take_headers(source)
+    precompiled = _largest_set(headers)
+    head = [f'#include "{_header_name(precompiled)}"'] if precompiled else []
+    head += [f"#include <{name}>" for name in dict.fromkeys(headers) if name not in precompiled]
+    return "\n".join(head), body
+
+
+def precompiled_headers(unit: Unit, harness: Path, cache: Path) -> Path | None:
+    """Return the folder of the precompiled headers of a program, made at their first use."""
+    headers = _largest_set(_take_headers(opening(unit))[0])
+    return _header_folder(headers, harness, cache) if headers else None
+
+
+def precompile_common_headers(harness: Path, cache: Path) -> None:
+    """Precompile the set that most programs use."""
+    _header_folder(_HEADER_SETS[0], harness, cache)
+
+
+def _take_headers(source: str) -> tuple[list[str], str]:
+    lines = source.split("\n")
+    headers: list[str] = []
+    for at, line in enumerate(lines):
+        found = _HEAD_LINE.fullmatch(line)
+        if found is None:
+            break
+        if found[1] is not None:
+            headers.append(found[1])
+            lines[at] = ""
+    return headers, "\n".join(lines)
+
+
+def _largest_set(headers: list[str]) -> frozenset[str]:
+    return next((one for one in _HEADER_SETS if one <= set(headers)), frozenset())
+
+
+def _header_name(headers: frozenset[str]) -> str:
+    return f"codem_{_HEADER_SETS.index(headers)}.h"
+
+
+def _header_folder(headers: frozenset[str], harness: Path, cache: Path) -> Path:
+    fill = partial(_precompile, harness, headers, cache)
+    return filled_cache(cache.parent, f"{cache.name}-{_header_name(headers)}", fill)
+
+
+def _precompile(harness: Path, headers: frozenset[str], cache: Path, folder: Path) -> None:
+    path = folder / _header_name(headers)
+    lines = [f"#include <{name}>\n" for name in sorted(headers)]
+    templates = shared_templates(headers)
+    try:
+        _compile_shared(lines, templates, headers, folder)
+    except ToolchainError:
+        # Each program then compiles the templates that it uses.
+        templates = []
+    lines += [f"extern template {one};\n" for one in templates]
+    path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
+    options = [*FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
+    options += ["-o", f"{path}.gch", str(path)]
+    if (plugin := _plugin(harness, cache)) is not None:
+        with suppress(ToolchainError):
+            compile_own("g++", f"-fplugin={plugin}", *options)
+            return
+    compile_own("g++", *options)
+
+
+def _plugin(harness: Path, cache: Path) -> Path | None:
+    """Return the harness's plugin of g++, None if this version of g++ does not accept it.
+
+    It instantiates templates before headers are precompiled, which saves 50 ms a program.
+    """
+    source = str(harness / "gcc_instantiate.cc")
+
+    def fill(folder: Path) -> None:
+        compile_own("g++", *_PLUGIN_FLAGS, "-o", str(folder / _PLUGIN), source)
+
+    try:
+        return filled_cache(cache.parent, f"{cache.name}-plugin", fill) / _PLUGIN
+    except ToolchainError:
+        return None
+
+
+def _compile_shared(
+    lines: list[str], templates: list[str], headers: frozenset[str], folder: Path
+) -> None:
+    # The library declares its string templates `extern` itself.
+    strings = ["class std::basic_string<char>"] if "string" in headers else []
+    source = folder / "shared.cpp"
+    definitions = (f"template {one};\n" for one in (*templates, *strings))
+    source.write_text("".join((*lines, *definitions)))
+    shared = str(folder / SHARED_OBJECT)
+    compile_own("g++", *FLAGS, *_SHARED_FLAGS, "-c", "-o", shared, str(source))
+
+
+def shared_templates(headers: frozenset[str]) -> list[str]:
+    """Return the templates of the library that are compiled once for all programs.
+
+    This is not only faster: an answer cannot specialise them to make its results equal anything.
+    """
+    elements = list(_ELEMENTS) if "vector" in headers else []
+    if elements and "string" in headers:
+        elements.append("std::string")
+    elements += [f"std::vector<{one}>" for one in elements if one not in ("bool", "char")]
+    templates = []
+    if "string" in headers:
+        text, literal = "const std::string &", "const char *"
+        for left, right in ((text, text), (text, literal), (literal, text)):
+            # Two templates of the library have the signature of == for two strings, so that it
+            # can neither be instantiated nor specialised.
+            signs = [one for one in _COMPARISONS if (left, right, one) != (text, text, "==")]
+            templates += [f"bool std::operator{sign}({left}, {right})" for sign in signs]
+    for one in elements:
+        vector = f"std::vector<{one}>"
+        templates.append(f"class {vector}")
+        templates.append(f"bool std::operator==(const {vector} &, const {vector} &)")
+    return templates

@@ -1,0 +1,111 @@
+"""Joins an answer in C or C++ with its tests into one source whose checks the answer cannot change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from codem_ray.languages.native_source import (
+    ABSOLUTE,
+    COMPARES,
+    MATH,
+    ONLY_C,
+    functions_of,
+    library_calls,
+    returns_value,
+    split_after_includes,
+    type_assertions,
+    without_macros,
+)
+from codem_ray.languages.spec import Unit
+
+NUMBER = "0123456789abcdef"
+"""Placeholder of the number that `native_build` gives each program."""
+IDENTITY_LINE = f"#define CODEM_ID {NUMBER}"
+HeadSplitter = Callable[[str], tuple[str, str]]
+"""Map a source to (lines that come before the harness's own, the source without them)."""
+
+
+def source_name(extension: str) -> str:
+    """Return the name of the source that `assembler` makes."""
+    return f"program{extension}"
+
+
+def assembler(
+    extension: str, split_head: HeadSplitter = lambda source: ("", source)
+) -> Callable[[Unit], Mapping[str, str]]:
+    """Return the `assemble` of a language with this file extension, ".c" or ".cpp"."""
+    is_cpp = extension == ".cpp"
+
+    def assemble(unit: Unit) -> Mapping[str, str]:
+        """Return one source; `tests` is a main function whose checks are calls of assert."""
+        head, body = split_head(opening(unit))
+        source = "\n".join(
+            (
+                head,
+                '#include "codem_check.h"',
+                body,
+                "",
+                *_separation(unit, is_cpp=is_cpp),
+                '#line 1 "tests"',
+                _tests(unit, is_cpp=is_cpp),
+                "",
+                # `const` would make this invisible to the harness in C++ if it were not a pointer.
+                "void *const CODEM_NAME(tests_main_) = (void *)main;",
+                *type_assertions(unit.problem.tests, is_cpp=is_cpp),
+                "",
+            )
+        )
+        return {source_name(extension): source}
+
+    return assemble
+
+
+def opening(unit: Unit) -> str:
+    """Return the beginning of a source: the benchmark's context, then the answer."""
+    return f'{unit.problem.context}\n#line 1 "answer"\n{unit.answer}'
+
+
+def called_functions(unit: Unit, known: Sequence[str]) -> list[str]:
+    """Return the known library functions that the tests call."""
+    problem = unit.problem
+    return library_calls(
+        problem.tests, _supplied(unit), problem.entry_point or "", known=known
+    )
+
+
+def _supplied(unit: Unit) -> str:
+    return f"{unit.problem.context}\n{unit.problem.prompt}"
+
+
+def _separation(unit: Unit, *, is_cpp: bool) -> list[str]:
+    """Return the lines that keep names of the answer from the tests."""
+    problem, supplied = unit.problem, _supplied(unit)
+    lines = without_macros(unit.answer, supplied, is_cpp=is_cpp)
+    lines += ["#undef CODEM_ID", IDENTITY_LINE, '#include "codem_tests.h"']
+    helpers = [n for n in functions_of(problem.tests) if not re.search(rf"\b{n}\b", supplied)]
+    lines += [f"#define {name} CODEM_NAME({name}_)" for name in helpers]
+    entry = problem.entry_point
+    if is_cpp and entry and returns_value(problem.prompt, entry, problem.tests):
+        lines.append(f"#define {entry}(...) CODEM_NAME(plain_)::checked({entry}(__VA_ARGS__))")
+    return lines
+
+
+def _tests(unit: Unit, *, is_cpp: bool) -> str:
+    """Return the tests, with calls of library functions redirected to the harness."""
+    tests = unit.problem.tests
+    # codem_tests.h redirects the others in C.
+    names = called_functions(unit, (*MATH, *ABSOLUTE, *COMPARES) if is_cpp else (*MATH, *ONLY_C))
+    if is_cpp and re.search(r"\b(?:complex|valarray)\b", opening(unit) + tests):
+        # These headers overload the mathematical functions.
+        names = [name for name in names if name in COMPARES]
+    if not names:
+        return tests
+    lines = ['#include "codem_library.h"']
+    for name in names:
+        target = f"CODEM_NAME(lib_)::{name}" if is_cpp else f"CODEM_NAME({name}_)"
+        lines += [f"#undef {name}", f"#define {name}(...) {target}(__VA_ARGS__)"]
+    # C++ headers would not compile after these macros.
+    before, after = split_after_includes(tests) if is_cpp else ("", tests)
+    lines += [f'#line {before.count(chr(10)) + 1} "tests"', after]
+    return before + "\n".join(lines)
