@@ -1,7 +1,7 @@
 """The plain arm of bench/execution.py: what peers do, one compiler and one process per program.
 
 Binaries, language flags, limits and the sandbox are ours; left out is all that makes many programs
-cheap: batches, precompiled headers, snapshots, archives of classes. The verdict is the exit status
+cheap: batches, precompiled headers, joint executables. The verdict is the exit status
 (in JavaScript and TypeScript also an empty standard error, since `console.assert` never ends a
 program), so equal outcomes also check our judges against independent ones.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from codem_ray.execution.building import write_files
 from codem_ray.execution.running import command_of
 from codem_ray.execution.verdicts import parse_report
-from codem_ray.languages import go, language
+from codem_ray.languages import go, go_build, language
 from codem_ray.languages.spec import COMPILE_LIMITS, Invocation, Unit
 from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import ExecutionResult, Problem
@@ -123,10 +123,10 @@ def _go(
 ) -> tuple[dict[str, str], Invocation, Invocation]:
     unit = Unit(name="u0", problem=problem, answer=answer)
     files = {f"u0/{name}": text for name, text in go.assemble(unit).items()}
-    files["go.mod"] = go.MODULE.format(testify=harness / "go")
+    files["go.mod"] = go_build.module_file(harness)
     binary = find_tool("go")
     shown = (harness, *readable_root(binary), *((cache,) if cache else ()))
-    env = go.environment(cache or "/work/.cache")
+    env = go_build.environment(cache or "/work/.cache")
     return (
         files,
         Invocation(argv=(str(binary), *_GO), env=env, readable=shown),

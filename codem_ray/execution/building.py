@@ -93,7 +93,7 @@ class Builder:
         folder = Path(tempfile.mkdtemp(dir=root, prefix="build"))
         folder.chmod(0o755)
         write_files(folder, self._build.shared_files(self._harness))
-        if not self._build.has_own_sources:
+        if not self._build.writes_own_sources:
             for program in batch:
                 write_files(folder / program.name, program.files)
         call = self._build.command(batch, self._harness, self._cache)
@@ -116,7 +116,7 @@ class Builder:
         if is_stopped:
             return self._attribute_stop(batch, built, call.stderr.decode("utf-8", "replace"))
         text = (call.stdout + call.stderr).decode("utf-8", "replace")
-        if self._build.is_in_order and _NEIGHBOUR_MAY_BE_THE_CAUSE.search(text):
+        if self._build.is_sequential and _NEIGHBOUR_MAY_BE_THE_CAUSE.search(text):
             return _BatchResult(built, [], [[one] for one in batch if one not in built])
         sound = built if self._build.is_independent else []
         # Only the start of a message counts: an answer's own text may name another program.
@@ -136,7 +136,7 @@ class Builder:
         mark = text.partition("\n")[0].partition(" ")[2]
         begun = re.findall(rf"^(u\d+)/: {re.escape(mark)}$", text, re.MULTILINE) if mark else []
         last = next((one for one in batch if begun and one.name == begun[-1]), None)
-        if not self._build.is_in_order or last is None:
+        if not self._build.is_sequential or last is None:
             return _BatchResult([], [], _halves(batch))
         done = [one for one in batch[: batch.index(last)] if one in built]
         rest = [one for one in batch if one not in done and one is not last]

@@ -8,9 +8,7 @@ from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
 from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
 
-_COMPILER = NativeCompiler(
-    tool="gcc", language="c", extension=".c", flags=("-std=gnu11", "-w")
-)
+_COMPILER = NativeCompiler(tool="gcc", language="c", extension=".c", flags=("-std=gnu11", "-w"))
 
 LANGUAGE = LanguageSpec(
     name="c",

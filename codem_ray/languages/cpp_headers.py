@@ -15,9 +15,17 @@ from codem_ray.languages.spec import Unit
 
 FLAGS = ("-std=gnu++17", "-w")
 """Flags of the language; a precompiled header is valid only for the same ones."""
-_HUMANEVAL_HEADERS = (
-    "algorithm climits cstring iostream math.h stdio.h stdlib.h string vector".split()
-)
+_HUMANEVAL_HEADERS = [
+    "algorithm",
+    "climits",
+    "cstring",
+    "iostream",
+    "math.h",
+    "stdio.h",
+    "stdlib.h",
+    "string",
+    "vector",
+]
 """The headers that HumanEval-X and McEval put before every program."""
 _HEADER_SETS = (
     frozenset(_HUMANEVAL_HEADERS),

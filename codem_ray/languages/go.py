@@ -11,8 +11,8 @@ from codem_ray.languages import go_build
 from codem_ray.languages.go_source import (
     import_paths,
     mentions,
-    redefined_names,
     names_of_tests,
+    redefined_names,
     with_imports,
 )
 from codem_ray.languages.spec import (

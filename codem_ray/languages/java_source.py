@@ -130,7 +130,7 @@ def _masked(source: str) -> str:
 
 
 def _closing(code: str, start: int) -> int | None:
-    """Return the end of the parenthesis that was opened just before `start`, None if it stays open."""
+    """Return where the parenthesis opened just before `start` ends, None if it does not."""
     depth = 1
     for at in range(start, len(code)):
         depth += {"(": 1, ")": -1}.get(code[at], 0)

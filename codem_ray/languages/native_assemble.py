@@ -1,4 +1,4 @@
-"""Joins an answer in C or C++ with its tests into one source whose checks the answer cannot change."""
+"""Joins an answer in C or C++ with its tests into one source, out of reach of its macros."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def assembler(
                 '#line 1 "tests"',
                 _tests(unit, is_cpp=is_cpp),
                 "",
-                # `const` would make this invisible to the harness in C++ if it were not a pointer.
+                # codem_tests.h declares it extern, so that the harness can link to it from C++ too.
                 "void *const CODEM_NAME(tests_main_) = (void *)main;",
                 *type_assertions(unit.problem.tests, is_cpp=is_cpp),
                 "",
@@ -69,9 +69,7 @@ def opening(unit: Unit) -> str:
 def called_functions(unit: Unit, known: Sequence[str]) -> list[str]:
     """Return the known library functions that the tests call."""
     problem = unit.problem
-    return library_calls(
-        problem.tests, _supplied(unit), problem.entry_point or "", known=known
-    )
+    return library_calls(problem.tests, _supplied(unit), problem.entry_point or "", known=known)
 
 
 def _supplied(unit: Unit) -> str:

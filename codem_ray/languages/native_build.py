@@ -73,9 +73,7 @@ class NativeCompiler:
             warm_up=self.warm_up,
         )
 
-    def command(
-        self, programs: Sequence[Program], harness: Path, cache: Path | None
-    ) -> Invocation:
+    def command(self, programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
         """Return one shell script that compiles each program in turn."""
         assert cache is not None
         # The folder's name is secret, so that no source can include that of another program.
@@ -93,8 +91,9 @@ class NativeCompiler:
             headers = self.headers(program.unit, harness, cache)
             if headers is not None:
                 readable[headers] = None
-            steps = " && ".join(map(shlex.join, self._steps(program, path, harness, cache, headers)))
-            lines.append(f"echo {program.name}/: {folder} >&2; {{ {steps} || failed=1; }}")
+            steps = self._steps(program, path, harness, cache, headers)
+            call = " && ".join(shlex.join(step) for step in steps)
+            lines.append(f"echo {program.name}/: {folder} >&2; {{ {call} || failed=1; }}")
             lines.append(f": > {path}.plain.s")  # makes room for the next program
         return Invocation(
             argv=("/bin/sh", "-c", "\n".join((*lines, "exit $failed"))),
@@ -172,8 +171,8 @@ class NativeCompiler:
         if self.runtime is not None:
             # Joined into one object, with the part of the main first.
             parts = [str(main.rename(folder / "main.o")), str(folder / "runtime.o")]
-            options = ("-O2", "-w", "-c", *_HARNESS_FLAGS)
-            compile_own(self.tool, *options, "-o", parts[1], str(harness / self.runtime))
+            flags = ("-O2", "-w", "-c", *_HARNESS_FLAGS)
+            compile_own(self.tool, *flags, "-o", parts[1], str(harness / self.runtime))
             compile_own(self.tool, "-r", "-nostdlib", "-o", str(main), *parts)
         if NUMBER.encode() not in main.read_bytes():
             raise ToolchainError(f"{main} has no symbol with {NUMBER}: gcc dropped the names")

@@ -1,4 +1,4 @@
-"""Reads C and C++ sources as far as the line between an answer and its tests needs."""
+"""Reads C and C++ sources: macros, functions and library calls that separate answer and tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\
 _DEFINE = re.compile(
     r"^[ \t\f\v]*(?:#|%:|\?\?=)[ \t\f\v]*(?:define|undef)[ \t\f\v]+([A-Za-z_]\w*).*$", re.MULTILINE
 )
-"""Also what takes a macro away: an answer could then have a constant of that name."""
+"""`#define` or `#undef` of a name; after `#undef` an answer could declare a constant of it."""
 _FUNCTION = re.compile(
     r"^(?!typedef\b|using\b|return\b|else\b)[A-Za-z_][\w:<>,&* \t]*?[\s*&](\w+)"
     r"\s*\([^;{}()]*\)\s*\{",
@@ -67,7 +67,7 @@ _STANDARD = {
     "EXIT_SUCCESS": "0",
     "EXIT_FAILURE": "1",
 }
-"""Macros of the system's headers that an answer may take or define itself and tests use."""
+"""Macros of the system headers that tests use, for answers that define or undefine them."""
 _STANDARD_OF_C = {
     f"{one}(x)": f"__builtin_{one}(x)"
     for one in ("isnan", "isinf", "isfinite", "isnormal", "signbit")
@@ -76,13 +76,13 @@ _KEYWORDS_OF_CPP = ("true", "false", "bool")
 
 
 def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
-    """Return directives after which no macro of an answer is left.
+    """Return directives that remove the macros of an answer.
 
-    Those that the benchmark itself defines in `given` are defined again as it does.
+    Macros that the benchmark defines in `given` get their definition back.
     """
     ours: dict[str, str] = {}
     for match in _DEFINE.finditer(_spliced(given)):
-        ours[match[1]] = match[0].strip()  # An `#undef` of the benchmark's too.
+        ours[match[1]] = match[0].strip()  # An `#undef` of the benchmark is repeated as well.
     lines = []
     for name in dict.fromkeys(_defined(answer)):
         if name in ("defined", "__VA_ARGS__"):
@@ -100,7 +100,7 @@ def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
 
 def _defined(source: str) -> list[str]:
     text = _spliced(source)
-    # A comment in a string is none: whatever may be a definition is taken for one.
+    # With and without comments, because a string may hold something that looks like a comment.
     return [
         match[1] for text in (text, _COMMENT.sub(" ", text)) for match in _DEFINE.finditer(text)
     ]
@@ -111,9 +111,9 @@ def _spliced(source: str) -> str:
 
 
 COMPARES = ("strcmp", "strlen")
-"""In C++ linked with the harness under these names, since the library's templates call them."""
+"""In C++ the harness defines these itself, because templates of the library call them."""
 MEMORY = ("memcmp", "memcpy", "memmove", "memset")
-"""So are these."""
+"""Likewise defined by the harness in C++."""
 ABSOLUTE = ("fabs", "abs")
 _WORD = re.compile(r"\w+")
 MATH = tuple(
@@ -129,11 +129,11 @@ ONLY_C = tuple(
         "isspace ispunct toupper tolower "
     )
 )
-"""With MATH, functions of the library that tests may call, as codem_library.h has them."""
+"""Library functions of C that tests call. codem_library.h lists these and those of MATH."""
 
 
 def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[str]) -> list[str]:
-    """Return which functions of the library tests call, and not the benchmark's of that name."""
+    """Return the library functions that tests call, except those that the benchmark defines."""
     code = _NOT_CODE.sub(" ", tests)
     called = set(_CALL.findall(code)) - {entry_point}
     names = [name for name in known if name in called]
@@ -150,10 +150,10 @@ def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[s
 _SIZED = re.compile(r"\b(?:(u?)int(8|16|32|64)_t|size_t)\b")
 
 
-def types_of(tests: str, *, is_cpp: bool) -> list[str]:
-    """Return assertions that the integer types of headers that tests name are what they should be.
+def type_assertions(tests: str, *, is_cpp: bool) -> list[str]:
+    """Return static assertions on the integer types of headers that tests use.
 
-    An answer that defines a macro before it includes the header could have changed them.
+    An answer could change these types by a macro before it includes the header.
     """
     keyword = "static_assert" if is_cpp else "_Static_assert"
     found = {match[0]: match for match in _SIZED.finditer(_NOT_CODE.sub(" ", tests))}
@@ -164,20 +164,20 @@ def types_of(tests: str, *, is_cpp: bool) -> list[str]:
     ]
 
 
-def after_includes(tests: str) -> tuple[str, str]:
-    """Cut tests after the last header that they include."""
+def split_after_includes(tests: str) -> tuple[str, str]:
+    """Split tests after the last header that they include."""
     end = max((match.end() for match in _INCLUDE.finditer(tests)), default=0)
     return tests[:end], tests[end:]
 
 
 def functions_of(tests: str) -> list[str]:
-    """Return the names of the functions that tests define, but for main."""
+    """Return the names of the functions that tests define, except main."""
     code = _NOT_CODE.sub(" ", tests)
     return [name for name in dict.fromkeys(_FUNCTION.findall(code)) if name != "main"]
 
 
 def returns_value(prompt: str, entry_point: str, tests: str) -> bool:
-    """Say whether a prompt declares a function of plain result that its tests call by name."""
+    """Return whether a prompt declares a plain result type and tests call the entry point."""
     name = re.escape(entry_point)
     found = re.search(_RESULT.format(name=name), _NOT_CODE.sub(" ", prompt), re.MULTILINE)
     if found is None or re.search(rf"(?:\.|->|::)\s*{name}\b", tests):

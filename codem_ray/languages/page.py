@@ -36,7 +36,7 @@ def _row(spec: LanguageSpec) -> str:
     fence = f"`{spec.fence_tags[0]}`"
     compiled = "no"
     if spec.build is not None:
-        is_single = spec.build.batch_size == 1 or spec.build.is_in_order
+        is_single = spec.build.batch_size == 1 or spec.build.is_sequential
         compiled = "one to a call" if is_single else "many to a call"
     sources = [
         f"{kind} {', '.join(names)}"

@@ -17,6 +17,7 @@ from codem_ray.languages.spec import (
 )
 from codem_ray.languages.toolchain import find_tool, readable_root
 
+
 def assemble(unit: Unit) -> Mapping[str, str]:
     """Return the files of a pair; `tests` is a module whose top level runs assertions."""
     problem = unit.problem

@@ -63,8 +63,8 @@ _DEFINITIONS = (
 def prompt_helpers(prompt: str, entry_point: str | None, tests: str) -> str:
     """Return the imports and helpers of a prompt, if the tests use any of them; else nothing.
 
-    The tests get these from the prompt, so an answer cannot replace them. A prompt is a module whose
-    last function may have no body; a function without a body is not a helper.
+    The tests get these from the prompt, so an answer cannot replace them. A prompt is a module
+    whose last function may have no body; a function without a body is not a helper.
     """
     if entry_point is None:
         return ""
@@ -110,4 +110,6 @@ def _belongs_to_answer(node: ast.stmt, entry_point: str) -> bool:
             or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
             for one in node.body
         )
-    return isinstance(node, ast.ClassDef) and any(_belongs_to_answer(one, entry_point) for one in node.body)
+    return isinstance(node, ast.ClassDef) and any(
+        _belongs_to_answer(one, entry_point) for one in node.body
+    )

@@ -1,9 +1,9 @@
 """Everything the system knows of a programming language, as one value: `LanguageSpec`.
 
-The walk of an answer: `assemble` turns it and its problem's tests into source files, `build` compiles
-them, many programs in one call, and `run` starts the program, or the judge if tests and answer run
-in two processes. Each step only returns files and command lines; `codem_ray.execution` writes and
-runs them in a sandbox.
+The way of an answer: `assemble` turns it and its problem's tests into source files, `build`
+compiles them, many programs in one call, and `run` starts the program, or the judge if tests and
+answer run in two processes. These steps only return files and command lines; `codem_ray.execution`
+writes the files and runs the commands in a sandbox.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ class Build:
     """Whether programs are compiled one after another, each after a line on standard error that
     consists of its name, "/: " and a word that is the same throughout the call."""
     warm_up: Callable[[Path, Path], Path] | None = None
-    """Map (caches folder, harness folder) to this compiler's filled cache. None: it has no cache."""
+    """Fill the compiler's cache and return it, from (folder of all caches, harness folder). None if
+    there is no cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

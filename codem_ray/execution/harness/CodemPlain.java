@@ -22,15 +22,15 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Makes what a method of the answer returned a value of the library alone, so that the tests compare
- * it by the library's {@code equals} and not by one of the answer's.
+ * Copies a result of the answer into library classes, so that the tests compare it by the library's
+ * {@code equals} and not by one of the answer's.
  *
- * <p>Collections are always copied: what the answer keeps a reference to, it could change while the
- * tests look. An overload for each kind of collection gives a result that the tests can use in its
- * place, whatever class the answer declared.
+ * <p>Collections are always copied, because the answer could change one that it keeps a reference to.
+ * There is an overload for each kind of collection, so that the tests can use the copy in place of the
+ * result, whichever class the answer declared.
  */
 public final class CodemPlain {
-    /** Classes whose {@code equals} is known. Proxies have the library's loader too, so it tells nothing. */
+    /** Classes with a trusted {@code equals}. The class loader does not identify them: proxies share it. */
     private static final Set<Class<?>> VALUES = Set.of(
             String.class, Boolean.class, Byte.class, Character.class, Short.class, Integer.class,
             Long.class, Float.class, Double.class, BigInteger.class, BigDecimal.class,
@@ -58,7 +58,7 @@ public final class CodemPlain {
     public static <K, V> HashMap<K, V> of(HashMap<K, V> value) { return as(value); }
     public static <K, V> LinkedHashMap<K, V> of(LinkedHashMap<K, V> value) { return as(value); }
 
-    /** Returns an equal value without a class of the answer's in it. */
+    /** Returns an equal value that contains no class of the answer. */
     public static <T> T of(T value) { return as(value); }
 
     @SuppressWarnings("unchecked")
@@ -78,10 +78,10 @@ public final class CodemPlain {
             return new SimpleImmutableEntry<>(plain(entry.getKey()), plain(entry.getValue()));
         }
         if (value instanceof Optional<?> optional) {
-            // Not by map: the first lambda of a process takes it 20 ms.
+            // Not by map, because the first lambda of a process takes 20 ms.
             return optional.isPresent() ? Optional.of(plain(optional.get())) : optional;
         }
-        // Equal to itself alone, as the library's queues and views of values are.
+        // Equal only to itself, like the library's queues and views of values.
         if (value instanceof Collection<?> other) {
             return Collections.unmodifiableCollection(collection(other, new ArrayList<>()));
         }
@@ -89,7 +89,7 @@ public final class CodemPlain {
         throw new AssertionError("the answer returns an object that the tests cannot compare, of class " + kind.getName());
     }
 
-    /** Whether a class is an enumeration of the library's, or one of its times. */
+    /** Returns whether a class is an enumeration or time of the library. */
     private static boolean isValue(Class<?> kind) {
         if (kind.getClassLoader() != null || kind.isHidden() || Proxy.isProxyClass(kind)) return false;
         return Enum.class.isAssignableFrom(kind) || kind.getName().startsWith("java.time.");

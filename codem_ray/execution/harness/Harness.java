@@ -7,11 +7,11 @@ import java.io.FileOutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 
-/** Runs a program's tests and reports how they ended, with the secret of this run. */
+/** Runs a program's tests and reports their result together with the secret of this run. */
 public final class Harness {
-    // Without reflection, which would need --add-opens: with it a JVM takes 14 ms longer to start.
+    // A path instead of a descriptor, for which Java would need reflection and --add-opens.
     private static final String SECRET = "/proc/self/fd/3";
-    /** The report's descriptor, put there by the shell that starts this. */
+    /** Descriptor of the report; the shell that starts the JVM connects it. */
     private static final FileDescriptor REPORT = FileDescriptor.in;
 
     private static boolean isBegun;
@@ -21,10 +21,10 @@ public final class Harness {
     public static void main(String[] args) throws Exception {
         if (isBegun) throw new IllegalStateException("the tests run already");
         isBegun = true;
-        // Before any class of the answer is initialised.
+        // Read before any class of the answer is initialised.
         String secret;
         try (FileInputStream in = new FileInputStream(SECRET)) {
-            // readNBytes and readAllBytes would ask a pipe for its position.
+            // Not readNBytes or readAllBytes, which ask a pipe for its position.
             byte[] buffer = new byte[256];
             secret = new String(buffer, 0, Math.max(0, in.read(buffer)), StandardCharsets.US_ASCII);
         }
@@ -48,11 +48,11 @@ public final class Harness {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Initialises the tests' inner classes that assert: the answer could turn assertions off later. */
+    /** Initialises inner classes of the tests that assert, before the answer can disable assertions. */
     private static void settleAssertions(String name) throws ReflectiveOperationException {
         String[] files = new File("/work", name).list();
         for (String file : files == null ? new String[0] : files) {
-            // Not by a filter: the first lambda of a process takes it 20 ms.
+            // Not by a filter, because the first lambda of a process takes 20 ms.
             if (!file.startsWith("CodemTests$")) continue;
             ClassLoader loader = Harness.class.getClassLoader();
             String inner = name + "." + file.substring(0, file.length() - ".class".length());
@@ -62,7 +62,7 @@ public final class Harness {
         }
     }
 
-    /** What the tests themselves throw is a wrong answer, what the answer throws is an error. */
+    /** Classifies an exception: thrown by the tests it is a failed check, by the answer an error. */
     private static String explain(Throwable thrown, String name) {
         boolean isTests = false;
         int line = 0;

@@ -1,3 +1,3 @@
-/* What stands before the answer: it sees no name of the harness. */
+/* Included before the answer, which therefore sees no name of the harness. */
 #undef __BASE_FILE__
 #define main codem_answer_main

@@ -1,6 +1,6 @@
-/* Functions of the library that tests call, under names that no answer can give to its own. The
-   harness's main defines them (CODEM_DEFINED); its file calls the library's, since an answer's
-   functions of these names are local to the answer. */
+/* Library functions that tests call, under names that an answer cannot use. The harness's main, which
+   defines CODEM_DEFINED, implements them by the library's functions: functions of the answer with
+   these names are local to its object file. */
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -66,7 +66,7 @@ CODEM_OF_LETTER(tolower)
 #else
 }
 namespace CODEM_NAME(lib_) {
-/* As the library's: a double, unless what is given has a type of its own. */
+/* As in the library: the result is a double, unless the argument is a float or long double. */
 template <class T> struct Result { typedef double Type; };
 template <> struct Result<float> { typedef float Type; };
 template <> struct Result<long double> { typedef long double Type; };
@@ -115,7 +115,7 @@ CODEM_TYPED_TWO(fmin)
 CODEM_TYPED_TWO(fmax)
 CODEM_TYPED_TWO(atan2)
 }  // namespace
-/* So that `std::` before such a call stays right. */
+/* So that such a call can be qualified with `std::`. */
 namespace std {
 namespace CODEM_NAME(lib_) = ::CODEM_NAME(lib_);
 }

@@ -1,13 +1,13 @@
-/* Copies a program's assembly if each line is of the kind that a compiler writes: answer and tests
-   are one file, and a macro or an open comment of the answer's would change the tests behind it.
-   It runs after the compiler, so no spelling of `asm`, no label and no section's name passes by.
+/* Copies a program's assembly if every line is one that a compiler writes. Answer and tests are one
+   file, and assembler macros or open comments of the answer would change the tests after it. Checking
+   the compiler's output covers every spelling of `asm`, labels and names of sections.
 
      codem_lines FROM TO NAME...
 
-   No symbol may have one of the names. One given as -NAME becomes local, so that only the answer's
-   own calls find it; one given as =NAME may not be local, so that the linker finds two of it. Nor may
-   what C++'s library has: a label could give such a name to a function of the answer's, which the
-   tests would call. */
+   No symbol may be called NAME. A symbol given as -NAME becomes local, so that only the answer's own
+   calls reach it. A symbol given as =NAME must not be local, so that the linker reports a second
+   definition. The same holds for symbols of the C++ library: by a label, an answer could give such a
+   name to its own function, and the tests would call it. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static const char *blanks(const char *at) {
   return at;
 }
 
-/* The names that were made global so far. */
+/* A hash table of the names that were declared global so far. */
 static char **globals;
 static size_t num_globals, room_for_globals;
 
@@ -76,8 +76,8 @@ static int is_global(const char *at) {
   return room_for_globals && globals[place_of(at, size_of(at))] != 0;
 }
 
-/* Says whether a name is of C++'s library or its operators new and delete, and of nothing that a
-   compiler makes local: what belongs to a function or an unnamed namespace, or a part of a function. */
+/* Returns whether a name belongs to the C++ library or is operator new or delete, except names that a
+   compiler makes local: members of a function or unnamed namespace, or parts of a function. */
 static int is_of_library(const char *at) {
   static const char *const begins[] = {"_ZS", "_ZNS", "_ZNKS", "_ZN9__gnu", "_ZNK9__gnu", "_Znw",
                                        "_Zna", "_Zdl", "_Zda", 0};
@@ -94,7 +94,7 @@ static int is_of_library(const char *at) {
   return 1;
 }
 
-/* Returns 1 for a name that no symbol may have, 2 for one that is to be local, 3 for one that may not. */
+/* Returns 1 for a forbidden name, 2 for one that becomes local, 3 for one that must not be local. */
 static int listed(const char *at) {
   size_t size = size_of(at);
   for (int i = 0; i < num_names; i++) {
@@ -106,7 +106,7 @@ static int listed(const char *at) {
   return 0;
 }
 
-/* Says whether a symbol of that name would be called in place of the library's. */
+/* Returns whether a symbol of that name would be called in place of the library's. */
 static int is_false(const char *at) {
   int kind = listed(at);
   return kind == 1 || (!is_global(at) && (kind == 3 || is_of_library(at)));
@@ -127,7 +127,7 @@ static int is_plain(const char *at) {
 }
 
 static int is_section(const char *at) {
-  /* A name, and flags in quotes. */
+  /* The name of a section, then flags in quotes. */
   const char *open = strchr(at, '"');
   if (!open) return is_plain(at);
   const char *close = strchr(open + 1, '"');
@@ -139,7 +139,7 @@ static int is_section(const char *at) {
   return 1;
 }
 
-/* Says whether a line is an instruction; ends at `;`. */
+/* Returns whether a line, up to `;`, is an instruction. */
 static int is_instruction(const char *at) {
   const char *word = at;
   if (!isalpha((unsigned char)*at)) return 0;
@@ -148,7 +148,7 @@ static int is_instruction(const char *at) {
   at = blanks(at);
   if (*at == ':' || *at == '=') return 0;
   for (; *at && *at != ';'; at++) {
-    /* A jump over what follows. */
+    /* `.` as an operand is a jump over the following code. */
     if (*at == '.' && !is_name(at[-1]) && !is_name(at[1])) return 0;
   }
   return 1;
@@ -172,7 +172,7 @@ static int judge(const char *line, int *is_asm) {
                : REFUSE;
   }
   if (*is_asm) {
-    /* What an answer wrote itself: instructions, and no more. */
+    /* Inline assembly of the answer may hold instructions only. */
     if (strpbrk(at, "\"\\`'#") || strstr(at, "/*") || strstr(at, "//")) return REFUSE;
     for (;;) {
       at = blanks(at);
@@ -200,7 +200,7 @@ static int judge(const char *line, int *is_asm) {
   if (IS("set") || IS("comm") || IS("lcomm") || IS("weakref"))
     return listed(rest) || is_false(rest) ? REFUSE : KEEP;
   if (IS("globl") || IS("global") || IS("weak")) {
-    /* A label may hold a comma: what follows it would be a name of its own. */
+    /* A label may contain a comma, and the rest would be taken for a second name. */
     if (*blanks(rest + size_of(rest))) return REFUSE;
     if (listed(rest) == 2) return DROP;
     add_global(rest);
@@ -208,7 +208,7 @@ static int judge(const char *line, int *is_asm) {
   return KEEP;
 }
 
-/* Opens a regular file and nothing else: a FIFO would not open before another process came. */
+/* Opens regular files only: opening a FIFO would wait for another process. */
 static FILE *plain_file(const char *path, int flags, const char *mode) {
   struct stat status;
   int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -223,7 +223,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "codem_lines: the compiler left no file that can be read\n");
     return 2;
   }
-  unlink(argv[1]); /* Room for the copy. */
+  unlink(argv[1]); /* Frees space for the copy. */
   names = argv + 3;
   num_names = argc - 3;
   char *line = 0;

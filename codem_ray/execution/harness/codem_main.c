@@ -1,6 +1,6 @@
-/* The real main: a translation unit of its own, so that the answer cannot name what is static.
-   Nothing of the C library is called that knows the secret: a program may define a `write` or a
-   `snprintf` of its own, and would be called in place of the library's. */
+/* The real main. It is a translation unit of its own, so that the answer cannot name its static
+   variables. Code that handles the secret calls no library function, because an answer may define
+   its own `write` or `snprintf`, which would be called instead. */
 #include <stdio.h>
 #define CODEM_GLUE2(a, b) a##b
 #define CODEM_GLUE(a, b) CODEM_GLUE2(a, b)
@@ -34,9 +34,9 @@ static long call(long number, long a, const void *b, long c) {
 #error "the harness knows the system calls of x86_64 and aarch64"
 #endif
 
-/* Before any code of the answer: it finds the descriptor empty. The resolver of an indirect function
-   runs while the program is being relocated, in the order of what refers to it; ours is referred to
-   from where the writable part of a program begins, by the file that is linked first. */
+/* Runs before any code of the answer, which then finds the descriptor empty. The resolver of an
+   indirect function runs during relocation, in the order of the references to it. Ours is referred
+   to from the beginning of the writable data, because this file is linked first. */
 static void read_secret(void) {
   if (secret[0]) return;
   long length = call(READ, 3, secret, sizeof secret - 1);
@@ -88,7 +88,7 @@ void CODEM_NAME(bad_)(const char *what, int line) {
   report("failed", what, line);
 }
 
-/* What C's tests compare with: the answer may have functions of these names. */
+/* Comparisons of tests in C, because the answer may define functions of these names. */
 size CODEM_NAME(strlen_)(const char *s) {
   size n = 0;
   while (s[n]) n++;
@@ -113,10 +113,10 @@ float CODEM_NAME(fabsf_)(float x) { return __builtin_fabsf(x); }
 int CODEM_NAME(abs_)(int x) { return x < 0 ? -x : x; }
 
 extern int __real_main(int argc, char **argv, char **env);
-/* Where the tests' own file has its main. */
+/* Address of main in the tests' file. */
 extern void *const CODEM_NAME(tests_main_);
 int __wrap_main(int argc, char **argv, char **env) {
-  /* The answer may have given the tests' main another symbol, and this one to a function of its. */
+  /* An answer can rename the symbol of the tests' main and give its name to its own function. */
   if (CODEM_NAME(tests_main_) != (void *)__real_main)
     report("failed", "the program's main is not the tests'", 0);
   int status = __real_main(argc, argv, env);

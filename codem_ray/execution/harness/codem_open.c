@@ -1,9 +1,9 @@
-/* Runs a command whose standard input is a file that nothing else can read.
+/* Runs a command with a file as standard input that no other process can read.
 
      codem_open FILE COMMAND ARGUMENT...
 
-   FILE, whose mode is 0, is readable only while it is opened here: an assembler could include it
-   in a program by its name. */
+   FILE has mode 0 and becomes readable only while it is opened here. Otherwise an assembler could
+   include it in a program by its name. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,12 +1,12 @@
-/* C++ only: what a function of the answer returns is a value of the language or its library, and is
-   compared by what the library compares with. */
+/* C++ only. Requires that a function of the answer returns a value of the language or its library,
+   which is compared by the operators of the library. */
 struct CODEM_NAME(never_) {};
-/* With these in the global namespace, a search there does not go on to the library's. */
+/* With these in the global namespace, a lookup there does not continue in the library's namespace. */
 bool operator==(CODEM_NAME(never_), CODEM_NAME(never_));
 bool operator!=(CODEM_NAME(never_), CODEM_NAME(never_));
 
 namespace CODEM_NAME(plain_) {
-/* Says whether a type's name has only words of the language and names of std and boost. */
+/* Returns whether a type's name has only words of the language and names of std and boost. */
 constexpr bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
 }
@@ -45,8 +45,9 @@ constexpr bool is_known(const char *name) {
 }
 
 template <class T> T &&made();
-/* What compares if nothing of the answer's does without a conversion to a type of its own: the library's
-   then compares, too. In parentheses, so that the library's is not looked for here. */
+/* Chosen by overload resolution if no operator of the answer applies, or only with a conversion to
+   one of its types; then the library's operator applies as well. The call is in parentheses, which
+   prevents a lookup in the library's namespace. */
 struct Nothing {};
 using ::operator==;
 using ::operator!=;
@@ -64,9 +65,9 @@ constexpr auto is_found(int) -> decltype((operator==)(made<A>(), made<B>()),
   return Found<decltype((operator==)(made<A>(), made<B>()))>::is_any ||
          Found<decltype((operator!=)(made<A>(), made<B>()))>::is_any;
 }
-/* More than one. */
+/* Ambiguous, because several operators apply. */
 template <class A, class B> constexpr bool is_found(long) { return true; }
-/* Says whether an operator of the answer's compares them, of whatever kind they are. */
+/* Returns whether an operator of the answer compares two types, for any kind of reference. */
 template <class A, class B> constexpr bool is_compared() {
   return is_found<const A &, const B &>(0) || is_found<A, B>(0) || is_found<A &, B &>(0) ||
          is_found<A, B &>(0) || is_found<A &, B>(0) || is_found<A, const B &>(0) ||
@@ -82,7 +83,7 @@ template <template <class...> class C, class F, class... R> struct Kind<C<F, R..
       !is_compared<Own, Own>() && Kind<F>::is_plain && !is_compared<Own, const F *>();
 };
 
-/* Returns what it is given. */
+/* Returns its argument. */
 template <class T> T checked(T value) {
   static_assert(is_known(__PRETTY_FUNCTION__),
                 "the answer returns a type of its own, where the prompt asks for a plain value");

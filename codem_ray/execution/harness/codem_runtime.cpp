@@ -1,6 +1,7 @@
-/* C++ only, linked before the answer: what the library's comparisons and containers stand on. An
-   answer that has such a function too cannot be linked; else the tests would call the answer's.
-   Compiled once, by a compiler that is told not to see in these loops what they are. */
+/* C++ only: the functions that the library's comparisons and containers call. Linked before the
+   answer, so that an answer with a function of the same name fails to link; otherwise the tests would
+   call it. Compiled once, with flags that keep the compiler from replacing these loops by calls of
+   the functions that they implement. */
 #include <cstdlib>
 #include <new>
 typedef __SIZE_TYPE__ size;

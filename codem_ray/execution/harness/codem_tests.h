@@ -1,6 +1,6 @@
-/* What stands between answer and tests: nothing that the answer defined may change a check.
-   CODEM_ID, defined on the line before, makes every name of ours new in each program. */
-/* With an answer's `#pragma GCC optimize("Ofast")` no number would be a NaN: it would equal all others. */
+/* Included between answer and tests, so that nothing the answer defined changes a check. CODEM_ID,
+   which the line before defines, makes the harness's names different in each program. */
+/* An answer's `#pragma GCC optimize("Ofast")` would let NaN equal every number. */
 #pragma GCC optimize("O0", "no-fast-math")
 #undef main
 #undef if

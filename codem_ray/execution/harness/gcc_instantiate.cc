@@ -1,9 +1,9 @@
-// A plugin for g++: instantiates what headers have asked for before they are precompiled.
+// A plugin for g++ that instantiates the pending templates of headers before they are precompiled.
 //
-// g++ puts off the templates that a header's inline functions use until the end of a translation
-// unit, and does so again in each one that takes the precompiled header: two thirds of the time of a
-// small program. Declared by hand, so that no package of plugin headers is needed; where these names
-// are not g++'s, it refuses the plugin and headers are precompiled without.
+// g++ instantiates the templates that inline functions use at the end of a translation unit, and
+// repeats this in every unit that includes the precompiled header: two thirds of the time of a small
+// program. The functions of g++ are declared by hand, so that the package of plugin headers is not
+// needed. A g++ without these functions refuses the plugin, and headers are precompiled without it.
 struct cpp_reader;
 void instantiate_pending_templates(int retries);
 void c_register_pragma(const char *space, const char *name, void (*handler)(cpp_reader *));

@@ -1,12 +1,12 @@
 "use strict";
-// Checks and translates many TypeScript programs in one process; standard library files are shared.
+// Type-checks and translates many TypeScript programs in one process, which parses the library once.
 const fs = require("node:fs");
 const path = require("node:path");
 const ts = require("typescript");
 const { openEnd } = require(path.join(__dirname, "script.js"));
 
-// An answer can name any file: what is not the compiler's own or a library is not there, whatever
-// path leads to it (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
+// An answer can import any path. Only files of the compiler and of the node packages exist for it,
+// whatever path leads elsewhere (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
 const LIBRARIES = [path.dirname(require.resolve("typescript")), process.env.NODE_PATH]
   .map((folder) => fs.realpathSync(folder) + path.sep);
 const FILE = "/work/program.ts";
@@ -39,17 +39,16 @@ function optionsOf(unit) {
   return options;
 }
 
-// One set of options: its host, the library files read with it, and the program of no lines, from
-// which each other program takes what it has in common with it. Nothing goes from one answer to
-// the next.
-function workshopOf(options) {
+// Returns a compiler for one set of options. It keeps the parsed library files and an empty program
+// from which each program takes the library; nothing passes from one answer to the next.
+function compilerOf(options) {
   const files = new Map();
   const base = ts.createCompilerHost(options);
-  const workshop = { options, source: "", empty: undefined };
-  workshop.host = {
+  const compiler = { options, source: "", empty: undefined };
+  compiler.host = {
     ...base,
     getSourceFile(name, languageVersion, ...rest) {
-      if (name === FILE) return ts.createSourceFile(name, workshop.source, languageVersion, true);
+      if (name === FILE) return ts.createSourceFile(name, compiler.source, languageVersion, true);
       if (!files.has(name)) {
         const file = isLibrary(name) ? base.getSourceFile(name, languageVersion, ...rest) : undefined;
         files.set(name, file);
@@ -57,26 +56,26 @@ function workshopOf(options) {
       return files.get(name);
     },
     fileExists: (name) => name === FILE || (isLibrary(name) && base.fileExists(name)),
-    readFile: (name) => (name === FILE ? workshop.source
+    readFile: (name) => (name === FILE ? compiler.source
       : isLibrary(name) ? base.readFile(name) : undefined),
     writeFile() {},
   };
-  workshop.empty = programOf(workshop, "");
-  return workshop;
+  compiler.empty = programOf(compiler, "");
+  return compiler;
 }
 
-function programOf(workshop, source) {
-  const { options, host, empty } = workshop;
-  workshop.source = source;
+function programOf(compiler, source) {
+  const { options, host, empty } = compiler;
+  compiler.source = source;
   return ts.createProgram({ rootNames: [FILE], options, host, oldProgram: empty });
 }
 
-const workshops = new Map();
+const compilers = new Map();
 
 function check(source, options) {
   const key = JSON.stringify(options);
-  if (!workshops.has(key)) workshops.set(key, workshopOf(options));
-  return ts.getPreEmitDiagnostics(programOf(workshops.get(key), source));
+  if (!compilers.has(key)) compilers.set(key, compilerOf(options));
+  return ts.getPreEmitDiagnostics(programOf(compilers.get(key), source));
 }
 
 function translate(source, options) {
@@ -86,15 +85,15 @@ function translate(source, options) {
 
 const NOTHING = /^(?:\s+|\/\/[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*$/;
 
-// What stands in a prompt before the function whose body it lacks.
+// Returns the part of a prompt before the function whose body is missing.
 function helpersOf(prompt) {
   const whole = prompt.slice(0, openEnd(prompt).start);
   return NOTHING.test(whole) ? "" : whole;
 }
 
-// Checks and translates the programs in these folders; says whether all are sound.
-function batch(units) {
-  let isSound = true;
+// Checks and translates the programs in these folders; returns whether all are valid.
+function translateBatch(units) {
+  let isValid = true;
   for (const unit of units) {
     const read = (name) => fs.readFileSync(path.join(unit, name), "utf8");
     const context = read("context.ts");
@@ -108,7 +107,7 @@ function batch(units) {
         const line = one.file ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : 0;
         fs.writeSync(2, `${unit}/program.ts(${line}): TS${one.code}: ${text}\n`);
       }
-      isSound = false;
+      isValid = false;
       continue;
     }
     fs.writeFileSync(path.join(unit, "answer.js"), translate(answer, options));
@@ -117,8 +116,7 @@ function batch(units) {
       fs.writeFileSync(path.join(unit, `${name}.js`), text && translate(text, options));
     }
   }
-  return isSound;
+  return isValid;
 }
 
-module.exports = { batch };
-if (require.main === module) process.exitCode = batch(process.argv.slice(2)) ? 0 : 1;
+process.exitCode = translateBatch(process.argv.slice(2)) ? 0 : 1;

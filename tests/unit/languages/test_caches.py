@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from codem_ray.languages import caches
-from codem_ray.languages.caches import filled
+from codem_ray.languages.caches import filled_cache
 
 
-def test_folder_is_filled_once_by_several_at_a_time(tmp_path: Path) -> None:
+def test_several_threads_fill_a_folder_once(tmp_path: Path) -> None:
     calls = []
 
     def fill(folder: Path) -> None:
@@ -21,7 +21,7 @@ def test_folder_is_filled_once_by_several_at_a_time(tmp_path: Path) -> None:
     seen = []
 
     def work() -> None:
-        seen.append((filled(tmp_path, "cache", fill) / "made").exists())
+        seen.append((filled_cache(tmp_path, "cache", fill) / "made").exists())
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -32,21 +32,23 @@ def test_folder_is_filled_once_by_several_at_a_time(tmp_path: Path) -> None:
     assert len(calls) == 1
 
 
-def test_what_was_interrupted_is_filled_anew(tmp_path: Path) -> None:
+def test_interrupted_fill_is_repeated(tmp_path: Path) -> None:
     def fail(folder: Path) -> None:
         (folder / "half").touch()
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        filled(tmp_path, "cache", fail)
-    assert list(filled(tmp_path, "cache", lambda folder: None).iterdir()) == []
+        filled_cache(tmp_path, "cache", fail)
+    assert list(filled_cache(tmp_path, "cache", lambda folder: None).iterdir()) == []
 
 
-def test_waiting_for_another_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caches, "WAIT_SECONDS", 0.2)
+def test_wait_for_another_process_is_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caches, "TIMEOUT_SECONDS", 0.2)
 
     def fill(folder: Path) -> None:
         with pytest.raises(caches.ToolchainError, match="has held"):
-            filled(tmp_path, "cache", lambda folder: None)
+            filled_cache(tmp_path, "cache", lambda folder: None)
 
-    filled(tmp_path, "cache", fill)
+    filled_cache(tmp_path, "cache", fill)

@@ -2,14 +2,13 @@
 
 import pytest
 
+from codem_ray.languages.go_sharing import exposes_package_path, is_inert
 from codem_ray.languages.go_source import (
     fix_imports,
     import_paths,
-    is_inert,
     mentions,
     names_of_tests,
-    redefined,
-    tells_its_package,
+    redefined_names,
     with_imports,
 )
 
@@ -104,7 +103,7 @@ def test_a_name_is_found_in_any_spelling(answer: str) -> None:
 def test_names_of_the_language_that_tests_use_are_not_declared_anew(
     answer: str, expected: list[str]
 ) -> None:
-    assert redefined(answer, "assert.Equal(true, len(x), int(1)) // string") == expected
+    assert redefined_names(answer, "assert.Equal(true, len(x), int(1)) // string") == expected
 
 
 @pytest.mark.parametrize(
@@ -166,4 +165,4 @@ def test_a_source_that_may_run_something_is_not_inert(source: str) -> None:
     ],
 )
 def test_what_makes_types_tells_its_package(source: str, expected: bool) -> None:
-    assert tells_its_package(source) is expected
+    assert exposes_package_path(source) is expected

@@ -9,10 +9,10 @@ from codem_ray import execution
 from codem_ray.languages.native_source import (
     MATH,
     ONLY_C,
-    after_includes,
     functions_of,
     library_calls,
     returns_value,
+    split_after_includes,
     without_macros,
 )
 
@@ -83,11 +83,11 @@ def test_calls_of_the_library_are_those_that_nothing_else_of_the_benchmark_has()
 
 
 def test_tests_are_cut_after_their_last_header() -> None:
-    assert after_includes("#include <a>\nint x;\n#include <b>\nint y;\n") == (
+    assert split_after_includes("#include <a>\nint x;\n#include <b>\nint y;\n") == (
         "#include <a>\nint x;\n#include <b>\n",
         "int y;\n",
     )
-    assert after_includes("int y;\n") == ("", "int y;\n")
+    assert split_after_includes("int y;\n") == ("", "int y;\n")
 
 
 def test_the_harness_has_each_function_that_tests_call_through_it() -> None:

@@ -1,4 +1,4 @@
-/* Found before the system's: in the tests `assert` is the counting check and stays it. */
+/* Found before the system's header, so that `assert` stays the counting check in the tests. */
 #ifndef CODEM_IN_TESTS
 #include_next <assert.h>
 #endif

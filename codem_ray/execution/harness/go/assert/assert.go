@@ -1,5 +1,5 @@
-// Package assert is a stand-in for testify's package of that name: the methods that benchmarks use.
-// Every call counts as a check; the first that is false ends the program.
+// Package assert replaces testify's package of that name, with the functions that benchmarks use.
+// Every call counts as a check, and the first that fails ends the program.
 package assert
 
 import (
@@ -14,15 +14,15 @@ import (
 	harness "github.com/stretchr/testify/codemharness"
 )
 
-// TestingT is what a test gives.
+// TestingT is the part of testing.T that checks need.
 type TestingT interface {
 	Errorf(format string, args ...interface{})
 }
 
-// Assertions has the functions of this package as methods.
+// Assertions provides the functions of this package as methods.
 type Assertions struct{ t TestingT }
 
-// New returns assertions that report to t.
+// New returns Assertions that report to t.
 func New(t TestingT) *Assertions { return &Assertions{t} }
 
 func check(ok bool, what string, rest []interface{}) bool {
@@ -33,7 +33,7 @@ func check(ok bool, what string, rest []interface{}) bool {
 	return ok
 }
 
-// ObjectsAreEqual is testify's: bytes by content, all else deeply and by type.
+// ObjectsAreEqual compares bytes by content, everything else deeply and by type, as testify does.
 func ObjectsAreEqual(expected, actual interface{}) bool {
 	if expected == nil || actual == nil {
 		return expected == actual
@@ -52,7 +52,7 @@ func ObjectsAreEqual(expected, actual interface{}) bool {
 	return bytes.Equal(exp, act)
 }
 
-// ObjectsAreEqualValues is equality after a conversion to the type of expected.
+// ObjectsAreEqualValues compares after a conversion to the type of expected.
 func ObjectsAreEqualValues(expected, actual interface{}) bool {
 	if ObjectsAreEqual(expected, actual) {
 		return true
@@ -224,437 +224,437 @@ func order(a, b interface{}, wanted func(int) bool) bool {
 	return ok && wanted(c)
 }
 
-// Equal is testify's.
+// Equal behaves as in testify.
 func Equal(t TestingT, expected, actual interface{}, rest ...interface{}) bool {
 	return check(ObjectsAreEqual(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
-// Equal is testify's.
+// Equal behaves as in testify.
 func (a *Assertions) Equal(expected, actual interface{}, rest ...interface{}) bool {
 	return Equal(a.t, expected, actual, rest...)
 }
 
-// Equalf is testify's.
+// Equalf behaves as in testify.
 func Equalf(t TestingT, expected, actual interface{}, format string, rest ...interface{}) bool {
 	return check(ObjectsAreEqual(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NotEqual is testify's.
+// NotEqual behaves as in testify.
 func NotEqual(t TestingT, expected, actual interface{}, rest ...interface{}) bool {
 	return check(!ObjectsAreEqual(expected, actual), fmt.Sprintf("should not be %#v", actual), rest)
 }
 
-// NotEqual is testify's.
+// NotEqual behaves as in testify.
 func (a *Assertions) NotEqual(expected, actual interface{}, rest ...interface{}) bool {
 	return NotEqual(a.t, expected, actual, rest...)
 }
 
-// NotEqualf is testify's.
+// NotEqualf behaves as in testify.
 func NotEqualf(t TestingT, expected, actual interface{}, format string, rest ...interface{}) bool {
 	return check(!ObjectsAreEqual(expected, actual), fmt.Sprintf("should not be %#v", actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// EqualValues is testify's.
+// EqualValues behaves as in testify.
 func EqualValues(t TestingT, expected, actual interface{}, rest ...interface{}) bool {
 	return check(ObjectsAreEqualValues(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
-// EqualValues is testify's.
+// EqualValues behaves as in testify.
 func (a *Assertions) EqualValues(expected, actual interface{}, rest ...interface{}) bool {
 	return EqualValues(a.t, expected, actual, rest...)
 }
 
-// EqualValuesf is testify's.
+// EqualValuesf behaves as in testify.
 func EqualValuesf(t TestingT, expected, actual interface{}, format string, rest ...interface{}) bool {
 	return check(ObjectsAreEqualValues(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Exactly is testify's.
+// Exactly behaves as in testify.
 func Exactly(t TestingT, expected, actual interface{}, rest ...interface{}) bool {
 	return check(reflect.TypeOf(expected) == reflect.TypeOf(actual) && ObjectsAreEqual(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
-// Exactly is testify's.
+// Exactly behaves as in testify.
 func (a *Assertions) Exactly(expected, actual interface{}, rest ...interface{}) bool {
 	return Exactly(a.t, expected, actual, rest...)
 }
 
-// Exactlyf is testify's.
+// Exactlyf behaves as in testify.
 func Exactlyf(t TestingT, expected, actual interface{}, format string, rest ...interface{}) bool {
 	return check(reflect.TypeOf(expected) == reflect.TypeOf(actual) && ObjectsAreEqual(expected, actual), fmt.Sprintf("expected %#v, actual %#v", expected, actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// True is testify's.
+// True behaves as in testify.
 func True(t TestingT, value bool, rest ...interface{}) bool {
 	return check(value, "should be true", rest)
 }
 
-// True is testify's.
+// True behaves as in testify.
 func (a *Assertions) True(value bool, rest ...interface{}) bool {
 	return True(a.t, value, rest...)
 }
 
-// Truef is testify's.
+// Truef behaves as in testify.
 func Truef(t TestingT, value bool, format string, rest ...interface{}) bool {
 	return check(value, "should be true", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// False is testify's.
+// False behaves as in testify.
 func False(t TestingT, value bool, rest ...interface{}) bool {
 	return check(!value, "should be false", rest)
 }
 
-// False is testify's.
+// False behaves as in testify.
 func (a *Assertions) False(value bool, rest ...interface{}) bool {
 	return False(a.t, value, rest...)
 }
 
-// Falsef is testify's.
+// Falsef behaves as in testify.
 func Falsef(t TestingT, value bool, format string, rest ...interface{}) bool {
 	return check(!value, "should be false", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Nil is testify's.
+// Nil behaves as in testify.
 func Nil(t TestingT, object interface{}, rest ...interface{}) bool {
 	return check(isNil(object), fmt.Sprintf("should be nil: %#v", object), rest)
 }
 
-// Nil is testify's.
+// Nil behaves as in testify.
 func (a *Assertions) Nil(object interface{}, rest ...interface{}) bool {
 	return Nil(a.t, object, rest...)
 }
 
-// Nilf is testify's.
+// Nilf behaves as in testify.
 func Nilf(t TestingT, object interface{}, format string, rest ...interface{}) bool {
 	return check(isNil(object), fmt.Sprintf("should be nil: %#v", object), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NotNil is testify's.
+// NotNil behaves as in testify.
 func NotNil(t TestingT, object interface{}, rest ...interface{}) bool {
 	return check(!isNil(object), "should not be nil", rest)
 }
 
-// NotNil is testify's.
+// NotNil behaves as in testify.
 func (a *Assertions) NotNil(object interface{}, rest ...interface{}) bool {
 	return NotNil(a.t, object, rest...)
 }
 
-// NotNilf is testify's.
+// NotNilf behaves as in testify.
 func NotNilf(t TestingT, object interface{}, format string, rest ...interface{}) bool {
 	return check(!isNil(object), "should not be nil", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Empty is testify's.
+// Empty behaves as in testify.
 func Empty(t TestingT, object interface{}, rest ...interface{}) bool {
 	return check(isEmpty(object), fmt.Sprintf("should be empty: %#v", object), rest)
 }
 
-// Empty is testify's.
+// Empty behaves as in testify.
 func (a *Assertions) Empty(object interface{}, rest ...interface{}) bool {
 	return Empty(a.t, object, rest...)
 }
 
-// Emptyf is testify's.
+// Emptyf behaves as in testify.
 func Emptyf(t TestingT, object interface{}, format string, rest ...interface{}) bool {
 	return check(isEmpty(object), fmt.Sprintf("should be empty: %#v", object), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NotEmpty is testify's.
+// NotEmpty behaves as in testify.
 func NotEmpty(t TestingT, object interface{}, rest ...interface{}) bool {
 	return check(!isEmpty(object), "should not be empty", rest)
 }
 
-// NotEmpty is testify's.
+// NotEmpty behaves as in testify.
 func (a *Assertions) NotEmpty(object interface{}, rest ...interface{}) bool {
 	return NotEmpty(a.t, object, rest...)
 }
 
-// NotEmptyf is testify's.
+// NotEmptyf behaves as in testify.
 func NotEmptyf(t TestingT, object interface{}, format string, rest ...interface{}) bool {
 	return check(!isEmpty(object), "should not be empty", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Zero is testify's.
+// Zero behaves as in testify.
 func Zero(t TestingT, object interface{}, rest ...interface{}) bool {
 	return check(object == nil || reflect.ValueOf(object).IsZero(), fmt.Sprintf("should be zero: %#v", object), rest)
 }
 
-// Zero is testify's.
+// Zero behaves as in testify.
 func (a *Assertions) Zero(object interface{}, rest ...interface{}) bool {
 	return Zero(a.t, object, rest...)
 }
 
-// Zerof is testify's.
+// Zerof behaves as in testify.
 func Zerof(t TestingT, object interface{}, format string, rest ...interface{}) bool {
 	return check(object == nil || reflect.ValueOf(object).IsZero(), fmt.Sprintf("should be zero: %#v", object), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Len is testify's.
+// Len behaves as in testify.
 func Len(t TestingT, object interface{}, size int, rest ...interface{}) bool {
 	return check(length(object) == size, fmt.Sprintf("should have %d items: %#v", size, object), rest)
 }
 
-// Len is testify's.
+// Len behaves as in testify.
 func (a *Assertions) Len(object interface{}, size int, rest ...interface{}) bool {
 	return Len(a.t, object, size, rest...)
 }
 
-// Lenf is testify's.
+// Lenf behaves as in testify.
 func Lenf(t TestingT, object interface{}, size int, format string, rest ...interface{}) bool {
 	return check(length(object) == size, fmt.Sprintf("should have %d items: %#v", size, object), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Contains is testify's.
+// Contains behaves as in testify.
 func Contains(t TestingT, list, element interface{}, rest ...interface{}) bool {
 	return check(contains(list, element), fmt.Sprintf("%#v does not contain %#v", list, element), rest)
 }
 
-// Contains is testify's.
+// Contains behaves as in testify.
 func (a *Assertions) Contains(list, element interface{}, rest ...interface{}) bool {
 	return Contains(a.t, list, element, rest...)
 }
 
-// Containsf is testify's.
+// Containsf behaves as in testify.
 func Containsf(t TestingT, list, element interface{}, format string, rest ...interface{}) bool {
 	return check(contains(list, element), fmt.Sprintf("%#v does not contain %#v", list, element), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NotContains is testify's.
+// NotContains behaves as in testify.
 func NotContains(t TestingT, list, element interface{}, rest ...interface{}) bool {
 	return check(!contains(list, element), fmt.Sprintf("%#v contains %#v", list, element), rest)
 }
 
-// NotContains is testify's.
+// NotContains behaves as in testify.
 func (a *Assertions) NotContains(list, element interface{}, rest ...interface{}) bool {
 	return NotContains(a.t, list, element, rest...)
 }
 
-// NotContainsf is testify's.
+// NotContainsf behaves as in testify.
 func NotContainsf(t TestingT, list, element interface{}, format string, rest ...interface{}) bool {
 	return check(!contains(list, element), fmt.Sprintf("%#v contains %#v", list, element), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// ElementsMatch is testify's.
+// ElementsMatch behaves as in testify.
 func ElementsMatch(t TestingT, listA, listB interface{}, rest ...interface{}) bool {
 	return check(elementsMatch(listA, listB), fmt.Sprintf("%#v and %#v differ", listA, listB), rest)
 }
 
-// ElementsMatch is testify's.
+// ElementsMatch behaves as in testify.
 func (a *Assertions) ElementsMatch(listA, listB interface{}, rest ...interface{}) bool {
 	return ElementsMatch(a.t, listA, listB, rest...)
 }
 
-// ElementsMatchf is testify's.
+// ElementsMatchf behaves as in testify.
 func ElementsMatchf(t TestingT, listA, listB interface{}, format string, rest ...interface{}) bool {
 	return check(elementsMatch(listA, listB), fmt.Sprintf("%#v and %#v differ", listA, listB), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// InDelta is testify's.
+// InDelta behaves as in testify.
 func InDelta(t TestingT, expected, actual interface{}, delta float64, rest ...interface{}) bool {
 	return check(inDelta(expected, actual, delta), fmt.Sprintf("expected %v, actual %v", expected, actual), rest)
 }
 
-// InDelta is testify's.
+// InDelta behaves as in testify.
 func (a *Assertions) InDelta(expected, actual interface{}, delta float64, rest ...interface{}) bool {
 	return InDelta(a.t, expected, actual, delta, rest...)
 }
 
-// InDeltaf is testify's.
+// InDeltaf behaves as in testify.
 func InDeltaf(t TestingT, expected, actual interface{}, delta float64, format string, rest ...interface{}) bool {
 	return check(inDelta(expected, actual, delta), fmt.Sprintf("expected %v, actual %v", expected, actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// InEpsilon is testify's.
+// InEpsilon behaves as in testify.
 func InEpsilon(t TestingT, expected, actual interface{}, epsilon float64, rest ...interface{}) bool {
 	return check(inEpsilon(expected, actual, epsilon), fmt.Sprintf("expected %v, actual %v", expected, actual), rest)
 }
 
-// InEpsilon is testify's.
+// InEpsilon behaves as in testify.
 func (a *Assertions) InEpsilon(expected, actual interface{}, epsilon float64, rest ...interface{}) bool {
 	return InEpsilon(a.t, expected, actual, epsilon, rest...)
 }
 
-// InEpsilonf is testify's.
+// InEpsilonf behaves as in testify.
 func InEpsilonf(t TestingT, expected, actual interface{}, epsilon float64, format string, rest ...interface{}) bool {
 	return check(inEpsilon(expected, actual, epsilon), fmt.Sprintf("expected %v, actual %v", expected, actual), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NoError is testify's.
+// NoError behaves as in testify.
 func NoError(t TestingT, err error, rest ...interface{}) bool {
 	return check(err == nil, fmt.Sprintf("unexpected error: %v", err), rest)
 }
 
-// NoError is testify's.
+// NoError behaves as in testify.
 func (a *Assertions) NoError(err error, rest ...interface{}) bool {
 	return NoError(a.t, err, rest...)
 }
 
-// NoErrorf is testify's.
+// NoErrorf behaves as in testify.
 func NoErrorf(t TestingT, err error, format string, rest ...interface{}) bool {
 	return check(err == nil, fmt.Sprintf("unexpected error: %v", err), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Error is testify's.
+// Error behaves as in testify.
 func Error(t TestingT, err error, rest ...interface{}) bool {
 	return check(err != nil, "an error was expected", rest)
 }
 
-// Error is testify's.
+// Error behaves as in testify.
 func (a *Assertions) Error(err error, rest ...interface{}) bool {
 	return Error(a.t, err, rest...)
 }
 
-// Errorf is testify's.
+// Errorf behaves as in testify.
 func Errorf(t TestingT, err error, format string, rest ...interface{}) bool {
 	return check(err != nil, "an error was expected", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// EqualError is testify's.
+// EqualError behaves as in testify.
 func EqualError(t TestingT, err error, text string, rest ...interface{}) bool {
 	return check(err != nil && err.Error() == text, fmt.Sprintf("expected error %q, actual %v", text, err), rest)
 }
 
-// EqualError is testify's.
+// EqualError behaves as in testify.
 func (a *Assertions) EqualError(err error, text string, rest ...interface{}) bool {
 	return EqualError(a.t, err, text, rest...)
 }
 
-// EqualErrorf is testify's.
+// EqualErrorf behaves as in testify.
 func EqualErrorf(t TestingT, err error, text string, format string, rest ...interface{}) bool {
 	return check(err != nil && err.Error() == text, fmt.Sprintf("expected error %q, actual %v", text, err), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// ErrorIs is testify's.
+// ErrorIs behaves as in testify.
 func ErrorIs(t TestingT, err, target error, rest ...interface{}) bool {
 	return check(errors.Is(err, target), fmt.Sprintf("expected error %v, actual %v", target, err), rest)
 }
 
-// ErrorIs is testify's.
+// ErrorIs behaves as in testify.
 func (a *Assertions) ErrorIs(err, target error, rest ...interface{}) bool {
 	return ErrorIs(a.t, err, target, rest...)
 }
 
-// ErrorIsf is testify's.
+// ErrorIsf behaves as in testify.
 func ErrorIsf(t TestingT, err, target error, format string, rest ...interface{}) bool {
 	return check(errors.Is(err, target), fmt.Sprintf("expected error %v, actual %v", target, err), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Greater is testify's.
+// Greater behaves as in testify.
 func Greater(t TestingT, a, b interface{}, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c > 0 }), fmt.Sprintf("%v is not greater than %v", a, b), rest)
 }
 
-// Greater is testify's.
+// Greater behaves as in testify.
 func (a *Assertions) Greater(x, y interface{}, rest ...interface{}) bool {
 	return Greater(a.t, x, y, rest...)
 }
 
-// Greaterf is testify's.
+// Greaterf behaves as in testify.
 func Greaterf(t TestingT, a, b interface{}, format string, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c > 0 }), fmt.Sprintf("%v is not greater than %v", a, b), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// GreaterOrEqual is testify's.
+// GreaterOrEqual behaves as in testify.
 func GreaterOrEqual(t TestingT, a, b interface{}, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c >= 0 }), fmt.Sprintf("%v is less than %v", a, b), rest)
 }
 
-// GreaterOrEqual is testify's.
+// GreaterOrEqual behaves as in testify.
 func (a *Assertions) GreaterOrEqual(x, y interface{}, rest ...interface{}) bool {
 	return GreaterOrEqual(a.t, x, y, rest...)
 }
 
-// GreaterOrEqualf is testify's.
+// GreaterOrEqualf behaves as in testify.
 func GreaterOrEqualf(t TestingT, a, b interface{}, format string, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c >= 0 }), fmt.Sprintf("%v is less than %v", a, b), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Less is testify's.
+// Less behaves as in testify.
 func Less(t TestingT, a, b interface{}, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c < 0 }), fmt.Sprintf("%v is not less than %v", a, b), rest)
 }
 
-// Less is testify's.
+// Less behaves as in testify.
 func (a *Assertions) Less(x, y interface{}, rest ...interface{}) bool {
 	return Less(a.t, x, y, rest...)
 }
 
-// Lessf is testify's.
+// Lessf behaves as in testify.
 func Lessf(t TestingT, a, b interface{}, format string, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c < 0 }), fmt.Sprintf("%v is not less than %v", a, b), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// LessOrEqual is testify's.
+// LessOrEqual behaves as in testify.
 func LessOrEqual(t TestingT, a, b interface{}, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c <= 0 }), fmt.Sprintf("%v is greater than %v", a, b), rest)
 }
 
-// LessOrEqual is testify's.
+// LessOrEqual behaves as in testify.
 func (a *Assertions) LessOrEqual(x, y interface{}, rest ...interface{}) bool {
 	return LessOrEqual(a.t, x, y, rest...)
 }
 
-// LessOrEqualf is testify's.
+// LessOrEqualf behaves as in testify.
 func LessOrEqualf(t TestingT, a, b interface{}, format string, rest ...interface{}) bool {
 	return check(order(a, b, func(c int) bool { return c <= 0 }), fmt.Sprintf("%v is greater than %v", a, b), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Panics is testify's.
+// Panics behaves as in testify.
 func Panics(t TestingT, f func(), rest ...interface{}) bool {
 	return check(panics(f), "a panic was expected", rest)
 }
 
-// Panics is testify's.
+// Panics behaves as in testify.
 func (a *Assertions) Panics(f func(), rest ...interface{}) bool {
 	return Panics(a.t, f, rest...)
 }
 
-// Panicsf is testify's.
+// Panicsf behaves as in testify.
 func Panicsf(t TestingT, f func(), format string, rest ...interface{}) bool {
 	return check(panics(f), "a panic was expected", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// NotPanics is testify's.
+// NotPanics behaves as in testify.
 func NotPanics(t TestingT, f func(), rest ...interface{}) bool {
 	return check(!panics(f), "unexpected panic", rest)
 }
 
-// NotPanics is testify's.
+// NotPanics behaves as in testify.
 func (a *Assertions) NotPanics(f func(), rest ...interface{}) bool {
 	return NotPanics(a.t, f, rest...)
 }
 
-// NotPanicsf is testify's.
+// NotPanicsf behaves as in testify.
 func NotPanicsf(t TestingT, f func(), format string, rest ...interface{}) bool {
 	return check(!panics(f), "unexpected panic", []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// IsType is testify's.
+// IsType behaves as in testify.
 func IsType(t TestingT, expected, object interface{}, rest ...interface{}) bool {
 	return check(reflect.TypeOf(expected) == reflect.TypeOf(object), fmt.Sprintf("expected type %T, actual %T", expected, object), rest)
 }
 
-// IsType is testify's.
+// IsType behaves as in testify.
 func (a *Assertions) IsType(expected, object interface{}, rest ...interface{}) bool {
 	return IsType(a.t, expected, object, rest...)
 }
 
-// IsTypef is testify's.
+// IsTypef behaves as in testify.
 func IsTypef(t TestingT, expected, object interface{}, format string, rest ...interface{}) bool {
 	return check(reflect.TypeOf(expected) == reflect.TypeOf(object), fmt.Sprintf("expected type %T, actual %T", expected, object), []interface{}{fmt.Sprintf(format, rest...)})
 }
 
-// Regexp is testify's.
+// Regexp behaves as in testify.
 func Regexp(t TestingT, pattern, text interface{}, rest ...interface{}) bool {
 	return check(harness.Matches(fmt.Sprint(pattern), fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), rest)
 }
 
-// Regexp is testify's.
+// Regexp behaves as in testify.
 func (a *Assertions) Regexp(pattern, text interface{}, rest ...interface{}) bool {
 	return Regexp(a.t, pattern, text, rest...)
 }
 
-// Regexpf is testify's.
+// Regexpf behaves as in testify.
 func Regexpf(t TestingT, pattern, text interface{}, format string, rest ...interface{}) bool {
 	return check(harness.Matches(fmt.Sprint(pattern), fmt.Sprint(text)), fmt.Sprintf("%v does not match %v", text, pattern), []interface{}{fmt.Sprintf(format, rest...)})
 }

@@ -1,4 +1,4 @@
-// Package codemharness runs a program's tests and reports how they ended.
+// Package codemharness runs a program's tests and reports their result.
 package codemharness
 
 import (
@@ -22,7 +22,7 @@ var (
 	failed string
 )
 
-// init runs before the answer's: a package's imports are initialised first.
+// init runs before that of the answer, because imported packages are initialised first.
 func init() {
 	buffer := make([]byte, 256)
 	size, err := syscall.Read(secretFD, buffer)
@@ -32,11 +32,11 @@ func init() {
 	syscall.Close(secretFD)
 }
 
-// Matches says whether a pattern is found in a text. Package codemregexp sets it: the linker's work
-// grows with each package, and few tests need this one.
+// Matches returns whether a text matches a pattern. Package codemregexp sets it, so that only programs
+// whose tests need regular expressions link that package.
 var Matches func(pattern, text string) bool
 
-// Count notes one check; a false one ends the program with its message.
+// Count counts one check. A failed check ends the program and reports the message.
 func Count(ok bool, message string) {
 	atomic.AddInt64(&checks, 1)
 	if !ok {
@@ -59,7 +59,7 @@ func Run(tests []testing.InternalTest) {
 	debug.SetMaxStack(256 << 20)
 	ran := 0
 	all := func(t *testing.T) {
-		// A group ends when its parallel tests have ended too.
+		// A group also waits for its parallel tests.
 		ok := t.Run("group", func(t *testing.T) {
 			for _, test := range tests {
 				run := test.F
@@ -76,7 +76,7 @@ func Run(tests []testing.InternalTest) {
 			return
 		}
 		if checks == 0 {
-			// Tests that call t.Error themselves have come to their end without one.
+			// The tests report errors with t.Error and have reported none.
 			checks = int64(ran)
 		}
 		report("ok", "")

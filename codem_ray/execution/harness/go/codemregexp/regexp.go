@@ -1,4 +1,4 @@
-// Package codemregexp is imported where tests check by a regular expression.
+// Package codemregexp provides regular expressions to the checks of package assert.
 package codemregexp
 
 import (

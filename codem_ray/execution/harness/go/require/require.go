@@ -3,7 +3,7 @@ package require
 
 import "github.com/stretchr/testify/assert"
 
-// TestingT is what a test gives.
+// TestingT is the part of testing.T that checks need.
 type TestingT interface {
 	Errorf(format string, args ...interface{})
 	FailNow()
@@ -13,126 +13,126 @@ type TestingT interface {
 // in both packages.
 type Assertions struct{ *assert.Assertions }
 
-// New returns assertions that report to t.
+// New returns Assertions that report to t.
 func New(t TestingT) *Assertions { return &Assertions{assert.New(t)} }
 
-// Equal is testify's.
+// Equal behaves as in testify.
 func Equal(t TestingT, expected, actual interface{}, rest ...interface{}) {
 	assert.Equal(t, expected, actual, rest...)
 }
 
-// NotEqual is testify's.
+// NotEqual behaves as in testify.
 func NotEqual(t TestingT, expected, actual interface{}, rest ...interface{}) {
 	assert.NotEqual(t, expected, actual, rest...)
 }
 
-// EqualValues is testify's.
+// EqualValues behaves as in testify.
 func EqualValues(t TestingT, expected, actual interface{}, rest ...interface{}) {
 	assert.EqualValues(t, expected, actual, rest...)
 }
 
-// Exactly is testify's.
+// Exactly behaves as in testify.
 func Exactly(t TestingT, expected, actual interface{}, rest ...interface{}) {
 	assert.Exactly(t, expected, actual, rest...)
 }
 
-// True is testify's.
+// True behaves as in testify.
 func True(t TestingT, value bool, rest ...interface{}) { assert.True(t, value, rest...) }
 
-// False is testify's.
+// False behaves as in testify.
 func False(t TestingT, value bool, rest ...interface{}) { assert.False(t, value, rest...) }
 
-// Nil is testify's.
+// Nil behaves as in testify.
 func Nil(t TestingT, object interface{}, rest ...interface{}) { assert.Nil(t, object, rest...) }
 
-// NotNil is testify's.
+// NotNil behaves as in testify.
 func NotNil(t TestingT, object interface{}, rest ...interface{}) { assert.NotNil(t, object, rest...) }
 
-// Empty is testify's.
+// Empty behaves as in testify.
 func Empty(t TestingT, object interface{}, rest ...interface{}) { assert.Empty(t, object, rest...) }
 
-// NotEmpty is testify's.
+// NotEmpty behaves as in testify.
 func NotEmpty(t TestingT, object interface{}, rest ...interface{}) {
 	assert.NotEmpty(t, object, rest...)
 }
 
-// Zero is testify's.
+// Zero behaves as in testify.
 func Zero(t TestingT, object interface{}, rest ...interface{}) { assert.Zero(t, object, rest...) }
 
-// Len is testify's.
+// Len behaves as in testify.
 func Len(t TestingT, object interface{}, size int, rest ...interface{}) {
 	assert.Len(t, object, size, rest...)
 }
 
-// Contains is testify's.
+// Contains behaves as in testify.
 func Contains(t TestingT, list, element interface{}, rest ...interface{}) {
 	assert.Contains(t, list, element, rest...)
 }
 
-// NotContains is testify's.
+// NotContains behaves as in testify.
 func NotContains(t TestingT, list, element interface{}, rest ...interface{}) {
 	assert.NotContains(t, list, element, rest...)
 }
 
-// ElementsMatch is testify's.
+// ElementsMatch behaves as in testify.
 func ElementsMatch(t TestingT, listA, listB interface{}, rest ...interface{}) {
 	assert.ElementsMatch(t, listA, listB, rest...)
 }
 
-// InDelta is testify's.
+// InDelta behaves as in testify.
 func InDelta(t TestingT, expected, actual interface{}, delta float64, rest ...interface{}) {
 	assert.InDelta(t, expected, actual, delta, rest...)
 }
 
-// InEpsilon is testify's.
+// InEpsilon behaves as in testify.
 func InEpsilon(t TestingT, expected, actual interface{}, epsilon float64, rest ...interface{}) {
 	assert.InEpsilon(t, expected, actual, epsilon, rest...)
 }
 
-// NoError is testify's.
+// NoError behaves as in testify.
 func NoError(t TestingT, err error, rest ...interface{}) { assert.NoError(t, err, rest...) }
 
-// Error is testify's.
+// Error behaves as in testify.
 func Error(t TestingT, err error, rest ...interface{}) { assert.Error(t, err, rest...) }
 
-// EqualError is testify's.
+// EqualError behaves as in testify.
 func EqualError(t TestingT, err error, text string, rest ...interface{}) {
 	assert.EqualError(t, err, text, rest...)
 }
 
-// ErrorIs is testify's.
+// ErrorIs behaves as in testify.
 func ErrorIs(t TestingT, err, target error, rest ...interface{}) {
 	assert.ErrorIs(t, err, target, rest...)
 }
 
-// Greater is testify's.
+// Greater behaves as in testify.
 func Greater(t TestingT, a, b interface{}, rest ...interface{}) { assert.Greater(t, a, b, rest...) }
 
-// GreaterOrEqual is testify's.
+// GreaterOrEqual behaves as in testify.
 func GreaterOrEqual(t TestingT, a, b interface{}, rest ...interface{}) {
 	assert.GreaterOrEqual(t, a, b, rest...)
 }
 
-// Less is testify's.
+// Less behaves as in testify.
 func Less(t TestingT, a, b interface{}, rest ...interface{}) { assert.Less(t, a, b, rest...) }
 
-// LessOrEqual is testify's.
+// LessOrEqual behaves as in testify.
 func LessOrEqual(t TestingT, a, b interface{}, rest ...interface{}) {
 	assert.LessOrEqual(t, a, b, rest...)
 }
 
-// Panics is testify's.
+// Panics behaves as in testify.
 func Panics(t TestingT, f func(), rest ...interface{}) { assert.Panics(t, f, rest...) }
 
-// NotPanics is testify's.
+// NotPanics behaves as in testify.
 func NotPanics(t TestingT, f func(), rest ...interface{}) { assert.NotPanics(t, f, rest...) }
 
-// IsType is testify's.
+// IsType behaves as in testify.
 func IsType(t TestingT, expected, object interface{}, rest ...interface{}) {
 	assert.IsType(t, expected, object, rest...)
 }
 
-// Regexp is testify's.
+// Regexp behaves as in testify.
 func Regexp(t TestingT, pattern, text interface{}, rest ...interface{}) {
 	assert.Regexp(t, pattern, text, rest...)
 }

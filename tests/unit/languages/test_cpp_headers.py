@@ -1,6 +1,6 @@
-"""Which headers of a C++ source are precompiled."""
+"""Precompiled headers of C++ sources."""
 
-from codem_ray.languages.cpp import _templates, split_head
+from codem_ray.languages.cpp_headers import shared_templates, split_head
 
 
 def test_headers_named_by_the_source_are_taken_off_and_lines_stay() -> None:
@@ -21,8 +21,8 @@ def test_headers_after_other_lines_are_left_alone() -> None:
 
 
 def test_what_is_compiled_for_all_is_made_of_the_headers_that_a_program_names() -> None:
-    assert all("string" not in one for one in _templates(frozenset({"vector"})))
-    assert "class std::vector<std::string>" in _templates(frozenset({"string", "vector"}))
-    strings = _templates(frozenset({"string"}))
+    assert all("string" not in one for one in shared_templates(frozenset({"vector"})))
+    assert "class std::vector<std::string>" in shared_templates(frozenset({"string", "vector"}))
+    strings = shared_templates(frozenset({"string"}))
     assert "bool std::operator==(const std::string &, const char *)" in strings
     assert all("vector" not in one for one in strings)

@@ -1,4 +1,4 @@
-"""Go's compiler and linker called by us decide as `go build` does."""
+"""Go programs that share an executable get the outcomes that they get alone."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ import pytest
 from codem_ray.execution.building import Builder
 from codem_ray.execution.executor import Executor
 from codem_ray.execution.staging import cache_root, stage_harness
-from codem_ray.languages import LANGUAGES, go_tools
+from codem_ray.languages import LANGUAGES, go_build
 from codem_ray.languages.spec import Program, Unit
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 
 pytestmark = pytest.mark.toolchain
 
-_TRACE = """\
-mkdir -p $WORK/b001/
-/go/pkg/tool/compile -o $WORK/b001/_pkg_.a -trimpath "$WORK/b001=>" -p main -lang=go1.18 \
--complete -buildid x/x -goversion go1.19 -c=2 -nolocalimports -importcfg $WORK/b001/importcfg \
--pack ./main.go
-GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -o $WORK/a.out -importcfg $WORK/b001/importcfg.link \
--buildmode=exe -buildid=x/x -X=runtime.godebugDefault=panicnil=1 -s -w -extld=gcc $WORK/_pkg_.a
-"""
 ANSWERS = {
     "right": "func Twice(n int) int { return 2 * n }",
     "package often imported": 'import "strings"\nfunc Twice(n int) int { return 2*n + '
@@ -37,7 +29,7 @@ ANSWERS = {
     "int(abi.FuncPCABI0(nil)) }",
     "vendored package": 'import "vendor/golang.org/x/text/unicode/norm"\n'
     "func Twice(n int) int { _ = norm.NFC; return 2 * n }",
-    "another program": 'import p "prog/u0"\nfunc Twice(n int) int { return p.Twice(n) }',
+    "another program": 'import p "codemprograms/u0"\nfunc Twice(n int) int { return p.Twice(n) }',
     "unused import": 'import "os/exec"\nfunc Twice(n int) int { return 2 * n }',
     "cgo": 'import "C"\nfunc Twice(n int) int { return 2 * n }',
     "embedded tests": 'import _ "embed"\n//go:embed tests.go\nvar s string\n'
@@ -116,25 +108,23 @@ def _outcomes() -> dict[str, Outcome]:
     return dict(zip(ANSWERS, (verdict.outcome for verdict in verdicts), strict=True))
 
 
-def test_direct_calls_decide_as_go_build_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    build, root = LANGUAGES["go"].build, cache_root(None)
-    assert build is not None
-    assert build.warm_up is not None
-    assert (build.warm_up(root, stage_harness(root)) / go_tools.SCRIPT).is_file()
-    ours = _outcomes()
-    monkeypatch.setattr(go_tools, "SCRIPT", "no such script")
-    assert ours == _outcomes()
-    assert ours["right"] is Outcome.PASSED
-    assert ours["package that is not compiled yet"] is Outcome.PASSED
-    assert ours["internal package"] is Outcome.COMPILE_ERROR
-    assert ours["cannot be linked"] is Outcome.COMPILE_ERROR
+def test_outcomes_are_the_same_with_and_without_a_shared_executable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = _outcomes()
+    monkeypatch.setattr(go_build, "may_share_executable", lambda files: False)
+    assert shared == _outcomes()
+    assert shared["right"] is Outcome.PASSED
+    assert shared["package that is not compiled yet"] is Outcome.PASSED
+    assert shared["internal package"] is Outcome.COMPILE_ERROR
+    assert shared["cannot be linked"] is Outcome.COMPILE_ERROR
     for name in ("name of its type", "name of its generic type", "method of nothing"):
-        assert ours[name] is Outcome.PASSED
-    assert ours["type that json names"] is Outcome.PASSED
-    assert ours["initialiser that never ends"] is Outcome.TIMEOUT
+        assert shared[name] is Outcome.PASSED
+    assert shared["type that json names"] is Outcome.PASSED
+    assert shared["initialiser that never ends"] is Outcome.TIMEOUT
 
 
-def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: Path) -> None:
+def test_inert_programs_share_an_executable(tmp_path: Path) -> None:
     spec = LANGUAGES["go"]
     assert spec.build is not None
     assert spec.build.warm_up is not None
@@ -166,7 +156,7 @@ def test_programs_that_run_nothing_by_themselves_share_an_executable(tmp_path: P
 
 @pytest.mark.parametrize("opening", ["", "var z = 1\n"])
 @pytest.mark.parametrize("num_mebibytes", [509.6, 509.8, 510.3])
-def test_a_program_that_leaves_no_room_costs_its_neighbours_nothing(
+def test_program_that_fills_the_disk_does_not_affect_others(
     opening: str, num_mebibytes: float
 ) -> None:
     size = int(num_mebibytes * (1 << 20))
@@ -180,19 +170,3 @@ def test_a_program_that_leaves_no_room_costs_its_neighbours_nothing(
     outcomes = [verdict.outcome for verdict in executor.execute(jobs)]
     assert outcomes[0] is executor.execute(jobs[:1])[0].outcome
     assert outcomes[1:] == [Outcome.PASSED] * 3 + [Outcome.COMPILE_ERROR]
-
-
-def test_the_calls_of_go_build_are_read_without_what_belongs_to_one_program() -> None:
-    calls = go_tools.calls_of(_TRACE)
-    assert calls is not None
-    assert str(calls[0]) == (
-        "/go/pkg/tool/compile -lang=go1.18 -complete -goversion go1.19 -nolocalimports -pack"
-    )
-    assert str(calls[1]) == (
-        "GOROOT_FINAL='$GOROOT' /go/pkg/tool/link -buildmode=exe "
-        "-X=runtime.godebugDefault=panicnil=1 -s -w -extld=gcc"
-    )
-
-
-def test_a_trace_without_these_calls_leaves_go_build_in_charge() -> None:
-    assert go_tools.calls_of("mkdir -p $WORK/b001/\n") is None

@@ -1,4 +1,4 @@
-"""What C and C++ programs share, and what each has of its own."""
+"""The builds of C and C++ programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from codem_ray.execution.staging import stage_harness
-from codem_ray.languages import LANGUAGES, cpp, native
+from codem_ray.languages import LANGUAGES, cpp_headers
+from codem_ray.languages.native_build import SHARED_OBJECT
 from codem_ray.languages.spec import Program, Unit
 from codem_ray.records import Problem
 
@@ -23,9 +24,7 @@ def _program(language: str, answer: str) -> Program:
 
 
 @pytest.mark.parametrize("name", ["c", "cpp"])
-def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
-    name: str, tmp_path: Path
-) -> None:
+def test_harness_names_carry_a_secret_number_for_each_program(name: str, tmp_path: Path) -> None:
     build = LANGUAGES[name].build
     assert build is not None
     assert build.warm_up is not None
@@ -39,14 +38,14 @@ def test_each_program_gets_a_number_of_its_own_in_the_harness_names(
         number = after[:16]
         assert b"codem_ok_" + number in main
         assert b"0123456789abcdef" not in main + source
-        # Nothing that the answer could look at says it.
+        # The answer cannot see the number.
         assert number not in before
         assert not any(part.startswith("-DCODEM_ID") for part in call.argv)
         seen.add(number)
     assert len(seen) == 2
 
 
-def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_path: Path) -> None:
+def test_headers_are_precompiled_once_and_only_if_a_program_includes_them(tmp_path: Path) -> None:
     build = LANGUAGES["cpp"].build
     assert build is not None
     assert build.warm_up is not None
@@ -62,10 +61,10 @@ def test_headers_are_precompiled_once_and_only_when_a_program_names_them(tmp_pat
     assert made.parent not in plain.readable
 
 
-def test_a_compiler_that_shares_nothing_still_precompiles_headers(
+def test_headers_are_precompiled_even_if_templates_cannot_be_shared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cpp, "_SHARED_FLAGS", ("-fno-such-flag",))
+    monkeypatch.setattr(cpp_headers, "_SHARED_FLAGS", ("-fno-such-flag",))
     build = LANGUAGES["cpp"].build
     assert build is not None
     assert build.warm_up is not None
@@ -74,5 +73,5 @@ def test_a_compiler_that_shares_nothing_still_precompiles_headers(
     vector = _program("cpp", "#include <vector>\nint x;")
     call = build.command([vector], harness, cache)
     assert list(tmp_path.glob("*/codem_2.h.gch"))
-    assert not list(tmp_path.glob(f"*/{native.SHARED}"))
-    assert native.SHARED not in " ".join(call.argv)
+    assert not list(tmp_path.glob(f"*/{SHARED_OBJECT}"))
+    assert SHARED_OBJECT not in " ".join(call.argv)
