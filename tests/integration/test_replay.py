@@ -1,4 +1,4 @@
-"""A stored cell is run again from its completions, and what differs is said."""
+"""`codem-ray replay` judges stored completions again and reports differences."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def replay(storage: Storage, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_a_cell_comes_to_what_is_stored(storage: Storage) -> None:
+def test_a_replayed_cell_has_the_stored_outcomes(storage: Storage) -> None:
     done = replay(storage, "base/py/starter-python", "--json")
     assert done.returncode == ExitCode.COMPLETE, done.stderr
     cells = json.loads(done.stdout)
@@ -76,7 +76,7 @@ def test_a_cell_comes_to_what_is_stored(storage: Storage) -> None:
         assert cell["outcomes"]["passed"] == 1
 
 
-def test_one_problem_is_shown_with_all_that_happens_to_it(storage: Storage) -> None:
+def test_one_problem_is_shown_with_prompt_files_and_sandbox_calls(storage: Storage) -> None:
     bad = next(
         task_id for task_id in task_ids(storage, "c") if int(task_id.rpartition("/")[2]) % 4 == 3
     )
@@ -103,7 +103,7 @@ def test_one_problem_is_shown_with_all_that_happens_to_it(storage: Storage) -> N
     assert (shown["stored"], shown["now"]) == ("passed", "passed")
 
 
-def test_what_differs_is_named_and_exits_4(storage: Storage, tmp_path: Path) -> None:
+def test_a_difference_is_named_and_exits_4(storage: Storage, tmp_path: Path) -> None:
     copy = Storage(str(tmp_path / "copy"))
     copy.put_folder(storage.local_path(), "")
     (path,) = copy.local_path().glob("trials/*/execute/starter-python.completion.*/verdicts*")
@@ -117,7 +117,7 @@ def test_what_differs_is_named_and_exits_4(storage: Storage, tmp_path: Path) -> 
     assert f"{changed['completion']['task_id']}, sample 0: passed stored" in done.stdout
 
 
-def test_a_cell_without_verdicts_and_an_unknown_one_say_what_to_do(
+def test_an_incomplete_cell_and_an_unknown_one_are_refused_with_the_next_step(
     storage: Storage, tmp_path: Path
 ) -> None:
     copy = Storage(str(tmp_path / "copy"))
@@ -132,7 +132,7 @@ def test_a_cell_without_verdicts_and_an_unknown_one_say_what_to_do(
     assert "starter-python (instruction)" in done.stderr
 
 
-def test_names_may_be_cut_short_where_one_is_left(storage: Storage) -> None:
+def test_an_unambiguous_prefix_names_a_cell(storage: Storage) -> None:
     cells = read_stored(storage).cells
     for wanted in ("base/python/starter-python", "b/py/starter", "base/pyt", "base/python/"):
         chosen, task = choose_cells(cells, wanted)
@@ -145,7 +145,7 @@ def test_names_may_be_cut_short_where_one_is_left(storage: Storage) -> None:
             choose_cells(cells, wanted)
 
 
-def test_task_ids_may_have_slashes_or_be_their_end() -> None:
+def test_a_task_id_is_found_by_its_end() -> None:
     assert find_task(["Python/3", "Python/13"], "Python/3") == "Python/3"
     assert find_task(["Python/3", "Python/13"], "3") == "Python/3"
     with pytest.raises(ConfigError, match="it has 2, such as Python/3"):

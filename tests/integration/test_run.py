@@ -1,4 +1,4 @@
-"""A small sweep through Ray, DeepSpeed, the sandbox and MLflow, and what a kill does to it."""
+"""A small sweep on Ray, DeepSpeed, the sandbox and MLflow, run twice and killed."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
             if status["stage"] == stage and status["step"] >= steps:
                 return
         time.sleep(0.1)
-    pytest.fail(f"the trial never came to {stage}")
+    pytest.fail(f"the trial did not reach the stage {stage}")
 
 
 def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_a_run_killed_in_training_and_in_execution_ends_as_one_that_was_not(
+def test_a_run_killed_in_training_and_in_execution_ends_like_an_undisturbed_one(
     tmp_path: Path,
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"

@@ -1,4 +1,4 @@
-"""Makes a stored sweep by the stages of a real one, with completions that we write ourselves."""
+"""Makes a stored sweep by the stages of a real one, from completions that a test writes."""
 
 from __future__ import annotations
 

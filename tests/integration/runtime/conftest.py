@@ -1,4 +1,4 @@
-"""Lets the scripted engine and judge travel to Ray's processes."""
+"""Sends the scripted engine and executor to Ray's processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real implementations of the engine's and the executor's interface that do as they are told."""
+"""Scripted implementations of the engine and the executor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from codem_ray.records import Completion, Job, Outcome, Verdict
 
 
 @dataclass
-class ScriptedJudge:
+class ScriptedExecutor:
     """Passes every answer, except for those that name a misdeed."""
 
     expected_checks: dict[str, int] = field(default_factory=dict)

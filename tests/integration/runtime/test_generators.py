@@ -78,7 +78,7 @@ def test_failures_of_generators_have_names(ray_session: None) -> None:
 
 
 @pytest.mark.ray
-def test_a_trial_starts_generators_that_its_own_placement_group_has_no_room_for(
+def test_generators_start_outside_the_placement_group_of_their_trial(
     ray_session: None,
 ) -> None:
     import ray
@@ -103,7 +103,7 @@ def test_a_trial_starts_generators_that_its_own_placement_group_has_no_room_for(
 
 
 @pytest.mark.ray
-def test_models_that_share_generators_write_their_own_and_leave_nothing(
+def test_models_that_share_generators_write_their_own_completions_and_are_unloaded(
     ray_session: None, tmp_path: Path
 ) -> None:
     import ray

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedJudge
+from scripted import ScriptedExecutor
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
@@ -48,7 +48,7 @@ def _check(jobs: list[Job], outcomes: list[Outcome]) -> None:
 
 @pytest.fixture(scope="module")
 def pool(ray_session: None) -> Iterator[ExecutorPool]:
-    pool = ExecutorPool.start(ScriptedJudge, num_executors=2, name="scripted")
+    pool = ExecutorPool.start(ScriptedExecutor, num_executors=2, name="scripted")
     yield pool
     pool.shutdown()
 

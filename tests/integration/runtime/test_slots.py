@@ -10,7 +10,7 @@ from codem_ray.runtime.slots import Slots
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_session")]
 
 
-def test_a_slot_is_waited_for_kept_by_its_trial_and_given_back() -> None:
+def test_a_slot_is_held_by_one_trial_until_it_is_released() -> None:
     slots = Slots("training", 1)
     with slots.holding("a", timeout_seconds=5):
         with slots.holding("a", timeout_seconds=5):

@@ -1,4 +1,4 @@
-"""What MLflow holds of a sweep after retries, kills, a lost database and a sweep that grew."""
+"""MLflow's record of a sweep after retries, kills, a lost database and added sources."""
 
 from __future__ import annotations
 
@@ -175,20 +175,19 @@ class Bench:
 
 
 @contextmanager
-def unwatched(storage: Storage, plan: SweepPlan) -> Iterator[None]:
-    raise AssertionError("nothing was missing, and yet Ray was to be started")
+def no_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
+    raise AssertionError("Ray was to be started, but nothing was missing")
     yield
 
 
 def run_again(sweep: Sweep) -> int:
     """Do what `run` does with a sweep that has nothing to do."""
-    said: list[str] = []
-    end = run_sweep(sweep, said.append, unwatched)
+    end = run_sweep(sweep, print, no_progress)
     assert not end.failures
     return end.num_done
 
 
-def test_an_incomplete_cell_is_no_score_until_a_retry_completes_it(folder: Path) -> None:
+def test_an_incomplete_cell_has_no_score_until_a_retry_completes_it(folder: Path) -> None:
     bench = Bench(sweep_in(folder))
 
     def broken(job: Job) -> Outcome:
@@ -224,7 +223,7 @@ def test_an_incomplete_cell_is_no_score_until_a_retry_completes_it(folder: Path)
     assert bench.missing() == []
 
 
-def test_a_run_killed_before_its_report_was_tracked_is_finished_by_the_next(
+def test_a_run_killed_before_its_report_was_logged_is_finished_by_the_next_run(
     folder: Path,
 ) -> None:
     bench = Bench(sweep_in(folder))
@@ -243,7 +242,7 @@ def test_a_run_killed_before_its_report_was_tracked_is_finished_by_the_next(
     assert stage.read_bytes() == before, "the same report was tracked again"
 
 
-def test_a_sweep_that_grows_stays_one_run_with_its_old_trials(folder: Path) -> None:
+def test_a_sweep_with_an_added_source_keeps_its_run_and_its_trials(folder: Path) -> None:
     first = Bench(sweep_in(folder))
     first.trials()
     first.finish()
@@ -261,7 +260,7 @@ def test_a_sweep_that_grows_stays_one_run_with_its_old_trials(folder: Path) -> N
 
 
 @pytest.mark.parametrize("loss", ["emptied", "elsewhere"])
-def test_a_lost_database_or_another_one_is_filled_from_storage(
+def test_an_empty_or_another_database_is_filled_from_storage(
     folder: Path, empty_database: Path, loss: str
 ) -> None:
     first = Bench(sweep_in(folder))
@@ -292,7 +291,7 @@ def test_a_lost_database_or_another_one_is_filled_from_storage(
     assert again.missing() == [trial.data.tags["trial_id"]]
 
 
-def test_a_limited_run_leaves_the_runs_of_the_whole_as_they_are(folder: Path) -> None:
+def test_a_limited_run_does_not_change_the_runs_of_the_whole(folder: Path) -> None:
     whole = Bench(sweep_in(folder, "evaluation.limit=6"))
     limited = Bench(sweep_in(folder, "evaluation.limit=2", "storage.suffix=limit-2"))
     for bench in (whole, limited):
@@ -313,7 +312,7 @@ def test_a_limited_run_leaves_the_runs_of_the_whole_as_they_are(folder: Path) ->
 @pytest.mark.parametrize(
     ("error", "status"), [(KeyboardInterrupt, "KILLED"), (RuntimeError, "FAILED")]
 )
-def test_work_that_is_given_up_ends_the_run(
+def test_an_error_or_an_interrupt_ends_the_run(
     folder: Path, error: type[BaseException], status: str
 ) -> None:
     bench = Bench(sweep_in(folder))
@@ -328,14 +327,14 @@ def test_work_that_is_given_up_ends_the_run(
     assert [run.info.status for run in bench.runs("sweep")] == [status]
 
 
-def test_an_error_before_the_run_was_begun_opens_none(tmp_path: Path) -> None:
+def test_an_error_before_the_run_began_opens_no_run(tmp_path: Path) -> None:
     bench = Bench(sweep_in(tmp_path))
     with pytest.raises(RuntimeError), bench.record.stopped_by_errors(print):
         raise RuntimeError
     assert not (tmp_path / "mlflow.db").exists()
 
 
-def test_a_sweep_whose_every_trial_failed_is_failed(folder: Path) -> None:
+def test_a_sweep_without_a_successful_trial_is_failed(folder: Path) -> None:
     bench = Bench(sweep_in(folder))
     bench.record.begin()
     SweepTracker(bench.uri, bench.sweep, bench.plan).begin()

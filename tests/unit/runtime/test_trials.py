@@ -1,4 +1,4 @@
-"""What surrounds a run's trials: temporary folders, SIGTERM, and what a status ends on."""
+"""Tune's folder, the handler of SIGTERM, and the final status of a trial."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.training.worker import extensions_folder
 
 
-def test_tunes_own_state_goes_with_the_run_or_with_the_next(tmp_path: Path) -> None:
+def test_the_folder_of_tune_is_deleted_by_the_run_or_the_next_one(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
     (tmp_path / ".tune" / "of a killed run").mkdir(parents=True)
     with _tune_folder(storage) as folder:
@@ -31,7 +31,7 @@ def test_tunes_own_state_goes_with_the_run_or_with_the_next(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_extensions_lie_with_what_is_removed_after_the_export(tmp_path: Path) -> None:
+def test_compiled_extensions_are_deleted_after_the_export(tmp_path: Path) -> None:
     spec: Any = SimpleNamespace(ray_storage_path=str(tmp_path))
     folder = extensions_folder(spec)
     assert folder.parent == tmp_path
@@ -39,7 +39,7 @@ def test_extensions_lie_with_what_is_removed_after_the_export(tmp_path: Path) ->
     assert extensions_folder(spec) != folder
 
 
-def test_sigterm_while_ray_starts_is_handled_as_at_any_other_time() -> None:
+def test_sigterm_during_the_start_of_ray_reaches_our_handler() -> None:
     class Stopped(BaseException):
         pass
 
@@ -64,7 +64,7 @@ def test_sigterm_while_ray_starts_is_handled_as_at_any_other_time() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-def test_a_trained_trials_status_ends_with_all_its_steps(tmp_path: Path) -> None:
+def test_the_final_status_of_a_trained_trial_shows_all_steps(tmp_path: Path) -> None:
     raw = {
         "name": "planned",
         "base_model": {"path": "starter"},

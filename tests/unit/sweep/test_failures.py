@@ -1,4 +1,4 @@
-"""Failures: what is worth another attempt."""
+"""Decisions about failed trials."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ def decision(error: BaseException, attempt: int) -> FailureDecision:
     return decide(TrialFailure(trial_id="x", error=error), attempt=attempt, max_attempts=3)
 
 
-def test_a_lost_worker_is_tried_again_until_the_attempts_are_used_up() -> None:
+def test_a_lost_worker_is_retried_until_no_attempt_is_left() -> None:
     assert decision(RuntimeError("worker died"), 2) is FailureDecision.RETRY
     assert decision(RuntimeError("worker died"), 3) is FailureDecision.GIVE_UP
 
 
 @pytest.mark.parametrize("error", [ConfigError("x"), ModelLoadError("x")])
-def test_what_cannot_succeed_is_not_tried_again(error: Exception) -> None:
+def test_an_error_that_will_recur_is_not_retried(error: Exception) -> None:
     assert decision(error, 1) is FailureDecision.GIVE_UP
 
 
-def test_a_sandbox_that_failed_is_tried_again() -> None:
+def test_a_failed_sandbox_is_retried() -> None:
     assert decision(SandboxError("x"), 1) is FailureDecision.RETRY
 
 
-def test_a_full_disk_stops_the_sweep_also_when_it_comes_wrapped() -> None:
+def test_a_wrapped_storage_error_stops_the_sweep() -> None:
     wrapper = RuntimeError("ray says")
     wrapper.__cause__ = StorageError("the disk is full")
     assert decision(wrapper, 1) is FailureDecision.STOP_SWEEP
 
 
-def test_a_person_is_told_the_cause_and_no_remote_traceback() -> None:
+def test_the_message_of_an_error_is_its_cause_without_a_remote_traceback() -> None:
     class Remote(StorageError):
         cause = StorageError("MLflow is away")
 

@@ -1,4 +1,4 @@
-"""The pairs and tokens that sweeps share."""
+"""Pairs and tokens in the shared cache, and the plans and data cards made of them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def make(folder: Path, **changes: object) -> Sweep:
             "corpora": [
                 {"path": str(folder / "corpus.jsonl"), "language_field": "lang", "licence": "MIT"}
             ],
-            # The answers are no code, and nearly alike.
+            # The answers are not code and nearly equal.
             "cleaning": {"max_error_share": None, "truncated": False, "near_duplicates": None},
             "template": "short",
             "pairs": 20,
@@ -72,7 +72,7 @@ def make(folder: Path, **changes: object) -> Sweep:
 
 def prepare(sweep: Sweep, tokenizer: ByteTokenizer | None) -> SweepInputs:
     def load(sweep: Sweep) -> ByteTokenizer:
-        assert tokenizer is not None, "nothing was to be tokenised"
+        assert tokenizer is not None, "unexpected tokenising"
         return tokenizer
 
     return prepare_inputs(sweep, load_tokenizer=load)
@@ -92,19 +92,19 @@ def test_a_second_sweep_reads_and_tokenises_nothing(
     assert not first.plan.is_estimate
 
     def fail(*arguments: object) -> None:
-        raise AssertionError("it was built before")
+        raise AssertionError("built twice")
 
     monkeypatch.setattr(training_data, "build_to_folder", fail)
     second = prepare(make(tmp_path, name="second"), None)
     assert ids(second) == ids(first)
-    # Another budget, order or row length packs anew, from the same token ids.
+    # Another budget, order or row length is packed again from the same token ids.
     for change in ({"data.pairs": 7}, {"data.seed": 1}, {"data.max_tokens": 200}):
         assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
     monkeypatch.setattr(training_data, "pack_tokens", fail)
     assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
 
 
-def test_a_changed_file_behind_an_unchanged_name_is_built_and_tokenised_anew(
+def test_a_changed_corpus_of_the_same_name_is_built_and_tokenised_again(
     tmp_path: Path,
 ) -> None:
     write_corpus(tmp_path)
@@ -118,14 +118,14 @@ def test_a_changed_file_behind_an_unchanged_name_is_built_and_tokenised_anew(
     assert ids(second) != ids(first)
 
 
-def test_what_was_deleted_from_the_cache_is_made_again_and_is_the_same(tmp_path: Path) -> None:
+def test_a_deleted_cache_is_made_again_with_the_same_content(tmp_path: Path) -> None:
     write_corpus(tmp_path)
     first = prepare(make(tmp_path), ByteTokenizer())
     shutil.rmtree(tmp_path / "runs" / "_cache")
     assert ids(prepare(make(tmp_path), ByteTokenizer())) == ids(first)
 
 
-def test_budgets_are_equal_after_pairs_that_fit_no_row_are_gone(tmp_path: Path) -> None:
+def test_budgets_are_equal_without_the_pairs_that_fit_no_row(tmp_path: Path) -> None:
     write_corpus(tmp_path, long=9)
     sweep = make(tmp_path, **{"data.pairs": 21})
     inputs = prepare(sweep, ByteTokenizer())
@@ -136,13 +136,13 @@ def test_budgets_are_equal_after_pairs_that_fit_no_row_are_gone(tmp_path: Path) 
     assert any("9 of 60 pairs have more than" in note for note in inputs.plan.notes)
     with pytest.raises(DataError, match=r"source go: 21 pairs.*9 pairs are longer than data\.max"):
         prepare(make(tmp_path, **{"data.pairs": 22}), None)
-    # Before anything was counted, `plan` says that such pairs may be there.
+    # Before tokens are counted, `plan` notes that there may be such pairs.
     shutil.rmtree(tmp_path / "runs")
     plan = plan_offline(sweep).plan
     assert any("may have more than data.max_tokens=256" in note for note in plan.notes)
 
 
-def test_targets_are_equal_where_the_budget_is_in_tokens(tmp_path: Path) -> None:
+def test_target_tokens_are_equal_with_a_budget_in_tokens(tmp_path: Path) -> None:
     write_corpus(tmp_path, count=200)
     sweep = make(tmp_path, **{"data.pairs": None, "data.target_tokens": 3000})
     plan = plan_offline(sweep).plan
@@ -174,11 +174,11 @@ def test_planning_writes_nothing(tmp_path: Path) -> None:
     inputs = plan_offline(make(tmp_path))
     assert inputs.plan.is_estimate
     assert not (tmp_path / "runs").exists()
-    # Short pairs: the ids are those of the run.
+    # All pairs are short, so the run has the same trial ids.
     assert ids(prepare(make(tmp_path), ByteTokenizer())) == ids(inputs)
 
 
-def test_large_corpora_are_assumed_until_they_are_built(
+def test_pairs_of_large_corpora_are_assumed_until_they_are_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_corpus(tmp_path)
@@ -190,18 +190,18 @@ def test_large_corpora_are_assumed_until_they_are_built(
     assert ids(plan_offline(make(tmp_path))) == ids(first)
 
 
-def test_a_repeated_source_is_told_in_plan_and_card(tmp_path: Path) -> None:
+def test_a_repeated_source_is_noted_in_plan_and_card(tmp_path: Path) -> None:
     write_corpus(tmp_path)
     sweep = make(tmp_path, **{"data.pairs": 45, "data.shortage": "repeat"})
     inputs = prepare(sweep, ByteTokenizer())
     note = "python: 30 pairs in python are repeated 1.5 times to make 45 pairs"
-    assert any(told.startswith(note) for told in inputs.plan.notes)
+    assert any(text.startswith(note) for text in inputs.plan.notes)
     card = card_of(sweep, inputs, storage_of(sweep))
     assert (
         card["sources"][0] | {"pairs": 45, "distinct_pairs": 30, "repeats": 1.5}
         == (card["sources"][0])
     )
-    assert any(told.startswith(note) for told in card["notes"])
+    assert any(text.startswith(note) for text in card["notes"])
     assert card["corpora"][0]["licence"] == "MIT"
     assert card["corpora"][0]["rows"] == 60
 
@@ -231,7 +231,7 @@ def test_the_cache_can_lie_on_object_storage(
     assert ids(first) == ids(prepare(make(tmp_path), ByteTokenizer()))
     sweep = make(tmp_path, **remote)
     assert cache_of(storage_of(sweep)).root == "memory://bucket/runs/_cache"
-    # A stage of a sequence is what its language alone is.
+    # A phase of a sequence shares its tokens with the source of that language.
     assert len(cache_of(storage_of(sweep)).names("tokens")) == 3
 
 
@@ -248,13 +248,13 @@ def test_both_budgets_at_once_are_refused(tmp_path: Path) -> None:
         make(tmp_path, **{"data.target_tokens": 5})
 
 
-def test_a_sequence_has_each_language_once(tmp_path: Path) -> None:
+def test_a_sequence_with_a_repeated_language_is_refused(tmp_path: Path) -> None:
     write_corpus(tmp_path)
     with pytest.raises(ConfigError, match="a sequence may have each language once"):
         make(tmp_path, sources=[["python", "go", "python"]])
 
 
-def test_tokens_that_are_not_what_was_written_are_not_packed(tmp_path: Path) -> None:
+def test_damaged_tokens_are_not_packed(tmp_path: Path) -> None:
     write_corpus(tmp_path)
     sweep = make(tmp_path)
     prepare(sweep, ByteTokenizer())

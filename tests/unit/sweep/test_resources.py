@@ -1,4 +1,4 @@
-"""Capacity: what fits, and what can never."""
+"""What fits on a cluster."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_worker_never_spans_two_nodes() -> None:
         decide_capacity([Node(cpus=2), Node(cpus=2)], ResourcesConfig(workers=1, cpus_per_worker=3))
 
 
-def test_gpus_are_the_scarcest_resource_when_they_are_asked_for() -> None:
+def test_gpus_limit_the_training_slots() -> None:
     wanted = ResourcesConfig(workers=4, gpus_per_worker=1)
     assert decide_capacity([Node(cpus=64, gpus=8)], wanted).training_slots == 2
     with pytest.raises(ResourceError, match="3 of 4 workers fit"):
         decide_capacity([Node(cpus=64, gpus=3)], wanted)
 
 
-def test_two_trials_more_than_can_train_are_kept_going() -> None:
+def test_two_trials_more_than_can_train_run_at_once() -> None:
     capacity = decide_capacity([Node(cpus=2)], ResourcesConfig(workers=2))
     assert (capacity.training_slots, capacity.concurrent_trials) == (1, 3)
 

@@ -1,0 +1,100 @@
+"""Keys of stages, and the work that is missing of a trial."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from pathlib import Path
+
+from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
+
+from codem_ray.config import Sweep
+from codem_ray.storage import Storage
+from codem_ray.sweep.planning import plan_offline
+from codem_ray.sweep.stages import RESULTS_DIGEST, CellPlan, cells_of, export_stage, find_missing
+from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
+
+
+def finish(storage: Storage, cell: CellPlan, rows: bytes = b"rows") -> None:
+    storage.write_bytes(cell.results_name, rows)
+    with cell.execute_stage(storage).writing({}) as writer:
+        writer.facts[RESULTS_DIGEST] = hashlib.sha256(rows).hexdigest()
+
+
+def test_missing_work_shrinks_as_stages_finish(tmp_path: Path) -> None:
+    sweep = make_sweep()
+    plan = plan_offline(sweep).plan
+    storage = Storage(str(tmp_path))
+    trial = next(trial for trial in plan.trials if trial.source == "python")
+    cells = cells_of(sweep, plan, TOOLCHAIN_DIGESTS)
+    own = [cell for cell in cells if cell.trial == trial]
+
+    def missing() -> tuple[bool, int, bool]:
+        found = find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
+        return found.is_training_missing, len(found.cells), found.is_tracking_missing
+
+    assert missing() == (True, 2, True)
+    with export_stage(storage, trial).writing({}):
+        pass
+    assert missing() == (False, 2, True)
+    storage.write_bytes(own[0].results_name, b"rows")
+    # Results without a manifest still hold an infrastructure error.
+    assert missing() == (False, 2, True)
+    finish(storage, own[0])
+    assert missing() == (False, 1, True)
+    finish(storage, own[1])
+    with record_stage(storage, trial, own, "databricks").writing(record_inputs(storage, own)):
+        pass
+    assert missing() == (False, 0, False)
+    assert not find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
+    assert find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "databricks://other")
+    ).is_tracking_missing
+    # A cell that was tried again keeps its name, and MLflow has not seen its new rows.
+    finish(storage, own[1], b"new rows")
+    assert missing() == (False, 0, True)
+
+
+def test_damaged_files_are_missing_work(tmp_path: Path) -> None:
+    sweep = make_sweep()
+    plan = plan_offline(sweep).plan
+    storage = Storage(str(tmp_path))
+    trial = next(trial for trial in plan.trials if trial.source == "python")
+    cells = [cell for cell in cells_of(sweep, plan, TOOLCHAIN_DIGESTS) if cell.trial == trial]
+    with export_stage(storage, trial).writing({}) as writer:
+        (writer.folder / "weights").write_bytes(b"weights")
+    for cell in cells:
+        with cell.generate_stage(storage).writing({}) as writer:
+            (writer.folder / "completions").write_bytes(b"completions")
+        finish(storage, cell)
+    assert not find_missing(storage, trial, cells, partial(is_recorded, storage, "uri")).cells
+
+    storage.write_bytes(cells[0].results_name, b"")
+    found = find_missing(storage, trial, cells, partial(is_recorded, storage, "uri"))
+    assert (found.cells, found.is_training_missing) == ((cells[0],), False)
+
+    # Weights are looked at only where something has to be generated from them.
+    (tmp_path / "trials" / trial.trial_id / "export" / "weights").write_bytes(b"wei")
+    assert not find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "uri")
+    ).is_training_missing
+    Path(cells[0].generate_stage(storage).uri, "completions").write_bytes(b"comp")
+    assert cells[0].generate_stage(storage).manifest(is_checked=True) is None
+    assert find_missing(
+        storage, trial, cells, partial(is_recorded, storage, "uri")
+    ).is_training_missing
+
+
+def test_a_token_limit_changes_both_keys_and_a_toolchain_only_the_execute_key() -> None:
+    def keys(sweep: Sweep, digests: dict[str, str]) -> tuple[str, str]:
+        cell = cells_of(sweep, plan_offline(sweep).plan, digests)[0]
+        return cell.generate_key, cell.execute_key
+
+    first = keys(make_sweep(), TOOLCHAIN_DIGESTS)
+    longer = keys(make_sweep(**{"generation.max_new_tokens": 9}), TOOLCHAIN_DIGESTS)
+    newer = keys(make_sweep(), {**TOOLCHAIN_DIGESTS, "python": "toolchain-2"})
+    wider = keys(make_sweep(**{"generation.batch_size": 99}), TOOLCHAIN_DIGESTS)
+    assert longer[0] != first[0]
+    assert newer[0] == first[0]
+    assert newer[1] != first[1]
+    assert wider == first
