@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.cli.output import count_text, text_table
-from codem_ray.corpora.build import DroppedRow
-from codem_ray.corpora.pairs import DropReason
+from codem_ray.corpora.pairs import DroppedRow, DropReason
 from codem_ray.tokens.examples import Example, printable
 
 if TYPE_CHECKING:

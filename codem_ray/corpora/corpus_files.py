@@ -1,29 +1,66 @@
-"""Says which content a corpus has now, whatever its files are called."""
+"""The files of a corpus, and digests of their content."""
 
 from __future__ import annotations
 
 import hashlib
 import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from codem_ray.config import CorpusConfig
-from codem_ray.corpora.raw_rows import needs_datasets
-from codem_ray.corpora.reader import HUB, corpus_files
+from codem_ray.config import PROSE, CorpusConfig
+from codem_ray.corpora.hub_datasets import HUB, hub_commit
 from codem_ray.errors import DataError
+from codem_ray.storage import file_digest
+
+STARTER, PLACEHOLDER = "starter", "{language}"
 
 
-def corpus_digests(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> list[str]:
-    """Return a hash of each corpus's content: of its files' bytes, or of the hub's commit.
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """One file of a corpus, or a dataset of the hub."""
 
-    Where a file lies makes no difference; what it is called does, since a name can tell a language,
-    a format and the origin of pairs.
-    """
-    return [_digest(corpus, languages) for corpus in corpora]
+    origin: str
+    """Its name without its folder."""
+    language: str | None
+    """The language that its name states."""
+    path: Path | None
+    """None for a dataset of the hub."""
+
+
+def wanted_languages(corpus: CorpusConfig, languages: Sequence[str]) -> list[str]:
+    """Return the languages of a sweep that are taken from a corpus."""
+    if corpus.kind == PROSE:
+        return [name for name in languages if name == PROSE]
+    own = [name for name in languages if corpus.languages is None or name in corpus.languages]
+    return own if corpus.path == STARTER else [name for name in own if name != PROSE]
+
+
+def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusFile]:
+    """Return the files that a corpus has for the languages of a sweep, in reading order."""
+    wanted = wanted_languages(corpus, languages)
+    if corpus.path == STARTER:
+        from codem_ray.starter.assets import corpus_path
+
+        paths = ((name, corpus_path(name)) for name in wanted)
+        # The starter kit has no pairs in a language that another package registers.
+        return [CorpusFile(f"{STARTER}/{p.name}", name, p) for name, p in paths if p.is_file()]
+    if not wanted:
+        return []
+    if PLACEHOLDER not in corpus.path:
+        return [_file(corpus.path, None)]
+    return [_file(corpus.path.replace(PLACEHOLDER, name), name) for name in wanted]
+
+
+def _file(location: str, language: str | None) -> CorpusFile:
+    if location.startswith(HUB):
+        return CorpusFile(location, language, None)
+    path = Path(location).expanduser()
+    return CorpusFile(path.name, language, path)
 
 
 def corpora_bytes(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> int:
-    """Return the size of all files of the corpora that lie here."""
+    """Return the total size of all local files of the corpora."""
     return sum(
         file.path.stat().st_size
         for corpus in corpora
@@ -32,54 +69,42 @@ def corpora_bytes(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> 
     )
 
 
+def corpus_digests(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> list[str]:
+    """Return a hash of each corpus: of its files' names and bytes, or of the hub's commit.
+
+    File names count because they can decide the language, the format and the origin of pairs. The
+    folder does not count.
+    """
+    return [_digest(corpus, languages) for corpus in corpora]
+
+
 def _digest(corpus: CorpusConfig, languages: Sequence[str]) -> str:
     content = hashlib.sha256()
     for file in corpus_files(corpus, languages):
-        # Its name, too, says what a file is read as.
         content.update(repr((file.origin, file.language)).encode("utf-8", "surrogateescape"))
         if file.path is None:
-            content.update(_hub_commit(corpus).encode())
+            name = corpus.path.removeprefix(HUB)
+            content.update(f"{name}@{hub_commit(name, corpus.revision)}".encode())
         elif _is_file(file.path):
-            content.update(_file_digest(file.path))
+            content.update(_content_digest(file.path))
         else:
-            # Whoever reads it says so, with what to do.
+            # Reading the corpus reports the missing file, with the next step.
             content.update(b"absent")
     return content.hexdigest()[:16]
 
 
-def _file_digest(path: Path) -> bytes:
+def _content_digest(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest()
+        return bytes.fromhex(file_digest(path))
     except OSError as error:
         raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
 
 
 def _is_file(path: Path) -> bool:
     try:
-        # Unlike `path.is_file()`, which calls a name with a NUL in it absent.
+        # `path.is_file()` would call a name that contains NUL absent.
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
         raise DataError(f"{str(path)!r} cannot be the path of a corpus: {error}") from error
-
-
-def _hub_commit(corpus: CorpusConfig) -> str:
-    """Return the commit that a hub dataset's revision stands for now."""
-    name = corpus.path.removeprefix(HUB)
-    revision = corpus.revision or "main"
-    if len(revision) == 40 and set(revision) <= set("0123456789abcdef"):
-        return f"{name}@{revision}"
-    try:
-        import huggingface_hub
-    except ModuleNotFoundError as error:
-        raise DataError(needs_datasets(name)) from error
-    try:
-        info = huggingface_hub.HfApi().dataset_info(name, revision=revision)
-    except Exception as error:
-        raise DataError(
-            f"the corpus hub:{name} (revision {revision}) cannot be looked up: {error}; give a "
-            "commit in data.corpora[].revision, and what the local cache holds of it is enough"
-        ) from error
-    return f"{name}@{info.sha}"

@@ -1,4 +1,4 @@
-"""Digests of the functions in a program that renaming, comments and layout do not change."""
+"""Digests of functions that do not change with names, comments and layout."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 MIN_TOKENS = 25
-"""A shorter body is too common to say where it is from."""
+"""Shorter bodies are too common to identify their origin."""
 _INTERPOLATIONS = ("interpolation", "template_substitution")
 _FUNCTION = re.compile(r"function|method|constructor|lambda")
 
 
 def function_digests(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
-    """Yield name and digest of the body of every function that is long enough.
+    """Yield name and digest of the body of every function of MIN_TOKENS tokens or more.
 
-    Comments, docstrings and white space are left out; names become numbers in the order in which
-    they first appear. What is called on a value, and literals, are kept.
+    Comments, docstrings and white space are left out. Each identifier is replaced by the number of
+    its first use. Literals and the names of attributes and methods are kept.
     """
     for node in syntax_trees.nodes_with_body(tree, language):
         body = node.child_by_field_name("body")
         if not _is_function(node.type) or body is None or body.has_error:
             continue
-        # A token is a byte or more.
+        # A token takes at least one byte, so short bodies need no further look.
         if body.end_byte - body.start_byte < MIN_TOKENS:
             continue
         tokens = list(_tokens(body))
@@ -39,8 +39,8 @@ def function_digests(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
 
 
 @cache
-def _is_function(kind: str) -> bool:
-    return _FUNCTION.search(kind) is not None
+def _is_function(node_type: str) -> bool:
+    return _FUNCTION.search(node_type) is not None
 
 
 def _tokens(body: Node) -> Iterator[str]:
@@ -48,23 +48,22 @@ def _tokens(body: Node) -> Iterator[str]:
     pending = list(reversed(_without_docstring(body)))
     while pending:
         node = pending.pop()
-        kind = node.type
-        if "comment" in kind or kind == "line_continuation":
+        if "comment" in node.type or node.type == "line_continuation":
             continue
-        if kind == "identifier":
+        if node.type == "identifier":
             text = _text(node)
             yield f"#{numbers.setdefault(text, len(numbers))}"
-        elif not node.child_count or ("string" in kind and not _has_code(node)):
+        elif not node.child_count or ("string" in node.type and not _has_interpolation(node)):
             yield _text(node)
         else:
             pending.extend(reversed(_without_docstring(node)))
 
 
-def _has_code(text: Node) -> bool:
-    """Say whether a literal text has expressions in it, whose names are names."""
+def _has_interpolation(string: Node) -> bool:
+    """Whether a string contains expressions, whose identifiers must be numbered."""
     return any(
-        child.type in _INTERPOLATIONS or ("string" in child.type and _has_code(child))
-        for child in text.named_children
+        child.type in _INTERPOLATIONS or ("string" in child.type and _has_interpolation(child))
+        for child in string.named_children
     )
 
 

@@ -1,4 +1,4 @@
-"""Takes the scripts out of HTML pages, so that an HTML corpus teaches no JavaScript."""
+"""Removes scripts from HTML pages, so that an HTML corpus teaches no JavaScript."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 _FLAGS = re.IGNORECASE | re.DOTALL
 _SCRIPT = re.compile(r"[ \t]*+<script\b[^>]*+>.*?(?:</script\s*+>[ \t]*+\n?|\Z)", _FLAGS)
 _TAG = re.compile(r"""<[a-z][^\s/<>"']*+(?:"[^"]*+"|'[^']*+'|[^'"<>])*+>""", _FLAGS)
-# A quoted value is taken whole, so what looks like an attribute inside one stays.
+# A quoted value is matched whole, so text inside it that resembles an attribute is kept.
 _ATTRIBUTE = re.compile(
     r"""\s+(?P<name>[^\s=>"'/]+)(?:\s*=\s*(?P<value>"[^"]*"|'[^']*'|[^\s"'>]+))?""", _FLAGS
 )
@@ -17,11 +17,11 @@ def without_scripts(text: str) -> str:
     """Return a text without script elements, `on...` attributes and `javascript:` links."""
     if "<" not in text:
         return text
-    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(_kept, tag[0]), _SCRIPT.sub("", text))
+    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(_without_script, tag[0]), _SCRIPT.sub("", text))
 
 
-def _kept(attribute: re.Match[str]) -> str:
+def _without_script(attribute: re.Match[str]) -> str:
     name, value = attribute["name"].lower(), attribute["value"] or ""
     is_handler = len(name) > 2 and name.startswith("on") and bool(value)
-    is_script = value.strip("\"' \t\n").lower().startswith("javascript:")
-    return "" if is_handler or is_script else attribute[0]
+    is_script_link = value.strip("\"' \t\n").lower().startswith("javascript:")
+    return "" if is_handler or is_script_link else attribute[0]

@@ -1,101 +1,97 @@
-"""Says which language a pair is in where its corpus does not."""
+"""Labels a pair with its language, by the first evidence that decides."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 
+from codem_ray.config import PROSE, CorpusConfig
 from codem_ray.corpora import syntax_trees
+from codem_ray.corpora.corpus_files import CorpusFile
 from codem_ray.corpora.language_detection import (
     HEAD_CHARACTERS,
     LanguageLabel,
-    is_page,
     is_written_in,
     language_of_code,
+)
+from codem_ray.corpora.language_signs import (
+    SUPERSETS,
+    is_page,
+    language_names,
     outside_language,
     signs_of,
 )
-from codem_ray.corpora.language_signs import OUTSIDE_SIGNS, SUPERSETS
+from codem_ray.corpora.language_words import is_tool, named_languages, named_outside_language
 from codem_ray.corpora.markdown_fences import blocks_of, code_of
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.raw_rows import RawRow
+from codem_ray.corpora.row_formats import answer_file_name, language_of_file
 from codem_ray.languages import LANGUAGES
 
-FENCE = re.compile(r"^[ \t]*```[ \t]*([A-Za-z][\w+#.-]*)", re.MULTILINE)
-# Languages outside the system: a pair that names one of them is none of ours.
-OUTSIDE_WORDS = re.compile(
-    r"(?<![\w.])(c#|csharp|\.net|php|ruby|rails|rust|swift|kotlin|perl|scala|haskell|matlab|lua|dart|"
-    r"sql|mysql|postgresql|sqlite|mongodb|bash|shell|powershell|vba|fortran|cobol|assembly|r)"
-    r"(?=\s+(?:program|code|script|function|class|query|queries|statement|method|command)\b)"
-    r"|(?:\bin|\busing|\bwith)\s+(c#|php|ruby|rust|swift|kotlin|perl|scala|haskell|matlab|sql|mysql|"
-    r"bash|r)\b|(?<!\w)(c#|php|sql|ruby|kotlin|rust|css)(?!\w)",
-    re.IGNORECASE,
-)
-_TOOLS = frozenset(
-    {"sql", "mysql", "postgresql", "sqlite", "mongodb", "bash", "shell", "rails", "css"}
-)
-"""Words that a request for code in another language may well hold."""
 ANSWER_HEAD_CHARACTERS = 100_000
-"""Of an answer, in which signs of a language are looked for: prose may stand before the code."""
+"""Part of an answer that is searched for signs: prose may precede the code."""
+_TAG = re.compile(r"^[ \t]*```[ \t]*([A-Za-z][\w+#.-]*)", re.MULTILINE)
 _NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "markdown", "md"})
-_ENGLISH = frozenset({"node"})
-"""Aliases that are words of their own, and name no language in a sentence."""
-BEFORE = r"(?:\b(?:in|using|with|into|to|of)\s+(?:plain\s+|standard\s+|the\s+)?)"
-AFTER = (
-    r"(?=\s+(?:program|code|function|language|script|class|method|struct|snippet|application|"
-    r"source|compiler|implementation|solution|programming|syntax|library)s?\b)"
-)
-NEVER_AFTER = r"(?![\w+#]|\.(?:js|net)\b|-\w)"
+"""Fence tags that name no programming language."""
 
 
-@lru_cache(maxsize=1)
-def language_names() -> dict[str, str]:
-    """Map every lower-case name, title, alias and fence tag of a language to its name."""
-    names: dict[str, str] = {}
-    for spec in LANGUAGES.values():
-        for alias in (spec.name, spec.title, *spec.aliases, *spec.fence_tags):
-            names.setdefault(alias.lower(), spec.name)
-    return names
+def label_pair(pair: Pair, row: RawRow, file: CorpusFile, corpus: CorpusConfig) -> LanguageLabel:
+    """Label a pair by its corpus, its file, its row, or else by its texts."""
+    if corpus.kind == PROSE:
+        return LanguageLabel(PROSE, "kind of the corpus")
+    if file.language is not None:
+        return LanguageLabel(file.language, "file name")
+    content = row.content if isinstance(row.content, dict) else {}
+    if corpus.language_field is not None:
+        value = content.get(corpus.language_field)
+        if value is not None and str(value).strip():
+            name = language_names().get(str(value).strip().lower())
+            evidence = f"field {corpus.language_field}" + ("" if name else f" {value!r}")
+            return LanguageLabel(name, evidence, is_other=name is None)
+    answer_file = answer_file_name(content, corpus.format)
+    if answer_file is not None:
+        name = language_of_file(answer_file)
+        return LanguageLabel(name, f"file name {answer_file}", is_other=name is None)
+    return label_language(pair.instruction, pair.response)
 
 
 def label_language(instruction: str, response: str) -> LanguageLabel:
-    """Tell the language by fence tags, then words of the instruction, then the code itself.
+    """Label texts by the response's fence tags, the instruction's words and fences, or the code.
 
-    A single tag is believed. Words are checked against the code: where it is no program of the
-    language named, and clearly one of another, the code decides.
+    A single tag is trusted. Words are checked against the code: if it is not a program of the named
+    language but clearly one of another, the code decides.
     """
     instruction, response = instruction[:HEAD_CHARACTERS], response[:HEAD_CHARACTERS]
+    code = code_of(response)
     return (
         _by_fences(response)
-        or _by_words(instruction, code_of(response))
+        or _by_words(instruction, code)
         or _by_fences(instruction)
-        or language_of_code(code_of(response))
+        or language_of_code(code)
     )
 
 
-def mismatched_language(text: str, target: str) -> str | None:
-    """Return the language that an answer is in, where that is not the target.
+def mismatched_language(answer: str, target: str) -> str | None:
+    """Return the language of an answer if it is not the target language.
 
-    None: it is the target's, or nothing gives it away. Languages that the system does not execute
-    are named too, by what their fence or their code says. Nothing is parsed, so that the light
-    install tells the same.
+    None means that the answer is in the target language, or that nothing shows its language.
+    Languages outside the registry are returned too. Nothing is parsed, so that the light install
+    gives the same result.
     """
-    tags = [tag.lower() for tag in FENCE.findall(text)]
-    if tags:
-        names = language_names()
-        found: list[str] = [names.get(tag, tag) for tag in tags if tag not in _NO_LANGUAGE]
-        if target in found:
-            return None
-        if found:
-            return found[0]
-    # A longer head tells no more, and a model may write megabytes.
-    head = text[:ANSWER_HEAD_CHARACTERS]
-    for outside, pattern in OUTSIDE_SIGNS.items():
-        if outside.lower() not in language_names() and pattern.search(head):
-            return outside
+    tags = [tag.lower() for tag in _TAG.findall(answer)]
+    found: list[str] = [language_names().get(tag, tag) for tag in tags if tag not in _NO_LANGUAGE]
+    if target in found:
+        return None
+    if found:
+        return found[0]
+    # A completion can have megabytes, and a longer head shows no more.
+    head = answer[:ANSWER_HEAD_CHARACTERS]
+    if outside := outside_language(head):
+        return outside
     signs = list(signs_of(head))
-    seen = signs[0] if len(signs) == 1 else None
-    # Plain JavaScript is TypeScript too, and plain C often C++.
-    return None if seen == target or (target, seen) in SUPERSETS else seen
+    shown = signs[0] if len(signs) == 1 else None
+    # Plain JavaScript is also TypeScript, and plain C is often C++.
+    return None if shown == target or (target, shown) in SUPERSETS else shown
 
 
 def _by_fences(text: str) -> LanguageLabel | None:
@@ -116,35 +112,11 @@ def _by_fences(text: str) -> LanguageLabel | None:
     return LanguageLabel(None, evidence, is_other=True)
 
 
-@lru_cache(maxsize=1)
-def _word_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    patterns = []
-    for spec in LANGUAGES.values():
-        choices = []
-        for word in sorted({spec.title, spec.name, *spec.aliases} - _ENGLISH):
-            escaped = re.escape(word)
-            if len(word) > 2 or not word.isalpha():
-                choices.append(rf"(?i:(?<![\w#+.-]){escaped}{NEVER_AFTER})")
-            elif word[0].isupper():
-                # One or two letters are also an English word or a name: case and company decide.
-                choices.append(
-                    rf"(?:(?i:{BEFORE}){escaped}{NEVER_AFTER}|(?<![\w#+.-]){escaped}{AFTER})"
-                )
-        patterns.append((spec.name, re.compile("|".join(choices) or r"(?!)")))
-    return tuple(patterns)
-
-
 def _by_words(instruction: str, code: str) -> LanguageLabel | None:
-    named: dict[str, str] = {}
-    for name, pattern in _word_patterns():
-        match = pattern.search(instruction)
-        if match:
-            named[name] = repr(match.group(0).strip())
-    outside = _outside_word(instruction)
-    if not named and not outside:
-        return None
-    if not named and outside:
-        return _by_outside_word(outside, code)
+    named = named_languages(instruction)
+    outside = named_outside_language(instruction)
+    if not named:
+        return _by_outside_word(outside, code) if outside else None
     if len(named) == 1 and not outside:
         return _by_one_word(*next(iter(named.items())), code)
     words = ", ".join([*named.values(), *([repr(outside)] if outside else [])])
@@ -161,9 +133,9 @@ def _by_words(instruction: str, code: str) -> LanguageLabel | None:
 
 def _by_one_word(name: str, word: str, code: str) -> LanguageLabel:
     signs = signs_of(code)
-    larger = [one for one in signs if LANGUAGES[one].superset_of == name]
+    larger = next((sign for sign in signs if LANGUAGES[sign].superset_of == name), None)
     if larger:
-        return LanguageLabel(larger[0], f"word {word}, but signs of {larger[0]}")
+        return LanguageLabel(larger, f"word {word}, but signs of {larger}")
     outside = outside_language(code) if is_page(name) else None
     if outside:
         return LanguageLabel(None, f"word {word}, but code of {outside}", is_other=True)
@@ -176,17 +148,8 @@ def _by_one_word(name: str, word: str, code: str) -> LanguageLabel:
 
 
 def _by_outside_word(word: str, code: str) -> LanguageLabel:
-    if _TOOLS & set(re.findall(r"\w+", word.lower())):
+    if is_tool(word):
         found = language_of_code(code)
         if found.language is not None and found.is_sure:
             return LanguageLabel(found.language, f"word {word!r}, but {found.evidence}")
     return LanguageLabel(None, f"word {word!r}", is_other=True)
-
-
-def _outside_word(instruction: str) -> str | None:
-    """Return the word of a language that the system does not know."""
-    for match in OUTSIDE_WORDS.finditer(instruction):
-        word = next(group for group in match.groups() if group)
-        if word.lower() not in language_names():
-            return match.group(0)
-    return None

@@ -1,23 +1,25 @@
-"""Marks by which code without any label gives away its language."""
+"""Names and signs of languages, those of the registry and others."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from codem_ray.languages import LANGUAGES
+from codem_ray.languages.spec import ProcessLayout
 
 _M = re.MULTILINE
 SIGNS: dict[str, re.Pattern[str]] = {
     spec.name: spec.signs for spec in LANGUAGES.values() if spec.signs is not None
 }
-"""By language, as its file says."""
+"""Patterns of each registered language, as its file defines them."""
 SUPERSETS = (
     *((spec.name, spec.superset_of) for spec in LANGUAGES.values() if spec.superset_of),
-    # A page holds scripts.
+    # An HTML page can contain scripts.
     ("html", "javascript"),
     ("html", "python"),
 )
-"""Where both are seen, the first is meant."""
+"""If both languages of an entry show signs, the first is meant."""
 OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
     "SQL": re.compile(
         r"\A\s*(?:--.*\s+)*(?:SELECT|INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|ALTER TABLE|"
@@ -55,7 +57,7 @@ OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
         r"^[ \t]*local (?:function )?\w+|^[ \t]*function \w+\([^)]*\)[ \t]*\n[ \t]*[^{\s]", _M
     ),
     "Visual Basic": re.compile(r"^[ \t]*(?:Dim \w+ As |(?:Public |Private )?Sub \w+\()", _M),
-    # Selectors and a block of `name: value;`, or its lines alone.
+    # Selectors with a block of `name: value;`, or such lines alone.
     "CSS": re.compile(
         r"\A\s*(?:/\*.*?\*/\s*)?(?:@(?:media|import|keyframes|font-face)\b"
         r"|(?!(?:export|declare|interface|type|class|enum|struct|union|namespace)\b)(?:[.#*\w\s,>+~-]|\[[^\]]*\]|::?[\w-]+(?:\([^)]*\))?){1,80}\{\s*"
@@ -65,4 +67,47 @@ OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
     "XML": re.compile(r"\A\s*<\?xml\b"),
     "LaTeX": re.compile(r"\\documentclass\b"),
 }
-"""Languages that the system does not know; one that is added by a package is passed over."""
+"""Patterns of languages outside the registry. A package may register one of them."""
+
+
+@cache
+def language_names() -> dict[str, str]:
+    """Map every name, title, alias and fence tag of a language, in lower case, to its name."""
+    names: dict[str, str] = {}
+    for spec in LANGUAGES.values():
+        for alias in (spec.name, spec.title, *spec.aliases, *spec.fence_tags):
+            names.setdefault(alias.lower(), spec.name)
+    return names
+
+
+@cache
+def _pages() -> frozenset[str]:
+    return frozenset(
+        spec.name for spec in LANGUAGES.values() if spec.process_layout is ProcessLayout.PAGES
+    )
+
+
+def is_page(language: str) -> bool:
+    """Whether the language's programs are pages; its grammar accepts nearly every text."""
+    return language in _pages()
+
+
+def signs_of(code: str) -> dict[str, str]:
+    """Return the registered languages of which code shows a sign, with the matched text."""
+    found = {
+        name: match.group(0).strip()
+        for name, pattern in SIGNS.items()
+        if (match := pattern.search(code))
+    }
+    for larger, smaller in SUPERSETS:
+        if larger in found:
+            found.pop(smaller, None)
+    return found
+
+
+def outside_language(code: str) -> str | None:
+    """Return the language outside the registry of which code shows a sign."""
+    for name, pattern in OUTSIDE_SIGNS.items():
+        if name.lower() not in language_names() and pattern.search(code):
+            return name
+    return None

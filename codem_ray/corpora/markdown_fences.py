@@ -1,4 +1,4 @@
-"""Finds the code in an answer: what its Markdown fences hold, else all of it."""
+"""Fenced code blocks of a Markdown text."""
 
 from __future__ import annotations
 
@@ -10,34 +10,39 @@ _FENCE = re.compile(r"^[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([^\s`{]*+)[^\n`]*+$", re.MU
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one fence holds."""
+    """A fenced block."""
 
     tag: str
-    """Its info string in lower case; empty: it has none."""
+    """Language tag in lower case; empty if the fence has none."""
     code: str
     is_closed: bool
 
 
 def blocks_of(text: str) -> list[Block]:
-    """Return the fenced blocks of a text, in order; one that is never closed goes to the end."""
+    """Return the fenced blocks of a text in order; an unclosed block extends to the end."""
     if "```" not in text and "~~~" not in text:
         return []
     blocks: list[Block] = []
-    opened: re.Match[str] | None = None
+    opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
-        if opened is None:
-            opened = fence
-        # A fence is closed by one of its own kind, at least as long, without a tag.
-        elif fence[1].startswith(opened[1]) and not fence[2]:
-            code = text[opened.end() : fence.start()].strip("\n")
-            blocks.append(Block(opened[2].lower(), code, True))
-            opened = None
-    if opened is not None:
-        blocks.append(Block(opened[2].lower(), text[opened.end() :].strip("\n"), False))
+        if opening is None:
+            opening = fence
+        # A closing fence has the same character, at least the same length, and no tag.
+        elif fence[1].startswith(opening[1]) and not fence[2]:
+            code = text[opening.end() : fence.start()].strip("\n")
+            blocks.append(Block(opening[2].lower(), code, True))
+            opening = None
+    if opening is not None:
+        blocks.append(Block(opening[2].lower(), text[opening.end() :].strip("\n"), False))
     return blocks
 
 
 def code_of(text: str) -> str:
-    """Return the code of an answer: its fenced blocks, one after the other, else the whole."""
+    """Return the code of its fenced blocks, joined; the whole text if it has none."""
     blocks = blocks_of(text)
-    return "\n\n".join(block.code for block in blocks) if blocks else text
+    return joined_code(blocks) if blocks else text
+
+
+def joined_code(blocks: list[Block]) -> str:
+    """Return the code of some blocks, separated by empty lines."""
+    return "\n\n".join(block.code for block in blocks)

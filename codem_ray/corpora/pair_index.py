@@ -1,10 +1,9 @@
-"""What is known of each kept pair without its text: enough to draw the pairs of every source."""
+"""Facts about each kept pair that suffice to draw pairs without reading their texts."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
+import zipfile
 from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,18 +11,20 @@ from pathlib import Path
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import DataError
 
-# Standard arrays, not NumPy's: `plan` reads an index, and importing NumPy would be a third of it.
-_ARRAYS = {"language": "B", "corpus": "H", "prompt_characters": "I", "answer_characters": "I"}
-_CONTENT, _ANSWER = 16, 8
-_MAGIC = b"codem_ray pairs 1\n"
+_COLUMNS = {"language": "B", "corpus": "H", "prompt_characters": "I", "answer_characters": "I"}
+"""Attributes of PairIndex that are arrays, with their type codes."""
+_CONTENT_BYTES, _ANSWER_BYTES = 16, 8
 
 
 class PairIndex:
-    """Numbers of each row of a store of pairs; about 34 bytes a pair."""
+    """Language, corpus, lengths and digests of each row of a store of pairs; 35 bytes a row.
+
+    The columns are standard arrays, which give Python integers.
+    """
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        """Languages, in the order in which they first came."""
+        """Languages, in the order of their first row."""
         self.language, self.corpus = array("B"), array("H")
         self.prompt_characters, self.answer_characters = array("I"), array("I")
         self._content, self._answer = bytearray(), bytearray()
@@ -40,32 +41,32 @@ class PairIndex:
         self.prompt_characters.append(len(pair.instruction))
         self.answer_characters.append(len(pair.response))
         text = "\0".join((pair.language, pair.instruction, pair.response))
-        self._content += hashlib.sha256(text.encode()).digest()[:_CONTENT]
-        self._answer += hashlib.sha256(pair.response.strip().encode()).digest()[:_ANSWER]
+        self._content += hashlib.sha256(text.encode()).digest()[:_CONTENT_BYTES]
+        self._answer += hashlib.sha256(pair.response.strip().encode()).digest()[:_ANSWER_BYTES]
 
-    def content(self, row: int) -> bytes:
+    def content_digest(self, row: int) -> bytes:
         """Return a hash of a row's language and texts."""
-        return bytes(self._content[_CONTENT * row : _CONTENT * (row + 1)])
+        return bytes(self._content[_CONTENT_BYTES * row : _CONTENT_BYTES * (row + 1)])
 
-    def answer(self, row: int) -> bytes:
-        """Return a hash of a row's answer: equal answers, equal hashes."""
-        return bytes(self._answer[_ANSWER * row : _ANSWER * (row + 1)])
+    def answer_digest(self, row: int) -> bytes:
+        """Return a hash of a row's response without surrounding white space."""
+        return bytes(self._answer[_ANSWER_BYTES * row : _ANSWER_BYTES * (row + 1)])
 
     def language_of(self, row: int) -> str:
         """Return the language of a row."""
         return self.names[self.language[row]]
 
     def characters(self, row: int) -> int:
-        """Return how many characters a row has."""
+        """Return the characters of a row's instruction and response."""
         return self.prompt_characters[row] + self.answer_characters[row]
 
     def ranked(
         self, seed: int, is_fit: Callable[[int], bool] = lambda row: True
     ) -> Mapping[str, array[int]]:
-        """Return each language's rows in the order of drawing, by language.
+        """Return the fit rows of each language in drawing order.
 
-        The order is that of hashes of seed and content, so it depends neither on the order of
-        reading nor on what else was read. Rows that are not fit are left out.
+        Rows are ordered by a hash of seed and content, so the order depends neither on the order of
+        reading nor on other pairs.
         """
         salt = hashlib.sha256(f"draw/{seed}".encode()).digest()
         by_language: dict[str, array[int]] = {}
@@ -73,7 +74,7 @@ class PairIndex:
             by_language.setdefault(self.language_of(row), array("q")).append(row)
 
         def rank(row: int) -> bytes:
-            return hashlib.sha256(salt + self.content(row)).digest()[:_CONTENT]
+            return hashlib.sha256(salt + self.content_digest(row)).digest()[:_CONTENT_BYTES]
 
         return {name: array("q", sorted(rows, key=rank)) for name, rows in by_language.items()}
 
@@ -82,45 +83,36 @@ class PairIndex:
         return hashlib.sha256(self._content).hexdigest()[:16]
 
     def write(self, path: Path) -> None:
-        """Write the index to a file."""
-        header = json.dumps({"rows": len(self), "names": self.names}).encode() + b"\n"
-        with path.open("wb") as stream:
-            stream.write(_MAGIC + header)
-            for name in _ARRAYS:
-                stream.write(_little(getattr(self, name)).tobytes())
-            stream.write(self._content)
-            stream.write(self._answer)
+        """Write the index to an .npz file."""
+        import numpy as np
+
+        np.savez(
+            path,
+            names=np.asarray(self.names, dtype=np.str_),
+            language=np.asarray(self.language),
+            corpus=np.asarray(self.corpus),
+            prompt_characters=np.asarray(self.prompt_characters),
+            answer_characters=np.asarray(self.answer_characters),
+            content=np.frombuffer(self._content, dtype=np.uint8),
+            answer=np.frombuffer(self._answer, dtype=np.uint8),
+        )
 
     @classmethod
     def read(cls, path: Path) -> PairIndex:
-        """Read what `write` wrote; raise DataError for a file that is damaged."""
+        """Read a file that `write` wrote; raise DataError if it is damaged."""
+        import numpy as np
+
         index = cls()
         try:
-            content = path.read_bytes()
-            header, _, rest = content.removeprefix(_MAGIC).partition(b"\n")
-            facts = json.loads(header)
-            rows, index.names = int(facts["rows"]), list(facts["names"])
-            at = 0
-            for name, kind in _ARRAYS.items():
-                values = array(kind)
-                size = rows * values.itemsize
-                values.frombytes(rest[at : at + size])
-                setattr(index, name, _little(values))
-                at += size
-            index._content = bytearray(rest[at : at + rows * _CONTENT])
-            index._answer = bytearray(rest[at + rows * _CONTENT :])
-            is_whole = content.startswith(_MAGIC) and len(index._answer) == rows * _ANSWER
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path}: the index of pairs cannot be read ({error})") from error
-        if not is_whole:
-            raise DataError(f"{path}: the index of pairs is damaged: delete its folder, run again")
+            with path.open("rb") as stream, np.load(stream) as file:
+                index.names = file["names"].tolist()
+                for name, code in _COLUMNS.items():
+                    setattr(index, name, array(code, file[name].astype(code).tobytes()))
+                index._content = bytearray(file["content"].tobytes())
+                index._answer = bytearray(file["answer"].tobytes())
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise DataError(
+                f"{path}: the index of pairs cannot be read ({error}): delete its folder and run "
+                "again"
+            ) from error
         return index
-
-
-def _little(values: array[int]) -> array[int]:
-    """Return the numbers in the byte order of files, which is little-endian on every machine."""
-    if sys.byteorder == "little":
-        return values
-    swapped = array(values.typecode, values)
-    swapped.byteswap()
-    return swapped

@@ -1,7 +1,8 @@
-"""Keeps pairs where their texts can be read again a few at a time."""
+"""Stores of kept pairs, whose texts can be read a few at a time."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,23 +12,24 @@ from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import DataError
 
-PAIRS, INDEX = "pairs.parquet", "index.bin"
+PAIRS, INDEX = "pairs.parquet", "index.npz"
 GROUP_ROWS = 1_000
-"""Pairs that are decoded together: what reading holds in memory at a time."""
-_NUMBERS = ("corpus",)
+"""Rows of a row group, which is what reading and writing hold in memory."""
+_INTEGERS = ("corpus",)
+"""Columns that are no strings."""
 
 
 class PairStore(Protocol):
-    """Kept pairs, in the order in which they were read."""
+    """Kept pairs in reading order."""
 
     index: PairIndex
 
     def read(self, rows: Sequence[int] | None = None) -> Iterator[tuple[int, Pair]]:
-        """Yield row number and pair of the rows named (None: of all), each once, ascending."""
+        """Yield number and pair of the given rows (None: all), each once, ascending."""
 
 
 class PairsInMemory:
-    """Pairs of a small corpus."""
+    """The pairs of a small corpus."""
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
         self.index = PairIndex()
@@ -41,41 +43,36 @@ class PairsInMemory:
         self._pairs.append(pair)
 
     def read(self, rows: Sequence[int] | None = None) -> Iterator[tuple[int, Pair]]:
-        """Yield the pairs of some rows."""
+        """Yield the given rows."""
         for row in range(len(self._pairs)) if rows is None else sorted(set(rows)):
             yield row, self._pairs[row]
 
 
 class PairsOnDisk:
-    """Pairs in a Parquet file of small row groups, beside their index."""
+    """Pairs in a folder that `PairsWriter` wrote."""
 
     def __init__(self, folder: Path) -> None:
         self.index = PairIndex.read(folder / INDEX)
         self._path = folder / PAIRS
 
     def read(self, rows: Sequence[int] | None = None) -> Iterator[tuple[int, Pair]]:
-        """Yield the pairs of some rows; only the row groups that hold one are decoded."""
+        """Yield the given rows, decoding only the row groups that contain one."""
         import pyarrow as pa
         from pyarrow import parquet
 
-        wanted = None if rows is None else sorted(set(rows))
+        wanted = range(len(self.index)) if rows is None else sorted(set(rows))
         try:
-            # Not memory-mapped: pages once read would stay in this process's memory.
+            # A memory map would keep all pages that were read resident.
             with parquet.ParquetFile(self._path, memory_map=False) as file:
-                first = at = 0
+                first = 0
                 for group in range(file.num_row_groups):
-                    size = file.metadata.row_group(group).num_rows
-                    end = at
-                    while wanted is not None and end < len(wanted) and wanted[end] < first + size:
-                        end += 1
-                    here = range(first, first + size) if wanted is None else wanted[at:end]
-                    if here:
-                        table = file.read_row_group(group)
-                        if wanted is not None:
-                            table = table.take([row - first for row in here])
-                        for row, values in zip(here, table.to_pylist(), strict=True):
+                    end = first + file.metadata.row_group(group).num_rows
+                    own = wanted[bisect_left(wanted, first) : bisect_left(wanted, end)]
+                    if own:
+                        table = file.read_row_group(group).take([row - first for row in own])
+                        for row, values in zip(own, table.to_pylist(), strict=True):
                             yield row, Pair(**values)
-                    first, at = first + size, end
+                    first = end
         except (OSError, pa.ArrowException) as error:
             raise DataError(
                 f"{self._path}: the kept pairs cannot be read ({error}): delete the folder and "
@@ -83,25 +80,47 @@ class PairsOnDisk:
             ) from error
 
 
-class RowsWriter:
-    """Writes rows of texts to a Parquet file, a row group at a time."""
+class PairsWriter:
+    """Writes pairs and their index to a folder."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.index = PairIndex()
+        self._rows = RowsWriter(folder / PAIRS, Pair)
+
+    def add(self, pair: Pair) -> None:
+        """Append a pair."""
+        self._rows.add(pair)
+        self.index.add(pair)
+
+    def __enter__(self) -> PairsWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._rows.__exit__(kind)
+        if kind is None:
+            self.index.write(self._folder / INDEX)
+
+
+class RowsWriter:
+    """Writes values of a dataclass to a Parquet file, a row group at a time."""
+
+    def __init__(self, path: Path, kind: type[Any]) -> None:
         import pyarrow as pa
         from pyarrow import parquet
 
-        self._columns: dict[str, list[Any]] = {name: [] for name in columns}
+        self._columns: dict[str, list[Any]] = {field.name: [] for field in fields(kind)}
         self._schema = pa.schema(
-            [(name, pa.int32() if name in _NUMBERS else pa.string()) for name in columns]
+            [(name, pa.int32() if name in _INTEGERS else pa.string()) for name in self._columns]
         )
         self._writer = parquet.ParquetWriter(path, self._schema, compression="zstd")
         self._rows = 0
 
     def add(self, row: Any) -> None:
-        """Append an object's attributes."""
+        """Append a value."""
         for name, values in self._columns.items():
             value = getattr(row, name)
-            values.append(value if name in _NUMBERS else _written(value))
+            values.append(value if name in _INTEGERS else _valid_utf8(value))
         self._rows += 1
         if self._rows == GROUP_ROWS:
             self._flush()
@@ -124,29 +143,6 @@ class RowsWriter:
         self._writer.close()
 
 
-def _written(text: str) -> str:
-    """Return a text as UTF-8 can hold it: names of files and of fields may not be."""
+def _valid_utf8(text: str) -> str:
+    """Escape lone surrogates, which names of files and fields can contain."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-class PairsWriter:
-    """Writes pairs and their index to a folder that `PairsOnDisk` reads."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.index = PairIndex()
-        self._rows = RowsWriter(folder / PAIRS, [field.name for field in fields(Pair)])
-
-    def add(self, pair: Pair) -> None:
-        """Append a pair."""
-        self._rows.add(pair)
-        self.index.add(pair)
-
-    def __enter__(self) -> PairsWriter:
-        self._rows.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._rows.__exit__(kind)
-        if kind is None:
-            self.index.write(self._folder / INDEX)

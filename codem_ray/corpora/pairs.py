@@ -1,4 +1,4 @@
-"""Instruction pairs on their way from a corpus to a source, with what became of those dropped."""
+"""The two forms in which a row of a corpus ends: a pair, or a dropped row."""
 
 from __future__ import annotations
 
@@ -10,63 +10,69 @@ class DropReason(StrEnum):
     """Why a row of a corpus is not trained on."""
 
     BROKEN_ROW = "broken_row"
-    """It holds no pair."""
+    """It cannot be read as a pair."""
     UNKNOWN_LANGUAGE = "unknown_language"
     OTHER_LANGUAGE = "other_language"
-    """A language that the system does not know."""
+    """A language that is not in the registry."""
     NOT_WANTED = "not_wanted"
-    """A language that the system knows and this sweep does not ask for."""
+    """A language of the registry that this sweep does not use."""
     EMPTY_ANSWER = "empty_answer"
     TRUNCATED = "truncated"
-    """The answer breaks off."""
     DOES_NOT_PARSE = "does_not_parse"
     TOO_LONG = "too_long"
     DUPLICATE = "duplicate"
-    """Instruction and answer are those of an earlier pair, white space apart."""
+    """Instruction and response equal those of an earlier pair, white space ignored."""
     NEAR_DUPLICATE = "near_duplicate"
     CONTAMINATED = "contaminated"
-    """Shares text or code with a benchmark."""
+    """It shares text or code with a benchmark."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
-    """One instruction and its answer."""
+    """An instruction and its response."""
 
     id: str
-    """From the row, else `file:line`; the same on every machine, and no two are equal."""
+    """The row's own id, else `file:line`; unique in a build and the same on every machine."""
     instruction: str
-    """With the row's input, if it has one."""
+    """Includes the row's `input` field, if any."""
     response: str
-    language: str
-    """Name of a known language, or `prose`."""
+    language: str = ""
+    """Name of a registered language, or `prose`; empty until the pair is labelled."""
     origin: str
-    """File or dataset that it comes from."""
+    """Name of the file or dataset."""
     licence: str = "unknown"
     evidence: str = ""
-    """What told its language."""
+    """Evidence for the language label."""
     corpus: int = 0
-    """Place of its corpus in the sweep file."""
+    """Position of the corpus in the sweep file, from 0."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rejected:
-    """A row of a corpus that became no pair of the sweep."""
+class DroppedRow:
+    """A row that is not trained on, and the reason."""
 
     pair_id: str
-    """Its own id, else `file:line`."""
-    origin: str
+    """As in Pair; `file:line` for a broken row."""
     corpus: int
-    reason: DropReason
-    detail: str
-    """What is wrong with it, or its language and what told it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A pair that was dropped."""
-
-    pair_id: str
+    origin: str
+    language: str
+    """Empty if the pair has no label."""
     reason: DropReason
     detail: str = ""
     benchmark: str = ""
-    """The one that a contaminated pair shares with."""
+    """The benchmark that a contaminated pair shares text with."""
+
+    @classmethod
+    def of(
+        cls, pair: Pair, reason: DropReason, detail: str = "", *, benchmark: str = ""
+    ) -> DroppedRow:
+        """Drop a pair for a reason."""
+        return cls(
+            pair_id=pair.id,
+            corpus=pair.corpus,
+            origin=pair.origin,
+            language=pair.language,
+            reason=reason,
+            detail=detail,
+            benchmark=benchmark,
+        )

@@ -1,12 +1,15 @@
-"""Turns one row of a corpus into an instruction and an answer."""
+"""The formats of rows (`data.corpora[].format`), each parsed into a pair."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from codem_ray.config import CorpusFormat
+from codem_ray.config import CorpusConfig, CorpusFormat
+from codem_ray.corpora.corpus_files import CorpusFile
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.languages import LANGUAGES
 
 ANSWER_FIELDS = ("output", "response")
@@ -14,31 +17,45 @@ COMPLETION_FIELDS = ("completion", "response")
 _USER = frozenset({"user", "human", "prompter"})
 _ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bard", "bing", "model"})
 _SYSTEM = frozenset({"system", "developer"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_Fields = tuple[str | None, str, str]
+"""Own id, instruction and response of a row."""
 
 
 class BrokenRow(Exception):
-    """A row that holds no pair; `str()` says why."""
+    """A row that cannot be read as a pair; `str()` gives the reason."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fields:
-    """What every format comes down to."""
+def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int = 0) -> Pair:
+    """Return a row of a corpus as a pair without a language label; raise BrokenRow if it is none.
 
-    id: str | None
-    instruction: str
-    response: str
-    row: Mapping[str, Any]
-    file_name: str | None = None
-    """Of the answer, where the row says it."""
+    Args:
+        row: As read.
+        file: The file that it was read from.
+        corpus: Gives format and licence.
+        number: Position of the corpus in the sweep file.
+    """
+    if row.error:
+        raise BrokenRow(row.error)
+    if not isinstance(row.content, dict):
+        raise BrokenRow(f"a row must be an object, not {type(row.content).__name__}")
+    own_id, instruction, response = _fields(row.content, corpus.format, file.language)
+    _check_utf8(f"{own_id}{instruction}{response}")
+    return Pair(
+        id=own_id or row.place,
+        instruction=instruction,
+        response=response,
+        origin=file.origin,
+        licence=corpus.licence,
+        corpus=number,
+    )
 
 
-def fields_of(row: object, shape: CorpusFormat, language: str | None) -> Fields:
-    """Read a row of the given shape; raise BrokenRow when it is not of it."""
-    if not isinstance(row, dict):
-        raise BrokenRow(f"a row must be an object, not {type(row).__name__}")
-    if shape is CorpusFormat.AUTO:
-        shape = shape_of(row)
-    match shape:
+def _fields(row: dict[str, Any], form: CorpusFormat, language: str | None) -> _Fields:
+    if form is CorpusFormat.AUTO:
+        form = format_of(row)
+    match form:
         case CorpusFormat.EXERCISM:
             return _exercism(row, language)
         case CorpusFormat.MESSAGES:
@@ -46,13 +63,13 @@ def fields_of(row: object, shape: CorpusFormat, language: str | None) -> Fields:
         case CorpusFormat.SHAREGPT:
             return _conversation(row, "conversations", "from", "value")
         case CorpusFormat.PROMPT_COMPLETION:
-            return _prompt_completion(row)
+            return _own_id(row, "id"), _filled(row, "prompt"), _answer(row, COMPLETION_FIELDS)
         case _:
             return _alpaca(row)
 
 
-def shape_of(row: Mapping[str, Any]) -> CorpusFormat:
-    """Tell the shape of a row by its fields."""
+def format_of(row: Mapping[str, Any]) -> CorpusFormat:
+    """Return the format that a row's fields indicate."""
     if isinstance(row.get("solution"), dict):
         return CorpusFormat.EXERCISM
     if isinstance(row.get("messages"), list):
@@ -64,12 +81,23 @@ def shape_of(row: Mapping[str, Any]) -> CorpusFormat:
     return CorpusFormat.ALPACA
 
 
+def _check_utf8(text: str) -> None:
+    found = _SURROGATE.search(text)
+    if found is None:
+        return
+    code = ord(found[0])
+    # surrogateescape maps undecodable bytes to U+DC80 to U+DCFF.
+    is_byte = 0xDC80 <= code <= 0xDCFF
+    what = f"the byte 0x{code - 0xDC00:02x}" if is_byte else f"the lone surrogate U+{code:04X}"
+    raise BrokenRow(f"not UTF-8: {what}")
+
+
 def _text(row: dict[str, Any], name: str) -> str:
     if row.get(name) is None:
-        raise BrokenRow(f"the field {name!r} is missing (there are: {', '.join(map(str, row))})")
+        raise BrokenRow(f"the field {name!r} is missing (fields: {', '.join(map(str, row))})")
     value = row[name]
     if not isinstance(value, str):
-        raise BrokenRow(f"the field {name!r} must be a text, not {type(value).__name__}")
+        raise BrokenRow(f"the field {name!r} must be a string, not {type(value).__name__}")
     return value
 
 
@@ -92,83 +120,112 @@ def _answer(row: dict[str, Any], names: tuple[str, ...]) -> str:
     return _text(row, next((name for name in names if row.get(name) is not None), names[0]))
 
 
-def _alpaca(row: dict[str, Any]) -> Fields:
+def _alpaca(row: dict[str, Any]) -> _Fields:
     instruction = _filled(row, "instruction")
     response = _answer(row, ANSWER_FIELDS)
     extra = _text(row, "input").strip() if row.get("input") is not None else ""
     if extra:
         instruction = f"{instruction}\n\n{extra}"
-    return Fields(id=_own_id(row, "id"), instruction=instruction, response=response, row=row)
+    return _own_id(row, "id"), instruction, response
 
 
-def _prompt_completion(row: dict[str, Any]) -> Fields:
-    return Fields(
-        id=_own_id(row, "id"),
-        instruction=_filled(row, "prompt"),
-        response=_answer(row, COMPLETION_FIELDS),
-        row=row,
-    )
+def _conversation(row: dict[str, Any], field: str, role_name: str, text_name: str) -> _Fields:
+    """Take the first exchange: all user turns up to the first answer, and that answer.
 
-
-def _conversation(row: dict[str, Any], field: str, role_name: str, text_name: str) -> Fields:
-    """Take the first exchange: what the user says up to the first answer, and that answer.
-
-    A system message goes before it, for a pair has no third part. Later turns are left out: each
-    would need all that was said before.
+    A pair has no place for a system message, so it is put before the user's text. Later turns are
+    left out, because each depends on the turns before it.
     """
     turns = row.get(field)
     if not isinstance(turns, list):
         raise BrokenRow(f"the field {field!r} must be a list of turns")
     system: list[str] = []
-    asked: list[str] = []
+    user: list[str] = []
     for number, turn in enumerate(turns, start=1):
         role, text = _turn(turn, f"{field}[{number}]", role_name, text_name)
-        if role in _SYSTEM and not asked:
+        if role in _SYSTEM and not user:
             system.append(text)
         elif role in _USER:
-            asked.append(text)
-        elif role in _ASSISTANT and asked:
-            said = "\n\n".join(part for part in (*system, *asked) if part)
-            if not said:
-                raise BrokenRow(f"the user's part of {field!r} is empty")
-            return Fields(
-                id=_own_id(row, "id", "conversation_id"), instruction=said, response=text, row=row
-            )
+            user.append(text)
+        elif role in _ASSISTANT and user:
+            instruction = "\n\n".join(part for part in (*system, *user) if part)
+            if not instruction:
+                raise BrokenRow(f"the user's turns in {field!r} are empty")
+            return _own_id(row, "id", "conversation_id"), instruction, text
         elif role not in _ASSISTANT:
-            raise BrokenRow(f"{field}[{number}]: no part of a pair is said by {role!r}")
-    raise BrokenRow(f"no user's turn with an answer in {field!r} ({len(turns)} turns)")
+            raise BrokenRow(f"{field}[{number}] has the unsupported role {role!r}")
+    raise BrokenRow(f"no user turn with an answer in {field!r} ({len(turns)} turns)")
 
 
 def _turn(turn: object, place: str, role_name: str, text_name: str) -> tuple[str, str]:
     if not isinstance(turn, dict):
         raise BrokenRow(f"{place} must be an object, not {type(turn).__name__}")
-    # Both pairs of names are seen under both fields.
+    # Corpora in the wild mix the two naming schemes.
     role = turn.get(role_name, turn.get("role", turn.get("from")))
     text = turn.get(text_name, turn.get("content", turn.get("value")))
     if isinstance(text, list):
         text = "\n".join(_part(part, place) for part in text)
     if not isinstance(role, str) or not isinstance(text, str):
-        raise BrokenRow(f"{place} must have the texts {role_name!r} and {text_name!r}")
+        raise BrokenRow(f"{place} must have the strings {role_name!r} and {text_name!r}")
     return role.strip().lower(), text.strip()
 
 
 def _part(part: object, place: str) -> str:
-    """Return a part of a message; one with a picture asks for more than its text says."""
+    """Return a text part; a part of another kind (an image) makes the row unusable."""
     text = part.get("text") if isinstance(part, dict) else part
     if not isinstance(text, str):
         kind = part.get("type") if isinstance(part, dict) else None
-        raise BrokenRow(f"{place} has a part without a text ({kind or type(text).__name__})")
+        raise BrokenRow(f"{place} has a part without text ({kind or type(text).__name__})")
     return text
 
 
-def _files(row: dict[str, Any], name: str) -> dict[str, str]:
+def _exercism(row: dict[str, Any], language: str | None) -> _Fields:
+    text = _text(row, "instruction").strip()
+    stub, solution = _files(row, "stub"), _files(row, "solution")
+    language = language or language_of_file(_main_file(solution))
+    spec = LANGUAGES.get(language or "")
+    tag = next(iter(spec.fence_tags), spec.name) if spec else ""
+    parts = [f"Solve this exercise in {spec.title}." if spec else "Solve this exercise.", text]
+    if stub:
+        parts.append(f"Start from this:\n\n{_fenced(stub, tag)}")
+    slug = _own_id(row, "slug")
+    own_id = f"exercism/{language or '-'}/{slug}" if slug else None
+    return own_id, "\n\n".join(parts), _fenced(solution, tag)
+
+
+def answer_file_name(row: Mapping[str, Any], form: CorpusFormat) -> str | None:
+    """Return the base name of the answer's main file, if the row's format names files."""
+    if form is CorpusFormat.AUTO:
+        form = format_of(row)
+    if form is not CorpusFormat.EXERCISM:
+        return None
+    return _main_file(_files(row, "solution")).rsplit("/", 1)[-1]
+
+
+def language_of_file(name: str) -> str | None:
+    """Return the language whose source files have the extension of a file name."""
+    extension = f".{name.rsplit('.', 1)[-1].lower()}"
+    return next((spec.name for spec in LANGUAGES.values() if spec.extension == extension), None)
+
+
+def _files(row: Mapping[str, Any], name: str) -> dict[str, str]:
     value = row.get(name)
-    # A column of Parquet has a place for every file name of the whole corpus.
+    # A struct column of Parquet has a field for each file name of the whole corpus.
     if isinstance(value, dict):
         value = {file: text for file, text in value.items() if text is not None}
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise BrokenRow(f"the field {name!r} must be an object of file names to texts")
+        raise BrokenRow(f"the field {name!r} must map file names to strings")
     return {file: text for file, text in sorted(value.items()) if text.strip()}
+
+
+def _main_file(files: Mapping[str, str]) -> str:
+    """Return the file whose extension decides the language.
+
+    Extensions that belong to one language come first: a C header may be a C++ header.
+    """
+    if not files:
+        raise BrokenRow("the field 'solution' has no file")
+    known = {spec.extension for spec in LANGUAGES.values()}
+    return next((f for f in files if f".{f.rsplit('.', 1)[-1]}" in known), next(iter(files)))
 
 
 def _fenced(files: Mapping[str, str], tag: str) -> str:
@@ -177,38 +234,3 @@ def _fenced(files: Mapping[str, str], tag: str) -> str:
         name = f"{file.rsplit('/', 1)[-1]}:\n" if len(files) > 1 else ""
         parts.append(f"{name}```{tag}\n{text.rstrip()}\n```")
     return "\n\n".join(parts)
-
-
-def _main_file(files: Mapping[str, str]) -> str:
-    """Return the file whose name says the language: a header of C may be one of C++."""
-    known = {spec.extension for spec in LANGUAGES.values()}
-    by_name = [file for file in files if f".{file.rsplit('.', 1)[-1]}" in known]
-    return (by_name or list(files))[0]
-
-
-def language_of_file(name: str) -> str | None:
-    """Return the language whose source files are called so."""
-    extension = f".{name.rsplit('.', 1)[-1].lower()}"
-    return next((spec.name for spec in LANGUAGES.values() if spec.extension == extension), None)
-
-
-def _exercism(row: dict[str, Any], language: str | None) -> Fields:
-    text = _text(row, "instruction").strip()
-    stub, solution = _files(row, "stub"), _files(row, "solution")
-    if not solution:
-        raise BrokenRow("the field 'solution' holds no file")
-    file_name = _main_file(solution)
-    language = language or language_of_file(file_name)
-    spec = LANGUAGES.get(language or "")
-    tag = next(iter(spec.fence_tags), spec.name) if spec else ""
-    parts = [f"Solve this exercise in {spec.title}." if spec else "Solve this exercise.", text]
-    if stub:
-        parts.append(f"Start from this:\n\n{_fenced(stub, tag)}")
-    slug = _own_id(row, "slug")
-    return Fields(
-        id=f"exercism/{language or '-'}/{slug}" if slug else None,
-        instruction="\n\n".join(parts),
-        response=_fenced(solution, tag),
-        row=row,
-        file_name=file_name,
-    )

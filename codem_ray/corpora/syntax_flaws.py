@@ -1,4 +1,4 @@
-"""Says what is wrong with an answer by itself: it is empty, breaks off, or does not parse."""
+"""Syntax flaws of an answer: it is cut off, or it does not parse."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from codem_ray.corpora import syntax_trees
-from codem_ray.corpora.language_detection import is_page, is_prose
-from codem_ray.corpora.language_labels import language_names
-from codem_ray.corpora.markdown_fences import Block, blocks_of
+from codem_ray.corpora.language_detection import is_prose
+from codem_ray.corpora.language_signs import is_page, language_names
+from codem_ray.corpora.markdown_fences import blocks_of, joined_code
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.extraction.masking import is_indented, mask
 
@@ -20,63 +20,59 @@ _OPEN_TAG = re.compile(r"<[^<>]*\Z")
 _TAG = re.compile(r"<[a-zA-Z!/]")
 
 Flaw = tuple[DropReason, str]
+"""Reason and detail."""
 
 
 def code_to_check(response: str, language: str) -> str:
-    """Return the code of an answer that is of its language: its fences, else the whole."""
+    """Return the code of a response in its language.
+
+    These are the blocks tagged with the language, else those without a tag, else all; the whole
+    response if it has no fence.
+    """
     blocks = blocks_of(response)
     if not blocks:
         return response
     names = language_names()
     own = [block for block in blocks if names.get(block.tag) == language]
-    return _joined(own or [block for block in blocks if not block.tag] or blocks)
+    return joined_code(own or [block for block in blocks if not block.tag] or blocks)
 
 
-def _joined(blocks: list[Block]) -> str:
-    return "\n\n".join(block.code for block in blocks)
-
-
-def is_fence_open(response: str) -> bool:
-    """Whether a fence is never closed."""
+def has_open_fence(response: str) -> bool:
+    """Whether the last fence is never closed."""
     blocks = blocks_of(response)
     return bool(blocks) and not blocks[-1].is_closed
 
 
-def flaw_of(
-    code: str, language: str, tree: Tree, *, is_cut_refused: bool, max_error_share: float
+def syntax_flaw(
+    code: str, language: str, tree: Tree, *, check_truncated: bool, max_error_share: float
 ) -> Flaw | None:
-    """Say why code is no good answer, or None.
+    """Return the flaw of code, or None.
 
-    Code breaks off where it does not parse up to its end and leaves a bracket open, or ends in an
-    operator. Other code that does not parse may be meant so, with an ellipsis say, or be a piece
-    of a program: only the share that does not fit counts.
+    Code is truncated if its syntax errors reach its end and it leaves a bracket open or ends in an
+    operator. Other errors can be intended (an ellipsis, a part of a program), so only their share
+    of the code counts.
     """
     if is_page(language):
-        return _page_flaw(code, language, tree, is_cut_refused, max_error_share)
+        return _page_flaw(code, language, tree, check_truncated, max_error_share)
     text = code.rstrip()
     if not tree.root_node.has_error:
-        if is_cut_refused and is_indented(language) and _ends_in_colon(text, language):
+        if check_truncated and is_indented(language) and _ends_in_colon(text, language):
             return DropReason.TRUNCATED, f"ends in {text.splitlines()[-1].strip()[-40:]!r}"
         return None
     if syntax_trees.parses(code, language):
         return None
     if is_prose(code):
-        return DropReason.DOES_NOT_PARSE, "sentences, no code"
+        return DropReason.DOES_NOT_PARSE, "sentences instead of code"
     syntax = syntax_trees.syntax_of(code, language, tree)
     bare = mask(text, language).rstrip()
-    opened = sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
-    if is_cut_refused and _reaches_end(syntax, text) and (opened > 0 or _DANGLING.search(bare)):
-        return DropReason.TRUNCATED, f"breaks off after {text[-40:]!r}"
+    num_open = sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
+    errors_reach_end = syntax.last_error_line > text.count("\n")
+    if check_truncated and errors_reach_end and (num_open > 0 or _DANGLING.search(bare)):
+        return DropReason.TRUNCATED, f"cut off after {text[-40:]!r}"
     if syntax.error_share > max_error_share:
-        return (
-            DropReason.DOES_NOT_PARSE,
-            f"{syntax.error_share:.0%} is no {language}, from line {syntax.first_error_line} on",
-        )
+        share, line = syntax.error_share, syntax.first_error_line
+        return DropReason.DOES_NOT_PARSE, f"{share:.0%} is not valid {language}, from line {line}"
     return None
-
-
-def _reaches_end(syntax: syntax_trees.Syntax, text: str) -> bool:
-    return syntax.last_error_line > text.count("\n")
 
 
 def _ends_in_colon(text: str, language: str) -> bool:
@@ -84,17 +80,17 @@ def _ends_in_colon(text: str, language: str) -> bool:
 
 
 def _page_flaw(
-    code: str, language: str, tree: Tree, is_cut_refused: bool, max_error_share: float
+    code: str, language: str, tree: Tree, check_truncated: bool, max_error_share: float
 ) -> Flaw | None:
     if not _TAG.search(code):
-        return DropReason.DOES_NOT_PARSE, "holds no element"
+        return DropReason.DOES_NOT_PARSE, "has no element"
     lower = code.lower()
-    if is_cut_refused:
+    if check_truncated:
         if _OPEN_TAG.search(code):
-            return DropReason.TRUNCATED, f"breaks off after {code.rstrip()[-40:]!r}"
+            return DropReason.TRUNCATED, f"cut off after {code.rstrip()[-40:]!r}"
         if "<html" in lower and "</html" not in lower and "</body" not in lower:
             return DropReason.TRUNCATED, "the page is never closed"
     share = syntax_trees.syntax_of(code, language, tree).error_share
     if share > max_error_share:
-        return DropReason.DOES_NOT_PARSE, f"{share:.0%} is no {language}"
+        return DropReason.DOES_NOT_PARSE, f"{share:.0%} is not valid {language}"
     return None

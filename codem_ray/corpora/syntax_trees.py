@@ -1,4 +1,4 @@
-"""Parses code by the tree-sitter grammar that the file of its language names."""
+"""Syntax trees of code, by the tree-sitter grammar that each language names."""
 
 from __future__ import annotations
 
@@ -15,28 +15,19 @@ from codem_ray.languages import LANGUAGES
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Query, Tree
 
-_TRAILING = re.compile(r"[ \t\r]+$", re.MULTILINE)
-_ERRORS = "(ERROR) @wrong (MISSING) @wrong"
+_TRAILING_SPACE = re.compile(r"[ \t\r]+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """How well a text is a program of a language."""
+    """The syntax errors of a text."""
 
     error_share: float
-    """Bytes that fit no rule, as a share of all; 0: it parses."""
+    """Bytes inside of errors, as a share of all."""
     first_error_line: int
-    """From 1; 0: it parses."""
+    """From 1; 0 without an error."""
     last_error_line: int
-    """Where the last error ends, from 1; 0: it parses."""
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether it parses without an error."""
-        return self.first_error_line == 0
-
-
-CLEAN = Syntax(0.0, 0, 0)
+    """Line in which the last error ends, from 1; 0 without an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class _Grammar:
     parser: Parser
     errors: Query
     bodies: Query | None
-    """None: nothing of the language has a body."""
+    """Nodes that have a field `body`; None if the grammar has no such field."""
 
 
 def has_grammar(language: str) -> bool:
@@ -53,23 +44,23 @@ def has_grammar(language: str) -> bool:
     return spec is not None and spec.grammar is not None
 
 
-@lru_cache(maxsize=1)
+@cache
 def is_installed() -> bool:
-    """Whether tree-sitter is at hand."""
+    """Whether tree-sitter is installed."""
     return importlib.util.find_spec("tree_sitter") is not None
 
 
-# Telling a pair's language parses what cleaning parses next.
+# Cached because cleaning parses again what labelling has just parsed.
 @lru_cache(maxsize=4)
 def tree_of(code: str, language: str) -> Tree:
-    """Parse a text by the grammar of a language; raise EnvironmentLackError where it is missing."""
-    # Some grammars want an end of line right after an `#include`, and no blanks before it.
-    text = _TRAILING.sub("", code) + "\n"
+    """Parse code; raise EnvironmentLackError if the language's grammar is not installed."""
+    # Some grammars require a line end directly after an `#include`.
+    text = _TRAILING_SPACE.sub("", code) + "\n"
     return _grammar(language).parser.parse(text.encode("utf-8", "replace"))
 
 
 def parses(code: str, language: str) -> bool:
-    """Whether a text is a program of a language, or a piece of one."""
+    """Whether code is a program of a language, or a part of one, without a syntax error."""
     if not tree_of(code, language).root_node.has_error:
         return True
     frame = LANGUAGES[language].snippet_frame
@@ -79,30 +70,30 @@ def parses(code: str, language: str) -> bool:
 
 
 def syntax_of(code: str, language: str, tree: Tree | None = None) -> Syntax:
-    """Say how much of a text fits the grammar of a language."""
+    """Measure the syntax errors of code."""
     from tree_sitter import QueryCursor
 
     root = (tree or tree_of(code, language)).root_node
     if not root.has_error:
-        return CLEAN
-    found = QueryCursor(_grammar(language).errors).captures(root).get("wrong", [root])
-    # A missing token is nothing wide, and an error all the same.
-    spans = sorted((node.start_byte, max(node.end_byte, node.start_byte + 1)) for node in found)
+        return Syntax(0.0, 0, 0)
+    errors = QueryCursor(_grammar(language).errors).captures(root).get("error", [root])
+    # A missing token has no width but counts as one byte.
+    spans = sorted((node.start_byte, max(node.end_byte, node.start_byte + 1)) for node in errors)
     wrong = reached = 0
     for start, end in spans:
         wrong += max(0, end - max(start, reached))
         reached = max(reached, end)
     length = max(1, root.end_byte - root.start_byte)
-    first: Node = min(found, key=lambda node: node.start_byte)
+    first = min(errors, key=lambda node: node.start_byte)
     return Syntax(
         error_share=min(1.0, wrong / length),
         first_error_line=first.start_point[0] + 1,
-        last_error_line=max(node.end_point[0] for node in found) + 1,
+        last_error_line=max(node.end_point[0] for node in errors) + 1,
     )
 
 
 def nodes_with_body(tree: Tree, language: str) -> list[Node]:
-    """Return the nodes that have a field `body`: functions, classes and the like, by place."""
+    """Return the nodes that have a field `body` (functions, classes, loops), in order."""
     from tree_sitter import QueryCursor
 
     bodies = _grammar(language).bodies
@@ -116,7 +107,7 @@ def nodes_with_body(tree: Tree, language: str) -> list[Node]:
 def _grammar(language: str) -> _Grammar:
     spec = LANGUAGES[language]
     if spec.grammar is None:
-        raise EnvironmentLackError(f"{spec.title} names no grammar: its code cannot be parsed")
+        raise EnvironmentLackError(f"{spec.title} names no grammar, so its code cannot be parsed")
     module, _, function = spec.grammar.partition(":")
     try:
         import tree_sitter
@@ -131,6 +122,6 @@ def _grammar(language: str) -> _Grammar:
     has_bodies = grammar.field_id_for_name("body") is not None
     return _Grammar(
         parser=tree_sitter.Parser(grammar),
-        errors=tree_sitter.Query(grammar, _ERRORS),
+        errors=tree_sitter.Query(grammar, "(ERROR) @error (MISSING) @error"),
         bodies=tree_sitter.Query(grammar, "(_ body: (_)) @whole") if has_bodies else None,
     )

@@ -1,4 +1,4 @@
-"""Words of a text and hashes of runs of them, the same on every machine."""
+"""The words of a text and hashes of word runs, the same on every machine."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ _WORD = re.compile(r"\w+")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words in lower case, without punctuation."""
-    return _WORD.findall(text.lower())
-
-
-def word_hashes(words: list[str]) -> Hashes:
-    """Return a hash per word."""
-    found = (crc32(word.encode("utf-8", "replace")) for word in words)
-    return mixed(np.fromiter(found, dtype=np.uint64, count=len(words)))
-
-
 class HashedWords(NamedTuple):
-    """The words of a text, and a hash of each."""
+    """The words of a text with their hashes."""
 
     words: list[str]
     hashes: Hashes
 
     @classmethod
     def of(cls, text: str) -> HashedWords:
-        """Take a text apart."""
+        """Split a text into words and hash them."""
         words = words_of(text)
         return cls(words, word_hashes(words))
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words in lower case, without punctuation."""
+    return _WORD.findall(text.lower())
+
+
+def word_hashes(words: list[str]) -> Hashes:
+    """Return a hash for each word: [words]."""
+    checksums = (crc32(word.encode("utf-8", "replace")) for word in words)
+    return mix(np.fromiter(checksums, dtype=np.uint64, count=len(words)))
+
+
 def run_hashes(hashes: Hashes, length: int) -> Hashes:
-    """Return a hash per run of `length` words, in order; none where there are fewer words."""
+    """Return a hash for each run of `length` words: [words - length + 1], or empty."""
     count = len(hashes) - length + 1
     if count <= 0:
         return hashes[:0]
@@ -47,10 +47,10 @@ def run_hashes(hashes: Hashes, length: int) -> Hashes:
     for offset in range(1, length):
         runs *= _ODD
         runs += hashes[offset : offset + count]
-    return mixed(runs)
+    return mix(runs)
 
 
-def mixed(values: Hashes) -> Hashes:
+def mix(values: Hashes) -> Hashes:
     """Spread every bit over the whole number (the finaliser of splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -9,8 +9,9 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import Sweep
-from codem_ray.corpora.build import DroppedRow, read_dropped
+from codem_ray.corpora.build import read_dropped
 from codem_ray.corpora.pair_index import PairIndex
+from codem_ray.corpora.pairs import DroppedRow
 from codem_ray.errors import ConfigError
 from codem_ray.report.card_tables import card_markdown
 from codem_ray.report.drawing import render_figure

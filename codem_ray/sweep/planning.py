@@ -10,8 +10,8 @@ from typing import Any
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.benchmarks.spec import EVALUATION_ONLY
 from codem_ray.config import MAX_COUNT, ExternalModel, Sweep, source_name
+from codem_ray.corpora.hub_datasets import HUB
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.corpora.reader import HUB
 from codem_ray.errors import ConfigError
 from codem_ray.models.resolve import resolve_base_model
 from codem_ray.records import Problem

@@ -16,7 +16,6 @@ from codem_ray.corpora.build import (
     build_in_memory,
     build_key,
     build_to_folder,
-    facts_from,
 )
 from codem_ray.corpora.corpus_files import corpora_bytes
 from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
@@ -120,7 +119,7 @@ def gather_pairs(
     folder: Path | None = None
     if manifest is not None:
         folder = stage.folder()
-        store, facts = PairsOnDisk(folder), facts_from(manifest.facts)
+        store, facts = PairsOnDisk(folder), BuildFacts.from_json(manifest.facts)
     elif corpora_bytes(data.corpora, languages) > IN_MEMORY_BYTES:
         return None
     else:

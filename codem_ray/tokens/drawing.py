@@ -293,5 +293,5 @@ def draw_digest(index: PairIndex, draw: Draw) -> str:
     """Return a hash of the texts of a draw, whatever store they are read from."""
     content = hashlib.sha256()
     for prompt, answer in zip(draw.prompts, draw.answers, strict=True):
-        content.update(index.content(prompt) + index.answer(answer))
+        content.update(index.content_digest(prompt) + index.answer_digest(answer))
     return content.hexdigest()[:16]

@@ -1,14 +1,14 @@
 """Dropping pairs that must not be trained on."""
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from codem_ray.config import CleaningOptions
-from codem_ray.corpora.cleaning import sift
-from codem_ray.corpora.pairs import Dropped, DropReason, Pair
+from codem_ray.corpora.cleaning import Cleaner
+from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
 from codem_ray.records import Problem
 
 CODE = (
@@ -34,17 +34,22 @@ def problem(**given: str) -> Problem:
     return Problem(**{**fields, "instruction": "", **given})
 
 
-def drop_of(*pairs: Pair, problems: tuple[Problem, ...] = (), **options: object) -> Dropped | None:
-    """Return what became of the last pair."""
-    chosen = CleaningOptions.model_validate(options)
-    return list(sift(pairs, problems=problems, options=chosen))[-1][1]
+def drop_of(
+    *pairs: Pair, problems: tuple[Problem, ...] = (), **options: object
+) -> DroppedRow | None:
+    """Return the result of checking the last pair."""
+    cleaner = Cleaner(problems, CleaningOptions.model_validate(options))
+    return [cleaner.check(pair) for pair in pairs][-1]
 
 
-def test_every_pair_comes_out_in_order_with_its_reason() -> None:
-    given = [pair(number=0), pair("  ", number=1), pair(number=2)]
-    found = list(sift(given, problems=(), options=CleaningOptions()))
-    assert [one.id for one, _ in found] == ["0", "1", "2"]
-    assert [drop and drop.reason for _, drop in found] == [
+def dropped(pair_id: str, reason: DropReason, detail: str, *, benchmark: str = "") -> DroppedRow:
+    return DroppedRow.of(pair(number=int(pair_id)), reason, detail, benchmark=benchmark)
+
+
+def test_each_pair_gets_its_own_reason() -> None:
+    cleaner = Cleaner((), CleaningOptions())
+    found = [cleaner.check(one) for one in (pair(number=0), pair("  ", number=1), pair(number=2))]
+    assert [drop and drop.reason for drop in found] == [
         None,
         DropReason.EMPTY_ANSWER,
         DropReason.DUPLICATE,
@@ -53,7 +58,7 @@ def test_every_pair_comes_out_in_order_with_its_reason() -> None:
 
 def test_a_pair_of_a_million_characters_is_too_long() -> None:
     drop = drop_of(pair("x = 1\n" * 170_000))
-    assert drop == Dropped("0", DropReason.TOO_LONG, "1020004 characters")
+    assert drop == dropped("0", DropReason.TOO_LONG, "1020004 characters")
     assert drop_of(pair("x = f(1)\n" * 10_000), max_characters=None) is None
 
 
@@ -122,7 +127,7 @@ def test_snippets_and_answers_with_prose_around_their_fences_stay(
 def test_white_space_makes_no_difference_between_duplicates() -> None:
     other = CODE.replace("\n", "\n\n") + "\n"
     drop = drop_of(pair(), pair(other, instruction=" Add. ", number=1))
-    assert drop == Dropped("1", DropReason.DUPLICATE, "of 0")
+    assert drop == dropped("1", DropReason.DUPLICATE, "of 0")
     assert drop_of(pair(), pair(number=1), duplicates=False, near_duplicates=None) is None
 
 
@@ -146,7 +151,7 @@ def test_a_run_of_ten_words_of_a_prompt_or_an_instruction_is_contamination() -> 
     for field in ("prompt", "instruction"):
         planted = problem(**{field: f"Zero: {RUN.upper()}!"})
         drop = drop_of(pair(instruction=f"Do {RUN}, eleven."), problems=(planted,))
-        assert drop == Dropped("0", DropReason.CONTAMINATED, f"b b/1: words {RUN!r}", benchmark="b")
+        assert drop == dropped("0", DropReason.CONTAMINATED, f"b b/1: words {RUN!r}", benchmark="b")
         nine = RUN.removesuffix(" ten")
         assert drop_of(pair(instruction=f"Do {nine}."), problems=(planted,)) is None
 
@@ -173,7 +178,7 @@ def test_a_function_of_a_reference_is_found_under_other_names() -> None:
     drop = drop_of(pair(copied), problems=(planted,))
     assert drop is not None
     assert drop.reason is DropReason.CONTAMINATED
-    assert drop.detail == "b b/1: function 'other' is 'summed', names apart"
+    assert drop.detail == "b b/1: function 'other' equals 'summed' except for names"
     assert drop_of(pair(copied.replace("- 2", "- 3")), problems=(planted,)) is None
 
 
@@ -183,13 +188,15 @@ def test_memory_does_not_grow_with_the_pairs() -> None:
             # 10 KB a pair, were it kept.
             yield pair(f"x{number} = {number}\n" + "# y\n" * 2_500, number=number)
 
+    def check(pairs: Iterable[Pair]) -> None:
+        cleaner = Cleaner((), CleaningOptions(near_duplicates=None, max_error_share=None))
+        for one in pairs:
+            cleaner.check(one)
+
     def growth(count: int) -> int:
-        options = CleaningOptions(near_duplicates=None, max_error_share=None)
-        for _ in sift(many(10), problems=(), options=options):
-            pass
+        check(many(10))
         tracemalloc.start()
-        for _ in sift(many(count), problems=(), options=options):
-            pass
+        check(many(count))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak

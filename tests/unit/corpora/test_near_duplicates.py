@@ -2,9 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
-from codem_ray.corpora.near_duplicates import NearDuplicates, _Band
+from codem_ray.corpora import near_duplicates
+from codem_ray.corpora.near_duplicates import MAX_CANDIDATES, NearDuplicates
 from codem_ray.corpora.word_hashes import word_hashes
 
 
@@ -48,9 +50,16 @@ def test_short_and_empty_texts_are_compared_whole() -> None:
         assert seen.find_or_add(word_hashes(words), 0) == (number, 1.0)
 
 
-def test_many_texts_under_one_key_are_kept_up_to_a_limit() -> None:
-    band = _Band()
-    for number in range(5_000):
-        band.add(7 if number % 2 else number, number)
-    assert len(band.numbers(7)) == 32
-    assert all(band.numbers(number) == [number] for number in range(0, 5_000, 2))
+def test_texts_under_one_key_are_kept_up_to_a_limit_and_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No text is similar enough, but all share their keys.
+    monkeypatch.setattr(near_duplicates, "_minima", lambda runs: np.arange(256, dtype=np.uint64))
+    seen = NearDuplicates(0.85)
+    seen._max_different = -1
+    for _ in range(MAX_CANDIDATES + 10):
+        assert seen.find_or_add(word_hashes(["a"]), 0) is None
+    seen._max_different = 0
+    assert seen.find_or_add(word_hashes(["a"]), 0) == (0, 1.0)
+    buckets = seen._buckets
+    assert buckets._count == 4 * MAX_CANDIDATES

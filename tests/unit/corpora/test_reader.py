@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.config import CorpusConfig
-from codem_ray.corpora.pairs import DropReason, Pair, Rejected
+from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
 from codem_ray.corpora.reader import read_pairs
 from codem_ray.errors import DataError
 
@@ -39,8 +39,8 @@ def read_corpora(
     items = list(read_pairs(corpora, languages, max_broken_share=max_broken_share))
     for number, corpus in enumerate(corpora):
         own = [item for item in items if item.corpus == number]
-        rejected = [item for item in own if isinstance(item, Rejected)]
-        broken = [item for item in rejected if item.reason is DropReason.BROKEN_ROW]
+        dropped = [item for item in own if isinstance(item, DroppedRow)]
+        broken = [item for item in dropped if item.reason is DropReason.BROKEN_ROW]
         readings.append(
             CorpusReading(
                 origin=corpus.path,
@@ -48,7 +48,7 @@ def read_corpora(
                 pairs=tuple(item for item in own if isinstance(item, Pair)),
                 rows=len(own),
                 broken=tuple(f"{item.pair_id}: {item.detail}" for item in broken),
-                without_language=len(rejected) - len(broken),
+                without_language=len(dropped) - len(broken),
             )
         )
     return tuple(readings)
@@ -89,7 +89,7 @@ def test_broken_rows_are_counted_and_named(tmp_path: Path) -> None:
     reading = read(file, share=0.8)
     assert len(reading.pairs) == 1
     assert [text.split(": ")[0] for text in reading.broken] == [f"a.jsonl:{n}" for n in (2, 3, 4)]
-    assert "'instruction' must be a text, not int" in reading.broken[1]
+    assert "'instruction' must be a string, not int" in reading.broken[1]
 
 
 def test_too_many_broken_rows_refuse_the_file(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_byte_that_is_no_utf8_breaks_its_own_row(tmp_path: Path) -> None:
     assert len(reading.pairs) == 198
     assert reading.broken == (
         "pairs.jsonl:8: not UTF-8: the byte 0xff",
-        "pairs.jsonl:9: not UTF-8: U+D800, half a character",
+        "pairs.jsonl:9: not UTF-8: the lone surrogate U+D800",
     )
     with pytest.raises(DataError, match="2 of 200 rows are broken"):
         read_corpora([corpus], ["python"], max_broken_share=0.001)
@@ -208,7 +208,7 @@ def test_an_element_of_an_array_may_be_longer_than_a_chunk(tmp_path: Path) -> No
     [
         ("[{}", "',' or ']' expected after 1"),
         ('[{"a"', "element 1"),
-        ("[{}] x", "follows"),
+        ("[{}] x", "after the array"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -241,7 +241,7 @@ def test_a_byte_that_is_no_utf8_breaks_its_own_row_of_a_parquet_file(tmp_path: P
     table = pa.table({"instruction": texts, "output": ["x = f(1)", "x = f(2)"]})
     parquet.write_table(table, tmp_path / "a.parquet")
     found = items(tmp_path / "a.parquet")
-    assert [type(item) for item in found] == [Pair, Rejected]
+    assert [type(item) for item in found] == [Pair, DroppedRow]
     assert found[1].detail.startswith("not UTF-8")
 
 
@@ -275,7 +275,7 @@ def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
     lines(tmp_path / "train.jsonl", [ROW, {**ROW, "output": None}])
     corpus = CorpusConfig(path=f"hub:{tmp_path}")
     found = list(read_pairs([corpus], ("python",), max_broken_share=0.5))
-    assert [type(item) for item in found] == [Pair, Rejected]
+    assert [type(item) for item in found] == [Pair, DroppedRow]
     missing = CorpusConfig(path=f"hub:{tmp_path / 'none'}")
     with pytest.raises(DataError, match="cannot be loaded"):
         list(read_pairs([missing], ("python",), max_broken_share=0))
@@ -313,4 +313,4 @@ def test_a_time_that_python_cannot_hold_breaks_its_row_alone(tmp_path: Path) -> 
     parquet.write_table(pa.table([*texts, times], ["instruction", "output", "at"]), path)
     (reading,) = read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
     assert len(reading.pairs) == 1
-    assert "no type" in reading.broken[0]
+    assert "no Python type" in reading.broken[0]

@@ -1,10 +1,10 @@
-"""Remembering what was seen."""
+"""The hash map of digests."""
 
-from codem_ray.corpora.compact_map import DigestMap, Names, digest64
+from codem_ray.corpora.compact_map import CompactMap, digest64
 
 
 def test_numbers_come_back_after_the_table_has_grown() -> None:
-    known = DigestMap()
+    known = CompactMap()
     digests = [digest64(str(number)) for number in range(5_000)]
     assert all(known.add(digest, number) for number, digest in enumerate(digests))
     assert [known.get(digest) for digest in digests] == list(range(5_000))
@@ -16,10 +16,3 @@ def test_numbers_come_back_after_the_table_has_grown() -> None:
 def test_a_digest_is_the_same_on_every_machine_and_takes_any_text() -> None:
     assert digest64("a") == 3405396810240292928
     assert digest64("\udc80") != digest64("a")
-
-
-def test_names_are_kept_by_number() -> None:
-    names = Names()
-    for name in ("a", "", "ü/1"):
-        names.append(name)
-    assert [names[number] for number in range(len(names))] == ["a", "", "ü/1"]

@@ -1,9 +1,12 @@
-"""Shapes of rows."""
+"""Parsing rows of each format."""
 
 import pytest
 
-from codem_ray.config import CorpusFormat
-from codem_ray.corpora.row_formats import BrokenRow, fields_of
+from codem_ray.config import CorpusConfig
+from codem_ray.corpora.corpus_files import CorpusFile
+from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.raw_rows import RawRow
+from codem_ray.corpora.row_formats import BrokenRow, parse_row
 
 ALPACA = {"instruction": "Ask.", "input": "More.", "output": "Answer."}
 MESSAGES = {
@@ -31,8 +34,13 @@ EXERCISM = {
 }
 
 
+def parsed(row: object, form: str = "auto") -> Pair:
+    corpus = CorpusConfig.model_validate({"path": "c.jsonl", "format": form})
+    return parse_row(RawRow("c.jsonl:1", row), CorpusFile("c.jsonl", None, None), corpus)
+
+
 @pytest.mark.parametrize(
-    ("row", "shape", "instruction", "response"),
+    ("row", "form", "instruction", "response"),
     [
         (ALPACA, "alpaca", "Ask.\n\nMore.", "Answer."),
         ({"instruction": "Ask.", "response": "Answer."}, "alpaca", "Ask.", "Answer."),
@@ -47,44 +55,44 @@ EXERCISM = {
         ),
     ],
 )
-def test_each_shape_is_read_and_recognised(
-    row: object, shape: str, instruction: str, response: str
+def test_each_format_is_parsed_and_recognised(
+    row: object, form: str, instruction: str, response: str
 ) -> None:
-    for given in (CorpusFormat(shape), CorpusFormat.AUTO):
-        fields = fields_of(row, given, None)
-        assert (fields.instruction, fields.response) == (instruction, response)
+    for given in (form, "auto"):
+        pair = parsed(row, given)
+        assert (pair.instruction, pair.response) == (instruction, response)
 
 
-def test_parts_of_a_message_are_joined_and_other_names_of_turns_are_read() -> None:
+def test_message_parts_are_joined_and_both_naming_schemes_are_read() -> None:
     parts = [{"type": "text", "text": "Ask"}, {"type": "text", "text": "this."}]
     row = {"messages": [{"role": "user", "content": parts}, {"from": "gpt", "value": "Answer."}]}
-    fields = fields_of(row, CorpusFormat.AUTO, None)
-    assert (fields.instruction, fields.response) == ("Ask\nthis.", "Answer.")
+    pair = parsed(row)
+    assert (pair.instruction, pair.response) == ("Ask\nthis.", "Answer.")
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ([], "must be an object, not list"),
-        ({"instruction": "Ask."}, r"'output' is missing \(there are: instruction\)"),
+        ({"instruction": "Ask."}, r"'output' is missing \(fields: instruction\)"),
         ({"output": "Answer."}, "'instruction' is missing"),
         ({"instruction": " ", "output": "x"}, "'instruction' is empty"),
         ({"prompt": "Ask."}, "'completion' is missing"),
-        ({"messages": []}, r"no user's turn with an answer in 'messages' \(0 turns\)"),
-        ({"messages": [{"role": "user", "content": "Ask."}]}, "no user's turn with an answer"),
+        ({"messages": []}, r"no user turn with an answer in 'messages' \(0 turns\)"),
+        ({"messages": [{"role": "user", "content": "Ask."}]}, "no user turn with an answer"),
         ({"messages": ["Ask."]}, r"messages\[1\] must be an object, not str"),
-        ({"messages": [{"role": "user"}]}, r"messages\[1\] must have the texts 'role'"),
+        ({"messages": [{"role": "user"}]}, r"messages\[1\] must have the strings 'role'"),
         (
             {"conversations": [{"from": "tool", "value": "x"}]},
-            r"conversations\[1\]: no part of a pair is said by 'tool'",
+            r"conversations\[1\] has the unsupported role 'tool'",
         ),
-        ({"instruction": "Ask.", "solution": {}, "stub": {}}, "'solution' holds no file"),
+        ({"instruction": "Ask.", "solution": {}, "stub": {}}, "'solution' has no file"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "text": None}]}]},
-            r"messages\[1\] has a part without a text \(image_url\)",
+            r"messages\[1\] has a part without text \(image_url\)",
         ),
     ],
 )
-def test_a_row_that_holds_no_pair_says_why(row: object, message: str) -> None:
+def test_a_row_without_a_pair_names_the_problem(row: object, message: str) -> None:
     with pytest.raises(BrokenRow, match=message):
-        fields_of(row, CorpusFormat.AUTO, None)
+        parsed(row)
