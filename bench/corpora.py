@@ -1,8 +1,8 @@
-"""Measures reading, telling languages and cleaning of a corpus, at 20 K and at 200 K pairs.
+"""Measure reading, labelling and cleaning of a corpus of 20,000 and of 200,000 pairs.
 
-`python bench/corpora.py` prints CPU seconds and peak memory of each, in a process of its own, and
-what CodeAlpaca shares with HumanEval. The large corpus is the small one ten times over with every
-name and number varied, so that nothing in it is a duplicate.
+`python bench/corpora.py` measures each in its own process and prints CPU seconds and peak memory.
+It also prints what CodeAlpaca shares with HumanEval. The large corpus repeats the small one ten
+times with every name and number varied, so that it has no duplicates.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, load
 from codem_ray.config import CleaningOptions, CorpusConfig
-from codem_ray.corpora.cleaning import sift
+from codem_ray.corpora.cleaning import Cleaner
 from codem_ray.corpora.decontamination import BenchmarkIndex
 from codem_ray.corpora.pairs import Pair
 from codem_ray.corpora.reader import read_pairs
@@ -48,18 +47,16 @@ def measure(path: Path) -> None:
     dropped: Counter[str] = Counter()
     kept: Counter[str] = Counter()
 
-    def pairs() -> Iterator[Pair]:
-        corpora = [CorpusConfig(path=str(path))]
-        for item in read_pairs(corpora, tuple(LANGUAGES), max_broken_share=0.01):
-            if isinstance(item, Pair):
-                rows["pairs"] += 1
-                yield item
-            else:
-                rows[item.reason] += 1
-
-    for pair, drop in sift(pairs(), problems=known, options=CleaningOptions()):
+    cleaner = Cleaner(known, CleaningOptions())
+    corpora = [CorpusConfig(path=str(path))]
+    for item in read_pairs(corpora, tuple(LANGUAGES), max_broken_share=0.01):
+        if not isinstance(item, Pair):
+            rows[item.reason] += 1
+            continue
+        rows["pairs"] += 1
+        drop = cleaner.check(item)
         if drop is None:
-            kept[pair.language] += 1
+            kept[item.language] += 1
         else:
             dropped[drop.reason] += 1
     seconds = time.process_time() - started
@@ -71,7 +68,7 @@ def measure(path: Path) -> None:
 
 
 def write_large(small: Path, large: Path, copies: int) -> None:
-    """Write a corpus some times over, with words, names and numbers of every row varied."""
+    """Repeat a corpus, with words, names and numbers of every row varied."""
     with large.open("w", encoding="utf-8") as file:
         for copy in range(copies):
             suffix = chr(96 + copy) if copy else ""
@@ -84,7 +81,7 @@ def write_large(small: Path, large: Path, copies: int) -> None:
 
 
 def _varied_code(text: str, suffix: str) -> str:
-    """Change the names that are assigned to, and no keyword: the code parses as before."""
+    """Rename assigned variables but no keywords, so that the code still parses."""
     names = set(re.findall(r"\b([a-z]\w*)\s*=[^=]", text))
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
     return pattern.sub(rf"\g<0>{suffix}", text) if names else text
@@ -112,16 +109,18 @@ def _peak_mebibytes() -> float:
 def main() -> int:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--file", type=Path, help="measure this file alone, in this process")
-    parser.add_argument("--copies", type=int, default=10, help="of CodeAlpaca in the large corpus")
-    parser.add_argument("--keep", type=Path, help="write the large corpus here, and nothing else")
+    parser.add_argument("--file", type=Path, help="measure only this file, in this process")
+    parser.add_argument(
+        "--copies", type=int, default=10, help="copies of CodeAlpaca in the large corpus"
+    )
+    parser.add_argument("--keep", type=Path, help="write the large corpus to this path and stop")
     arguments = parser.parse_args()
     if arguments.file is not None:
         measure(arguments.file)
         return 0
     folder = os.environ.get("CODEM_RAY_DATA")
     if not folder:
-        print("set CODEM_RAY_DATA to the folder that holds the data", file=sys.stderr)
+        print("set CODEM_RAY_DATA to the data folder", file=sys.stderr)
         return 3
     small = Path(folder) / "instruct" / "codealpaca-20k.jsonl"
     if arguments.keep is not None:

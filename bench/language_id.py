@@ -1,9 +1,9 @@
-"""Measures how well the language of code is told when nothing names it.
+"""Measure the accuracy of language labels when nothing names the language.
 
-`python bench/language_id.py` makes a labelled set of the Exercism tracks and the benchmarks'
-references under CODEM_RAY_DATA, hides all labels (field, file name, fence, instruction), and prints
-a confusion matrix; then the accuracy with the instruction given, by half of the set: rules were
-written by looking at one half only. Last, CodeAlpaca by language and by evidence.
+`python bench/language_id.py` takes the Exercism tracks and the benchmarks' references under
+CODEM_RAY_DATA, hides all labels (field, file name, fence, instruction), and prints a confusion
+matrix. Then it prints the accuracy with and without the instruction for each half of the set, as
+the rules were developed on one half only, and CodeAlpaca by language and evidence.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OTHER, UNKNOWN = "other", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Code whose language is known."""
+    """Code in a known language."""
 
     language: str
     name: str
@@ -39,7 +39,7 @@ class Labelled:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether it is of the half that no rule was written by."""
+        """Whether it belongs to the half that no rule was developed on."""
         key = self.name.rsplit("/", 1)[-1]
         return int(hashlib.sha256(key.encode()).hexdigest(), 16) % 2 == 1
 
@@ -72,32 +72,32 @@ def labelled_set(data: Path) -> Iterator[Labelled]:
 
 
 def confusion(
-    items: Iterable[Labelled], tell: Callable[[Labelled], LanguageLabel]
+    items: Iterable[Labelled], label: Callable[[Labelled], LanguageLabel]
 ) -> tuple[Counter[tuple[str, str]], list[str]]:
-    """Return counts by (true, told) and a line per mistake."""
+    """Return counts by (true, predicted) language and a line for each mistake."""
     found: Counter[tuple[str, str]] = Counter()
     wrong = []
     for item in items:
-        told = tell(item)
-        name = told.language or (OTHER if told.is_other else UNKNOWN)
+        found_label = label(item)
+        name = found_label.language or (OTHER if found_label.is_other else UNKNOWN)
         found[item.language, name] += 1
         if name != item.language:
-            wrong.append(f"{item.language} {item.name}: {name} ({told.evidence})")
+            wrong.append(f"{item.language} {item.name}: {name} ({found_label.evidence})")
     return found, wrong
 
 
 def accuracy(found: Counter[tuple[str, str]]) -> float:
-    """Return the share that is right."""
-    return sum(n for (true, told), n in found.items() if true == told) / found.total()
+    """Return the share of correct labels."""
+    return sum(n for (true, predicted), n in found.items() if true == predicted) / found.total()
 
 
 def print_matrix(found: Counter[tuple[str, str]]) -> None:
-    """Print rows of true languages, columns of what was told."""
+    """Print a row for each true language and a column for each predicted one."""
     names = [name for name in LANGUAGES if any(true == name for true, _ in found)]
     columns = [*names, OTHER, UNKNOWN]
     print(f"{'':12}" + "".join(f"{name[:10]:>11}" for name in columns))
     for true in names:
-        print(f"{true:12}" + "".join(f"{found[true, told]:>11}" for told in columns))
+        print(f"{true:12}" + "".join(f"{found[true, predicted]:>11}" for predicted in columns))
 
 
 def print_corpus(path: Path, limit: int | None) -> None:
@@ -107,43 +107,43 @@ def print_corpus(path: Path, limit: int | None) -> None:
     for line in path.read_text(encoding="utf-8").splitlines()[:limit]:
         row = json.loads(line)
         instruction = f"{row['instruction']}\n\n{row['input']}".strip()
-        told = label_language(instruction, row["output"])
-        name = told.language or (OTHER if told.is_other else UNKNOWN)
+        label = label_language(instruction, row["output"])
+        name = label.language or (OTHER if label.is_other else UNKNOWN)
         by_language[name] += 1
-        by_evidence[name, _kind(told.evidence)] += 1
+        by_evidence[name, _kind(label.evidence)] += 1
     print(f"\n{path.name}: {by_language.total()} pairs")
     for name, count in by_language.most_common():
         print(f"{count:>7} {name}")
-        own = {kind: n for (told, kind), n in by_evidence.items() if told == name}
+        own = {kind: n for (language, kind), n in by_evidence.items() if language == name}
         for kind, n in sorted(own.items(), key=lambda one: -one[1])[:8]:
             print(f"        {n:>6} {kind}")
 
 
 def _kind(evidence: str) -> str:
-    """Return evidence without what is of this pair alone."""
+    """Return evidence without the parts that quote the pair."""
     kind = re.sub(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", "_", evidence)
     kind = re.sub(r"words? _(?:, _)*", lambda m: "words" if "," in m[0] else "word", kind)
     return re.sub(r"\d+%", "N%", kind)
 
 
 def main() -> int:
-    """Print all tables; fail under 98 %."""
+    """Print all tables; exit with 4 below 98 % accuracy."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--limit", type=int, help="rows of CodeAlpaca; default: all")
     limit = parser.parse_args().limit
     folder = os.environ.get("CODEM_RAY_DATA")
     if not folder:
-        print("set CODEM_RAY_DATA to the folder that holds the data", file=sys.stderr)
+        print("set CODEM_RAY_DATA to the data folder", file=sys.stderr)
         return 3
     items = list(labelled_set(Path(folder)))
     print(f"{len(items)} programs, all labels hidden")
     found, wrong = confusion(items, lambda item: label_language("", item.code))
     print_matrix(found)
     print("\n".join(wrong))
-    print(f"right: {accuracy(found):.2%}")
+    print(f"correct: {accuracy(found):.2%}")
     for half in (False, True):
         part = [item for item in items if item.is_held_out is half]
-        name = "held-out half" if half else "half that the rules were written by"
+        name = "held-out half" if half else "development half"
         hidden, _ = confusion(part, lambda item: label_language("", item.code))
         shown, _ = confusion(part, lambda item: label_language(item.instruction, item.code))
         print(

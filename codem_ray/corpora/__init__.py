@@ -1,4 +1,4 @@
-"""From corpus files to labelled, clean pairs.
+"""From corpus files to clean instruction pairs.
 
 The path of one row, with the module that handles each step (`build.py` runs all of them):
 
