@@ -144,8 +144,8 @@ def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
     if "common_id" not in results.columns:
         return {}
     names: dict[str, dict[str, str]] = defaultdict(dict)
-    columns = ("benchmark", "task_id", "common_id")
-    for benchmark, task_id, common_id in zip(*(results[c].tolist() for c in columns), strict=True):
+    columns = ["benchmark", "task_id", "common_id"]
+    for benchmark, task_id, common_id in results[columns].itertuples(index=False, name=None):
         if common_id:
             names[benchmark][task_id] = common_id
     return dict(names)

@@ -67,7 +67,7 @@ def mean_gain(
             ]
     if not counted:
         return None
-    # Weighted so that every cell counts the same, whatever its number of problems.
+    # Weighted so that every cell counts the same, regardless of its number of problems.
     mean_size = len(groups) / len(counted)
     weighted = [
         difference * mean_size / len(differences)

@@ -98,7 +98,7 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
         raise DataError(f"results have no columns {', '.join(missing)}: pass rows of results/")
     cells: dict[tuple[str, int, str, str], ScoredCell] = {}
     seen: set[tuple[str, int, str, str, str, int]] = set()
-    for row in zip(*(results[name].tolist() for name in RESULT_COLUMNS), strict=True):
+    for row in results[list(RESULT_COLUMNS)].itertuples(index=False, name=None):
         (
             trial_id,
             source,

@@ -1,4 +1,4 @@
-"""What a report is made of: a sweep's results and facts, and what all sections derive from them."""
+"""The data of a report: results and facts of a sweep, and the values that all sections share."""
 
 from __future__ import annotations
 
@@ -112,10 +112,9 @@ class ReportData:
     def outcome_counts(self) -> OutcomeCounts:
         """Samples by outcome."""
         counts: dict[tuple[str, PromptStyle, str], Counter[Outcome]] = defaultdict(Counter)
-        names = ("source", "prompt_style", "benchmark", "outcome", "is_quarantined")
-        for source, style, benchmark, outcome, is_quarantined in zip(
-            *(self.inputs.results[name].tolist() for name in names), strict=True
-        ):
+        columns = ["source", "prompt_style", "benchmark", "outcome", "is_quarantined"]
+        rows = self.inputs.results[columns].itertuples(index=False, name=None)
+        for source, style, benchmark, outcome, is_quarantined in rows:
             if not is_quarantined:
                 counts[source, PromptStyle(style), benchmark][Outcome(outcome)] += 1
         return dict(counts)
@@ -130,10 +129,9 @@ class ReportData:
     def num_groups(self) -> int:
         """The smallest number of independent problem groups in any benchmark."""
         groups: dict[str, set[str]] = defaultdict(set)
-        names = ("benchmark", "group", "task_id", "is_quarantined")
-        for benchmark, group, task_id, is_quarantined in zip(
-            *(self.inputs.results[name].tolist() for name in names), strict=True
-        ):
+        columns = ["benchmark", "group", "task_id", "is_quarantined"]
+        rows = self.inputs.results[columns].itertuples(index=False, name=None)
+        for benchmark, group, task_id, is_quarantined in rows:
             if not is_quarantined:
                 groups[benchmark].add(group or f"\0{task_id}")
         return min((len(names) for names in groups.values()), default=0)

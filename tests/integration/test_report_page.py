@@ -36,7 +36,7 @@ pytestmark = [
 
 
 def load(page: Path, profile: Path) -> tuple[str, list[str]]:
-    """Return the DOM after the page's script and what the console was told."""
+    """Return the DOM after the script ran, and the messages of the console."""
     done = subprocess.run(
         [str(BROWSER), *FLAGS, f"--user-data-dir={profile}", page.as_uri()],
         capture_output=True,
@@ -77,7 +77,7 @@ def test_the_page_shows_the_matrix_without_errors_or_addresses(tmp_path: Path) -
         figure = dom.partition(f'<section id="{name}">')[2].partition("</section>")[0]
         assert re.search(r"<svg[^>]*>.*>Go<.*</svg>", figure, re.DOTALL), name
 
-    # The check of the console sees what it looks for.
+    # The console check can fail: it sees an error in a broken page.
     broken = page.with_name("broken.html")
     broken.write_text(page.read_text().replace('"use strict";', '"use strict"; absent();'))
     _, console = load(broken, tmp_path / "profile")

@@ -63,11 +63,10 @@ def dot_boards(results: pd.DataFrame, matrix: Matrix) -> list[DotBoard]:
     """Make a board per column of the matrix from the first seed and sample of each model."""
     codes: dict[tuple[str, PromptStyle, str], dict[str, str]] = defaultdict(dict)
     passes: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = results.sort_values(["seed", "sample"], kind="stable")
-    names = ("source", "prompt_style", "benchmark", "task_id", "outcome", "is_quarantined")
-    for source, style, benchmark, task, outcome, is_quarantined in zip(
-        *(rows[name].tolist() for name in names), strict=True
-    ):
+    columns = ["source", "prompt_style", "benchmark", "task_id", "outcome", "is_quarantined"]
+    ordered = results.sort_values(["seed", "sample"], kind="stable")[columns]
+    rows = ordered.itertuples(index=False, name=None)
+    for source, style, benchmark, task, outcome, is_quarantined in rows:
         code = _QUARANTINED if is_quarantined else _CODES[Outcome(outcome)]
         codes[source, PromptStyle(style), benchmark].setdefault(task, code)
         passes[benchmark][task] += Outcome(outcome) is Outcome.PASSED

@@ -59,7 +59,7 @@ def test_only_shared_problems_count_and_means_are_taken_over_targets() -> None:
     assert mean.ci_low < mean.pass_at_k < mean.ci_high
 
 
-def test_a_problem_that_is_quarantined_or_not_run_anywhere_counts_nowhere() -> None:
+def test_a_problem_quarantined_or_not_run_in_one_language_is_left_out_everywhere() -> None:
     rows = results()
     changed = [
         ProblemResult(
@@ -74,14 +74,14 @@ def test_a_problem_that_is_quarantined_or_not_run_anywhere_counts_nowhere() -> N
     assert found["base", "python"].pass_at_k == pytest.approx(1 / 6)
 
 
-def test_a_model_that_lacks_a_target_is_left_out_and_costs_no_problem() -> None:
+def test_a_model_without_results_on_a_target_is_left_out_and_removes_no_problem() -> None:
     rows = [one for one in results() if (one.source, one.target) != ("java", "python")]
     found = by_place(common_subset(frame(rows)))
     assert {source for source, _ in found} == {"base"}
     assert found["base", "all"].problems == 8
 
 
-def test_targets_without_common_problems_stand_aside() -> None:
+def test_targets_without_common_problems_are_ignored() -> None:
     pages = [row(s, "html", n, passes=True, common_id="") for s in ("base", "java") for n in (1, 2)]
     assert common_subset(frame([*results(), *pages])) == common_subset(frame(results()))
     assert common_subset(frame(pages)) == []

@@ -14,7 +14,7 @@ from codem_ray.records import Outcome
 
 
 def frame(passes: str, *, sample: int = 0, first: int = 0, **changes: object) -> pd.DataFrame:
-    """One row per letter: `1` passed, `0` failed, `?` was not found out, `q` is quarantined."""
+    """One row per letter: `1` passed, `0` failed, `?` infrastructure error, `q` quarantined."""
     outcomes = {"1": Outcome.PASSED, "?": Outcome.INFRASTRUCTURE_ERROR}
     rows = [
         {
@@ -37,7 +37,7 @@ def frame(passes: str, *, sample: int = 0, first: int = 0, **changes: object) ->
     return pd.DataFrame(rows)
 
 
-def test_the_p_value_is_that_of_the_exact_mcnemar_test() -> None:
+def test_p_value_equals_mcnemars_exact_test() -> None:
     a, b = "1" * 10 + "0" * 14 + "1" * 3 + "0" * 9, "1" * 10 + "0" * 14 + "0" * 3 + "1" * 9
     [cell] = compare(frame(a), frame(b)).cells
     assert cell.p_value == pytest.approx(stats.binomtest(3, 12).pvalue)
@@ -51,14 +51,14 @@ def test_the_p_value_is_that_of_the_exact_mcnemar_test() -> None:
     assert not cell.is_incomplete
 
 
-def test_the_other_way_round_it_is_the_negative() -> None:
+def test_swapping_the_sides_negates_the_difference() -> None:
     a, b = frame("110100"), frame("011111")
     [there], [back] = compare(a, b).cells, compare(b, a).cells
     assert there.difference == -back.difference
     assert (there.better_a, there.p_value) == (back.better_b, back.p_value)
 
 
-def test_equal_sets_differ_by_nothing_with_an_interval_that_has_a_width() -> None:
+def test_equal_sets_have_no_difference_and_an_interval_with_width() -> None:
     [cell] = compare(frame("1101"), frame("1101")).cells
     assert (cell.difference, cell.p_value) == (0, 1)
     assert cell.low < 0 < cell.high
@@ -72,19 +72,19 @@ def test_problems_missing_from_one_side_are_named_and_left_out() -> None:
     assert compared.is_incomplete
 
 
-def test_other_versions_of_a_benchmark_are_refused() -> None:
+def test_different_versions_of_a_benchmark_are_refused() -> None:
     with pytest.raises(DataError, match=r"b: different versions .* digest d in A, e in B"):
         compare(frame("10"), frame("10", benchmark_digest="e"))
     with pytest.raises(DataError, match="b: only A has it; c: only B has it"):
         compare(frame("10"), frame("10", benchmark="c", benchmark_digest="e"))
 
 
-def test_a_benchmark_of_another_name_with_the_same_problems_is_the_same() -> None:
+def test_a_benchmark_with_another_name_and_the_same_problems_is_compared() -> None:
     [cell] = compare(frame("10"), frame("11", benchmark="file")).cells
     assert (cell.place.benchmark, cell.better_b) == ("b", ("P/1",))
 
 
-def test_several_benchmarks_are_a_cell_each_and_corrected_for_their_number() -> None:
+def test_each_benchmark_is_a_cell_and_p_values_are_corrected_for_their_number() -> None:
     a, b = frame("00000000"), frame("11111111")
     two = [pd.concat([one, one.assign(benchmark="c", benchmark_digest="x")]) for one in (a, b)]
     both = pd.concat([two[1], frame("1", benchmark="only", benchmark_digest="o")])

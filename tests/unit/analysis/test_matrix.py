@@ -82,7 +82,7 @@ def test_ten_sources_by_eight_targets_with_base_in_both_styles_match_the_golden_
     assert (tmp_path / "transfer_matrix.csv").read_text() == GOLDEN.read_text()
 
 
-def test_quarantined_problems_stand_in_no_denominator() -> None:
+def test_quarantined_problems_are_in_no_denominator() -> None:
     rows = rows_of("c", "ppww") + [
         replace(row, is_quarantined=True, task_id=f"go/q{row.task_id}")
         for row in rows_of("c", "pp")
@@ -91,7 +91,7 @@ def test_quarantined_problems_stand_in_no_denominator() -> None:
     assert (cell.problems, cell.pass_at_k, cell.incomplete) == (4, 0.5, False)
 
 
-def test_infrastructure_error_is_no_failure_and_makes_the_cell_incomplete() -> None:
+def test_infrastructure_error_is_not_a_failure_and_makes_the_cell_incomplete() -> None:
     cell = cell_of(transfer_matrix(frame(BASE + rows_of("c", "ppwi"))), "c")
     assert (cell.problems, cell.pass_at_k, cell.incomplete) == (3, pytest.approx(2 / 3), True)
 
@@ -129,7 +129,7 @@ def test_results_without_base_have_scores_but_no_gains() -> None:
     assert (cell.pass_at_k, cell.baseline, cell.gain, cell.p_value) == (0.5, None, None, None)
 
 
-def test_base_of_another_version_of_the_benchmark_is_no_baseline() -> None:
+def test_base_on_another_version_of_the_benchmark_is_not_a_baseline() -> None:
     rows = BASE + rows_of("c", "ppww", benchmark_digest="other")
     assert cell_of(transfer_matrix(frame(rows)), "c").gain is None
 
@@ -173,7 +173,7 @@ def test_missing_sample_makes_the_cell_incomplete() -> None:
     assert cell_of(transfer_matrix(frame(rows)), "c").incomplete
 
 
-def test_p_values_are_adjusted_over_the_headline_and_over_each_seed_by_itself() -> None:
+def test_p_values_are_adjusted_within_the_headline_and_within_each_seed() -> None:
     results = make_results(seeds=(0, 1), targets=("c", "go", "java"))
     cells = [cell for cell in transfer_matrix(results) if cell.source != "base"]
     for seed in (0, 1, ALL_SEEDS):
@@ -189,12 +189,12 @@ def test_two_trials_in_one_cell_are_refused() -> None:
         transfer_matrix(frame(rows))
 
 
-def test_a_sample_that_is_there_twice_is_refused() -> None:
+def test_a_duplicate_sample_is_refused() -> None:
     with pytest.raises(DataError, match="twice"):
         transfer_matrix(frame(rows_of("c", "pp") + rows_of("c", "p")))
 
 
-def test_results_without_a_needed_column_are_refused() -> None:
+def test_results_with_a_missing_column_are_refused() -> None:
     with pytest.raises(DataError, match="outcome"):
         transfer_matrix(frame(rows_of("c", "pp")).drop(columns="outcome"))
 

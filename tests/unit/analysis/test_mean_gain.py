@@ -1,4 +1,4 @@
-"""The mean gain over cells, and how far it can be trusted."""
+"""The mean gain over cells and its interval."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def mean(*parts: list[ProblemResult]) -> MeanGain:
 BASE = [rows_of("base", "go", "wwww"), rows_of("base", "c", "wwww"), rows_of("base", "html", "ww")]
 
 
-def test_every_cell_counts_the_same_and_only_those_between_programming_languages() -> None:
+def test_cells_between_programming_languages_have_equal_weights_and_others_none() -> None:
     own = rows_of("go", "go", "pppp"), rows_of("go", "html", "pp"), rows_of("html", "c", "pppp")
     mixed = rows_of("mixed", "c", "pppp")
     gain = mean(*BASE, *own, mixed, rows_of("go", "c", "pwww"), rows_of("c", "go", "ppp"))
@@ -49,7 +49,7 @@ def test_every_cell_counts_the_same_and_only_those_between_programming_languages
     assert gain.low < gain.gain <= gain.high
 
 
-def test_a_problem_in_more_languages_says_no_more() -> None:
+def test_the_same_problem_in_more_languages_does_not_narrow_the_interval() -> None:
     pattern = "ppwwpwwpwwpp"
     base = [rows_of("base", target, "w" * 12) for target in ("go", "c", "cpp", "java")]
     one = mean(*base, rows_of("go", "c", pattern))
@@ -70,7 +70,7 @@ def test_seeds_are_averaged_before_they_are_compared() -> None:
     assert (gain.cells, gain.gain) == (1, pytest.approx(1 / 4))
 
 
-def test_nothing_is_said_without_base_in_that_style() -> None:
+def test_there_is_no_mean_gain_without_base_in_that_style() -> None:
     rows = rows_of("go", "c", "pppp")
     assert found(*BASE, rows, style=PromptStyle.COMPLETION) is None
     assert found(*BASE, rows_of("mixed", "c", "pppp")) is None

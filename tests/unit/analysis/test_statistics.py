@@ -26,7 +26,7 @@ from codem_ray.analysis.paired import sign_flip_p_value, smallest_detectable_shi
 from codem_ray.errors import ConfigError
 
 
-def test_pass_at_k_is_the_share_of_subsets_of_k_samples_that_hold_a_pass() -> None:
+def test_pass_at_k_is_the_share_of_k_sample_subsets_with_a_pass() -> None:
     for n, c, k in [(5, 2, 1), (6, 1, 3), (7, 7, 2), (4, 0, 4), (6, 4, 3)]:
         subsets = list(itertools.combinations([True] * c + [False] * (n - c), k))
         assert pass_at_k(n, c, k) == pytest.approx(sum(map(any, subsets)) / len(subsets))
@@ -40,7 +40,7 @@ def test_impossible_pass_at_k_is_refused(n: int, c: int, k: int) -> None:
 
 @pytest.mark.parametrize(("passed", "n"), [(0, 25), (1, 25), (13, 25), (164, 164), (55, 164)])
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_interval_of_independent_problems_is_wilsons(
+def test_interval_of_independent_problems_is_that_of_wilson(
     passed: int, n: int, confidence: float
 ) -> None:
     scores = [1.0] * passed + [0.0] * (n - passed)
@@ -63,14 +63,14 @@ def test_interval_of_equal_groups_has_width() -> None:
     assert high - low > 0.2
 
 
-def test_grouped_interval_is_wider_than_one_that_takes_problems_as_independent() -> None:
+def test_grouped_interval_is_wider_than_that_of_independent_problems() -> None:
     scores = [float(number // 5 % 2) for number in range(50)]
     grouped = score_interval(scores, [str(number // 5) for number in range(50)])
     alone = score_interval(scores, [""] * 50)
     assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
 
 
-def test_a_nameless_group_is_each_problems_own() -> None:
+def test_problems_without_a_group_are_independent() -> None:
     scores = [0.0, 0.5, 1.0, 0.25, 0.75]
     assert bootstrap_interval(scores, [""] * 5) == bootstrap_interval(scores, list("abcde"))
 
@@ -87,7 +87,7 @@ def test_bootstrap_is_seeded_and_near_the_t_interval() -> None:
     assert high == pytest.approx(scores.mean() + half, abs=0.01)
 
 
-def test_grouped_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+def test_grouped_interval_has_about_the_nominal_coverage() -> None:
     generator = np.random.default_rng(7)
     groups = [str(number // 3) for number in range(24)]
     hits = 0
@@ -111,7 +111,9 @@ def test_gain_is_the_mean_difference_with_counts_of_better_and_worse() -> None:
 
 
 @pytest.mark.parametrize(("better", "worse"), [(10, 2), (5, 5), (0, 7), (30, 12), (1, 0)])
-def test_p_value_is_mcnemars_exact_one_for_independent_problems(better: int, worse: int) -> None:
+def test_p_value_is_that_of_mcnemars_exact_test_for_independent_problems(
+    better: int, worse: int
+) -> None:
     differences = [1.0] * better + [-1.0] * worse + [0.0] * 30
     expected = stats.binomtest(better, better + worse, 0.5).pvalue
     assert sign_flip_p_value(differences, [""] * len(differences)) == pytest.approx(expected)
@@ -127,7 +129,7 @@ def test_grouped_p_value_is_that_of_all_sign_flips_of_whole_groups() -> None:
     assert sign_flip_p_value(differences.tolist(), groups) == pytest.approx(expected)
 
 
-def test_p_value_of_scores_without_small_denominator_is_near_the_exact_one() -> None:
+def test_p_value_of_scores_without_a_small_denominator_is_close_to_the_exact_one() -> None:
     differences = [0.1234567, -0.04567, 0.3456, 0.2111, 0.0777, -0.0123, 0.19191, 0.0456]
     flips = np.array(list(itertools.product([1, -1], repeat=8))) @ np.array(differences)
     expected = (np.abs(flips) >= abs(sum(differences))).mean()
@@ -157,7 +159,7 @@ def test_detectable_gain_is_eleven_points_at_164_problems_and_sixteen_corrected(
     assert smallest_detectable_gain(164, comparisons=72) == pytest.approx(0.164, abs=0.003)
 
 
-def test_detectable_gain_has_the_power_that_it_claims() -> None:
+def test_detectable_gain_has_the_nominal_power() -> None:
     gain = smallest_detectable_gain(164)
     assert gain is not None
     generator = np.random.default_rng(5)
@@ -167,7 +169,7 @@ def test_detectable_gain_has_the_power_that_it_claims() -> None:
     assert 0.72 <= np.mean(found) <= 0.83
 
 
-def test_detectable_gain_of_few_problems_lifts_the_discordant_share_or_is_none() -> None:
+def test_detectable_gain_of_few_problems_exceeds_the_discordant_share_or_is_none() -> None:
     gain = smallest_detectable_gain(25)
     assert gain is not None
     assert gain > 0.25
@@ -187,12 +189,12 @@ def test_analysis_is_imported_quickly_and_without_heavy_packages() -> None:
     assert seconds < 0.2
 
 
-def test_one_pass_in_one_family_is_no_surer_than_no_pass_at_all() -> None:
+def test_interval_of_one_pass_in_one_family_is_not_narrower_than_that_of_no_pass() -> None:
     groups = [f"family-{number % 8}" for number in range(25)]
     assert score_interval([1.0] + [0.0] * 24, groups).high > score_interval([0.0] * 25, groups).high
 
 
-def test_few_groups_get_students_t_and_not_the_normal_percentiles() -> None:
+def test_few_groups_get_the_width_of_students_t() -> None:
     scores = np.linspace(0, 1, 8)
     low, high = bootstrap_interval(scores.tolist(), [""] * 8, IntervalSettings(resamples=20_000))
     error = scores.std(ddof=1) / 8**0.5
@@ -200,7 +202,7 @@ def test_few_groups_get_students_t_and_not_the_normal_percentiles() -> None:
     assert 2.2 < (high - low) / 2 / error < 2.5
 
 
-def test_a_detectable_shift_is_what_mcnemar_gives_where_scores_are_single() -> None:
+def test_detectable_shift_agrees_with_mcnemar_for_single_samples() -> None:
     differences = [1.0] * 21 + [-1.0] * 20 + [0.0] * 123
     single = smallest_detectable_gain(164, 41 / 164)
     shift = smallest_detectable_shift(164, stdev(differences))

@@ -30,7 +30,7 @@ CARD = {
 }
 
 
-def test_page_and_files_hold_the_card(tmp_path: Path) -> None:
+def test_page_and_files_contain_the_data_card(tmp_path: Path) -> None:
     results = make_results(with_flaws=False)
     report = build_report(
         ReportInputs(sweep_name="quick", results=results, evaluation=EVALUATION, data_card=CARD),
@@ -39,8 +39,8 @@ def test_page_and_files_hold_the_card(tmp_path: Path) -> None:
     page = (tmp_path / "with" / "index.html").read_text()
     section = page[page.index('<section id="data">') :]
     section = section[: section.index("</section>")]
-    for told in ("MIT", "duplicate: 2", "240 pairs", "0.9712", "go: 17 pairs are repeated"):
-        assert told in section
+    for text in ("MIT", "duplicate: 2", "240 pairs", "0.9712", "go: 17 pairs are repeated"):
+        assert text in section
     assert "a | b\n&lt;c&gt;" in section
     names = {path.name for path in report.files}
     assert {"data_card.json", "data_card.md"} <= names
@@ -53,7 +53,7 @@ def test_page_and_files_hold_the_card(tmp_path: Path) -> None:
     assert "data_card.md" not in {path.name for path in without.files}
 
 
-def test_markdown_keeps_a_table_a_table() -> None:
+def test_markdown_tables_escape_pipes_and_line_breaks() -> None:
     text = card_markdown(CARD)
     assert text.startswith("# Data card of quick\n")
     assert "| template | a \\| b\\n<c> |" in text
@@ -62,7 +62,7 @@ def test_markdown_keeps_a_table_a_table() -> None:
     assert all(line.endswith("|") for line in rows)
 
 
-def test_lengths_are_drawn_for_each_language() -> None:
+def test_lengths_figure_has_a_histogram_per_language() -> None:
     edges = bin_edges(600, limit=512)
     histograms = {
         name: histogram([20 * n for n in range(1, 30)], edges, limit=512)

@@ -99,7 +99,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_report_is_written_whole(report: SweepReport, folder: Path) -> None:
+def test_all_files_of_the_report_are_written(report: SweepReport, folder: Path) -> None:
     names = {path.name for path in report.files}
     assert names == {path.name for path in folder.iterdir()}
     assert {
@@ -120,7 +120,7 @@ def test_report_is_written_whole(report: SweepReport, folder: Path) -> None:
     ).read_text()
 
 
-def test_report_tells_its_caller_what_is_missing_or_incomplete(report: SweepReport) -> None:
+def test_report_lists_missing_and_incomplete_cells(report: SweepReport) -> None:
     assert report.missing == (MISSING,)
     assert not report.is_complete
     assert "prose" in report.warnings[0]
@@ -129,7 +129,7 @@ def test_report_tells_its_caller_what_is_missing_or_incomplete(report: SweepRepo
     assert report.warnings[3] == "Memory is polled."
 
 
-def test_whole_results_make_a_complete_report_without_warnings(tmp_path: Path) -> None:
+def test_complete_results_make_a_complete_report_without_warnings(tmp_path: Path) -> None:
     results = make_results(sources=("base", "c"), targets=("c",), num_problems=4)
     made = build_report(inputs(results), tmp_path)
     assert made.is_complete
@@ -137,7 +137,7 @@ def test_whole_results_make_a_complete_report_without_warnings(tmp_path: Path) -
     assert 'role="alert"' not in (tmp_path / "index.html").read_text()
 
 
-def test_limited_results_say_so_in_page_and_figures(tmp_path: Path) -> None:
+def test_limited_results_are_marked_on_the_page_and_in_the_figures(tmp_path: Path) -> None:
     results = make_results(targets=("c",), sources=("base", "c"), num_problems=4)
     results["is_limited"] = True
     made = build_report(inputs(results), tmp_path)
@@ -146,7 +146,7 @@ def test_limited_results_say_so_in_page_and_figures(tmp_path: Path) -> None:
     assert "limited</td>" in (tmp_path / "index.html").read_text()
 
 
-def test_page_loads_nothing_from_elsewhere(page: str) -> None:
+def test_page_refers_to_no_external_address(page: str) -> None:
     assert not re.findall(r"(?i)\b(?:https?|ftp|file):|//\w+\.\w", page)
     for tag, attributes in Elements(page).found:
         assert tag not in ("link", "img", "iframe", "object", "embed", "base")
@@ -156,7 +156,7 @@ def test_page_loads_nothing_from_elsewhere(page: str) -> None:
     assert not re.findall(r"url\((?!#)", page)
 
 
-def test_page_is_well_formed_and_its_links_lead_somewhere(page: str) -> None:
+def test_page_is_well_formed_and_its_links_have_targets(page: str) -> None:
     elements = Elements(page)
     assert elements.open == []
     ids = [attributes["id"] for _, attributes in elements.found if attributes.get("id")]
@@ -180,7 +180,7 @@ def test_page_puts_warnings_before_the_headline_and_shows_all_facts(
     assert page.count("<tr>") >= 88 + 88
 
 
-def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: SweepReport) -> None:
+def test_figures_are_not_empty_and_show_each_score(folder: Path, report: SweepReport) -> None:
     for name in ("heat_map", "gains", "outcomes", "loss"):
         pixels = matplotlib.image.imread(folder / f"{name}.png")
         assert min(pixels.shape[:2]) > 300
@@ -192,7 +192,7 @@ def test_figures_are_not_empty_and_hold_each_score(folder: Path, report: SweepRe
     assert "no gain is coloured" in (folder / "gains.svg").read_text().lower()
 
 
-def test_report_of_the_same_results_is_the_same_page(tmp_path: Path) -> None:
+def test_equal_results_make_equal_pages(tmp_path: Path) -> None:
     results = make_results(sources=("base", "c"), targets=("c", "go"), num_problems=4)
     for name in ("one", "two"):
         build_report(inputs(results), tmp_path / name)
@@ -240,7 +240,7 @@ def test_two_benchmarks_of_one_target_are_two_columns() -> None:
     assert [column.label for column in matrix.columns] == ["C\nstarter-c", "C\nmceval-c"]
 
 
-def test_gains_are_coloured_only_where_significant_and_detectable() -> None:
+def test_gains_are_coloured_only_if_significant_and_detectable() -> None:
     results = make_results(num_problems=164, targets=("c", "go"))
     results["group"] = ""
     cells = transfer_matrix(results)
@@ -256,7 +256,7 @@ def test_gains_are_coloured_only_where_significant_and_detectable() -> None:
     assert not any(is_detected_gain(cell, 0.05, None) for cell in cells)
 
 
-def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -> None:
+def test_too_few_groups_make_significance_impossible_and_the_note_says_so() -> None:
     matrix = lay_out_matrix(transfer_matrix(make_results()))
     assert detectable_gain(matrix, alpha=0.05, num_groups=8) is None
     note = power_note(matrix, alpha=0.05, num_groups=8)
@@ -264,13 +264,13 @@ def test_few_groups_of_problems_forbid_any_significance_and_the_note_says_so() -
     assert "0.56" in note
 
 
-def test_headline_counts_transfer_only_and_not_mixtures_or_the_own_language() -> None:
+def test_headline_counts_neither_mixtures_nor_the_own_language() -> None:
     sentence = headline(lay_out_matrix(transfer_matrix(make_results())), alpha=0.05)
     assert sentence.startswith("In 56 cells")
     assert "mixed" not in sentence
 
 
-def test_headline_without_base_claims_no_gain() -> None:
+def test_headline_without_base_reports_no_gain() -> None:
     matrix = lay_out_matrix(transfer_matrix(make_results(sources=("c", "go"))))
     assert "there are no gains" in headline(matrix, alpha=0.05)
 
@@ -283,7 +283,7 @@ def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Pat
     assert "no verdict" in (tmp_path / "heat_map.svg").read_text()
 
 
-def test_dots_show_each_problem_in_one_place_with_quarantine_marked() -> None:
+def test_dots_show_each_problem_at_the_same_place_and_mark_quarantine() -> None:
     results = make_results(with_flaws=True)
     boards = {
         board.label: board
@@ -306,7 +306,7 @@ def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -
     assert format_percent(-0.0001, 25, is_signed=True) == "0"
 
 
-def test_facts_are_written_as_readers_expect() -> None:
+def test_facts_are_formatted_for_readers() -> None:
     assert [
         format_fact(value) for value in (None, True, 12345, 0.12345, [1, "a"], {"k": False})
     ] == [
@@ -319,14 +319,14 @@ def test_facts_are_written_as_readers_expect() -> None:
     ]
 
 
-def test_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+def test_unwritable_folder_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("a file, no folder")
     results = make_results(sources=("base", "c"), targets=("c",), num_problems=3)
     with pytest.raises(StorageError, match=r"storage\.path"):
         build_report(inputs(results), tmp_path / "report")
 
 
-def test_languages_are_compared_on_the_problems_that_all_have(tmp_path: Path) -> None:
+def test_languages_are_compared_on_the_problems_that_all_of_them_have(tmp_path: Path) -> None:
     rows = [
         replace(
             make_row(source, target, number, style=PromptStyle.COMPLETION),

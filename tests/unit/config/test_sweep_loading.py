@@ -49,7 +49,7 @@ def test_a_misspelt_key_inside_a_list_names_the_nearest(tmp_path: Path) -> None:
         load_sweep(path)
 
 
-def test_a_wrong_type_shows_what_was_seen(tmp_path: Path) -> None:
+def test_a_wrong_type_shows_the_value(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"training\.epochs: .*'many'"):
         load_sweep(write(tmp_path, GOOD + "training: {epochs: many}\n"))
 
@@ -70,7 +70,7 @@ def test_k_above_the_samples_is_refused(tmp_path: Path) -> None:
         load_sweep(path)
 
 
-def test_samples_that_would_all_be_the_same_are_refused(tmp_path: Path) -> None:
+def test_several_greedy_samples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="samples > 1 needs temperature > 0"):
         load_sweep(write(tmp_path, GOOD), ["generation.samples=4"])
     sweep = load_sweep(
@@ -80,7 +80,7 @@ def test_samples_that_would_all_be_the_same_are_refused(tmp_path: Path) -> None:
     assert sweep.evaluation.k == (1, 4)
 
 
-def test_overrides_reach_any_key_and_read_scientific_numbers(tmp_path: Path) -> None:
+def test_overrides_set_any_key_and_accept_scientific_notation(tmp_path: Path) -> None:
     sweep = load_sweep(
         write(tmp_path, GOOD), ["training.learning_rate=1e-5", "seeds=[0, 1]", "name=other"]
     )
@@ -102,7 +102,7 @@ def test_an_unset_environment_variable_is_named(
         load_sweep(path)
 
 
-def test_a_file_that_is_not_there_lists_the_bundled_ones() -> None:
+def test_a_missing_file_lists_the_bundled_sweeps() -> None:
     with pytest.raises(ConfigError, match="quickstart"):
         load_sweep("missing.yaml")
 
@@ -125,7 +125,7 @@ def test_every_bundled_sweep_is_read(name: str, monkeypatch: pytest.MonkeyPatch)
     "override",
     ["data.pairs=true", "evaluation.limit=true", "seeds=[true]", "training.learning_rate=true"],
 )
-def test_true_is_no_number(tmp_path: Path, override: str) -> None:
+def test_true_is_not_a_number(tmp_path: Path, override: str) -> None:
     with pytest.raises(ConfigError, match="must be a number, not true or false"):
         load_sweep(write(tmp_path, GOOD), [override])
 
@@ -144,7 +144,7 @@ def test_true_is_no_number(tmp_path: Path, override: str) -> None:
         ("evaluation.benchmarks=[starter-c, starter-c]", "named twice: starter-c"),
     ],
 )
-def test_what_cannot_be_worked_with_is_refused(tmp_path: Path, override: str, words: str) -> None:
+def test_values_out_of_range_are_refused(tmp_path: Path, override: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         load_sweep(write(tmp_path, GOOD), [override])
 
@@ -157,20 +157,20 @@ def test_what_cannot_be_worked_with_is_refused(tmp_path: Path, override: str, wo
         ("sources=[[python, 3]]", "sources.0.1: Input should be a valid string"),
     ],
 )
-def test_one_mistake_in_a_list_is_told_once(tmp_path: Path, override: str, line: str) -> None:
+def test_one_mistake_in_a_list_is_reported_once(tmp_path: Path, override: str, line: str) -> None:
     with pytest.raises(ConfigError) as refusal:
         load_sweep(write(tmp_path, GOOD), [override])
-    told = str(refusal.value).splitlines()[1:]
-    assert len(told) == 1, told
-    assert told[0].strip().startswith(line)
+    lines = str(refusal.value).splitlines()[1:]
+    assert len(lines) == 1, lines
+    assert lines[0].strip().startswith(line)
 
 
-def test_a_language_like_no_other_is_told_without_a_guess(tmp_path: Path) -> None:
+def test_an_unknown_language_without_a_similar_one_lists_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no language is called 'rust'\. Known: python"):
         load_sweep(write(tmp_path, GOOD), ["sources=[rust]"])
 
 
-def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"(?s)'seeds' is given twice.*line 8"):
         load_sweep(write(tmp_path, GOOD + "seeds: [0]\nseeds: [1]\n"))
 
@@ -182,14 +182,12 @@ def test_merged_mappings_may_override_what_they_merge(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["training: &a [*a]\n", "training: " + "[" * 3000 + "\n"])
-def test_what_contains_itself_or_nests_without_end_is_refused(tmp_path: Path, text: str) -> None:
+def test_recursive_and_endlessly_nested_values_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="nested too deeply"):
         load_sweep(write(tmp_path, text))
 
 
-def test_relative_paths_are_absolute_once_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here" / "model").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
     overrides = [
