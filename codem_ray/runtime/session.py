@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class SweepEnd:
     """Cells that are missing or incomplete."""
     failures: Mapping[str, str]
     """Errors by trial id; the error of the sweep's own record in MLflow as `tracking`."""
-    num_done: int
+    num_done: int = 0
     """Trials that had something left to do."""
 
 
@@ -75,7 +75,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
     targets = dict.fromkeys(benchmarks.targets())
     check_environment(sweep, targets=list(targets), storage=storage, nodes=local_nodes())
     inputs = prepare_inputs(sweep, benchmarks, log=log)
-    plan, suffix, uri = inputs.plan, sweep.storage.suffix, tracking_uri(sweep)
+    plan, uri = inputs.plan, tracking_uri(sweep)
     digests = {target: toolchain_digest(language(target)) for target in targets}
     context = SweepContext(
         storage=storage,
@@ -97,36 +97,13 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
                 log(_describe_work(missing, plan, uri))
                 with show_progress(storage, plan):
                     ends = _do_missing(context, inputs, missing, record, digests, log)
-            failures = {end.trial_id: end.error for end in ends if end.error}
-            incomplete = [
-                str(cell) for cell in incomplete_cells(storage, read_stored(storage, suffix))
-            ]
-            report = None
-            if len(incomplete) < len(context.cells):
-                if missing:
-                    log("writing the report")
-                report = build_sweep_report(storage, suffix)
-            is_failed = report is None or len(failures) == len(plan.trials)
-            try:
-                record.finish(
-                    report.files if report is not None else (),
-                    incomplete=incomplete,
-                    is_failed=is_failed,
-                )
-            except StorageError as error:
-                # The report is written all the same; running the sweep again retries this.
-                failures["tracking"] = str(error)
+                log("writing the report")
+            sweep_end = _report(context, plan, record, ends)
         for end in ends:
             if end.is_fatal:
                 raise StorageError(end.error)
         log(f"done in {time.monotonic() - started:.0f} s")
-        return SweepEnd(
-            storage=storage,
-            report=report,
-            incomplete=incomplete,
-            failures=failures,
-            num_done=len(missing),
-        )
+        return replace(sweep_end, num_done=len(missing))
 
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:
@@ -186,6 +163,28 @@ def _do_missing(
                 tracking_uri=record.uri,
                 capacity=capacity,
             )
+
+
+def _report(
+    context: SweepContext, plan: SweepPlan, record: SweepRecord, ends: Sequence[TrialEnd]
+) -> SweepEnd:
+    """Build the report from storage and log it to MLflow."""
+    storage, suffix = context.storage, context.sweep.storage.suffix
+    failures = {end.trial_id: end.error for end in ends if end.error}
+    incomplete = [str(cell) for cell in incomplete_cells(storage, read_stored(storage, suffix))]
+    report = None
+    if len(incomplete) < len(context.cells):
+        report = build_sweep_report(storage, suffix)
+    try:
+        record.finish(
+            report.files if report is not None else (),
+            incomplete=incomplete,
+            is_failed=report is None or len(failures) == len(plan.trials),
+        )
+    except StorageError as error:
+        # The report is written all the same, and the next run logs it.
+        failures["tracking"] = str(error)
+    return SweepEnd(storage=storage, report=report, incomplete=incomplete, failures=failures)
 
 
 def _run_facts(sweep: Sweep, inputs: SweepInputs, targets: Mapping[str, None]) -> dict[str, Any]:
