@@ -34,8 +34,8 @@ from codem_ray.sweep.resources import decide_capacity
 from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
 from codem_ray.sweep.status import exclusive_run, mark_finished
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_report import build_sweep_report
-from codem_ray.sweep.training_data import Log
 from codem_ray.sweep.trial import SweepContext
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri

@@ -21,7 +21,7 @@ from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import check_settings
 from codem_ray.sweep.stages import encoding_stage
-from codem_ray.sweep.training_data import Log, SweepPairs, document_tokens, packed_facts
+from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed_facts
 from codem_ray.tokens.drawing import language_counts
 from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples

@@ -24,7 +24,7 @@ from codem_ray.sweep.facts import (
 )
 from codem_ray.sweep.plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.preflight import check_models, check_settings
-from codem_ray.sweep.training_data import (
+from codem_ray.sweep.sweep_pairs import (
     Log,
     SweepPairs,
     document_tokens,

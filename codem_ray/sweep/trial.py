@@ -32,7 +32,7 @@ from codem_ray.sweep.stages import (
     train_folder,
 )
 from codem_ray.sweep.status import DONE, FAILED, RUNNING, StatusWriter, read_curve
-from codem_ray.sweep.training_data import ROWS
+from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"

@@ -11,11 +11,11 @@ import pytest
 
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.errors import ConfigError, DataError, StorageError
-from codem_ray.sweep import training_data
+from codem_ray.sweep import sweep_pairs
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.planning import SweepInputs, plan_offline, prepare_inputs, storage_of
 from codem_ray.sweep.stages import cache_of, tokens_stage
-from codem_ray.sweep.training_data import ROWS
+from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.tokens.packed_rows import load_tokens
 
 
@@ -94,13 +94,13 @@ def test_a_second_sweep_reads_and_tokenises_nothing(
     def fail(*arguments: object) -> None:
         raise AssertionError("built twice")
 
-    monkeypatch.setattr(training_data, "build_to_folder", fail)
+    monkeypatch.setattr(sweep_pairs, "build_to_folder", fail)
     second = prepare(make(tmp_path, name="second"), None)
     assert ids(second) == ids(first)
     # Another budget, order or row length is packed again from the same token ids.
     for change in ({"data.pairs": 7}, {"data.seed": 1}, {"data.max_tokens": 200}):
         assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
-    monkeypatch.setattr(training_data, "pack_tokens", fail)
+    monkeypatch.setattr(sweep_pairs, "pack_tokens", fail)
     assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
 
 
@@ -182,7 +182,7 @@ def test_pairs_of_large_corpora_are_assumed_until_they_are_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_corpus(tmp_path)
-    monkeypatch.setattr(training_data, "IN_MEMORY_BYTES", 10)
+    monkeypatch.setattr(sweep_pairs, "IN_MEMORY_BYTES", 10)
     inputs = plan_offline(make(tmp_path))
     assert inputs.pairs is None
     assert any("have not been built yet" in note for note in inputs.plan.notes)

@@ -1,4 +1,4 @@
-"""A sweep's training data: pairs, token lengths, draws and packed rows, kept in a shared cache."""
+"""The pairs that a sweep trains on: built, tokenised, drawn and packed in a shared cache."""
 
 from __future__ import annotations
 
