@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from statistics import stdev
 from typing import TYPE_CHECKING, NamedTuple
 
-from codem_ray.analysis.intervals import IntervalSettings, group_sums
+from codem_ray.analysis.intervals import group_sums
 from codem_ray.analysis.paired import (
     adjust_p_values,
     paired_gain,
     smallest_detectable_gain,
     smallest_detectable_shift,
 )
-from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
+from codem_ray.analysis.scores import ScoredCell, pool, scored_cells
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import PromptStyle
 
@@ -95,9 +95,7 @@ class Comparison:
         return bool(self.not_compared) or any(cell.is_incomplete for cell in self.cells)
 
 
-def compare(
-    a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1, confidence: float = 0.95
-) -> Comparison:
+def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
     """Compare rows of ProblemResult, paired by source, benchmark, prompt style and problem.
 
     Seeds of a source are averaged first. Problems of a group are resampled together.
@@ -106,34 +104,37 @@ def compare(
         DataError: no cell occurs in both with the same version of its benchmark.
         ConfigError: k exceeds the samples of a problem.
     """
-    sides = [_cells_by_key(a), _cells_by_key(_with_benchmark_names_of(a, b))]
+    sides = _cells_by_key(a), _cells_by_key(_with_benchmark_names_of(a, b))
     cells: list[CellComparison] = []
     not_compared: dict[ComparisonKey, str] = {}
-    for place in dict.fromkeys((*sides[0], *sides[1])):
-        here, there = (side.get(place) for side in sides)
-        if here is None or there is None:
-            not_compared[place] = f"only {'A' if there is None else 'B'} has it"
+    for key in dict.fromkeys((*sides[0], *sides[1])):
+        cells_a, cells_b = (side.get(key) for side in sides)
+        if cells_a is None or cells_b is None:
+            not_compared[key] = f"only {'A' if cells_b is None else 'B'} has it"
             continue
-        digests = [sorted({cell.benchmark_digest for cell in own}) for own in (here, there)]
-        if digests[0] != digests[1] or len(digests[0]) > 1:
-            not_compared[place] = (
-                f"different versions of the benchmark: digest {', '.join(digests[0])} in A, "
-                f"{', '.join(digests[1])} in B"
+        digests_a, digests_b = (
+            sorted({cell.benchmark_digest for cell in own}) for own in (cells_a, cells_b)
+        )
+        if digests_a != digests_b or len(digests_a) > 1:
+            not_compared[key] = (
+                f"different versions of the benchmark: digest {', '.join(digests_a)} in A, "
+                f"{', '.join(digests_b)} in B"
             )
             continue
-        compared = _compare_cell(place, here, there, k, confidence)
+        compared = _compare_cell(key, cells_a, cells_b, k)
         if compared is None:
-            not_compared[place] = "no problem has a score in both"
+            not_compared[key] = "no problem has a score in both"
         else:
             cells.append(compared)
     if not cells:
         raise DataError(
             "nothing can be compared: "
-            + "; ".join(f"{_name(place)}: {why}" for place, why in list(not_compared.items())[:6])
+            + "; ".join(f"{_name(key)}: {why}" for key, why in list(not_compared.items())[:6])
         )
-    limited = tuple(name for name, frame in (("A", a), ("B", b)) if _is_limited(frame))
     return Comparison(
-        cells=_corrected_for_number(cells), not_compared=not_compared, limited=limited
+        cells=_corrected_for_number(cells),
+        not_compared=not_compared,
+        limited=tuple(name for name, frame in (("A", a), ("B", b)) if _is_limited(frame)),
     )
 
 
@@ -146,82 +147,76 @@ def _with_benchmark_names_of(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     if not {"benchmark", "benchmark_digest"} <= {*a.columns} & {*b.columns}:
         return b
     names = dict(zip(a["benchmark_digest"], a["benchmark"], strict=True))
-    renamed = [
-        names.get(digest, name)
-        for digest, name in zip(b["benchmark_digest"], b["benchmark"], strict=True)
-    ]
-    return b.assign(benchmark=renamed)
+    return b.assign(benchmark=b["benchmark_digest"].map(names).fillna(b["benchmark"]))
 
 
-def _name(place: ComparisonKey) -> str:
-    return f"{place.source} on {place.benchmark}" if place.source else place.benchmark
+def _name(key: ComparisonKey) -> str:
+    return f"{key.source} on {key.benchmark}" if key.source else key.benchmark
 
 
 def _cells_by_key(frame: pd.DataFrame) -> dict[ComparisonKey, list[ScoredCell]]:
-    places: dict[ComparisonKey, list[ScoredCell]] = defaultdict(list)
+    cells: dict[ComparisonKey, list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(frame):
-        places[ComparisonKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
-    return dict(places)
+        cells[ComparisonKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
+    return dict(cells)
 
 
 def _compare_cell(
-    place: ComparisonKey,
-    a: Sequence[ScoredCell],
-    b: Sequence[ScoredCell],
-    k: int,
-    confidence: float,
+    key: ComparisonKey, cells_a: Sequence[ScoredCell], cells_b: Sequence[ScoredCell], k: int
 ) -> CellComparison | None:
-    for name, cells in (("A", a), ("B", b)):
+    """Compare one cell, p-values not adjusted yet; None if no problem has a score in both."""
+    for name, cells in (("A", cells_a), ("B", cells_b)):
         fewest = min(cell.samples for cell in cells)
         if 0 < fewest < k:
             raise ConfigError(
                 f"pass@{k} needs {k} completions of each problem; {name} has {fewest} in "
-                f"{_name(place)}: lower --k"
+                f"{_name(key)}: lower --k"
             )
-    one, other = pool(a, k), pool(b, k)
-    asked = [{task for cell in cells for task in cell.asked} for cells in (a, b)]
-    shared = [task for task in one.scores if task in other.scores]
-    if not shared:
+    pooled_a, pooled_b = pool(cells_a, k), pool(cells_b, k)
+    tasks = [task for task in pooled_a.scores if task in pooled_b.scores]
+    if not tasks:
         return None
-    gain = paired_gain(
-        [other.scores[task] for task in shared],
-        [one.scores[task] for task in shared],
-        [one.groups[task] for task in shared],
-        IntervalSettings(confidence=confidence),
+    scores_a = [pooled_a.scores[task] for task in tasks]
+    scores_b = [pooled_b.scores[task] for task in tasks]
+    differences = [b - a for a, b in zip(scores_a, scores_b, strict=True)]
+    groups = [pooled_a.groups[task] for task in tasks]
+    gain = paired_gain(scores_b, scores_a, groups)
+    asked_a, asked_b = (
+        {task for cell in cells for task in cell.asked} for cells in (cells_a, cells_b)
     )
-    both = asked[0] & asked[1]
     return CellComparison(
-        place=place,
-        target=a[0].target,
-        benchmark_digest=a[0].benchmark_digest,
+        place=key,
+        target=cells_a[0].target,
+        benchmark_digest=cells_a[0].benchmark_digest,
         k=k,
-        is_single=all(len(own) == 1 and own[0].samples == 1 for own in (a, b)),
-        problems=len(shared),
-        score_a=_mean(one, shared),
-        score_b=_mean(other, shared),
+        is_single=all(len(cells) == 1 and cells[0].samples == 1 for cells in (cells_a, cells_b)),
+        problems=len(tasks),
+        score_a=sum(scores_a) / len(tasks),
+        score_b=sum(scores_b) / len(tasks),
         difference=gain.gain,
         low=gain.low,
         high=gain.high,
         p_value=gain.p_value,
         p_adjusted=gain.p_value,
-        better_a=tuple(task for task in shared if one.scores[task] > other.scores[task]),
-        better_b=tuple(task for task in shared if one.scores[task] < other.scores[task]),
-        missing_a=tuple(sorted(asked[1] - asked[0])),
-        missing_b=tuple(sorted(asked[0] - asked[1])),
-        unjudged_a=tuple(sorted(both - one.scores.keys())),
-        unjudged_b=tuple(sorted(both - other.scores.keys())),
-        groups=len(group_sums([0.0] * len(shared), [one.groups[task] for task in shared])[0]),
-        discordant_share=(gain.better + gain.worse) / len(shared),
-        deviation=_deviation([other.scores[task] - one.scores[task] for task in shared]),
+        better_a=tuple(task for task, d in zip(tasks, differences, strict=True) if d < 0),
+        better_b=tuple(task for task, d in zip(tasks, differences, strict=True) if d > 0),
+        missing_a=tuple(sorted(asked_b - asked_a)),
+        missing_b=tuple(sorted(asked_a - asked_b)),
+        unjudged_a=tuple(sorted((asked_a & asked_b) - pooled_a.scores.keys())),
+        unjudged_b=tuple(sorted((asked_a & asked_b) - pooled_b.scores.keys())),
+        groups=len(group_sums(differences, groups)[0]),
+        discordant_share=(gain.better + gain.worse) / len(tasks),
+        deviation=stdev(differences) if len(differences) > 1 else 0.0,
     )
 
 
-def _mean(scores: PooledScores, tasks: Sequence[str]) -> float:
-    return sum(scores.scores[task] for task in tasks) / len(tasks)
-
-
-def _deviation(differences: Sequence[float]) -> float:
-    return stdev(differences) if len(differences) > 1 else 0.0
+def _corrected_for_number(cells: Sequence[CellComparison]) -> tuple[CellComparison, ...]:
+    """Fill in what depends on the number of cells: adjusted p-values and detectable differences."""
+    adjusted = adjust_p_values([cell.p_value for cell in cells])
+    return tuple(
+        replace(cell, p_adjusted=p_adjusted, detectable=_detectable(cell, len(cells)))
+        for cell, p_adjusted in zip(cells, adjusted, strict=True)
+    )
 
 
 def _detectable(cell: CellComparison, comparisons: int) -> float | None:
@@ -229,15 +224,3 @@ def _detectable(cell: CellComparison, comparisons: int) -> float | None:
         share = cell.discordant_share
         return smallest_detectable_gain(cell.groups, share, comparisons=comparisons)
     return smallest_detectable_shift(cell.groups, cell.deviation, comparisons=comparisons)
-
-
-def _corrected_for_number(cells: Sequence[CellComparison]) -> tuple[CellComparison, ...]:
-    adjusted = adjust_p_values([cell.p_value for cell in cells])
-    return tuple(
-        replace(
-            cell,
-            p_adjusted=p_adjusted,
-            detectable=_detectable(cell, len(cells)),
-        )
-        for cell, p_adjusted in zip(cells, adjusted, strict=True)
-    )

@@ -179,12 +179,12 @@ def _with_adjusted_p_values(cells: list[MatrixCell]) -> list[MatrixCell]:
     return adjusted
 
 
-def headline_cells(cells: Iterable[MatrixCell], k: int | None = None) -> list[MatrixCell]:
+def headline_cells(cells: Iterable[MatrixCell]) -> list[MatrixCell]:
     """Return one cell per source, benchmark, prompt style and k: the one with pooled seeds."""
     chosen: dict[tuple[str, str, PromptStyle, int], MatrixCell] = {}
     for cell in cells:
         key = (cell.source, cell.benchmark, cell.prompt_style, cell.k)
-        if (k is None or cell.k == k) and (key not in chosen or cell.seed == ALL_SEEDS):
+        if key not in chosen or cell.seed == ALL_SEEDS:
             chosen[key] = cell
     return list(chosen.values())
 

@@ -53,7 +53,6 @@ class ScoredCell:
     groups: dict[str, str] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
     """Samples by outcome, without quarantined problems."""
-    num_quarantined: int = 0
 
     @property
     def samples(self) -> int:
@@ -144,11 +143,9 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
 def _count(
     cell: ScoredCell, task_id: str, group: str, outcome: Outcome, is_quarantined: bool
 ) -> None:
-    if is_quarantined:
-        cell.num_quarantined += task_id not in cell.groups
-        cell.groups[task_id] = group
-        return
     cell.groups[task_id] = group
+    if is_quarantined:
+        return
     cell.asked[task_id] += 1
     cell.outcomes[outcome] += 1
     if outcome not in UNJUDGED:

@@ -77,20 +77,20 @@ def _rank(source: str) -> tuple[int, int]:
     return (4, _CONTROLS.index(source)) if source in _CONTROLS else (2, 0)
 
 
-def lay_out_matrix(cells: Sequence[MatrixCell], k: int | None = None) -> Matrix:
-    """Lay out the headline cells of one k; None: the smallest k of the cells.
+def lay_out_matrix(cells: Sequence[MatrixCell]) -> Matrix:
+    """Lay out the headline cells of the smallest k.
 
     Rows are in this order: base, languages in the registry's order, sequences and external models,
     pooled corpora, controls.
     """
-    chosen_k = min((cell.k for cell in cells), default=1) if k is None else k
-    chosen = headline_cells(cells, chosen_k)
+    k = min((cell.k for cell in cells), default=1)
+    chosen = headline_cells(cell for cell in cells if cell.k == k)
     sources = dict.fromkeys((cell.source, cell.prompt_style) for cell in chosen)
     styles = Counter(source for source, _ in sources)
     benchmarks = dict.fromkeys((cell.target, cell.benchmark) for cell in chosen)
     per_target = Counter(target for target, _ in benchmarks)
     return Matrix(
-        k=chosen_k,
+        k=k,
         rows=tuple(
             MatrixRow(
                 source,

@@ -10,9 +10,9 @@ from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matri
 _INCOMPLETE, _SIGNIFICANT, _MISSING = "*", "!", "?"
 
 
-def text_matrix(cells: Sequence[MatrixCell], *, k: int | None = None) -> str:
+def text_matrix(cells: Sequence[MatrixCell]) -> str:
     """Return pass@k in percent by source and target: `*` is incomplete, `?` missing."""
-    matrix = lay_out_matrix(cells, k)
+    matrix = lay_out_matrix(cells)
 
     def text_of(cell: MatrixCell) -> str:
         score = "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
@@ -21,9 +21,9 @@ def text_matrix(cells: Sequence[MatrixCell], *, k: int | None = None) -> str:
     return _table(matrix, f"pass@{matrix.k}, %", text_of)
 
 
-def text_gains(cells: Sequence[MatrixCell], *, alpha: float = 0.05, k: int | None = None) -> str:
+def text_gains(cells: Sequence[MatrixCell], *, alpha: float = 0.05) -> str:
     """Return gains over base in points: `!` is significant after adjustment, `*` incomplete."""
-    matrix = lay_out_matrix(cells, k)
+    matrix = lay_out_matrix(cells)
 
     def text_of(cell: MatrixCell) -> str:
         mark = _INCOMPLETE if matrix.has_incomplete_gain(cell) else ""
