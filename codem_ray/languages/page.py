@@ -1,4 +1,4 @@
-"""Writes docs/reference/languages.md from what the system knows of its languages."""
+"""Writes the reference page of the languages, docs/reference/languages.md."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Iterable
 
 from codem_ray.languages.spec import LanguageSpec, ProcessLayout
 
-_HOW = {
-    ProcessLayout.ALONE: "tests and answer in one process, with a secret and a count of checks",
+_PROCESSES = {
+    ProcessLayout.ALONE: "tests and answer in one process, which proves with a secret that it ran "
+    "all tests",
     ProcessLayout.PAIR: "tests in one process, the answer in another",
-    ProcessLayout.PAGES: "the answer is data; one process looks at many",
+    ProcessLayout.PAGES: "the answer is data, which one process examines",
 }
 _HEAD = """# Languages
 
-Made from `codem_ray/languages/` by `tools/generate.py`. A language is one file there, or one file
-of another package with an entry point of the group `codem_ray.languages` that names its
-`LanguageSpec`: the sweep file, `ls languages`, `doctor`, the sandbox, the matrix and this page know
-it from then on. `doctor --self-check` runs the samples that the file brings along. Its problems
-come as a file in the starter's format (rows of `task_id, language, prompt, instruction, tests,
-reference, broken, entry_point, group, licence`), named under `evaluation.benchmarks` or given to
-`--benchmark`. The starter has no pairs in it, so `sources: all` needs a corpus that has some.
+The names in the second column are accepted wherever codem_ray expects a language.
+`codem-ray doctor` says which of the tools are missing on a machine.
+[Add a language](../how-to/add-language.md) shows how a package adds one.
 
-| language | called | code fence | how it is run | compiled | toolchain |
+`tools/generate.py` writes this page from `codem_ray/languages/`.
+
+| language | names | code fence | processes | compiled | tools |
 |---|---|---|---|---|---|
 """
 
@@ -32,20 +31,17 @@ def languages_page(languages: Iterable[LanguageSpec]) -> str:
 
 
 def _row(spec: LanguageSpec) -> str:
-    called = ", ".join(f"`{name}`" for name in (spec.name, *spec.aliases))
-    fence = f"`{spec.fence_tags[0]}`"
+    names = ", ".join(f"`{name}`" for name in (spec.name, *spec.aliases))
     compiled = "no"
     if spec.build is not None:
-        is_single = spec.build.batch_size == 1 or spec.build.is_sequential
-        compiled = "one to a call" if is_single else "many to a call"
-    sources = [
-        f"{kind} {', '.join(names)}"
-        for kind, names in (
-            ("Debian:", spec.installation.debian),
-            ("wheel:", spec.installation.wheels),
-            ("npm:", spec.installation.npm),
-        )
-        if names
-    ]
-    cells = (spec.title, called, fence, _HOW[spec.process_layout], compiled, "; ".join(sources))
+        compiled = "each program by itself" if spec.build.is_sequential else "in batches"
+    installation = spec.installation
+    packages = (
+        ("Debian", installation.debian),
+        ("PyPI", installation.wheels),
+        ("npm", installation.npm),
+    )
+    tools = "; ".join(f"{source}: {', '.join(found)}" for source, found in packages if found)
+    processes = _PROCESSES[spec.process_layout]
+    cells = (spec.title, names, f"`{spec.fence_tags[0]}`", processes, compiled, tools)
     return f"| {' | '.join(cells)} |\n"

@@ -1,4 +1,4 @@
-"""A language of another package, Perl, is one file: all parts know it and none is changed."""
+"""A language added by another package, as docs/how-to/add-language.md shows it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,12 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return python(folder, "-m", "codem_ray", *arguments)
 
 
-def test_lists_doctor_schema_and_docs_know_it(folder: Path) -> None:
+def test_page_shows_this_language() -> None:
+    page = (ROOT / "docs" / "how-to" / "add-language.md").read_text(encoding="utf-8")
+    assert FILE.read_text(encoding="utf-8") in page
+
+
+def test_lists_doctor_schema_and_docs_include_it(folder: Path) -> None:
     listed = json.loads(command(folder, "ls", "languages", "--json").stdout)
     assert [one["title"] for one in listed][-1] == "Perl"
     assert len(listed) == 9
@@ -136,7 +141,7 @@ def test_lists_doctor_schema_and_docs_know_it(folder: Path) -> None:
     assert python(folder, "-c", code).stdout == "True True\n"
 
 
-def test_its_samples_run_in_the_sandbox(folder: Path) -> None:
+def test_samples_run_in_the_sandbox(folder: Path) -> None:
     code = (
         "from codem_ray.execution.samples import check_samples, sample_outcomes\n"
         "from codem_ray.languages import LANGUAGES\n"
@@ -148,7 +153,7 @@ def test_its_samples_run_in_the_sandbox(folder: Path) -> None:
     assert done.stdout == "5 []\n", done.stdout + done.stderr
 
 
-def test_a_sweep_file_may_name_it_as_source_and_its_file_as_benchmark(folder: Path) -> None:
+def test_sweep_accepts_it_as_source_and_its_problems_as_benchmark(folder: Path) -> None:
     sweep = folder / "nine.yaml"
     fields = {
         "corpus": folder / "pairs.jsonl",
@@ -168,7 +173,7 @@ def test_a_sweep_file_may_name_it_as_source_and_its_file_as_benchmark(folder: Pa
     assert "did you mean perl" in done.stderr
 
 
-def test_the_gate_runs_its_references_controls_and_mutants(folder: Path) -> None:
+def test_gate_runs_references_controls_and_mutants(folder: Path) -> None:
     file = str(folder / "perl-problems.jsonl")
     done = command(folder, "validate", "--benchmark", file, "--json", "--no-cache")
     assert done.returncode == ExitCode.COMPLETE, done.stdout + done.stderr
@@ -177,7 +182,7 @@ def test_the_gate_runs_its_references_controls_and_mutants(folder: Path) -> None
     assert report["mutants_killed"] >= 3
 
 
-def test_the_matrix_has_its_column(folder: Path) -> None:
+def test_matrix_has_its_column(folder: Path) -> None:
     problems = str(folder / "perl-problems.jsonl")
     done = python(folder, "-c", STORED, str(folder / "stored"), problems)
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,24 @@
 # A program is a package in the folder of its name. Each of ALONE is a main package and becomes
 # out/NAME. Those of SHARING that compile are linked into one executable, out/shared, which runs the
 # program that the file `which` names; out/NAME.which is written for each of them.
+#
+# A message can quote lines of an answer that look like a message about another program. On standard
+# error, therefore, only messages about a program begin with its name; other lines are indented.
+
+# indent NAME: indents the lines of go's messages that do not begin with the name of the package that
+# they are about, at first NAME. No answer contains the module's name, so none can forge a header.
+indent() {
+  about=$1
+  while IFS= read -r line; do
+    case $line in
+      "# $module/"*) about=${line#"# $module/"} ;;
+    esac
+    case $line in
+      "$about"/*) printf '%s\n' "$line" ;;
+      *) printf ' %s\n' "$line" ;;
+    esac
+  done
+}
 
 build_shared() {
   {
@@ -26,7 +44,7 @@ while [ "$1" != -- ]; do sharing="$sharing $1"; shift; done
 shift
 if [ -n "$sharing" ] && ! errors=$(build_shared $sharing 2>&1); then
   status=1
-  printf '%s\n' "$errors" >&2
+  printf '%s\n' "$errors" | indent shared >&2
   compiled=
   for unit in $sharing; do
     case "$errors
@@ -38,8 +56,9 @@ if [ -n "$sharing" ] && ! errors=$(build_shared $sharing 2>&1); then
   done
   [ -z "$compiled" ] || [ "$compiled" = "$sharing" ] || build_shared $compiled > /dev/null 2>&1
 fi
-if [ $# -gt 0 ]; then
-  for unit; do set -- "$@" "./$unit"; shift; done
-  go build -o out/ -- "$@" || status=1
-fi
+for unit; do
+  # Each in a call of its own, because messages about imports have no header.
+  go build -o out/ "./$unit" 2>&1 | indent "$unit" >&2
+  [ -s "out/$unit" ] || status=1
+done
 exit $status

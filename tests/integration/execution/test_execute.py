@@ -7,7 +7,6 @@ from watched_judge import WatchedJudge
 
 from codem_ray.errors import SandboxError
 from codem_ray.execution.executor import Executor, local_executor
-from codem_ray.execution.samples import sample_outcomes
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.languages.versions import toolchain_digest
@@ -45,14 +44,6 @@ def problem(language: str, tests: str | None = None, **fields) -> Problem:
 
 def verdict(executor: Executor, answer: str, *, language: str = "python", **fields) -> Verdict:
     return executor.execute([Job(problem=problem(language, **fields), answer=answer)])[0]
-
-
-@pytest.mark.parametrize("name", LANGUAGES)
-def test_samples_have_their_outcomes_in_one_batch(executor: Executor, name: str) -> None:
-    expected = sample_outcomes(LANGUAGES[name])
-    jobs = [Job(problem=problem(name), answer=answer) for answer in expected]
-    verdicts = executor.execute(jobs)
-    assert [one.outcome for one in verdicts] == list(expected.values()), verdicts
 
 
 def test_equal_answers_run_once_and_no_answer_is_none(executor: Executor) -> None:

@@ -170,3 +170,29 @@ def test_program_that_fills_the_disk_does_not_affect_others(
     outcomes = [verdict.outcome for verdict in executor.execute(jobs)]
     assert outcomes[0] is executor.execute(jobs[:1])[0].outcome
     assert outcomes[1:] == [Outcome.PASSED] * 3 + [Outcome.COMPILE_ERROR]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        # Two programs that cannot be linked together, so that neither is built at first.
+        (
+            "func g(m map[int][534000000]byte, k int) byte { return m[k][0] }\n"
+            "func Twice(n int) int { return 2*n + int(g(nil, n)) }"
+        ),
+        ANSWERS["right"],
+    ],
+)
+@pytest.mark.parametrize(
+    "forger",
+    [
+        ANSWERS["text that names another"],
+        "import `x\nu1/answer.go:1:1: bad`\nfunc Twice(n int) int { return 2 * n }",
+        "import `x\nu1/answer.go:1:1: bad`\nvar s = `\n# codemprograms/u1\n`\nfunc Twice() {}",
+        "func Twice(n int) int { return `\nu1/answer.go:1:1: bad\n` }",
+    ],
+)
+def test_answer_cannot_forge_a_message_about_another(forger: str, answer: str) -> None:
+    jobs = [Job(problem=_problem(), answer=a) for a in (forger, ANSWERS["right"], answer)]
+    outcomes = [verdict.outcome for verdict in Executor(BubblewrapSandbox()).execute(jobs)]
+    assert outcomes == [Outcome.COMPILE_ERROR, Outcome.PASSED, Outcome.PASSED]

@@ -1,4 +1,4 @@
-"""Perl, as a package outside of codem_ray adds it: this file and an entry point that names it."""
+"""Perl, added to codem_ray by another package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codem_ray.languages.spec import (
 )
 from codem_ray.languages.toolchain import find_tool, readable_root
 
-# The answer is compiled above the lines that declare the secret: no text of it can name that.
+# The answer is compiled before the secret is declared, so that it cannot name the secret.
 _MAIN = r"""
 sub codem_load { my $codem_text = shift; return eval "package main; sub { $codem_text\n}" }
 sub codem_read {
@@ -24,24 +24,24 @@ sub codem_read {
 my ($secret, $checks) = ('', 0);
 open(my $from, '<&=', 3) or die; sysread($from, $secret, 256); close $from;
 open(my $report, '>&=', 4) or die;
-my $tell = sub {
+my $end = sub {
     my ($status, $message) = @_; $message =~ s/\s+/ /g;
     syswrite($report, "$secret $status $checks " . substr($message, 0, 1000)); exit 0;
 };
 my $answer = codem_load(codem_read('answer.pl'));
-$tell->('compile', $@) unless $answer;
-eval { $answer->(); 1 } or $tell->('error', $@);
+$end->('compile', $@) unless $answer;
+eval { $answer->(); 1 } or $end->('error', $@);
 {
     no warnings 'redefine';
     *main::ok = sub { $checks++; die "check failed\n" unless $_[0] };
 }
-eval codem_read('tests.pl') . "\n;1" or $tell->($@ eq "check failed\n" ? 'failed' : 'error', $@);
-$tell->('ok', '');
+eval codem_read('tests.pl') . "\n;1" or $end->($@ eq "check failed\n" ? 'failed' : 'error', $@);
+$end->('ok', '');
 """
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Lay out three files; `tests` calls ok(CONDITION) for each check."""
+    """Return three files; `tests` calls ok(CONDITION) for each check."""
     return {
         "main.pl": _MAIN,
         "answer.pl": f"{unit.problem.context}\n{unit.answer}",
@@ -49,7 +49,8 @@ def assemble(unit: Unit) -> Mapping[str, str]:
     }
 
 
-def _run(unit: Unit, harness: Path) -> Invocation:
+def run(unit: Unit, harness: Path) -> Invocation:
+    """Return the call of Perl, which runs in the folder of these files."""
     perl = find_tool("perl")
     return Invocation(
         argv=(str(perl), "main.pl"),
@@ -62,18 +63,13 @@ LANGUAGE = LanguageSpec(
     name="perl",
     title="Perl",
     aliases=("pl",),
-    fence_tags=("perl", "pl"),
-    extension=".pl",
-    line_comment="#",
-    block_comment=None,
+    group="dynamic",
     tools=("perl",),
     installation=Installation(debian=("perl",)),
     version_commands=(("perl", "-e", "print $^V"),),
-    stop=("\nsub ", "\n#", "\nprint "),
     process_layout=ProcessLayout.ALONE,
     assemble=assemble,
-    run=_run,
-    group="dynamic",
+    run=run,
     samples=Samples(
         tests="ok(double(2) == 4);\nok(double(-3) == -6);\n",
         passes="sub double {\n    my ($n) = @_;\n    return 2 * $n;\n}\n",
@@ -82,4 +78,9 @@ LANGUAGE = LanguageSpec(
         exits="sub double {\n    exit 0;\n}\n",
         does_not_compile="sub double {\n    my ($n = @_;\n    return 2 * $n;\n}\n",
     ),
+    extension=".pl",
+    fence_tags=("perl", "pl"),
+    line_comment="#",
+    block_comment=None,
+    stop=("\nsub ", "\n#", "\nprint "),
 )

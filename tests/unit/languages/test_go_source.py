@@ -13,7 +13,7 @@ from codem_ray.languages.go_source import (
 )
 
 
-def test_unused_import_of_the_benchmark_is_dropped() -> None:
+def test_unused_import_of_the_benchmark_is_removed() -> None:
     fixed = fix_imports(
         'import (\n\t"math"\n\t"sort"\n)\n\nfunc F() { sort.Ints(nil) }\n', {"math", "sort"}
     )
@@ -21,21 +21,21 @@ def test_unused_import_of_the_benchmark_is_dropped() -> None:
     assert '"sort"' in fixed
 
 
-def test_unused_import_of_the_answers_own_stays() -> None:
+def test_unused_import_of_the_answer_stays() -> None:
     assert '"os"' in fix_imports('import "os"\n\nfunc F() {}\n', {"math"})
 
 
-def test_supplied_import_is_added_when_used() -> None:
+def test_supplied_import_is_added_if_used() -> None:
     fixed = fix_imports("func F() float64 { return math.Sqrt(2) }\n", {"math", "sort"})
     assert '"math"' in fixed
     assert '"sort"' not in fixed
 
 
-def test_import_not_supplied_is_not_added() -> None:
+def test_other_import_is_not_added() -> None:
     assert "import" not in fix_imports("func F() { strings.ToUpper(s) }\n", {"math"})
 
 
-def test_a_name_in_a_string_or_comment_is_no_use() -> None:
+def test_names_in_strings_and_comments_are_not_uses() -> None:
     fixed = fix_imports(
         'import "math"\n\n// math.Sqrt\nfunc F() string { return "math.Sqrt" }\n', {"math"}
     )
@@ -48,19 +48,19 @@ def test_lines_keep_their_numbers() -> None:
     assert fixed.splitlines()[4] == source.splitlines()[4]
 
 
-def test_paths_and_names_are_read() -> None:
+def test_import_paths_and_test_names_are_found() -> None:
     source = 'import m "math/rand"\nimport (\n"sort"\n)\nfunc TestA(t *testing.T) {}\n'
     assert import_paths(source) == {"math/rand", "sort"}
     assert names_of_tests(source) == ["TestA"]
 
 
-def test_what_a_string_or_comment_says_is_no_declaration() -> None:
+def test_strings_and_comments_are_not_declarations() -> None:
     source = 'var s = `\nimport "os"\npackage main\n`\n/*\nimport "fmt"\n*/\nvar r = \'"\'\n'
     assert with_imports(source, {"os", "fmt"}) == f"package main; {source}\n"
     assert import_paths(source) == set()
 
 
-def test_comments_beside_declarations_stay_whole() -> None:
+def test_comments_beside_declarations_stay() -> None:
     source = '/* a\n*/ package main // b\n/* c\n*/ import "math" /* d\n*/\nvar x = math.Pi\n'
     assert with_imports(source, {"math"}) == (
         'package main; import ("math"); /* a\n*/  // b\n/* c\n*/  /* d\n*/\nvar x = math.Pi\n\n'
@@ -77,7 +77,7 @@ def test_comments_beside_declarations_stay_whole() -> None:
         "//go:linkname x a/codemharness.secret",
     ],
 )
-def test_a_name_is_found_in_any_spelling(answer: str) -> None:
+def test_name_is_found_in_every_spelling(answer: str) -> None:
     assert mentions(answer, "codemharness")
     assert not mentions('var x = "codem\\nharness"', "codemharness")
 
@@ -100,9 +100,7 @@ def test_a_name_is_found_in_any_spelling(answer: str) -> None:
         ("const string = 1", []),
     ],
 )
-def test_names_of_the_language_that_tests_use_are_not_declared_anew(
-    answer: str, expected: list[str]
-) -> None:
+def test_redefined_names_that_tests_use_are_found(answer: str, expected: list[str]) -> None:
     assert redefined_names(answer, "assert.Equal(true, len(x), int(1)) // string") == expected
 
 
@@ -117,7 +115,7 @@ def test_names_of_the_language_that_tests_use_are_not_declared_anew(
         'func F() string { return "\\"" } // "\nfunc G() {}',
     ],
 )
-def test_a_source_that_runs_nothing_is_inert(source: str) -> None:
+def test_source_that_runs_nothing_is_inert(source: str) -> None:
     assert is_inert(source, ["fmt"])
 
 
@@ -145,7 +143,7 @@ def test_a_source_that_runs_nothing_is_inert(source: str) -> None:
         "func F() {}\n" + "// long\n" * 10_000,
     ],
 )
-def test_a_source_that_may_run_something_is_not_inert(source: str) -> None:
+def test_source_that_may_run_something_is_not_inert(source: str) -> None:
     assert not is_inert(source, ["fmt"])
 
 
@@ -164,5 +162,5 @@ def test_a_source_that_may_run_something_is_not_inert(source: str) -> None:
         ("func F(m map[ /* x */ any]int) {}", True),
     ],
 )
-def test_what_makes_types_tells_its_package(source: str, expected: bool) -> None:
+def test_source_with_own_types_exposes_its_package_path(source: str, expected: bool) -> None:
     assert exposes_package_path(source) is expected

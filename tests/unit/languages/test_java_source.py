@@ -1,4 +1,4 @@
-"""How the tests of Java problems are mended."""
+"""Rewriting Java sources."""
 
 import pytest
 
@@ -24,17 +24,17 @@ PROMPT = "class Solution {\n    public List<Integer> f(List<Integer> a) {\n"
         ("s.f(a", "s.f(a"),
     ],
 )
-def test_results_of_the_method_go_through_the_harness(call: str, expected: str) -> None:
+def test_results_of_the_entry_point_pass_through_the_harness(call: str, expected: str) -> None:
     assert with_plain_results(call, PROMPT, "f") == expected
 
 
 @pytest.mark.parametrize("result", ["void", "Node", "List<Node>", "T"])
-def test_other_results_are_left_alone(result: str) -> None:
+def test_other_results_are_unchanged(result: str) -> None:
     prompt = f"class Solution {{ public {result} f(int a) {{"
     assert with_plain_results("s.f(a);", prompt, "f") == "s.f(a);"
 
 
-def test_classes_of_the_library_are_imported_by_name() -> None:
+def test_library_classes_are_imported_by_name() -> None:
     tests = 'List<Stack> a = Arrays.asList("Map", Math.abs(1)); // Set'
     made = library_imports(tests, ["import java.util.*;"], "class Stack {}")
     assert made == [
@@ -60,10 +60,10 @@ def test_classes_of_the_library_are_imported_by_name() -> None:
         ("class S {}\npublic interface I {}", "class S {}\ninterface I {}"),
     ],
 )
-def test_an_answers_classes_are_of_the_package_and_not_public(source: str, expected: str) -> None:
+def test_package_clause_and_public_are_removed(source: str, expected: str) -> None:
     assert without_package_and_public(source) == expected
 
 
-def test_what_a_text_block_says_is_kept() -> None:
+def test_text_blocks_are_unchanged() -> None:
     source = 'class S {\n  String t = """\npublic class X {}\npackage a;\n""";\n}\n'
     assert without_package_and_public(source) == source

@@ -1,4 +1,4 @@
-"""What stands between an answer in C or C++ and its tests."""
+"""Reading C and C++ sources."""
 
 import re
 from pathlib import Path
@@ -29,21 +29,21 @@ from codem_ray.languages.native_source import (
         "/* \\\n*/ #define strcmp(a, b) 0",
     ],
 )
-def test_macros_are_found_however_they_are_written(answer: str) -> None:
+def test_macros_are_found_in_every_notation(answer: str) -> None:
     assert "#undef strcmp" in without_macros(answer, "", is_cpp=False)
 
 
-def test_macros_of_the_benchmark_are_defined_again_as_it_does() -> None:
+def test_macros_of_the_benchmark_get_their_definition_back() -> None:
     given = "#define SIZE 5\n#define OTHER 1\n"
     lines = without_macros("#define SIZE 6\n#define NULL 0\n", given, is_cpp=False)
     assert lines == ["#undef SIZE", "#define SIZE 5", "#undef NULL", "#define NULL ((void *)0)"]
 
 
-def test_an_answer_without_macros_changes_nothing() -> None:
+def test_answer_without_macros_changes_nothing() -> None:
     assert without_macros("int f(void) { return 1; } // #undefine", "", is_cpp=True) == []
 
 
-def test_functions_of_the_tests_are_found_but_for_main() -> None:
+def test_functions_of_tests_are_found_except_main() -> None:
     tests = (
         "#include <assert.h>\nbool issame(vector<int> a,vector<int>b){\n    if (a != b) {}\n}\n"
         "static int *made (int n) {\n}\nint main(){\n    assert (f(1) == 2);\n}\n"
@@ -62,18 +62,18 @@ def test_functions_of_the_tests_are_found_but_for_main() -> None:
         ("", "", False),
     ],
 )
-def test_only_results_of_plain_types_are_looked_at(prompt: str, tests: str, expected: bool) -> None:
+def test_only_results_of_plain_types_are_checked(prompt: str, tests: str, expected: bool) -> None:
     assert returns_value(prompt, "f", tests) is expected
 
 
-def test_a_macro_that_an_answer_takes_away_is_defined_again() -> None:
+def test_macro_that_an_answer_undefines_is_defined_again() -> None:
     answer = "#undef INT_MAX\n#undef true\nconst int INT_MAX = 7;\n"
     assert "#define INT_MAX __INT_MAX__" in without_macros(answer, "", is_cpp=True)
     assert "#define true 1" in without_macros(answer, "", is_cpp=False)
     assert "#define true 1" not in without_macros(answer, "", is_cpp=True)
 
 
-def test_calls_of_the_library_are_those_that_nothing_else_of_the_benchmark_has() -> None:
+def test_functions_of_the_benchmark_are_not_library_calls() -> None:
     tests = (
         "int floor(int x) {\n  return x;\n}\nint main() { a.pow(2); round(1); exp(2); floor(3); }"
     )
@@ -82,7 +82,7 @@ def test_calls_of_the_library_are_those_that_nothing_else_of_the_benchmark_has()
     assert library_calls("// round(1)\nint main() {}", "", "", known=MATH) == []
 
 
-def test_tests_are_cut_after_their_last_header() -> None:
+def test_tests_are_split_after_their_last_header() -> None:
     assert split_after_includes("#include <a>\nint x;\n#include <b>\nint y;\n") == (
         "#include <a>\nint x;\n#include <b>\n",
         "int y;\n",
@@ -90,7 +90,7 @@ def test_tests_are_cut_after_their_last_header() -> None:
     assert split_after_includes("int y;\n") == ("", "int y;\n")
 
 
-def test_the_harness_has_each_function_that_tests_call_through_it() -> None:
+def test_harness_declares_every_library_function() -> None:
     harness = Path(execution.__file__).parent / "harness" / "codem_library.h"
     found = re.findall(
         r"^CODEM_(?:OF_\w+|FORWARD)\((?:[\w *]+, )?(\w+)[,)]", harness.read_text(), re.MULTILINE

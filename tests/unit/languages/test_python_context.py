@@ -1,4 +1,4 @@
-"""What of a benchmark's context a Python program is given."""
+"""The parts of a benchmark's context that a Python program gets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def contexts(answer: str, tests: str = "", context: str = CONTEXT) -> tuple[str,
     return files["answer/context.py"], files["judge/context.py"]
 
 
-def test_imports_that_nothing_names_are_left_out() -> None:
+def test_unused_imports_are_left_out() -> None:
     assert contexts("def f(): return 1\n") == (ALWAYS, ALWAYS)
 
 
@@ -43,18 +43,18 @@ def test_imports_that_nothing_names_are_left_out() -> None:
         ("globals()['math']", "import math\n"),
     ],
 )
-def test_imports_that_an_answer_names_are_kept_for_it_alone(answer: str, line: str) -> None:
+def test_imports_used_by_an_answer_are_kept_for_the_answer_only(answer: str, line: str) -> None:
     own, judge = contexts(answer)
     assert line in own
     assert sorted(own) == sorted(line + ALWAYS)
     assert judge == ALWAYS
 
 
-def test_names_of_the_tests_are_kept_on_both_sides() -> None:
+def test_imports_used_by_tests_are_kept_for_answer_and_judge() -> None:
     own, judge = contexts("def f(): ...", tests="assert math.isclose(f(), 1)")
     assert "import math\n" in own
     assert "import math\n" in judge
 
 
-def test_a_context_that_is_no_module_stays_as_it_is() -> None:
+def test_context_that_does_not_parse_is_unchanged() -> None:
     assert contexts("", context="import (\n") == ("import (\n", "import (\n")

