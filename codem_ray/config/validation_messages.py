@@ -41,8 +41,9 @@ def _line(issue: ErrorDetails) -> str:
     message = _MESSAGES.get(issue["type"], issue["msg"].removeprefix("Value error, "))
     if _form_index(location) == len(location) - 1:
         message = "must be a language, a list of languages, or {name, model}"
-    value = repr(issue.get("input"))
-    return f"  {where}: {message}" + (f" (got {value})" if len(value) <= _MAX_VALUE_LENGTH else "")
+    value = repr(issue["input"])
+    shown = f" (got {value})" if len(value) <= _MAX_VALUE_LENGTH else ""
+    return f"  {where}: {message}{shown}"
 
 
 def _form_index(location: Sequence[int | str]) -> int | None:

@@ -14,7 +14,7 @@ from codem_ray.records import PromptStyle
 from codem_ray.report.page import PAGE, PageSection, page_html
 from codem_ray.report.report_data import ReportData, ReportInputs
 from codem_ray.report.section import RenderedSection, ReportSection
-from codem_ray.report.sections import SECTIONS
+from codem_ray.report.sections import report_sections
 from codem_ray.report.sentences import (
     headline,
     is_between_programming_languages,
@@ -53,9 +53,9 @@ class SweepReport:
 def build_report(
     inputs: ReportInputs,
     folder: Path,
-    sections: Iterable[ReportSection[Any]] = tuple(SECTIONS.values()),
+    sections: Iterable[ReportSection[Any]] | None = None,
 ) -> SweepReport:
-    """Write the matrix, the files of all sections and the page.
+    """Write the matrix, the files of all sections and the page; None: all registered sections.
 
     A section that fails is replaced by a description of the failure, on the page and in the
     warnings.
@@ -70,6 +70,8 @@ def build_report(
     warnings = [*warnings_of(data), *inputs.warnings]
     files: dict[str, bytes] = {}
     shown: list[PageSection] = []
+    if sections is None:
+        sections = report_sections().values()
     for section in sorted(sections, key=lambda section: (section.order, section.name)):
         try:
             rendered = _render(section, data, {PAGE, MATRIX_FILE, *files})

@@ -64,6 +64,24 @@ def test_a_section_added_by_entry_point_is_on_the_page_in_its_place(tmp_path: Pa
     assert written.startswith("source,mean_tokens\nbase,")
 
 
+def test_a_module_that_defines_a_section_can_be_imported_first(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import codem_ray_lengths\n"
+        "from codem_ray.report.sections import report_sections\n"
+        "print(report_sections()['lengths'] is codem_ray_lengths.SECTION)"
+    )
+    build(tmp_path, "lengths = codem_ray_lengths:SECTION\n")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "site")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "True\n", done.stderr
+
+
 def test_sections_that_cannot_be_loaded_are_named_and_the_report_is_kept(tmp_path: Path) -> None:
     page, warnings = build(
         tmp_path, "broken = codem_ray_absent:SECTION\nwrong = codem_ray_lengths:compute\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -38,7 +39,13 @@ _BUILT_IN = (
 )
 
 
-def _collect() -> Mapping[str, ReportSection[Any]]:
+@cache
+def report_sections() -> Mapping[str, ReportSection[Any]]:
+    """Return the built-in and installed sections by name.
+
+    Installed sections are loaded on the first call, not on import: their modules import this
+    package.
+    """
     known: dict[str, ReportSection[Any]] = {
         module.SECTION.name: module.SECTION for module in _BUILT_IN
     }
@@ -75,7 +82,3 @@ def _failing_section(name: str, title: str, error: Exception) -> ReportSection[A
         raise error
 
     return ReportSection(name=name, title=title, order=_LAST, compute=fail, render=fail)
-
-
-SECTIONS: Mapping[str, ReportSection[Any]] = _collect()
-"""Sections by name."""

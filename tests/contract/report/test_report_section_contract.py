@@ -14,7 +14,7 @@ from codem_ray.analysis import CellKey
 from codem_ray.config import EvaluationConfig
 from codem_ray.records import PromptStyle
 from codem_ray.report import RenderedSection, ReportData, ReportInputs, ReportSection
-from codem_ray.report.sections import SECTIONS
+from codem_ray.report.sections import report_sections
 
 _VOID_ELEMENTS = ("br", "img", "input", "hr", "path", "use")
 
@@ -83,7 +83,7 @@ def render(section: ReportSection[Any], kind: str) -> RenderedSection | None:
     return None if result is None else section.render(result)
 
 
-@pytest.fixture(params=SECTIONS.values(), ids=SECTIONS)
+@pytest.fixture(params=report_sections().values(), ids=report_sections())
 def section(request: pytest.FixtureRequest) -> ReportSection[Any]:
     found: ReportSection[Any] = request.param
     return found

@@ -31,7 +31,7 @@ from codem_ray.report.drawing import render_figure
 from codem_ray.report.fact_tables import format_fact
 from codem_ray.report.heat_maps import score_figure
 from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
-from codem_ray.report.sections import SECTIONS
+from codem_ray.report.sections import report_sections
 from codem_ray.report.sections.problem_dots import dot_boards
 from codem_ray.report.sentences import headline, power_note
 from codem_ray.report.significance import detectable_gain, is_detected_gain
@@ -365,7 +365,7 @@ def small_inputs() -> ReportInputs:
 
 
 def test_a_failing_section_is_described_in_its_place_and_in_the_warnings(tmp_path: Path) -> None:
-    other = SECTIONS["setup"]
+    other = report_sections()["setup"]
     made = build_report(small_inputs(), tmp_path, [other, failing(order=1)])
     assert made.warnings == (
         "section 'failing' of the report failed: ValueError: no <figure> of quick<start>",
@@ -386,7 +386,7 @@ def test_a_section_cannot_replace_another_file(tmp_path: Path, name: str) -> Non
         compute=lambda data: data.inputs.sweep_name,
         render=lambda result: RenderedSection(html="<p>me</p>", files={name: b"me"}),
     )
-    made = build_report(small_inputs(), tmp_path / "report", [SECTIONS["scores"], section])
+    made = build_report(small_inputs(), tmp_path / "report", [report_sections()["scores"], section])
     assert f"it writes the file {name!r}" in made.warnings[0]
     assert not (tmp_path / "x").exists()
     assert (tmp_path / "report" / "index.html").read_bytes() != b"me"
