@@ -1,1 +1,1 @@
-"""Scores of completions: outcomes of every problem, ours and other tools'."""
+"""Scores completions, of our own sweeps and of other tools: formats, reference gate, rows."""

@@ -1,4 +1,4 @@
-"""Makes wrong solutions from right ones by small stated changes."""
+"""Mutants: wrong solutions made from correct ones by small changes of known kinds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from codem_ray.extraction.masking import is_indented, mask
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed text, and what was changed."""
+    """A changed solution with its change."""
 
     name: str
-    """The mutation, as `MUTATIONS` lists it."""
+    """The mutation's name in `MUTATIONS`."""
     text: str
     line: int
     """The changed line, counted from 1."""
@@ -23,7 +23,7 @@ class Mutant:
 
 
 Change = tuple[int, int, str]
-"""From, to, and the text that takes its place."""
+"""Start and end of a piece of text, and its replacement. NUL stands for the piece itself."""
 
 _COMPARISONS = {
     "<": ">=",
@@ -55,7 +55,7 @@ def _comparison(masked: str, language: str) -> Iterator[Change]:
     for found in _COMPARISON.finditer(masked):
         operator = found[1]
         around = masked[found.start() - 1 : found.end() + 1]
-        # A bare < or > may open a type's parameters; spaces around it mean a comparison.
+        # Without spaces, < and > may enclose type parameters.
         is_spaced = around[:1].isspace() and around[-1:].isspace()
         if operator in "<>" and language in ("cpp", "java", "typescript") and not is_spaced:
             continue
@@ -67,7 +67,7 @@ def _arithmetic(masked: str, language: str) -> Iterator[Change]:
         group = 1 if found[1] else 2
         word = re.search(r"\w+\s*$", masked[: found.start()])
         is_pointer = found[group] == "*" and language in ("c", "cpp", "go")
-        # `1e-3`, `return -x` and `char *p` are no sums.
+        # `1e-3`, `return -x` and `char *p` are not arithmetic.
         if is_pointer or (word and re.match(r"return\b|\d[\d.]*[eE]$", word.group())):
             continue
         yield found.start(group), found.end(group), {"+": "-", "-": "+", "*": "+"}[found[group]]
@@ -121,7 +121,7 @@ def _null_return(masked: str, language: str) -> Iterator[Change]:
 
 
 def _constant_like(value: str, language: str) -> str | None:
-    """Return a constant of the kind of an expression, as far as its text tells it."""
+    """Return a constant of the type that an expression seems to have, or None."""
     true, false = ("True", "False") if is_indented(language) else ("true", "false")
     if value in (true, false):
         return false if value == true else true
@@ -144,14 +144,15 @@ MUTATIONS: dict[str, Callable[[str, str], Iterator[Change]]] = {
     "dropped-statement": _statement,
     "null-return": _null_return,
 }
-"""What is changed, by name, in the order in which mutants are made."""
+"""Mutations by name. Each takes a text with comments and strings masked, and its language."""
 
 
 def mutants(text: str, language: str, *, limit: int | None = None) -> list[Mutant]:
-    """Return wrong versions of a solution, the same ones every time.
+    """Return mutants of a solution; deterministic.
 
-    Mutations take turns, so that `limit` of them differ in kind. Comments and strings are left
-    alone. A mutant may be equivalent to the original: that is for the reader of the gate's report.
+    Mutations take turns, so that the first `limit` mutants are of different kinds. Comments and
+    strings stay unchanged. A mutant may be equivalent to the original, which the reader of the
+    gate's report has to judge.
     """
     if language == "html":
         queues = [_page_mutants(text)]
