@@ -91,12 +91,9 @@ def _validate(
 ) -> GateReport:
     from codem_ray.cli.progress import progress_bar
     from codem_ray.scoring.gate import validate_benchmark
+    from codem_ray.scoring.judging import with_progress
 
     with progress_bar(name) as advance:
-
-        def execute(jobs: Sequence[Job]) -> list[Verdict]:
-            advance(0, len(jobs))
-            return executor.execute(jobs, progress=lambda done: advance(done, 0))
 
         def execute_repeatedly(jobs: Sequence[Job]) -> list[list[Verdict]]:
             advance(0, len(jobs) * runs)
@@ -106,7 +103,7 @@ def _validate(
 
         return validate_benchmark(
             problems,
-            execute,
+            with_progress(executor, advance),
             mutants_per_problem=mutants,
             execute_repeatedly=execute_repeatedly if runs > 1 else None,
         )

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
+from codem_ray.execution.executor import Executor
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring.gate_report import Failure, FlakyProgram, GateReport, Survivor
-from codem_ray.scoring.judging import Execute
+from codem_ray.scoring.judging import Advance, Execute, with_progress
 from codem_ray.scoring.mutations import Mutant, mutants
 
 T = TypeVar("T")
@@ -128,6 +129,17 @@ def validate_benchmark(
         compile_cpu_seconds=sum(run.verdicts[0].compile_cpu_seconds for run in runs),
         run_cpu_seconds=sum(one.run_cpu_seconds for run in runs for one in run.verdicts),
     )
+
+
+def require_references(problems: Sequence[Problem], executor: Executor, advance: Advance) -> None:
+    """Run the gate on an executor, which then fails answers with fewer checks than the reference.
+
+    Raises:
+        ReferenceGateError: the gate failed.
+    """
+    report = validate_benchmark(problems, with_progress(executor, advance))
+    report.raise_if_failed()
+    executor.expected_checks.update(report.expected_checks)
 
 
 def _run_references(problems: Sequence[Problem], execute: ExecuteRepeatedly) -> list[_Run]:

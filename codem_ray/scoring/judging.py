@@ -7,11 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codem_ray.errors import DataError
+from codem_ray.execution.executor import Executor
 from codem_ray.extraction.answers import extract_answer
 from codem_ray.records import Completion, Job, Problem, ProblemResult, PromptStyle, Verdict
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
 """Execute jobs and return one verdict for each, in order."""
+Advance = Callable[[int, int], None]
+"""Called with the jobs done since the last call and the jobs added to the total."""
+
+
+def with_progress(executor: Executor, advance: Advance) -> Execute:
+    """Return the executor's `execute`, which reports its progress."""
+
+    def execute(jobs: Sequence[Job]) -> list[Verdict]:
+        advance(0, len(jobs))
+        return executor.execute(jobs, progress=lambda done: advance(done, 0))
+
+    return execute
 
 
 @dataclass(frozen=True, slots=True)

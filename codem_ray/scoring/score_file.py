@@ -5,6 +5,7 @@ Needs neither torch nor Ray.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -21,8 +22,15 @@ from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Ve
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.completion_files import CompletionFile, open_completions
 from codem_ray.scoring.formats.entries import WrittenCompletion
-from codem_ray.scoring.gate import validate_benchmark
-from codem_ray.scoring.judging import Execute, JudgedCompletion, judge_completions, text_digest
+from codem_ray.scoring.gate import require_references
+from codem_ray.scoring.judging import (
+    Advance,
+    Execute,
+    JudgedCompletion,
+    judge_completions,
+    text_digest,
+    with_progress,
+)
 from codem_ray.scoring.problem_index import ProblemIndex
 from codem_ray.scoring.scored_file import ScoredFile
 from codem_ray.scoring.scored_rows import SampleKey, ScoredSample, scored_row
@@ -32,8 +40,6 @@ from codem_ray.scoring.survey import Survey, numbered_completions, survey_file
 MIN_BATCH = 16
 """Completions judged together if no compiler takes more: what an interrupted call loses."""
 
-Advance = Callable[[int, int], None]
-"""Called with the amount done since the last call, and the amount added to the total."""
 Progress = Callable[[str], AbstractContextManager[Advance]]
 """Shows the progress of a task with this title."""
 
@@ -90,7 +96,6 @@ def judge_file(
     execute: Execute,
     *,
     out: ScoredFile | None = None,
-    on_skipped: Callable[[int], None] = lambda count: None,
 ) -> list[ScoredSample]:
     """Judge the completions that `out` does not hold, batch by batch, and append them to it.
 
@@ -99,7 +104,6 @@ def judge_file(
         benchmark: Its problems.
         execute: Executes jobs and returns one verdict for each, in order.
         out: Open for appending.
-        on_skipped: Called with the number of completions that were judged before.
 
     Raises:
         DataError: `out` holds outcomes of other completions.
@@ -116,7 +120,6 @@ def judge_file(
             if before.completion_digest != text_digest(completion.text):
                 raise _of_other_completions(out, before.key)
             scored.append(before)
-            on_skipped(1)
 
     build = language(benchmark.language).build
     batch_size = max(MIN_BATCH, build.batch_size if build else 0)
@@ -142,41 +145,26 @@ def _check_and_judge(
     progress: Progress,
 ) -> list[ScoredSample]:
     done = out.done if out is not None else {}
-    waiting = [
-        problem
-        for problem in benchmark.problems
-        if any(
-            (problem.task_id, sample) not in done
-            for sample in range(survey.samples.get(problem.task_id, 0))
-        )
-    ]
-    executor = local_executor(request.sandbox, uses_cache=request.uses_cache) if waiting else None
-
-    def execute(jobs: Sequence[Job], advance: Advance) -> list[Verdict]:
-        if executor is None:
-            raise AssertionError(f"{len(jobs)} jobs, although {file.path} was judged before")
-        return executor.execute(jobs, progress=lambda count: advance(count, 0))
-
-    if executor is not None:
-        with progress("references") as advance:
-
-            def execute_references(jobs: Sequence[Job]) -> list[Verdict]:
-                advance(0, len(jobs))
-                return execute(jobs, advance)
-
-            report = validate_benchmark(waiting, execute_references)
-        report.raise_if_failed()
-        # An answer that does fewer checks than its reference does not pass.
-        executor.expected_checks.update(report.expected_checks)
+    waiting = Counter(
+        task_id
+        for task_id, count in survey.samples.items()
+        for sample in range(count)
+        if (task_id, sample) not in done
+    )
+    if not waiting:
+        return judge_file(file, benchmark, _refuse_jobs, out=out)
+    executor = local_executor(request.sandbox, uses_cache=request.uses_cache)
+    with progress("references") as advance:
+        problems = [problem for problem in benchmark.problems if problem.task_id in waiting]
+        require_references(problems, executor, advance)
     with progress("completions") as advance:
-        advance(0, survey.num_completions)
-        return judge_file(
-            file,
-            benchmark,
-            lambda jobs: execute(jobs, advance),
-            out=out,
-            on_skipped=lambda count: advance(count, 0),
-        )
+        advance(0, waiting.total())
+        execute = with_progress(executor, lambda done, more: advance(done, 0))
+        return judge_file(file, benchmark, execute, out=out)
+
+
+def _refuse_jobs(jobs: Sequence[Job]) -> list[Verdict]:
+    raise AssertionError(f"{len(jobs)} jobs, although all completions were judged before")
 
 
 def _judge_batch(

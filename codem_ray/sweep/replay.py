@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,19 +14,16 @@ from codem_ray.generation.prompts import build_request
 from codem_ray.languages import language
 from codem_ray.languages.spec import Unit
 from codem_ray.languages.versions import toolchain_versions
-from codem_ray.records import Job, Problem, PromptStyle, Verdict
+from codem_ray.records import Problem, PromptStyle
 from codem_ray.sandbox.recording import Call, RecordingSandbox
-from codem_ray.scoring.gate import validate_benchmark
-from codem_ray.scoring.judging import JudgedCompletion, judge_completions
+from codem_ray.scoring.gate import require_references
+from codem_ray.scoring.judging import Advance, JudgedCompletion, judge_completions, with_progress
 from codem_ray.scoring.stage_files import read_judged
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import find_task
 from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
 from codem_ray.sweep.trial import VERDICTS
 from codem_ray.tokens.prompt_template import CHAT, render_prompt
-
-ReplayProgress = Callable[[int, int], None]
-"""Called with (jobs done since the last call, jobs added since the last call)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,12 +101,11 @@ class Replay:
             )
         return problems, read_judged(stage.folder() / VERDICTS)
 
-    def cell(self, cell: StoredCell, progress: ReplayProgress) -> list[Replayed]:
+    def cell(self, cell: StoredCell, progress: Advance) -> list[Replayed]:
         """Judge all completions of a cell."""
         problems, stored = self.stored(cell)
         self._expect_checks(problems, stored, progress)
-        progress(0, len(stored))
-        now = self._judge(problems, stored, cell.style, lambda done: progress(done, 0))
+        now = self._judge(problems, stored, cell.style, progress)
         self._sandbox.take()
         return [Replayed(stored=a, now=b) for a, b in zip(stored, now, strict=True)]
 
@@ -128,7 +124,7 @@ class Replay:
 
     def _trace(self, problem: Problem, stored: JudgedCompletion, style: PromptStyle) -> Trace:
         self._sandbox.take()
-        (now,) = self._judge([problem], [stored], style, None)
+        (now,) = self._judge([problem], [stored], style, lambda done, more: None)
         files: Mapping[str, str] = {}
         if now.answer is not None:
             unit = Unit(name="u0", problem=problem, answer=now.answer)
@@ -153,29 +149,17 @@ class Replay:
         problems: Sequence[Problem],
         stored: Sequence[JudgedCompletion],
         style: PromptStyle,
-        progress: Callable[[int], None] | None,
+        advance: Advance,
     ) -> list[JudgedCompletion]:
-        def execute(jobs: Sequence[Job]) -> list[Verdict]:
-            return self._executor.execute(jobs, progress=progress)
-
+        execute = with_progress(self._executor, advance)
         return judge_completions(problems, [one.completion for one in stored], style, execute)
 
     def _expect_checks(
-        self,
-        problems: Sequence[Problem],
-        stored: Sequence[JudgedCompletion],
-        progress: ReplayProgress,
+        self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], advance: Advance
     ) -> None:
         """Count the references' checks; raises like the sweep's reference gate."""
         if not self._sweep["evaluation"].get("gate", True):
             return
         asked = {one.completion.task_id for one in stored}
         wanted = [replace(one, broken=()) for one in problems if one.task_id in asked]
-
-        def execute(jobs: Sequence[Job]) -> list[Verdict]:
-            progress(0, len(jobs))
-            return self._executor.execute(jobs, progress=lambda done: progress(done, 0))
-
-        gate = validate_benchmark(wanted, execute)
-        gate.raise_if_failed()
-        self._executor.expected_checks.update(gate.expected_checks)
+        require_references(wanted, self._executor, advance)

@@ -1,4 +1,4 @@
-"""Bad input ends in seconds: one clear message, the right exit code, nothing half-written."""
+"""Bad input ends within seconds with one message, its exit code, and no half-written stage."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_corpus_too_small_for_the_budget_is_refused(case: Case) -> None:
     case.refuses(ExitCode.CONFIG, "8 pairs in python", "9,000", overrides=("data.pairs=9000",))
 
 
-def test_a_model_that_is_not_there_is_refused(case: Case) -> None:
+def test_missing_model_folder_is_refused(case: Case) -> None:
     missing = str(case.folder / "no-model")
     case.refuses(
         ExitCode.CONFIG,
@@ -144,7 +144,7 @@ def test_a_model_that_is_not_there_is_refused(case: Case) -> None:
     )
 
 
-def test_a_model_that_is_cut_off_is_refused(case: Case) -> None:
+def test_truncated_model_is_refused(case: Case) -> None:
     from codem_ray.starter.assets import model_path
 
     broken = case.folder / "model"
@@ -165,7 +165,7 @@ def test_a_context_too_short_for_the_sweep_is_refused(case: Case) -> None:
     )
 
 
-def test_a_folder_that_cannot_be_written_is_refused(case: Case) -> None:
+def test_unwritable_storage_is_refused(case: Case) -> None:
     blocked = case.folder / "file"
     blocked.write_text("")
     case.refuses(ExitCode.ENVIRONMENT, "cannot", overrides=(f"storage.path={blocked}/runs",))
@@ -193,7 +193,7 @@ def test_a_missing_toolchain_is_refused_with_its_remedy(case: Case) -> None:
     )
 
 
-def test_a_sandbox_that_is_not_possible_is_refused_with_its_remedy(case: Case) -> None:
+def test_unavailable_sandbox_is_refused_with_its_remedy(case: Case) -> None:
     # In a user namespace of its own the limit can be set to 0 without touching the host's.
     inside = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     case.refuses(
@@ -204,18 +204,18 @@ def test_a_sandbox_that_is_not_possible_is_refused_with_its_remedy(case: Case) -
     )
 
 
-def test_resources_that_can_never_be_met_are_refused_with_the_arithmetic(case: Case) -> None:
+def test_impossible_resources_are_refused_with_the_arithmetic(case: Case) -> None:
     case.refuses(ExitCode.ENVIRONMENT, "2 workers x 1 CPU", "1 of 2 workers fit", cpus={0})
 
 
-def test_a_ray_that_does_not_start_is_said_with_where_to_look(case: Case) -> None:
+def test_ray_that_does_not_start_is_reported(case: Case) -> None:
     done = case.run(env={"RAY_TMPDIR": str(case.sweep)})
     assert done.returncode == ExitCode.ENVIRONMENT, done.stderr
     assert "Ray could not be started or reached (on this machine)" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_all_lacks_are_named_at_once(case: Case) -> None:
+def test_all_missing_parts_are_named_at_once(case: Case) -> None:
     empty = case.folder / "toolchain"
     empty.mkdir()
     case.refuses(

@@ -10,7 +10,7 @@ import pytest
 from codem_ray.cli.main import main
 
 
-def test_the_bundled_corpora_are_shown_as_the_model_sees_them(
+def test_bundled_corpora_are_shown_as_the_model_sees_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["data", "quickstart", "--set", f"storage.path={tmp_path}", "--set", "data.pairs=9"]

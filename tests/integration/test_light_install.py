@@ -1,4 +1,4 @@
-"""What is installed without extras scores and compares: no torch, no Ray, no datasets."""
+"""The installation without extras scores and compares without torch, Ray and datasets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def codem_ray(python: Path, folder: Path, *arguments: str) -> subprocess.Complet
     )
 
 
-def test_it_holds_nothing_heavy(python: Path) -> None:
+def test_light_installation_contains_nothing_heavy(python: Path) -> None:
     code = (
         "import importlib.util as u\n"
         "print([n for n in ('torch', 'ray', 'datasets', 'transformers', 'mlflow', 'deepspeed')"
@@ -53,7 +53,9 @@ def test_it_holds_nothing_heavy(python: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["python", "javascript", "c"])
-def test_it_scores_and_compares(python: Path, tmp_path: Path, language: str) -> None:
+def test_light_installation_scores_and_compares(
+    python: Path, tmp_path: Path, language: str
+) -> None:
     benchmark = f"starter-{language}"
     problems = load(benchmark, limit=3)
     for name, texts in (
@@ -77,7 +79,7 @@ def test_it_scores_and_compares(python: Path, tmp_path: Path, language: str) -> 
     assert json.loads(done.stdout)["cells"][0]["difference"] == -1.0
 
 
-def test_what_needs_more_says_so(python: Path, tmp_path: Path) -> None:
+def test_commands_that_need_more_name_the_package(python: Path, tmp_path: Path) -> None:
     done = codem_ray(python, tmp_path, "evaluate", "--model", "nowhere/none", "--targets", "python")
     assert done.returncode == 3, done.stderr
     assert "codem-ray[train]" in done.stderr

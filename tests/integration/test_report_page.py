@@ -1,4 +1,4 @@
-"""The report's page in a browser."""
+"""The report page works in a browser."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ NOTHING = {
 }
 
 
-def test_two_scored_files_as_text_and_json(
+def test_two_scored_files_are_compared_as_text_and_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = scored(tmp_path / "a.jsonl", "1100"), scored(tmp_path / "b.jsonl.gz", "1011")
@@ -77,7 +77,7 @@ def test_two_scored_files_as_text_and_json(
     assert (cell["difference"], cell["better_b"]) == (0.25, ["Java/2", "Java/3"])
 
 
-def test_a_missing_problem_makes_it_incomplete(
+def test_missing_problem_makes_a_comparison_incomplete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = scored(tmp_path / "a.jsonl", "110"), scored(tmp_path / "b.jsonl", "1101")
@@ -96,7 +96,7 @@ def test_a_missing_problem_makes_it_incomplete(
         ({"outcome": "fine"}, "line 1: outcome is 'fine'; allowed are passed, wrong_answer"),
     ],
 )
-def test_what_does_not_compare_is_refused(
+def test_results_that_are_not_comparable_are_refused(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     changes: dict[str, object],
@@ -107,7 +107,7 @@ def test_what_does_not_compare_is_refused(
     assert message in capsys.readouterr().err
 
 
-def test_files_that_are_no_results_are_told_how_to_make_them(
+def test_files_without_results_are_refused_with_the_command_that_makes_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, mine = scored(tmp_path / "a.jsonl", "11"), tmp_path / "mine.jsonl"
@@ -144,7 +144,9 @@ def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) ->
     return folder
 
 
-def test_two_sweeps_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_sweeps_are_compared_cell_by_cell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     a, b = sweep(tmp_path / "a", seed=0), sweep(tmp_path / "b", seed=1)
     assert compare(a, b, "--json") == ExitCode.COMPLETE
     cells = json.loads(capsys.readouterr().out)["cells"]
@@ -164,9 +166,7 @@ def test_two_sweeps_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "holds no results yet" in capsys.readouterr().err
 
 
-def test_a_side_with_the_first_problems_only_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_limited_side_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a = scored(tmp_path / "a.jsonl", "11")
     b = scored(tmp_path / "b.jsonl", "10", is_limited=True)
     assert compare(a, b) == ExitCode.COMPLETE
@@ -175,7 +175,7 @@ def test_a_side_with_the_first_problems_only_is_named(
     assert json.loads(capsys.readouterr().out)["limited"] == []
 
 
-def test_a_file_with_double_rows_is_named_with_what_to_do(
+def test_repeated_and_incomplete_rows_are_refused_with_the_next_step(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = scored(tmp_path / "a.jsonl", "10"), scored(tmp_path / "b.jsonl", "11")
@@ -189,15 +189,13 @@ def test_a_file_with_double_rows_is_named_with_what_to_do(
     assert "the last line is incomplete" in capsys.readouterr().err
 
 
-def test_replay_of_a_scored_file_says_what_it_is_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_refuses_a_scored_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a = scored(tmp_path / "a.jsonl", "10")
     assert main(["replay", str(a), "x"]) == ExitCode.CONFIG
     assert "replay needs the folder of a sweep" in capsys.readouterr().err
 
 
-def test_what_is_detected_of_several_samples_comes_from_the_spread_of_differences(
+def test_detectable_difference_of_several_samples_uses_the_spread(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = scored(tmp_path / "a.jsonl", "1" * 40), tmp_path / "b.jsonl"

@@ -1,4 +1,4 @@
-"""The command that shows what a sweep trains on."""
+"""`codem-ray data` without a tokenizer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ storage: {{path: {tmp_path / "runs"}}}
     return str(path)
 
 
-def test_counts_drops_overlap_and_lengths_are_shown(
+def test_overview_shows_counts_drops_overlap_and_lengths(
     sweep: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE
@@ -78,7 +78,7 @@ def test_dropped_rows_are_listed_with_their_reason(
     assert stopped.value.code == ExitCode.CONFIG
 
 
-def test_examples_mark_what_carries_no_loss(sweep: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_examples_mark_text_without_loss(sweep: str, capsys: pytest.CaptureFixture[str]) -> None:
     all_of_go = ["--set", "data.pairs=13", "--set", "data.shortage=repeat", "--most", "20"]
     assert main(["data", sweep, "--no-tokens", "--examples", "go", *all_of_go]) == 0
     out = capsys.readouterr().out
@@ -94,7 +94,9 @@ def test_examples_mark_what_carries_no_loss(sweep: str, capsys: pytest.CaptureFi
     assert "choose one of python, go, mixed, shuffled" in capsys.readouterr().err
 
 
-def test_json_holds_all_that_was_asked_for(sweep: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_contains_card_dropped_rows_and_examples(
+    sweep: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["data", sweep, "--no-tokens", "--json", "--dropped", "--examples", "go"]
     assert main(arguments) == ExitCode.COMPLETE
     value = json.loads(capsys.readouterr().out)
@@ -114,14 +116,12 @@ def test_a_sweep_that_trains_nothing_has_no_data(
     assert "trains nothing" in capsys.readouterr().out
 
 
-def test_a_shortage_ends_with_the_code_of_a_bad_sweep_file(
-    sweep: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_shortage_of_pairs_exits_with_2(sweep: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", sweep, "--no-tokens", "--set", "data.pairs=500"]) == ExitCode.CONFIG
     assert "data.shortage: `repeat`" in capsys.readouterr().err
 
 
-def test_without_a_tokenizer_the_way_out_is_named(
+def test_missing_tokenizer_suggests_no_tokens(
     sweep: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("transformers", "transformers.utils"):

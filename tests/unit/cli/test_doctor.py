@@ -29,7 +29,7 @@ ARGUMENTS = Namespace(install=False, self_check=None, model=None, json=False)
 
 
 @pytest.mark.usefixtures("light")
-def test_without_training_the_scorer_is_ready(
+def test_light_installation_is_ready_to_score(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path))
@@ -42,7 +42,7 @@ def test_without_training_the_scorer_is_ready(
 
 
 @pytest.mark.usefixtures("light")
-def test_data_that_is_no_folder_is_a_lack(
+def test_data_variable_without_a_folder_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path / "no"))

@@ -1,4 +1,4 @@
-"""What `ls benchmarks` says of files and of the hub."""
+"""`codem-ray ls benchmarks` names files and the hub."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from codem_ray.cli.main import main
 
 
-def test_files_are_named_and_the_hub_needs_its_package(
+def test_benchmarks_name_their_file_and_the_package_for_the_hub(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("CODEM_RAY_DATA", raising=False)

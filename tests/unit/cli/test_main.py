@@ -38,7 +38,7 @@ def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["plan", "quickstart"]])
-def test_help_and_plan_import_nothing_heavy_and_answer_in_a_second_of_cpu_time(
+def test_help_and_plan_import_nothing_heavy_and_take_little_cpu_time(
     arguments: list[str],
 ) -> None:
     code = (
@@ -61,7 +61,7 @@ def test_help_and_plan_import_nothing_heavy_and_answer_in_a_second_of_cpu_time(
 @pytest.mark.parametrize(
     "arguments", [["run", "quickstart"], ["evaluate", "--model", "x/y", "--targets", "python"]]
 )
-def test_what_the_light_installation_cannot_do_exits_with_3_and_the_remedy(
+def test_light_installation_refuses_training_with_3_and_the_remedy(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("ray", "torch"):
@@ -90,9 +90,7 @@ def test_a_plan_as_json_has_a_trial_for_every_source(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("what", ["sweeps", "benchmarks", "languages"])
-def test_lists_are_printed_as_text_and_as_json(
-    what: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lists_are_printed_as_text_and_json(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ls", what]) == 0
     text = capsys.readouterr().out
     assert main(["ls", what, "--json"]) == 0
@@ -101,7 +99,7 @@ def test_lists_are_printed_as_text_and_as_json(
     assert all(row["name"] in text for row in rows)
 
 
-def test_the_status_of_a_folder_that_is_no_sweep_says_so(
+def test_status_of_a_folder_without_a_sweep_exits_with_2(
     tmp_path: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["status", str(tmp_path)]) == ExitCode.CONFIG
@@ -146,7 +144,7 @@ def test_sigterm_ends_a_command_as_ctrl_c_does(
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_input_that_nests_without_end_is_no_bug_of_ours(
+def test_input_nested_too_deeply_exits_with_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("codem_ray.cli.ls.run", lambda args: json.loads("[" * 100_000))
@@ -176,7 +174,7 @@ def test_a_damaged_plan_is_named(
     assert str(tmp_path) in capsys.readouterr().err
 
 
-def test_a_hub_that_is_out_of_reach_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_hub_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import HfApi
 
     def unreachable(self: object, name: str) -> None:
@@ -195,7 +193,7 @@ def test_a_hub_that_is_out_of_reach_is_a_finding(monkeypatch: pytest.MonkeyPatch
         (["--model", "./gone"], "does not exist: check --model"),
     ],
 )
-def test_a_model_to_evaluate_that_is_not_there_is_refused_without_ray(
+def test_missing_model_is_refused_without_ray(
     arguments: list[str],
     words: str,
     tmp_path: Path,
@@ -208,6 +206,6 @@ def test_a_model_to_evaluate_that_is_not_there_is_refused_without_ray(
     assert words in capsys.readouterr().err
 
 
-def test_a_model_of_a_short_context_is_asked_for_less_by_default() -> None:
+def test_default_completion_length_fits_a_short_context() -> None:
     assert default_max_new_tokens("starter") == 128
     assert default_max_new_tokens("org/model") == 512

@@ -1,11 +1,11 @@
-"""What is seen of long work."""
+"""Progress of a task on standard error."""
 
 import pytest
 
 from codem_ray.cli import progress
 
 
-def test_off_a_terminal_lines_come_at_times(
+def test_lines_are_printed_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
@@ -15,7 +15,7 @@ def test_off_a_terminal_lines_come_at_times(
     assert capsys.readouterr().err.splitlines() == ["programs: 0/1,200", "programs: 7/1,200"]
 
 
-def test_off_a_terminal_short_work_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_tasks_print_nothing_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.progress_bar("programs") as advance:
         advance(3, 3)
     assert capsys.readouterr().err == ""

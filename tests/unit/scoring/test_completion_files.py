@@ -34,7 +34,7 @@ def written(path: Path) -> list[tuple[tuple[str, ...] | int | None, str]]:
 
 
 @pytest.mark.parametrize("name", ["completion", "solution", "generation"])
-def test_human_eval_samples(tmp_path: Path, name: str) -> None:
+def test_human_eval_samples_are_read(tmp_path: Path, name: str) -> None:
     rows = [{"task_id": "P/0", name: " a", "model": "m"}, {"task_id": "P/0", name: ""}]
     path = write_lines(tmp_path / "s.jsonl", rows)
     assert open_completions(path).format.name == "human-eval samples"
@@ -44,7 +44,7 @@ def test_human_eval_samples(tmp_path: Path, name: str) -> None:
     assert first.fields == rows[0]
 
 
-def test_a_list_of_completions_is_a_sample_each(tmp_path: Path) -> None:
+def test_each_completion_of_a_list_is_a_sample(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "s.jsonl", [{"name": "P_0", "completions": ["a", "b"]}])
     assert written(path) == [(("P_0",), "a"), (("P_0",), "b")]
 
@@ -56,7 +56,7 @@ def test_rows_may_be_one_json_list_and_gzipped(tmp_path: Path) -> None:
     assert written(path) == [(("0",), "a"), (("1",), "b")]
 
 
-def test_bigcode_generations(tmp_path: Path) -> None:
+def test_bigcode_generations_are_read(tmp_path: Path) -> None:
     path = tmp_path / "generations.json"
     path.write_text(json.dumps([["a", "b"], None, ["c", None]]))
     assert open_completions(path).format.name == "bigcode generations"
@@ -66,7 +66,7 @@ def test_bigcode_generations(tmp_path: Path) -> None:
     assert not any(one.is_broken for one in entries if isinstance(one, UnusableRow))
 
 
-def test_lm_eval_logs_each_answer_once_for_each_filter(tmp_path: Path) -> None:
+def test_lm_eval_answers_are_read_once_despite_several_filters(tmp_path: Path) -> None:
     doc = {"task_id": "P/0", "prompt": "def f():\n"}
     rows = [lm_eval_row(0, doc, ["a", "b"]), lm_eval_row(0, doc, ["a", "b"], "other")]
     path = write_lines(tmp_path / "samples_humaneval.jsonl", rows)
@@ -74,7 +74,7 @@ def test_lm_eval_logs_each_answer_once_for_each_filter(tmp_path: Path) -> None:
     assert written(path) == [(("P/0",), "a"), (("P/0",), "b")]
 
 
-def test_lm_eval_logs_with_filtered_answers_alone(tmp_path: Path) -> None:
+def test_lm_eval_logs_without_raw_answers_are_read(tmp_path: Path) -> None:
     row = lm_eval_row(0, {"task_id": "P/0"}, ["a"])
     del row["resps"]
     row["filtered_resps"] = ["whole"]
@@ -89,19 +89,19 @@ SAMPLES = [
 READ = [(("P/0",), "a"), (("7",), ""), (("P/0",), 'b ] } \\ " ü')]
 
 
-def test_inspect_logs_as_json(tmp_path: Path) -> None:
+def test_inspect_logs_in_json_are_read(tmp_path: Path) -> None:
     assert written(write_inspect_json(tmp_path / "log.json", SAMPLES)) == READ
     one_line = tmp_path / "compact.json"
     one_line.write_text(json.dumps({"version": 2, "status": "success", "samples": SAMPLES}))
     assert written(one_line) == READ
 
 
-def test_inspect_logs_as_zip(tmp_path: Path) -> None:
+def test_inspect_logs_in_zip_are_read(tmp_path: Path) -> None:
     assert written(write_inspect_eval(tmp_path / "log.eval", SAMPLES)) == READ
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_inspect_logs_as_zip_compressed_by_zstandard(tmp_path: Path, frames: int) -> None:
+def test_inspect_logs_compressed_by_zstandard_are_read(tmp_path: Path, frames: int) -> None:
     members = {
         f"samples/{one['id']}_epoch_{one['epoch']}.json": json.dumps(one).encode()
         for one in SAMPLES
@@ -117,7 +117,7 @@ def test_inspect_logs_as_zip_compressed_by_zstandard(tmp_path: Path, frames: int
         written(path)
 
 
-def test_a_member_whose_checksum_is_wrong_is_damaged(tmp_path: Path) -> None:
+def test_zip_member_with_a_wrong_checksum_is_damaged(tmp_path: Path) -> None:
     members = {"samples/a_epoch_1.json": json.dumps(SAMPLES[0]).encode()}
     path = write_zstandard_zip(tmp_path / "log.eval", members)
     content = bytearray(path.read_bytes())
@@ -141,7 +141,7 @@ def test_values_cut_between_two_reads_are_complete() -> None:
     assert list(array_items(Dripping(document), "s", "samples")) == values
 
 
-def test_inspect_answers_in_parts_and_attachments(tmp_path: Path) -> None:
+def test_inspect_answers_in_parts_and_attachments_are_joined(tmp_path: Path) -> None:
     parts = inspect_sample("P/0", 1, "x")
     parts["output"]["completion"] = ""
     parts["output"]["choices"][0]["message"]["content"] = [
@@ -197,7 +197,7 @@ def test_broken_rows_are_named_with_their_line(tmp_path: Path) -> None:
         (gzip.compress(b'{"task_id": "P/0", "completion": "a"}\n')[:-9], "to its end"),
     ],
 )
-def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_files_in_no_known_format_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "mine"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
@@ -210,7 +210,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
             open_completions(path)
 
 
-def test_a_large_list_is_not_held_whole(tmp_path: Path) -> None:
+def test_large_lists_are_not_held_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "generations.json"
     path.write_text(json.dumps([["x" * 20_000] * 10 for _ in range(100)]))
     tracemalloc.start()

@@ -95,7 +95,7 @@ def test_a_problem_that_cannot_be_run_here_does_not_fail_the_others() -> None:
     assert (report.controls_failed, report.controls_absent) == (1, 1)
 
 
-def test_what_could_not_be_run_does_not_pass() -> None:
+def test_references_that_could_not_be_run_fail_the_gate() -> None:
     def absent(jobs: Sequence[Job]) -> list[Verdict]:
         return [Verdict(outcome=Outcome.NOT_RUN) for _ in jobs]
 
@@ -124,12 +124,12 @@ def test_problems_without_references_are_counted() -> None:
     assert report.without_reference == 1
 
 
-def test_a_report_survives_json(tmp_path: Path) -> None:
+def test_reports_are_equal_after_a_round_trip_through_json(tmp_path: Path) -> None:
     report = validate_benchmark([toy(0), toy(1, "    return 9\n")], run_here, mutants_per_problem=2)
     assert GateReport.from_json(json.loads(json.dumps(report.to_json()))) == report
 
 
-def test_only_passing_results_are_kept(tmp_path: Path) -> None:
+def test_only_reports_of_passed_gates_are_cached(tmp_path: Path) -> None:
     good = validate_benchmark([toy(0)], run_here)
     write_gate("key", good, tmp_path)
     assert read_gate("key", tmp_path) == good
@@ -140,12 +140,12 @@ def test_only_passing_results_are_kept(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["key.json"]
 
 
-def test_a_damaged_result_is_not_trusted(tmp_path: Path) -> None:
+def test_damaged_cache_entries_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "key.json").write_text('{"format": 1, "benchmark": "x"}')
     assert read_gate("key", tmp_path) is None
 
 
-def test_the_key_follows_toolchain_reference_and_tests() -> None:
+def test_cache_key_depends_on_toolchain_sandbox_reference_and_tests() -> None:
     base = gate_key([toy(0)], "tools")
     changed = [
         gate_key([toy(0)], "others"),

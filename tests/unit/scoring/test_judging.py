@@ -1,4 +1,4 @@
-"""Completions, verdicts and rows on disk."""
+"""Judging of completions, and the files of its stages."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _scripted(jobs: Sequence[Job]) -> list[Verdict]:
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
-def test_files_give_back_what_was_written(tmp_path: Path, name: str) -> None:
+def test_files_return_the_values_written_to_them(tmp_path: Path, name: str) -> None:
     path = tmp_path / "deep" / name
     write_completions(path, COMPLETIONS)
     assert read_completions(path) == COMPLETIONS

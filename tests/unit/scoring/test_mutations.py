@@ -43,7 +43,7 @@ def test_each_mutation_does_what_its_name_says(
         ("javascript", "  // 1 < 2\n  f(`${1 < 2} && 3`);\n"),
     ],
 )
-def test_comments_and_strings_are_left_alone(language: str, text: str) -> None:
+def test_comments_and_strings_stay_unchanged(language: str, text: str) -> None:
     assert mutants(text, language) == []
 
 
@@ -58,17 +58,17 @@ def test_comments_and_strings_are_left_alone(language: str, text: str) -> None:
         ("cpp", "    p->next->go();\n"),
     ],
 )
-def test_angle_brackets_that_compare_nothing_are_left_alone(language: str, text: str) -> None:
+def test_angle_brackets_that_do_not_compare_stay_unchanged(language: str, text: str) -> None:
     assert changes(text, language, "comparison") == []
 
 
-def test_a_limit_takes_different_kinds_first() -> None:
+def test_first_mutants_are_of_different_kinds() -> None:
     text = "    if a < b and c < d:\n        return 1\n    return 2\n"
     names = [m.name for m in mutants(text, "python", limit=4)]
     assert len(set(names)) == 4
 
 
-def test_mutants_are_the_same_every_time_and_differ_from_the_text() -> None:
+def test_mutants_are_deterministic_and_differ_from_the_solution() -> None:
     text = "    if a < 3:\n        a += 1\n    return a == 1\n"
     first = mutants(text, "python")
     assert first == mutants(text, "python")

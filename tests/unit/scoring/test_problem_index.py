@@ -18,7 +18,7 @@ def completion(task_id: str) -> WrittenCompletion:
     return WrittenCompletion(where="", text="", possible_ids=(task_id,))
 
 
-def test_a_common_id_is_understood_whatever_the_benchmarks_own_ids() -> None:
+def test_common_ids_are_found_in_benchmarks_with_other_ids() -> None:
     problems = [
         replace(PROBLEMS[0], task_id="HumanEval_7_name", common_id="HumanEval/7"),
         replace(PROBLEMS[1], task_id="HumanEval_8_other", common_id="HumanEval/8"),
@@ -28,7 +28,7 @@ def test_a_common_id_is_understood_whatever_the_benchmarks_own_ids() -> None:
     assert benchmark.find(completion("HumanEval/9")) is None
 
 
-def test_ids_of_another_language_name_its_benchmark() -> None:
+def test_ids_of_another_language_suggest_its_benchmark() -> None:
     problems = [replace(PROBLEMS[0], benchmark="humaneval-x-python", task_id="Python/0")]
     benchmark = ProblemIndex(BENCHMARKS["humaneval-x-python"], problems)
     hint = benchmark.suggest(completion("Java/0"))
@@ -36,6 +36,6 @@ def test_ids_of_another_language_name_its_benchmark() -> None:
     assert "--benchmark" not in benchmark.suggest(completion("Python/9"))
 
 
-def test_a_familys_name_offers_its_problems_in_python_first() -> None:
+def test_name_of_a_benchmark_family_suggests_python_first() -> None:
     with pytest.raises(ConfigError, match="did you mean 'humaneval-x-python' or"):
         find("humaneval")

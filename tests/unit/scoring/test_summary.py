@@ -47,7 +47,7 @@ def test_problems_of_a_group_are_resampled_together() -> None:
     assert grouped.interval != free.interval
 
 
-def test_quarantined_problems_stand_in_no_denominator_and_are_named() -> None:
+def test_quarantined_problems_are_in_no_denominator_and_are_named() -> None:
     problems = [replace(PROBLEMS[0], quarantine="wrong"), *PROBLEMS[1:3]]
     scored = [one(problem.task_id) for problem in problems]
     scored[0] = one(problems[0].task_id, Outcome.WRONG_ANSWER)
@@ -58,7 +58,7 @@ def test_quarantined_problems_stand_in_no_denominator_and_are_named() -> None:
     assert not score.is_incomplete
 
 
-def test_what_was_infrastructure_errors_is_no_failure_of_the_model() -> None:
+def test_infrastructure_errors_are_not_failures_of_the_model() -> None:
     first, second = PROBLEMS[:2]
     scored = [
         one(first.task_id, Outcome.INFRASTRUCTURE_ERROR),
