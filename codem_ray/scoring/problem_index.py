@@ -1,4 +1,4 @@
-"""Find the problem that a completion belongs to by whatever its file says about it."""
+"""Find the problem of a completion by the id, prompt or position that its file gives."""
 
 from __future__ import annotations
 

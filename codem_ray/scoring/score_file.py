@@ -46,7 +46,7 @@ Progress = Callable[[str], AbstractContextManager[Advance]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoreRequest:
-    """What to score, as the options of `codem-ray evaluate --completions` say it."""
+    """The options of `codem-ray evaluate --completions`."""
 
     completions: Path
     benchmark: str

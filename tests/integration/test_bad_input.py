@@ -76,7 +76,7 @@ class Case:
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
         found = [path for path in self.folder.rglob("*") if path.name == "manifest.json"]
-        # A corpus that was read whole is as good for the next run, whatever stopped this one.
+        # A corpus that was read completely may be reused by the next run.
         left = [path for path in found if path.parts[-4:-2] != ("_cache", "data")]
         assert left == [], "a later run would trust this"
 
@@ -194,7 +194,7 @@ def test_a_missing_toolchain_is_refused_with_its_remedy(case: Case) -> None:
 
 
 def test_unavailable_sandbox_is_refused_with_its_remedy(case: Case) -> None:
-    # In a user namespace of its own the limit can be set to 0 without touching the host's.
+    # In a new user namespace the limit can be set to 0 without changing the host.
     inside = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     case.refuses(
         ExitCode.ENVIRONMENT,

@@ -27,7 +27,7 @@ def test_bundled_corpora_are_shown_as_the_model_sees_them(
         assert example["masked"].endswith("### Response:\n")
         assert example["target"].startswith("```")
         assert example["target"].endswith("</s>") or "end" in example["target"][-20:]
-    # A second look, of a sweep of another name, tokenises nothing.
+    # Another sweep with the same data reuses its tokens.
     assert main([*arguments, "--set", "name=other", "--examples", "go"]) == 0
     shown = capsys.readouterr()
     assert "tokenising" not in shown.err

@@ -26,7 +26,7 @@ asked = json.load(sys.stdin)
 outputs = []
 for text in [text for _ in range(2) for text in asked.values()]:
     output = ModelOutput.from_content("mockllm/model", text)
-    # With a count of its own it looks no tokenizer up on the network.
+    # A given usage keeps inspect_ai from looking up a tokenizer on the network.
     output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
     outputs.append(output)
 dataset = MemoryDataset([Sample(id=name, input="Write it. " * 50, target="") for name in asked])

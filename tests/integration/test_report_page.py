@@ -1,4 +1,4 @@
-"""The report page works in a browser."""
+"""The report's page in a browser."""
 
 from __future__ import annotations
 

@@ -132,10 +132,10 @@ def test_broken_rows_are_counted_named_and_left_out_on_request(
     file.write_text(json.dumps(row(problem)) + '\n{"task_id": \n{"task_id": "x"}\n')
     asked = ("--benchmark", "starter-python", "--limit", "1")
     assert evaluate(file, *asked) == ExitCode.CONFIG
-    said = capsys.readouterr().err
-    assert "2 rows cannot be read" in said
-    assert "line 2: broken JSON" in said
-    assert "line 3: no field 'completion'" in said
+    stderr = capsys.readouterr().err
+    assert "2 rows cannot be read" in stderr
+    assert "line 2: broken JSON" in stderr
+    assert "line 3: no field 'completion'" in stderr
     code, result = score(capsys, file, *asked, "--skip-broken")
     assert code == ExitCode.INCOMPLETE
     assert len(result["left_out"]) == 2
@@ -146,9 +146,9 @@ def test_a_problem_that_the_benchmark_lacks_is_named(
 ) -> None:
     file = write_lines(tmp_path / "m.jsonl", [{"task_id": "starter-c/999", "completion": ""}])
     assert evaluate(file, "--benchmark", "starter-c") == ExitCode.CONFIG
-    said = capsys.readouterr().err
-    assert "line 1" in said
-    assert "starter-c/999" in said
+    stderr = capsys.readouterr().err
+    assert "line 1" in stderr
+    assert "starter-c/999" in stderr
 
 
 def test_no_answers_and_wrong_languages_are_counted(
@@ -169,9 +169,9 @@ def test_no_answers_and_wrong_languages_are_counted(
     assert result["no_answer"] == {"python": 1}
     assert result["wrong_language"] == {"python": {"java": 1, "javascript": 1, "rust": 1}}
     assert evaluate(file, *asked) == ExitCode.COMPLETE
-    said = capsys.readouterr().out
-    assert "no answer found in 1 completion (python)" in said
-    assert "not in python: 3 completions (java 1, javascript 1, rust 1)" in said
+    stderr = capsys.readouterr().out
+    assert "no answer found in 1 completion (python)" in stderr
+    assert "not in python: 3 completions (java 1, javascript 1, rust 1)" in stderr
 
 
 def test_files_of_other_harnesses_get_the_same_score(
@@ -230,7 +230,7 @@ def test_ids_of_humaneval_are_accepted_for_the_same_problems(
 
 
 class Counting:
-    """An executor that counts, and is interrupted at a certain call."""
+    """An executor that counts jobs, and is interrupted at a certain call."""
 
     def __init__(self, executor: Executor, *, interrupted_at: int = -1) -> None:
         self.executor, self.interrupted_at = executor, interrupted_at
@@ -260,7 +260,7 @@ def test_interrupted_call_continues_from_its_rows(
     with pytest.raises(KeyboardInterrupt), out() as first:
         judge_file(file, benchmark, Counting(executor, interrupted_at=2), out=first)
     assert len(rows_of(path)) == 2
-    # As a kill in the middle of a write leaves it; and one row that says nothing.
+    # A kill in the middle of a write leaves a partial line; one row has no verdict.
     lines = path.read_text().splitlines(keepends=True)
     lines[1] = lines[1].replace('"outcome": "passed"', '"outcome": "infrastructure_error"')
     path.write_text("".join(lines) + lines[0][:50])
@@ -303,7 +303,7 @@ def test_second_run_on_one_file_is_refused(
         assert "another run writes to it" in capsys.readouterr().err
     assert not (tmp_path / "out.jsonl").exists()
     assert evaluate(file, *asked) == ExitCode.INCOMPLETE
-    # Twice, as runs without a lock left it: going on keeps one, and the lock goes with the file.
+    # Continuing keeps the first of two equal rows, and holds the lock after the file is rewritten.
     out = tmp_path / "out.jsonl"
     out.write_text(2 * out.read_text())
     with ScoredFile(out, benchmark.name, benchmark.digest):
@@ -331,10 +331,10 @@ def test_completions_of_unknown_problems_are_counted_and_left_out_on_request(
     file = write_lines(tmp_path / "mine.jsonl", [row(problem), *others])
     asked = ("--benchmark", "starter-python")
     assert evaluate(file, *asked) == ExitCode.CONFIG
-    said = capsys.readouterr().err
-    assert "7 completions belong to problems that the benchmark does not have" in said
-    assert "starter-java/4 and 2 more ids" in said
-    assert "--benchmark starter-java" in said
+    stderr = capsys.readouterr().err
+    assert "7 completions belong to problems that the benchmark does not have" in stderr
+    assert "starter-java/4 and 2 more ids" in stderr
+    assert "--benchmark starter-java" in stderr
     code, result = score(capsys, file, *asked, "--skip-broken")
     assert (code, len(result["left_out"])) == (ExitCode.INCOMPLETE, 7)
     assert evaluate(file, *asked, "--skip-broken") == ExitCode.INCOMPLETE

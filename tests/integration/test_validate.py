@@ -59,7 +59,7 @@ def test_starter_references_pass_and_controls_fail(language: str, sandbox: Sandb
 @needs_data
 @pytest.mark.parametrize("name", PASSING)
 def test_published_references_pass(name: str, sandbox: Sandbox) -> None:
-    # Whole benchmarks are what `codem-ray validate` runs; here the first and the odd ones.
+    # Whole benchmarks take too long here: the first problems and the unusual ones.
     odd = {10, 22, 32, 38, 50, 69, 74, 95, 112, 137, 155, 162}
     problems = [p for i, p in enumerate(load(name)) if i < 4 or i in odd or p.quarantine]
     report = validate_benchmark(problems, lambda jobs: run(sandbox, jobs), mutants_per_problem=1)
@@ -79,7 +79,7 @@ def test_all_published_references_pass(name: str, sandbox: Sandbox) -> None:
 
 @needs_data
 def test_benchmark_without_references_passes_with_none(capsys: pytest.CaptureFixture[str]) -> None:
-    # One of its problems is quarantined, and that one has no reference either.
+    # None of its problems has a reference, not even the quarantined one.
     assert main(["validate", "--benchmark", "multipl-e-ts", "--mutants", "0"]) == 0
     captured = capsys.readouterr()
     assert "0/0 references" in captured.err

@@ -1,4 +1,4 @@
-"""Files of completions laid out as other harnesses lay them out, of our own making."""
+"""Write files of completions in the formats of other harnesses."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def write_inspect_eval(path: Path, samples: Sequence[Mapping[str, Any]]) -> Path
 
 
 def write_zstandard_zip(path: Path, members: Mapping[str, bytes], *, frames: int = 1) -> Path:
-    """Write a zip whose members are compressed by method 93, which `zipfile` cannot write."""
+    """Write a zip with members compressed by Zstandard, which `zipfile` cannot write."""
     import pyarrow
 
     codec = pyarrow.Codec("zstd")

@@ -124,7 +124,7 @@ def test_files_without_results_are_refused_with_the_command_that_makes_them(
 
 
 def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) -> Path:
-    """Leave the files that a sweep with two targets leaves."""
+    """Write the files of a finished sweep with two targets."""
     storage, cells = Storage(str(folder)), []
     for source in sources:
         for target in ("c", "go"):
@@ -181,9 +181,9 @@ def test_repeated_and_incomplete_rows_are_refused_with_the_next_step(
     a, b = scored(tmp_path / "a.jsonl", "10"), scored(tmp_path / "b.jsonl", "11")
     b.write_text(2 * b.read_text())
     assert compare(a, b) == ExitCode.CONFIG
-    said = capsys.readouterr().err
-    assert f"{b}: holds Java/0, sample 0, twice" in said
-    assert "keeps the first row" in said
+    output = capsys.readouterr().err
+    assert f"{b}: holds Java/0, sample 0, twice" in output
+    assert "keeps the first row" in output
     b.write_text(a.read_text()[:-20])
     assert compare(a, b) == ExitCode.CONFIG
     assert "the last line is incomplete" in capsys.readouterr().err
@@ -200,7 +200,7 @@ def test_detectable_difference_of_several_samples_uses_the_spread(
 ) -> None:
     a, b = scored(tmp_path / "a.jsonl", "1" * 40), tmp_path / "b.jsonl"
     rows = [json.loads(line) for line in a.read_text().splitlines()]
-    # Every problem scores differently, and nearly by the same.
+    # Every problem scores differently, by almost the same amount.
     b.write_text(
         "".join(
             json.dumps(one | {"sample": sample, "outcome": outcome}) + "\n"

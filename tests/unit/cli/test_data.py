@@ -57,8 +57,8 @@ def test_overview_shows_counts_drops_overlap_and_lengths(
     shown = capsys.readouterr()
     assert "12 pairs, as many as the smallest source has" in shown.out
     assert "mixed 12 12 - - - - python 6 go 6" in " ".join(shown.out.split())
-    for told in ("MIT", "duplicate", "starter-python", "by field", "characters of a pair"):
-        assert told in shown.out
+    for text in ("MIT", "duplicate", "starter-python", "by field", "characters of a pair"):
+        assert text in shown.out
     assert "reading and cleaning the corpora" in shown.err
     for name in ("lengths.svg", "lengths.png", "data_card.json", "data_card.md"):
         path = tmp_path / "runs" / "small" / "data" / name
@@ -85,7 +85,7 @@ def test_examples_mark_text_without_loss(sweep: str, capsys: pytest.CaptureFixtu
     assert out.count("  . ### Instruction:") == 13
     assert "  > go 2<end of text>" in out
     assert "  . bad \\x1b[2J id" in out
-    # A corpus must not steer the terminal.
+    # A corpus must not send control codes to the terminal.
     assert "\x1b" not in out
     assert main(["data", sweep, "--no-tokens", "--examples", "shuffled"]) == 0
     out = capsys.readouterr().out

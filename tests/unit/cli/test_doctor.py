@@ -34,11 +34,11 @@ def test_light_installation_is_ready_to_score(
 ) -> None:
     monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path))
     assert doctor.run(ARGUMENTS) == ExitCode.COMPLETE
-    said = capsys.readouterr().out
-    assert "scoring: ready" in said
-    assert said.count("note  training") == 1
-    assert "pip install '.[train]'" in said
-    assert "LACK" not in said
+    output = capsys.readouterr().out
+    assert "scoring: ready" in output
+    assert output.count("note  training") == 1
+    assert "pip install '.[train]'" in output
+    assert "LACK" not in output
 
 
 @pytest.mark.usefixtures("light")

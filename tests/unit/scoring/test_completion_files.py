@@ -128,7 +128,7 @@ def test_zip_member_with_a_wrong_checksum_is_damaged(tmp_path: Path) -> None:
 
 
 class Dripping(io.StringIO):
-    """A stream that gives one character at a time."""
+    """A stream that returns one character at a time."""
 
     def read(self, size: int | None = -1, /) -> str:
         return super().read(1)

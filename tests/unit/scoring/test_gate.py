@@ -41,7 +41,7 @@ def toy(
 
 
 def run_here(jobs: Sequence[Job]) -> list[Verdict]:
-    """Judge our own toy answers in this process."""
+    """Judge toy answers in this process."""
     verdicts = []
     for job in jobs:
         names: dict[str, object] = {}
@@ -173,7 +173,7 @@ def test_a_mutant_that_makes_the_tests_check_less_does_not_survive() -> None:
 
 
 def run_in_turn(*outcomes: Outcome, on: str) -> ExecuteRepeatedly:
-    """Judge our own toy answers so often; an answer with `on` in it comes to these in turn."""
+    """Run each toy answer once per outcome; an answer that contains `on` gets these outcomes."""
 
     def execute(jobs: Sequence[Job]) -> list[list[Verdict]]:
         return [

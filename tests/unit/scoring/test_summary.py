@@ -70,7 +70,7 @@ def test_infrastructure_errors_are_not_failures_of_the_model() -> None:
     assert score.pass_at_k[1] is not None
     assert score.pass_at_k[2] is not None
     assert score.pass_at_k[1].value == pytest.approx(0.75)
-    # The first problem has one verdict only.
+    # The first problem has only one verdict.
     assert (score.pass_at_k[2].value, score.pass_at_k[2].problems) == (1.0, 1)
     assert score.infrastructure_errors == 1
     assert score.is_incomplete
