@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from codem_ray.benchmarks import DATA_VARIABLE
-from codem_ray.errors import CodemError
+from codem_ray.errors import CodemError, EnvironmentLackError
 from codem_ray.execution.samples import check_samples, sample_outcomes
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.node_packages import install_node_modules
@@ -44,6 +45,20 @@ def machine_findings(*, self_check_backend: str | None, model: str | None) -> It
 def has_training() -> bool:
     """Whether any package of `codem-ray[train]` is installed."""
     return any(map(_version, TRAINING_PACKAGES))
+
+
+def require_training() -> None:
+    """Check that the packages of `codem-ray[train]` are installed.
+
+    Raises:
+        EnvironmentLackError: names the missing packages.
+    """
+    missing = [name for name in TRAINING_PACKAGES if not _is_installed(name)]
+    if missing:
+        raise EnvironmentLackError(
+            f"this needs {', '.join(missing)}, which the light installation does not include: "
+            "pip install 'codem-ray[train]'"
+        )
 
 
 def install_missing_node_packages() -> bool:
@@ -196,3 +211,11 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:
+        # `sys.modules` holds None for a module that must not be imported.
+        return False

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 
 from codem_ray.config import Sweep, load_sweep
-from codem_ray.errors import EnvironmentLackError
-
-_TRAINING_PACKAGES = ("ray", "torch", "transformers", "deepspeed", "datasets", "mlflow")
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -80,20 +76,6 @@ def read_sweep(args: argparse.Namespace) -> Sweep:
     return load_sweep(args.sweep, overrides)
 
 
-def require_training() -> None:
-    """Check that the packages of `codem-ray[train]` are installed.
-
-    Raises:
-        EnvironmentLackError: names the missing packages.
-    """
-    missing = [name for name in _TRAINING_PACKAGES if not _is_installed(name)]
-    if missing:
-        raise EnvironmentLackError(
-            f"this needs {', '.join(missing)}, which the light installation does not include: "
-            "pip install 'codem-ray[train]'"
-        )
-
-
 def positive_int(text: str) -> int:
     """Parse an integer above 0."""
     try:
@@ -103,11 +85,3 @@ def positive_int(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not an integer above 0")
     return value
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:
-        # `sys.modules` holds None for a module that must not be imported.
-        return False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import add_json, add_sweep, read_sweep, require_training
+from codem_ray.cli.options import add_json, add_sweep, read_sweep
 from codem_ray.cli.output import listing, log, print_json
 from codem_ray.errors import ExitCode
 
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     """Run a sweep, show its progress, and print its results."""
+    from codem_ray.checks import require_training
+
     require_training()
     from codem_ray.cli.report import report_json, report_text
     from codem_ray.cli.sweep_progress import SweepProgress

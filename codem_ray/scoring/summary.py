@@ -69,7 +69,7 @@ class FileScore:
     infrastructure_errors: int
     """Completions without a verdict. The same command tries them again."""
     beyond_limit: int
-    problems_asked: int = 0
+    problems_asked: int
     """Problems of the benchmark, or of its first `--limit`, that are not quarantined."""
 
     @property

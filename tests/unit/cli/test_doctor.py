@@ -6,6 +6,7 @@ import importlib.metadata
 from argparse import Namespace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from codem_ray import checks
@@ -48,3 +49,14 @@ def test_data_variable_without_a_folder_is_reported(
     monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path / "no"))
     assert doctor.run(ARGUMENTS) == ExitCode.ENVIRONMENT
     assert "LACK  benchmark data" in capsys.readouterr().out
+
+
+def test_unreachable_hub_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import HfApi
+
+    def unreachable(self: object, name: str) -> None:
+        raise httpx.ConnectError("no route")
+
+    monkeypatch.setattr(HfApi, "auth_check", unreachable)
+    finding = checks.model_access_finding("nothing/here")
+    assert (finding.is_present, finding.detail) == (False, "no route")

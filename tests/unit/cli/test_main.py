@@ -11,13 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
-from codem_ray.checks import model_access_finding
 from codem_ray.cli.main import COMMANDS, main
 from codem_ray.errors import ExitCode
-from codem_ray.sweep.single_model import default_max_new_tokens
 
 HEAVY = ("ray", "torch", "deepspeed", "transformers", "mlflow")
 
@@ -174,17 +171,6 @@ def test_a_damaged_plan_is_named(
     assert str(tmp_path) in capsys.readouterr().err
 
 
-def test_unreachable_hub_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import HfApi
-
-    def unreachable(self: object, name: str) -> None:
-        raise httpx.ConnectError("no route")
-
-    monkeypatch.setattr(HfApi, "auth_check", unreachable)
-    finding = model_access_finding("nothing/here")
-    assert (finding.is_present, finding.detail) == (False, "no route")
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -204,8 +190,3 @@ def test_missing_model_is_refused_without_ray(
     monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["evaluate", *arguments, "--targets", "python"]) == ExitCode.CONFIG
     assert words in capsys.readouterr().err
-
-
-def test_default_completion_length_fits_a_short_context() -> None:
-    assert default_max_new_tokens("starter") == 128
-    assert default_max_new_tokens("org/model") == 512
