@@ -1,4 +1,4 @@
-"""Converts a GGUF file to a safetensors folder, once."""
+"""Converts a GGUF file to a model folder of safetensors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from codem_ray.errors import ModelLoadError
 def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     """Write the weights (dequantised to fp32) and the tokenizer of a GGUF file to `folder`.
 
-    Raises ModelLoadError when the file is no GGUF that transformers reads.
+    Raises ModelLoadError if transformers cannot read the file.
     """
     source, target = Path(gguf_file).resolve(), Path(folder).resolve()
     if not source.is_file():
-        raise ModelLoadError(f"{source}: no such GGUF file")
+        raise ModelLoadError(f"{source} does not exist: give the path of a GGUF file")
     import torch
     import transformers
 
@@ -28,11 +28,11 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
     except Exception as error:
         raise ModelLoadError(f"{source} cannot be read as GGUF: {error}") from error
-    # The loaded model carries GGUF's marks and refuses save_pretrained; a fresh one does not.
+    # A model loaded from GGUF is marked as quantised and refuses save_pretrained; a copy is not.
     config = type(loaded.config).from_dict(
         {k: v for k, v in loaded.config.to_dict().items() if k != "quantization_config"}
     )
-    agree_on_special_tokens(tokenizer, config)
+    copy_special_tokens(tokenizer, config)
     fresh = type(loaded)(config)
     fresh.load_state_dict(loaded.state_dict())
     fresh.to(torch.float32)
@@ -49,12 +49,12 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     return target
 
 
-def agree_on_special_tokens(tokenizer: Any, config: Any) -> None:
-    """Give the tokenizer the end and the padding that the model has learnt.
+def copy_special_tokens(tokenizer: Any, config: Any) -> None:
+    """Set the tokenizer's end-of-sequence and pad tokens to those of the model's config.
 
-    transformers takes both from the file for the model, and guesses them for the tokenizer.
+    transformers reads the model's from the GGUF file but guesses the tokenizer's.
     """
     for name in ("eos", "pad"):
-        wanted = getattr(config, f"{name}_token_id", None)
-        if wanted is not None and wanted != getattr(tokenizer, f"{name}_token_id"):
-            setattr(tokenizer, f"{name}_token", tokenizer.convert_ids_to_tokens(wanted))
+        token_id = getattr(config, f"{name}_token_id", None)
+        if token_id is not None and token_id != getattr(tokenizer, f"{name}_token_id"):
+            setattr(tokenizer, f"{name}_token", tokenizer.convert_ids_to_tokens(token_id))

@@ -97,7 +97,7 @@ class DataView:
                     template=self.sweep.data.template,
                     encoded=encoded,
                     tokenizer=tokenizer,
-                    most=share,
+                    limit=share,
                 )
             ]
 

@@ -9,37 +9,37 @@ from collections.abc import Sequence
 
 
 def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int]]:
-    """Assign documents to rows by best fit, longest first; the order is seeded.
+    """Assign documents to rows by best fit, longest first, in a seeded order.
 
-    Returns the places in `lengths` that stand in each row.
+    Returns for each row the positions of its documents in `lengths`.
     """
     rng = random.Random(f"pack/{seed}")
     shuffled = array("q", range(len(lengths)))
     rng.shuffle(shuffled)
-    order = array("q", sorted(shuffled, key=lambda place: -lengths[place]))
+    order = array("q", sorted(shuffled, key=lambda position: -lengths[position]))
     rows: list[list[int]] = []
-    with_room: dict[int, list[int]] = {}
-    """Rows by the positions that they have left."""
+    rows_by_room: dict[int, list[int]] = {}
+    """Rows by the number of free positions; full rows are left out."""
     rooms: list[int] = []
-    """Those numbers of positions, sorted."""
-    for place in order:
-        length = lengths[place]
-        at = bisect.bisect_left(rooms, length)
-        if at == len(rooms):
+    """The keys of `rows_by_room`, sorted."""
+    for position in order:
+        length = lengths[position]
+        best = bisect.bisect_left(rooms, length)
+        if best == len(rooms):
             row, room = len(rows), max_tokens
             rows.append([])
         else:
-            room = rooms[at]
-            row = with_room[room].pop()
-            if not with_room[room]:
-                del with_room[room], rooms[at]
-        rows[row].append(place)
-        left = room - length
-        if left:
-            if left not in with_room:
-                with_room[left] = []
-                bisect.insort(rooms, left)
-            with_room[left].append(row)
+            room = rooms[best]
+            row = rows_by_room[room].pop()
+            if not rows_by_room[room]:
+                del rows_by_room[room], rooms[best]
+        rows[row].append(position)
+        room -= length
+        if room:
+            if room not in rows_by_room:
+                rows_by_room[room] = []
+                bisect.insort(rooms, room)
+            rows_by_room[room].append(row)
     rng.shuffle(rows)
     for documents in rows:
         rng.shuffle(documents)

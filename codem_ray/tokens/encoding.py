@@ -1,15 +1,14 @@
-"""Pairs as token ids in one flat file, written and read a few at a time."""
+"""Token ids of all pairs of a store, in one file that is written and read in parts."""
 
 from __future__ import annotations
 
 import os
-import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codem_ray.corpora.pair_store import PairStore
 from codem_ray.corpora.pairs import Pair
@@ -22,28 +21,33 @@ from codem_ray.tokens.prompt_template import (
     render_prompt,
 )
 
-ENCODING_VERSION = 2
-IDS, LENGTHS = "ids.bin", "lengths.bin"
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    TokenIds = NDArray[np.int32]
+
+ENCODING_VERSION = 3
+IDS, LENGTHS = "ids.bin", "lengths.npy"
 CHUNK_PAIRS = 256
-_ITEM = 4
-"""Bytes of a token id."""
+_ID_TYPE, _ID_BYTES = "<i4", 4
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLengths:
-    """Tokens of each pair of a store."""
+    """Number of tokens of each pair of a store, as standard arrays of Python integers."""
 
     prompts: array[int]
     answers: array[int]
-    """With the end of sequence; these are the target tokens."""
+    """Includes the end of sequence; all of them are target tokens."""
 
     def fits(self, prompt: int, answer: int, max_tokens: int) -> bool:
-        """Say whether a row's prompt and a row's answer fit together."""
+        """Whether the prompt of one row and the answer of another fit into `max_tokens`."""
         return self.prompts[prompt] + self.answers[answer] <= max_tokens
 
 
 def encoding_key(pairs_digest: str, *, tokenizer_digest: str, template: str) -> str:
-    """Return a hash of all that the token ids of a store depend on."""
+    """Return a hash of everything that the token ids of a store depend on."""
     return digest_of([ENCODING_VERSION, pairs_digest, tokenizer_digest, template])
 
 
@@ -55,69 +59,82 @@ def encode_store(
     template: str,
     on_pairs: Callable[[int], None] = lambda count: None,
 ) -> TokenLengths:
-    """Tokenise all pairs of a store into a folder; `on_pairs` is told how many more are done.
+    """Tokenise all pairs of a store into a folder.
 
-    The prompt is encoded by itself, as generation does it, so that both see the same boundary.
-    Raises DataError with the pair's id where the template fails on it.
+    The prompt is encoded without the answer, as in generation, so that both have the same token
+    boundary.
+
+    Args:
+        store: The pairs.
+        folder: An existing folder.
+        tokenizer: Of the base model.
+        template: As in `render_prompt`.
+        on_pairs: Called with the number of pairs encoded since the last call.
+
+    Raises:
+        DataError: The template fails on a pair, which is named.
     """
+    import numpy as np
+
     check_tokenizer(template, tokenizer)
     lengths = TokenLengths(array("I"), array("I"))
     with (folder / IDS).open("wb") as stream:
         for chunk in _chunks(store):
-            for prompt, answer in _encoded(chunk, tokenizer, template):
+            for prompt, answer in _encode(chunk, tokenizer, template):
                 lengths.prompts.append(len(prompt))
                 lengths.answers.append(len(answer))
-                stream.write(_bytes(prompt + answer))
+                stream.write(np.asarray(prompt + answer, dtype=_ID_TYPE).tobytes())
             on_pairs(len(chunk))
-    with (folder / LENGTHS).open("wb") as stream:
-        stream.write(_bytes(lengths.prompts) + _bytes(lengths.answers))
+    np.save(folder / LENGTHS, np.asarray([lengths.prompts, lengths.answers], dtype=np.uint32))
     return lengths
 
 
-def read_lengths(folder: Path, pairs: int | None = None) -> TokenLengths:
-    """Read the lengths of an encoded store of `pairs`; needs neither a tokenizer nor NumPy."""
+def read_lengths(folder: Path, num_pairs: int | None = None) -> TokenLengths:
+    """Read the lengths of an encoded store; raise DataError if there are not `num_pairs`."""
+    import numpy as np
+
     try:
-        values = array("I")
-        values.frombytes((folder / LENGTHS).read_bytes())
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder}: no token lengths can be read here ({error})") from error
-    if sys.byteorder == "big":
-        values.byteswap()
-    half = len(values) // 2
-    if pairs is not None and len(values) != 2 * pairs:
+        prompts, answers = np.load(folder / LENGTHS)
+    except (OSError, EOFError, ValueError) as error:
         raise DataError(
-            f"{folder}: lengths of {half:,} pairs, and there are {pairs:,}: the file is damaged; "
+            f"{folder}: the token lengths cannot be read ({error}): delete the folder and run again"
+        ) from error
+    if num_pairs is not None and len(prompts) != num_pairs:
+        raise DataError(
+            f"{folder}: it has the lengths of {len(prompts):,} pairs instead of {num_pairs:,}: "
             "delete the folder and run again"
         )
-    return TokenLengths(values[:half], values[half:])
+    return TokenLengths(array("I", prompts.tobytes()), array("I", answers.tobytes()))
 
 
 class EncodedPairs:
-    """The token ids of a store's pairs, read from their file one by one."""
+    """The token ids in an encoded store's folder, read pair by pair."""
 
     def __init__(self, folder: Path) -> None:
         self.lengths = read_lengths(folder)
         totals = map(sum, zip(self.lengths.prompts, self.lengths.answers, strict=True))
         self._starts = array("Q", accumulate(totals, initial=0))
-        # Read, not mapped: what a map has shown stays in this process's memory.
+        # A memory map would keep all pages that were read resident.
         self._file = os.open(folder / IDS, os.O_RDONLY)
 
-    def prompt(self, row: int) -> array[int]:
+    def prompt(self, row: int) -> TokenIds:
         """Return the ids of a pair's prompt."""
-        return self._ids(self._starts[row], self.lengths.prompts[row])
+        return self._read(self._starts[row], self.lengths.prompts[row])
 
-    def answer(self, row: int) -> array[int]:
-        """Return the ids of a pair's answer, its end of sequence included."""
-        return self._ids(self._starts[row] + self.lengths.prompts[row], self.lengths.answers[row])
+    def answer(self, row: int) -> TokenIds:
+        """Return the ids of a pair's answer, including the end of sequence."""
+        return self._read(self._starts[row] + self.lengths.prompts[row], self.lengths.answers[row])
 
-    def _ids(self, start: int, count: int) -> array[int]:
-        values = array("i")
-        values.frombytes(os.pread(self._file, count * _ITEM, start * _ITEM))
-        if len(values) != count:
-            raise DataError(f"the token ids of a pair are cut off after {len(values)} of {count}")
-        if sys.byteorder == "big":
-            values.byteswap()
-        return values
+    def _read(self, start: int, count: int) -> TokenIds:
+        import numpy as np
+
+        content = os.pread(self._file, count * _ID_BYTES, start * _ID_BYTES)
+        if len(content) != count * _ID_BYTES:
+            raise DataError(
+                f"{IDS} ends after {len(content) // _ID_BYTES} of {count} token ids of a pair: "
+                "delete its folder and run again"
+            )
+        return np.frombuffer(content, dtype=_ID_TYPE)
 
     def __enter__(self) -> EncodedPairs:
         return self
@@ -137,11 +154,12 @@ def _chunks(store: PairStore) -> Iterator[list[Pair]]:
         yield chunk
 
 
-def _encoded(
-    pairs: Sequence[Pair], tokenizer: Any, template: str
+def _encode(
+    pairs: list[Pair], tokenizer: Any, template: str
 ) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield prompt ids and answer ids of each pair."""
     prompts = [_prompt(pair, tokenizer, template) for pair in pairs]
-    # A pair that writes `<|endoftext|>` means these letters; a template may mean the token.
+    # `<|endoftext|>` in a pair is text. In a template of the user it can be the token.
     prompt_ids = tokenizer(
         prompts,
         add_special_tokens=prompt_adds_special_tokens(template),
@@ -153,10 +171,11 @@ def _encoded(
     eos: int = tokenizer.eos_token_id
     for prompt, answer in zip(prompt_ids["input_ids"], answer_ids["input_ids"], strict=True):
         start = list(prompt)
-        while start and start[-1] == eos and len(start) > 1:
+        # Some tokenizers end every text with the end of sequence.
+        while len(start) > 1 and start[-1] == eos:
             start.pop()
         if not start:
-            # The first token of a document is predicted from nothing, so it must not be a target.
+            # Nothing predicts the first token of a document, so it must not be a target.
             start = [tokenizer.bos_token_id if tokenizer.bos_token_id is not None else eos]
         yield start, [*answer, eos]
 
@@ -166,11 +185,3 @@ def _prompt(pair: Pair, tokenizer: Any, template: str) -> str:
         return render_prompt(template, pair.instruction, tokenizer)
     except ConfigError as error:
         raise DataError(f"pair {pair.id} ({pair.origin}): {error}") from error
-
-
-def _bytes(values: Sequence[int] | array[int]) -> bytes:
-    whole = values if isinstance(values, array) else array("i", values)
-    if sys.byteorder == "big":
-        whole = array(whole.typecode, whole)
-        whole.byteswap()
-    return whole.tobytes()

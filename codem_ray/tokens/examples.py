@@ -1,4 +1,4 @@
-"""Documents as the model sees them, with what carries loss told from what does not."""
+"""Documents of a draw as text, with the part that is trained on separated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.prompt_template import render_prompt
 
 END_OF_TEXT = "<end of text>"
-"""Stands for the tokenizer's own mark where there is no tokenizer."""
+"""Shown instead of the tokenizer's end-of-sequence token if there is no tokenizer."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -23,13 +23,13 @@ class Example:
 
     pair_id: str
     answer_id: str
-    """The pair whose answer stands there: another one in `shuffled`."""
+    """The pair that the answer is from; differs from `pair_id` in `shuffled` only."""
     language: str
     origin: str
     masked: str
-    """The part that carries no loss."""
+    """The prompt, which carries no loss."""
     target: str
-    """The part that does, its end included."""
+    """The answer and its end, which carry loss."""
     tokens: int | None
     target_tokens: int | None
 
@@ -41,28 +41,28 @@ def examples(
     template: str,
     encoded: EncodedPairs | None = None,
     tokenizer: Any = None,
-    most: int = 10,
+    limit: int = 10,
 ) -> Iterator[Example]:
-    """Yield the first documents of a draw, which is in random order.
+    """Yield the first documents of a draw, whose order is random.
 
-    With token ids these are decoded, special tokens shown: that is what the model gets. Without
-    them the texts are shown.
+    With `encoded` and `tokenizer`, the token ids that the model is trained on are decoded, special
+    tokens included. Otherwise the texts are shown.
     """
-    chosen = list(zip(draw.prompts, draw.answers, strict=True))[:most]
-    pairs = dict(store.read([row for both in chosen for row in both]))
-    for prompt_row, answer_row in chosen:
-        pair, other = pairs[prompt_row], pairs[answer_row]
+    documents = list(zip(draw.prompts, draw.answers, strict=True))[:limit]
+    pairs = dict(store.read([row for document in documents for row in document]))
+    for prompt_row, answer_row in documents:
+        pair, answer_pair = pairs[prompt_row], pairs[answer_row]
         tokens = target_tokens = None
         if encoded is None or tokenizer is None:
             masked = render_prompt(template, pair.instruction, tokenizer)
-            target = other.response + END_OF_TEXT
+            target = answer_pair.response + END_OF_TEXT
         else:
             prompt, answer = encoded.prompt(prompt_row), encoded.answer(answer_row)
-            masked, target = tokenizer.decode(list(prompt)), tokenizer.decode(list(answer))
+            masked, target = tokenizer.decode(prompt.tolist()), tokenizer.decode(answer.tolist())
             tokens, target_tokens = len(prompt) + len(answer), len(answer)
         yield Example(
             pair_id=pair.id,
-            answer_id=other.id,
+            answer_id=answer_pair.id,
             language=pair.language,
             origin=pair.origin,
             masked=masked,
@@ -73,5 +73,5 @@ def examples(
 
 
 def printable(text: str) -> str:
-    """Return a text with control characters written out, so that it cannot steer a terminal."""
+    """Escape control characters, so that a text cannot steer a terminal."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -1,4 +1,4 @@
-"""Packed token rows in which no document sees another."""
+"""Token rows of equal length in which no document attends to another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.int32]
+    Array = NDArray[np.int32]
 
 IGNORED = -100
 """Label of a position that carries no loss."""
 ARRAYS = ("input_ids", "labels", "position_ids", "counts")
+FACTS = "tokens.json"
 FORMAT_VERSION = 2
 CHUNK_ROWS = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TokensFacts:
-    """What a folder of packed tokens holds."""
+    """Counts of a folder of packed tokens."""
 
     pairs: int
-    """Pairs in the rows."""
     dropped_too_long: int
-    """Pairs longer than `max_tokens`, left out."""
+    """Pairs longer than `max_tokens`, which are left out."""
     rows: int
     max_tokens: int
     tokens: int
-    """Tokens of documents, padding excluded."""
+    """Without padding."""
     target_tokens: int
     """Tokens that carry loss."""
     filling: float
@@ -55,14 +55,21 @@ class TokensFacts:
 
 @dataclass(frozen=True, slots=True)
 class PackedTokens:
-    """Rows [rows, max_tokens] of int32, memory-mapped; positions restart with each document."""
+    """Memory-mapped rows [rows, max_tokens] of int32; positions restart with each document."""
 
     facts: TokensFacts
-    input_ids: Rows
-    labels: Rows
-    position_ids: Rows
-    counts: Rows
-    """[rows, 2]: tokens of documents and target tokens of each row."""
+    input_ids: Array
+    labels: Array
+    position_ids: Array
+    counts: Array
+    """[rows, 2]: tokens and target tokens of each row."""
+
+
+def tokens_key(
+    draw_digest: str, *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
+) -> str:
+    """Return a hash of everything that packed tokens depend on."""
+    return digest_of([FORMAT_VERSION, draw_digest, tokenizer_digest, template, max_tokens, seed])
 
 
 def pack_tokens(
@@ -74,50 +81,47 @@ def pack_tokens(
     max_tokens: int,
     seed: int,
 ) -> TokensFacts:
-    """Pack a draw's documents and write their rows to `folder`, whole or not at all.
+    """Pack the documents of a draw and write their rows to `folder`, complete or not at all.
 
-    Rows are worked out from lengths alone and written a few at a time. Raises DataError when no
-    document fits.
+    Raises DataError if no document fits into `max_tokens`.
     """
     lengths = encoded.lengths
-    sizes = array(
-        "q",
-        (
-            lengths.prompts[prompt] + lengths.answers[answer]
-            for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
-        ),
-    )
-    kept = array("q", (place for place, size in enumerate(sizes) if size <= max_tokens))
+    documents = zip(draw.prompts, draw.answers, strict=True)
+    sizes = array("q", (lengths.prompts[one] + lengths.answers[other] for one, other in documents))
+    kept = array("q", (number for number, size in enumerate(sizes) if size <= max_tokens))
     if not kept:
         raise DataError(
             f"none of {len(sizes)} pairs fits data.max_tokens={max_tokens} "
             f"(the shortest has {min(sizes, default=0)} tokens): raise data.max_tokens"
         )
-    rows = pack(array("q", (sizes[place] for place in kept)), max_tokens=max_tokens, seed=seed)
+    rows = pack(array("q", (sizes[number] for number in kept)), max_tokens=max_tokens, seed=seed)
+    shape = (len(rows), max_tokens)
     target = Path(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         partial.mkdir()
-        with _RowsFiles(partial, len(rows), max_tokens) as files:
-            for start in range(0, len(rows), CHUNK_ROWS):
-                documents = [
-                    [(draw.prompts[kept[at]], draw.answers[kept[at]]) for at in row]
-                    for row in rows[start : start + CHUNK_ROWS]
-                ]
-                files.write(_filled(encoded, documents, pad_token_id, max_tokens))
-        tokens = sum(sizes[place] for place in kept)
+        chunks = (
+            [
+                [(draw.prompts[kept[number]], draw.answers[kept[number]]) for number in row]
+                for row in rows[start : start + CHUNK_ROWS]
+            ]
+            for start in range(0, len(rows), CHUNK_ROWS)
+        )
+        parts = (_fill_rows(encoded, chunk, pad_token_id, max_tokens) for chunk in chunks)
+        digest = _write_arrays(partial, parts, [shape, shape, shape, (len(rows), 2)])
+        tokens = sum(sizes[number] for number in kept)
         facts = TokensFacts(
             pairs=len(kept),
             dropped_too_long=len(sizes) - len(kept),
             rows=len(rows),
             max_tokens=max_tokens,
             tokens=tokens,
-            target_tokens=sum(lengths.answers[draw.answers[place]] for place in kept),
+            target_tokens=sum(lengths.answers[draw.answers[number]] for number in kept),
             filling=tokens / (len(rows) * max_tokens),
-            digest=files.digest(),
+            digest=digest,
         )
-        (partial / "tokens.json").write_text(json.dumps(asdict(facts), indent=2) + "\n")
+        (partial / FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n")
         if target.exists():
             shutil.rmtree(target)
         partial.rename(target)
@@ -126,88 +130,69 @@ def pack_tokens(
     return facts
 
 
-def _filled(
+def _fill_rows(
     encoded: EncodedPairs,
-    documents: Sequence[Sequence[tuple[int, int]]],
+    rows: Sequence[Sequence[tuple[int, int]]],
     pad_token_id: int,
     max_tokens: int,
-) -> tuple[Rows, Rows, Rows, Rows]:
-    """Return ids, labels, positions and counts of some rows of (prompt, answer) documents."""
+) -> tuple[Array, Array, Array, Array]:
+    """Return the arrays of ARRAYS for some rows of (prompt, answer) documents."""
     import numpy as np
 
-    shape = (len(documents), max_tokens)
+    shape = (len(rows), max_tokens)
     input_ids = np.full(shape, pad_token_id, dtype=np.int32)
     labels = np.full(shape, IGNORED, dtype=np.int32)
     position_ids = np.zeros(shape, dtype=np.int32)
-    counts = np.zeros((len(documents), 2), dtype=np.int32)
-    for number, row in enumerate(documents):
-        at = 0
-        for prompt_row, answer_row in row:
+    counts = np.zeros((len(rows), 2), dtype=np.int32)
+    for number, documents in enumerate(rows):
+        start = 0
+        for prompt_row, answer_row in documents:
             prompt, answer = encoded.prompt(prompt_row), encoded.answer(answer_row)
-            middle, end = at + len(prompt), at + len(prompt) + len(answer)
-            input_ids[number, at:middle] = prompt
+            middle, end = start + len(prompt), start + len(prompt) + len(answer)
+            input_ids[number, start:middle] = prompt
             input_ids[number, middle:end] = answer
             labels[number, middle:end] = answer
-            position_ids[number, at:end] = np.arange(end - at)
-            at = end
-        # Padding is a document of its own: nothing attends to it, and it carries no loss.
-        position_ids[number, at:] = np.arange(max_tokens - at)
-        counts[number] = at, (labels[number] != IGNORED).sum()
+            position_ids[number, start:end] = np.arange(end - start)
+            start = end
+        # Padding is a document of its own: no other attends to it, and it carries no loss.
+        position_ids[number, start:] = np.arange(max_tokens - start)
+        counts[number] = start, (labels[number] != IGNORED).sum()
     return input_ids, labels, position_ids, counts
 
 
-class _RowsFiles:
-    """The array files of a folder, written from the first row to the last."""
+def _write_arrays(
+    folder: Path, parts: Iterable[tuple[Array, ...]], shapes: Sequence[tuple[int, int]]
+) -> str:
+    """Write the arrays of ARRAYS part by part as .npy files; return a hash of their content.
 
-    def __init__(self, folder: Path, rows: int, max_tokens: int) -> None:
-        self._folder = folder
-        self._shapes = [(rows, max_tokens)] * 3 + [(rows, 2)]
-        self._hashes = [hashlib.sha256(str(shape).encode()) for shape in self._shapes]
-        self._streams: list[BinaryIO] = []
-        self._stack = ExitStack()
+    `open_memmap` would keep all written pages in memory.
+    """
+    from numpy.lib import format as npy
 
-    def __enter__(self) -> _RowsFiles:
-        from numpy.lib import format as npy
-
-        for name, shape in zip(ARRAYS, self._shapes, strict=True):
-            stream = self._stack.enter_context((self._folder / f"{name}.npy").open("wb"))
+    hashes = [hashlib.sha256(str(shape).encode()) for shape in shapes]
+    with ExitStack() as stack:
+        streams = [stack.enter_context((folder / f"{name}.npy").open("wb")) for name in ARRAYS]
+        for stream, shape in zip(streams, shapes, strict=True):
             header = {"descr": "<i4", "fortran_order": False, "shape": shape}
             npy.write_array_header_1_0(stream, header)
-            self._streams.append(stream)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def write(self, arrays: Iterable[Rows]) -> None:
-        """Append rows to each file."""
-        for part, stream, content in zip(arrays, self._streams, self._hashes, strict=True):
-            values = part.astype("<i4", copy=False).tobytes()
-            stream.write(values)
-            content.update(values)
-
-    def digest(self) -> str:
-        """Return a hash of all that was written."""
-        return digest_of([FORMAT_VERSION, *(content.hexdigest() for content in self._hashes)])
+        for part in parts:
+            for values, stream, content in zip(part, streams, hashes, strict=True):
+                data = values.astype("<i4", copy=False).tobytes()
+                stream.write(data)
+                content.update(data)
+    return digest_of([FORMAT_VERSION, *(content.hexdigest() for content in hashes)])
 
 
 def load_tokens(folder: str | os.PathLike[str]) -> PackedTokens:
-    """Map the rows of a folder that `pack_tokens` wrote."""
+    """Map the rows in a folder that `pack_tokens` wrote into memory."""
     import numpy as np
 
     path = Path(folder)
     try:
-        facts = TokensFacts(**json.loads((path / "tokens.json").read_text()))
-        arrays = {name: np.load(path / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        facts = TokensFacts(**json.loads((path / FACTS).read_text()))
+        arrays = [np.load(path / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
     except (OSError, EOFError, ValueError, TypeError) as error:
         raise DataError(
-            f"{path}: no packed tokens can be read here ({error}): delete the folder and run again"
+            f"{path}: the packed tokens cannot be read ({error}): delete the folder and run again"
         ) from error
-    return PackedTokens(facts, *(arrays[name] for name in ARRAYS))
-
-
-def tokens_key(
-    draw_digest: str, *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
-) -> str:
-    """Return a hash of all that packed tokens depend on."""
-    return digest_of([FORMAT_VERSION, draw_digest, tokenizer_digest, template, max_tokens, seed])
+    return PackedTokens(facts, *arrays)

@@ -1,4 +1,4 @@
-"""The text that goes around an instruction, the same in training and in evaluation."""
+"""The text around an instruction, the same in training and in evaluation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMED = {
 
 
 def check_template(template: str) -> None:
-    """Raise ConfigError for a template of the user's that cannot be rendered."""
+    """Raise ConfigError for a template of the user that cannot be rendered."""
     if template != CHAT and template not in NAMED:
         probe = "an instruction {{ 7 * 7 }} in words"
         if probe not in render_prompt(template, probe):
@@ -32,15 +32,27 @@ def check_template(template: str) -> None:
             )
 
 
+def check_tokenizer(template: str, tokenizer: Any) -> None:
+    """Raise ConfigError if the template is `chat` and the tokenizer has no chat template."""
+    if template == CHAT and getattr(tokenizer, "chat_template", None) is None:
+        raise ConfigError(
+            "data.template is `chat`, but the base model's tokenizer has no chat template: "
+            f"choose one of {', '.join(NAMED)}"
+        )
+
+
 def prompt_adds_special_tokens(template: str) -> bool:
-    """Whether a rendered prompt still lacks the tokenizer's own start tokens."""
+    """Whether the tokenizer must add its start tokens; a rendered chat template contains them."""
     return template != CHAT
 
 
 def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str:
     """Return the prompt of an instruction.
 
-    `template` is `alpaca`, `short`, `chat` (needs the tokenizer) or a Jinja text of `instruction`.
+    Args:
+        template: `alpaca`, `short`, `chat`, or a Jinja text with `{{ instruction }}`.
+        instruction: Inserted as it is.
+        tokenizer: Needed for `chat`.
     """
     if template == CHAT:
         return _render_chat(instruction, tokenizer)
@@ -48,19 +60,10 @@ def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str
     try:
         return compiled.render(instruction=instruction)
     except Exception as error:
-        # A template is a program of the user's, and may fail on one instruction as any does.
+        # A template is the user's program: it can fail with any error, on a single instruction.
         raise ConfigError(
-            f"data.template cannot be rendered: {error}; only `instruction` can be used in it"
+            f"data.template cannot be rendered: {error}; it can use only `instruction`"
         ) from error
-
-
-def check_tokenizer(template: str, tokenizer: Any) -> None:
-    """Raise ConfigError where a template needs what the tokenizer has not."""
-    if template == CHAT and getattr(tokenizer, "chat_template", None) is None:
-        raise ConfigError(
-            "data.template is `chat`, but the base model's tokenizer has no chat template: "
-            "choose `alpaca` or `short`"
-        )
 
 
 def _render_chat(instruction: str, tokenizer: Any) -> str:

@@ -1,4 +1,4 @@
-"""Guesses tokens from characters, where no tokenizer is at hand."""
+"""Token counts estimated from characters, for use before anything is tokenised."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from codem_ray.tokens.drawing import Phases
 from codem_ray.tokens.prompt_template import NAMED
 
 CHARACTERS_PER_TOKEN = 3.5
-FEWEST_CHARACTERS_PER_TOKEN = 2.0
-"""A pair that would be too long at this rate may be too long."""
-_PLACE = len("{{ instruction }}")
+MIN_CHARACTERS_PER_TOKEN = 2.0
+"""A cautious rate: pairs that fit at this rate are taken to fit."""
+_PLACEHOLDER_CHARACTERS = len("{{ instruction }}")
 
 
 def estimated_target_tokens(index: PairIndex) -> list[int]:
-    """Guess the answer tokens of each row, the end of sequence included."""
+    """Estimate the answer tokens of each row, including the end of sequence."""
     return [1 + round(count / CHARACTERS_PER_TOKEN) for count in index.answer_characters]
 
 
 def estimated_tokens(index: PairIndex, phases: Phases, template: str) -> int:
-    """Guess the tokens of a source's documents."""
+    """Estimate the tokens of a source's documents."""
     characters = sum(
         index.prompt_characters[prompt] + index.answer_characters[answer]
         for draw in phases
         for prompt, answer in zip(draw.prompts, draw.answers, strict=True)
     )
     documents = sum(len(draw.prompts) for draw in phases)
-    return round((characters + documents * _around(template)) / CHARACTERS_PER_TOKEN)
+    characters += documents * _template_characters(template)
+    return round(characters / CHARACTERS_PER_TOKEN)
 
 
 def may_be_too_long(index: PairIndex, template: str, max_tokens: int) -> int:
-    """Count the pairs that may have more tokens than a row."""
-    most = max_tokens * FEWEST_CHARACTERS_PER_TOKEN - _around(template)
-    return sum(index.characters(row) > most for row in range(len(index)))
+    """Count the pairs that may have more than `max_tokens` tokens."""
+    limit = max_tokens * MIN_CHARACTERS_PER_TOKEN - _template_characters(template)
+    return sum(index.characters(row) > limit for row in range(len(index)))
 
 
-def _around(template: str) -> int:
-    """Return how many characters a template adds."""
-    return max(0, len(NAMED.get(template, template)) - _PLACE)
+def _template_characters(template: str) -> int:
+    return max(0, len(NAMED.get(template, template)) - _PLACEHOLDER_CHARACTERS)

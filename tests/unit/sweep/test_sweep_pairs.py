@@ -266,7 +266,7 @@ def test_damaged_tokens_are_not_packed(tmp_path: Path) -> None:
     ids_file.write_bytes(content)
     with pytest.raises(StorageError, match="not what was written"):
         prepare(sweep, None)
-    (lengths,) = (cache / "encoded").rglob("lengths.bin")
+    (lengths,) = (cache / "encoded").rglob("lengths.npy")
     lengths.write_bytes(lengths.read_bytes()[: lengths.stat().st_size // 2])
-    with pytest.raises(DataError, match="the file is damaged"):
+    with pytest.raises(DataError, match="the token lengths cannot be read"):
         prepare(sweep, None)

@@ -117,7 +117,7 @@ def test_a_mixture_weighs_tokens_where_the_budget_is_in_tokens() -> None:
 def test_mixed_fills_up_what_a_small_language_lacks_and_says_so() -> None:
     drawn = draw(pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
     assert drawn.languages("mixed") == {"python": 4, "java": 4, "go": 1}
-    assert drawn.drawing.notes == ("mixed: all pairs of go (1) are in it; the others fill it up",)
+    assert drawn.drawing.notes == ("mixed: all pairs of go (1) are used; the others fill up",)
 
 
 def test_drawing_depends_neither_on_the_order_of_reading_nor_on_what_else_was_read() -> None:
@@ -146,7 +146,7 @@ def test_a_shortage_is_refused_with_the_arithmetic_and_the_ways_out() -> None:
     given = pairs(python=9000, java=17)
     with pytest.raises(
         DataError,
-        match=r"source java: 17 pairs in java after cleaning, and 9,000 are asked for: set "
+        match=r"source java: 17 pairs in java after cleaning, but the budget is 9,000: set "
         r"data\.pairs to 17 or less, add a corpus, or choose data\.shortage: `repeat` "
         r"\(each pair 529\.4 times\) or `shrink` \(all sources to 17\)",
     ):
@@ -267,4 +267,4 @@ def test_needed_languages_are_named() -> None:
 
 def test_a_language_of_the_mixture_without_pairs_is_told() -> None:
     drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
-    assert drawn.drawing.notes == ("mixed: no pairs in go; the others make it up",)
+    assert drawn.drawing.notes == ("mixed: no pairs in go; the others fill up",)
