@@ -63,6 +63,8 @@ def trial_resources() -> dict[str, float]:
 def _init(**options: Any) -> None:
     try:
         with keep_sigterm_handler():
+            # Ray's processes log to Ray's own folder: there, without a dashboard, Ray Train's
+            # cleaner of placement groups writes a warning every second.
             ray.init(log_to_driver=False, logging_level="ERROR", **options)
     # Ray raises a bare Exception if its own processes do not start.
     except Exception as error:

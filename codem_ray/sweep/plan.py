@@ -94,14 +94,14 @@ def plan_sweep(
     base: ModelFacts,
     sources: Mapping[str, SourceFacts],
     benchmarks: Sequence[BenchmarkFacts],
-    externals: Mapping[str, ModelFacts] | None = None,
-    notes: Sequence[str] = (),
+    externals: Mapping[str, ModelFacts],
+    notes: Sequence[str],
 ) -> SweepPlan:
     """Work out the plan of a sweep. `sources` and `externals` are by source name."""
     trials: list[TrialPlan] = []
     for source in sweep.sources:
         if isinstance(source, ExternalModel):
-            trials.append(_external(source, (externals or {})[source.name]))
+            trials.append(_external(source, externals[source.name]))
         elif source == BASE:
             trials.append(_untuned(sweep, base))
         else:
@@ -121,7 +121,7 @@ def plan_sweep(
             is_bf16=is_bf16,
         )
         disk = sweep_disk_bytes(base.shape, num_trained=num_trained, is_bf16=is_bf16)
-    counted = [benchmark.groups for benchmark in benchmarks]
+    num_groups = min((benchmark.groups for benchmark in benchmarks), default=1)
     comparisons = max(1, len({t.source for t in trials if t.kind != UNTUNED}) * len(benchmarks))
     return SweepPlan(
         name=sweep.name,
@@ -140,7 +140,7 @@ def plan_sweep(
         memory_bytes_per_worker=memory,
         disk_bytes=disk,
         detectable_gain=smallest_detectable_gain(
-            max(1, min(counted, default=1)), alpha=sweep.evaluation.alpha, comparisons=comparisons
+            max(1, num_groups), alpha=sweep.evaluation.alpha, comparisons=comparisons
         ),
         notes=(*base.notes, *notes, *_warmup_notes(sweep, trials)),
     )

@@ -90,7 +90,7 @@ class TrialRun:
         self._sweep, self._storage = context.sweep, context.storage
         self._trial, self._services, self._attempt = trial, services, attempt
         self._cells = [cell for cell in context.cells if cell.trial.trial_id == trial.trial_id]
-        self._tokens_keys = context.tokens_keys.get(trial.source, ())
+        self._tokens_keys = context.tokens_keys
         self._status = StatusWriter(self._storage, trial.trial_id)
 
     def run(self) -> None:
@@ -129,7 +129,8 @@ class TrialRun:
             revision=trial.revision,
             trust_remote_code=sweep.base_model.trust_remote_code,
             tokens_folders=tuple(
-                str(tokens_stage(self._storage, key).folder() / ROWS) for key in self._tokens_keys
+                str(tokens_stage(self._storage, key).folder() / ROWS)
+                for key in self._tokens_keys[trial.source]
             ),
             training=sweep.training,
             seed=trial.seed,

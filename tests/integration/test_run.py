@@ -97,6 +97,7 @@ def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
 
 def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) -> None:
     first = run(tmp_path)
+    assert "warning" not in (tmp_path / "stderr.txt").read_text().lower()
     rows = matrix(tmp_path)
     assert {(r["source"], r["target"], r["prompt_style"]) for r in rows} == {
         ("base", "python", "completion"),
