@@ -1,4 +1,4 @@
-"""The languages that the system knows, in the paper's order."""
+"""The registry of languages, in the order of the paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codem_ray.languages import c, cpp, go, java, javascript, python, typescript
 from codem_ray.languages.spec import LanguageSpec
 
 ENTRY_POINT_GROUP = "codem_ray.languages"
-"""A package outside adds a language by an entry point of this group that names a LanguageSpec."""
+"""Entry points of this group name a `LanguageSpec` that another package adds."""
 
 _OWN = (python, javascript, typescript, c, cpp, java, go, html)
 
@@ -30,18 +30,22 @@ def _collect() -> Mapping[str, LanguageSpec]:
         if spec.name in known:
             raise ConfigError(
                 f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the language "
-                f"{spec.name}, which is known already; give it another name"
+                f"{spec.name}, which exists already; rename it"
             )
         known[spec.name] = spec
     return MappingProxyType(known)
 
 
 LANGUAGES: Mapping[str, LanguageSpec] = _collect()
-"""By name."""
+"""Languages by name: the built-in ones, then those of other packages."""
 
 
 def language(name_or_alias: str) -> LanguageSpec:
-    """Return the language of that name or alias, in any case."""
+    """Return the language with a name or alias, ignoring case.
+
+    Raises:
+        ConfigError: No language has it; the message names the nearest one.
+    """
     wanted = name_or_alias.strip().lower()
     for spec in LANGUAGES.values():
         if wanted == spec.name or wanted in spec.aliases:

@@ -48,15 +48,15 @@ def assemble(unit: Unit) -> Mapping[str, str]:
         for text in (problem.context, problem.prompt, problem.tests)
         for line in _IMPORT.findall(text)
     )
-    supplied = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
+    context_imports = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
     # javac quotes source lines in its messages. Indented, a line cannot pass for a message.
     answer = without_package_and_public(unit.answer).replace("\n", "\n ")
-    given = f"{problem.context}\n{problem.prompt}"
+    supplied = f"{problem.context}\n{problem.prompt}"
     tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
-    library = library_imports(tests, list(imports), given)
+    library = library_imports(tests, list(imports), supplied)
     tests = _MAIN.sub(_TESTS, with_plain_results(tests, problem.prompt, problem.entry_point))
     return {
-        "Answer.java": f"{head} {supplied} {answer}\n",
+        "Answer.java": f"{head} {context_imports} {answer}\n",
         f"{_TESTS}.java": "\n".join((f"{head} {' '.join(library)}", *imports, tests, "")),
     }
 

@@ -36,14 +36,14 @@ _PLAIN = _MODIFIERS | {
 """Words of a result type that consists of library types only, not of classes of the answer."""
 
 
-def library_imports(tests: str, imports: list[str], given: str) -> list[str]:
-    """Return an import by name for each library class that tests use and `given` does not declare.
+def library_imports(tests: str, imports: list[str], supplied: str) -> list[str]:
+    """Return imports by name of the library classes that tests use and `supplied` does not declare.
 
     A class of the answer, which is in the tests' package, takes precedence over java.lang and over
     imports with `*`, but not over imports by name.
     """
     used = set(re.findall(r"\b[A-Z]\w*\b", _masked(tests)))
-    own = set(_DECLARED.findall(_masked(f"{given}\n{tests}")))
+    own = set(_DECLARED.findall(_masked(f"{supplied}\n{tests}")))
     named = {line.rstrip("; \t").rpartition(".")[2] for line in imports}
     # Imported too, because the answer may have a class called `codem`.
     made = ["import codem.CodemPlain;"]

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
@@ -73,23 +78,47 @@ _STANDARD_OF_C = {
     for one in ("isnan", "isinf", "isfinite", "isnormal", "signbit")
 }
 _KEYWORDS_OF_CPP = ("true", "false", "bool")
+_SIZED = re.compile(r"\b(?:(u?)int(8|16|32|64)_t|size_t)\b")
+_PLAIN_WORDS = frozenset(
+    _words(
+        "std boost bool char short int long unsigned signed float double const string vector map "
+        "set pair tuple unordered_map unordered_set list deque array optional any size_t int64_t "
+        "int32_t uint64_t uint32_t uint8_t"
+    )
+)
+"""Words of a result type that is plain: of the language or its library."""
+COMPARES = ("strcmp", "strlen")
+"""In C++ the harness defines these itself, because templates of the library call them."""
+MEMORY = ("memcmp", "memcpy", "memmove", "memset")
+"""Likewise defined by the harness in C++."""
+ABSOLUTE = ("fabs", "abs")
+MATH = _words(
+    "round floor ceil trunc sqrt cbrt exp log log2 log10 sin cos tan atan pow fmod hypot fmin fmax "
+    "atan2"
+)
+ONLY_C = _words(
+    "lround llround labs llabs atoi atof strtol strtod qsort strchr strrchr strstr strcpy strncpy "
+    "strcat strcasecmp memcpy memset isalpha isdigit isalnum isupper islower isspace ispunct "
+    "toupper tolower"
+)
+"""Library functions of C that tests call. codem_library.h lists these and those of MATH."""
 
 
-def without_macros(answer: str, given: str, *, is_cpp: bool) -> list[str]:
+def without_macros(answer: str, supplied: str, *, is_cpp: bool) -> list[str]:
     """Return directives that remove the macros of an answer.
 
-    Macros that the benchmark defines in `given` get their definition back.
+    Macros of `supplied`, the code of the benchmark, get their definition back.
     """
-    ours: dict[str, str] = {}
-    for match in _DEFINE.finditer(_spliced(given)):
-        ours[match[1]] = match[0].strip()  # An `#undef` of the benchmark is repeated as well.
+    own_lines: dict[str, str] = {}
+    for match in _DEFINE.finditer(_spliced(supplied)):
+        own_lines[match[1]] = match[0].strip()  # An `#undef` of the benchmark is repeated as well.
     lines = []
     for name in dict.fromkeys(_defined(answer)):
         if name in ("defined", "__VA_ARGS__"):
             continue
         lines.append(f"#undef {name}")
-        if name in ours:
-            lines.append(ours[name])
+        if name in own_lines:
+            lines.append(own_lines[name])
         elif name in _STANDARD and not (is_cpp and name in _KEYWORDS_OF_CPP):
             value = "__null" if is_cpp and name == "NULL" else _STANDARD[name]
             lines.append(f"#define {name} {value}")
@@ -110,44 +139,21 @@ def _spliced(source: str) -> str:
     return _SPLICE.sub("", source)
 
 
-COMPARES = ("strcmp", "strlen")
-"""In C++ the harness defines these itself, because templates of the library call them."""
-MEMORY = ("memcmp", "memcpy", "memmove", "memset")
-"""Likewise defined by the harness in C++."""
-ABSOLUTE = ("fabs", "abs")
-_WORD = re.compile(r"\w+")
-MATH = tuple(
-    _WORD.findall(
-        "round floor ceil trunc sqrt cbrt exp log log2 log10 sin cos tan atan pow fmod hypot "
-        "fmin fmax atan2 "
-    )
-)
-ONLY_C = tuple(
-    _WORD.findall(
-        "lround llround labs llabs atoi atof strtol strtod qsort strchr strrchr strstr strcpy "
-        "strncpy strcat strcasecmp memcpy memset isalpha isdigit isalnum isupper islower "
-        "isspace ispunct toupper tolower "
-    )
-)
-"""Library functions of C that tests call. codem_library.h lists these and those of MATH."""
-
-
-def library_calls(tests: str, given: str, entry_point: str, *, known: Sequence[str]) -> list[str]:
+def library_calls(
+    tests: str, supplied: str, entry_point: str, *, known: Sequence[str]
+) -> list[str]:
     """Return the library functions that tests call, except those that the benchmark defines."""
     code = _NOT_CODE.sub(" ", tests)
     called = set(_CALL.findall(code)) - {entry_point}
     names = [name for name in known if name in called]
     if not names:
         return []
-    own, declared = functions_of(tests), _NOT_CODE.sub(" ", given)
+    own, declared = functions_of(tests), _NOT_CODE.sub(" ", supplied)
     return [
         name
         for name in names
         if name not in own and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", declared)
     ]
-
-
-_SIZED = re.compile(r"\b(?:(u?)int(8|16|32|64)_t|size_t)\b")
 
 
 def type_assertions(tests: str, *, is_cpp: bool) -> list[str]:
@@ -184,13 +190,3 @@ def returns_value(prompt: str, entry_point: str, tests: str) -> bool:
         return False
     words = set(re.findall(r"[A-Za-z_]\w*", found["result"]))
     return bool(words) and words <= _PLAIN_WORDS
-
-
-_PLAIN_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "std boost bool char short int long unsigned signed float double const string vector map "
-        "set pair tuple unordered_map unordered_set list deque array optional any size_t int64_t "
-        "int32_t uint64_t uint32_t uint8_t",
-    )
-)

@@ -24,14 +24,9 @@ from codem_ray.languages.spec import (
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
 """Compiler options that a benchmark may set, with their defaults."""
 _OUTPUTS = ("answer.js", "tests.js", "context.js", "prompt.js")
-_NODE_FLAGS = (
-    # Bounds how deeply a program may be nested, at half of what node allows, so that the bound does
-    # not depend on how much of the compiler is optimised by then. Real programs stay far below.
-    "--stack-size=3900",
-    # A large young generation: most objects are garbage when a program is compiled.
-    "--min-semi-space-size=32",
-    "--max-semi-space-size=32",
-)
+_STACK_FLAG = "--stack-size=3900"
+"""Half of the process's stack, in KiB. At the full stack, how deeply a program may be nested would
+depend on how much of the compiler is optimised by then."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -48,7 +43,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
 
 
 def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
-    call = javascript.run_node(harness, "tsc_batch.js", *_NODE_FLAGS, heap_mebibytes=1536)
+    call = javascript.run_node(harness, "tsc_batch.js", _STACK_FLAG, heap_mebibytes=1536)
     return replace(call, argv=(*call.argv, *(program.name for program in programs)))
 
 
