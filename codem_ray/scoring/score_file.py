@@ -81,8 +81,8 @@ def score_file(
         if not sandbox_backend(request.sandbox).isolates:
             log(f"warning: programs run without isolation (--sandbox {request.sandbox})")
         log(
-            f"{file.path}: {file.format.name}, completions: {survey.num_completions}, problems of "
-            f"{benchmark.name}: {len(survey.samples)}"
+            f"{file.path}: {file.format.name}; {survey.num_completions} completions of "
+            f"{len(survey.samples)} problems of {benchmark.name}"
         )
         if out is not None and out.done:
             log(f"{out.path} already holds {len(out.done)} of them; continuing from there")
