@@ -13,7 +13,7 @@ from codem_ray.cli.output import duration_text, log
 from codem_ray.cli.status import HEADER, status_row
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan
-from codem_ray.sweep.status import DONE, RUNNING, TrialStatus, read_statuses, sweep_seconds_left
+from codem_ray.sweep.status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -96,19 +96,19 @@ class SweepProgress:
                 logged_at = now
                 log(self._summary(statuses, now))
                 for status in statuses:
-                    if status.state == RUNNING:
+                    if status.state is TrialState.RUNNING:
                         log(_describe(status))
             if is_over:
                 return
 
     def _summary(self, statuses: Sequence[TrialStatus], now: float) -> str:
-        done = sum(status.state == DONE for status in statuses)
+        done = sum(status.state is TrialState.DONE for status in statuses)
         left = duration_text(sweep_seconds_left(statuses, self._started_at, now))
         return f"{done}/{len(statuses)} trials done, {left} left"
 
 
 def _describe(status: TrialStatus) -> str:
-    state = status.stage if status.state == RUNNING else status.state
+    state = status.stage if status.state is TrialState.RUNNING else status.state
     parts = [f"{status.trial_id}: {state}"]
     if status.stage == "train" and status.step:
         parts.append(f"step {status.step}/{status.steps}")

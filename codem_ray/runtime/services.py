@@ -19,7 +19,7 @@ from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
 from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.stages import CellPlan
-from codem_ray.sweep.status import RUNNING, StatusWriter, append_curve
+from codem_ray.sweep.status import StatusWriter, TrialState, append_curve
 from codem_ray.sweep.trial import Progress, SweepContext
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.spec import TrainingResult, TrainingSpec
@@ -56,7 +56,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
                 point["tokens_per_second"] = own.get("tokens_per_second")
             append_curve(self._folder, {k: v for k, v in point.items() if v is not None})
         self._status.update(
-            state=RUNNING,
+            state=TrialState.RUNNING,
             stage="train",
             step=int(own["step"]),
             steps=int(own.get("steps", 0)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,9 +17,17 @@ from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
 from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes, training_steps
 
 FORMAT_VERSION = 1
-TRAINED, UNTUNED, EXTERNAL = "trained", "untuned", "external"
 NO_SEED = 0
 """Seed of a model that is not trained here: its rows do not change with the sweep's seeds."""
+
+
+class TrialKind(StrEnum):
+    """Where a trial's model comes from."""
+
+    TRAINED = "trained"
+    UNTUNED = "untuned"
+    """The base model as it is."""
+    EXTERNAL = "external"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +49,7 @@ class TrialPlan:
     trial_id: str
     source: str
     seed: int
-    kind: str
-    """`trained`, `untuned` (the base) or `external`."""
+    kind: TrialKind
     model: str
     """Folder or hub id of the base model, or of the external one."""
     revision: str | None
@@ -111,7 +119,7 @@ def plan_sweep(
         sweep.training.precision == "auto" and sweep.resources.gpus_per_worker > 0
     )
     memory = disk = None
-    num_trained = sum(trial.kind == TRAINED for trial in trials)
+    num_trained = sum(trial.kind is TrialKind.TRAINED for trial in trials)
     if base.shape is not None:
         memory = training_memory_bytes(
             base.shape,
@@ -122,7 +130,9 @@ def plan_sweep(
         )
         disk = sweep_disk_bytes(base.shape, num_trained=num_trained, is_bf16=is_bf16)
     num_groups = min((benchmark.groups for benchmark in benchmarks), default=1)
-    comparisons = max(1, len({t.source for t in trials if t.kind != UNTUNED}) * len(benchmarks))
+    comparisons = max(
+        1, len({t.source for t in trials if t.kind is not TrialKind.UNTUNED}) * len(benchmarks)
+    )
     return SweepPlan(
         name=sweep.name,
         digest=digest_of(
@@ -149,7 +159,7 @@ def plan_sweep(
 def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
     """Return a note about trials whose learning rate never reaches its peak."""
     warmup = sweep.training.warmup_steps
-    short = [trial for trial in trials if trial.kind == TRAINED and trial.steps < warmup]
+    short = [trial for trial in trials if trial.kind is TrialKind.TRAINED and trial.steps < warmup]
     if not short:
         return []
     fewest = min(short, key=lambda trial: trial.steps)
@@ -179,7 +189,7 @@ def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> T
         trial_id=f"{facts.name}-s{seed}-{digest_of(inputs)}",
         source=facts.name,
         seed=seed,
-        kind=TRAINED,
+        kind=TrialKind.TRAINED,
         model=base.path,
         revision=sweep.base_model.revision,
         styles=(PromptStyle.INSTRUCTION,),
@@ -196,7 +206,7 @@ def _untuned(sweep: Sweep, base: ModelFacts) -> TrialPlan:
         trial_id=f"{BASE}-{digest_of([FORMAT_VERSION, base.digest])}",
         source=BASE,
         seed=NO_SEED,
-        kind=UNTUNED,
+        kind=TrialKind.UNTUNED,
         model=base.path,
         revision=sweep.base_model.revision,
         styles=(PromptStyle.COMPLETION, PromptStyle.INSTRUCTION),
@@ -208,7 +218,7 @@ def _external(source: ExternalModel, model: ModelFacts) -> TrialPlan:
         trial_id=f"{source.name}-{digest_of([FORMAT_VERSION, model.digest])}",
         source=source.name,
         seed=NO_SEED,
-        kind=EXTERNAL,
+        kind=TrialKind.EXTERNAL,
         model=model.path,
         revision=source.revision,
         styles=(PromptStyle.INSTRUCTION,),

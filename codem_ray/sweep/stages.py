@@ -11,7 +11,7 @@ from codem_ray.config import Sweep
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.facts import BenchmarkFacts
-from codem_ray.sweep.plan import TRAINED, SweepPlan, TrialPlan
+from codem_ray.sweep.plan import SweepPlan, TrialKind, TrialPlan
 
 FORMAT_VERSION = 1
 CACHE = "_cache"
@@ -163,7 +163,7 @@ def find_missing(
     )
     # Files that later stages will read are checked by content, so that damaged ones are made again.
     is_training_missing = (
-        trial.kind == TRAINED
+        trial.kind is TrialKind.TRAINED
         and any(cell.generate_stage(storage).manifest(is_checked=True) is None for cell in missing)
         and export_stage(storage, trial).manifest(is_checked=True) is None
     )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,21 @@ from codem_ray.storage import Storage, storage_errors
 from codem_ray.sweep.plan import SweepPlan
 
 CURVE = "curve.jsonl"
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-STOPPED = "stopped"
-"""Shown for a trial whose status says `running` when no run is active."""
 LOCK = ".lock"
 """File that the active run locks in a local folder."""
 SILENT_SECONDS = 600.0
 """On remote storage, which has no lock, a trial without an update for so long has stopped."""
+
+
+class TrialState(StrEnum):
+    """States of a trial."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    """Shown for a trial whose status says `running` when no run is active."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +41,7 @@ class TrialStatus:
     """Current state of one trial, for display only: manifests decide what is done."""
 
     trial_id: str
-    state: str = WAITING
+    state: TrialState = TrialState.WAITING
     stage: str = ""
     step: int = 0
     steps: int = 0
@@ -48,7 +57,7 @@ class TrialStatus:
 
     def seconds_left(self, now: float) -> float | None:
         """Estimate the time left in the stage from its progress; None: no progress yet."""
-        if self.state != RUNNING or not self.stage_started_at:
+        if self.state is not TrialState.RUNNING or not self.stage_started_at:
             return None
         done, total = (
             (self.step, self.steps)
@@ -133,9 +142,9 @@ def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
 def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str]) -> None:
     """Set trials with nothing left to do to `done`, even if an earlier attempt failed."""
     for status in read_statuses(storage, plan):
-        if status.trial_id not in missing_ids and status.state != DONE:
+        if status.trial_id not in missing_ids and status.state is not TrialState.DONE:
             StatusWriter(storage, status.trial_id).update(
-                state=DONE, stage="done", step=status.steps, steps=status.steps
+                state=TrialState.DONE, stage="done", step=status.steps, steps=status.steps
             )
 
 
@@ -179,21 +188,21 @@ def with_stopped(
     """Replace `running` by `stopped` for trials whose run was killed."""
 
     def has_stopped(status: TrialStatus) -> bool:
-        if status.state != RUNNING:
+        if status.state is not TrialState.RUNNING:
             return False
         if is_active is None:
             return now - status.updated_at > SILENT_SECONDS
         return not is_active
 
-    return [replace(s, state=STOPPED) if has_stopped(s) else s for s in statuses]
+    return [replace(s, state=TrialState.STOPPED) if has_stopped(s) else s for s in statuses]
 
 
 def sweep_seconds_left(
     statuses: Sequence[TrialStatus], started_at: float, now: float
 ) -> float | None:
     """Estimate the time left in the sweep from the trials that this run has finished."""
-    finished = [s for s in statuses if s.state == DONE and s.updated_at >= started_at]
-    left = sum(s.state not in {DONE, FAILED} for s in statuses)
+    finished = [s for s in statuses if s.state is TrialState.DONE and s.updated_at >= started_at]
+    left = sum(s.state not in {TrialState.DONE, TrialState.FAILED} for s in statuses)
     if not finished or not left:
         return None
     return (now - started_at) / len(finished) * left

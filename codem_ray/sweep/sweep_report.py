@@ -17,9 +17,9 @@ from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts
-from codem_ray.sweep.plan import TRAINED, SweepPlan
+from codem_ray.sweep.plan import SweepPlan, TrialKind
 from codem_ray.sweep.stages import suffixed
-from codem_ray.sweep.status import FAILED, read_statuses
+from codem_ray.sweep.status import TrialState, read_statuses
 from codem_ray.sweep.stored_plan import (
     StoredSweep,
     incomplete_cells,
@@ -39,7 +39,9 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     plan, facts = stored.plan, stored.facts
     incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
     folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
-    training = training_facts(storage, [t.trial_id for t in plan.trials if t.kind == TRAINED])
+    training = training_facts(
+        storage, [t.trial_id for t in plan.trials if t.kind is TrialKind.TRAINED]
+    )
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
@@ -120,7 +122,7 @@ def _failures(storage: Storage, plan: SweepPlan) -> list[str]:
     return [
         f"trial {status.trial_id} failed: {_first_line(status.message)}"
         for status in read_statuses(storage, plan)
-        if status.state == FAILED
+        if status.state is TrialState.FAILED
     ]
 
 

@@ -22,7 +22,7 @@ from codem_ray.scoring.stage_files import (
 )
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
-from codem_ray.sweep.plan import TRAINED, TrialPlan
+from codem_ray.sweep.plan import TrialKind, TrialPlan
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
     CellPlan,
@@ -31,7 +31,7 @@ from codem_ray.sweep.stages import (
     tokens_stage,
     train_folder,
 )
-from codem_ray.sweep.status import DONE, FAILED, RUNNING, StatusWriter, read_curve
+from codem_ray.sweep.status import StatusWriter, TrialState, read_curve
 from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.training.spec import TrainingResult, TrainingSpec
 
@@ -96,14 +96,16 @@ class TrialRun:
     def run(self) -> None:
         """Do what is missing. Raises the first error; finished stages stay finished."""
         self._status.update(
-            state=RUNNING, stage="start", attempt=self._attempt, steps=self._trial.steps
+            state=TrialState.RUNNING, stage="start", attempt=self._attempt, steps=self._trial.steps
         )
         try:
             self._run_stages()
         except BaseException as error:
-            self._status.update(is_urgent=True, state=FAILED, message=message_of(error)[:2000])
+            self._status.update(
+                is_urgent=True, state=TrialState.FAILED, message=message_of(error)[:2000]
+            )
             raise
-        self._status.update(is_urgent=True, state=DONE, stage="done", message="")
+        self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message="")
 
     def _run_stages(self) -> None:
         missing = find_missing(self._storage, self._trial, self._cells, self._services.is_tracked)
@@ -228,13 +230,13 @@ class TrialRun:
 
     def _model(self) -> str:
         """Return the model to generate with: the export of a trained trial, else the plan's."""
-        if self._trial.kind != TRAINED:
+        if self._trial.kind is not TrialKind.TRAINED:
             return self._trial.model
         return str(export_stage(self._storage, self._trial).folder())
 
     def _training_facts(self) -> dict[str, Any]:
         """Return the facts of the export; empty where nothing was trained."""
-        if self._trial.kind != TRAINED:
+        if self._trial.kind is not TrialKind.TRAINED:
             return {}
         manifest = export_stage(self._storage, self._trial).manifest()
         return dict(manifest.facts) if manifest is not None else {}

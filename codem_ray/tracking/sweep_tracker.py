@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
-from codem_ray.sweep.plan import TRAINED, UNTUNED, SweepPlan, TrialPlan
+from codem_ray.sweep.plan import SweepPlan, TrialKind, TrialPlan
 
 if TYPE_CHECKING:
     from codem_ray.tracking import RunEnd, TargetScore
@@ -149,7 +149,7 @@ class SweepTracker:
             "seed": trial.seed,
             "base_model": self._sweep.base_model.path,
         }
-        if trial.kind == TRAINED:
+        if trial.kind is TrialKind.TRAINED:
             settings = self._sweep.training.model_dump(mode="json")
             params |= {f"training.{key}": value for key, value in settings.items()}
             params |= {"pairs": trial.pairs, "steps": training.get("steps", trial.steps)}
@@ -164,7 +164,7 @@ class SweepTracker:
             return LogMode.REFERENCE
         if choice == "whole":
             return LogMode.WHOLE
-        if trial.kind == UNTUNED:
+        if trial.kind is TrialKind.UNTUNED:
             # The base model exists elsewhere already; a second copy is useless.
             return LogMode.REFERENCE
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
