@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -67,7 +68,8 @@ def python(folder: Path, *arguments: str, cwd: Path | None = None) -> subprocess
 
 
 def test_it_scores_completions(folder: Path) -> None:
-    problem = json.loads(benchmark_path("python").read_text(encoding="utf-8").splitlines()[0])
+    with gzip.open(benchmark_path("python"), "rt", encoding="utf-8") as rows:
+        problem = json.loads(next(rows))
     row = {"task_id": problem["task_id"], "completion": problem["reference"]}
     (folder / "rows.jsonl").write_text(json.dumps(row) + "\n")
     done = python(

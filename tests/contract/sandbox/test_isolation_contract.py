@@ -97,8 +97,8 @@ def test_readable_folders_may_be_below_tmp_or_work(
 @pytest.mark.parametrize(
     "script",
     [
-        "for i in 1 2 3 4 5; do head -c 900000 /dev/zero > $i; done",  # Each file is within the limit.
-        "for i in 1 2 3 4 5; do truncate -s 1000000 $i; done",  # Sparse files: large, but without data.
+        "for i in 1 2 3 4 5; do head -c 900000 /dev/zero > $i; done",  # Each is within the limit.
+        "for i in 1 2 3 4 5; do truncate -s 1000000 $i; done",  # Sparse files hold no data.
         "d=.; for i in $(seq 60); do d=$d/d; done; mkdir -p $d && echo x > $d/x",
         "seq 21000 | xargs touch",
     ],
