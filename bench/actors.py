@@ -1,15 +1,15 @@
-"""Measure the throughput of one and of two executor actors, and the memory of one.
+"""Measure the throughput of one and of two executor actors, and the memory of one actor.
 
     CODEM_RAY_DATA=/path/to/data python bench/actors.py [--limit N] [--languages c,go] [--rounds N]
 
-Each pool first judges a few programs of every language, so that all compilers are warm, then the
-programs of bench/execution.py. A shared host is slower at one time than at another: pools of one
-and of two take turns, and the speed-up is that of their times together. `busy_cores` is how many
-cores of the machine were at work on average, with Ray's own processes and whatever else runs.
+Each pool first judges a few programs of every language, so that all compilers are warm, and then
+the programs of bench/execution.py. The speed of a shared host varies, so pools of one and of two
+actors take turns, and the speed-up is the ratio of their total times. `busy_cores` is the average
+number of busy cores of the machine, including Ray's own processes and everything else that runs.
 
-Memory is the resident memory of an actor and of all below it (pages that processes share count once
-for each), at its peak; it is looked at in a pool of its own, since the looking takes a part of a
-core. The last line is JSON.
+Memory is the peak resident memory of an actor and all its descendants (a page counts once for each
+process that maps it). It is sampled in a separate pool, because sampling takes a part of a core.
+The last line is JSON.
 """
 
 from __future__ import annotations
@@ -33,41 +33,41 @@ from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
 
 _POLL_SECONDS = 0.05
 _NUM_CPUS = os.cpu_count() or 1
-WATCHED = 82
-"""Programs of each language: as many as a compiler is given together."""
+SAMPLED_PROGRAMS = 82
+"""Programs of each language for the memory measurement: a compiler's largest batch."""
 
 
-class Watch(threading.Thread):
-    """Looks at the memory of processes and of all below them until it is told to stop."""
+class MemorySampler(threading.Thread):
+    """Samples the memory of processes and their descendants until `stopped` is set."""
 
     def __init__(self, pids: tuple[int, ...]) -> None:
         super().__init__(daemon=True)
         self.trees = [PolledTree(pid) for pid in pids]
         self.peaks = [0] * len(pids)
-        self.over = threading.Event()
+        self.stopped = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(_POLL_SECONDS):
+        while not self.stopped.wait(_POLL_SECONDS):
             for at, tree in enumerate(self.trees):
                 self.peaks[at] = max(self.peaks[at], tree.look())
 
 
 def _idle_seconds() -> float:
-    """Return how long all cores together have had nothing to do since the machine started."""
+    """Return the total idle time of all cores since the machine started."""
     return float(Path("/proc/uptime").read_text(encoding="ascii").split()[1])
 
 
 def measure(
-    num_actors: int, names: list[str], limit: int | None, *, is_watched: bool = False
+    num_actors: int, names: list[str], limit: int | None, *, is_sampled: bool = False
 ) -> dict[str, Any]:
-    """Run a pool of so many actors over the programs; say how much memory they took if watched."""
+    """Judge the programs with a pool of `num_actors`; return its figures."""
     chosen = [program for name in names for program in programs(name, limit=limit)]
     jobs = [program.job for program in chosen]
     warm = [program.job for name in names for program in programs(name, limit=2)]
     pool = ExecutorPool.start(executor_factory("bubblewrap"), num_executors=num_actors)
-    watch = Watch(pool.pids)
-    if is_watched:
-        watch.start()
+    sampler = MemorySampler(pool.pids)
+    if is_sampled:
+        sampler.start()
     try:
         pool.execute(warm)
         started, idle = time.monotonic(), _idle_seconds()
@@ -75,14 +75,14 @@ def measure(
         seconds = time.monotonic() - started
         idle = _idle_seconds() - idle
     finally:
-        watch.over.set()
-        if is_watched:
-            watch.join()
+        sampler.stopped.set()
+        if is_sampled:
+            sampler.join()
         pool.shutdown()
     figures = {
         "actors": num_actors,
         "programs": len(jobs),
-        # Without those in quarantine: one of them passes by chance.
+        # Quarantined problems are left out: one of them passes by chance.
         "passed": sum(
             verdict.outcome is Outcome.PASSED and not program.is_quarantined
             for program, verdict in zip(chosen, verdicts, strict=True)
@@ -96,11 +96,11 @@ def measure(
         "busy_cores": round(_NUM_CPUS - idle / seconds, 2),
         "programs_per_second": round(len(jobs) / seconds, 2),
     }
-    return figures | ({"peak_memory_mib": max(watch.peaks) >> 20} if is_watched else {})
+    return figures | ({"peak_memory_mib": max(sampler.peaks) >> 20} if is_sampled else {})
 
 
 def main() -> int:
-    """Run one pool after the other and print both."""
+    """Run the pools by turns and print their figures."""
     import ray
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -114,7 +114,7 @@ def main() -> int:
         for num_actors, done in pools.items():
             done.append(measure(num_actors, args.languages.split(","), args.limit))
             print(json.dumps(done[-1]), flush=True)
-    watched = measure(1, args.languages.split(","), args.limit or WATCHED, is_watched=True)
+    sampled = measure(1, args.languages.split(","), args.limit or SAMPLED_PROGRAMS, is_sampled=True)
     ray.shutdown()
     one, two = (sum(pool["wall_seconds"] for pool in done) for done in pools.values())
     summary = {
@@ -123,7 +123,7 @@ def main() -> int:
             round(a["wall_seconds"] / b["wall_seconds"], 2)
             for a, b in zip(*pools.values(), strict=True)
         ],
-        "peak_memory_mib": watched["peak_memory_mib"],
+        "peak_memory_mib": sampled["peak_memory_mib"],
         "passed_equal": len({pool["passed"] for done in pools.values() for pool in done}) == 1,
     }
     print(json.dumps(summary))

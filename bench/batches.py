@@ -1,9 +1,10 @@
-"""Check that programs get the same outcome in batches as each alone.
+"""Check that programs get the same outcome in a batch as alone.
 
     CODEM_RAY_DATA=/path/to/data python bench/batches.py [--limit N] [--languages java,go]
 
-Over the references of bench/execution.py, one mutant of each, and each reference broken in two ways
-(cut off in the middle, an undeclared name). Exits 1 and names the programs where they differ.
+The programs are the references of bench/execution.py, one mutant of each, and each reference
+broken in two ways: cut off in the middle, and with an undeclared name. Exits 1 and names the
+programs whose outcomes differ.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from codem_ray.scoring.mutations import mutants  # noqa: E402
 
 
 def variants(job: Job) -> list[tuple[str, Job]]:
-    """Return a program, a mutant of it and two that are broken."""
+    """Return a program, a mutant of it and two broken versions."""
     answer, name = job.answer or "", job.problem.language
     changed = [("mutant", mutant.text) for mutant in mutants(answer, name, limit=1)]
     changed += [("cut off", answer[: len(answer) // 2]), ("undeclared", f"{answer}\nnot_there;\n")]
@@ -35,7 +36,7 @@ def variants(job: Job) -> list[tuple[str, Job]]:
 
 
 def main() -> int:
-    """Compare, and print what came out by language."""
+    """Compare the outcomes and print them by language."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--limit", type=int, help="the first N programs of each language")
     parser.add_argument("--languages", default=",".join(BENCHMARKS), help="default: %(default)s")

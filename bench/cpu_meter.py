@@ -1,8 +1,8 @@
-"""CPU time of a process and of everything below it, also of what nobody waits for.
+"""CPU time of a process and all its descendants, including those that no parent waits for.
 
-What is killed with its pid namespace is reaped by the kernel and shows in no parent's figures, so
-`getrusage` misses it. A cpuacct group (control groups version 1) holds all: the sandbox makes its
-own groups below ours. Where there is none, figures are `getrusage`'s, too low for what was killed.
+The kernel reaps processes that are killed with their pid namespace, so `getrusage` of a parent
+misses them. A cpuacct group (control groups version 1) counts them, since the sandbox makes its own
+groups below ours. Without such a group the figures come from `getrusage` and are too low.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 
 
 def _cpuacct() -> Path | None:
-    """Return this process's group in the cpuacct hierarchy, where it can be used."""
+    """Return this process's writable group in the cpuacct hierarchy. None if there is none."""
     own = {}
     for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -36,14 +36,14 @@ def _cpuacct() -> Path | None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose own parent ends first; bubblewrap leaves one."""
+    """Become the parent of descendants whose own parent ends first, as bubblewrap leaves one."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "this process cannot adopt orphans")
 
 
 def wait_for_orphans(keeping: int | None = None) -> None:
-    """Wait for the descendants that have ended, but for `keeping`, whom somebody else waits for."""
+    """Wait for the descendants that have ended, except `keeping`, for which other code waits."""
     with suppress(ChildProcessError):
         while found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             if found.si_pid == keeping:
@@ -58,7 +58,7 @@ def own_seconds() -> float:
 
 
 def total_seconds() -> float:
-    """Return the CPU time of this process and all that it started; inside `metered` only."""
+    """Return the CPU time of this process and all that it started; for use inside `metered`."""
     place = os.environ.get("CODEM_BENCH_GROUP")
     if place:
         return int(Path(place, "cpuacct.usage").read_text(encoding="ascii")) / 1e9
@@ -67,7 +67,7 @@ def total_seconds() -> float:
 
 
 def metered(argv: Sequence[str]) -> float:
-    """Run a command to its end; return the CPU-seconds of all that it started."""
+    """Run a command; return the CPU-seconds of all processes that it started."""
     place = _cpuacct()
     if place is None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -84,7 +84,7 @@ def metered(argv: Sequence[str]) -> float:
         )
         return int((group / "cpuacct.usage").read_text(encoding="ascii")) / 1e9
     finally:
-        # what is ending keeps the group busy for a moment
+        # Processes that are ending keep the group busy for a moment.
         for _ in range(200):
             with suppress(OSError):
                 group.rmdir()

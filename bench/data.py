@@ -1,7 +1,7 @@
-"""CPU time and peak memory of building, tokenising and packing 20,000 and 200,000 pairs.
+"""Measure CPU time and peak memory of building, tokenising and packing 20,000 and 200,000 pairs.
 
-The pairs are those of a corpus file, varied by numbers in their texts where more are wanted than it
-has. Each size runs in a process of its own. The last line is JSON.
+The pairs come from a corpus file; if it has too few, its rows are repeated with a number added to
+their texts. Each size runs in a process of its own. The last line is JSON.
 
     bench/data.py $CODEM_RAY_DATA/instruct/codealpaca-20k.jsonl
 """
@@ -23,7 +23,7 @@ SIZES = (20_000, 200_000)
 
 
 def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
-    """Yield so many rows: those of a file over and over, each round with numbers of its own."""
+    """Yield `count` rows of a file, which is repeated with a different number in each round."""
     made = 0
     for number in range(count):
         with corpus.open(encoding="utf-8") as stream:

@@ -1,11 +1,10 @@
-"""Measure execution against what peers do: one compiler process per program, without batches.
+"""Compare execution with the usual way: one compiler process per program, without batches.
 
     CODEM_RAY_DATA=/path/to/data python bench/execution.py [--limit N] [--languages c,go]
 
-Each arm runs in a process of its own, per language, with fresh caches (Go's compiled standard
-library is filled beforehand in both arms). CPU-seconds are those of all processes that an arm
-starts: our Python, bubblewrap, compilers, programs. The last line is JSON. Exits 1 where an outcome
-differs.
+Each arm runs in a process of its own, per language, with empty caches (except that both arms get
+Go's compiled standard library). CPU-seconds count all processes that an arm starts: our Python,
+bubblewrap, compilers, programs. The last line is JSON. Exits 1 if an outcome differs.
 """
 
 from __future__ import annotations
@@ -46,27 +45,27 @@ PHASES = ("start", "warm-up", "supervisor", "sandbox", "compile", "run")
 
 
 class MeasuringSandbox(BubblewrapSandbox):
-    """Adds up the CPU time of what runs inside: compilers may write, programs may not."""
+    """Adds up the CPU time of compilers, which may write, and of programs, which may not."""
 
     def __init__(self) -> None:
         super().__init__()
         self.spent = {"compile": 0.0, "run": 0.0}
         self.runs = 0
 
-    def note(self, command: Command, result: ExecutionResult, judge: int | None = None) -> None:
+    def add(self, command: Command, result: ExecutionResult, judge: int | None = None) -> None:
         self.spent["compile" if command.is_writable else "run"] += result.cpu_seconds
         self.runs += 1
         wait_for_orphans(judge)
 
     def run(self, command: Command) -> ExecutionResult:
         result = super().run(command)
-        self.note(command, result)
+        self.add(command, result)
         return result
 
     def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
         results = super().run_pair(judge, answer)
         for command, result in zip((judge, answer), results, strict=True):
-            self.note(command, result)
+            self.add(command, result)
         return results
 
     def open_judge(self, command: Command) -> MeasuringJudge:
@@ -74,7 +73,7 @@ class MeasuringSandbox(BubblewrapSandbox):
 
 
 class MeasuringJudge:
-    """Adds up the CPU time of a judge that stays, and of the answers that it is given."""
+    """Adds up the CPU time of a resident judge and of the answers that it judges."""
 
     def __init__(self, sandbox: MeasuringSandbox, judge: FifoJudge) -> None:
         self._sandbox, self._judge = sandbox, judge
@@ -84,7 +83,7 @@ class MeasuringJudge:
     ) -> tuple[ExecutionResult, ExecutionResult]:
         results = self._judge.run(folder, secret, limits, answer)
         for result in results:
-            self._sandbox.note(answer, result, self._judge.pid)
+            self._sandbox.add(answer, result, self._judge.pid)
         return results
 
     def close(self) -> None:
@@ -152,12 +151,12 @@ def _go_cache(caches: Path, harness: Path) -> Path | None:
 def measure(
     name: str, arm: str, limit: int | None, shared: Path, sample: int | None = None
 ) -> dict[str, Any]:
-    """Run one arm in a process of its own; its CPU time includes starting Python.
+    """Run one arm in a process of its own; its CPU time includes the start of Python.
 
-    With `sample` so many programs are run, and what they cost is scaled to all.
+    With `sample`, only that many programs run, and their CPU time is scaled to all programs.
     """
     with tempfile.TemporaryDirectory(prefix="codem-ray-bench-", dir="/var/tmp") as folder:
-        # Go's compiled library is warm in both arms; all else starts from nothing
+        # Go's compiled library is shared by both arms; all other caches start empty.
         caches = shared if name == "go" else Path(folder)
         output = Path(folder, "result.json")
         argv = [sys.executable, __file__, "--arm", arm, "--languages", name, "--caches", caches]
@@ -171,7 +170,7 @@ def measure(
 
 
 def differences(ours: dict[str, Any], plain: dict[str, Any]) -> list[str]:
-    """Return the programs outside quarantine that one arm passes and the other does not."""
+    """Return the programs outside quarantine that pass in one arm only."""
     return [
         f"{task_id}: ours {outcome}, plain {plain['outcomes'][task_id]}"
         for task_id, outcome in ours["outcomes"].items()
@@ -182,10 +181,9 @@ def differences(ours: dict[str, Any], plain: dict[str, Any]) -> list[str]:
 
 
 def sandbox_overhead(rounds: int = 25, times: int = 20) -> dict[str, dict[str, float]]:
-    """Measure /usr/bin/true inside and outside the sandbox, in ms a start, by turns.
+    """Measure starts of /usr/bin/true inside and outside the sandbox by turns, in ms.
 
-    What else runs on the host only ever adds to a round, so the cheapest one is told beside the
-    median.
+    Other load on the host can only add to a round, so the minimum is given beside the median.
     """
 
     def bare() -> None:
@@ -209,13 +207,13 @@ def sandbox_overhead(rounds: int = 25, times: int = 20) -> dict[str, dict[str, f
                 found.setdefault(f"{label} cpu", []).append(cpu * 1000 / times)
                 found.setdefault(f"{label} wall", []).append(wall * 1000 / times)
     return {
-        name: {"median": statistics.median(values), "least": min(values)}
+        name: {"median": statistics.median(values), "minimum": min(values)}
         for name, values in found.items()
     }
 
 
 def print_table(rows: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    """Print figures by language, then where ours go."""
+    """Print figures by language, then by phase."""
     print(f"\n{'language':<12}{'programs':>9}{'plain s':>9}{'ours s':>9}{'ratio':>7}", end="")
     print(f"{'plain ms':>10}{'ours ms':>9}{'passed':>8}  identical")
     for name, (ours, plain) in rows.items():
@@ -240,7 +238,7 @@ def print_table(rows: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
 def extrapolate(
     rows: dict[str, tuple[dict[str, Any], dict[str, Any]]], page_seconds: float
 ) -> float:
-    """CPU-seconds of 10 models x 8 languages x 164 problems, one-time costs once."""
+    """Return the CPU-seconds of 10 models x 8 languages x 164 problems, one-time costs once."""
     total = page_seconds * MATRIX_MODELS * MATRIX_PROBLEMS
     for ours, _ in rows.values():
         once = ours["phases"]["start"] + ours["phases"]["warm-up"]
@@ -250,7 +248,7 @@ def extrapolate(
 
 
 def pages_figures(limit: int | None, caches: Path) -> dict[str, float]:
-    """Return the CPU-seconds a page of McEval's HTML references."""
+    """Return the CPU-seconds per page of McEval's HTML references."""
     from codem_ray.benchmarks import load
     from codem_ray.extraction.answers import whole_answer
     from codem_ray.records import Job
@@ -260,7 +258,7 @@ def pages_figures(limit: int | None, caches: Path) -> dict[str, float]:
         for p in load("mceval-html", limit=limit)
         if p.reference is not None
     ]
-    # as many as a benchmark of 164 problems hands in together
+    # As many jobs as a benchmark of 164 problems.
     jobs = [jobs[at % len(jobs)] for at in range(MATRIX_PROBLEMS if limit is None else limit)]
     executor = Executor(MeasuringSandbox(), cache_dir=caches)
     before = total_seconds()
@@ -273,7 +271,7 @@ def pages_figures(limit: int | None, caches: Path) -> dict[str, float]:
 def _distinct(jobs: list[Any]) -> list[Any]:
     from dataclasses import replace
 
-    # equal pages are judged once: a space at the end makes each another
+    # Equal pages are judged once, so trailing spaces make each page different.
     return [replace(job, answer=f"{job.answer}{' ' * at}") for at, job in enumerate(jobs)]
 
 
@@ -291,10 +289,10 @@ def main() -> int:
         "--plain-sample",
         type=int,
         metavar="N",
-        help="run N programs of each language in the plain arm, and scale what they cost",
+        help="run N programs of each language in the plain arm and scale their CPU time",
     )
     parser.add_argument(
-        "--only-ours", action="store_true", help="leave the plain arm out (for tuning)"
+        "--only-ours", action="store_true", help="leave out the plain arm (for tuning)"
     )
     args = parser.parse_args()
     names = args.languages.split(",")
@@ -314,9 +312,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="codem-ray-bench-", dir="/var/tmp") as folder:
         shared = Path(folder)
         overhead = measure("python", "overhead", None, shared)["ms"]
-        for kind in ("median", "least"):
+        for kind in ("median", "minimum"):
             figures = (f"{name} {value[kind]:.2f}" for name, value in overhead.items())
-            print(f"a start of /usr/bin/true, ms, {kind}: " + ", ".join(figures))
+            print(f"start of /usr/bin/true, ms, {kind}: " + ", ".join(figures))
         if "go" in names:
             _go_cache(shared, stage_harness(shared))
         for name in names:
@@ -349,7 +347,7 @@ def main() -> int:
         "matrix_cpu_seconds": round(matrix),
         "sandbox_overhead_ms": {
             kind: round(overhead["sandbox cpu"][kind] - overhead["bare cpu"][kind], 2)
-            for kind in ("median", "least")
+            for kind in ("median", "minimum")
         },
     }
     print(json.dumps(summary))

@@ -1,11 +1,11 @@
-"""Compare outcomes on an idle machine with those beside eight busy processes: none may differ.
+"""Check that outcomes on an idle machine equal those beside eight busy processes.
 
     CODEM_RAY_DATA=/path/to/data python bench/load.py [--limit N] [--benchmarks a,b] [--busy 8]
 
-Judges references, broken controls and mutants of each benchmark twice, with the result cache off:
-first as the machine is, then beside processes that do nothing but compute. To these come, by
-language, a program that never ends, and programs that pass with half of their CPU time. The last
-line is JSON. Exits 1 where an outcome differs.
+Judges references, broken controls and mutants of each benchmark twice, without the verdict cache:
+first on the machine as it is, then beside processes that do nothing but compute. Each language adds
+a program that never ends and one that passes with half of its CPU time. The last line is JSON.
+Exits 1 if an outcome differs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.scoring.mutations import mutants
 
-ENDLESS, HALF = "never end", "half of the time"
+ENDLESS, HALF = "never ends", "half of its time"
 _SPIN = "import os\nwhile os.getppid() == {parent}:\n    for _ in range(10**6):\n        pass\n"
 _HALF = {
     "python": "import time\nwhile time.process_time() < {seconds}:\n    pass\n",
@@ -44,19 +44,19 @@ _HALF = {
     "    while (clock() < {seconds} * CLOCKS_PER_SEC) {{}}\n    return 0;\n}}\n"
     "static int spun = spin();\n",
 }
-"""What, put before an answer, uses so many seconds of CPU time and does nothing."""
+"""Code that uses `seconds` of CPU time and does nothing else, placed before an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One answer with the row of the table that it belongs to."""
+class TableProgram:
+    """One answer and the row of the table in which it is counted."""
 
     row: str
     name: str
     job: Job
 
 
-def of_benchmark(name: str, limit: int | None, num_mutants: int) -> Iterator[Program]:
+def of_benchmark(name: str, limit: int | None, num_mutants: int) -> Iterator[TableProgram]:
     """Yield references, broken controls and mutants; quarantined problems are left out."""
     for problem in load(name, limit=limit):
         if problem.quarantine is not None or problem.reference is None:
@@ -66,15 +66,15 @@ def of_benchmark(name: str, limit: int | None, num_mutants: int) -> Iterator[Pro
         texts |= {f"control {at}": text for at, text in enumerate(problem.broken)}
         texts |= {f"mutant {at}": text for at, text in enumerate(wrong[:num_mutants])}
         for kind, text in texts.items():
-            yield Program(
+            yield TableProgram(
                 name,
                 f"{problem.task_id} {kind}",
                 Job(problem=problem, answer=whole_answer(problem, text)),
             )
 
 
-def of_languages(names: Sequence[str]) -> Iterator[Program]:
-    """Yield what never ends, and what passes with half of its CPU time, by language."""
+def of_languages(names: Sequence[str]) -> Iterator[TableProgram]:
+    """Yield the endless program and the one that passes with half of its CPU time, by language."""
     for name in names:
         spec = LANGUAGES[name]
         problem = Problem(
@@ -85,17 +85,16 @@ def of_languages(names: Sequence[str]) -> Iterator[Program]:
             instruction="",
             tests=spec.samples.tests,
         )
-        yield Program(ENDLESS, name, Job(problem=problem, answer=spec.samples.loops))
+        yield TableProgram(ENDLESS, name, Job(problem=problem, answer=spec.samples.loops))
         if name in _HALF:
             head = _HALF[name].format(seconds=spec.limits.cpu_seconds / 2)
             answer = head + spec.samples.passes
-            yield Program(HALF, name, Job(problem=problem, answer=answer))
+            yield TableProgram(HALF, name, Job(problem=problem, answer=answer))
 
 
 @contextmanager
 def busy(count: int) -> Iterator[None]:
-    """Keep so many processes computing."""
-    # They end with us, however we end.
+    """Keep `count` processes computing; they also end if this process is killed."""
     spin = [sys.executable, "-c", _SPIN.format(parent=os.getpid())]
     spinners = [subprocess.Popen(spin) for _ in range(count)]
     try:
@@ -107,9 +106,9 @@ def busy(count: int) -> Iterator[None]:
 
 
 def judge(
-    label: str, programs: Sequence[Program], checks: Mapping[str, int], threads: int
+    label: str, programs: Sequence[TableProgram], checks: Mapping[str, int], threads: int
 ) -> tuple[list[Verdict], float]:
-    """Judge all programs; return verdicts and seconds."""
+    """Judge all programs; return the verdicts and the time taken."""
     executor = Executor(open_sandbox("bubblewrap"), num_threads=threads, expected_checks=checks)
     started, done = time.monotonic(), 0
 
@@ -125,8 +124,10 @@ def judge(
     return verdicts, seconds
 
 
-def expected_checks(programs: Sequence[Program], verdicts: Sequence[Verdict]) -> dict[str, int]:
-    """Return the checks that references do, by problem digest."""
+def expected_checks(
+    programs: Sequence[TableProgram], verdicts: Sequence[Verdict]
+) -> dict[str, int]:
+    """Return the number of checks of each reference, by problem digest."""
     return {
         program.job.problem.digest(): verdict.checks_done
         for program, verdict in zip(programs, verdicts, strict=True)
@@ -135,9 +136,9 @@ def expected_checks(programs: Sequence[Program], verdicts: Sequence[Verdict]) ->
 
 
 def print_table(
-    programs: Sequence[Program], idle: Sequence[Verdict], loaded: Sequence[Verdict]
+    programs: Sequence[TableProgram], idle: Sequence[Verdict], loaded: Sequence[Verdict]
 ) -> None:
-    """Print counts and CPU time by row; `nearest` is the most of its CPU time a pass came to."""
+    """Print counts and CPU time by row; `nearest` is the largest share of the limit in a pass."""
     print(
         f"{'benchmark':<24}{'programs':>9}{'pass idle':>10}{'pass busy':>10}{'differ':>7}", end=""
     )
@@ -159,32 +160,39 @@ def print_table(
         print(f"{spent[0]:>11.1f}{spent[1]:>11.1f}{nearest[0]:>13}{nearest[1]:>13}")
 
 
-def _cpu_limit(program: Program) -> float:
+def _cpu_limit(program: TableProgram) -> float:
     return language(program.job.problem.language).limits.cpu_seconds
 
 
-def chosen_programs(args: argparse.Namespace) -> list[Program]:
-    """Return the programs that the arguments ask for."""
+def chosen_programs(args: argparse.Namespace) -> list[TableProgram]:
+    """Return the programs selected by the arguments."""
     names = args.benchmarks.split(",") if args.benchmarks else list(BENCHMARKS)
     present = [name for name in LANGUAGES if not missing_toolchains([LANGUAGES[name]])]
-    found: list[Program] = []
+    found: list[TableProgram] = []
     for name in names:
         if BENCHMARKS[name].language not in present or not is_local(name):
-            print(f"{name}: left out, its toolchain or file is not here", file=sys.stderr)
+            print(f"{name}: left out, because its toolchain or file is missing", file=sys.stderr)
             continue
         found += of_benchmark(name, args.limit, args.mutants)
     return found if args.no_endless else [*found, *of_languages(present)]
 
 
 def main() -> int:
-    """Run both arms and compare."""
+    """Run both arms and compare their outcomes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--benchmarks", help="names, comma-separated; default: all at hand")
-    parser.add_argument("--limit", type=int, help="first N problems of each")
-    parser.add_argument("--mutants", type=int, default=1, help="of each reference")
-    parser.add_argument("--busy", type=int, default=8, help="busy processes in the second arm")
+    parser.add_argument(
+        "--benchmarks", help="names, comma-separated; default: all that are available"
+    )
+    parser.add_argument("--limit", type=int, help="the first N problems of each benchmark")
+    parser.add_argument("--mutants", type=int, default=1, help="mutants of each reference")
+    parser.add_argument(
+        "--busy",
+        type=int,
+        default=8,
+        help="busy processes in the second arm (default: %(default)s)",
+    )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--no-endless", action="store_true", help="only what benchmarks hold")
+    parser.add_argument("--no-endless", action="store_true", help="only programs of the benchmarks")
     args = parser.parse_args()
     programs = chosen_programs(args)
     references = [one for one in programs if one.name.endswith(" reference")]
@@ -198,7 +206,7 @@ def main() -> int:
     for program, before, after in zip(programs, idle, loaded, strict=True):
         if before.outcome is not after.outcome:
             differing += 1
-            print(f"{program.row}, {program.name}: {_told(before)} idle, {_told(after)} busy")
+            print(f"{program.row}, {program.name}: {_brief(before)} idle, {_brief(after)} busy")
     figures = {
         "programs": len(programs),
         "differing": differing,
@@ -211,7 +219,7 @@ def main() -> int:
     return 1 if differing else 0
 
 
-def _told(verdict: Verdict) -> str:
+def _brief(verdict: Verdict) -> str:
     message = verdict.message.partition("\n")[0][:200]
     return f"{verdict.outcome} ({verdict.run_cpu_seconds:.2f} CPU-s; {message})"
 

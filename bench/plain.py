@@ -1,9 +1,9 @@
-"""The plain arm of bench/execution.py: what peers do, one compiler and one process per program.
+"""The plain arm of bench/execution.py: one compiler process and one process per program.
 
-Binaries, language flags, limits and the sandbox are ours; left out is all that makes many programs
-cheap: batches, precompiled headers, joint executables. The verdict is the exit status
-(in JavaScript and TypeScript also an empty standard error, since `console.assert` never ends a
-program), so equal outcomes also check our judges against independent ones.
+This is what other harnesses do. Binaries, language flags, limits and the sandbox are the same as
+ours; batches, precompiled headers and joint executables are left out. The verdict is the exit
+status (in JavaScript and TypeScript also an empty standard error, since `console.assert` never ends
+a program), so equal outcomes also check our judges against an independent verdict.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import ExecutionResult, Problem
 from codem_ray.sandbox.protocol import Sandbox
 
-# Written out once more, so that a change of ours does not move what we are compared with.
+# Repeated here, so that a change of our flags does not change the plain arm.
 _NATIVE = {"c": ("-std=gnu11", "-w"), "cpp": ("-std=gnu++17", "-w")}
 _TSC = ("--target", "es2020", "--module", "commonjs", "--skipLibCheck")
 _TSC += ("--esModuleInterop", "--moduleResolution", "node10", "--outDir", "out")
@@ -60,7 +60,7 @@ def run_plain(
 
 def _is_passed(name: str, result: ExecutionResult, secret: bytes) -> bool:
     if name == "go":
-        # testify's stand-in reports by descriptor, and ends with status 0 either way.
+        # Our replacement of testify reports on a descriptor and always ends with status 0.
         report = parse_report(result.report, secret)
         return report is not None and report.status == "ok" and report.checks > 0
     is_silent = name not in ("javascript", "typescript") or not result.stderr
@@ -70,7 +70,7 @@ def _is_passed(name: str, result: ExecutionResult, secret: bytes) -> bool:
 def _program(
     problem: Problem, answer: str, harness: Path, go_cache: Path | None
 ) -> tuple[dict[str, str], Invocation | None, Invocation]:
-    """Return files, the call of the compiler and the call of the program."""
+    """Return the files, the compiler's call (None without one) and the program's call."""
     name = problem.language
     both = f"{problem.context}\n{answer}\n{problem.tests}\n"
     if name == "python":

@@ -21,24 +21,24 @@ BENCHMARKS: Mapping[str, str] = {
     "java": "humaneval-x-java",
     "go": "humaneval-x-go",
 }
-"""By language: the benchmark whose references are run."""
+"""The benchmark whose references are run, by language."""
 OWN_BODIES = Path(__file__).parent / "typescript_bodies.json"
-"""Bodies of our own for TypeScript problems that no JavaScript reference fits, by task id."""
+"""Our own bodies for TypeScript problems that no JavaScript reference fits, by task id."""
 _SIGNATURE = re.compile(r"^const\s+(\w+)\s*=\s*(?:async\s*)?(\([^)]*\)|\w+)\s*=>\s*\{", re.M)
 _TYPESCRIPT = re.compile(r"^function\s+\w+\((?P<parameters>.*)\)\s*:[^\n]*\{[ \t]*\n?\Z", re.M)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Program:
-    """One program to build and run."""
+class ReferenceProgram:
+    """A reference solution to build and run."""
 
     task_id: str
     job: Job
     is_quarantined: bool
 
 
-def programs(language: str, *, limit: int | None = None) -> list[Program]:
-    """Return the programs of a language; a problem without any solution is left out."""
+def programs(language: str, *, limit: int | None = None) -> list[ReferenceProgram]:
+    """Return the programs of a language; problems without a solution are left out."""
     problems = load(BENCHMARKS[language])
     bodies = _typescript_bodies(problems) if language == "typescript" else {}
     made = []
@@ -47,12 +47,14 @@ def programs(language: str, *, limit: int | None = None) -> list[Program]:
         if body is not None:
             job = Job(problem=problem, answer=whole_answer(problem, body))
             is_quarantined = problem.quarantine is not None
-            made.append(Program(task_id=problem.task_id, job=job, is_quarantined=is_quarantined))
+            made.append(
+                ReferenceProgram(task_id=problem.task_id, job=job, is_quarantined=is_quarantined)
+            )
     return made[:limit]
 
 
 def _typescript_bodies(problems: list[Problem]) -> dict[str, str]:
-    """Put the JavaScript reference of the same HumanEval number below each TypeScript prompt."""
+    """Return a body for each TypeScript prompt from the JavaScript reference of the same number."""
     scripts = {number_of(p.task_id): p for p in load(BENCHMARKS["javascript"])}
     own = json.loads(OWN_BODIES.read_text(encoding="utf-8")) if OWN_BODIES.exists() else {}
     bodies = {}
@@ -68,14 +70,14 @@ def _typescript_bodies(problems: list[Problem]) -> dict[str, str]:
 
 
 def number_of(task_id: str) -> int:
-    """Return the HumanEval number in a task id of any of these benchmarks."""
+    """Return the HumanEval number in a task id."""
     found = re.search(r"\d+", task_id)
     assert found is not None, task_id
     return int(found[0])
 
 
 def typescript_body(prompt: str, script: Problem) -> str | None:
-    """Return a body that defines the JavaScript reference and calls it; None: no signature."""
+    """Return a body that defines and calls the JavaScript reference. None without a signature."""
     signature = _TYPESCRIPT.search(prompt)
     if signature is None or not _SIGNATURE.search(script.prompt) or script.reference is None:
         return None

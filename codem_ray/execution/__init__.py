@@ -1,1 +1,1 @@
-"""Judges answers by running them against their tests."""
+"""Judge answers by running them against their tests."""

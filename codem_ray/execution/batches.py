@@ -1,4 +1,4 @@
-"""Plan which programs are compiled or looked at together."""
+"""Plan which programs are compiled, or which pages judged, together."""
 
 from __future__ import annotations
 

@@ -300,7 +300,7 @@ class Executor:
                     unit.problem,
                     limits=self._limits_of(spec),
                     expected_checks=self._expected_checks(unit.problem),
-                    sandbox=f"{self._sandbox.name}, {self._memory_enforcement}",
+                    sandbox=f"{self._sandbox.name}, {self._sandbox.memory_enforcement}",
                 )
             except ToolchainError:
                 # The verdict will say which tool is missing.
@@ -310,14 +310,10 @@ class Executor:
 
     def _is_repeatable(self, verdict: Verdict) -> bool:
         # With polling, a program may exceed its memory limit unnoticed on a busy machine.
-        is_memory_polled = self._memory_enforcement == "polling"
+        is_memory_polled = self._sandbox.memory_enforcement == "polling"
         return verdict.is_settled and not (
             is_memory_polled and verdict.outcome is Outcome.MEMORY_LIMIT
         )
-
-    @property
-    def _memory_enforcement(self) -> str:
-        return str(getattr(self._sandbox, "memory_enforcement", "unknown"))
 
     def _limits_of(self, spec: LanguageSpec) -> Limits:
         return self._limits.get(spec.name, spec.limits)

@@ -1,4 +1,4 @@
-"""Puts what sandboxes read where they can see it."""
+"""Cache folders and the staged harness, at paths that are visible inside sandboxes."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 _HARNESS = Path(__file__).resolve().parent / "harness"
-_COVERED = (Path("/dev"), Path("/proc"))
-"""Folders that a sandbox fills itself: a host path below them is not visible inside."""
+_HIDDEN = (Path("/dev"), Path("/proc"))
+"""Folders that a sandbox fills itself, so that host paths below them are not visible inside."""
 
 
 def _is_visible(path: Path) -> bool:
-    return not any(path.is_relative_to(covered) for covered in _COVERED)
+    return not any(path.is_relative_to(hidden) for hidden in _HIDDEN)
 
 
-def cache_root(wanted: Path | None) -> Path:
-    """Return a cache folder that sandboxes can see: the one wanted, or the user's own."""
-    home_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    mine = Path(f"/var/tmp/codem_ray-{os.getuid()}")
-    for folder in (wanted, home_cache / "codem_ray", mine):
+def cache_root(preferred: Path | None) -> Path:
+    """Return a cache folder that sandboxes can see: the preferred one, or the user's own."""
+    fallback = Path(f"/var/tmp/codem_ray-{os.getuid()}")
+    for folder in (preferred, user_cache_path("codem_ray"), fallback):
         if folder is None or not _is_visible(folder.resolve()):
             continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
-        # A folder that another user made under /var/tmp is not ours to trust.
+        # A folder that another user made under /var/tmp cannot be trusted.
         if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK):
             return folder.resolve()
     return Path(tempfile.mkdtemp(prefix="codem_ray-", dir="/var/tmp"))
@@ -45,7 +46,7 @@ def _harness_digest() -> str:
 
 
 def stage_harness(root: Path) -> Path:
-    """Copy the harness under a visible folder, once per version; return the copy."""
+    """Copy the harness to a folder under `root`, once per version; return the copy."""
     folder = root / f"harness-{_harness_digest()}"
     if folder.is_dir():
         return folder
@@ -58,6 +59,6 @@ def stage_harness(root: Path) -> Path:
     try:
         temporary.rename(folder)
     except OSError:
-        # Another process was first.
+        # Another process made the copy first.
         shutil.rmtree(temporary)
     return folder

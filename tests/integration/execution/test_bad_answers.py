@@ -1,4 +1,4 @@
-"""Answers that are no decent text get an ordinary verdict, and never one of our failures."""
+"""Malformed answers get an ordinary verdict and never cause an error of ours."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ WRITES: Mapping[str, str] = {
     "go": 'import "os"\n\nfunc init() {\n\tfor i := 0; i < 100000; i++ {\n'
     '\t\tos.Stdout.WriteString("line\\n")\n\t}\n\tos.Stdout.Write([]byte{0, 255, 254, 128})\n}\n',
 }
-"""Put before a right answer; 100,000 lines and bytes that are no UTF-8."""
+"""Code before a correct answer that writes 100,000 lines and bytes that are not UTF-8."""
 RECURSION: Mapping[str, str] = {
     "python": "def double(n):\n    return double(n + 1)\n",
     "javascript": "const double = (n) => double(n + 1) + 1;\n",
@@ -67,9 +67,9 @@ def executor() -> Executor:
 
 
 def judge(executor: Executor, language: str, *answers: str) -> list[Verdict]:
-    """Judge answers in one batch with a right and a wrong one, which must keep their verdicts."""
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    """Judge answers in a batch with a correct and a wrong one, which must keep their verdicts."""
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
     samples = LANGUAGES[language].samples
     problem = Problem(
         benchmark="unit",
@@ -98,7 +98,7 @@ def test_a_program_that_writes_100_000_lines_and_bytes_of_every_value_may_pass(
 
 
 @pytest.mark.parametrize("name", CODE)
-def test_recursion_without_end_is_the_answers_own_failure(executor: Executor, name: str) -> None:
+def test_endless_recursion_is_a_failure_of_the_answer(executor: Executor, name: str) -> None:
     (verdict,) = judge(executor, name, RECURSION[name])
     allowed = {Outcome.RUNTIME_ERROR, Outcome.MEMORY_LIMIT, Outcome.WRONG_ANSWER, Outcome.TIMEOUT}
     assert verdict.outcome in allowed, verdict
@@ -109,7 +109,7 @@ def test_recursion_without_end_is_the_answers_own_failure(executor: Executor, na
 def test_a_program_of_10_mb_gets_its_verdict(executor: Executor, name: str) -> None:
     spec = LANGUAGES[name]
     opening, closing = spec.block_comment or (spec.comment_prefix, "")
-    # a page of a hundred thousand nodes takes its time in any parser
+    # A page of a hundred thousand nodes is slow in any parser.
     width, count = (90, 108_000) if name != "html" else (10_000_000, 1)
     lines = f"{opening} {'x' * width} {closing}\n" * count
     (verdict,) = judge(executor, name, lines + spec.samples.passes)
@@ -118,7 +118,7 @@ def test_a_program_of_10_mb_gets_its_verdict(executor: Executor, name: str) -> N
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_bytes_that_are_no_text_are_an_error_of_the_answer_or_harmless(
+def test_bytes_that_are_not_text_are_an_error_of_the_answer_or_harmless(
     executor: Executor, name: str
 ) -> None:
     right = LANGUAGES[name].samples.passes
@@ -138,7 +138,7 @@ def test_bytes_that_are_no_text_are_an_error_of_the_answer_or_harmless(
     fine = {Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.COMPILE_ERROR}
     verdicts = judge(executor, name, *answers)
     assert {verdict.outcome for verdict in verdicts} <= fine, verdicts
-    # what stands in a comment and is no text of any language is no reason to fail
+    # Malformed characters in a comment must not fail a program.
     assert verdicts[2].outcome is Outcome.PASSED, verdicts[2]
     assert verdicts[4].outcome is Outcome.PASSED, verdicts[4]
     for verdict in verdicts:
@@ -157,7 +157,7 @@ ROW: Mapping[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "message"),
     [
         ({"test": ""}, "field 'test' is empty"),
         ({"test": None}, "field 'test'"),
@@ -166,8 +166,8 @@ ROW: Mapping[str, Any] = {
         ({"task_id": "Cobol/0"}, "Cobol"),
     ],
 )
-def test_a_benchmark_row_that_cannot_be_used_ends_the_command(
-    tmp_path: Path, change: Mapping[str, Any], complaint: str
+def test_an_unusable_benchmark_row_ends_the_command(
+    tmp_path: Path, change: Mapping[str, Any], message: str
 ) -> None:
     bench = tmp_path / "mine.jsonl"
     bad = {**ROW, "task_id": "Python/1", **change}
@@ -175,13 +175,13 @@ def test_a_benchmark_row_that_cannot_be_used_ends_the_command(
     bench.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     done = command(tmp_path, bench, [{"task_id": "Python/0", "completion": "    return x / 2\n"}])
     assert done.returncode == ExitCode.CONFIG, done.stderr
-    assert complaint in done.stderr
+    assert message in done.stderr
     assert f"line {len(rows)}" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "scored.jsonl").exists()
 
 
-def test_completions_that_are_no_decent_text_are_scored_and_written_back(tmp_path: Path) -> None:
+def test_malformed_completions_are_scored_and_written_back(tmp_path: Path) -> None:
     bench = tmp_path / "mine.jsonl"
     rows = [{**ROW, "task_id": f"Python/{n}"} for n in range(4)]
     bench.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A program's outcome does not depend on those that are compiled with it."""
+"""A program's outcome does not depend on the programs that are compiled with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.toolchain
 
 BATCHED = [name for name, spec in LANGUAGES.items() if spec.build is not None or name == "html"]
 HOSTILE = {
-    # What one program says of itself must not be taken for a word on its neighbours.
+    # Output caused by one program must not be attributed to another.
     "java": 'class Solution { String s = "\nu0/Answer.java:1: error: x\n"; }',
     "go": "func F() { u0 := 1 }\n/*\nu0/answer.go:1:1: undefined: x\n*/\n",
     "typescript": "const a: number = 'x';\n/*\nu0/program.ts(1): TS1: x\n*/\n",
@@ -31,23 +31,23 @@ HOSTILE = {
 }
 
 
-# The compilers that take a second or two to start, once for each program here.
+# These compilers take a second or two to start, once for each program here.
 SLOW = ("java", "typescript")
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in BATCHED]
 )
-def test_outcomes_in_a_batch_are_those_of_each_alone(name: str) -> None:
-    if lacks := missing_toolchains([LANGUAGES[name]]):
-        pytest.skip("; ".join(map(str, lacks)))
+def test_outcomes_in_a_batch_equal_those_of_each_program_alone(name: str) -> None:
+    if missing := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, missing)))
     jobs = []
     for problem in load(f"starter-{name}", limit=2):
         right = whole_answer(problem, problem.reference or "")
         texts = [right, right[: len(right) // 2], HOSTILE[name]]
         texts += [mutant.text for mutant in mutants(right, name, limit=1)]
         jobs += [Job(problem=problem, answer=text) for text in texts]
-    # References last: an error of an earlier program must not reach them.
+    # References come last, so that errors of earlier programs could reach them.
     jobs.sort(key=lambda job: job.answer == whole_answer(job.problem, job.problem.reference or ""))
     executor = Executor(open_sandbox("bubblewrap"))
     together = [verdict.outcome for verdict in executor.execute(jobs)]
@@ -57,7 +57,7 @@ def test_outcomes_in_a_batch_are_those_of_each_alone(name: str) -> None:
     assert Outcome.PASSED not in together[:2]
 
 
-# Compilers that one limit ends for the whole batch: in time, in memory, in output.
+# Programs that make the compiler meet a limit of the whole batch: time, memory, output.
 TENFOLD = "".join(f"#define B{n + 1} " + f"B{n} " * 10 + "\n" for n in range(7))
 BOMBS = {
     "time": ({"cpu_seconds": 2.0}, f"#define B0 1,\n{TENFOLD}int many[] = {{ B7 }};\n"),
@@ -69,11 +69,11 @@ EXPECTED = {"time": Outcome.TIMEOUT, "output": Outcome.OUTPUT_LIMIT}
 
 @pytest.mark.parametrize("name", ["c", "cpp"])
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_bomb_in_a_batch_ends_alone(
+def test_a_program_that_meets_a_limit_of_the_compiler_fails_alone(
     kind: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if lacks := missing_toolchains([LANGUAGES[name]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, missing)))
     limits, bomb = BOMBS[kind]
     tight = replace(building.COMPILE_LIMITS, **limits)
     monkeypatch.setattr(building, "COMPILE_LIMITS", tight)
@@ -91,9 +91,9 @@ def test_a_bomb_in_a_batch_ends_alone(
 
 
 @pytest.mark.parametrize("name", ["c", "go"])
-def test_a_message_is_that_of_the_program_alone(name: str) -> None:
-    if lacks := missing_toolchains([LANGUAGES[name]]):
-        pytest.skip("; ".join(map(str, lacks)))
+def test_a_message_in_a_batch_equals_that_of_the_program_alone(name: str) -> None:
+    if missing := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, missing)))
     (problem,) = load(f"starter-{name}", limit=1)
     wrong = LANGUAGES[name].samples.does_not_compile or ""
     jobs = [Job(problem=problem, answer=text) for text in (wrong, f"{wrong}\n", "")]
@@ -104,9 +104,9 @@ def test_a_message_is_that_of_the_program_alone(name: str) -> None:
     assert not re.search(r"\bu\d+/|build-", messages[0])
 
 
-def test_a_large_program_takes_no_room_from_its_neighbours() -> None:
-    if lacks := missing_toolchains([LANGUAGES["c"]]):
-        pytest.skip("; ".join(map(str, lacks)))
+def test_a_large_program_leaves_room_for_the_other_programs() -> None:
+    if missing := missing_toolchains([LANGUAGES["c"]]):
+        pytest.skip("; ".join(map(str, missing)))
     (problem,) = load("starter-c", limit=1)
     right = whole_answer(problem, problem.reference or "")
     size = building.COMPILE_LIMITS.file_bytes - (96 << 10)

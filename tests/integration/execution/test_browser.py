@@ -1,4 +1,4 @@
-"""Pages whose tests look at computed styles and sizes, judged in the real browser."""
+"""Pages whose tests read computed styles and sizes are judged in the real browser."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def outcomes(verdicts: Sequence[Verdict]) -> list[Outcome]:
 PASSED, WRONG = Outcome.PASSED, Outcome.WRONG_ANSWER
 
 
-def test_the_cascade_is_a_browsers(executor: Executor) -> None:
+def test_styles_follow_the_cascade(executor: Executor) -> None:
     verdicts = judge(
         executor,
         "<style>body { color: green }</style><h1>inherited</h1>",
@@ -82,7 +82,7 @@ def test_the_cascade_is_a_browsers(executor: Executor) -> None:
     assert verdicts[0].peak_memory_bytes > 50 << 20
 
 
-def test_sizes_and_places_are_laid_out(executor: Executor) -> None:
+def test_pages_are_laid_out(executor: Executor) -> None:
     scripts = [
         "assert.equal($('.a').width(), 300, 'width')",
         "assert.approximately($('.b').offset().left, 308, 0.5, 'place')",
@@ -93,12 +93,12 @@ def test_sizes_and_places_are_laid_out(executor: Executor) -> None:
     verdicts = judge(executor, page, page.replace("flex", "block"), scripts=scripts)
     assert outcomes(verdicts) == [PASSED, WRONG]
     assert verdicts[0].checks_done == 3
-    # In standards mode a class is case-sensitive, without a document type it is not.
+    # A class is case-sensitive in standards mode but not without a document type.
     quirks = "<style>.HEAD { color: green }</style><h1 class=head>x</h1>"
     assert outcomes(judge(executor, quirks, "<!DOCTYPE html>" + quirks)) == [PASSED, WRONG]
 
 
-def test_a_page_acts_neither_on_its_tests_nor_on_its_neighbours(executor: Executor) -> None:
+def test_a_page_affects_neither_its_tests_nor_other_pages(executor: Executor) -> None:
     red = "<style>h1 { color: red }</style><h1>red</h1>"
     green = red.replace("red }", "green }")
     hostile = [
@@ -120,7 +120,7 @@ def test_a_page_acts_neither_on_its_tests_nor_on_its_neighbours(executor: Execut
     assert outcomes(verdicts)[1::2] == [PASSED] * len(hostile)
 
 
-def test_the_request_is_no_part_of_the_page_and_no_check_is_no_pass(executor: Executor) -> None:
+def test_the_prompt_is_not_part_of_the_page_and_a_pass_needs_a_check(executor: Executor) -> None:
     asked = problem("assert.equal(code, '<h1>x</h1>')")
     page = asked.prompt + "<h1>x</h1>"
     jobs = [Job(problem=one, answer=page) for one in (asked, problem("1 + 1"))]
@@ -128,14 +128,14 @@ def test_the_request_is_no_part_of_the_page_and_no_check_is_no_pass(executor: Ex
 
 
 @pytest.mark.slow
-def test_a_page_that_takes_too_long_costs_its_neighbours_nothing(executor: Executor) -> None:
+def test_a_slow_page_does_not_change_the_verdicts_of_others(executor: Executor) -> None:
     green = "<style>h1 { color: green }</style><h1>x</h1>"
     scripts = [GREEN, "while (document.querySelector('[data-loop]')) {} assert(true)"]
     pages = [green, green + "<p data-loop>", green + "<p>last"]
     assert outcomes(judge(executor, *pages, scripts=scripts)) == [PASSED, Outcome.TIMEOUT, PASSED]
 
 
-def test_a_browser_that_does_not_start_is_no_failure_of_the_page(
+def test_a_browser_that_does_not_start_is_not_a_failure_of_the_page(
     executor: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = toolchain_digest(HTML)

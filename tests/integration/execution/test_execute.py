@@ -28,8 +28,8 @@ def executor() -> Executor:
 
 
 def problem(language: str, tests: str | None = None, **fields) -> Problem:
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
     tests = LANGUAGES[language].samples.tests if tests is None else tests
     return Problem(
         benchmark="unit",
@@ -46,7 +46,7 @@ def verdict(executor: Executor, answer: str, *, language: str = "python", **fiel
     return executor.execute([Job(problem=problem(language, **fields), answer=answer)])[0]
 
 
-def test_equal_answers_run_once_and_no_answer_is_none(executor: Executor) -> None:
+def test_equal_answers_run_once_and_a_job_may_have_no_answer(executor: Executor) -> None:
     asked = problem("python")
     answer = LANGUAGES["python"].samples.passes
     verdicts = executor.execute(
@@ -84,7 +84,9 @@ def test_toolchain_digest_is_stable() -> None:
         ),
     ],
 )
-def test_python_answers_that_are_wrong(executor: Executor, answer: str, tests: str) -> None:
+def test_python_answers_that_only_imitate_the_right_value_fail(
+    executor: Executor, answer: str, tests: str
+) -> None:
     assert verdict(executor, answer, tests=tests).outcome is Outcome.WRONG_ANSWER
 
 
@@ -149,14 +151,14 @@ def test_javascript_values_keep_their_types(executor: Executor, answer: str, tes
     assert verdict(executor, answer, language="javascript", tests=tests).outcome is Outcome.PASSED
 
 
-def test_javascript_answer_cannot_replace_console_assert(executor: Executor) -> None:
+def test_a_javascript_answer_cannot_replace_console_assert(executor: Executor) -> None:
     answer = "console.assert = () => {}; const f = () => 2"
     done = verdict(executor, answer, language="javascript", tests="console.assert(f() === 1)")
     assert done.outcome is Outcome.WRONG_ANSWER
 
 
 @pytest.mark.parametrize("name", ["c", "cpp"])
-def test_redefined_assert_does_not_help(executor: Executor, name: str) -> None:
+def test_an_answer_cannot_redefine_assert(executor: Executor, name: str) -> None:
     answer = """#define NDEBUG
 #include <assert.h>
 #undef assert
@@ -168,13 +170,13 @@ int twice(int n) { return 0; }
 
 
 @pytest.mark.parametrize("name", ["c", "cpp"])
-def test_answer_with_a_main_of_its_own_compiles(executor: Executor, name: str) -> None:
+def test_an_answer_may_have_its_own_main(executor: Executor, name: str) -> None:
     answer = "int twice(int n) { return 2 * n; }\nint main() { return 1; }\n"
     tests = "#include <assert.h>\nint main() { assert(twice(1) == 2); }\n"
     assert verdict(executor, answer, language=name, tests=tests).outcome is Outcome.PASSED
 
 
-def test_structure_of_a_page_is_compared_not_its_text(executor: Executor) -> None:
+def test_the_structure_of_a_page_is_compared_not_its_source(executor: Executor) -> None:
     tests = '{"kind": "structure", "reference": "<p class=\\"a b\\">x  y</p>"}'
     page = "<!DOCTYPE html><html><head></head>\n<body>\n  <p class='b a'>x y</p></body></html>"
     assert verdict(executor, page, language="html", tests=tests).outcome is Outcome.PASSED
@@ -199,6 +201,7 @@ class FailingAtFirst:
     """The real sandbox, whose first runs fail."""
 
     name = "failing-at-first"
+    memory_enforcement = "unknown"
 
     def __init__(self, failures: int) -> None:
         self.sandbox = open_sandbox("bubblewrap")
@@ -222,18 +225,18 @@ class FailingAtFirst:
     def _fail(self) -> None:
         if self.failures:
             self.failures -= 1
-            raise SandboxError("no sandbox now")
+            raise SandboxError("no sandbox at the moment")
 
 
 @pytest.mark.parametrize("name", ["html", "python", "c"])
-def test_a_sandbox_that_fails_is_tried_again(name: str) -> None:
+def test_a_failing_sandbox_is_retried(name: str) -> None:
     job = Job(problem=problem(name), answer=LANGUAGES[name].samples.passes)
     for failures, expected in ((2, Outcome.PASSED), (100, Outcome.INFRASTRUCTURE_ERROR)):
         sandbox: Sandbox = FailingAtFirst(failures)
         assert Executor(sandbox).execute([job])[0].outcome is expected
 
 
-def test_java_answer_may_have_a_main_class_of_its_own(executor: Executor) -> None:
+def test_a_java_answer_may_have_its_own_main_class(executor: Executor) -> None:
     answer = LANGUAGES["java"].samples.passes + (
         "public class Main {\n    public static void main(String[] args) {\n"
         "        System.exit(0);\n    }\n}\n"
@@ -242,7 +245,7 @@ def test_java_answer_may_have_a_main_class_of_its_own(executor: Executor) -> Non
 
 
 @pytest.mark.parametrize("name", ["go", "typescript"])
-def test_a_failing_unit_does_not_make_the_others_compile_again(
+def test_a_program_that_does_not_compile_costs_no_further_compilation(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = LANGUAGES[name].samples
@@ -266,7 +269,7 @@ def test_a_failing_unit_does_not_make_the_others_compile_again(
     assert calls.count(True) == 1
 
 
-def test_cpp_answer_gets_only_the_headers_that_it_names(executor: Executor) -> None:
+def test_a_cpp_answer_gets_only_the_headers_that_it_includes(executor: Executor) -> None:
     tests = "int main() { assert(f() == 1); }\n"
     body = 'int f() { std::string s = "a"; return s.size(); }\n'
     head = "#include <vector>\n#include <string>\nusing namespace std;\n"
@@ -277,20 +280,20 @@ def test_cpp_answer_gets_only_the_headers_that_it_names(executor: Executor) -> N
     assert "answer:5:" in wrong.message
 
 
-def test_local_execution_keeps_order_on_several_threads() -> None:
+def test_several_threads_keep_the_order_of_jobs() -> None:
     answers = [f"def f():\n    return {at}\n" for at in range(7)]
     asked = problem("python", tests="assert f() % 2 == 0")
-    heard: list[int] = []
+    seen: list[int] = []
     verdicts = local_executor(num_threads=3).execute(
-        [Job(problem=asked, answer=answer) for answer in answers], progress=heard.append
+        [Job(problem=asked, answer=answer) for answer in answers], progress=seen.append
     )
     expected = [Outcome.WRONG_ANSWER if at % 2 else Outcome.PASSED for at in range(7)]
     assert [one.outcome for one in verdicts] == expected
-    assert sum(heard) == 7
+    assert sum(seen) == 7
 
 
 @pytest.mark.parametrize("hook", [".preinit_array", ".init_array"])
-def test_c_answer_that_runs_before_main_finds_no_secret(executor: Executor, hook: str) -> None:
+def test_a_c_answer_that_runs_before_main_finds_no_secret(executor: Executor, hook: str) -> None:
     answer = (
         "#include <stdio.h>\n#include <unistd.h>\nint twice(int n) { return 0; }\n"
         "static void first(void) {\n    char text[400];\n    int size = read(3, text, 300);\n"
@@ -316,7 +319,7 @@ def test_an_answer_cannot_blame_its_errors_on_another(name: str, blame: str) -> 
         Job(problem=problem(name), answer=answer)
         for answer in (blame, samples.passes, samples.fails, samples.does_not_compile)
     ]
-    # One thread, so that all are compiled in one batch.
+    # One thread compiles all of them in one batch.
     executor = Executor(open_sandbox("bubblewrap"), num_threads=1)
     assert [one.outcome for one in executor.execute(jobs)] == [
         Outcome.COMPILE_ERROR,
@@ -326,7 +329,7 @@ def test_an_answer_cannot_blame_its_errors_on_another(name: str, blame: str) -> 
     ]
 
 
-def test_python_tests_may_be_written_with_unittest(executor: Executor) -> None:
+def test_python_tests_may_use_unittest(executor: Executor) -> None:
     tests = (
         "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
         "        self.assertEqual(f(), 1)\n        self.assertTrue(f())\n\n"
@@ -338,7 +341,7 @@ def test_python_tests_may_be_written_with_unittest(executor: Executor) -> None:
     assert done.outcome is Outcome.WRONG_ANSWER
 
 
-def test_python_answer_cannot_end_the_tests_with_status_0(executor: Executor) -> None:
+def test_a_python_answer_cannot_end_the_tests_with_status_0(executor: Executor) -> None:
     answer = (
         "import sys\n\nclass SystemExit(Exception):\n    pass\n\n"
         "def f():\n    wire = sys.modules['wire']\n"

@@ -1,4 +1,4 @@
-"""Programs that look like attacks and are none: what stops those must let these pass."""
+"""Correct programs that resemble attacks pass."""
 
 # ruff: noqa: E501, ISC004
 
@@ -27,7 +27,7 @@ _GO_TESTS = (
     "func TestF(t *testing.T) {\n\tassert.Equal(t, true, F(2) == 2)\n}\n"
 )
 
-# Language, what the case is about, prompt, tests, answer.
+# Language, subject of the case, prompt, tests, answer.
 CASES = [
     ("python", "a function of the library", "", "assert f(4, 6) == 2", "from math import gcd as f"),
     (
@@ -46,7 +46,7 @@ CASES = [
     ),
     (
         "python",
-        "a helper of the prompt written otherwise",
+        "a helper of the prompt written differently",
         "def half(n):\n    return n / 2\n\n\ndef f(n):\n",
         "assert half(f(2)) == 2",
         "half = lambda n: n * 0.5\n\ndef f(n):\n    return 2 * n",
@@ -201,7 +201,7 @@ CASES = [
     ),
     (
         "go",
-        "functions named as later versions' own",
+        "functions named like builtins of later versions",
         "",
         _GO_TESTS,
         "func max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n"
@@ -220,8 +220,8 @@ def executor() -> Executor:
 
 @pytest.mark.parametrize("language", dict.fromkeys(case[0] for case in CASES))
 def test_honest_programs_pass(executor: Executor, language: str) -> None:
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
     cases = [case for case in CASES if case[0] == language]
     jobs = [
         Job(

@@ -1,4 +1,4 @@
-"""What breaks on our side is named, tried again, and never counted against an answer."""
+"""Errors of the environment are named, retried, and never counted against an answer."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ C = LANGUAGES["c"].samples
 
 
 def job(language: str, answer: str) -> Job:
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
     problem = Problem(
         benchmark="unit",
         task_id="0",
@@ -57,7 +57,7 @@ def tool(path: Path, script: str) -> None:
 
 @pytest.fixture
 def gcc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A compiler of our own that hands everything to the real one."""
+    """A compiler of our own that passes everything to the real one."""
     path = tmp_path / "toolchain" / "bin" / "gcc"
     real = shutil.which("gcc")
     if real is None:
@@ -70,9 +70,7 @@ def gcc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 BROKEN = "echo \"gcc: fatal error: cannot execute 'cc1': No such file\" >&2; exit 1"
 
 
-def test_a_compiler_that_breaks_midway_costs_no_answer_its_verdict(
-    gcc: Path, tmp_path: Path
-) -> None:
+def test_a_compiler_that_breaks_midway_fails_no_answer(gcc: Path, tmp_path: Path) -> None:
     executor = Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache")
     right, wrong = job("c", C.passes), job("c", C.fails)
     assert C.does_not_compile is not None
@@ -88,7 +86,7 @@ def test_a_compiler_that_breaks_midway_costs_no_answer_its_verdict(
     assert outcomes(executor, right, wrong) == [Outcome.PASSED, Outcome.WRONG_ANSWER]
 
 
-def test_a_compiler_that_comes_back_is_asked_again(
+def test_programs_are_judged_again_once_the_compiler_works_again(
     gcc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executor = Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache")
@@ -96,25 +94,25 @@ def test_a_compiler_that_comes_back_is_asked_again(
     whole = gcc.read_text(encoding="utf-8")
     tool(gcc, BROKEN)
 
-    def mend(seconds: float) -> None:
+    def repair(seconds: float) -> None:
         if seconds:
             gcc.write_text(whole, encoding="utf-8")
 
-    monkeypatch.setattr(executor_module.time, "sleep", mend)
+    monkeypatch.setattr(executor_module.time, "sleep", repair)
     assert outcomes(executor, job("c", C.passes), job("c", C.fails)) == [
         Outcome.PASSED,
         Outcome.WRONG_ANSWER,
     ]
 
 
-def test_answers_that_do_not_compile_keep_their_verdict_where_the_compiler_works() -> None:
+def test_compile_errors_count_if_the_compiler_works() -> None:
     executor = Executor(open_sandbox("bubblewrap"))
     assert C.does_not_compile is not None
     broken = [job("c", f"{C.does_not_compile}// {n}\n") for n in range(3)]
     assert outcomes(executor, *broken) == [Outcome.COMPILE_ERROR] * 3
 
 
-def test_failures_in_doubt_are_not_kept_for_later_runs(gcc: Path, tmp_path: Path) -> None:
+def test_unconfirmed_failures_are_not_stored(gcc: Path, tmp_path: Path) -> None:
     def fresh() -> Executor:
         return Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache", uses_cache=True)
 
@@ -171,7 +169,7 @@ def test_a_sandbox_binary_that_fails_is_named(
 
 
 @pytest.mark.parametrize("name", ["python", "c"])
-def test_a_sandbox_binary_that_fails_now_and_then_changes_no_verdict(
+def test_a_sandbox_binary_that_fails_sometimes_changes_no_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     script = (
@@ -248,6 +246,6 @@ def test_a_broken_toolchain_ends_the_command_without_a_score(gcc: Path, tmp_path
     assert "pass@1" not in done.stdout
 
 
-def test_every_infrastructure_error_is_a_verdict_of_its_own() -> None:
+def test_an_infrastructure_error_is_not_settled() -> None:
     verdict = Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR)
     assert not verdict.is_settled

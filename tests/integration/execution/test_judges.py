@@ -1,4 +1,4 @@
-"""What the tests of one program do to their judge does not reach the next program's."""
+"""The tests of one program cannot affect the verdict on the next program of the same judge."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CHECK = {
     "python": "assert double(2) == 4\n",
     "javascript": "const assert = require('assert');\nassert.deepEqual([double(2)], [4]);\n",
 }
-# each leaves or breaks something, and comes to a verdict
-DOINGS = {
+# Each leaves or breaks something and still gets a verdict.
+SIDE_EFFECTS = {
     "javascript": {
         "patched prototype": ("Array.prototype.map = () => []; console.assert(true)", PASSED),
         "patched assert": ("require('assert').deepEqual = 1; console.assert(true)", PASSED),
@@ -66,12 +66,12 @@ DOINGS = {
         "prints": ("print('x' * 1000)\nassert double(1) == 2", PASSED),
     },
 }
-CASES = [(name, doing) for name, doings in DOINGS.items() for doing in doings]
+CASES = [(name, effect) for name, effects in SIDE_EFFECTS.items() for effect in effects]
 
 
 def verdicts(name: str, texts: list[str], tmp_path: Path) -> list[Verdict]:
-    if lacks := missing_toolchains([LANGUAGES[name]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, missing)))
     problems = [
         Problem(
             benchmark="judges",
@@ -88,19 +88,19 @@ def verdicts(name: str, texts: list[str], tmp_path: Path) -> list[Verdict]:
     return Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path).execute(jobs)
 
 
-@pytest.mark.parametrize(("name", "doing"), CASES)
+@pytest.mark.parametrize(("name", "effect"), CASES)
 def test_the_next_program_is_judged_as_if_it_were_the_first(
-    name: str, doing: str, tmp_path: Path
+    name: str, effect: str, tmp_path: Path
 ) -> None:
-    text, expected = DOINGS[name][doing]
+    text, expected = SIDE_EFFECTS[name][effect]
     first, done, last = verdicts(name, [CHECK[name], text, f"{CHECK[name]}\n"], tmp_path)
     assert done.outcome is expected, done
     assert (first.outcome, last.outcome) == (PASSED, PASSED), last
     assert (first.checks_done, last.checks_done) == (1, 1)
 
 
-@pytest.mark.parametrize("name", DOINGS)
-def test_what_a_program_costs_is_its_own(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", SIDE_EFFECTS)
+def test_cpu_time_is_counted_for_the_program_that_used_it(name: str, tmp_path: Path) -> None:
     long = {
         "python": "for i in range(3000000): pass\nassert double(2) == 4\n",
         "javascript": "let n = 0; for (let i = 0; i < 3e8; i++) n += i;\nconsole.assert(n > 0)",

@@ -1,4 +1,4 @@
-"""Equal programs run once over executors; the gate's run always; time limits are patient."""
+"""Equal programs run once, proofs always run, and wall time limits are retried."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ pytestmark = pytest.mark.toolchain
 BUSY = "import time\nwhile time.process_time() < 1.0:\n    pass\ndef double(n):\n    return 2 * n\n"
 
 
-class Counting:
-    """The real sandbox; counts compilations and runs."""
+class CountingSandbox:
+    """The real sandbox, which counts compilations and runs."""
 
     name = "bubblewrap"
+    memory_enforcement = "unknown"
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -48,16 +49,16 @@ class Counting:
 
 
 @pytest.fixture
-def counting() -> Counting:
+def counting() -> CountingSandbox:
     try:
-        return Counting(open_sandbox("bubblewrap"))
+        return CountingSandbox(open_sandbox("bubblewrap"))
     except EnvironmentLackError as error:
-        pytest.skip(f"no sandbox here: {error}")
+        pytest.skip(f"no sandbox on this host: {error}")
 
 
 def job(language: str, answer: str, **fields) -> Job:
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
     problem = Problem(
         benchmark="unit",
         task_id="0",
@@ -69,13 +70,13 @@ def job(language: str, answer: str, **fields) -> Job:
     return Job(problem=problem, answer=answer, **fields)
 
 
-def judge(counting: Counting, tmp_path: Path, jobs: list[Job], **options) -> list[Verdict]:
+def judge(counting: CountingSandbox, tmp_path: Path, jobs: list[Job], **options) -> list[Verdict]:
     return Executor(counting, cache_dir=tmp_path, uses_cache=True, **options).execute(jobs)
 
 
 @pytest.mark.parametrize("language", ["python", "c"])
-def test_an_equal_program_runs_once_over_executors(
-    language: str, counting: Counting, tmp_path: Path
+def test_an_equal_program_runs_once_for_several_executors(
+    language: str, counting: CountingSandbox, tmp_path: Path
 ) -> None:
     samples = LANGUAGES[language].samples
     jobs = [job(language, text) for text in (samples.passes, samples.fails, samples.exits)]
@@ -88,7 +89,9 @@ def test_an_equal_program_runs_once_over_executors(
     assert [dataclasses.replace(one, is_cached=False) for one in again[:3]] == first
 
 
-def test_other_limits_and_proofs_run_anew(counting: Counting, tmp_path: Path) -> None:
+def test_proofs_and_programs_with_other_limits_run_again(
+    counting: CountingSandbox, tmp_path: Path
+) -> None:
     text = LANGUAGES["python"].samples.passes
     judge(counting, tmp_path, [job("python", text)])
     judge(counting, tmp_path, [job("python", text)], limits={"python": Limits(cpu_seconds=3)})
@@ -98,7 +101,9 @@ def test_other_limits_and_proofs_run_anew(counting: Counting, tmp_path: Path) ->
     assert not proof.is_cached
 
 
-def test_a_damaged_cache_costs_the_runs_only(counting: Counting, tmp_path: Path) -> None:
+def test_a_damaged_cache_only_causes_further_runs(
+    counting: CountingSandbox, tmp_path: Path
+) -> None:
     text = LANGUAGES["python"].samples.passes
     judge(counting, tmp_path, [job("python", text)])
     for path in tmp_path.glob("verdicts.sqlite*"):
@@ -108,7 +113,7 @@ def test_a_damaged_cache_costs_the_runs_only(counting: Counting, tmp_path: Path)
     assert counting.counts["run"] == 2
 
 
-def test_repeats_compile_once_and_run_every_time(counting: Counting, tmp_path: Path) -> None:
+def test_repeated_runs_compile_once(counting: CountingSandbox, tmp_path: Path) -> None:
     samples = LANGUAGES["c"].samples
     executor = Executor(counting, cache_dir=tmp_path, uses_cache=True)
     runs = executor.execute_repeatedly(
@@ -123,11 +128,11 @@ def test_repeats_compile_once_and_run_every_time(counting: Counting, tmp_path: P
     assert [one.outcome for one in own] == [Outcome.COMPILE_ERROR] * 4
 
 
-def test_a_program_that_was_crowded_out_gets_more_time(
-    counting: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_program_short_of_cpu_time_gets_more_wall_time(
+    counting: CountingSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # On an idle machine a short clock on the wall does what a crowd does to a long one; a crowd
-    # that is there beside must not decide this test.
+    # On an idle machine a short wall limit acts like a long one on a busy machine. The large factor
+    # keeps other load from deciding this test.
     monkeypatch.setattr(verdicts, "WALL_TIME_FACTOR", 60.0)
     limits = {"python": Limits(cpu_seconds=10.0, wall_seconds=1.0)}
     (done,) = judge(counting, tmp_path, [job("python", BUSY)], limits=limits)
@@ -136,8 +141,8 @@ def test_a_program_that_was_crowded_out_gets_more_time(
     assert counting.counts["run"] == 2
 
 
-def test_what_cpu_time_ended_is_kept_and_what_the_clock_ended_is_tried_again(
-    counting: Counting, tmp_path: Path
+def test_timeouts_by_cpu_time_are_stored_and_those_by_wall_time_are_retried(
+    counting: CountingSandbox, tmp_path: Path
 ) -> None:
     limits = {"python": Limits(cpu_seconds=0.5, wall_seconds=60.0)}
     jobs = [job("python", LANGUAGES["python"].samples.loops)]
@@ -154,8 +159,8 @@ def test_what_cpu_time_ended_is_kept_and_what_the_clock_ended_is_tried_again(
         assert counting.counts["run"] == num_runs
 
 
-def test_a_page_that_the_clock_ended_is_decided_by_cpu_time(
-    counting: Counting, tmp_path: Path
+def test_cpu_time_decides_on_a_page_that_met_its_wall_limit(
+    counting: CountingSandbox, tmp_path: Path
 ) -> None:
     loops = LANGUAGES["html"].samples.loops
     limits = {"html": dataclasses.replace(LANGUAGES["html"].limits, cpu_seconds=1.0)}
@@ -164,8 +169,8 @@ def test_a_page_that_the_clock_ended_is_decided_by_cpu_time(
     assert not done[0].is_wall_timeout
 
 
-def test_a_flaky_program_is_found_by_its_runs(counting: Counting, tmp_path: Path) -> None:
-    # A coin that falls on the same side 16 times comes once in 32,000 tests.
+def test_repeated_runs_find_a_flaky_program(counting: CountingSandbox, tmp_path: Path) -> None:
+    # 16 equal outcomes by chance occur once in 32,000 tests.
     text = "import os\ndef double(n):\n    return 2 * n + os.urandom(1)[0] % 2 * (n == 2)\n"
     executor = Executor(counting, cache_dir=tmp_path)
     (runs,) = executor.execute_repeatedly([job("python", text)], 16)

@@ -30,15 +30,15 @@ OTHER = (
     REFERENCE.replace(' class="a b"', ""),
     REFERENCE.replace("<p>Two", "<p>And</p><p>Two"),
     f'<body class="x">{REFERENCE}</body>',
-    # A name that hides what the comparison looks through.
+    # A name that hides a member which the comparison uses.
     REFERENCE.replace("<p>Two", "<p>And</p><select name=childNodes><p>Two"),
     "",
 )
 
 
-def test_what_counts_and_what_does_not() -> None:
-    if lacks := missing_toolchains([LANGUAGES["html"]]):
-        pytest.skip("; ".join(map(str, lacks)))
+def test_white_space_order_and_comments_do_not_count() -> None:
+    if missing := missing_toolchains([LANGUAGES["html"]]):
+        pytest.skip("; ".join(map(str, missing)))
     asked = Problem(
         benchmark="unit",
         task_id="0",
