@@ -15,7 +15,7 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.languages.node_packages import install_node_modules
 from codem_ray.languages.toolchain import missing_browser, missing_toolchains
 from codem_ray.languages.versions import browser_version, toolchain_versions
-from codem_ray.sandbox.backends import BACKENDS, DEFAULT_BACKEND, open_sandbox
+from codem_ray.sandbox.backends import DEFAULT_BACKEND, open_sandbox, sandbox_backend
 from codem_ray.sandbox.protocol import Finding
 from codem_ray.sandbox.self_check import self_check
 
@@ -110,7 +110,7 @@ def browser_findings() -> Iterator[Finding]:
 
 def sandbox_findings() -> Iterator[Finding]:
     """Yield what the default sandbox needs of this host."""
-    yield from BACKENDS[DEFAULT_BACKEND].probe()
+    yield from sandbox_backend(DEFAULT_BACKEND).probe()
 
 
 def self_check_findings(backend: str) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
@@ -18,7 +19,12 @@ DEFAULT_BACKEND = bubblewrap.BACKEND.name
 _BUILT_IN = (bubblewrap.BACKEND, process.BACKEND)
 
 
-def _collect() -> Mapping[str, SandboxBackend]:
+@cache
+def sandbox_backends() -> Mapping[str, SandboxBackend]:
+    """Return the built-in and installed backends by name.
+
+    Installed ones are loaded on the first call, not on import: their modules import this package.
+    """
     known = {backend.name: backend for backend in _BUILT_IN}
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         backend = entry.load()
@@ -36,18 +42,15 @@ def _collect() -> Mapping[str, SandboxBackend]:
     return MappingProxyType(known)
 
 
-BACKENDS: Mapping[str, SandboxBackend] = _collect()
-"""Backends by name."""
-
-
 def sandbox_backend(name: str) -> SandboxBackend:
     """Return the backend of that name; raise ConfigError if there is none."""
-    if name in BACKENDS:
-        return BACKENDS[name]
-    nearest = difflib.get_close_matches(name, BACKENDS, n=1, cutoff=0.5)
+    known = sandbox_backends()
+    if name in known:
+        return known[name]
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else "."
     raise ConfigError(
-        f"no sandbox backend is called {name!r}{hint} Known: {', '.join(BACKENDS)}. "
+        f"no sandbox backend is called {name!r}{hint} Known: {', '.join(known)}. "
         "Set evaluation.sandbox or --sandbox to one of them, or install the package that adds it."
     )
 

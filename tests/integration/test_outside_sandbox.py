@@ -105,6 +105,17 @@ def test_an_unknown_name_is_refused_with_the_known_ones(folder: Path) -> None:
     assert "bubblewrap, process-without-isolation, bubblewrap-serial" in done.stderr
 
 
+def test_its_module_may_import_the_registry_and_be_imported_first(folder: Path) -> None:
+    code = "from codem_ray.sandbox.backends import open_sandbox\n" + FILE.read_text("utf-8")
+    (folder / "site" / "codem_ray_serial.py").write_text(code)
+    try:
+        listing = "import codem_ray_serial as s; print(s.open_sandbox(s.BACKEND.name).name)"
+        done = python(folder, "-c", listing)
+    finally:
+        shutil.copy(FILE, folder / "site")
+    assert done.stdout == "bubblewrap-serial\n", done.stderr
+
+
 def test_it_passes_the_contract_of_every_backend(folder: Path) -> None:
     done = python(
         folder,

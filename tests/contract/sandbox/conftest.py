@@ -7,11 +7,12 @@ from functools import partial
 
 import pytest
 
-from codem_ray.sandbox.backends import BACKENDS
+from codem_ray.sandbox.backends import sandbox_backends
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 from codem_ray.sandbox.process import ProcessSandbox
 from codem_ray.sandbox.protocol import Sandbox
 
+_BACKENDS = sandbox_backends()
 _POLLING: dict[str, Callable[[], Sandbox]] = {
     BubblewrapSandbox.name: partial(BubblewrapSandbox, uses_cgroups=False),
     ProcessSandbox.name: partial(ProcessSandbox, uses_cgroups=False),
@@ -19,19 +20,19 @@ _POLLING: dict[str, Callable[[], Sandbox]] = {
 
 
 def _opened(name: str, open_backend: Callable[[], Sandbox]) -> Sandbox:
-    if missing := [f for f in BACKENDS[name].probe() if f.is_mandatory and not f.is_present]:
+    if missing := [f for f in _BACKENDS[name].probe() if f.is_mandatory and not f.is_present]:
         pytest.skip(f"{name} is not available on this host: {missing[0].detail}")
     return open_backend()
 
 
-@pytest.fixture(scope="module", params=[*BACKENDS, *(f"{name}-polling" for name in _POLLING)])
+@pytest.fixture(scope="module", params=[*_BACKENDS, *(f"{name}-polling" for name in _POLLING)])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Return the sandbox of each backend in turn."""
     name = request.param.removesuffix("-polling")
-    return _opened(name, BACKENDS[name].open if name == request.param else _POLLING[name])
+    return _opened(name, _BACKENDS[name].open if name == request.param else _POLLING[name])
 
 
-@pytest.fixture(scope="module", params=[name for name, one in BACKENDS.items() if one.isolates])
+@pytest.fixture(scope="module", params=[name for name, one in _BACKENDS.items() if one.isolates])
 def isolating(request: pytest.FixtureRequest) -> Sandbox:
     """Return the sandbox of each backend that isolates."""
-    return _opened(request.param, BACKENDS[request.param].open)
+    return _opened(request.param, _BACKENDS[request.param].open)

@@ -17,7 +17,7 @@ from sandbox_commands import processes_with, python_command, run_shell
 from codem_ray.errors import SandboxError
 from codem_ray.records import Limits
 from codem_ray.sandbox import cgroups
-from codem_ray.sandbox.backends import BACKENDS
+from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.sandbox.protocol import Command, Sandbox
 from codem_ray.sandbox.self_check import self_check
 
@@ -299,7 +299,7 @@ def test_a_sandbox_can_be_pickled(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_backends_that_isolate_pass_the_whole_self_check(sandbox: Sandbox) -> None:
     reached = [f"{one.name}: {one.detail}" for one in self_check(sandbox) if not one.is_present]
-    if BACKENDS[sandbox.name].isolates:
+    if sandbox_backend(sandbox.name).isolates:
         assert reached == []
     else:
         assert "no network" in " ".join(reached)

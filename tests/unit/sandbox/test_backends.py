@@ -39,7 +39,7 @@ def test_an_entry_point_that_is_no_new_backend_is_refused(
     entry = EntryPoint(name="mine", value=value, group=backends.ENTRY_POINT_GROUP)
     monkeypatch.setattr(backends, "entry_points", lambda group: [entry])
     with pytest.raises(ConfigError, match=message):
-        backends._collect()
+        backends.sandbox_backends.__wrapped__()
 
 
 def test_a_backend_that_fails_to_open_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,7 @@ def test_a_backend_that_fails_to_open_is_reported_by_name(monkeypatch: pytest.Mo
         raise SandboxError("no free slots")
 
     broken = SandboxBackend(name="broken", isolates=True, open=fail)
-    monkeypatch.setattr(backends, "BACKENDS", {"broken": broken})
+    monkeypatch.setattr(backends, "sandbox_backends", lambda: {"broken": broken})
     with pytest.raises(SandboxUnavailableError, match="`broken` does not work: no free slots"):
         backends.open_sandbox("broken")
 
@@ -82,7 +82,7 @@ def test_a_bubblewrap_that_cannot_make_namespaces_is_refused_with_its_message(
 
 
 def test_every_missing_property_has_a_remedy() -> None:
-    findings = backends.BACKENDS["bubblewrap"].probe()
+    findings = backends.sandbox_backend("bubblewrap").probe()
     assert {f.name for f in findings} >= {
         "bubblewrap",
         "namespaces",
