@@ -8,14 +8,13 @@
 # error, therefore, only messages about a program begin with its name; other lines are indented.
 
 # indent NAME: indents the lines of go's messages that do not begin with the name of the package that
-# they are about, at first NAME. No answer contains the module's name, so none can forge a header.
+# they are about, at first NAME. Headers name the package of the lines after them. No answer contains
+# the module's name, so none can forge a header.
 indent() {
   about=$1
   while IFS= read -r line; do
     case $line in
       "# $module/"*) about=${line#"# $module/"} ;;
-    esac
-    case $line in
       "$about"/*) printf '%s\n' "$line" ;;
       *) printf ' %s\n' "$line" ;;
     esac
