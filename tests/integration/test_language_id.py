@@ -1,4 +1,4 @@
-"""The language of real code without any label."""
+"""Accuracy of language labels on real code."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ DATA = os.environ.get("CODEM_RAY_DATA")
 pytestmark = pytest.mark.skipif(not DATA, reason="CODEM_RAY_DATA is not set")
 
 
-def test_98_percent_of_programs_are_told_by_their_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_98_percent_of_programs_are_labelled_correctly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
     import language_id
 

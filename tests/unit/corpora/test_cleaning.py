@@ -1,4 +1,4 @@
-"""Dropping pairs that must not be trained on."""
+"""Checks of single pairs."""
 
 import tracemalloc
 from collections.abc import Iterable, Iterator
@@ -75,7 +75,7 @@ def test_a_pair_of_a_million_characters_is_too_long() -> None:
         ("<div>\n<p class='a", "html"),
     ],
 )
-def test_an_answer_that_breaks_off_is_truncated(response: str, language: str) -> None:
+def test_a_cut_off_answer_is_truncated(response: str, language: str) -> None:
     drop = drop_of(pair(response, language=language))
     assert drop is not None
     assert drop.reason is DropReason.TRUNCATED, drop
@@ -94,9 +94,7 @@ def test_an_answer_that_breaks_off_is_truncated(response: str, language: str) ->
         ("```python\nThis is no code at all, is it?\n```", "python"),
     ],
 )
-def test_an_answer_that_is_no_program_of_its_language_does_not_parse(
-    response: str, language: str
-) -> None:
+def test_an_answer_that_is_not_code_does_not_parse(response: str, language: str) -> None:
     drop = drop_of(pair(response, language=language))
     assert drop is not None
     assert drop.reason is DropReason.DOES_NOT_PARSE, drop
@@ -118,21 +116,19 @@ def test_an_answer_that_is_no_program_of_its_language_does_not_parse(
         ("const f = (a) => {\n  // ...\n};\n", "typescript"),
     ],
 )
-def test_snippets_and_answers_with_prose_around_their_fences_stay(
-    response: str, language: str
-) -> None:
+def test_snippets_and_prose_around_fences_are_kept(response: str, language: str) -> None:
     assert drop_of(pair(response, language=language)) is None
 
 
-def test_white_space_makes_no_difference_between_duplicates() -> None:
+def test_duplicates_are_found_despite_white_space() -> None:
     other = CODE.replace("\n", "\n\n") + "\n"
     drop = drop_of(pair(), pair(other, instruction=" Add. ", number=1))
     assert drop == dropped("1", DropReason.DUPLICATE, "of 0")
     assert drop_of(pair(), pair(number=1), duplicates=False, near_duplicates=None) is None
 
 
-def test_a_few_words_more_make_a_near_duplicate_in_the_same_language_only() -> None:
-    # No word twice: the share in common is then known.
+def test_near_duplicates_are_found_within_one_language() -> None:
+    # All words differ, so the shared fraction of runs is known.
     words = [f"w{number}" for number in range(200)]
     first = pair("x = '" + " ".join(words) + "'")
     near = replace(first, id="1", response="x = '" + " ".join([*words, "w200", "w201"]) + "'")
@@ -147,7 +143,7 @@ def test_a_few_words_more_make_a_near_duplicate_in_the_same_language_only() -> N
     assert drop_of(first, script) is None
 
 
-def test_a_run_of_ten_words_of_a_prompt_or_an_instruction_is_contamination() -> None:
+def test_ten_shared_words_of_a_prompt_or_instruction_are_contamination() -> None:
     for field in ("prompt", "instruction"):
         planted = problem(**{field: f"Zero: {RUN.upper()}!"})
         drop = drop_of(pair(instruction=f"Do {RUN}, eleven."), problems=(planted,))
@@ -156,7 +152,7 @@ def test_a_run_of_ten_words_of_a_prompt_or_an_instruction_is_contamination() -> 
         assert drop_of(pair(instruction=f"Do {nine}."), problems=(planted,)) is None
 
 
-def test_a_reference_is_found_by_twenty_words_of_it() -> None:
+def test_twenty_shared_words_of_a_reference_are_contamination() -> None:
     words = " ".join(f"w{number}" for number in range(25))
     planted = problem(reference=f"x = '{words}'")
     found = drop_of(pair(f"y = '{words}'"), problems=(planted,))
@@ -165,7 +161,7 @@ def test_a_reference_is_found_by_twenty_words_of_it() -> None:
     assert drop_of(pair(f"y = '{words[: words.index(' w15')]}'"), problems=(planted,)) is None
 
 
-def test_a_function_of_a_reference_is_found_under_other_names() -> None:
+def test_a_renamed_function_of_a_reference_is_contamination() -> None:
     planted = problem(
         prompt="def summed(xs):\n    '''Adds.'''\n",
         reference="    s = 0  # all\n    for x in xs:\n        if x > 1:\n            s += x * x\n"
@@ -182,10 +178,10 @@ def test_a_function_of_a_reference_is_found_under_other_names() -> None:
     assert drop_of(pair(copied.replace("- 2", "- 3")), problems=(planted,)) is None
 
 
-def test_memory_does_not_grow_with_the_pairs() -> None:
+def test_memory_does_not_grow_with_the_texts() -> None:
     def many(count: int) -> Iterator[Pair]:
         for number in range(count):
-            # 10 KB a pair, were it kept.
+            # 10 KB a pair, if texts were kept.
             yield pair(f"x{number} = {number}\n" + "# y\n" * 2_500, number=number)
 
     def check(pairs: Iterable[Pair]) -> None:

@@ -3,7 +3,7 @@
 from codem_ray.corpora.compact_map import CompactMap, digest64
 
 
-def test_numbers_come_back_after_the_table_has_grown() -> None:
+def test_numbers_are_found_after_the_table_has_grown() -> None:
     known = CompactMap()
     digests = [digest64(str(number)) for number in range(5_000)]
     assert all(known.add(digest, number) for number, digest in enumerate(digests))
@@ -13,6 +13,6 @@ def test_numbers_come_back_after_the_table_has_grown() -> None:
     assert known.get(digest64("other")) is None
 
 
-def test_a_digest_is_the_same_on_every_machine_and_takes_any_text() -> None:
+def test_digests_are_stable_and_accept_any_text() -> None:
     assert digest64("a") == 3405396810240292928
     assert digest64("\udc80") != digest64("a")

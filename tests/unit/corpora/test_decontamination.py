@@ -1,4 +1,4 @@
-"""What a corpus shares with benchmarks."""
+"""Overlap of corpora with benchmarks."""
 
 from dataclasses import replace
 
@@ -49,34 +49,34 @@ def pairs(texts: list[str], corpus: int = 0) -> list[Pair]:
     ]
 
 
-def test_every_problem_that_shares_a_run_is_named() -> None:
+def test_every_problem_with_a_shared_run_is_found() -> None:
     index = BenchmarkIndex([*problems("a", 2), *problems("b", 1)])
     words = HashedWords.of(f"{prompt(1)} and {prompt(0)}")
     found = index.shared_words(words)
     assert {(one.benchmark, one.task_id) for one in found} == {("a", "1"), ("a", "0"), ("b", "0")}
 
 
-def test_a_benchmark_that_is_for_evaluation_only_is_no_corpus_under_any_name() -> None:
+def test_an_evaluation_only_benchmark_is_refused_under_any_name() -> None:
     given = pairs([prompt(number) for number in range(6)] + ["other"] * 4)
     with pytest.raises(DataError, match=rf"mine\.jsonl is the benchmark {ONLY} \(6 of 10 pairs"):
         list(refuse_evaluation_only(given, problems(ONLY, 6)))
 
 
-def test_a_few_pairs_of_it_or_another_benchmark_refuse_no_corpus() -> None:
+def test_a_few_matches_or_an_open_benchmark_are_not_refused() -> None:
     few = pairs([prompt(number) for number in range(5)] + ["other"] * 5)
     assert list(refuse_evaluation_only(few, problems(ONLY, 6))) == few
     whole = pairs([prompt(number) for number in range(6)])
     assert list(refuse_evaluation_only(whole, problems(OPEN, 6))) == whole
 
 
-def test_each_corpus_is_looked_at_by_itself() -> None:
+def test_each_corpus_is_judged_alone() -> None:
     own = pairs(["other"] * 50)
     theirs = pairs([prompt(number) for number in range(6)], corpus=1)
     with pytest.raises(DataError, match="6 of 6 pairs"):
         list(refuse_evaluation_only([*own, *theirs], problems(ONLY, 6)))
 
 
-def test_lines_that_half_of_all_programs_open_with_are_no_run() -> None:
+def test_import_lines_are_not_compared() -> None:
     names = ["ArrayList", "Arrays", "HashMap", "List", "Map"]
     lines = "\n".join(f"import java.util.{name};" for name in names)
     index = BenchmarkIndex([replace(problems("a", 1)[0], prompt=f"{lines}\n{prompt(0)}")])
@@ -115,7 +115,7 @@ SOLUTIONS = {
 
 
 @pytest.mark.parametrize("language", SOLUTIONS)
-def test_other_names_in_texts_and_docstrings_do_not_hide_a_solution(language: str) -> None:
+def test_digests_ignore_names_in_strings_and_docstrings(language: str) -> None:
     shapes = [
         dict(function_digests(tree_of(code, language), language)) for code in SOLUTIONS[language]
     ]

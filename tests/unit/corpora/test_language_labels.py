@@ -1,4 +1,4 @@
-"""Telling the language of a pair."""
+"""Language labels of pairs."""
 
 import sys
 
@@ -37,7 +37,7 @@ from codem_ray.languages import LANGUAGES
         ("What is a tree?", "A tree is a graph without cycles.", None),
     ],
 )
-def test_clear_cases(instruction: str, response: str, expected: str | None) -> None:
+def test_clear_cases_are_labelled(instruction: str, response: str, expected: str | None) -> None:
     found = label_language(instruction, response)
     assert found.language == expected, found
     assert found.evidence
@@ -93,7 +93,7 @@ JAVA = "int[] a = new int[10];\nfor (int i = 0; i < 10; i++) {\n    a[i] = i;\n}
         ("Do.", "((((", None, "no sign"),
     ],
 )
-def test_each_kind_of_evidence(
+def test_each_kind_of_evidence_is_recorded(
     instruction: str, response: str, expected: str | None, evidence: str
 ) -> None:
     found = label_language(instruction, response)
@@ -101,27 +101,27 @@ def test_each_kind_of_evidence(
     assert evidence in found.evidence
 
 
-def test_a_long_text_costs_no_more_than_its_head() -> None:
+def test_only_the_head_of_a_long_text_is_examined() -> None:
     assert label_language("Do.", f"{PYTHON}\n" * 200_000).language == "python"
 
 
-def test_every_language_of_ours_has_a_grammar_and_its_own_samples_parse() -> None:
+def test_every_language_has_a_grammar_that_parses_its_samples() -> None:
     for spec in LANGUAGES.values():
         assert spec.grammar is not None
         assert syntax_trees.parses(spec.samples.passes, spec.name), spec.name
 
 
-def test_a_missing_grammar_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_grammar_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
     syntax_trees._grammar.cache_clear()
     with pytest.raises(EnvironmentLackError, match=r"tree-sitter.*codem-ray\[train\]"):
         language_of_code(PYTHON)
-    # What names its language needs none.
+    # A fence tag needs no grammar.
     assert label_language("Do.", f"```python\n{PYTHON}\n```").language == "python"
     monkeypatch.undo()
     syntax_trees._grammar.cache_clear()
 
 
-def test_an_answer_in_another_language_is_told_without_parsing() -> None:
+def test_a_mismatched_language_is_found_without_parsing() -> None:
     assert mismatched_language("#include <string.h>\nint f() { return strlen(s); }", "c") is None
     assert mismatched_language("public class A {}", "python") == "java"

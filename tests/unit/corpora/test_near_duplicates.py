@@ -1,4 +1,4 @@
-"""Finding texts that are nearly earlier ones."""
+"""Near-duplicate texts."""
 
 import random
 
@@ -15,14 +15,14 @@ def text(*parts: int) -> list[str]:
 
 
 def with_share(words: list[str], share: float, seed: int) -> list[str]:
-    """Return words whose three-word runs have this share in common with those given."""
+    """Append words so that this share of the three-word runs is in common."""
     # a of n+a runs are added: n / (n + a).
     added = round(len(words) * (1 - share) / share)
     return words + [f"v{seed}-{number}" for number in range(added)]
 
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.95, 0.97, 1.0), (0.6, 0.0, 0.02)])
-def test_likeness_is_told_by_the_share_of_runs(share: float, low: float, high: float) -> None:
+def test_similarity_is_estimated_from_shared_runs(share: float, low: float, high: float) -> None:
     seen = NearDuplicates(0.85)
     found = 0
     for number in range(100):
@@ -33,7 +33,7 @@ def test_likeness_is_told_by_the_share_of_runs(share: float, low: float, high: f
     assert low <= found / 100 <= high
 
 
-def test_number_and_likeness_of_the_earlier_text_are_returned() -> None:
+def test_number_and_similarity_of_the_earlier_text_are_returned() -> None:
     seen = NearDuplicates(0.8)
     random.seed(1)
     many = [text(*random.sample(range(10**6), 80)) for _ in range(3_000)]

@@ -19,7 +19,7 @@ ROW = {"instruction": "Add in Python.", "input": "", "output": "def f(a):\n    r
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CorpusReading:
-    """What was read from one corpus."""
+    """All rows of one corpus."""
 
     origin: str
     licence: str
@@ -28,13 +28,13 @@ class CorpusReading:
     broken: tuple[str, ...]
     """`file:line: reason` of each broken row."""
     without_language: int
-    """Rows whose language is unknown or none of those wanted."""
+    """Rows in an unknown or unwanted language."""
 
 
 def read_corpora(
     corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
 ) -> tuple[CorpusReading, ...]:
-    """Read every corpus whole; `read_pairs` says what is raised."""
+    """Read every corpus completely."""
     readings = []
     items = list(read_pairs(corpora, languages, max_broken_share=max_broken_share))
     for number, corpus in enumerate(corpora):
@@ -84,7 +84,7 @@ def test_json_array_csv_and_parquet_are_read(tmp_path: Path) -> None:
         assert len(read(tmp_path / name).pairs) == 1, name
 
 
-def test_broken_rows_are_counted_and_named(tmp_path: Path) -> None:
+def test_broken_rows_are_counted_and_quoted(tmp_path: Path) -> None:
     file = lines(tmp_path / "a.jsonl", [ROW, "{oops", {"instruction": 1, "output": "x"}, {"a": 1}])
     reading = read(file, share=0.8)
     assert len(reading.pairs) == 1
@@ -98,21 +98,21 @@ def test_too_many_broken_rows_refuse_the_file(tmp_path: Path) -> None:
         read(file)
 
 
-def test_missing_file_and_empty_corpus_say_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_corpus_name_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"not found: check data\.corpora"):
         read(tmp_path / "none.jsonl")
     with pytest.raises(DataError, match="no pair in python, java"):
         read(lines(tmp_path / "a.jsonl", []))
 
 
-def test_language_comes_from_the_field_named(tmp_path: Path) -> None:
+def test_the_language_field_decides(tmp_path: Path) -> None:
     rows: list[object] = [{**ROW, "lang": "Java"}, {**ROW, "lang": "Rust"}]
     reading = read(lines(tmp_path / "a.jsonl", rows), language_field="lang")
     assert [pair.language for pair in reading.pairs] == ["java"]
     assert reading.without_language == 1
 
 
-def test_language_comes_from_the_file_name(tmp_path: Path) -> None:
+def test_the_file_name_decides_the_language(tmp_path: Path) -> None:
     for name in ("python", "java"):
         lines(tmp_path / f"x-{name}.jsonl", [ROW])
     reading = read(tmp_path / "x-{language}.jsonl")
@@ -135,7 +135,7 @@ def test_exercism_rows_become_fenced_answers(tmp_path: Path) -> None:
     assert "def f(): pass" in pair.instruction
 
 
-def test_a_byte_that_is_no_utf8_breaks_its_own_row(tmp_path: Path) -> None:
+def test_an_invalid_byte_breaks_only_its_row(tmp_path: Path) -> None:
     good = '{"instruction": "Add %d in Python.", "output": "def f(a): return a"}\n'
     lines = [(good % number).encode() for number in range(200)]
     lines[7] = lines[7].replace(b"Add", b"Add \xff")
@@ -158,7 +158,7 @@ def items(path: Path, *, wanted: tuple[str, ...] = ("python", "java"), **config:
     return list(read_pairs([corpus], wanted, max_broken_share=0.5))
 
 
-def test_every_row_is_a_pair_or_says_why_not(tmp_path: Path) -> None:
+def test_every_row_becomes_a_pair_or_a_dropped_row(tmp_path: Path) -> None:
     rows: list[object] = [
         ROW,
         "{oops",
@@ -187,12 +187,12 @@ def test_rows_are_read_one_at_a_time(tmp_path: Path) -> None:
         corpus = CorpusConfig(path=str(path))
         stream = read_pairs([corpus], ("python",), max_broken_share=0)
         assert isinstance(next(stream), Pair)
-        # Only its end is broken, and nothing has looked there yet.
+        # Only the end of the file is broken, and it has not been read yet.
         with pytest.raises(DataError, match=r"rows are broken|not JSON"):
             list(stream)
 
 
-def test_an_element_of_an_array_may_be_longer_than_a_chunk(tmp_path: Path) -> None:
+def test_an_array_element_may_be_longer_than_a_chunk(tmp_path: Path) -> None:
     long = {**ROW, "output": "def f(a):\n    return a\n" * 100_000}
     path = tmp_path / "a.json"
     path.write_text(" [ " + ",\n ".join(json.dumps(row) for row in (ROW, long, ROW)) + "\n]\n")
@@ -212,13 +212,13 @@ def test_an_element_of_an_array_may_be_longer_than_a_chunk(tmp_path: Path) -> No
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_broken_array_refuses_the_file(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_with_an_invalid_array_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(DataError, match=re.escape(message)):
         items(tmp_path / "a.json")
 
 
-def test_a_pair_of_a_million_characters_is_read_from_every_kind_of_file(tmp_path: Path) -> None:
+def test_a_pair_of_a_million_characters_is_read_from_every_format(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -232,7 +232,7 @@ def test_a_pair_of_a_million_characters_is_read_from_every_kind_of_file(tmp_path
         assert len(pair.response) == len(row["output"]), name
 
 
-def test_a_byte_that_is_no_utf8_breaks_its_own_row_of_a_parquet_file(tmp_path: Path) -> None:
+def test_an_invalid_byte_breaks_only_its_row_of_a_parquet_file(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -245,7 +245,7 @@ def test_a_byte_that_is_no_utf8_breaks_its_own_row_of_a_parquet_file(tmp_path: P
     assert found[1].detail.startswith("not UTF-8")
 
 
-def test_equal_ids_are_told_apart(tmp_path: Path) -> None:
+def test_repeated_ids_become_unique_and_stable(tmp_path: Path) -> None:
     rows: list[object] = [{**ROW, "id": 7, "output": f"x = f({n})"} for n in range(3)]
     ids = [item.id for item in items(lines(tmp_path / "a.jsonl", rows))]
     assert ids[0] == "7"
@@ -253,7 +253,7 @@ def test_equal_ids_are_told_apart(tmp_path: Path) -> None:
     assert ids == [item.id for item in items(tmp_path / "a.jsonl")]
 
 
-def test_a_field_that_names_no_known_language_is_other_and_an_empty_one_is_silent(
+def test_an_unknown_language_field_is_other_and_an_empty_one_is_ignored(
     tmp_path: Path,
 ) -> None:
     rows: list[object] = [{**ROW, "lang": "Rust"}, {**ROW, "lang": None}, {**ROW, "lang": "py"}]
@@ -262,7 +262,7 @@ def test_a_field_that_names_no_known_language_is_other_and_an_empty_one_is_silen
     assert [item.evidence for item in found[1:]] == ["word 'Python'", "field lang"]
 
 
-def test_prose_is_taken_from_corpora_of_prose_only(tmp_path: Path) -> None:
+def test_prose_comes_only_from_corpora_of_that_kind(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", [{"instruction": "Why in Java?", "output": "Because."}])
     (pair,) = items(path, wanted=("java", "prose"), kind="prose")
     assert (pair.language, pair.evidence) == ("prose", "kind of the corpus")
@@ -270,7 +270,7 @@ def test_prose_is_taken_from_corpora_of_prose_only(tmp_path: Path) -> None:
     assert items(path, wanted=("prose",)) == []
 
 
-def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
+def test_a_hub_dataset_is_streamed(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="needs the extra train")
     lines(tmp_path / "train.jsonl", [ROW, {**ROW, "output": None}])
     corpus = CorpusConfig(path=f"hub:{tmp_path}")
@@ -281,14 +281,14 @@ def test_a_data_set_of_the_hub_is_streamed(tmp_path: Path) -> None:
         list(read_pairs([missing], ("python",), max_broken_share=0))
 
 
-def test_a_field_of_csv_that_is_never_closed_is_no_answer(tmp_path: Path) -> None:
+def test_an_unclosed_csv_field_refuses_the_file(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_text('instruction,output\nPython a,"def f(): pass\nPython b,x = 1\n')
     with pytest.raises(DataError, match=r"c\.csv:\d+: not CSV"):
         read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
 
 
-def test_no_two_ids_are_equal_whatever_they_are(tmp_path: Path) -> None:
+def test_renamed_ids_do_not_collide_with_existing_ones(tmp_path: Path) -> None:
     path = tmp_path / "c.jsonl"
     rows = [{**ROW, "id": name} for name in ("a (0:3)", "a", "a", "a")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -296,14 +296,14 @@ def test_no_two_ids_are_equal_whatever_they_are(tmp_path: Path) -> None:
     assert len({pair.id for pair in reading.pairs}) == 4
 
 
-def test_the_starter_kit_as_prose_is_its_prose() -> None:
+def test_the_starter_kit_as_prose_gives_its_prose() -> None:
     corpus = CorpusConfig.model_validate({"path": "starter", "kind": "prose"})
     (reading,) = read_corpora([corpus], ["python", "prose"], max_broken_share=0)
     assert {pair.language for pair in reading.pairs} == {"prose"}
     assert not any("```" in pair.response for pair in reading.pairs)
 
 
-def test_a_time_that_python_cannot_hold_breaks_its_row_alone(tmp_path: Path) -> None:
+def test_a_time_out_of_range_breaks_only_its_row(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 

@@ -1,4 +1,4 @@
-"""Looking at a base model before it is loaded."""
+"""Resolving, checking and inspecting a model before it is loaded."""
 
 import json
 import struct
@@ -34,7 +34,7 @@ def test_shape_is_read_from_headers(tmp_path: Path) -> None:
     assert model_shape("someone/some-model") is None
 
 
-def test_what_cannot_be_trained_is_refused_with_the_next_step(tmp_path: Path) -> None:
+def test_unusable_models_are_refused_with_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none does not exist: check sources: ext: model"):
         check_base_model(str(tmp_path / "none"), key="sources: ext: model")
     (tmp_path / "empty").mkdir()
@@ -69,7 +69,7 @@ def test_digest_follows_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert model_digest("a/b", revision="1") != model_digest("a/b", revision="2")
 
 
-def test_a_hub_id_stays_and_a_folder_becomes_absolute(
+def test_a_hub_id_is_kept_and_a_folder_becomes_absolute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model(tmp_path / "m")
@@ -78,9 +78,7 @@ def test_a_hub_id_stays_and_a_folder_becomes_absolute(
     assert resolve_base_model(BaseModelConfig(path="org/name")) == "org/name"
 
 
-def test_a_name_that_no_hub_and_no_cache_knows_is_refused_early(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_model_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)

@@ -32,7 +32,7 @@ def pairs(**counts: int) -> list[Pair]:
 
 
 class Drawn:
-    """A drawing with the pairs that it means."""
+    """A drawing with its pairs."""
 
     def __init__(self, given: Sequence[Pair], drawing: Drawing, store: PairsInMemory) -> None:
         self.given, self.drawing, self.store = given, drawing, store
@@ -58,7 +58,7 @@ def draw(given: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
     return Drawn(given, draw_sources(store.index, sources, config, target_tokens=costs), store)
 
 
-def test_budgets_are_equal_and_the_smallest_decides() -> None:
+def test_the_smallest_source_decides_the_default_budget() -> None:
     drawn = draw(pairs(python=9, java=5), ["base", "python", "java", "mixed", "union"])
     sizes = {name: len(drawn.ids(name)) for name in ("python", "java", "mixed", "union")}
     assert sizes == {"python": 5, "java": 5, "mixed": 5, "union": 14}
@@ -66,11 +66,11 @@ def test_budgets_are_equal_and_the_smallest_decides() -> None:
     assert (drawn.drawing.amount, drawn.drawing.unit) == (5, "pairs")
 
 
-def test_mixed_alone_is_as_large_as_the_smallest_language() -> None:
+def test_mixed_alone_gets_the_size_of_the_smallest_language() -> None:
     assert len(draw(pairs(python=9, java=5), ["mixed"]).ids("mixed")) == 5
 
 
-def test_a_budget_in_tokens_is_met_to_half_a_pair_by_every_source() -> None:
+def test_a_token_budget_is_met_to_within_half_a_pair() -> None:
     given = pairs(python=400, java=400, go=400)
     sources: list[Source] = ["python", "java", "go", "mixed", "shuffled"]
     drawn = draw(given, sources, target_tokens=1500)
@@ -98,14 +98,14 @@ def test_a_smaller_budget_draws_a_subset_of_a_larger_one(
     assert len(before) > 12
 
 
-def test_languages_of_a_mixture_come_by_their_weights() -> None:
+def test_mixture_weights_decide_the_shares() -> None:
     given = pairs(python=90, java=90, go=90)
     drawn = draw(given, ["mixed"], pairs=60, mixture={"py": 2, "go": 1})
     assert drawn.languages("mixed") == {"python": 40, "go": 20}
     assert languages_needed(["mixed"], {"python": 2, "go": 1}) == ("python", "go")
 
 
-def test_a_mixture_weighs_tokens_where_the_budget_is_in_tokens() -> None:
+def test_mixture_weights_count_tokens_under_a_token_budget() -> None:
     given = pairs(python=300, go=300)
     drawn = draw(given, ["mixed"], target_tokens=2000, mixture={"python": 3, "go": 1})
     tokens: Counter[str] = Counter()
@@ -114,13 +114,13 @@ def test_a_mixture_weighs_tokens_where_the_budget_is_in_tokens() -> None:
     assert tokens["python"] / tokens["go"] == pytest.approx(3, rel=0.1)
 
 
-def test_mixed_fills_up_what_a_small_language_lacks_and_says_so() -> None:
+def test_mixed_notes_a_language_that_is_used_up() -> None:
     drawn = draw(pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
     assert drawn.languages("mixed") == {"python": 4, "java": 4, "go": 1}
     assert drawn.drawing.notes == ("mixed: all pairs of go (1) are used; the others fill up",)
 
 
-def test_drawing_depends_neither_on_the_order_of_reading_nor_on_what_else_was_read() -> None:
+def test_draws_do_not_depend_on_reading_order_or_other_pairs() -> None:
     given = pairs(python=30, java=30)
     moved = [*given, *pairs(c=9)]
     random.Random(5).shuffle(moved)
@@ -142,7 +142,7 @@ def test_a_draw_is_the_same_on_every_machine() -> None:
     ]
 
 
-def test_a_shortage_is_refused_with_the_arithmetic_and_the_ways_out() -> None:
+def test_a_shortage_is_refused_with_the_arithmetic_and_the_options() -> None:
     given = pairs(python=9000, java=17)
     with pytest.raises(
         DataError,
@@ -176,7 +176,7 @@ def test_a_shortage_can_shrink_all_sources() -> None:
     assert set(drawn.ids("python")) <= set(draw(given, ["python"], pairs=60).ids("python"))
 
 
-def test_a_shortage_of_tokens_can_be_met_too() -> None:
+def test_a_shortage_of_tokens_is_handled_like_one_of_pairs() -> None:
     given = pairs(python=90, java=5)
     supply = sum(len(pair.response) for pair in given if pair.language == "java")
     with pytest.raises(DataError, match=rf"source java: {supply} target tokens in java"):
@@ -188,14 +188,14 @@ def test_a_shortage_of_tokens_can_be_met_too() -> None:
     assert shrunk.drawing.amount == supply
 
 
-def test_a_sequence_has_a_stage_for_each_part() -> None:
+def test_a_sequence_has_a_phase_for_each_part() -> None:
     drawn = draw(pairs(python=6, java=5), ["python", ("java", "python")])
     java, python = drawn.drawing.phases["java-then-python"]
     assert {drawn.given[row].language for row in java.prompts} == {"java"}
     assert python.prompts == drawn.drawing.phases["python"][0].prompts
 
 
-def test_pairs_that_fit_no_row_are_left_out_before_the_budget_is_filled() -> None:
+def test_pairs_that_do_not_fit_are_left_out_before_drawing() -> None:
     given = pairs(python=20)
     store = PairsInMemory(given)
     config = DataConfig.model_validate({"corpora": [{"path": "starter"}], "pairs": 10})
@@ -210,7 +210,7 @@ def test_pairs_that_fit_no_row_are_left_out_before_the_budget_is_filled() -> Non
     assert all(fits(*both) for both in zip(shuffled.prompts, shuffled.answers, strict=True))
 
 
-def test_shuffled_answers_belong_to_no_instruction_but_to_the_language() -> None:
+def test_shuffled_answers_stay_in_their_language() -> None:
     given = pairs(python=6, java=6)
     drawn = draw(given, ["shuffled"], pairs=12)["shuffled"]
     assert all(asked.response != answer.response for asked, answer in drawn)
@@ -233,7 +233,7 @@ def same_answer(count: int, others: int) -> list[Pair]:
 
 
 @pytest.mark.parametrize(("count", "others"), [(20, 100), (50, 50), (70, 10), (1, 1)])
-def test_no_instruction_gets_an_answer_that_equals_its_own(count: int, others: int) -> None:
+def test_no_shuffled_answer_equals_the_own_one(count: int, others: int) -> None:
     given = same_answer(count, others)
     got = draw(given, ["shuffled"], pairs=len(given), shortage="shrink")["shuffled"]
     assert len(got) >= min(count, others)
@@ -241,12 +241,12 @@ def test_no_instruction_gets_an_answer_that_equals_its_own(count: int, others: i
     assert len({asked.id for asked, _ in got}) == len(got) == len({a.id for _, a in got})
 
 
-def test_one_answer_cannot_be_shuffled() -> None:
+def test_equal_answers_cannot_be_shuffled() -> None:
     with pytest.raises(DataError, match="source shuffled: 0 pairs"):
         draw(same_answer(3, 0), ["shuffled"], pairs=3)
 
 
-def test_prose_feeds_its_own_source_only() -> None:
+def test_prose_is_drawn_only_by_its_own_source() -> None:
     given = [*pairs(python=6, java=6), *pairs(prose=6)]
     sources: list[Source] = ["python", "mixed", "union", "shuffled", "prose"]
     drawn = draw(given, sources, pairs=6)
@@ -257,7 +257,7 @@ def test_prose_feeds_its_own_source_only() -> None:
         draw(pairs(python=6), ["prose"])
 
 
-def test_needed_languages_are_named() -> None:
+def test_needed_languages_follow_from_the_sources() -> None:
     assert languages_needed(["base", "java", ("python", "java"), "prose"]) == (
         *(name for name in LANGUAGES if name in ("python", "java")),
         "prose",
@@ -265,6 +265,6 @@ def test_needed_languages_are_named() -> None:
     assert languages_needed(["base", "mixed"]) == tuple(LANGUAGES)
 
 
-def test_a_language_of_the_mixture_without_pairs_is_told() -> None:
+def test_a_mixture_language_without_pairs_is_noted() -> None:
     drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
     assert drawn.drawing.notes == ("mixed: no pairs in go; the others fill up",)

@@ -1,9 +1,9 @@
-"""Counting lengths."""
+"""Histograms of lengths."""
 
 from codem_ray.tokens.length_histogram import bin_edges, histogram
 
 
-def test_bins_double_in_two_steps_and_hold_what_is_below_their_end() -> None:
+def test_bins_double_in_two_steps_with_exclusive_ends() -> None:
     assert bin_edges(60) == (16, 24, 32, 48, 64)
     assert bin_edges(64, limit=100) == (16, 24, 32, 48, 64, 96, 128)
     one = histogram([1, 15, 16, 31, 64, 100], bin_edges(100), limit=64)
@@ -12,7 +12,7 @@ def test_bins_double_in_two_steps_and_hold_what_is_below_their_end() -> None:
     assert one.bars() == "█▄▄  ▄▄ "
 
 
-def test_a_bin_that_is_not_empty_shows() -> None:
+def test_every_bin_with_a_pair_has_a_visible_bar() -> None:
     one = histogram([1] * 1000 + [40], (16, 32, 64))
     assert one.bars() == "█ ▁ "
     assert histogram([], (16,)).bars() == "  "

@@ -24,7 +24,7 @@ from codem_ray.tokens.packed_rows import (
 
 
 class ByteTokenizer:
-    """A real, small tokenizer: one token per byte, 256 ends a text."""
+    """A small tokenizer: one token per byte; 256 is the end of sequence."""
 
     eos_token_id, pad_token_id, bos_token_id = 256, 256, None
 
@@ -50,7 +50,7 @@ def build(folder: Path, pairs: list[Pair], **changes: Any) -> Any:
     return build_tokens(pairs, folder, tokenizer=ByteTokenizer(), **settings)
 
 
-def test_every_document_is_whole_with_positions_of_its_own(tmp_path: Path) -> None:
+def test_every_document_is_complete_and_has_its_own_positions(tmp_path: Path) -> None:
     pairs = make(40)
     facts = build(tmp_path / "t", pairs)
     rows = load_tokens(tmp_path / "t")
@@ -77,7 +77,7 @@ def test_every_document_is_whole_with_positions_of_its_own(tmp_path: Path) -> No
     assert int(rows.counts[:, 0].sum()) == facts.tokens
 
 
-def test_packing_fills_rows() -> None:
+def test_packing_fills_rows_to_95_percent() -> None:
     lengths = [1 + n * 37 % 200 for n in range(500)]
     rows = pack(lengths, max_tokens=512, seed=0)
     assert sorted(index for row in rows for index in row) == list(range(500))
@@ -85,7 +85,7 @@ def test_packing_fills_rows() -> None:
     assert sum(lengths) / (512 * len(rows)) >= 0.95
 
 
-def test_long_pairs_are_dropped_and_counted_and_none_left_is_refused(tmp_path: Path) -> None:
+def test_long_pairs_are_dropped_and_an_empty_result_is_refused(tmp_path: Path) -> None:
     long = Pair(id="x", instruction="i", response="r" * 99, language="c", origin="test")
     facts = build(tmp_path / "t", [*make(3), long])
     assert (facts.pairs, facts.dropped_too_long) == (3, 1)
@@ -94,13 +94,13 @@ def test_long_pairs_are_dropped_and_counted_and_none_left_is_refused(tmp_path: P
     assert not list((tmp_path).glob("*u*"))
 
 
-def test_same_pairs_give_same_digest_and_another_seed_another(tmp_path: Path) -> None:
+def test_the_digest_depends_on_pairs_and_seed(tmp_path: Path) -> None:
     first = build(tmp_path / "a", make(40)).digest
     assert build(tmp_path / "b", make(40)).digest == first
     assert build(tmp_path / "c", make(40), seed=1).digest != first
 
 
-def test_key_depends_on_everything_that_tokens_depend_on() -> None:
+def test_the_key_depends_on_every_input() -> None:
     base: dict[str, Any] = {
         "tokenizer_digest": "d",
         "template": "short",
@@ -118,19 +118,19 @@ def test_key_depends_on_everything_that_tokens_depend_on() -> None:
     assert len(keys) == 6
 
 
-def test_a_template_that_fails_on_one_row_names_the_pair(tmp_path: Path) -> None:
+def test_a_template_that_fails_on_one_pair_names_it(tmp_path: Path) -> None:
     template = "{% if instruction == 'i2' %}{{ 1 // 0 }}{% endif %}{{ instruction }}"
     with pytest.raises(DataError, match=r"pair 2 \(test\): data\.template cannot be rendered"):
         build(tmp_path / "t", make(5), template=template)
     assert not (tmp_path / "t").exists()
 
 
-def test_a_tokenizer_without_a_chat_template_is_no_fault_of_a_pair(tmp_path: Path) -> None:
+def test_a_missing_chat_template_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^data\.template is `chat`, but the base model's"):
         build(tmp_path / "t", make(3), template="chat")
 
 
-def test_answers_of_other_pairs_and_repeats_are_packed_as_they_are_drawn(tmp_path: Path) -> None:
+def test_shuffled_and_repeated_documents_are_packed_as_drawn(tmp_path: Path) -> None:
     pairs = make(4)
     (tmp_path / "encoded").mkdir()
     encode_store(
@@ -152,7 +152,7 @@ def test_answers_of_other_pairs_and_repeats_are_packed_as_they_are_drawn(tmp_pat
     assert facts.pairs == 4
 
 
-def test_rows_of_many_chunks_are_all_there(tmp_path: Path) -> None:
+def test_rows_of_many_chunks_are_all_written(tmp_path: Path) -> None:
     facts = build(tmp_path / "t", make(900), max_tokens=32)
     rows = load_tokens(tmp_path / "t")
     assert facts.rows > 3 * CHUNK_ROWS
@@ -161,7 +161,7 @@ def test_rows_of_many_chunks_are_all_there(tmp_path: Path) -> None:
     assert (rows.counts[:, 0] > 0).all()
 
 
-def test_a_damaged_folder_is_named(tmp_path: Path) -> None:
+def test_a_damaged_folder_is_reported(tmp_path: Path) -> None:
     build(tmp_path / "t", make(3))
     (tmp_path / "t" / "labels.npy").write_bytes(b"")
     with pytest.raises(DataError, match="delete the folder"):

@@ -6,7 +6,7 @@ from codem_ray.errors import ConfigError
 from codem_ray.tokens.prompt_template import check_template, render_prompt
 
 
-def test_named_templates_end_where_the_answer_starts() -> None:
+def test_named_templates_end_before_the_answer() -> None:
     for name in ("alpaca", "short"):
         text = render_prompt(name, "Add {{ 1 }}.")
         assert "### Instruction:\nAdd {{ 1 }}.\n" in text
@@ -14,7 +14,7 @@ def test_named_templates_end_where_the_answer_starts() -> None:
         check_template(name)
 
 
-def test_own_template_is_rendered() -> None:
+def test_a_custom_template_is_rendered() -> None:
     assert render_prompt("Q: {{ instruction }}\nA:\n", "x") == "Q: x\nA:\n"
 
 

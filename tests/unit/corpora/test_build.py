@@ -1,4 +1,4 @@
-"""Builds of corpora and the stores that hold them."""
+"""Builds of corpora."""
 
 from __future__ import annotations
 
@@ -16,27 +16,13 @@ from codem_ray.corpora.build import (
     build_to_folder,
     read_dropped,
 )
-from codem_ray.corpora.pair_index import PairIndex
-from codem_ray.corpora.pair_store import INDEX, PAIRS, PairsInMemory, PairsOnDisk, PairsWriter
-from codem_ray.corpora.pairs import DropReason, Pair
+from codem_ray.corpora.pair_store import PairsOnDisk
+from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
 WORDS = "one two three four five six seven eight nine ten"
 LANGUAGES = ("python", "html")
-
-
-def pair(number: int, language: str = "python") -> Pair:
-    return Pair(
-        id=f"é{number}",
-        instruction=f"ask {number}",
-        response=f"answer {number} \U0001f600",
-        language=language,
-        origin="test",
-        licence="MIT",
-        evidence="field",
-        corpus=number % 3,
-    )
 
 
 def problem(**changes: str) -> Problem:
@@ -73,35 +59,7 @@ ROWS = [
 ]
 
 
-def test_a_store_on_disk_reads_what_one_in_memory_does(tmp_path: Path) -> None:
-    given = [pair(n, "python" if n % 2 else "go") for n in range(2500)]
-    with PairsWriter(tmp_path) as writer:
-        for one in given:
-            writer.add(one)
-    disk, memory = PairsOnDisk(tmp_path), PairsInMemory(given)
-    for rows in (None, [], [2499, 0, 999, 1000, 0], list(range(1500, 1600))):
-        assert list(disk.read(rows)) == list(memory.read(rows))
-    assert list(disk.read()) == list(enumerate(given))
-    assert disk.index.digest() == memory.index.digest()
-    assert disk.index.ranked(7) == memory.index.ranked(7)
-    assert [disk.index.corpus[n] for n in range(4)] == [0, 1, 2, 0]
-
-
-def test_damage_is_named(tmp_path: Path) -> None:
-    with PairsWriter(tmp_path) as writer:
-        writer.add(pair(1))
-    whole = (tmp_path / INDEX).read_bytes()
-    for content in (b"", whole[:-3], b"x" + whole, b"codem_ray pairs 1\n{}\n"):
-        (tmp_path / INDEX).write_bytes(content)
-        with pytest.raises(DataError, match="index of pairs"):
-            PairIndex.read(tmp_path / INDEX)
-    (tmp_path / INDEX).write_bytes(whole)
-    (tmp_path / PAIRS).write_bytes(b"PAR1")
-    with pytest.raises(DataError, match="delete the folder"):
-        list(PairsOnDisk(tmp_path).read())
-
-
-def test_every_row_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
+def test_every_row_is_kept_or_dropped_with_a_reason(tmp_path: Path) -> None:
     data = corpus(tmp_path, ROWS)
     folder = tmp_path / "build"
     folder.mkdir()
@@ -127,7 +85,7 @@ def test_every_row_is_kept_or_dropped_for_a_reason(tmp_path: Path) -> None:
     assert in_memory.index.digest() == store.index.digest()
 
 
-def test_an_overlap_counts_for_the_benchmark_that_has_the_text_whatever_the_names(
+def test_an_overlap_counts_for_the_benchmark_with_the_text(
     tmp_path: Path,
 ) -> None:
     asked = [
@@ -138,7 +96,7 @@ def test_an_overlap_counts_for_the_benchmark_that_has_the_text_whatever_the_name
     assert facts.overlap == {"mceval-cpp": 1}
 
 
-def test_scripts_are_stripped_from_html_only_and_only_where_asked(tmp_path: Path) -> None:
+def test_scripts_are_removed_from_html_only_on_request(tmp_path: Path) -> None:
     rows = [
         *ROWS,
         {"id": "p", "instruction": "k", "output": "s = '<a onclick=1>'", "lang": "python"},
@@ -153,7 +111,7 @@ def test_scripts_are_stripped_from_html_only_and_only_where_asked(tmp_path: Path
     assert facts.scripts_stripped == 1
 
 
-def test_a_changed_file_behind_an_unchanged_name_has_another_key(tmp_path: Path) -> None:
+def test_the_key_depends_on_content_and_options_but_not_on_the_folder(tmp_path: Path) -> None:
     def key(data: DataConfig, *problems: Problem, languages: tuple[str, ...] = LANGUAGES) -> str:
         return build_key(data, languages, problems)[0]
 
@@ -180,14 +138,14 @@ def test_a_changed_file_behind_an_unchanged_name_has_another_key(tmp_path: Path)
     assert key(budget, problem()) == first
 
 
-def test_a_packed_corpus_reads_as_its_plain_one(tmp_path: Path) -> None:
+def test_a_gzipped_corpus_gives_the_same_pairs(tmp_path: Path) -> None:
     plain, _ = build_in_memory(corpus(tmp_path, ROWS), LANGUAGES, [], [])
     packed, _ = build_in_memory(corpus(tmp_path, ROWS, "c.jsonl.gz"), LANGUAGES, [], [])
     assert plain.index.digest() == packed.index.digest()
 
 
-def test_what_a_file_is_called_belongs_to_the_key(tmp_path: Path) -> None:
-    """Its name can tell a language; a corpus of prose has files of its own."""
+def test_the_key_depends_on_file_names(tmp_path: Path) -> None:
+    """A name can decide a language, and a corpus of prose has its own files."""
     for name in ("python", "prose"):
         (tmp_path / f"c-{name}.jsonl").write_text(json.dumps(ROWS[0]) + "\n")
 
@@ -201,12 +159,12 @@ def test_what_a_file_is_called_belongs_to_the_key(tmp_path: Path) -> None:
     assert key("c-{language}.jsonl", kind="prose") != first
 
 
-def test_a_build_that_was_held_against_fewer_benchmarks_is_another(tmp_path: Path) -> None:
+def test_the_key_depends_on_the_evaluation_only_benchmarks(tmp_path: Path) -> None:
     data = corpus(tmp_path, ROWS)
     assert build_key(data, LANGUAGES, (), ("a",))[0] != build_key(data, LANGUAGES, ())[0]
 
 
-def test_rows_that_utf_8_cannot_hold_are_dropped_rows_like_others(tmp_path: Path) -> None:
+def test_rows_with_lone_surrogates_are_stored_as_dropped(tmp_path: Path) -> None:
     data = corpus(tmp_path, [*ROWS, {"\ud800": "1"}])
     folder = tmp_path / "build"
     folder.mkdir()
@@ -219,7 +177,7 @@ def test_rows_that_utf_8_cannot_hold_are_dropped_rows_like_others(tmp_path: Path
 
 
 @pytest.mark.parametrize("path", ["x" * 300, "nul\0"])
-def test_what_can_be_no_path_is_said(tmp_path: Path, path: str) -> None:
+def test_an_invalid_corpus_path_is_reported(tmp_path: Path, path: str) -> None:
     raw = {"corpora": [{"path": str(tmp_path / path)}]}
     with pytest.raises(DataError, match="cannot be the path of a corpus"):
         build_key(DataConfig.model_validate(raw), LANGUAGES, ())
