@@ -1,4 +1,4 @@
-"""Problems in two steps: the model explains code, then writes it from what it said."""
+"""Problems in two steps: the model explains code, then writes code from its explanation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from codem_ray.records import EXPLANATION, Explanation, Problem, PromptStyle
 
 _STOPS = ("\n### Instruction", "\n### Response")
 _SHORTEST_HIDDEN = 20
-"""Lines of code up to this long say too little to be taken out of an explanation."""
+"""Lines of code up to this length reveal too little to be removed from an explanation."""
 _LINE = re.compile(rf"^(?P<mark>.*){re.escape(EXPLANATION)}$", re.M)
 
 
@@ -22,12 +22,10 @@ def build_question(
     *,
     adds_special_tokens: bool = True,
 ) -> Request:
-    """Ask for the explanation; as `build_request` does for the answer."""
-    if problem.explanation is None:
-        raise ValueError(f"{problem.task_id} asks for no explanation")
-    question = problem.explanation.question
+    """Build the request for the explanation; see `build_request` for the arguments."""
+    question = _explanation(problem).question
     if style is PromptStyle.COMPLETION:
-        # What follows is continued as text; a model that goes on with code has its lines cut off.
+        # Continued as plain text. Lines of code that a model repeats are removed afterwards.
         prompt = f"{question}\n\nDescription:"
         return Request(task_id=problem.task_id, prompt=prompt, stop=(*_STOPS, "\n```"))
     prompt = render(question)
@@ -40,19 +38,26 @@ def build_question(
     )
 
 
-def explanation_of(asked: Explanation, text: str) -> str:
-    """Return what may be passed on of an explanation: short enough, without the code itself."""
-    text = text.strip()[: asked.max_characters]
-    for line in asked.hidden.splitlines():
+def trim_explanation(problem: Problem, text: str) -> str:
+    """Shorten an explanation to its limit and remove lines of the explained code from it."""
+    limits = _explanation(problem)
+    text = text.strip()[: limits.max_characters]
+    for line in limits.hidden.splitlines():
         if len(line.strip()) > _SHORTEST_HIDDEN:
             text = text.replace(line.strip(), "")
     return text.rstrip()
 
 
-def with_explanation(problem: Problem, explanation: str) -> Problem:
-    """Return the problem with the explanation in its prompt and instruction.
+def _explanation(problem: Problem) -> Explanation:
+    if problem.explanation is None:
+        raise ValueError(f"problem {problem.task_id} asks for no explanation")
+    return problem.explanation
 
-    In a prompt each of its lines gets the mark of the comment that it stands in.
+
+def with_explanation(problem: Problem, explanation: str) -> Problem:
+    """Return the problem with the explanation filled into its prompt and instruction.
+
+    In a prompt the explanation is a comment, so each of its lines gets the comment mark.
     """
 
     def fill(found: re.Match[str]) -> str:

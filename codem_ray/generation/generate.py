@@ -9,7 +9,7 @@ from itertools import islice
 
 from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import Engine, Progress
-from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
+from codem_ray.generation.explaining import build_question, trim_explanation, with_explanation
 from codem_ray.generation.prompts import build_request
 from codem_ray.records import Completion, Problem, PromptStyle
 from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
@@ -63,26 +63,22 @@ def _explain_and_write(
         explanations = explain(chunk)
         by_sample: list[list[Completion]] = []
         for sample in range(config.samples):
-            texts = []
-            for at, problem in enumerate(chunk):
-                assert problem.explanation is not None
-                text = explanations[at * config.samples + sample].text
-                texts.append(explanation_of(problem.explanation, text))
+            of_sample = explanations[sample :: config.samples]
+            texts = [trim_explanation(p, e.text) for p, e in zip(chunk, of_sample, strict=True)]
+            explained = [with_explanation(p, t) for p, t in zip(chunk, texts, strict=True)]
             # Equal explanations must not make equal samples.
             own = config.model_copy(update={"samples": 1, "seed": config.seed + sample})
-            written = write(
-                [with_explanation(p, t) for p, t in zip(chunk, texts, strict=True)], own
-            )
             by_sample.append(
                 [
                     replace(
                         one,
                         sample=sample,
                         explanation=text,
-                        completion_tokens=one.completion_tokens
-                        + explanations[at * config.samples + sample].completion_tokens,
+                        completion_tokens=one.completion_tokens + explanation.completion_tokens,
                     )
-                    for at, (one, text) in enumerate(zip(written, texts, strict=True))
+                    for one, text, explanation in zip(
+                        write(explained, own), texts, of_sample, strict=True
+                    )
                 ]
             )
         completions += [one for samples in zip(*by_sample, strict=True) for one in samples]

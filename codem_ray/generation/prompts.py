@@ -1,4 +1,4 @@
-"""A problem becomes the request that a model is asked with."""
+"""Turns a problem into the request that an engine completes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ def build_request(
     *,
     adds_special_tokens: bool = True,
 ) -> Request:
-    """Ask a problem in one style.
+    """Build the request for a problem in one prompt style.
 
-    `render` puts the tuning template around an instruction; it is handed in because `data`, which
-    owns the template, is on the same layer as this package. `adds_special_tokens` is about the
-    rendered prompt alone.
+    Args:
+        problem: The problem; an explanation that it asks for is filled in already.
+        style: The prompt style.
+        render: Puts the tuning template around an instruction.
+        adds_special_tokens: Whether the tokenizer adds its start token to a rendered instruction.
     """
     stop = tuple(stop_strings(problem, style))
     if style is PromptStyle.COMPLETION:

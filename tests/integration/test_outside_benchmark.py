@@ -15,6 +15,11 @@ MODULE = Path(__file__).parents[1] / "support" / "outside" / "codem_ray_kata.py"
 ROWS = [json.loads(line) for line in MODULE.with_name("kata.jsonl").read_text().splitlines()]
 
 
+def test_the_docs_page_shows_this_example() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "add-benchmark.md"
+    assert MODULE.read_text() in page.read_text()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")

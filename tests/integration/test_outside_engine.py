@@ -37,6 +37,11 @@ storage: {{path: {storage}}}
 """
 
 
+def test_the_docs_page_shows_this_example() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "add-engine.md"
+    assert MODULE.read_text() in page.read_text()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")

@@ -8,7 +8,7 @@ from text_engine import TextEngine
 
 from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import Request
-from codem_ray.generation.explaining import build_question, explanation_of, with_explanation
+from codem_ray.generation.explaining import build_question, trim_explanation, with_explanation
 from codem_ray.generation.generate import generate
 from codem_ray.records import EXPLANATION, Explanation, Problem, PromptStyle
 
@@ -40,7 +40,7 @@ def test_each_line_of_an_explanation_gets_the_comment_mark() -> None:
 
 def test_code_lines_and_excess_length_are_removed_from_an_explanation() -> None:
     text = "  It is return sum(n for n in numbers if n) and x = 1, then " + "y" * 100
-    assert explanation_of(ASKED, text) == "It is  and x = 1, then yy"
+    assert trim_explanation(problem(0), text) == "It is  and x = 1, then yy"
 
 
 def explain_or_write(request: Request, sample: int, seed: int) -> str:
