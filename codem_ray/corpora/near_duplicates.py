@@ -22,7 +22,7 @@ _CHUNK = 1024
 """Shingles that are hashed together: 2 MiB of products."""
 _MASK = (1 << 64) - 1
 _STEP = 0x9E3779B97F4A7C15
-"""Distance between the keys of the first and the next text of a band's key."""
+"""Texts with the same key are stored under key, key + step, key + 2 steps, and so on."""
 
 _random = np.random.default_rng(20230831)
 _FACTORS: Hashes = _random.integers(2**62, size=BITS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
@@ -79,7 +79,7 @@ class NearDuplicates:
 
 
 def _places(key: int) -> Iterator[int]:
-    """Yield the keys in the map under which a bucket's texts are kept, in order."""
+    """Yield the keys of the map under which the texts of a bucket are stored, in order."""
     for number in range(MAX_CANDIDATES):
         yield (key + number * _STEP) & _MASK or 1
 

@@ -28,7 +28,7 @@ class BrokenRow(Exception):
 
 
 def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int = 0) -> Pair:
-    """Return a row of a corpus as a pair without a language label; raise BrokenRow if it is none.
+    """Parse a row of a corpus into a pair without a language label; raise BrokenRow on failure.
 
     Args:
         row: As read.

@@ -1,4 +1,4 @@
-"""HumanEvalPack's kinds of problem, run with the real tools: references pass, bugs do not."""
+"""HumanEvalPack with real compilers: references pass and buggy solutions fail."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_references_pass_and_buggy_solutions_fail(tmp_path: Path, name: str) -> 
     path.write_text(json.dumps(ROWS[name]) + "\n")
     benchmarks = [f"humanevalpack-{kind}{name}" for kind in ("", "fix-", "explain-")]
     spec = LANGUAGES[BENCHMARKS[benchmarks[0]].language]
-    if lacks := missing_toolchains([spec]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([spec]):
+        pytest.skip("; ".join(map(str, missing)))
     jobs = []
     for problem in [problem for one in benchmarks for problem in load(one, data_dir=tmp_path)]:
-        # As models answer: a body to follow the prompt, or all of it in a fence.
+        # Models answer with a body that continues the prompt, or with a whole function in a fence.
         asked = with_explanation(
             problem, "Squares of even numbers are summed up;\n*/ nothing else."
         )

@@ -1,4 +1,4 @@
-"""Packs a few pairs without a sweep."""
+"""Packed tokens of a few pairs, made without a sweep."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def build_tokens(
     max_tokens: int,
     seed: int = 0,
 ) -> TokensFacts:
-    """Tokenise, pack and write a few pairs to `folder`, whole or not at all."""
+    """Tokenise and pack a few pairs into `folder`."""
     store = PairsInMemory(pairs)
     rows = array("q", range(len(pairs)))
     with tempfile.TemporaryDirectory(prefix="codem-ray-tokens-") as made:
