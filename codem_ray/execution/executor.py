@@ -17,11 +17,11 @@ from codem_ray.errors import SandboxError, ToolchainError
 from codem_ray.execution.batches import plan_batches
 from codem_ray.execution.building import Builder, BuildResult, write_files
 from codem_ray.execution.pages import PageJudge
-from codem_ray.execution.programs import DistinctPrograms, ProgramKey, Progress
+from codem_ray.execution.programs import DistinctPrograms, ProgramKey, ProgramVerdicts, Progress
 from codem_ray.execution.retries import RETRY_PAUSES, infrastructure_error, new_folder, retry
 from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
-from codem_ray.execution.unconfirmed_failures import UnconfirmedFailures, Verdicts, toolchain_fault
+from codem_ray.execution.unconfirmed_failures import UnconfirmedFailures, toolchain_fault
 from codem_ray.execution.verdict_cache import VerdictCache, judging_conditions, stored_key
 from codem_ray.execution.verdicts import decide_verdict, wall_factor_after
 from codem_ray.languages import language
@@ -70,7 +70,7 @@ class Executor:
         verdicts = self._look_up(stored_keys, programs.proofs)
         programs.report((None, *verdicts))
 
-        def store(confirmed: Verdicts) -> None:
+        def store(confirmed: ProgramVerdicts) -> None:
             if self._verdict_cache is not None:
                 self._verdict_cache.add(
                     {
@@ -119,7 +119,7 @@ class Executor:
         units: Mapping[ProgramKey, Unit],
         num_runs: int,
         report: Callable[[Iterable[ProgramKey]], None],
-        store: Callable[[Verdicts], None] = lambda confirmed: None,
+        store: Callable[[ProgramVerdicts], None] = lambda confirmed: None,
     ) -> dict[ProgramKey, list[Verdict]]:
         """Judge units of all languages in batches; return `num_runs` verdicts of each."""
         verdicts: dict[ProgramKey, list[Verdict]] = {}
@@ -159,9 +159,9 @@ class Executor:
         self,
         spec: LanguageSpec,
         units: Mapping[ProgramKey, Unit],
-        suspect: Verdicts,
+        suspect: ProgramVerdicts,
         num_runs: int,
-    ) -> Verdicts:
+    ) -> ProgramVerdicts:
         """Keep failures if the toolchain works; judge again if it works only after a while."""
         sample = Unit(name="u0", problem=spec.sample_problem, answer=spec.samples.passes)
         fault = None

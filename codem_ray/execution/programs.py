@@ -22,6 +22,10 @@ class ProgramKey(NamedTuple):
     answer: str
 
 
+ProgramVerdicts = Mapping[ProgramKey, list[Verdict]]
+"""The verdicts of each program, one per run."""
+
+
 class DistinctPrograms:
     """Maps jobs to distinct units, and the units' verdicts back to the jobs."""
 

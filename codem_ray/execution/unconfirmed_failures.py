@@ -9,15 +9,12 @@ runs a program that is known to be right.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 
-from codem_ray.execution.programs import ProgramKey
+from codem_ray.execution.programs import ProgramKey, ProgramVerdicts
 from codem_ray.records import Outcome, Verdict
 
 _PROVES_TOOLCHAIN = frozenset({Outcome.PASSED, Outcome.WRONG_ANSWER})
 _MAY_BE_TOOLCHAIN = frozenset({Outcome.COMPILE_ERROR, Outcome.RUNTIME_ERROR})
-Verdicts = Mapping[ProgramKey, list[Verdict]]
-"""The verdicts of each program, one per execution."""
 
 
 class UnconfirmedFailures:
@@ -27,7 +24,7 @@ class UnconfirmedFailures:
         self._waiting: dict[str, dict[ProgramKey, list[Verdict]]] = {}
         self._lock = threading.Lock()
 
-    def confirm(self, language: str, judged: Verdicts) -> Verdicts:
+    def confirm(self, language: str, judged: ProgramVerdicts) -> ProgramVerdicts:
         """Take the verdicts of one batch; return those confirmed now, also of earlier batches."""
         outcomes = {verdict.outcome for verdicts in judged.values() for verdict in verdicts}
         with self._lock:
@@ -44,7 +41,7 @@ class UnconfirmedFailures:
             waiting.update(suspect)
         return {key: verdicts for key, verdicts in judged.items() if key not in suspect}
 
-    def remaining(self) -> dict[str, Verdicts]:
+    def remaining(self) -> dict[str, ProgramVerdicts]:
         """Return the verdicts that are still unconfirmed, by language."""
         with self._lock:
             return {language: waiting for language, waiting in self._waiting.items() if waiting}
