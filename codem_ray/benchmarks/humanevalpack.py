@@ -14,21 +14,11 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.records import EXPLANATION, Explanation, Problem
 
 # Context that the authors' harness puts before every program, in addition to HumanEval-X's.
-_HEADERS = (
-    "cmath",
-    "deque",
-    "fstream",
-    "list",
-    "map",
-    "numeric",
-    "queue",
-    "set",
-    "sstream",
-    "stack",
-)
 _MORE_SUPPLIED = {
     "python": "import statistics\n",
-    "cpp": "".join(f"#include<{name}>\n" for name in _HEADERS) + "using namespace std;\n",
+    "cpp": "#include<cmath>\n#include<deque>\n#include<fstream>\n#include<list>\n#include<map>\n"
+    "#include<numeric>\n#include<queue>\n#include<set>\n#include<sstream>\n#include<stack>\n"
+    "using namespace std;\n",
 }
 
 
@@ -44,6 +34,7 @@ _ID_PREFIXES = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN:
 
 
 def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]]:
+    """Return the function that builds problems of one kind."""
     make = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}[kind]
 
     def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
@@ -70,11 +61,13 @@ def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
         f"function.\n\n```{tag}\n{broken.strip()}\n```\n\n"
         f"It must pass these tests:\n\n```{tag}\n{tests.strip()}\n```"
     )
-    asked = (
+    comment = (
         f"{name} has bugs:\n\n{broken.strip()}\n\nThe tests:\n\n{tests.strip()}\n\n"
         f"{name} without bugs:"
     )
-    return _problem(Kind.FIX, spec, row, _commented(asked, language) + declaration, request, parts)
+    return _problem(
+        Kind.FIX, spec, row, _commented(comment, language) + declaration, request, parts
+    )
 
 
 def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
@@ -151,7 +144,7 @@ def _commented(text: str, language: str) -> str:
 
 _TITLES: Mapping[Kind, str] = {
     Kind.WRITE: "HumanEvalPack, written from the docstring",
-    Kind.FIX: "HumanEvalPack, mended (HumanEvalFix, with its tests)",
+    Kind.FIX: "HumanEvalPack, bugs to fix (HumanEvalFix, with its tests)",
     Kind.EXPLAIN: "HumanEvalPack, written from the model's own explanation",
 }
 _NOTES: Mapping[Kind, tuple[str, ...]] = {

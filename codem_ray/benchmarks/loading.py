@@ -60,7 +60,7 @@ def resolve(
         rows = read_rows(Path(text))
         known = recognise(rows[0], FAMILIES, language)
         spec = replace(known, name=Path(text).name.split(".")[0], file=text)
-        source = replace(source, beside=Path(text).parent)
+        source = replace(source, file_dir=Path(text).parent)
     else:
         spec = find(text)
         if language is not None and find_language(language).name != spec.language:

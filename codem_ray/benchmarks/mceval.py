@@ -109,9 +109,8 @@ def _close_class(prompt: str, reference: str) -> str:
     # Published solutions leave the class open, because their main method follows inside it.
     masked = mask(prompt + reference, "java")
     opening = masked.find("{", masked.find("class "))
-    return (
-        reference if closing_bracket(masked, opening) is not None else reference.rstrip() + "\n}\n"
-    )
+    is_closed = closing_bracket(masked, opening) is not None
+    return reference if is_closed else reference.rstrip() + "\n}\n"
 
 
 _QUARANTINE: dict[str, dict[str, str]] = {
@@ -132,7 +131,7 @@ def _spec(language: str) -> BenchmarkSpec:
             "scored by the structure of the page: text compared by normalised DOM, not as a string"
         )
     elif language == "go":
-        notes.append("package clause and test imports are taken out of the prompts")
+        notes.append("package clause and test imports are removed from the prompts")
     elif language == "java":
         notes.append("the tests become a class Main that extends the answer's Solution")
     return BenchmarkSpec(

@@ -83,12 +83,12 @@ def read_rows(path: Path) -> list[Row]:
         raise DataError(f"{path}: no such file") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    rows: list[Row] = []
     if text.partition("\n")[0].strip() == "{":
         try:
             return [Row(str(path), 1, json.loads(text))]
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {error.lineno}: broken JSON: {error}") from error
+    rows: list[Row] = []
     # splitlines() would also split at characters like U+2028, which JSON strings may hold.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -141,7 +141,7 @@ class Source:
     """Where files are searched: a local folder first, then the hub."""
 
     data_dir: Path | None = None
-    beside: Path | None = None
+    file_dir: Path | None = None
     """Folder of a benchmark given by path, which may hold further files of it."""
 
     def rows(self, file: str, hub_path: str | None) -> list[Row]:
@@ -160,8 +160,8 @@ class Source:
     def text(self, file: str) -> str:
         """Read a text file that belongs to the benchmark."""
         path = None if self.data_dir is None else self.data_dir / file
-        if self.beside is not None:
-            own = self.beside.joinpath(*Path(file).parts[1:])
+        if self.file_dir is not None:
+            own = self.file_dir.joinpath(*Path(file).parts[1:])
             path = own if path is None or own.exists() else path
         if path is None:
             raise DataError(

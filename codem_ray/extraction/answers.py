@@ -25,6 +25,7 @@ from codem_ray.extraction.trimming import find_entry_point, trim
 from codem_ray.languages import language
 from codem_ray.records import Problem, PromptStyle
 
+# First lines of a program that is not in a fence.
 _CODE_STARTS = {
     "python": r"from\s+\S+\s+import\b|import\s+\w|def\s|async\s+def\s|class\s+\w+.*:|@\w|#"
     r"|\"\"\"|'''|[A-Za-z_]\w*(?:\s*:\s*[\w\[\], .]+)?\s*=\s*\S",
@@ -92,7 +93,7 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
 
 
 def _from_fences(problem: Problem, text: str) -> str | None:
-    """Return the code of the best fenced block: first one that defines the entry point."""
+    """Return the best fenced block: one that defines the entry point, if there is any."""
     found = fenced_blocks(text)
     tagged = [b for b in found if b.tag in language(problem.language).fence_tags]
     for pool in (tagged, found):
@@ -106,6 +107,7 @@ def _from_fences(problem: Problem, text: str) -> str | None:
 
 
 def _with_other_blocks(problem: Problem, chosen: Block, pool: list[Block]) -> str:
+    """Return the chosen block with what it needs of the other blocks with its tag."""
     if problem.language != "python":
         return chosen.text
     others = [
@@ -134,6 +136,7 @@ def _without_prompt(prompt: str, text: str) -> str:
 
 
 def _continuation(problem: Problem, text: str) -> str | None:
+    """Return the prompt continued by a text up to the end of the function."""
     if (fence := FENCE.search(text)) is not None:
         text = _from_fences(problem, text) or text[: fence.start()]
     if not text.strip():
@@ -146,6 +149,7 @@ def _continuation(problem: Problem, text: str) -> str | None:
 
 
 def _continue_indented(problem: Problem, text: str) -> str | None:
+    """Continue the prompt in a language whose blocks are indented."""
     first = next(line for line in text.split("\n") if line.strip())
     if not first[0].isspace() and problem.prompt.endswith("\n"):
         if find_entry_point(problem, mask(text, problem.language)) is not None:
@@ -216,6 +220,7 @@ def _indented_end(masked: str, start: int) -> int:
 
 
 def _continue_braces(problem: Problem, text: str) -> str | None:
+    """Continue the prompt in a language whose blocks have braces."""
     whole, start = problem.prompt + text, len(problem.prompt)
     masked = mask(whole, problem.language)
     depth = masked[:start].count("{") - masked[:start].count("}")
@@ -271,6 +276,7 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
 
 
 def _whole_program(problem: Problem, text: str) -> str | None:
+    """Return the program in a text, or the prompt continued by it if it holds only a body."""
     block = _from_fences(problem, text) or _transcript(problem, text)
     if block is None and FENCE.search(text):
         text = FENCE.sub("", text)

@@ -49,7 +49,7 @@ def _without_examples(problem: Problem, code: str) -> str:
         r"|export\s*\{|export\s+default\s+\w+\s*;?\s*$"
     )
     if problem.language != "python":
-        # The answer is run as a script: `export` would be a syntax error there.
+        # The answer runs as a script, where `export` is a syntax error.
         code = _EXPORT.sub("", code)
     kept: list[str] = []
     done = 0

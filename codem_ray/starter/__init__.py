@@ -1,1 +1,1 @@
-"""The embedded default: a small base model, corpora and benchmark that need no download."""
+"""The starter kit: a small base model, corpora and benchmarks that need no download."""

@@ -1,4 +1,4 @@
-"""Where the files of the starter kit lie."""
+"""Paths of the starter kit's files."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from pathlib import Path
 
 
 def assets_path() -> Path:
-    """Folder of all files of the starter kit."""
+    """Return the folder of all files."""
     return Path(__file__).resolve().parent / "assets"
 
 
 def corpus_path(language: str) -> Path:
-    """Pairs in `language`, or of the control `prose`, as gzipped JSON lines."""
+    """Return the corpus of a language or of the control `prose`: gzipped JSON lines."""
     return assets_path() / "corpora" / f"{language}.jsonl.gz"
 
 
 def benchmark_path(language: str) -> Path:
-    """Problems of the target `language`, as gzipped JSON lines."""
+    """Return the problems of a target language: gzipped JSON lines."""
     return assets_path() / "benchmark" / f"starter-{language}.jsonl.gz"
 
 
 def model_path() -> Path:
-    """Folder of the base model, as `transformers` loads it."""
+    """Return the folder of the base model, in the format of `transformers`."""
     return assets_path() / "model"

@@ -1,4 +1,4 @@
-"""Answers in all the forms in which models write them, through the real compilers."""
+"""Answers in all the forms that models write, judged with real compilers."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ def executor() -> Executor:
 def test_right_answers_pass_and_wrong_ones_fail_in_every_form(
     name: str, executor: Executor
 ) -> None:
-    if lacks := missing_toolchains([LANGUAGES[name]]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([LANGUAGES[name]]):
+        pytest.skip("; ".join(map(str, missing)))
     asked = ASKED[name]
     wanted: dict[tuple[PromptStyle, str], bool] = {}
     jobs: list[Job] = []
     for style in PromptStyle:
         for forms, is_right in ((right_forms(asked), True), (wrong_forms(asked), False)):
             for form, text in forms.items():
-                # Most forms come to the same program, which is executed once.
+                # Most forms give the same program, which is executed once.
                 answer = extract_answer(asked.problem, text, style)
                 jobs.append(Job(problem=asked.problem, answer=answer))
                 wanted[style, form] = is_right
     reference = Job(problem=asked.problem, answer=whole_answer(asked.problem, asked.body))
     *verdicts, of_reference = executor.execute([*jobs, reference])
     assert of_reference.outcome is Outcome.PASSED, of_reference.message
-    unlike = {
+    wrong = {
         key: (verdict.outcome, verdict.message[:200], job.answer)
         for key, verdict, job in zip(wanted, verdicts, jobs, strict=True)
         if (verdict.outcome is Outcome.PASSED) is not wanted[key]
         or verdict.outcome is Outcome.INFRASTRUCTURE_ERROR
     }
-    assert not unlike
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("form", NO_ANSWERS)
 @pytest.mark.parametrize("style", list(PromptStyle))
-def test_what_holds_no_code_is_no_answer(name: str, form: str, style: PromptStyle) -> None:
+def test_text_without_code_is_no_answer(name: str, form: str, style: PromptStyle) -> None:
     assert extract_answer(ASKED[name].problem, NO_ANSWERS[form], style) is None

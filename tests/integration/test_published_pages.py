@@ -1,4 +1,4 @@
-"""Published pages: what passes, with and without a browser, and what never does."""
+"""Published HTML problems: which pages pass, with and without a browser."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ HTML = LANGUAGES["html"]
 
 @pytest.fixture(scope="module")
 def executor() -> Executor:
-    if lacks := missing_toolchains([HTML]):
-        pytest.skip("; ".join(map(str, lacks)))
+    if missing := missing_toolchains([HTML]):
+        pytest.skip("; ".join(map(str, missing)))
     try:
         return Executor(open_sandbox("bubblewrap"), num_threads=2, uses_cache=False)
     except EnvironmentLackError as error:
@@ -58,8 +58,8 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_unsolved_challenges_fail_and_all_references_pass(executor: Executor) -> None:
-    if (lack := missing_browser(HTML)) is not None:
-        pytest.skip(str(lack))
+    if (missing := missing_browser(HTML)) is not None:
+        pytest.skip(str(missing))
     problems = load("freecodecamp-html")
     assert len(problems) == 184
     assert sum(len(json.loads(p.tests)["scripts"]) for p in problems) == 494
@@ -70,7 +70,7 @@ def test_unsolved_challenges_fail_and_all_references_pass(executor: Executor) ->
     assert (report.references_passed, report.controls_failed) == (51, 184)
 
 
-def test_without_a_browser_layout_is_not_run_and_never_failed(
+def test_without_a_browser_layout_problems_are_not_run(
     executor: Executor, no_browser: None
 ) -> None:
     problems = load("freecodecamp-html")
@@ -81,8 +81,8 @@ def test_without_a_browser_layout_is_not_run_and_never_failed(
     assert not report.controls_passed
 
 
-def test_solutions_are_programs_whose_value_is_the_page(executor: Executor) -> None:
-    # Taken as pages as they stand, with the escapes of a JavaScript string in them, four fail.
+def test_the_page_is_the_value_that_a_published_solution_assigns(executor: Executor) -> None:
+    # Read as pages, with the escapes of a JavaScript string in them, four fail.
     raw = {
         f"{challenge['id']}": challenge["solutions"][0]
         for file in Path(os.environ[DATA_VARIABLE], "freecodecamp-html").glob("*.json")
@@ -112,7 +112,7 @@ def references() -> list[tuple[Problem, str]]:
 
 
 @pytest.mark.parametrize("change", SAME)
-def test_a_page_that_is_written_otherwise_passes(executor: Executor, change: str) -> None:
+def test_a_page_with_the_same_meaning_passes(executor: Executor, change: str) -> None:
     answers = [(problem, SAME[change](page)) for problem, page in references()]
     if change != "as published":
         num_changed = sum(
@@ -125,6 +125,6 @@ def test_a_page_that_is_written_otherwise_passes(executor: Executor, change: str
 @pytest.mark.parametrize("change", OTHER)
 def test_a_page_with_one_thing_changed_fails(executor: Executor, change: str) -> None:
     answers = [(problem, page) for problem, old in references() for page in OTHER[change](old)]
-    # One reference is text alone: it has no element that could be deleted.
+    # One reference is plain text, so it has no element to delete.
     assert len({problem.task_id for problem, _ in answers}) >= 49
     assert outcomes(executor, answers) == {Outcome.WRONG_ANSWER: len(answers)}

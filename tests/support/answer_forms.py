@@ -1,4 +1,4 @@
-"""One problem in eight languages, and the forms in which models hand in an answer to it."""
+"""One problem in eight languages, with answers to it in the forms that models write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codem_ray.records import Problem
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A problem with the pieces that answers are made of."""
+    """A problem with the parts that answers are made of."""
 
     problem: Problem
     body: str
@@ -22,7 +22,7 @@ class Asked:
     whole: str
     """A complete program as a model writes it: imports, the function, a main or example calls."""
     example: str
-    """A call that a model shows in a fence of its own."""
+    """An example call that a model shows in another fence."""
 
 
 def _asked(
@@ -233,7 +233,7 @@ def fenced(code: str, tag: str = "", mark: str = "```") -> str:
 
 
 def right_forms(asked: Asked) -> dict[str, str]:
-    """Answers that are right, by the name of their form."""
+    """Return right answers by the name of their form."""
     spec, problem = LANGUAGES[asked.problem.language], asked.problem
     tag, prompt, draft = spec.fence_tags[0], problem.prompt, WRONG_DRAFT[problem.language]
     forms = {
@@ -283,14 +283,14 @@ def right_forms(asked: Asked) -> dict[str, str]:
     for alias in spec.fence_tags[1:]:
         forms[f"fenced as {alias}"] = fenced(asked.bare, alias)
     if problem.language == "html":
-        # A page's body has no name by which it could be told from an answer that is whole.
+        # The body of a page cannot be distinguished from a whole page.
         for name in ("body with tabs", "body, run on"):
             del forms[name]
     return forms
 
 
 def wrong_forms(asked: Asked) -> dict[str, str]:
-    """Answers that cannot pass, by the name of their form."""
+    """Return wrong answers by the name of their form."""
     other = ASKED["java" if asked.problem.language != "java" else "python"]
     tag = LANGUAGES[asked.problem.language].fence_tags[0]
     half = asked.body[: len(asked.body) // 2]

@@ -1,4 +1,4 @@
-"""Rows of our own in HumanEvalPack's format: one problem in the five languages, and in Rust."""
+"""Rows in the format of HumanEvalPack: one problem in five languages and in Rust."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages written otherwise with the same meaning, and with one thing changed."""
+"""Changes to HTML pages: some keep the meaning, some change one thing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
 
 
 def tokens(page: str) -> list[Token]:
-    """Take a page apart."""
+    """Split a page into tokens."""
     reader = _Reader()
     reader.feed(page)
     reader.close()
@@ -53,7 +53,7 @@ def tokens(page: str) -> list[Token]:
 
 
 def write(parts: list[Token]) -> str:
-    """Put a page together."""
+    """Join tokens to a page."""
     text = ""
     for kind, name, attributes in parts:
         if kind == "start":
@@ -67,7 +67,7 @@ def write(parts: list[Token]) -> str:
 
 
 def with_other_white_space(page: str) -> str:
-    """Every run of white space in text is another, and there is more of it around each text."""
+    """Replace every run of white space in text, and add some around each text."""
     parts: list[Token] = []
     for kind, name, attributes in tokens(page):
         text = re.sub(r"\s+", "\n\t ", f" {name} ") if kind == "text" else name
@@ -76,17 +76,17 @@ def with_other_white_space(page: str) -> str:
 
 
 def with_attributes_reversed(page: str) -> str:
-    """Each element's attributes stand in the opposite order, in other quotes."""
+    """Reverse the attributes of each element and change their quotes."""
     return write([(kind, name, attributes[::-1]) for kind, name, attributes in tokens(page)])
 
 
 def with_html_and_body(page: str) -> str:
-    """The page stands in elements that a browser adds by itself."""
+    """Wrap the page in the elements that a browser adds."""
     return f"<!DOCTYPE html>\n<html><head></head><body>\n{page}\n</body></html>\n"
 
 
 def with_one_element_deleted(page: str) -> Iterator[str]:
-    """One page for each element that is taken out, with all that it holds."""
+    """Yield one page for each element, without that element and its content."""
     parts = tokens(page)
     for at, (kind, name, _) in enumerate(parts):
         if kind == "start":
@@ -106,7 +106,7 @@ def _end(parts: list[Token], start: int) -> int:
 
 
 def with_one_text_changed(page: str) -> Iterator[str]:
-    """One page for each text, in which its last letter is another."""
+    """Yield one page for each text, with its last letter changed."""
     parts = tokens(page)
     for at, (kind, text, _) in enumerate(parts):
         if kind == "text" and text.strip():
@@ -116,8 +116,7 @@ def with_one_text_changed(page: str) -> Iterator[str]:
 
 
 def with_one_attribute_changed(page: str) -> Iterator[str]:
-    """One page for each attribute with another value, and one in which the first element has one
-    more."""
+    """Yield one page for each attribute with its value changed, and one with an added attribute."""
     parts = tokens(page)
     is_first = True
     for at, (kind, name, attributes) in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Answers are taken out of whatever a model writes, in eight languages."""
+"""Answers are extracted from completions of many forms, in eight languages."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ RUNS_ON = {
 
 
 @each_body
-def test_a_body_follows_the_prompt(asked: Problem, body: str, wanted: str) -> None:
+def test_a_body_is_joined_to_the_prompt(asked: Problem, body: str, wanted: str) -> None:
     answer = extract_answer(asked, body, COMPLETION)
     if asked.language == "python":
         assert answer == asked.prompt + body
@@ -117,7 +117,7 @@ def test_a_body_follows_the_prompt(asked: Problem, body: str, wanted: str) -> No
 
 
 @each_body
-def test_what_runs_on_after_the_function_is_cut(asked: Problem, body: str, wanted: str) -> None:
+def test_text_after_the_function_is_cut(asked: Problem, body: str, wanted: str) -> None:
     answer = extract_answer(asked, body + RUNS_ON[asked.language], COMPLETION)
     assert squeezed(answer) == squeezed(extract_answer(asked, body, COMPLETION))
 
@@ -125,7 +125,7 @@ def test_what_runs_on_after_the_function_is_cut(asked: Problem, body: str, wante
 @each_body
 @pytest.mark.parametrize("style", list(PromptStyle))
 @pytest.mark.parametrize("form", ["fenced", "unclosed", "plain", "untagged", "example first"])
-def test_a_whole_program_is_found_in_chatter(
+def test_a_whole_program_is_found_in_prose(
     asked: Problem, body: str, wanted: str, style: PromptStyle, form: str
 ) -> None:
     program = asked.prompt + body
@@ -141,7 +141,7 @@ def test_a_whole_program_is_found_in_chatter(
 
 
 @each_body
-def test_a_repeated_prompt_is_not_doubled(asked: Problem, body: str, wanted: str) -> None:
+def test_a_repeated_prompt_is_removed(asked: Problem, body: str, wanted: str) -> None:
     answer = extract_answer(asked, asked.prompt + body, COMPLETION)
     assert squeezed(answer) == squeezed(extract_answer(asked, body, COMPLETION))
 
@@ -153,7 +153,7 @@ def test_a_closing_fence_ends_a_body(asked: Problem, body: str, wanted: str) -> 
 
 
 @each_body
-def test_a_fence_that_the_prompt_opened_is_closed(asked: Problem, body: str, wanted: str) -> None:
+def test_a_closing_fence_alone_ends_a_whole_program(asked: Problem, body: str, wanted: str) -> None:
     answer = extract_answer(asked, f"{asked.prompt}{body}```\nDone.", INSTRUCTION)
     assert bare(answer, asked.language) == bare(whole_answer(asked, body), asked.language)
 
@@ -196,7 +196,7 @@ def test_python_keeps_a_main_guard_and_drops_example_calls() -> None:
     assert "if __name__" in answer
 
 
-def test_python_gets_the_imports_that_it_uses_and_lacks() -> None:
+def test_python_gets_missing_imports_that_it_uses() -> None:
     text = "def add(a: List[int], b):\n    return math.floor(a[0] + b)\n"
     answer = extract_answer(PY, text, INSTRUCTION) or ""
     assert "import math\n" in answer
@@ -221,7 +221,7 @@ def test_python_keeps_a_future_import_first() -> None:
         "for i in range(b):\n        a += 1\n    return a\n",
     ],
 )
-def test_python_bodies_that_lost_their_indentation_are_mended(body: str) -> None:
+def test_lost_indentation_of_python_bodies_is_restored(body: str) -> None:
     names: dict[str, object] = {}
     exec(extract_answer(PY, body, COMPLETION) or "", names)
     assert names["add"](2, 3) == 5  # type: ignore[operator]
@@ -248,7 +248,7 @@ def test_a_helper_that_the_body_uses_is_kept() -> None:
     assert "func helper" in (extract_answer(GO, go, COMPLETION) or "")
 
 
-def test_supplied_helpers_are_added_only_where_they_lack() -> None:
+def test_supplied_helpers_are_added_only_if_missing() -> None:
     asked = problem(
         "javascript",
         "/* Twice. */\nconst twice = (x) => {\n  return 2 * x;\n}\n"
@@ -270,12 +270,12 @@ def test_braces_in_strings_and_comments_do_not_end_a_function() -> None:
     assert answer.rstrip().endswith("return a + b;\n}")
 
 
-def test_a_local_of_the_entry_point_s_name_is_no_second_definition() -> None:
+def test_a_local_variable_named_like_the_entry_point_is_no_definition() -> None:
     answer = extract_answer(JS, "  let add = 1;\n  return add + a;\n}\n", COMPLETION) or ""
     assert answer.startswith(JS.prompt)
 
 
-def test_javascript_exports_are_taken_off() -> None:
+def test_javascript_exports_are_removed() -> None:
     text = (
         "```js\nexport function add(a, b) {\n  return a + b;\n}\n\nmodule.exports = { add };\n"
         "console.log(add(1, 2));\n```"
@@ -283,7 +283,7 @@ def test_javascript_exports_are_taken_off() -> None:
     assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "functionadd(a,b){returna+b;}"
 
 
-def test_typescript_stops_of_the_benchmark_cut_the_answer() -> None:
+def test_stop_strings_of_the_benchmark_cut_the_answer() -> None:
     answer = extract_answer(TS, "  return a + b;\n}\n\n// Next.\nfunction x() {\n", COMPLETION)
     assert answer is not None
     assert "Next" not in answer
@@ -294,7 +294,7 @@ def test_c_headers_that_the_benchmark_supplies_are_added() -> None:
     assert (answer or "").startswith("#include <math.h>\n")
 
 
-def test_cpp_gets_the_directive_that_the_tests_count_on() -> None:
+def test_cpp_gets_the_using_directive_that_the_tests_need() -> None:
     text = "```cpp\nint add(vector<int> v) { return v[0]; }\n```"
     plain = extract_answer(CPP, text, INSTRUCTION)
     assert (plain or "").index("using namespace std;") < (plain or "").index("int add")
@@ -310,7 +310,7 @@ def test_java_methods_without_a_class_are_wrapped() -> None:
     )
 
 
-def test_java_s_public_class_and_main_class_leave_room_for_the_tests() -> None:
+def test_public_modifiers_and_the_main_class_of_java_are_removed() -> None:
     text = (
         "```java\npackage x.y;\npublic class Solution {\n  public int add(int a, int b) {"
         " return a + b; }\n}\n\npublic class Main {\n  public static void main(String[] a) {}"
@@ -322,12 +322,12 @@ def test_java_s_public_class_and_main_class_leave_room_for_the_tests() -> None:
     assert "package" not in answer
 
 
-def test_java_class_of_another_name_becomes_solution() -> None:
+def test_a_java_class_of_another_name_is_renamed_to_solution() -> None:
     text = "```java\npublic class Adder {\n  public int add(int a, int b) { return a + b; }\n}\n```"
     assert "class Solution {" in (extract_answer(JAVA, text, INSTRUCTION) or "")
 
 
-def test_java_class_left_open_is_closed() -> None:
+def test_an_open_java_class_is_closed() -> None:
     text = "        return a + b;\n    }\n\n    public int more(int x) {\n        return"
     answer = extract_answer(JAVA, text, COMPLETION) or ""
     masked = mask(answer, "java")
@@ -335,12 +335,12 @@ def test_java_class_left_open_is_closed() -> None:
     assert "more" not in answer
 
 
-def test_java_helper_methods_behind_the_answer_stay_in_the_class() -> None:
+def test_java_helper_methods_after_the_answer_stay_in_the_class() -> None:
     text = "        return f(a);\n    }\n\n    int f(int x) {\n        return x;\n    }\n}\n"
     assert "int f(int x)" in (extract_answer(JAVA, text, COMPLETION) or "")
 
 
-def test_go_loses_its_package_its_main_and_what_only_main_used() -> None:
+def test_package_main_and_imports_that_only_main_used_are_removed_from_go() -> None:
     text = (
         '```go\npackage main\n\nimport (\n    "fmt"\n    "os"\n)\n\n'
         "func add(a int, b int) int {\n    return a + b\n}\n\n"
@@ -349,12 +349,12 @@ def test_go_loses_its_package_its_main_and_what_only_main_used() -> None:
     assert squeezed(extract_answer(GO, text, INSTRUCTION)) == "funcadd(aint,bint)int{returna+b}"
 
 
-def test_go_keeps_an_unused_import_of_the_answer_s_own() -> None:
+def test_go_keeps_an_unused_import_that_the_benchmark_does_not_supply() -> None:
     text = '```go\nimport "os"\n\nfunc add(a int, b int) int {\n    return a + b\n}\n```'
     assert '"os"' in (extract_answer(GO, text, INSTRUCTION) or "")
 
 
-def test_go_imports_follow_use() -> None:
+def test_go_gets_supplied_imports_that_it_uses() -> None:
     unused = extract_answer(GO, "    return a + b\n}\n", COMPLETION) or ""
     assert "import" not in unused
     used = extract_answer(GO, "    return int(math.Abs(1)) + len(fmt.Sprint(a))\n}\n", COMPLETION)
@@ -362,12 +362,12 @@ def test_go_imports_follow_use() -> None:
     assert '"math"' in (used or "")
 
 
-def test_a_bare_body_to_an_instruction_is_put_under_the_prompt() -> None:
+def test_a_bare_body_as_answer_to_an_instruction_is_joined_to_the_prompt() -> None:
     answer = extract_answer(C, "```c\nint sum = a + b;\nreturn sum;\n}\n```", INSTRUCTION) or ""
     assert answer.startswith(C.prompt)
 
 
-def test_a_truncated_body_is_taken_as_it_is() -> None:
+def test_a_truncated_body_is_kept_as_it_is() -> None:
     answer = extract_answer(C, "    for (int i = 0; i < a; i++) {\n        b", COMPLETION) or ""
     assert answer.endswith("b")
 
@@ -394,19 +394,19 @@ def test_a_page_continues_its_prompt() -> None:
     assert answer == asked.prompt + "<p>x</p>\n</body>\n</html>\n"
 
 
-def test_windows_line_ends_are_understood() -> None:
+def test_windows_line_ends_are_normalised() -> None:
     answer = extract_answer(PY, "    x = a\r\n    return x + b\r\n\r\nprint(1)\r\n", COMPLETION)
     assert answer == PY.prompt + "    x = a\n    return x + b\n"
 
 
-def test_stops_of_the_benchmark_come_first_and_none_can_cut_a_fenced_answer() -> None:
+def test_stop_strings_of_the_benchmark_come_first_and_none_cuts_a_fenced_answer() -> None:
     stops = stop_strings(TS, COMPLETION)
     assert stops[: len(TS.stop)] == TS.stop
     assert len(stops) == len(set(stops))
     assert not any("```" in stop for stop in stop_strings(TS, INSTRUCTION))
 
 
-def test_a_fence_inside_a_docstring_ends_no_block() -> None:
+def test_a_fence_inside_a_docstring_does_not_end_a_block() -> None:
     docstring = '    """ Add.\n\n    ```\n    add(1, 2)\n    ```\n    """\n'
     code = f"def add(a, b):\n{docstring}    return a + b\n"
     answer = extract_answer(PY, f"Here:\n```python\n{code}```\nDone.", INSTRUCTION)
@@ -414,12 +414,12 @@ def test_a_fence_inside_a_docstring_ends_no_block() -> None:
     assert answer.endswith(code)
 
 
-def test_a_fence_that_opens_anew_closes_the_one_before() -> None:
+def test_an_opening_fence_closes_the_block_before_it() -> None:
     text = "```js\nadd(1, 2)\n```js\nconst add = (a, b) => { return 1; }\n```\n"
     assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "constadd=(a,b)=>{return1;}"
 
 
-def test_tabs_in_strings_stay_where_a_body_s_tabs_become_spaces() -> None:
+def test_tabs_of_indentation_become_spaces_but_tabs_in_strings_stay() -> None:
     asked = problem("python", 'def add(a, b):\n    """ Add. """\n')
     answer = extract_answer(asked, '\tt = """x\n\ty"""\n\tif a:\n\t\treturn t\n', COMPLETION) or ""
     names: dict[str, object] = {}
@@ -427,14 +427,14 @@ def test_tabs_in_strings_stay_where_a_body_s_tabs_become_spaces() -> None:
     assert names["add"](1, 2) == "x\n\ty"  # type: ignore[operator]
 
 
-def test_struck_out_text_at_the_end_of_a_page_is_no_end_token() -> None:
+def test_strikethrough_at_the_end_of_a_page_is_no_end_token() -> None:
     assert (extract_answer(HTML, "<p>a</p><s>b</s>", INSTRUCTION) or "").strip().endswith("</s>")
     assert "</s>" not in (extract_answer(HTML, "<p>a</p></s>", INSTRUCTION) or "")
 
 
 @pytest.mark.parametrize("tags", [("<answer>", "</answer>"), ("[PYTHON]", "[/PYTHON]")])
 @pytest.mark.parametrize("style", list(PromptStyle))
-def test_both_tags_around_an_answer_go(tags: tuple[str, str], style: PromptStyle) -> None:
+def test_tags_around_an_answer_are_removed(tags: tuple[str, str], style: PromptStyle) -> None:
     [problem] = load("starter-python", limit=1)
     # Without the blank line that a repeated prompt leaves.
     code = f"{problem.prompt}{problem.reference}".replace("\n\n", "\n").strip()
@@ -459,7 +459,7 @@ USES = "def add(a, b):\n    return math2.total(plus(a), b) + BASE"
         (("import math2", "def plus(a):\n    return a", "BASE = -1", USES), 3),
         ((USES, "from m import x as math2\nBASE: int = 2\n\n# Comment.\n@d\ndef plus(a): pass"), 3),
         (("import math2\nimport os\n\ndef unused(): pass", USES), 1),
-        # What does something shows how the answer is used.
+        # A block that does something shows how the answer is used.
         ((USES, "import math2\nprint(add(1, 2))"), 0),
         ((USES, "def plus(a):\n    return a\n\nassert add(1, 2) == 3"), 0),
         ((USES, "base = 2\nBASE = base"), 0),
@@ -467,7 +467,7 @@ USES = "def add(a, b):\n    return math2.total(plus(a), b) + BASE"
         ((USES, "BASE = 3\n\ndef add(a, b):\n    return BASE"), 0),
     ],
 )
-def test_what_an_answer_lacks_is_taken_from_fences_of_definitions(
+def test_missing_definitions_are_taken_from_other_fences(
     bodies: tuple[str, ...], joined: int
 ) -> None:
     made = extract_answer(PY, fenced(*bodies), INSTRUCTION) or ""
@@ -477,12 +477,12 @@ def test_what_an_answer_lacks_is_taken_from_fences_of_definitions(
     assert "unused" not in made
 
 
-def test_a_fence_of_another_language_is_not_joined() -> None:
+def test_fences_of_another_language_are_not_used() -> None:
     text = fenced("BASE = 1", tag="text") + fenced("def add(a, b):\n    return a + b + BASE")
     assert "BASE = 1" not in (extract_answer(PY, text, INSTRUCTION) or "")
 
 
-def test_a_helper_of_the_prompt_and_a_builtin_are_not_lacking() -> None:
+def test_helpers_of_the_prompt_and_builtins_are_not_missing() -> None:
     asked = problem("python", "def half(n):\n    return n / 2\n\n\ndef add(a, b):\n")
     text = fenced("def half(n):\n    return 0\n\ndef sum(x):\n    return 1")
     answer = "def add(a, b):\n    return half(sum([a, b]))"
@@ -498,13 +498,13 @@ def test_a_future_import_stays_first() -> None:
 
 
 @pytest.mark.parametrize("wrap", ["{}", "```python\n{}\n```", "Like so:\n\n```\n{}\n```\n"])
-def test_a_transcript_is_read_without_its_replies(wrap: str) -> None:
+def test_the_input_of_an_interactive_session_is_the_answer(wrap: str) -> None:
     typed = ">>> def add(a, b):\n...     c = a\n...\n...     return c + b\n...\n>>> add(1, 2)\n3"
     made = extract_answer(PY, wrap.format(typed), INSTRUCTION)
     assert squeezed(made) == "defadd(a,b):c=areturnc+b"
 
 
-def test_a_transcript_of_examples_alone_is_no_answer() -> None:
+def test_an_interactive_session_without_a_definition_is_no_answer() -> None:
     assert extract_answer(PY, "```python\n>>> add(1, 2)\n3\n```\n", INSTRUCTION) is None
 
 
@@ -523,6 +523,6 @@ def test_a_transcript_of_examples_alone_is_no_answer() -> None:
         ("print(K)\n", False),
     ],
 )
-def test_what_a_body_lacks_is_kept_behind_it(later: str, kept: bool) -> None:
+def test_later_statements_that_a_body_needs_are_kept(later: str, kept: bool) -> None:
     made = extract_answer(PY, f"    return a + b + K\n\n\n{later}", COMPLETION) or ""
     assert (later.strip() in made.replace("\n\n@", "\n@").replace("\n@", "\n\n@")) is kept

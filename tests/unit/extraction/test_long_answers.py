@@ -1,4 +1,4 @@
-"""Completions of megabytes are read in passes: four times the text, four times the work."""
+"""Extraction takes time in proportion to the length of a completion, up to megabytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIECES = {
 
 
 def is_linear(few: Callable[[], object], many: Callable[[], object]) -> bool:
-    """Say whether four times the text costs about four times the CPU time, and not sixteen."""
+    """Return whether four times the text costs about four times the CPU time, not sixteen."""
     return min(seconds(many) for _ in range(2)) < 12 * min(seconds(few) for _ in range(3))
 
 
@@ -36,7 +36,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("kind", PIECES)
-def test_a_long_completion_costs_in_proportion_and_comes_to_the_same(kind: str) -> None:
+def test_a_long_completion_takes_linear_time_and_gives_the_same_answer(kind: str) -> None:
     piece = PIECES[kind]
     few, some, many = (BODY + piece * n for n in (2, SIZE // 4 // len(piece), SIZE // len(piece)))
     found = {}
@@ -57,7 +57,7 @@ def test_a_long_completion_costs_in_proportion_and_comes_to_the_same(kind: str) 
     assert answer.rstrip() == expected.rstrip()
 
 
-def test_example_calls_behind_a_whole_answer_are_taken_out_in_one_pass() -> None:
+def test_example_calls_after_a_whole_program_are_removed_in_linear_time() -> None:
     def read(size: int) -> str | None:
         many = PROBLEM.prompt + BODY + "print(1)\n" * (size // 9)
         return extract_answer(PROBLEM, f"```python\n{many}```\n", PromptStyle.INSTRUCTION)

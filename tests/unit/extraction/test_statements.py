@@ -15,7 +15,7 @@ from codem_ray.extraction.statements import defines
         ("c", "char *poly(const char *s)\n{"),
     ],
 )
-def test_definitions_are_seen(language: str, code: str) -> None:
+def test_definitions_are_found(language: str, code: str) -> None:
     assert defines(code, language, "poly")
 
 
@@ -28,6 +28,6 @@ def test_definitions_are_seen(language: str, code: str) -> None:
         "else poly(x); {",
     ],
 )
-def test_calls_are_no_definitions(code: str) -> None:
+def test_calls_are_not_taken_for_definitions(code: str) -> None:
     assert not defines(code, "java", "poly")
     assert not defines(code, "cpp", "poly")

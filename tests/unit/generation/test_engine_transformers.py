@@ -16,7 +16,7 @@ from codem_ray.generation.transformers_engine import TransformersEngine
 def engine(tmp_path_factory: pytest.TempPathFactory) -> TransformersEngine:
     """A model whose weights are random but sharp."""
     folder = write_tiny_llama(tmp_path_factory.mktemp("model"), seed=7, initializer_range=0.5)
-    # On a GPU too: in half precision rounding depends on the batch.
+    # fp32 on a GPU too, because rounding in half precision depends on the batch.
     return TransformersEngine(ModelSpec(path=str(folder), num_threads=1, precision="fp32"))
 
 
@@ -31,14 +31,14 @@ def _texts(engine: TransformersEngine, requests: list[Request], **values: object
     return [one.text for one in engine.complete(requests, config)]
 
 
-def test_batch_writes_what_each_prompt_alone_would(engine: TransformersEngine) -> None:
+def test_a_batch_writes_the_same_as_each_prompt_alone(engine: TransformersEngine) -> None:
     alone = _texts(engine, REQUESTS, batch_size=1)
     assert _texts(engine, REQUESTS, batch_size=5) == alone
     assert _texts(engine, REQUESTS, batch_size=64) == alone
     assert len(set(alone)) > 6
 
 
-def test_loop_agrees_with_generate_of_transformers(engine: TransformersEngine) -> None:
+def test_the_loop_agrees_with_generate_of_transformers(engine: TransformersEngine) -> None:
     request = REQUESTS[3]
     ids = engine.tokenizer(request.prompt, return_tensors="pt")["input_ids"]
     written = engine._model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1] :]
@@ -65,7 +65,7 @@ def test_rows_that_end_early_do_not_disturb_the_others(engine: TransformersEngin
             assert one.text == text
 
 
-def test_order_counts_and_truncation_are_reported(engine: TransformersEngine) -> None:
+def test_order_token_counts_and_truncation_are_reported(engine: TransformersEngine) -> None:
     seen: list[int] = []
     done = engine.complete(REQUESTS, GenerationConfig(max_new_tokens=3, batch_size=4), seen.append)
     assert [one.task_id for one in done] == [one.task_id for one in REQUESTS]
@@ -75,7 +75,7 @@ def test_order_counts_and_truncation_are_reported(engine: TransformersEngine) ->
     assert len(seen) > 1
 
 
-def test_end_token_ends_a_row_and_leaves_no_text(engine: TransformersEngine) -> None:
+def test_an_end_token_ends_a_row_and_leaves_no_text(engine: TransformersEngine) -> None:
     text = _texts(engine, [REQUESTS[0]])[0]
     ends = engine._ends
     try:
@@ -88,7 +88,7 @@ def test_end_token_ends_a_row_and_leaves_no_text(engine: TransformersEngine) -> 
     assert not one.is_truncated
 
 
-def test_sampled_row_does_not_depend_on_its_neighbours(engine: TransformersEngine) -> None:
+def test_a_sampled_row_does_not_depend_on_its_batch(engine: TransformersEngine) -> None:
     sampling = {"temperature": 0.8, "top_p": 0.9, "samples": 3, "seed": 5, "max_new_tokens": 12}
     some = REQUESTS[:5]
     together = _texts(engine, some, batch_size=7, **sampling)
@@ -99,7 +99,7 @@ def test_sampled_row_does_not_depend_on_its_neighbours(engine: TransformersEngin
     assert together != _texts(engine, some, batch_size=7, **sampling | {"seed": 6})
 
 
-def test_vanishing_nucleus_is_greedy(engine: TransformersEngine) -> None:
+def test_a_vanishing_nucleus_is_greedy(engine: TransformersEngine) -> None:
     assert _texts(engine, REQUESTS, temperature=1.0, top_p=1e-9) == _texts(engine, REQUESTS)
 
 
@@ -118,7 +118,7 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing(
     assert _texts(engine, REQUESTS, batch_size=13) == expected
 
 
-def test_prompt_beyond_the_context_is_refused_by_name(engine: TransformersEngine) -> None:
+def test_a_prompt_beyond_the_context_is_refused_by_name(engine: TransformersEngine) -> None:
     requests = [*REQUESTS, Request(task_id="long/1", prompt="x" * 250)]
     with pytest.raises(ConfigError, match=r"long/1 \(250\)"):
         engine.complete(requests, GenerationConfig(max_new_tokens=24))
