@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from types import MappingProxyType
 
 from codem_ray.benchmarks import (
@@ -20,6 +18,7 @@ from codem_ray.benchmarks import (
 from codem_ray.benchmarks.spec import BenchmarkFamily, BenchmarkSpec
 from codem_ray.errors import ConfigError
 from codem_ray.languages import LANGUAGES
+from codem_ray.registry import installed, load_entry, nearest, require_new
 
 ENTRY_POINT_GROUP = "codem_ray.benchmarks"
 """Another package adds benchmarks by an entry point of this group that names a BenchmarkFamily."""
@@ -40,23 +39,15 @@ _OWN = (
 def _collect() -> tuple[tuple[BenchmarkFamily, ...], Mapping[str, BenchmarkSpec]]:
     families: list[BenchmarkFamily] = [module.FAMILY for module in _OWN]
     known = {spec.name: spec for family in families for spec in family.benchmarks}
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
-        where = f"entry point {entry.name} of {ENTRY_POINT_GROUP}"
-        family = entry.load()
-        if not isinstance(family, BenchmarkFamily):
-            raise ConfigError(
-                f"{where} gives a {type(family).__name__}; a BenchmarkFamily is expected"
-            )
+    for entry in installed(ENTRY_POINT_GROUP):
+        family = load_entry(entry, BenchmarkFamily)
         for spec in family.benchmarks:
-            if spec.name in known:
-                raise ConfigError(
-                    f"{where} adds the benchmark {spec.name}, which exists already; "
-                    "give it another name"
-                )
+            require_new(spec.name, known, entry)
             if spec.language not in LANGUAGES:
                 raise ConfigError(
-                    f"{where} adds the benchmark {spec.name} in the unknown language "
-                    f"{spec.language!r}. Known: {', '.join(LANGUAGES)}"
+                    f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the benchmark "
+                    f"{spec.name} in the unknown language {spec.language!r}. "
+                    f"Known: {', '.join(LANGUAGES)}"
                 )
             known[spec.name] = spec
         families.append(family)
@@ -75,8 +66,8 @@ def find(name: str) -> BenchmarkSpec:
     """
     if name in BENCHMARKS:
         return BENCHMARKS[name]
-    near = _nearest(name)
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+    near = " or ".join(map(repr, _nearest(name)))
+    hint = f"; did you mean {near}?" if near else "."
     raise ConfigError(f"no benchmark is called {name!r}{hint} `codem-ray ls benchmarks` lists all")
 
 
@@ -85,7 +76,7 @@ def _nearest(name: str) -> list[str]:
     if family := [one for one in BENCHMARKS if one.startswith(prefix)]:
         # For the name of a family, its Python problems are meant most often.
         return sorted(family, key=lambda one: BENCHMARKS[one].language != "python")[:3]
-    return difflib.get_close_matches(_with_own_suffix(name), BENCHMARKS, n=1, cutoff=0.4)
+    return nearest(_with_own_suffix(name), BENCHMARKS, cutoff=0.4)
 
 
 def _with_own_suffix(name: str) -> str:

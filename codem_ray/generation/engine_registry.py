@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from importlib.metadata import entry_points
-from types import MappingProxyType
-
 from codem_ray.errors import ConfigError, EnvironmentLackError
 from codem_ray.generation.engine import Engine, EngineSpec, ModelSpec
+from codem_ray.registry import collect, nearest, unknown_name
 
 ENTRY_POINT_GROUP = "codem_ray.engines"
 """Another package adds an engine by an entry point of this group that names an EngineSpec."""
@@ -43,25 +39,7 @@ _BUILT_IN = (
 )
 
 
-def _collect() -> Mapping[str, EngineSpec]:
-    known = {engine.name: engine for engine in _BUILT_IN}
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
-        engine = entry.load()
-        if not isinstance(engine, EngineSpec):
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} is a "
-                f"{type(engine).__name__}; expected an EngineSpec"
-            )
-        if engine.name in known:
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the engine "
-                f"{engine.name!r}, a name that is already in use; choose another one"
-            )
-        known[engine.name] = engine
-    return MappingProxyType(known)
-
-
-ENGINES: Mapping[str, EngineSpec] = _collect()
+ENGINES = collect(ENTRY_POINT_GROUP, EngineSpec, _BUILT_IN)
 """Engines by name."""
 
 
@@ -69,12 +47,9 @@ def engine_spec(name: str) -> EngineSpec:
     """Return the engine of that name; raise ConfigError if there is none."""
     if name in ENGINES:
         return ENGINES[name]
-    nearest = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0.5)
-    hint = f"; did you mean {nearest[0]}?" if nearest else "."
-    raise ConfigError(
-        f"generation.engine is {name!r}, but no engine has that name{hint} Known: "
-        f"{', '.join(ENGINES)}. Choose one of them, or install the package that adds it."
-    )
+    text = f"generation.engine is {name!r}, but no engine has that name"
+    message = unknown_name(text, ENGINES, suggestions=nearest(name, ENGINES))
+    raise ConfigError(f"{message} Choose one of them, or install the package that adds it.")
 
 
 def check_engine(name: str) -> None:

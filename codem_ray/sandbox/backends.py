@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
-from types import MappingProxyType
 
 from codem_ray.errors import ConfigError, SandboxError, SandboxUnavailableError
+from codem_ray.registry import collect, nearest, unknown_name
 from codem_ray.sandbox import bubblewrap, process
 from codem_ray.sandbox.protocol import Finding, Sandbox, SandboxBackend
 
@@ -25,21 +23,7 @@ def sandbox_backends() -> Mapping[str, SandboxBackend]:
 
     Installed ones are loaded on the first call, not on import: their modules import this package.
     """
-    known = {backend.name: backend for backend in _BUILT_IN}
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
-        backend = entry.load()
-        if not isinstance(backend, SandboxBackend):
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} is a "
-                f"{type(backend).__name__}; expected a SandboxBackend"
-            )
-        if backend.name in known:
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the sandbox "
-                f"{backend.name!r}, a name that is already in use; choose another one"
-            )
-        known[backend.name] = backend
-    return MappingProxyType(known)
+    return collect(ENTRY_POINT_GROUP, SandboxBackend, _BUILT_IN)
 
 
 def sandbox_backend(name: str) -> SandboxBackend:
@@ -47,11 +31,11 @@ def sandbox_backend(name: str) -> SandboxBackend:
     known = sandbox_backends()
     if name in known:
         return known[name]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {nearest[0]}?" if nearest else "."
+    text = f"no sandbox backend is called {name!r}"
+    message = unknown_name(text, known, suggestions=nearest(name, known))
     raise ConfigError(
-        f"no sandbox backend is called {name!r}{hint} Known: {', '.join(known)}. "
-        "Set evaluation.sandbox or --sandbox to one of them, or install the package that adds it."
+        f"{message} Set evaluation.sandbox or --sandbox to one of them, or install the package "
+        "that adds it."
     )
 
 

@@ -73,8 +73,11 @@ def test_a_file_of_completions_is_scored(site: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (("FAMILY = BenchmarkFamily(", "FAMILY = dict("), "a BenchmarkFamily is expected"),
-        (('name="kata-python"', 'name="starter-python"'), "starter-python, which exists already"),
+        (("FAMILY = BenchmarkFamily(", "FAMILY = dict("), "expected a BenchmarkFamily"),
+        (
+            ('name="kata-python"', 'name="starter-python"'),
+            "adds 'starter-python', a name that is already in use",
+        ),
         (('language="python",', 'language="cobol",'), "in the unknown language 'cobol'"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_sweep_file_may_name_it_and_a_misspelling_lists_the_known_names(
     ("change", "complaint"),
     [
         (("EngineSpec(name", "dict(name"), "is a dict; expected an EngineSpec"),
-        (('name="lookup"', 'name="vllm"'), "adds the engine 'vllm', a name that is already in use"),
+        (('name="lookup"', 'name="vllm"'), "adds 'vllm', a name that is already in use"),
     ],
 )
 def test_a_wrong_entry_point_is_refused_by_name(

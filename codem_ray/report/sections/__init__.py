@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from codem_ray.errors import ConfigError
+from codem_ray.registry import installed, load_entry, require_new
 from codem_ray.report.section import ReportSection
 from codem_ray.report.sections import (
     cell_table,
@@ -49,7 +49,7 @@ def report_sections() -> Mapping[str, ReportSection[Any]]:
     known: dict[str, ReportSection[Any]] = {
         module.SECTION.name: module.SECTION for module in _BUILT_IN
     }
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
+    for entry in installed(ENTRY_POINT_GROUP):
         section = _load(entry, known)
         known[section.name] = section
     return MappingProxyType(known)
@@ -61,17 +61,8 @@ def _load(entry: EntryPoint, known: Mapping[str, object]) -> ReportSection[Any]:
     A broken package must not lose the report at the end of a long sweep.
     """
     try:
-        section = entry.load()
-        if not isinstance(section, ReportSection):
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} is a "
-                f"{type(section).__name__}; expected a ReportSection"
-            )
-        if section.name in known:
-            raise ConfigError(
-                f"entry point {entry.name} of {ENTRY_POINT_GROUP} adds the section "
-                f"{section.name!r}, a name that is already in use; choose another one"
-            )
+        section: ReportSection[Any] = load_entry(entry, ReportSection)
+        require_new(section.name, known, entry)
     except Exception as error:
         return _failing_section(f"entry-point-{entry.name}", entry.name, error)
     return section

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -24,22 +23,6 @@ def test_the_weaker_backend_is_opened_only_by_its_full_name() -> None:
     assert isinstance(backends.open_sandbox("process-without-isolation"), ProcessSandbox)
     with pytest.raises(ConfigError):
         backends.open_sandbox("process")
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ("codem_ray.sandbox.process:ProcessSandbox", "expected a SandboxBackend"),
-        ("codem_ray.sandbox.process:BACKEND", "already in use"),
-    ],
-)
-def test_an_entry_point_that_is_no_new_backend_is_refused(
-    monkeypatch: pytest.MonkeyPatch, value: str, message: str
-) -> None:
-    entry = EntryPoint(name="mine", value=value, group=backends.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(backends, "entry_points", lambda group: [entry])
-    with pytest.raises(ConfigError, match=message):
-        backends.sandbox_backends.__wrapped__()
 
 
 def test_a_backend_that_fails_to_open_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
