@@ -37,8 +37,8 @@ def load_entry(entry: EntryPoint, kind: type[T]) -> T:
     value = entry.load()
     if not isinstance(value, kind):
         raise ConfigError(
-            f"entry point {entry.name} of {entry.group} is a {type(value).__name__}; "
-            f"expected a {kind.__name__}"
+            f"entry point {entry.name} of {entry.group} is of type {type(value).__name__}, "
+            f"not {kind.__name__}"
         )
     return value
 

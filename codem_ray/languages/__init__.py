@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import codem_ray.languages.html as html
 from codem_ray.errors import ConfigError
 from codem_ray.languages import c, cpp, go, java, javascript, python, typescript
@@ -14,7 +16,9 @@ ENTRY_POINT_GROUP = "codem_ray.languages"
 _OWN = (python, javascript, typescript, c, cpp, java, go, html)
 
 
-LANGUAGES = collect(ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _OWN))
+LANGUAGES: Mapping[str, LanguageSpec] = collect(
+    ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _OWN)
+)
 """Languages by name: the built-in ones, then those of other packages."""
 
 

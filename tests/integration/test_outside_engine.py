@@ -82,7 +82,7 @@ def test_a_sweep_file_may_name_it_and_a_misspelling_lists_the_known_names(
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (("EngineSpec(name", "dict(name"), "is a dict; expected an EngineSpec"),
+        (("EngineSpec(name", "dict(name"), "is of type dict, not EngineSpec"),
         (('name="lookup"', 'name="vllm"'), "adds 'vllm', a name that is already in use"),
     ],
 )

@@ -31,7 +31,10 @@ def test_installed_values_follow_the_built_in_ones(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("SECOND_APPLE", "adds 'apple', a name that is already in use"), ("NUMBER", "is a int")],
+    [
+        ("SECOND_APPLE", "adds 'apple', a name that is already in use"),
+        ("NUMBER", "is of type int, not Fruit"),
+    ],
 )
 def test_an_unusable_entry_point_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, message: str
