@@ -127,7 +127,11 @@ def gather_pairs(
     encoded = encoding_key(
         store.index.digest(), tokenizer_digest=tokenizer_digest, template=data.template
     )
-    lengths = _lengths(store, sweep, encoding_stage(storage, encoded), load_tokenizer, log)
+    encoding = encoding_stage(storage, encoded)
+    if load_tokenizer is not None and encoding.manifest() is None:
+        # Refuse a sweep with too few pairs before all of them are tokenised.
+        _draw(sweep, store, facts, lengths=None)
+    lengths = _lengths(store, sweep, encoding, load_tokenizer, log)
     drawing = _draw(sweep, store, facts, lengths)
     return SweepPairs(
         key=key,
