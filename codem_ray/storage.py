@@ -59,6 +59,21 @@ def storage_errors(action: str) -> Iterator[None]:
         raise StorageError(f"cannot {action}{where}: {reason}") from error
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` if the block ends without an error."""
+    with storage_errors(f"write {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """Record of a finished stage; its presence is the only sign that the stage is done."""
@@ -133,23 +148,13 @@ class Storage:
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Write a file atomically: readers see the old content or the new one."""
-        path = self._path(name)
+        if self.is_local:
+            with replacing(self.local_path(name)) as temporary:
+                temporary.write_bytes(content)
+            return
         with storage_errors(f"write {self.uri(name)}"):
-            if not self.is_local:
-                # An object store shows an object only once its upload is complete.
-                self._fs.pipe_file(path, content)
-                return
-            target = Path(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-            try:
-                with temporary.open("wb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+            # An object store shows an object only once its upload is complete.
+            self._fs.pipe_file(self._path(name), content)
 
     def read_json(self, name: str) -> Any:
         """Return the value of a JSON file; StorageError if it is damaged."""
@@ -335,15 +340,11 @@ class Stage:
         cached = (
             user_cache_path("codem_ray") / "stages" / digest_of([self.uri, dict(manifest.files)])
         )
-        with storage_errors(f"download {self.uri}"):
-            for name, expected in manifest.files.items():
-                path = cached / name
-                if path.is_file() and file_digest(path) == expected:
-                    continue
-                path.parent.mkdir(parents=True, exist_ok=True)
-                partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-                partial.write_bytes(self._storage.read_bytes(f"{self.name}/{name}"))
-                partial.replace(path)
+        for name, expected in manifest.files.items():
+            path = cached / name
+            if not path.is_file() or file_digest(path) != expected:
+                with replacing(path) as temporary:
+                    temporary.write_bytes(self._storage.read_bytes(f"{self.name}/{name}"))
         return cached
 
 

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         for row in view.dropped(_reason(args)):
             print(dropped_text(row))
     elif args.examples:
-        for number, example in enumerate(view.examples(args.examples, most=args.most), start=1):
+        for number, example in enumerate(view.examples(args.examples, limit=args.most), start=1):
             print(example_text(number, example, is_coloured=sys.stdout.isatty()))
     else:
         print(view_text(view, view.write_files()), end="")
@@ -113,5 +113,5 @@ def _view_json(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
     if args.dropped:
         value["dropped"] = [asdict(row) for row in view.dropped(_reason(args))]
     if args.examples:
-        value["examples"] = [asdict(one) for one in view.examples(args.examples, most=args.most)]
+        value["examples"] = [asdict(one) for one in view.examples(args.examples, limit=args.most)]
     return value

@@ -12,7 +12,7 @@ from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
     from codem_ray.config import Sweep
-    from codem_ray.sweep.plan import SweepPlan
+    from codem_ray.sweep.sweep_plan import SweepPlan
 
 EXAMPLES = """\
 examples:

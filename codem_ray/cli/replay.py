@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from codem_ray.sandbox.recording import RecordingSandbox
     from codem_ray.storage import Storage
     from codem_ray.sweep.cell_names import choose_cells
-    from codem_ray.sweep.replay import Replay
+    from codem_ray.sweep.cell_replay import Replay
     from codem_ray.sweep.stored_plan import read_stored
 
     storage = Storage(args.folder)

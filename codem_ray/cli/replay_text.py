@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from codem_ray.records import Verdict
     from codem_ray.sandbox.recording import Call
-    from codem_ray.sweep.replay import Replayed, Trace
+    from codem_ray.sweep.cell_replay import Replayed, Trace
     from codem_ray.sweep.stored_plan import StoredCell
 
 _CHARACTERS_SHOWN = 20_000

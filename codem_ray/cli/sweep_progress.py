@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from codem_ray.cli.output import duration_text, log
 from codem_ray.cli.status import HEADER, status_row
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import SweepPlan
-from codem_ray.sweep.status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
+from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
 
 if TYPE_CHECKING:
     from rich.table import Table

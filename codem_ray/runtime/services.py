@@ -17,12 +17,12 @@ from codem_ray.runtime.executors import ExecutorHandle
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.stages import CellPlan
-from codem_ray.sweep.status import StatusWriter, TrialState, append_curve
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.trial import Progress, SweepContext
+from codem_ray.sweep.trial_status import StatusWriter, TrialState, append_curve
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
 TRACK_TIMEOUT_SECONDS = 3600.0

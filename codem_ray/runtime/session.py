@@ -21,7 +21,6 @@ from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.facts import read_benchmarks
-from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import (
     check_environment,
@@ -32,11 +31,12 @@ from codem_ray.sweep.preflight import (
 )
 from codem_ray.sweep.resources import decide_capacity
 from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
-from codem_ray.sweep.status import exclusive_run, mark_finished
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_pairs import Log
+from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext
+from codem_ray.sweep.trial_status import exclusive_run, mark_finished
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri
 from codem_ray.tracking.trial_record import is_recorded

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import CodemError, ResourceError, TrialError
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.zero import accumulation_steps
 
 CONTROLLER_ENVIRONMENT = {

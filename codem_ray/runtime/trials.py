@@ -21,8 +21,8 @@ from codem_ray.runtime.services import RayServices
 from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
 from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide, message_of
-from codem_ray.sweep.plan import TrialPlan
 from codem_ray.sweep.resources import Capacity
+from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
 
 TUNE_FOLDER = ".tune"

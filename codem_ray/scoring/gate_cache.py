@@ -13,7 +13,7 @@ from codem_ray.benchmarks import benchmark_digest
 from codem_ray.execution.verdict_cache import code_digest
 from codem_ray.records import Problem
 from codem_ray.scoring.gate_report import FORMAT_VERSION, GateReport
-from codem_ray.scoring.stage_files import replacing
+from codem_ray.storage import replacing
 
 
 def gate_key(

@@ -13,8 +13,7 @@ from filelock import FileLock, Timeout
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Outcome
 from codem_ray.scoring.scored_rows import SampleKey, ScoredSample, read_scored
-from codem_ray.scoring.stage_files import replacing
-from codem_ray.storage import storage_errors
+from codem_ray.storage import replacing, storage_errors
 
 
 class ScoredFile:

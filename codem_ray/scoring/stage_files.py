@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from enum import Enum
 from pathlib import Path
@@ -18,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from codem_ray.errors import DataError
 from codem_ray.records import Completion, ProblemResult
 from codem_ray.scoring.judging import JudgedCompletion
-from codem_ray.storage import storage_errors
+from codem_ray.storage import replacing, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,21 +83,6 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
                 ) from error
     frame: pandas.DataFrame = pyarrow.concat_tables(tables).to_pandas()
     return frame
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces `path` if the block ends without an error."""
-    with storage_errors(f"write {path}"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        try:
-            yield temporary
-            with temporary.open("rb") as stream:
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _results_schema() -> pyarrow.Schema:

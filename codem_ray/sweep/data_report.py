@@ -50,7 +50,7 @@ class DataView:
         return CHARACTERS if self.pairs.lengths is None else TOKENS
 
     @property
-    def limit(self) -> int | None:
+    def max_length(self) -> int | None:
         """Return the length above which pairs are not drawn; None if lengths are characters."""
         return None if self.pairs.lengths is None else self.sweep.data.max_tokens
 
@@ -65,15 +65,15 @@ class DataView:
                 else lengths.prompts[row] + lengths.answers[row]
             )
             found.setdefault(index.language_of(row), []).append(size)
-        edges = bin_edges(max(map(max, found.values()), default=0), limit=self.limit)
-        return {name: histogram(own, edges, limit=self.limit) for name, own in found.items()}
+        edges = bin_edges(max(map(max, found.values()), default=0), limit=self.max_length)
+        return {name: histogram(own, edges, limit=self.max_length) for name, own in found.items()}
 
     def dropped(self, reason: str | None) -> Iterator[DroppedRow]:
         """Yield the dropped rows, or those of one reason."""
         if self.pairs.folder is not None:
             yield from read_dropped(self.pairs.folder, reason)
 
-    def examples(self, source: str, *, most: int) -> list[Example]:
+    def examples(self, source: str, *, limit: int) -> list[Example]:
         """Return documents of a source as the model sees them, equally many of each phase."""
         phases = self.pairs.drawing.phases.get(source)
         if phases is None:
@@ -87,7 +87,7 @@ class DataView:
                 folder = encoding_stage(self.storage, self.pairs.encoding_key).folder()
                 encoded = stack.enter_context(EncodedPairs(folder))
                 tokenizer = base_tokenizer(self.sweep)
-            share = -(-most // len(phases))
+            per_phase = -(-limit // len(phases))
             return [
                 example
                 for draw in phases
@@ -97,18 +97,20 @@ class DataView:
                     template=self.sweep.data.template,
                     encoded=encoded,
                     tokenizer=tokenizer,
-                    limit=share,
+                    limit=per_phase,
                 )
             ]
 
     def write_files(self) -> list[str]:
         """Write the figure of lengths and the data card; return their URIs."""
-        limit = f"; dashed: data.max_tokens={self.limit}" if self.limit is not None else ""
+        limit = (
+            f"; dashed: data.max_tokens={self.max_length}" if self.max_length is not None else ""
+        )
         figure = lengths_figure(
             self.histograms(),
             unit=self.unit,
             heading=f"{self.sweep.name}: lengths of the kept pairs{limit}",
-            limit=self.limit,
+            limit=self.max_length,
         )
         for kind in ("svg", "png"):
             self.storage.write_bytes(f"{FOLDER}/lengths.{kind}", render_figure(figure, kind))

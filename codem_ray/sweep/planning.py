@@ -22,7 +22,6 @@ from codem_ray.sweep.facts import (
     external_model_facts,
     read_benchmarks,
 )
-from codem_ray.sweep.plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.sweep.preflight import check_models, check_settings
 from codem_ray.sweep.sweep_pairs import (
     Log,
@@ -32,6 +31,7 @@ from codem_ray.sweep.sweep_pairs import (
     make_tokens,
     packed_facts,
 )
+from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.tokens.drawing import draw_digest, trained_sources
 from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
 

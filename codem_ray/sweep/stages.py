@@ -11,7 +11,7 @@ from codem_ray.config import Sweep
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.facts import BenchmarkFacts
-from codem_ray.sweep.plan import SweepPlan, TrialKind, TrialPlan
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 
 FORMAT_VERSION = 1
 CACHE = "_cache"

@@ -14,8 +14,8 @@ from codem_ray.config import Sweep
 from codem_ray.errors import ConfigError, IncompleteError, StorageError
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.stages import CellPlan, is_cell_complete, suffixed
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,9 +17,7 @@ from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts
-from codem_ray.sweep.plan import SweepPlan, TrialKind
 from codem_ray.sweep.stages import suffixed
-from codem_ray.sweep.status import TrialState, read_statuses
 from codem_ray.sweep.stored_plan import (
     StoredSweep,
     incomplete_cells,
@@ -27,6 +25,8 @@ from codem_ray.sweep.stored_plan import (
     read_stored,
     training_facts,
 )
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind
+from codem_ray.sweep.trial_status import TrialState, read_statuses
 
 REPORT = "report"
 

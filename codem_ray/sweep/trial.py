@@ -22,7 +22,6 @@ from codem_ray.scoring.stage_files import (
 )
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
-from codem_ray.sweep.plan import TrialKind, TrialPlan
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
     CellPlan,
@@ -31,9 +30,10 @@ from codem_ray.sweep.stages import (
     tokens_stage,
     train_folder,
 )
-from codem_ray.sweep.status import StatusWriter, TrialState, read_curve
 from codem_ray.sweep.sweep_pairs import ROWS
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
+from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 MAX_CURVE_POINTS = 500

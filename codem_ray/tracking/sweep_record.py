@@ -10,7 +10,7 @@ from typing import Any
 from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
-from codem_ray.sweep.plan import SweepPlan
+from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.tracking import RunEnd, holds_runs
 
 

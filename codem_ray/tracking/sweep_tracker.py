@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
-from codem_ray.sweep.plan import SweepPlan, TrialKind, TrialPlan
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 
 if TYPE_CHECKING:
     from codem_ray.tracking import RunEnd, TargetScore

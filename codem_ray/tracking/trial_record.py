@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from codem_ray.storage import Stage, Storage, digest_of
-from codem_ray.sweep.plan import TrialPlan
 from codem_ray.sweep.stages import CellPlan
+from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.tracking.presence import holds_runs
 
 

@@ -15,7 +15,7 @@ from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import IGNORED
-from codem_ray.training.spec import TrainingSpec
+from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision
 
 

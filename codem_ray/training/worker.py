@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from codem_ray.errors import CodemError, ModelLoadError, TrialError
-from codem_ray.training.spec import TrainingSpec
+from codem_ray.training.training_spec import TrainingSpec
 
 REPORT_SECONDS = 3.0
 """Minimum time between two reports; at each, all ranks wait for the controller's next poll."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from codem_ray.config import Sweep, parse_sweep
-from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.planning import plan_offline
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 TOOLCHAIN_DIGESTS = {"python": "toolchain-1", "java": "toolchain-1"}
 

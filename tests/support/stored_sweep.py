@@ -12,12 +12,12 @@ from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.records import Completion, Job, Problem, Verdict
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import TrialPlan
 from codem_ray.sweep.planning import prepare_inputs, storage_of
 from codem_ray.sweep.stages import CellPlan, cells_of
 from codem_ray.sweep.stored_plan import write_plan
+from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 Write = Callable[[CellPlan, Problem], Sequence[str]]
 """What the model says to a problem: a text per sample."""

@@ -19,16 +19,16 @@ from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
 from codem_ray.runtime.session import run_sweep
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import SweepPlan, TrialPlan
 from codem_ray.sweep.planning import prepare_inputs
 from codem_ray.sweep.stages import CellPlan, cells_of, find_missing
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import SweepTracker, tracking_uri
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 

@@ -13,7 +13,7 @@ from codem_ray.config import TrainingConfig
 from codem_ray.corpora.pairs import Pair
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import TokensFacts
-from codem_ray.training.spec import TrainingSpec
+from codem_ray.training.training_spec import TrainingSpec
 
 STEPS = 11
 TRAINING = TrainingConfig(

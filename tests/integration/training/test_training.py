@@ -21,7 +21,7 @@ from codem_ray.runtime.train import run_training
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.training.model import make_optimizer, target_loss_sum
 from codem_ray.training.schedule import steps_of
-from codem_ray.training.spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 from .conftest import STEPS, TRAINING, Kit
 

@@ -15,8 +15,8 @@ from codem_ray.errors import ExitCode
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.scoring.stage_files import write_results
 from codem_ray.storage import Storage
-from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.stored_plan import FORMAT_VERSION, StoredCell
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 
 def scored(path: Path, passes: str, **changes: object) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from codem_ray.config import TrainingConfig
 from codem_ray.errors import CodemError, ModelLoadError, ResourceError, TrialError
 from codem_ray.runtime.train import explain_failure
-from codem_ray.training.spec import TrainingSpec
+from codem_ray.training.training_spec import TrainingSpec
 
 
 def spec(folder: Path) -> TrainingSpec:

@@ -17,8 +17,8 @@ from codem_ray.runtime.trials import _tune_folder
 from codem_ray.storage import Storage
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.stages import export_stage
-from codem_ray.sweep.status import read_statuses
 from codem_ray.sweep.trial import SweepContext, TrialRun
+from codem_ray.sweep.trial_status import read_statuses
 from codem_ray.training.worker import extensions_folder
 
 

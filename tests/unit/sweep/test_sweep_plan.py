@@ -11,11 +11,11 @@ from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep, plan_of
 
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import PromptStyle
-from codem_ray.sweep.plan import SweepPlan
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.stages import (
     cells_of,
 )
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 HUMANEVAL_ROW = (
     json.dumps(

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from codem_ray.errors import ConfigError, StorageError
 from codem_ray.storage import Storage, storage_errors
-from codem_ray.sweep.plan import SweepPlan
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 CURVE = "curve.jsonl"
 LOCK = ".lock"

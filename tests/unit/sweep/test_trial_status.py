@@ -8,7 +8,7 @@ import pytest
 from planned_sweeps import plan_of
 
 from codem_ray.storage import Storage
-from codem_ray.sweep.status import (
+from codem_ray.sweep.trial_status import (
     StatusWriter,
     TrialState,
     TrialStatus,
