@@ -133,7 +133,7 @@ def _lengths(view: DataView) -> str:
     if not histograms:
         return ""
     first = next(iter(histograms.values()))
-    limit = f"over {view.limit}" if view.limit is not None else ""
+    limit = f"over {view.max_length}" if view.max_length is not None else ""
     ends = [f"{edge / 1024:.3g}k" if edge >= 1024 else str(edge) for edge in first.edges]
     header = (
         f"{view.unit} of a pair",
