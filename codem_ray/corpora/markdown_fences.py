@@ -9,7 +9,7 @@ _FENCE = re.compile(r"^[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([^\s`{]*+)[^\n`]*+$", re.MU
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FencedBlock:
     """A fenced block."""
 
     tag: str
@@ -18,11 +18,11 @@ class Block:
     is_closed: bool
 
 
-def blocks_of(text: str) -> list[Block]:
+def blocks_of(text: str) -> list[FencedBlock]:
     """Return the fenced blocks of a text in order; an unclosed block extends to the end."""
     if "```" not in text and "~~~" not in text:
         return []
-    blocks: list[Block] = []
+    blocks: list[FencedBlock] = []
     opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
         if opening is None:
@@ -30,10 +30,10 @@ def blocks_of(text: str) -> list[Block]:
         # A closing fence has the same character, at least the same length, and no tag.
         elif fence[1].startswith(opening[1]) and not fence[2]:
             code = text[opening.end() : fence.start()].strip("\n")
-            blocks.append(Block(opening[2].lower(), code, True))
+            blocks.append(FencedBlock(opening[2].lower(), code, True))
             opening = None
     if opening is not None:
-        blocks.append(Block(opening[2].lower(), text[opening.end() :].strip("\n"), False))
+        blocks.append(FencedBlock(opening[2].lower(), text[opening.end() :].strip("\n"), False))
     return blocks
 
 
@@ -43,6 +43,6 @@ def code_of(text: str) -> str:
     return joined_code(blocks) if blocks else text
 
 
-def joined_code(blocks: list[Block]) -> str:
+def joined_code(blocks: list[FencedBlock]) -> str:
     """Return the code of some blocks, separated by empty lines."""
     return "\n\n".join(block.code for block in blocks)

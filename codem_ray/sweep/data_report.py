@@ -22,10 +22,10 @@ from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs
 from codem_ray.sweep.preflight import check_settings
 from codem_ray.sweep.stages import encoding_stage
 from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed_facts
-from codem_ray.tokens.drawing import language_counts
 from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples
 from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
+from codem_ray.tokens.source_draws import language_counts
 
 FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"
@@ -75,11 +75,11 @@ class DataView:
 
     def examples(self, source: str, *, limit: int) -> list[Example]:
         """Return documents of a source as the model sees them, equally many of each phase."""
-        phases = self.pairs.drawing.phases.get(source)
+        phases = self.pairs.draws.phases.get(source)
         if phases is None:
             raise ConfigError(
                 f"--examples: {source!r} is not a trained source of {self.sweep.name}: choose one "
-                f"of {', '.join(self.pairs.drawing.phases)}"
+                f"of {', '.join(self.pairs.draws.phases)}"
             )
         with ExitStack() as stack:
             encoded = tokenizer = None
@@ -169,15 +169,15 @@ def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, An
             for name, count in facts.kept_by_language().items()
         ],
         "overlap": dict(facts.overlap),
-        "sources": [source_row(pairs, name, storage) for name in pairs.drawing.phases],
+        "sources": [source_row(pairs, name, storage) for name in pairs.draws.phases],
     }
 
 
 def _budget(sweep: Sweep, pairs: SweepPairs) -> str:
-    drawing = pairs.drawing
+    draws = pairs.draws
     if sweep.data.pairs is None and sweep.data.target_tokens is None:
-        return f"{drawing.amount:,} {drawing.unit}, as many as the smallest source has"
-    return f"{drawing.amount:,} {drawing.unit} for each source"
+        return f"{draws.amount:,} {draws.unit}, as many as the smallest source has"
+    return f"{draws.amount:,} {draws.unit} for each source"
 
 
 def _corpus(sweep: Sweep, pairs: SweepPairs, number: int) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def _corpus(sweep: Sweep, pairs: SweepPairs, number: int) -> dict[str, Any]:
 
 def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]:
     """Return what a source is trained on, summed over its phases."""
-    phases = pairs.drawing.phases[name]
+    phases = pairs.draws.phases[name]
     row: dict[str, Any] = {
         "source": name,
         "pairs": sum(len(draw.prompts) for draw in phases),
@@ -227,7 +227,7 @@ def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]
 def _languages(index: PairIndex, phases: Sequence[Any]) -> dict[str, int]:
     total: dict[str, int] = {}
     for draw in phases:
-        for name, count in language_counts(index, draw).items():
+        for name, count in language_counts(index, draw.prompts).items():
             total[name] = total.get(name, 0) + count
     return total
 

@@ -32,7 +32,7 @@ from codem_ray.sweep.sweep_pairs import (
     packed_facts,
 )
 from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
-from codem_ray.tokens.drawing import draw_digest, trained_sources
+from codem_ray.tokens.source_draws import draw_digest, trained_sources
 from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
 
 ASSUMED_TOKENS_PER_PAIR = 400
@@ -144,7 +144,7 @@ def _plan(
     else:
         packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
         sources = {
-            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.drawing.phases
+            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
         }
         notes += _filling_notes(sweep, packed)
     externals = {
@@ -203,7 +203,7 @@ def _pairs_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
         notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
     if dropped := facts.drop_summary():
         notes.append(f"pairs dropped from the corpora: {dropped}")
-    notes += pairs.drawing.notes
+    notes += pairs.draws.notes
     if pairs.lengths is not None:
         if too_long := pairs.too_long(max_tokens):
             notes.append(
@@ -248,7 +248,7 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
 def _source_facts(
     sweep: Sweep, pairs: SweepPairs, name: str, packed: list[dict[str, Any]] | None
 ) -> SourceFacts:
-    index, phases = pairs.store.index, pairs.drawing.phases[name]
+    index, phases = pairs.store.index, pairs.draws.phases[name]
     if packed is not None:
         # Steps are made of whole rows, so padding counts.
         tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)

@@ -24,8 +24,8 @@ from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
 from codem_ray.scoring.gate_report import GateReport
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
-from codem_ray.tokens.drawing import trained_sources
 from codem_ray.tokens.prompt_template import check_template
+from codem_ray.tokens.source_draws import trained_sources
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),

@@ -24,14 +24,6 @@ from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage
 from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
-from codem_ray.tokens.drawing import (
-    Draw,
-    Drawing,
-    Phases,
-    draw_digest,
-    draw_sources,
-    languages_needed,
-)
 from codem_ray.tokens.encoding import (
     EncodedPairs,
     TokenLengths,
@@ -40,6 +32,14 @@ from codem_ray.tokens.encoding import (
     read_lengths,
 )
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
+from codem_ray.tokens.source_draws import (
+    Draw,
+    Phases,
+    SourceDraws,
+    draw_digest,
+    draw_sources,
+    languages_needed,
+)
 from codem_ray.tokens.token_estimates import estimated_target_tokens
 
 ROWS = "rows"
@@ -65,7 +65,7 @@ class SweepPairs:
     lengths: TokenLengths | None
     """None: the pairs have not been tokenised."""
     encoding_key: str
-    drawing: Drawing
+    draws: SourceDraws
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Keys of the packed tokens of each source, one for each of its phases."""
 
@@ -132,7 +132,7 @@ def gather_pairs(
         # Refuse a sweep with too few pairs before all of them are tokenised.
         _draw(sweep, store, facts, lengths=None)
     lengths = _lengths(store, sweep, encoding, load_tokenizer, log)
-    drawing = _draw(sweep, store, facts, lengths)
+    draws = _draw(sweep, store, facts, lengths)
     return SweepPairs(
         key=key,
         store=store,
@@ -140,7 +140,7 @@ def gather_pairs(
         folder=folder,
         lengths=lengths,
         encoding_key=encoded,
-        drawing=drawing,
+        draws=draws,
         tokens_keys={
             name: tuple(
                 tokens_key(
@@ -152,7 +152,7 @@ def gather_pairs(
                 )
                 for draw in phases
             )
-            for name, phases in drawing.phases.items()
+            for name, phases in draws.phases.items()
         },
     )
 
@@ -195,7 +195,7 @@ def _encode(
 
 def _draw(
     sweep: Sweep, store: PairStore, facts: BuildFacts, lengths: TokenLengths | None
-) -> Drawing:
+) -> SourceDraws:
     """Draw the sources; pairs that are known to be too long are left out first."""
     data, max_tokens = sweep.data, sweep.data.max_tokens
     is_guess = lengths is None and data.target_tokens is not None and data.shortage == "refuse"
@@ -203,7 +203,7 @@ def _draw(
         # An estimate must not refuse a sweep whose exact counts would do.
         data = data.model_copy(update={"shortage": "repeat"})
     try:
-        drawing = draw_sources(
+        draws = draw_sources(
             store.index,
             sweep.sources,
             data,
@@ -215,7 +215,7 @@ def _draw(
     except DataError as error:
         reasons = _explain_shortage(facts, lengths, len(store.index), max_tokens)
         raise DataError(f"{error}{reasons}") from error
-    return replace(drawing, notes=()) if is_guess else drawing
+    return replace(draws, notes=()) if is_guess else draws
 
 
 def _explain_shortage(
@@ -247,7 +247,7 @@ def make_tokens(
     encoding = encoding_stage(storage, pairs.encoding_key)
     wanted = [
         (name, tokens_stage(storage, key), draw)
-        for name, phases in pairs.drawing.phases.items()
+        for name, phases in pairs.draws.phases.items()
         for key, draw in zip(pairs.tokens_keys[name], phases, strict=True)
     ]
     is_any_missing = any(stage.manifest() is None for _, stage, _ in wanted)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
 from codem_ray.tokens.bin_packing import pack
-from codem_ray.tokens.drawing import Draw
 from codem_ray.tokens.encoding import EncodedPairs
+from codem_ray.tokens.source_draws import Draw
 
 if TYPE_CHECKING:
     import numpy as np

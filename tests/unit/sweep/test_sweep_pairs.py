@@ -215,7 +215,7 @@ def test_packed_rows_hold_the_pairs_of_the_draw(tmp_path: Path) -> None:
     rows = load_tokens(tokens_stage(storage_of(sweep), key).folder() / ROWS)
     assert rows.facts.pairs == 20
     text = bytes(rows.input_ids[rows.input_ids != 256].astype("uint8")).decode()
-    (draw,) = inputs.pairs.drawing.phases["python"]
+    (draw,) = inputs.pairs.draws.phases["python"]
     for _, pair in inputs.pairs.store.read(draw.prompts):
         assert f"{pair.instruction}\n\n### Response:\n{pair.response}" in text
 

@@ -14,7 +14,7 @@ from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
-from codem_ray.tokens.drawing import Drawing, draw_digest, draw_sources, languages_needed
+from codem_ray.tokens.source_draws import SourceDraws, draw_digest, draw_sources, languages_needed
 
 
 def pairs(**counts: int) -> list[Pair]:
@@ -32,13 +32,13 @@ def pairs(**counts: int) -> list[Pair]:
 
 
 class Drawn:
-    """A drawing with its pairs."""
+    """The draws of some sources, with the pairs drawn from."""
 
-    def __init__(self, given: Sequence[Pair], drawing: Drawing, store: PairsInMemory) -> None:
-        self.given, self.drawing, self.store = given, drawing, store
+    def __init__(self, given: Sequence[Pair], draws: SourceDraws, store: PairsInMemory) -> None:
+        self.given, self.draws, self.store = given, draws, store
 
     def __getitem__(self, source: str) -> list[tuple[Pair, Pair]]:
-        (draw,) = self.drawing.phases[source]
+        (draw,) = self.draws.phases[source]
         return [(self.given[p], self.given[a]) for p, a in zip(draw.prompts, draw.answers)]  # noqa: B905
 
     def ids(self, source: str) -> list[str]:
@@ -48,7 +48,7 @@ class Drawn:
         return Counter(prompt.language for prompt, _ in self[source])
 
     def digests(self, source: str) -> list[str]:
-        return [draw_digest(self.store.index, draw) for draw in self.drawing.phases[source]]
+        return [draw_digest(self.store.index, draw) for draw in self.draws.phases[source]]
 
 
 def draw(given: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
@@ -63,7 +63,7 @@ def test_the_smallest_source_decides_the_default_budget() -> None:
     sizes = {name: len(drawn.ids(name)) for name in ("python", "java", "mixed", "union")}
     assert sizes == {"python": 5, "java": 5, "mixed": 5, "union": 14}
     assert drawn.languages("mixed") == {"python": 3, "java": 2}
-    assert (drawn.drawing.amount, drawn.drawing.unit) == (5, "pairs")
+    assert (drawn.draws.amount, drawn.draws.unit) == (5, "pairs")
 
 
 def test_mixed_alone_gets_the_size_of_the_smallest_language() -> None:
@@ -78,7 +78,7 @@ def test_a_token_budget_is_met_to_within_half_a_pair() -> None:
     for source in sources:
         total = sum(len(answer.response) for _, answer in drawn[str(source)])
         assert abs(total - 1500) <= longest / 2, source
-    assert drawn.drawing.unit == "target tokens"
+    assert drawn.draws.unit == "target tokens"
     assert len(set(map(len, map(drawn.ids, ("python", "java"))))) <= 2
 
 
@@ -117,7 +117,7 @@ def test_mixture_weights_count_tokens_under_a_token_budget() -> None:
 def test_mixed_notes_a_language_that_is_used_up() -> None:
     drawn = draw(pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
     assert drawn.languages("mixed") == {"python": 4, "java": 4, "go": 1}
-    assert drawn.drawing.notes == ("mixed: all pairs of go (1) are used; the others fill up",)
+    assert drawn.draws.notes == ("mixed: all pairs of go (1) are used; the others fill up",)
 
 
 def test_draws_do_not_depend_on_reading_order_or_other_pairs() -> None:
@@ -160,9 +160,9 @@ def test_a_shortage_can_repeat_the_pairs() -> None:
     counts = Counter(drawn.ids("java"))
     assert len(drawn.ids("java")) == len(drawn.ids("python")) == 60
     assert (min(counts.values()), max(counts.values()), len(counts)) == (3, 4, 17)
-    (java,) = drawn.drawing.phases["java"]
+    (java,) = drawn.draws.phases["java"]
     assert (java.distinct, round(java.repeats, 2)) == (17, 3.53)
-    assert drawn.drawing.notes == (
+    assert drawn.draws.notes == (
         "java: 17 pairs in java are repeated 3.5 times to make 60 pairs (data.shortage: repeat)",
     )
     assert len(set(drawn.ids("python"))) == 60
@@ -172,7 +172,7 @@ def test_a_shortage_can_shrink_all_sources() -> None:
     given = pairs(python=90, java=17)
     drawn = draw(given, ["python", "java", "mixed"], pairs=60, shortage="shrink")
     assert {len(drawn.ids(name)) for name in ("python", "java", "mixed")} == {17}
-    assert "shrunk from 60 to 17 pairs, which is what java has" in drawn.drawing.notes[0]
+    assert "shrunk from 60 to 17 pairs, which is what java has" in drawn.draws.notes[0]
     assert set(drawn.ids("python")) <= set(draw(given, ["python"], pairs=60).ids("python"))
 
 
@@ -185,14 +185,14 @@ def test_a_shortage_of_tokens_is_handled_like_one_of_pairs() -> None:
     total = sum(len(answer.response) for _, answer in repeated["java"])
     assert abs(total - 400) <= 15
     shrunk = draw(given, ["python", "java"], target_tokens=400, shortage="shrink")
-    assert shrunk.drawing.amount == supply
+    assert shrunk.draws.amount == supply
 
 
 def test_a_sequence_has_a_phase_for_each_part() -> None:
     drawn = draw(pairs(python=6, java=5), ["python", ("java", "python")])
-    java, python = drawn.drawing.phases["java-then-python"]
+    java, python = drawn.draws.phases["java-then-python"]
     assert {drawn.given[row].language for row in java.prompts} == {"java"}
-    assert python.prompts == drawn.drawing.phases["python"][0].prompts
+    assert python.prompts == drawn.draws.phases["python"][0].prompts
 
 
 def test_pairs_that_do_not_fit_are_left_out_before_drawing() -> None:
@@ -267,4 +267,4 @@ def test_needed_languages_follow_from_the_sources() -> None:
 
 def test_a_mixture_language_without_pairs_is_noted() -> None:
     drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
-    assert drawn.drawing.notes == ("mixed: no pairs in go; the others fill up",)
+    assert drawn.draws.notes == ("mixed: no pairs in go; the others fill up",)

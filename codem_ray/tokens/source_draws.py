@@ -53,14 +53,15 @@ Phases = tuple[Draw, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drawing:
-    """The draws of all trained sources of a sweep."""
+class SourceDraws:
+    """The draws of a sweep: those of each source for which a model is trained."""
 
     phases: Mapping[str, Phases]
     """By source name."""
     amount: int
-    """Budget of each draw except `union`, in the unit."""
+    """Budget of each draw except `union`, in `unit`."""
     unit: str
+    """PAIRS or TARGET_TOKENS."""
     notes: tuple[str, ...]
     """Deviations from the budget or the mixture in the sweep file."""
 
@@ -94,7 +95,7 @@ def draw_sources(
     *,
     target_tokens: Sequence[int] | None = None,
     fits: Fits | None = None,
-) -> Drawing:
+) -> SourceDraws:
     """Draw the documents of every trained source.
 
     Each language, `mixed`, each control and each phase of a sequence gets the budget; `union` gets
@@ -175,7 +176,9 @@ class _Drawer:
             total += self._cost(row)
             yield total / share, number, row
 
-    def draw(self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, Rows]) -> Drawing:
+    def draw(
+        self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, Rows]
+    ) -> SourceDraws:
         """Take the budget from each pool; pools are by source and part, `code` by language."""
         supplies = {
             (name, part): sum(map(self._cost, pool.answers))
@@ -196,7 +199,7 @@ class _Drawer:
             )
             for name, parts in pools.items()
         }
-        return Drawing(
+        return SourceDraws(
             phases=phases, amount=amount, unit=self._unit, notes=tuple(dict.fromkeys(self._notes))
         )
 
@@ -268,10 +271,10 @@ class _Drawer:
 
     def _note_used_up(self, name: str, taken: Rows, pool: Rows) -> None:
         """Note the languages of a mixture that are used up before others."""
-        available, used = _language_counts(self._index, pool), _language_counts(self._index, taken)
-        used_up = [one for one in available if used.get(one) == available[one]]
+        available, used = language_counts(self._index, pool), language_counts(self._index, taken)
+        used_up = [language for language in available if used[language] == available[language]]
         if used_up and len(used_up) < len(available):
-            listed = ", ".join(f"{one} ({available[one]:,})" for one in used_up)
+            listed = ", ".join(f"{language} ({available[language]:,})" for language in used_up)
             self._notes.append(f"{name}: all pairs of {listed} are used; the others fill up")
 
 
@@ -279,13 +282,9 @@ def _in_language(part: str) -> str:
     return "" if part in (MIXED, UNION, PROSE) else f" in {part}"
 
 
-def language_counts(index: PairIndex, draw: Draw) -> dict[str, int]:
-    """Return the number of documents of a draw in each language, repeats included."""
-    return _language_counts(index, draw.prompts)
-
-
-def _language_counts(index: PairIndex, rows: Rows) -> dict[str, int]:
-    return dict(Counter(map(index.language_of, rows)))
+def language_counts(index: PairIndex, rows: Rows) -> Counter[str]:
+    """Count rows by language; a repeated row counts each time."""
+    return Counter(map(index.language_of, rows))
 
 
 def draw_digest(index: PairIndex, draw: Draw) -> str:
