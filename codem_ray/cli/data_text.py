@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from codem_ray.cli.output import count_text, text_table
+from codem_ray.cli.output import text_table
 from codem_ray.corpora.pairs import DroppedRow, DropReason
 from codem_ray.tokens.examples import Example, printable
 
@@ -44,7 +44,7 @@ def view_text(view: DataView, files: list[str]) -> str:
 
 
 def _number(value: object) -> str:
-    return count_text(value) if isinstance(value, int) else "-"
+    return f"{value:,}" if isinstance(value, int) else "-"
 
 
 def _corpora(card: Mapping[str, Any]) -> str:

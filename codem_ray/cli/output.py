@@ -1,4 +1,4 @@
-"""Print results and messages: tables, numbers, JSON, log lines."""
+"""Print and format results and messages."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ def print_json(value: object) -> None:
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
     """Align columns: the first `left` to the left, the others to the right."""
-    cells = [list(header), *[list(row) for row in rows]]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    cells.insert(1, ["-" * width for width in widths])
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = [
         "  ".join(
             text.ljust(width) if index < left else text.rjust(width)
             for index, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in cells
+        for row in (header, ["-" * width for width in widths], *rows)
     ]
     return "\n".join(lines) + "\n"
 
@@ -38,11 +36,6 @@ def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:
     """Join the first `most` items and the number of the others."""
     more = f"{separator}and {len(items) - most} more" if len(items) > most else ""
     return separator.join(items[:most]) + more
-
-
-def count_text(number: int) -> str:
-    """Return a count with thousands separated."""
-    return f"{number:,}"
 
 
 def size_text(num_bytes: float) -> str:

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
-from codem_ray.cli.output import count_text, print_json, size_text, text_table
+from codem_ray.cli.output import print_json, size_text, text_table
 from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def _trials(plan: SweepPlan) -> str:
                 trial.trial_id,
                 trial.source,
                 str(trial.seed),
-                count_text(trial.pairs) if trial.pairs else "-",
-                about + count_text(trial.tokens) if trial.tokens else "-",
-                about + count_text(trial.steps) if trial.steps else "-",
+                f"{trial.pairs:,}" if trial.pairs else "-",
+                f"{about}{trial.tokens:,}" if trial.tokens else "-",
+                f"{about}{trial.steps:,}" if trial.steps else "-",
                 ", ".join(trial.styles),
             )
             for trial in plan.trials
@@ -100,7 +100,7 @@ def _workload(plan: SweepPlan, sweep: Sweep) -> list[str]:
     )
     gpus = f" + {resources.gpus_per_worker:g} GPU" if resources.gpus_per_worker else ""
     completions = (
-        f"completions   {count_text(prompts * generation.samples)}, up to "
+        f"completions   {prompts * generation.samples:,}, up to "
         f"{generation.max_new_tokens} tokens each"
     )
     workers = (

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
+from codem_ray.analysis import MatrixCell
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
-from codem_ray.cli.output import print_json
+from codem_ray.cli.output import print_json, text_table
 from codem_ray.errors import ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.report import SweepReport
+from codem_ray.report import SweepReport
+from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
+from codem_ray.storage import Storage
+from codem_ray.sweep.sweep_report import build_sweep_report
 
 EXAMPLES = """\
 examples:
   codem-ray report runs/quickstart
   codem-ray report runs/quickstart --json | jq '.cells[] | select(.target=="java")'
 """
+_INCOMPLETE, _SIGNIFICANT, _MISSING = "*", "!", "?"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,9 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
-    from codem_ray.storage import Storage
-    from codem_ray.sweep.sweep_report import build_sweep_report
-
     report = build_sweep_report(Storage(args.folder), limit_suffix(args.limit))
     if args.json:
         print_json(report_json(report))
@@ -52,17 +52,65 @@ def report_json(report: SweepReport) -> dict[str, object]:
 
 
 def report_text(report: SweepReport) -> str:
-    """Return a report as text: the matrix, the gains, and what they mean."""
-    from codem_ray.report import text_gains, text_matrix
+    """Return a report as text: the scores, the gains, and what they mean."""
+    matrix = lay_out_matrix(report.cells)
+    return (
+        f"pass@{matrix.k} in percent (rows: tuned on; columns: tested on)\n"
+        f"{_scores(matrix)}\n"
+        "gain over base in points\n"
+        f"{_gains(matrix, report.alpha)}\n"
+        f"{report.headline}\n"
+        + "".join(f"{note}\n" for note in report.transfer)
+        + "".join(f"warning: {warning}\n" for warning in report.warnings)
+        + f"\nreport  {report.page}\n"
+    )
 
-    parts = [
-        "pass@1 in percent (rows: tuned on; columns: tested on)\n",
-        text_matrix(report.cells),
-        "\ngain over base in points\n",
-        text_gains(report.cells),
-        f"\n{report.headline}\n",
-        *(f"{note}\n" for note in report.transfer),
-        *(f"warning: {warning}\n" for warning in report.warnings),
-        f"\nreport  {report.page}\n",
-    ]
-    return "".join(part if part.endswith("\n") else part + "\n" for part in parts)
+
+def _scores(matrix: Matrix) -> str:
+    def text_of(cell: MatrixCell) -> str:
+        score = "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
+        return score + (_INCOMPLETE if cell.incomplete else "")
+
+    return _matrix_table(matrix, f"pass@{matrix.k}, %", text_of)
+
+
+def _gains(matrix: Matrix, alpha: float) -> str:
+    def text_of(cell: MatrixCell) -> str:
+        mark = _INCOMPLETE if matrix.has_incomplete_gain(cell) else ""
+        if cell.gain is None:
+            return f"-{mark}"
+        if cell.p_adjusted is not None and cell.p_adjusted <= alpha:
+            mark = _SIGNIFICANT + mark
+        return format_percent(cell.gain, cell.problems, is_signed=True) + mark
+
+    table = _matrix_table(matrix, "gain, points", text_of)
+    return f"{table}{_SIGNIFICANT} differs from base (adjusted p <= {alpha:g})\n"
+
+
+def _matrix_table(matrix: Matrix, corner: str, text_of: Callable[[MatrixCell], str]) -> str:
+    rows = []
+    for row in matrix.rows:
+        cells = [matrix.cell(row, column) for column in matrix.columns]
+        texts = [_MISSING if cell is None else text_of(cell) for cell in cells]
+        # A row of dashes is base in the baseline style, which has no gains.
+        if set(texts) != {"-"}:
+            rows.append([row.label, *texts])
+    header = [corner, *(column.flat_label for column in matrix.columns)]
+    columns = map(_align_marks, zip(header, *rows, strict=True))
+    header, *rows = map(list, zip(*columns, strict=True))
+    footnotes = {
+        _INCOMPLETE: "incomplete: some verdicts are missing",
+        _MISSING: "missing: no result at all",
+    }
+    return text_table(header, rows) + "".join(
+        f"{mark} {meaning}\n"
+        for mark, meaning in footnotes.items()
+        if any(text.endswith(mark) for _, *texts in rows for text in texts)
+    )
+
+
+def _align_marks(texts: Sequence[str]) -> list[str]:
+    """Append a space to the texts of a column without a mark, if another text has one."""
+    marks = (_INCOMPLETE, _SIGNIFICANT)
+    has_mark = any(text.endswith(marks) for text in texts)
+    return [f"{text} " if has_mark and not text.endswith(marks) else text for text in texts]

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
@@ -16,8 +14,6 @@ from codem_ray.errors import ExitCode
 
 if TYPE_CHECKING:
     from codem_ray.config import Sweep
-    from codem_ray.storage import Storage
-    from codem_ray.sweep.sweep_plan import SweepPlan
 
 EXAMPLES = """\
 examples:
@@ -45,32 +41,23 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
 
     require_training()
     from codem_ray.cli.report import report_json, report_text
-    from codem_ray.cli.sweep_progress import SweepProgress
+    from codem_ray.cli.sweep_progress import sweep_progress
     from codem_ray.runtime.session import run_sweep
 
-    active: list[SweepProgress] = []
-
-    def log_progress(text: str) -> None:
-        (active[-1].log if active else log)(text)
-
-    @contextmanager
-    def show_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
-        with SweepProgress(storage, plan) as progress:
-            active.append(progress)
-            try:
-                yield
-            finally:
-                active.pop()
-
-    end = run_sweep(sweep, log_progress, show_progress)
+    end = run_sweep(sweep, log, sweep_progress)
     for trial_id, error in end.failures.items():
         log(f"FAILED {trial_id}: {error}")
-    _print_incomplete(end.incomplete)
+    if end.incomplete:
+        cells = listing(end.incomplete, _CELLS_SHOWN, separator="\n  ")
+        print(
+            f"codem-ray: {len(end.incomplete)} cells are missing or incomplete:\n  {cells}\n"
+            "run the same command again to retry them",
+            file=sys.stderr,
+        )
     if is_json:
-        report = report_json(end.report) if end.report is not None else None
         print_json(
             {
-                "report": report,
+                "report": report_json(end.report) if end.report is not None else None,
                 "incomplete": list(end.incomplete),
                 "failures": dict(end.failures),
                 "storage": end.storage.root,
@@ -80,13 +67,3 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
         print(report_text(end.report), end="")
     is_complete = not end.incomplete and not end.failures
     return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE
-
-
-def _print_incomplete(cells: Sequence[str]) -> None:
-    if cells:
-        listed = listing(cells, _CELLS_SHOWN, separator="\n  ")
-        print(
-            f"codem-ray: {len(cells)} cells are missing or incomplete:\n  {listed}\n"
-            "run the same command again to retry them",
-            file=sys.stderr,
-        )

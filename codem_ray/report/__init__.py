@@ -2,7 +2,6 @@
 
 from codem_ray.report.report_data import ReportData, ReportInputs
 from codem_ray.report.section import RenderedSection, ReportSection
-from codem_ray.report.terminal_matrix import text_gains, text_matrix
 from codem_ray.report.writer import SweepReport, build_report
 
 __all__ = [
@@ -12,6 +11,4 @@ __all__ = [
     "ReportSection",
     "SweepReport",
     "build_report",
-    "text_gains",
-    "text_matrix",
 ]

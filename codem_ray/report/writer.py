@@ -32,6 +32,8 @@ class SweepReport:
     """A report that was written, and what its caller must act on."""
 
     cells: tuple[MatrixCell, ...]
+    alpha: float
+    """Level of significance of the gains."""
     missing: tuple[CellKey, ...]
     unfinished: tuple[str, ...]
     """Names of cells that the next run evaluates again."""
@@ -103,6 +105,7 @@ def build_report(
         ) from error
     return SweepReport(
         cells=data.cells,
+        alpha=inputs.evaluation.alpha,
         missing=data.missing,
         unfinished=tuple(inputs.unfinished),
         warnings=tuple(warnings),

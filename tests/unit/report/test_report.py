@@ -24,8 +24,6 @@ from codem_ray.report import (
     ReportSection,
     SweepReport,
     build_report,
-    text_gains,
-    text_matrix,
 )
 from codem_ray.report.drawing import render_figure
 from codem_ray.report.fact_tables import format_fact
@@ -205,13 +203,6 @@ def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: S
     figure = score_figure(whole, heading="", caption="")
     assert b"<pattern" not in render_figure(figure, "svg")
     assert "<pattern" in (folder / "heat_map.svg").read_text()
-
-
-def test_text_matrix_matches_the_golden_file() -> None:
-    cells = transfer_matrix(make_results(with_flaws=True))
-    cells = [cell for cell in cells if (cell.source, cell.target) != ("java", "c")]
-    text = text_matrix(cells) + "\n\n" + text_gains(cells) + "\n"
-    assert text == (GOLDEN / "text_matrix.txt").read_text()
 
 
 def test_rows_and_columns_are_in_reading_order_with_base_in_both_styles() -> None:
