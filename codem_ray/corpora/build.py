@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from codem_ray.config import DataConfig
 from codem_ray.corpora.cleaning import Cleaner
@@ -24,13 +23,14 @@ BUILD_VERSION = 3
 """Raised when a build's files or the pairs made from the same corpora change."""
 DROPPED = "dropped.parquet"
 QUOTED_BROKEN_ROWS = 3
-_NOT_CLEANING = (
+_READING_REASONS = (
     DropReason.BROKEN_ROW,
     DropReason.NOT_WANTED,
     DropReason.OTHER_LANGUAGE,
     DropReason.UNKNOWN_LANGUAGE,
 )
-"""Reasons of the reader. A corpus of all languages has many such rows in a sweep of two."""
+"""Reasons of the reader, which say nothing about the quality of a corpus: a corpus of all languages
+has many such rows in a sweep of two languages."""
 
 Counts = dict[str, dict[str, int]]
 
@@ -60,57 +60,44 @@ class BuildFacts:
 
     def dropped_by_reason(self) -> dict[str, int]:
         """Return all dropped rows by reason, in the order of DropReason."""
-        total: Counter[str] = Counter()
-        for counts in self.dropped.values():
-            total.update(counts)
+        total = _total(self.dropped)
         return {reason.value: total[reason] for reason in DropReason if total[reason]}
 
     def drop_summary(self) -> str:
-        """Return a text of the pairs that cleaning dropped, by reason."""
+        """Return the number of pairs that cleaning dropped, by reason, as text."""
         return ", ".join(
             f"{count:,} {reason}"
             for reason, count in self.dropped_by_reason().items()
-            if reason not in _NOT_CLEANING
+            if reason not in _READING_REASONS
         )
 
     def kept_by_language(self) -> dict[str, int]:
         """Return all kept pairs by language."""
-        total: Counter[str] = Counter()
-        for counts in self.kept.values():
-            total.update(counts)
-        return dict(total)
+        return dict(_total(self.kept))
 
-    def count_kept(self, pair: Pair) -> None:
-        """Count a kept pair."""
-        corpus = str(pair.corpus)
-        self.rows[corpus] = self.rows.get(corpus, 0) + 1
-        _count(self.kept, corpus, pair.language)
-        _count(self.licences, corpus, pair.licence)
-        _count(self.evidence, pair.language, pair.evidence.partition(" ")[0] or "not said")
-
-    def count_dropped(self, row: DroppedRow) -> None:
-        """Count a dropped row."""
+    def count(self, row: Pair | DroppedRow) -> None:
+        """Count a kept pair or a dropped row."""
         corpus = str(row.corpus)
-        self.rows[corpus] = self.rows.get(corpus, 0) + 1
-        _count(self.dropped, corpus, row.reason.value)
+        _increment(self.rows, corpus)
+        if isinstance(row, Pair):
+            _increment(self.kept.setdefault(corpus, {}), row.language)
+            _increment(self.licences.setdefault(corpus, {}), row.licence)
+            _increment(self.evidence.setdefault(row.language, {}), row.evidence.partition(" ")[0])
+            return
+        _increment(self.dropped.setdefault(corpus, {}), row.reason.value)
         if row.benchmark:
-            self.overlap[row.benchmark] = self.overlap.get(row.benchmark, 0) + 1
+            _increment(self.overlap, row.benchmark)
         if row.reason is DropReason.BROKEN_ROW and len(self.broken) < QUOTED_BROKEN_ROWS:
             self.broken.append(f"{row.pair_id}: {row.detail}")
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> BuildFacts:
-        """Return the facts that `to_json` wrote."""
-        return cls(**{name: raw[name] for name in cls.__dataclass_fields__})
+def _increment(counts: dict[str, int], key: str) -> None:
+    counts[key] = counts.get(key, 0) + 1
 
 
-def _count(counts: Counts, first: str, second: str) -> None:
-    inner = counts.setdefault(first, {})
-    inner[second] = inner.get(second, 0) + 1
+def _total(counts: Counts) -> Counter[str]:
+    """Add up the inner counts."""
+    return sum(map(Counter, counts.values()), Counter())
 
 
 def build_key(
@@ -119,7 +106,7 @@ def build_key(
     problems: Iterable[Problem],
     forbidden: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
-    """Return a hash of everything that a build depends on, and the digest of each corpus.
+    """Return a hash of all inputs of a build, and the digest of each corpus.
 
     Args:
         data: Corpora (by content, not by folder) and cleaning options.
@@ -212,21 +199,17 @@ def _cleaned(
     problems: Iterable[Problem],
     facts: BuildFacts,
 ) -> Iterator[Pair | DroppedRow]:
-    """Yield each item, as a dropped row if cleaning drops it, and count it."""
+    """Clean and count: yield each row that was read, as a dropped row if a check fails."""
     cleaner = Cleaner(problems, data.cleaning)
     for item in items:
-        result = item
-        if isinstance(result, Pair):
-            if data.html_strip_scripts and result.language == "html":
-                response = without_scripts(result.response)
-                facts.scripts_stripped += response != result.response
-                result = replace(result, response=response)
-            result = cleaner.check(result) or result
-        if isinstance(result, Pair):
-            facts.count_kept(result)
-        else:
-            facts.count_dropped(result)
-        yield result
+        if isinstance(item, Pair):
+            if data.html_strip_scripts and item.language == "html":
+                response = without_scripts(item.response)
+                facts.scripts_stripped += response != item.response
+                item = replace(item, response=response)
+            item = cleaner.check(item) or item
+        facts.count(item)
+        yield item
 
 
 def read_dropped(folder: Path, reason: str | None = None) -> Iterator[DroppedRow]:

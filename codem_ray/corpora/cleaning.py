@@ -29,16 +29,11 @@ _log = logging.getLogger(__name__)
 class Cleaner:
     """Checks one pair after the other against benchmarks, its own syntax and earlier pairs.
 
-    Of a pair that passes, only digests and the id are kept: about 350 bytes.
+    It keeps the digests and the id of each pair that passes, about 350 bytes, and no text.
     """
 
     def __init__(self, problems: Iterable[Problem], options: CleaningOptions) -> None:
-        """Prepare the checks.
-
-        Args:
-            problems: Benchmark problems that no pair may share text or code with.
-            options: Which checks are made.
-        """
+        """Prepare the checks; no pair may share text or code with `problems`."""
         self._options = options
         self._kept_ids: list[str] = []
         self._digests = CompactMap()
@@ -63,10 +58,10 @@ class Cleaner:
             )
 
     def check(self, pair: Pair) -> DroppedRow | None:
-        """Return why a pair is dropped; None keeps it.
+        """Return the dropped row if a check fails; None if the pair is kept.
 
-        The reason is the first that applies of: empty, too long, contaminated, truncated, does not
-        parse, duplicate, near-duplicate. The first of two duplicates is kept.
+        Checks in order: empty, too long, contaminated, truncated, does not parse, duplicate,
+        near-duplicate. The first of two duplicates is kept.
         """
         if not pair.response.strip():
             return DroppedRow.of(pair, DropReason.EMPTY_ANSWER)

@@ -23,17 +23,21 @@ class CorpusFile:
     origin: str
     """Its name without its folder."""
     language: str | None
-    """The language that its name states."""
+    """The language in its name, if the corpus path contains `{language}`."""
     path: Path | None
     """None for a dataset of the hub."""
 
 
 def wanted_languages(corpus: CorpusConfig, languages: Sequence[str]) -> list[str]:
-    """Return the languages of a sweep that are taken from a corpus."""
+    """Return those of the sweep's languages whose pairs are taken from this corpus."""
     if corpus.kind == PROSE:
         return [name for name in languages if name == PROSE]
-    own = [name for name in languages if corpus.languages is None or name in corpus.languages]
-    return own if corpus.path == STARTER else [name for name in own if name != PROSE]
+    return [
+        name
+        for name in languages
+        if (corpus.languages is None or name in corpus.languages)
+        and (name != PROSE or corpus.path == STARTER)
+    ]
 
 
 def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusFile]:
@@ -86,23 +90,19 @@ def _digest(corpus: CorpusConfig, languages: Sequence[str]) -> str:
             name = corpus.path.removeprefix(HUB)
             content.update(f"{name}@{hub_commit(name, corpus.revision)}".encode())
         elif _is_file(file.path):
-            content.update(_content_digest(file.path))
+            try:
+                content.update(bytes.fromhex(file_digest(file.path)))
+            except OSError as error:
+                raise DataError(f"{file.path}: the corpus file cannot be read: {error}") from error
         else:
             # Reading the corpus reports the missing file, with the next step.
             content.update(b"absent")
     return content.hexdigest()[:16]
 
 
-def _content_digest(path: Path) -> bytes:
-    try:
-        return bytes.fromhex(file_digest(path))
-    except OSError as error:
-        raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
-
-
 def _is_file(path: Path) -> bool:
     try:
-        # `path.is_file()` would call a name that contains NUL absent.
+        # `path.is_file()` is False for a name that contains NUL, which hides the mistake.
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False

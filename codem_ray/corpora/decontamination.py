@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -18,14 +19,14 @@ from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
 PROMPT_WORDS = 10
-"""Length of a run that counts when shared with a prompt or an instruction."""
+"""Pairs may share only shorter runs of words with a prompt or an instruction."""
 REFERENCE_WORDS = 20
-"""Length of a run that counts when shared with a reference. Ten words of code can be the head of a
-loop."""
+"""Pairs may share only shorter runs of words with a reference. Ten words of code can be the head of
+a loop."""
 MAX_BENCHMARK_SHARE = 0.5
-"""A corpus is taken for a benchmark if more than this share of its pairs match that benchmark."""
+"""A corpus is refused if more than this share of its pairs match an evaluation-only benchmark."""
 MIN_PAIRS = 5
-"""Smallest corpus that is tested for being a benchmark."""
+"""Smallest corpus that is compared with the evaluation-only benchmarks."""
 # Imports are left out: half of the programs of a language start with the same ones.
 _IMPORT = re.compile(
     r"^[ \t]*(?:#[ \t]*include\b.*|from[ \t]+[\w.]+[ \t]+import\b.*"
@@ -37,15 +38,15 @@ _IMPORT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What a pair shares with a problem."""
+    """Text or code that a pair shares with a problem."""
 
     benchmark: str
     task_id: str
-    what: str
+    shared: str
     """The shared words, or the function's name."""
 
     def __str__(self) -> str:
-        return f"{self.benchmark} {self.task_id}: {self.what}"
+        return f"{self.benchmark} {self.task_id}: {self.shared}"
 
 
 class BenchmarkIndex:
@@ -54,8 +55,8 @@ class BenchmarkIndex:
     def __init__(self, problems: Iterable[Problem]) -> None:
         self._problems = tuple(problems)
         self._runs = (
-            _RunIndex(PROMPT_WORDS, [(one.prompt, one.instruction) for one in self._problems]),
-            _RunIndex(REFERENCE_WORDS, [(one.reference or "",) for one in self._problems]),
+            _RunIndex(PROMPT_WORDS, [(p.prompt, p.instruction) for p in self._problems]),
+            _RunIndex(REFERENCE_WORDS, [(p.reference or "",) for p in self._problems]),
         )
         self._functions: dict[tuple[str, int], tuple[int, str]] = {}
         """Number of the problem and name of the function, by language and digest."""
@@ -63,9 +64,6 @@ class BenchmarkIndex:
             for name, digest in _reference_functions(problem):
                 self._functions.setdefault((problem.language, digest), (number, name))
         self._languages = {language for language, _ in self._functions}
-
-    def __len__(self) -> int:
-        return len(self._problems)
 
     def has_functions(self, language: str) -> bool:
         """Whether the index has functions in a language."""
@@ -84,22 +82,21 @@ class BenchmarkIndex:
         for name, digest in functions:
             known = self._functions.get((language, digest))
             if known is not None:
-                number, their_name = known
-                what = f"function {name or '(anonymous)'!r} equals {their_name!r} except for names"
-                yield self._overlap(number, what)
+                number, reference = known
+                shared = f"function {name or '(anonymous)'!r} equals {reference!r} except for names"
+                yield self._overlap(number, shared)
 
-    def _overlap(self, number: int, what: str) -> Overlap:
+    def _overlap(self, number: int, shared: str) -> Overlap:
         problem = self._problems[number]
-        return Overlap(problem.benchmark, problem.task_id, what)
+        return Overlap(problem.benchmark, problem.task_id, shared)
 
 
 def _reference_functions(problem: Problem) -> Iterator[tuple[str, int]]:
-    if problem.reference is None or not syntax_trees.has_grammar(problem.language):
-        return
-    if syntax_trees.is_installed():
-        code = f"{problem.prompt}{problem.reference}"
-        tree = syntax_trees.tree_of(code, problem.language)
-        yield from function_digests(tree, problem.language)
+    can_parse = syntax_trees.is_installed() and syntax_trees.has_grammar(problem.language)
+    if problem.reference is None or not can_parse:
+        return iter(())
+    tree = syntax_trees.tree_of(f"{problem.prompt}{problem.reference}", problem.language)
+    return function_digests(tree, problem.language)
 
 
 class _RunIndex:
@@ -108,16 +105,16 @@ class _RunIndex:
     def __init__(self, length: int, texts: Sequence[Sequence[str]]) -> None:
         """Index the texts of each problem, by the problem's number."""
         self._length = length
-        self._texts = [[_IMPORT.sub("", text) for text in own] for own in texts]
+        self._texts = [[_IMPORT.sub("", text) for text in problem] for problem in texts]
         runs = [
             (number, np.unique(run_hashes(word_hashes(words_of(text)), length)))
-            for number, own in enumerate(self._texts)
-            for text in own
+            for number, problem in enumerate(self._texts)
+            for text in problem
         ]
-        hashes = np.concatenate([own for _, own in runs]) if runs else word_hashes([])
+        hashes = np.concatenate([word_hashes([]), *(found for _, found in runs)])
         numbers = np.repeat(
             np.asarray([number for number, _ in runs], dtype=np.uint32),
-            [len(own) for _, own in runs],
+            [len(found) for _, found in runs],
         )
         order = np.argsort(hashes, kind="stable")
         self._hashes: Hashes = hashes[order]
@@ -150,34 +147,25 @@ def refuse_evaluation_only(
 
     Most of its pairs share a run of words with the benchmark. Raises DataError at its end.
     """
-    index = BenchmarkIndex(problem for problem in problems if is_evaluation_only(problem))
-    pairs = 0
-    matches: Counter[str] = Counter()
-    origin = ""
-    corpus: int | None = None
-    for item in items:
-        if item.corpus != corpus:
-            _refuse_if_benchmark(origin, pairs, matches)
-            corpus, origin, pairs = item.corpus, item.origin, 0
-            matches.clear()
-        if isinstance(item, Pair) and len(index):
-            pairs += 1
-            found = index.shared_words(HashedWords.of(f"{item.instruction}\n{item.response}"))
-            matches.update({overlap.benchmark for overlap in found})
-        yield item
-    _refuse_if_benchmark(origin, pairs, matches)
-
-
-def is_evaluation_only(problem: Problem) -> bool:
-    """Whether a problem's benchmark may never be trained on."""
-    spec = BENCHMARKS.get(problem.benchmark)
-    return spec is not None and spec.use == EVALUATION_ONLY
-
-
-def _refuse_if_benchmark(origin: str, pairs: int, matches: Counter[str]) -> None:
-    for benchmark, count in matches.items():
-        if pairs >= MIN_PAIRS and count > MAX_BENCHMARK_SHARE * pairs:
-            raise DataError(
-                f"data.corpora: {origin} is the benchmark {benchmark} ({count} of {pairs} pairs "
-                "contain its text), which is for evaluation only: remove the corpus"
-            )
+    excluded = {name for name, spec in BENCHMARKS.items() if spec.use == EVALUATION_ONLY}
+    forbidden = [problem for problem in problems if problem.benchmark in excluded]
+    if not forbidden:
+        yield from items
+        return
+    index = BenchmarkIndex(forbidden)
+    for _, corpus in groupby(items, key=lambda item: item.corpus):
+        num_pairs, origin = 0, ""
+        matches: Counter[str] = Counter()
+        for item in corpus:
+            origin = origin or item.origin
+            if isinstance(item, Pair):
+                num_pairs += 1
+                found = index.shared_words(HashedWords.of(f"{item.instruction}\n{item.response}"))
+                matches.update({overlap.benchmark for overlap in found})
+            yield item
+        for benchmark, count in matches.items():
+            if num_pairs >= MIN_PAIRS and count > MAX_BENCHMARK_SHARE * num_pairs:
+                raise DataError(
+                    f"data.corpora: {origin} is the benchmark {benchmark} ({count} of {num_pairs} "
+                    "pairs contain its text), which is for evaluation only: remove the corpus"
+                )

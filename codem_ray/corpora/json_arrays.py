@@ -10,7 +10,7 @@ from typing import IO
 CHUNK_CHARACTERS = 1 << 20
 MAX_ELEMENT_CHARACTERS = 64 << 20
 """Longest element; a file whose element does not end by then is refused."""
-_SPACE = re.compile(r"\s*")
+_NOT_SPACE = re.compile(r"\S")
 
 
 def array_elements(file: IO[str]) -> Iterator[object]:
@@ -44,13 +44,14 @@ class _Buffer:
     def next_character(self) -> str:
         """Skip white space and return the character after it; empty at the end of the file."""
         while True:
-            self.position = _space_end(self._text, self.position)
+            found = _NOT_SPACE.search(self._text, self.position)
+            self.position = found.start() if found else len(self._text)
             if self.position < len(self._text) or self._is_at_end:
                 return self._text[self.position : self.position + 1]
             self._read_more()
 
     def decode(self, number: int) -> object:
-        """Decode one value and move behind it."""
+        """Decode one value and skip it."""
         while True:
             problem = "the file ends inside it"
             self.next_character()
@@ -74,8 +75,3 @@ class _Buffer:
         # Doubling bounds the work: each attempt decodes the element from its start.
         chunk = self._file.read(max(CHUNK_CHARACTERS, len(rest)))
         self._text, self.position, self._is_at_end = rest + chunk, 0, not chunk
-
-
-def _space_end(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position

@@ -19,7 +19,7 @@ SUPERSETS = (
     ("html", "javascript"),
     ("html", "python"),
 )
-"""If both languages of an entry show signs, the first is meant."""
+"""Pairs of languages: code with signs of both is in the first."""
 OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
     "SQL": re.compile(
         r"\A\s*(?:--.*\s+)*(?:SELECT|INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|ALTER TABLE|"
@@ -80,16 +80,10 @@ def language_names() -> dict[str, str]:
     return names
 
 
-@cache
-def _pages() -> frozenset[str]:
-    return frozenset(
-        spec.name for spec in LANGUAGES.values() if spec.process_layout is ProcessLayout.PAGES
-    )
-
-
 def is_page(language: str) -> bool:
     """Whether the language's programs are pages; its grammar accepts nearly every text."""
-    return language in _pages()
+    spec = LANGUAGES.get(language)
+    return spec is not None and spec.process_layout is ProcessLayout.PAGES
 
 
 def signs_of(code: str) -> dict[str, str]:

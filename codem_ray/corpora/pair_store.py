@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,9 +14,9 @@ from codem_ray.errors import DataError
 
 PAIRS, INDEX = "pairs.parquet", "index.npz"
 GROUP_ROWS = 1_000
-"""Rows of a row group, which is what reading and writing hold in memory."""
+"""Rows of a row group; reading and writing hold one row group in memory."""
 _INTEGERS = ("corpus",)
-"""Columns that are no strings."""
+"""Columns of integers; all others are strings."""
 
 
 class PairStore(Protocol):
@@ -67,10 +67,10 @@ class PairsOnDisk:
                 first = 0
                 for group in range(file.num_row_groups):
                     end = first + file.metadata.row_group(group).num_rows
-                    own = wanted[bisect_left(wanted, first) : bisect_left(wanted, end)]
-                    if own:
-                        table = file.read_row_group(group).take([row - first for row in own])
-                        for row, values in zip(own, table.to_pylist(), strict=True):
+                    chosen = wanted[bisect_left(wanted, first) : bisect_left(wanted, end)]
+                    if chosen:
+                        table = file.read_row_group(group).take([row - first for row in chosen])
+                        for row, values in zip(chosen, table.to_pylist(), strict=True):
                             yield row, Pair(**values)
                     first = end
         except (OSError, pa.ArrowException) as error:
@@ -109,30 +109,30 @@ class RowsWriter:
         import pyarrow as pa
         from pyarrow import parquet
 
-        self._columns: dict[str, list[Any]] = {field.name: [] for field in fields(kind)}
+        names = [field.name for field in fields(kind)]
         self._schema = pa.schema(
-            [(name, pa.int32() if name in _INTEGERS else pa.string()) for name in self._columns]
+            [(name, pa.int32() if name in _INTEGERS else pa.string()) for name in names]
         )
         self._writer = parquet.ParquetWriter(path, self._schema, compression="zstd")
-        self._rows = 0
+        self._rows: list[dict[str, Any]] = []
 
     def add(self, row: Any) -> None:
         """Append a value."""
-        for name, values in self._columns.items():
-            value = getattr(row, name)
-            values.append(value if name in _INTEGERS else _valid_utf8(value))
-        self._rows += 1
-        if self._rows == GROUP_ROWS:
+        self._rows.append(
+            {
+                name: value if name in _INTEGERS else _valid_utf8(value)
+                for name, value in asdict(row).items()
+            }
+        )
+        if len(self._rows) == GROUP_ROWS:
             self._flush()
 
     def _flush(self) -> None:
         import pyarrow as pa
 
         if self._rows:
-            self._writer.write_table(pa.table(self._columns, schema=self._schema))
-        for values in self._columns.values():
-            values.clear()
-        self._rows = 0
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
 
     def __enter__(self) -> RowsWriter:
         return self

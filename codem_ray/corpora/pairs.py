@@ -1,4 +1,4 @@
-"""The two forms in which a row of a corpus ends: a pair, or a dropped row."""
+"""Results of reading a row of a corpus: a pair, or a dropped row with its reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pair:
     """An instruction and its response."""
 
     id: str
-    """The row's own id, else `file:line`; unique in a build and the same on every machine."""
+    """The row's `id` field, else `file:line`; unique in a build, the same on every machine."""
     instruction: str
     """Includes the row's `input` field, if any."""
     response: str

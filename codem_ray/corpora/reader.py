@@ -61,9 +61,13 @@ def _read_file(
     wanted: Sequence[str],
     max_broken_share: float,
 ) -> Iterator[Pair | DroppedRow]:
+    if file.path is None:
+        raw_rows = hub_rows(file.origin.removeprefix(HUB), corpus.revision)
+    else:
+        raw_rows = file_rows(file.path)
     rows = broken = 0
     examples: list[str] = []
-    for row in _raw_rows(file, corpus):
+    for row in raw_rows:
         rows += 1
         item = _read_row(row, file, corpus, number, wanted)
         if isinstance(item, DroppedRow) and item.reason is DropReason.BROKEN_ROW:
@@ -78,12 +82,6 @@ def _read_file(
             f"data.max_broken_share={max_broken_share:g} allows: repair the file or raise the share"
             f"{''.join(examples)}{more}"
         )
-
-
-def _raw_rows(file: CorpusFile, corpus: CorpusConfig) -> Iterator[RawRow]:
-    if file.path is None:
-        return hub_rows(file.origin.removeprefix(HUB), corpus.revision)
-    return file_rows(file.path)
 
 
 def _read_row(

@@ -33,8 +33,8 @@ def code_to_check(response: str, language: str) -> str:
     if not blocks:
         return response
     names = language_names()
-    own = [block for block in blocks if names.get(block.tag) == language]
-    return joined_code(own or [block for block in blocks if not block.tag] or blocks)
+    tagged = [block for block in blocks if names.get(block.tag) == language]
+    return joined_code(tagged or [block for block in blocks if not block.tag] or blocks)
 
 
 def has_open_fence(response: str) -> bool:
@@ -56,7 +56,13 @@ def syntax_flaw(
         return _page_flaw(code, language, tree, check_truncated, max_error_share)
     text = code.rstrip()
     if not tree.root_node.has_error:
-        if check_truncated and is_indented(language) and _ends_in_colon(text, language):
+        # A colon at the end of a comment or a string is no sign of a missing block.
+        if (
+            check_truncated
+            and is_indented(language)
+            and text.endswith(":")
+            and mask(text, language).rstrip().endswith(":")
+        ):
             return DropReason.TRUNCATED, f"ends in {text.splitlines()[-1].strip()[-40:]!r}"
         return None
     if syntax_trees.parses(code, language):
@@ -73,10 +79,6 @@ def syntax_flaw(
         share, line = syntax.error_share, syntax.first_error_line
         return DropReason.DOES_NOT_PARSE, f"{share:.0%} is not valid {language}, from line {line}"
     return None
-
-
-def _ends_in_colon(text: str, language: str) -> bool:
-    return text.endswith(":") and mask(text, language).rstrip().endswith(":")
 
 
 def _page_flaw(

@@ -1,1 +1,1 @@
-"""What is known of a model before it runs."""
+"""Finding, checking, inspecting and converting models, and loading their tokenizers."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from codem_ray.storage import file_digest
+from codem_ray.errors import StorageError
+from codem_ray.storage import file_digest, replacing
 
 DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
 CACHED_BYTES = 1 << 20
@@ -35,15 +35,10 @@ def _cached_file_digest(file: Path) -> str:
     identity = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
     name = hashlib.sha256(identity.encode()).hexdigest()[:32]
     cached = user_cache_path("codem_ray") / "model-digests" / name
-    # A cache that cannot be read or written costs time and nothing else.
+    # The cache only saves time, so an error of it is no error of the digest.
     with suppress(OSError):
-        known = cached.read_text()
-        if len(known) == 64:
-            return known
+        return cached.read_text()
     digest = file_digest(file)
-    with suppress(OSError):
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        partial = cached.with_name(f"{name}.{os.getpid()}")
-        partial.write_text(digest)
-        partial.replace(cached)
+    with suppress(StorageError), replacing(cached) as temporary:
+        temporary.write_text(digest)
     return digest

@@ -112,14 +112,14 @@ def gather_pairs(
                 forbidden=chain.from_iterable(load() for load in (forbidden or {}).values()),
                 on_row=CountLogger(log, "rows read").add,
             )
-            writer.facts.update(facts.to_json())
+            writer.facts.update(asdict(facts))
 
         manifest = stage.made_once({"key": key}, build, log=log)
     store: PairStore
     folder: Path | None = None
     if manifest is not None:
         folder = stage.folder()
-        store, facts = PairsOnDisk(folder), BuildFacts.from_json(manifest.facts)
+        store, facts = PairsOnDisk(folder), BuildFacts(**manifest.facts)
     elif corpora_bytes(data.corpora, languages) > IN_MEMORY_BYTES:
         return None
     else:

@@ -6,7 +6,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,8 @@ def encode_store(
     check_tokenizer(template, tokenizer)
     lengths = TokenLengths(array("I"), array("I"))
     with (folder / IDS).open("wb") as stream:
-        for chunk in _chunks(store):
+        pairs = (pair for _, pair in store.read())
+        while chunk := list(islice(pairs, CHUNK_PAIRS)):
             for prompt, answer in _encode(chunk, tokenizer, template):
                 lengths.prompts.append(len(prompt))
                 lengths.answers.append(len(answer))
@@ -143,23 +144,12 @@ class EncodedPairs:
         os.close(self._file)
 
 
-def _chunks(store: PairStore) -> Iterator[list[Pair]]:
-    chunk: list[Pair] = []
-    for _, pair in store.read():
-        chunk.append(pair)
-        if len(chunk) == CHUNK_PAIRS:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
 def _encode(
     pairs: list[Pair], tokenizer: Any, template: str
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Yield prompt ids and answer ids of each pair."""
     prompts = [_prompt(pair, tokenizer, template) for pair in pairs]
-    # `<|endoftext|>` in a pair is text. In a template of the user it can be the token.
+    # `<|endoftext|>` in a pair is text; in a user's own template it can be the token.
     prompt_ids = tokenizer(
         prompts,
         add_special_tokens=prompt_adds_special_tokens(template),

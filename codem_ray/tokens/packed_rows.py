@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import uuid
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -75,19 +73,19 @@ def tokens_key(
 def pack_tokens(
     encoded: EncodedPairs,
     draw: Draw,
-    folder: str | os.PathLike[str],
+    folder: Path,
     *,
     pad_token_id: int,
     max_tokens: int,
     seed: int,
 ) -> TokensFacts:
-    """Pack the documents of a draw and write their rows to `folder`, complete or not at all.
+    """Pack the documents of a draw and write their rows to a new folder.
 
     Raises DataError if no document fits into `max_tokens`.
     """
     lengths = encoded.lengths
     documents = zip(draw.prompts, draw.answers, strict=True)
-    sizes = array("q", (lengths.prompts[one] + lengths.answers[other] for one, other in documents))
+    sizes = array("q", (lengths.prompts[p] + lengths.answers[a] for p, a in documents))
     kept = array("q", (number for number, size in enumerate(sizes) if size <= max_tokens))
     if not kept:
         raise DataError(
@@ -95,38 +93,33 @@ def pack_tokens(
             f"(the shortest has {min(sizes, default=0)} tokens): raise data.max_tokens"
         )
     rows = pack(array("q", (sizes[number] for number in kept)), max_tokens=max_tokens, seed=seed)
-    shape = (len(rows), max_tokens)
-    target = Path(folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        partial.mkdir()
-        chunks = (
+    folder.mkdir()
+    parts = (
+        _fill_rows(
+            encoded,
             [
                 [(draw.prompts[kept[number]], draw.answers[kept[number]]) for number in row]
                 for row in rows[start : start + CHUNK_ROWS]
-            ]
-            for start in range(0, len(rows), CHUNK_ROWS)
+            ],
+            pad_token_id,
+            max_tokens,
         )
-        parts = (_fill_rows(encoded, chunk, pad_token_id, max_tokens) for chunk in chunks)
-        digest = _write_arrays(partial, parts, [shape, shape, shape, (len(rows), 2)])
-        tokens = sum(sizes[number] for number in kept)
-        facts = TokensFacts(
-            pairs=len(kept),
-            dropped_too_long=len(sizes) - len(kept),
-            rows=len(rows),
-            max_tokens=max_tokens,
-            tokens=tokens,
-            target_tokens=sum(lengths.answers[draw.answers[number]] for number in kept),
-            filling=tokens / (len(rows) * max_tokens),
-            digest=digest,
-        )
-        (partial / FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n")
-        if target.exists():
-            shutil.rmtree(target)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        for start in range(0, len(rows), CHUNK_ROWS)
+    )
+    shape = (len(rows), max_tokens)
+    digest = _write_arrays(folder, parts, [shape, shape, shape, (len(rows), 2)])
+    tokens = sum(sizes[number] for number in kept)
+    facts = TokensFacts(
+        pairs=len(kept),
+        dropped_too_long=len(sizes) - len(kept),
+        rows=len(rows),
+        max_tokens=max_tokens,
+        tokens=tokens,
+        target_tokens=sum(lengths.answers[draw.answers[number]] for number in kept),
+        filling=tokens / (len(rows) * max_tokens),
+        digest=digest,
+    )
+    (folder / FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n")
     return facts
 
 
