@@ -1,1 +1,1 @@
-"""Finding, checking, inspecting and converting models, and loading their tokenizers."""
+"""Locates, checks, inspects and converts models."""
