@@ -13,11 +13,9 @@ from codem_ray.registry import collect, nearest, unknown_name
 ENTRY_POINT_GROUP = "codem_ray.languages"
 """Entry points of this group name a `LanguageSpec` that another package adds."""
 
-_OWN = (python, javascript, typescript, c, cpp, java, go, html)
-
-
+_BUILT_IN = (python, javascript, typescript, c, cpp, java, go, html)
 LANGUAGES: Mapping[str, LanguageSpec] = collect(
-    ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _OWN)
+    ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _BUILT_IN)
 )
 """Languages by name: the built-in ones, then those of other packages."""
 

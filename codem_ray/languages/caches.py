@@ -1,4 +1,4 @@
-"""Folders that a compiler fills once and that the compilation of every program then reads."""
+"""Compilers' caches: folders that are filled once and then read by every compilation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from codem_ray.errors import ToolchainError
 
 TIMEOUT_SECONDS = 600.0
-"""Limit of one call of a compiler, and of the wait for another process that fills the folder."""
+"""Limit of one call of a compiler, and of waiting for another process that fills the folder."""
 
 
 def filled_cache(caches: Path, name: str, fill: Callable[[Path], None]) -> Path:

@@ -36,7 +36,7 @@ _HEADER_SETS = (
 _PLUGIN = "instantiate.so"
 _PLUGIN_FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-fno-rtti")
 _SHARED_FLAGS = ("-O1", "-fPIE", "-fno-weak")
-"""No weak symbols: linking then fails if an answer defines one of the same name."""
+"""Without weak symbols, linking fails if an answer defines a symbol of the same name."""
 _ELEMENTS = ("bool", "char", "int", "long", "long long", "float", "double")
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 _HEAD_LINE = re.compile(
@@ -46,10 +46,10 @@ _HEAD_LINE = re.compile(
 
 
 def split_head(source: str) -> tuple[str, str]:
-    """Split a source into the system headers that it begins with, and the rest.
+    """Split a source into the system headers at its beginning, and the rest.
 
-    A precompiled set of headers replaces its members. It is used only if the source includes all of
-    it, so no program gets a header that it does not include. Lines of the rest keep their numbers.
+    A precompiled set of headers replaces its members if the source includes all of them, so no
+    program gets a header that it does not include. Lines of the rest keep their numbers.
     """
     headers, body = _take_headers(source)
     precompiled = _largest_set(headers)
@@ -59,7 +59,7 @@ def split_head(source: str) -> tuple[str, str]:
 
 
 def precompiled_headers(unit: Unit, harness: Path, cache: Path) -> Path | None:
-    """Return the folder of the precompiled headers of a program, made at their first use."""
+    """Return the folder of a program's precompiled headers; compile them at their first use."""
     headers = _largest_set(_take_headers(opening(unit))[0])
     return _header_folder(headers, harness, cache) if headers else None
 
@@ -83,7 +83,7 @@ def _take_headers(source: str) -> tuple[list[str], str]:
 
 
 def _largest_set(headers: list[str]) -> frozenset[str]:
-    return next((one for one in _HEADER_SETS if one <= set(headers)), frozenset())
+    return next((members for members in _HEADER_SETS if members <= set(headers)), frozenset())
 
 
 def _header_name(headers: frozenset[str]) -> str:
@@ -104,7 +104,7 @@ def _precompile(harness: Path, headers: frozenset[str], cache: Path, folder: Pat
     except ToolchainError:
         # Each program then compiles the templates that it uses.
         templates = []
-    lines += [f"extern template {one};\n" for one in templates]
+    lines += [f"extern template {template};\n" for template in templates]
     path.write_text("".join((*lines, "#pragma codem_instantiate\n")))
     options = [*FLAGS, "-I", str(harness), "-I", str(harness / "c"), "-x", "c++-header"]
     options += ["-o", f"{path}.gch", str(path)]
@@ -134,10 +134,10 @@ def _plugin(harness: Path, cache: Path) -> Path | None:
 def _compile_shared(
     lines: list[str], templates: list[str], headers: frozenset[str], folder: Path
 ) -> None:
-    # The library declares its string templates `extern` itself.
+    # Programs need no `extern` for strings, because the library declares it.
     strings = ["class std::basic_string<char>"] if "string" in headers else []
     source = folder / "shared.cpp"
-    definitions = (f"template {one};\n" for one in (*templates, *strings))
+    definitions = (f"template {template};\n" for template in (*templates, *strings))
     source.write_text("".join((*lines, *definitions)))
     shared = str(folder / SHARED_OBJECT)
     compile_own("g++", *FLAGS, *_SHARED_FLAGS, "-c", "-o", shared, str(source))
@@ -146,22 +146,23 @@ def _compile_shared(
 def shared_templates(headers: frozenset[str]) -> list[str]:
     """Return the templates of the library that are compiled once for all programs.
 
-    This is not only faster: an answer cannot specialise them to make its results equal anything.
+    This saves time, and it prevents answers from specialising them so that their results equal
+    everything.
     """
     elements = list(_ELEMENTS) if "vector" in headers else []
     if elements and "string" in headers:
         elements.append("std::string")
-    elements += [f"std::vector<{one}>" for one in elements if one not in ("bool", "char")]
+    elements += [f"std::vector<{type_}>" for type_ in elements if type_ not in ("bool", "char")]
     templates = []
     if "string" in headers:
         text, literal = "const std::string &", "const char *"
         for left, right in ((text, text), (text, literal), (literal, text)):
-            # Two templates of the library have the signature of == for two strings, so that it
-            # can neither be instantiated nor specialised.
-            signs = [one for one in _COMPARISONS if (left, right, one) != (text, text, "==")]
-            templates += [f"bool std::operator{sign}({left}, {right})" for sign in signs]
-    for one in elements:
-        vector = f"std::vector<{one}>"
+            templates += [f"bool std::operator{sign}({left}, {right})" for sign in _COMPARISONS]
+        # Two templates of the library have this signature, so that it can neither be instantiated
+        # nor specialised.
+        templates.remove(f"bool std::operator==({text}, {text})")
+    for element in elements:
+        vector = f"std::vector<{element}>"
         templates.append(f"class {vector}")
         templates.append(f"bool std::operator==(const {vector} &, const {vector} &)")
     return templates

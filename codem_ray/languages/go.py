@@ -44,7 +44,7 @@ func main() {{
 """
 _REGEXP_IMPORT = '\t_ "github.com/stretchr/testify/codemregexp"\n'
 _FORBIDDEN = ("codemharness", "stretchr/testify", go_build.MODULE_NAME)
-"""Names that no answer may contain: with them it could count checks or call other programs."""
+"""An answer with one of these names could count checks or call other programs; it is refused."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
-"""Builds Go programs with `go build`, many into one executable where that cannot be noticed.
+"""Builds Go programs with `go build`, many of them into one executable.
 
-Linking is most of the cost of a Go program. Programs that run nothing before their tests are called
-are therefore compiled as packages of one executable, which runs one of them in each process.
+Linking takes most of the time of a Go program. Programs that cannot notice it, because they run
+nothing before their tests are called, are therefore compiled as packages of one executable. Each
+process runs one of them.
 """
 
 from __future__ import annotations
@@ -61,15 +62,15 @@ def environment(cache: Path | str) -> dict[str, str]:
 def command(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
     """Return the call that builds a batch; go_build.sh describes what it writes."""
     assert cache is not None
-    sharing = [one for one in programs if len(programs) > 1 and may_share_executable(one.files)]
+    sharing = [p for p in programs if len(programs) > 1 and may_share_executable(p.files)]
     files = {"out/.keep": b"", "shared/.keep": b""}
     for program in sharing:
         # A main package cannot be imported, so each program becomes a package of its own name.
         for file, text in program.files.items():
             source = text.replace("package main", f"package {program.name}", 1)
             files[f"{program.name}/{file}"] = source.encode("utf-8", "replace")
-    names = [one.name for one in sharing]
-    alone = [one.name for one in programs if one.name not in names]
+    names = [program.name for program in sharing]
+    alone = [program.name for program in programs if program not in sharing]
     return Invocation(
         argv=("/bin/sh", str(harness / "go_build.sh"), MODULE_NAME, *names, "--", *alone),
         env=environment(cache),
@@ -80,7 +81,7 @@ def command(programs: Sequence[Program], harness: Path, cache: Path | None) -> I
 
 def is_built(batch: Path, name: str) -> bool:
     """Return whether the call made a program, on its own or as part of the shared executable."""
-    # Where space ran out, files are empty.
+    # Files are empty if the disk was full.
     marker = _shared_marker(batch, name)
     if marker.is_file():
         return marker.read_text(encoding="ascii", errors="replace") == name

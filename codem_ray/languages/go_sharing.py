@@ -1,4 +1,4 @@
-"""Decides which Go programs may be linked into one executable without noticing it."""
+"""Decides which Go programs behave the same when they are linked into one executable."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ COMMON_PACKAGES = (
 )
 """Packages that programs and their tests often import."""
 _INERT_KEYWORDS = frozenset(("package", "import", "const", "type", "func"))
-"""Openings of the declarations that run nothing and take no memory before they are used."""
+"""First words of declarations that run nothing and take no memory until they are used."""
 _MAX_LENGTH = 1 << 16
 _STRING = re.compile(r"\"[^\"]*\"|`[^`]*`")
 _NAMED_TYPE = re.compile(
     r"\btype\b(?!\s*\))|\bstruct\b|\binterface\b(?!\s*\{\s*\})|\bfunc\s*\w+\s*\[|"
     r"\bmap\s*\[\s*(?:interface|any)\b"
 )
-"""A declared type (not a type switch), a type parameter, or a map whose keys differ in type."""
+"""A declared type (not a type switch), a type parameter, or a map with keys of several types."""
 
 
 def may_share_executable(files: Mapping[str, str]) -> bool:
-    """Return whether a program, as `assemble` wrote it, behaves the same beside other programs."""
+    """Return whether a program from `assemble` behaves the same beside other programs."""
     answer, tests = files["answer.go"], files["tests.go"]
     return (
         is_inert(answer, _COMPUTING_PACKAGES)
@@ -66,7 +66,7 @@ def is_inert(source: str, packages: Collection[str]) -> bool:
     """Return whether a source neither runs nor allocates anything before its functions are called.
 
     Such a source declares constants, types and functions but no variable and no `init`, has no
-    compiler directives, and imports only from `packages`. In doubt the answer is False.
+    compiler directives, and imports only from `packages`. In doubt the result is False.
     """
     if "//go:" in source or len(source) > _MAX_LENGTH:
         return False
@@ -90,10 +90,10 @@ def is_inert(source: str, packages: Collection[str]) -> bool:
 
 
 def exposes_package_path(source: str) -> bool:
-    """Return whether a source can find out the import path under which it is compiled.
+    """Return whether a source can find out under which import path it is compiled or linked.
 
-    Only its own types carry the path: in their names, in the names of generic types made with them
-    and in the errors of their methods. `fmt` also sorts map keys of different types by the address
-    of the type, which linking changes. In doubt the answer is True.
+    The types that it declares carry the path: in their names, in the names of generic types made
+    with them and in the errors of their methods. Besides, `fmt` sorts map keys of different types
+    by the address of the type, which linking changes. In doubt the result is True.
     """
     return bool(_NAMED_TYPE.search(masked(source)))

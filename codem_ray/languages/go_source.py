@@ -82,7 +82,7 @@ def _imports(source: str) -> list[Import]:
 
 def import_paths(source: str) -> set[str]:
     """Return the paths that a source imports."""
-    return {one.path for one in _imports(source)}
+    return {found.path for found in _imports(source)}
 
 
 def names_of_tests(source: str) -> list[str]:
@@ -98,11 +98,11 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
     body = _without(_DECLARATION, answer)
     code = _NOT_CODE.sub(" ", body)
     kept: list[Import] = []
-    for one in _imports(answer):
-        is_used = one.name in "_." or bool(re.search(rf"\b{re.escape(one.name)}\s*\.", code))
-        if (is_used or one.path not in supplied) and one not in kept:
-            kept.append(one)
-    names = {one.name for one in kept}
+    for found in _imports(answer):
+        is_used = found.name in "_." or bool(re.search(rf"\b{re.escape(found.name)}\s*\.", code))
+        if (is_used or found.path not in supplied) and found not in kept:
+            kept.append(found)
+    names = {found.name for found in kept}
     for path in sorted(supplied):
         name = path.rsplit("/", 1)[-1]
         if name not in names and re.search(rf"(?<![\w.]){re.escape(name)}\.\w", code):
@@ -110,7 +110,7 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
             names.add(name)
     if not kept:
         return body
-    # All on the first line, so that the lines of the answer keep their numbers.
+    # All imports go on the first line, so that the lines of the answer keep their numbers.
     return f"import ({'; '.join(map(str, kept))}); {body}"
 
 
@@ -120,7 +120,7 @@ def with_imports(source: str, supplied: set[str]) -> str:
 
 
 def mentions(source: str, name: str) -> bool:
-    """Return whether a name occurs anywhere in a source, even written with string escapes."""
+    """Return whether a name occurs anywhere in a source, also if written with string escapes."""
     if name in source:
         return True
     texts = (match[0] for match in _NOT_CODE.finditer(source) if match[0].startswith('"'))
@@ -154,7 +154,7 @@ def _package_level_names(code: str) -> set[str]:
                 is_group = True
             else:
                 depth += 1
-                # After the receiver of a method comes its name, which is not a package-level name.
+                # The name after the receiver of a method is not a package-level name.
                 is_name = is_name and depth > 1
         elif token in "}])":
             if depth == 0:

@@ -25,7 +25,7 @@ _COMMENT_ONLY = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
 _FONTS = Path("/etc/fonts")
 _BROWSER_FLAGS = (
     "--headless",
-    # Its own sandbox needs namespaces, which ours denies.
+    # Chromium's own sandbox needs namespaces, which ours denies.
     "--no-sandbox",
     "--no-zygote",
     "--in-process-gpu",

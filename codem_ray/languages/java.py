@@ -36,6 +36,17 @@ _MAIN = re.compile(r"\bMain\b")
 # Java can open only the descriptors 0 to 2 by number, and the program uses 1 and 2.
 _REPORT_ON_0 = ("/bin/sh", "-c", 'exec "$0" "$@" <&4')
 _CONFIGURATION = Path("/etc/java-17-openjdk")
+_JAVAC_FLAGS = (
+    *("-J-Xmx1g", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"),
+    *("-encoding", "UTF8", "-proc:none", "-nowarn", "-Xlint:none", "-g:source,lines"),
+    *("-Xmaxerrs", "100000", "-implicit:none", "-d", "out"),
+)
+_JAVA_FLAGS = (
+    # Not the serial collector: only G1 can use the objects in the JDK's archive of classes, with
+    # which it starts in three quarters of the time.
+    *("-XX:+UseG1GC", "-XX:ParallelGCThreads=1", "-XX:TieredStopAtLevel=1"),
+    *("-Xms16m", "-Xmx512m", "-Xss16m", "-ea", "-Dfile.encoding=UTF-8", "-cp", "/work"),
+)
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -67,8 +78,8 @@ def _shared_files(harness: Path) -> Mapping[str, str]:
 
 def _readable(binary: Path) -> tuple[Path, ...]:
     home = binary.parent.parent
-    own = () if home.is_relative_to("/usr/lib") else (home,)
-    return own + ((_CONFIGURATION,) if _CONFIGURATION.is_dir() else ())
+    folders = () if home.is_relative_to("/usr/lib") else (home,)
+    return folders + ((_CONFIGURATION,) if _CONFIGURATION.is_dir() else ())
 
 
 def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
@@ -76,25 +87,7 @@ def _compile(programs: Sequence[Program], harness: Path, cache: Path | None) -> 
     files = ("Answer.java", f"{_TESTS}.java")
     sources = [f"{program.name}/{file}" for program in programs for file in files]
     return Invocation(
-        argv=(
-            str(javac),
-            "-J-Xmx1g",
-            "-J-XX:+UseSerialGC",
-            "-J-XX:TieredStopAtLevel=1",
-            "-encoding",
-            "UTF8",
-            "-proc:none",
-            "-nowarn",
-            "-Xlint:none",
-            "-g:source,lines",
-            "-Xmaxerrs",
-            "100000",
-            "-implicit:none",
-            "-d",
-            "out",
-            *_HARNESS,
-            *sources,
-        ),
+        argv=(str(javac), *_JAVAC_FLAGS, *_HARNESS, *sources),
         env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
         readable=_readable(javac),
     )
@@ -108,7 +101,7 @@ def _collect(batch: Path, name: str) -> Path:
     folder = batch / name / "run"
     folder.mkdir()
     shutil.move(batch / "out" / name, folder / name)
-    # Nothing writes to these files any more, so all programs share them.
+    # All programs share these files by hard links: nothing writes to them any more.
     shutil.copytree(batch / "out" / "codem", folder / "codem", copy_function=os.link)
     return folder
 
@@ -116,24 +109,7 @@ def _collect(batch: Path, name: str) -> Path:
 def _run(unit: Unit, harness: Path) -> Invocation:
     java = find_tool("jvm")
     return Invocation(
-        argv=(
-            *_REPORT_ON_0,
-            str(java),
-            # Not the serial collector: only G1 can use the objects in the JDK's archive of classes,
-            # with which it starts in three quarters of the time.
-            "-XX:+UseG1GC",
-            "-XX:ParallelGCThreads=1",
-            "-XX:TieredStopAtLevel=1",
-            "-Xms16m",
-            "-Xmx512m",
-            "-Xss16m",
-            "-ea",
-            "-Dfile.encoding=UTF-8",
-            "-cp",
-            "/work",
-            "codem.Harness",
-            unit.name,
-        ),
+        argv=(*_REPORT_ON_0, str(java), *_JAVA_FLAGS, "codem.Harness", unit.name),
         env={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},
         readable=_readable(java),
     )

@@ -33,30 +33,30 @@ _PLAIN = _MODIFIERS | {
     *("HashMap", "Optional", "Collection", "BigInteger", "BigDecimal", "java", "util", "lang"),
     *("LinkedHashMap", "LinkedHashSet"),
 }
-"""Words of a result type that consists of library types only, not of classes of the answer."""
+"""Words of a result type that consists of library types only."""
 
 
 def library_imports(tests: str, imports: list[str], supplied: str) -> list[str]:
     """Return imports by name of the library classes that tests use and `supplied` does not declare.
 
-    A class of the answer, which is in the tests' package, takes precedence over java.lang and over
-    imports with `*`, but not over imports by name.
+    The answer is in the tests' package. Its classes take precedence over java.lang and over imports
+    with `*`, but not over imports by name.
     """
     used = set(re.findall(r"\b[A-Z]\w*\b", _masked(tests)))
-    own = set(_DECLARED.findall(_masked(f"{supplied}\n{tests}")))
+    declared = set(_DECLARED.findall(_masked(f"{supplied}\n{tests}")))
     named = {line.rstrip("; \t").rpartition(".")[2] for line in imports}
-    # Imported too, because the answer may have a class called `codem`.
-    made = ["import codem.CodemPlain;"]
+    # Always imported, because an answer may have a class called `codem`.
+    lines = ["import codem.CodemPlain;"]
     for package, names in _LIBRARY.items():
         wanted = re.compile(rf"import\s+{re.escape(package)}\s*\.\s*\*")
         if package != "java.lang" and not any(wanted.match(line) for line in imports):
             continue
-        made += [
+        lines += [
             f"import {package}.{name};"
             for name in names.split()
-            if name in used and name not in own and name not in named
+            if name in used and name not in declared and name not in named
         ]
-    return made
+    return lines
 
 
 _CALL = re.compile(
@@ -72,8 +72,8 @@ _OF_TYPES = f"{string.ascii_letters}{string.digits}_<>[],.?{string.whitespace}"
 def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
     """Return tests that pass each result of the entry point through CodemPlain.
 
-    Only if the prompt declares a result of library types, so that an object of the answer's own
-    class is not a valid result. Lines keep their numbers.
+    Tests are unchanged unless the prompt declares a result of library types. Then an object of a
+    class that the answer declares is no valid result. Lines keep their numbers.
     """
     if not entry_point or not _has_plain_result(prompt, entry_point):
         return tests
@@ -91,10 +91,10 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
 
 def _has_plain_result(prompt: str, entry_point: str) -> bool:
     masked = _masked(prompt)
-    for made in _CALLED.finditer(masked):
-        if made[1] != entry_point:
+    for match in _CALLED.finditer(masked):
+        if match[1] != entry_point:
             continue
-        before = masked[: made.start()]
+        before = masked[: match.start()]
         declared = before[len(before.rstrip(_OF_TYPES)) :]
         if len(declared) > 1 and declared[-1].isspace():
             words = set(re.findall(r"\w+", declared))
@@ -130,7 +130,7 @@ def _masked(source: str) -> str:
 
 
 def _closing(code: str, start: int) -> int | None:
-    """Return where the parenthesis opened just before `start` ends, None if it does not."""
+    """Return the end of the parenthesis that opens just before `start`; None if it has no end."""
     depth = 1
     for at in range(start, len(code)):
         depth += {"(": 1, ")": -1}.get(code[at], 0)

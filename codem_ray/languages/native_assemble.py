@@ -1,4 +1,4 @@
-"""Joins an answer in C or C++ with its tests into one source, out of reach of its macros."""
+"""Joins an answer in C or C++ with its tests into one source in which its macros end first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from codem_ray.languages.native_source import (
     MATH,
     ONLY_C,
     functions_of,
+    has_plain_result,
     library_calls,
-    returns_value,
     split_after_includes,
     type_assertions,
     without_macros,
@@ -23,7 +23,7 @@ NUMBER = "0123456789abcdef"
 """Placeholder of the number that `native_build` gives each program."""
 IDENTITY_LINE = f"#define CODEM_ID {NUMBER}"
 HeadSplitter = Callable[[str], tuple[str, str]]
-"""Map a source to (lines that come before the harness's own, the source without them)."""
+"""Split a source into lines to put before the harness's first header, and the other lines."""
 
 
 def source_name(extension: str) -> str:
@@ -77,14 +77,14 @@ def _supplied(unit: Unit) -> str:
 
 
 def _separation(unit: Unit, *, is_cpp: bool) -> list[str]:
-    """Return the lines that keep names of the answer from the tests."""
+    """Return the lines that separate the tests from the answer's macros and functions."""
     problem, supplied = unit.problem, _supplied(unit)
     lines = without_macros(unit.answer, supplied, is_cpp=is_cpp)
     lines += ["#undef CODEM_ID", IDENTITY_LINE, '#include "codem_tests.h"']
     helpers = [n for n in functions_of(problem.tests) if not re.search(rf"\b{n}\b", supplied)]
     lines += [f"#define {name} CODEM_NAME({name}_)" for name in helpers]
     entry = problem.entry_point
-    if is_cpp and entry and returns_value(problem.prompt, entry, problem.tests):
+    if is_cpp and entry and has_plain_result(problem.prompt, entry, problem.tests):
         lines.append(f"#define {entry}(...) CODEM_NAME(plain_)::checked({entry}(__VA_ARGS__))")
     return lines
 
@@ -95,7 +95,7 @@ def _tests(unit: Unit, *, is_cpp: bool) -> str:
     # codem_tests.h redirects the others in C.
     names = called_functions(unit, (*MATH, *ABSOLUTE, *COMPARES) if is_cpp else (*MATH, *ONLY_C))
     if is_cpp and re.search(r"\b(?:complex|valarray)\b", opening(unit) + tests):
-        # These headers overload the mathematical functions.
+        # The headers of these types overload the mathematical functions.
         names = [name for name in names if name in COMPARES]
     if not names:
         return tests

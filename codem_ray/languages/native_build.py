@@ -1,4 +1,4 @@
-"""Compiles and links programs in C and C++, several in one sandbox, each by calls of its own."""
+"""Compiles and links programs in C and C++: several in one sandbox, but each separately."""
 
 from __future__ import annotations
 
@@ -37,13 +37,8 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns",
     "-fPIE",
 )
-"""No function that the compiler calls by itself may be one of the answer's."""
+"""With these, no call that the compiler inserts can reach a function of the answer."""
 _CACHE_FORMAT = 7
-
-
-def no_headers(unit: Unit, harness: Path, cache: Path) -> Path | None:
-    """Precompile nothing."""
-    return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +50,7 @@ class NativeCompiler:
     """The compiler's name of the language, for its option `-x`."""
     extension: str
     flags: tuple[str, ...]
-    headers: Callable[[Unit, Path, Path], Path | None] = no_headers
+    headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None
     """Map (unit, harness folder, cache folder) to a folder with precompiled headers, if any."""
     runtime: str | None = None
     """Source of the harness to link with its main."""
@@ -76,11 +71,11 @@ class NativeCompiler:
     def command(self, programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
         """Return one shell script that compiles each program in turn."""
         assert cache is not None
-        # The folder's name is secret, so that no source can include that of another program.
+        # The folder's name is secret, so that no program can include the source of another.
         folder = f"{_FOLDER_PREFIX}{secrets.token_hex(8)}"
         lines = [f"chmod 0 {folder}/*{self.extension}"]
         if len(programs) > 1:
-            # No program may take the space of the others.
+            # No program may use up the disk space of the others.
             lines.append(f"ulimit -f {COMPILE_LIMITS.file_bytes // 512 // (2 * len(programs))}")
         files: dict[str, bytes] = {}
         readable = dict.fromkeys((harness, cache, *readable_root(find_tool(self.tool))))
@@ -94,7 +89,7 @@ class NativeCompiler:
             steps = self._steps(program, path, harness, cache, headers)
             call = " && ".join(shlex.join(step) for step in steps)
             lines.append(f"echo {program.name}/: {folder} >&2; {{ {call} || failed=1; }}")
-            lines.append(f": > {path}.plain.s")  # makes room for the next program
+            lines.append(f": > {path}.plain.s")  # Frees space for the next program.
         return Invocation(
             argv=("/bin/sh", "-c", "\n".join((*lines, "exit $failed"))),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
@@ -119,11 +114,12 @@ class NativeCompiler:
     ) -> tuple[tuple[str, ...], ...]:
         """Return the commands that make one program."""
         compiler = str(find_tool(self.tool))
-        includes = (*((headers,) if headers is not None else ()), harness, harness / "c")
-        shared = headers / SHARED_OBJECT if headers is not None else None
+        precompiled = () if headers is None else (headers,)
+        includes = (f"-I{folder}" for folder in (*precompiled, harness, harness / "c"))
+        shared = (folder / SHARED_OBJECT for folder in precompiled)
         compiling = (
             *(str(cache / _OPEN_SOURCE), f"{path}{self.extension}"),
-            *(compiler, *self.flags, *(part for one in includes for part in ("-I", str(one)))),
+            *(compiler, *self.flags, *includes),
             # From standard input, so that no macro reveals the name of the source.
             *("-S", "-o", f"{path}.s", "-x", self.language, "-"),
         )
@@ -136,9 +132,9 @@ class NativeCompiler:
             # Linked first, so that its .preinit_array runs before one of the answer.
             f"{path}.o",
             # Also before the answer, so that the answer's symbols of these names are refused.
-            *((str(shared),) if shared is not None and shared.is_file() else ()),
+            *(str(file) for file in shared if file.is_file()),
             f"{path}.plain.s",
-            # `-z text` refuses relocations of read-only sections: they run before the harness.
+            # `-z text` refuses relocations in read-only sections, which run before the harness.
             "-Wl,--wrap=main,-z,text",
             *_linker_flags(),
             *shlex.split(program.unit.problem.options.get("link", "")),
@@ -204,7 +200,7 @@ def _executables(batch: Path, name: str) -> list[Path]:
 
 
 def _collect(batch: Path, name: str) -> Path:
-    """Return a folder with only the program in it, so that an answer cannot read the tests."""
+    """Return a folder that holds only the program, so that an answer cannot read the tests."""
     folder = batch / name
     folder.mkdir()
     _executables(batch, name)[0].rename(folder / _PROGRAM)

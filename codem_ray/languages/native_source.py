@@ -41,20 +41,21 @@ _STANDARD = {
     "LLONG_MAX": "__LONG_LONG_MAX__",
     "LLONG_MIN": "(-__LONG_LONG_MAX__ - 1LL)",
     "LONG_MIN": "(-__LONG_MAX__ - 1L)",
-    **{f"{one}_MAX": f"__{one}_MAX__" for one in ("SCHAR", "SHRT", "INT", "LONG", "SIZE")},
-    **{f"{one}_MIN": f"(-__{one}_MAX__ - 1)" for one in ("SCHAR", "SHRT", "INT")},
+    **{f"{kind}_MAX": f"__{kind}_MAX__" for kind in ("SCHAR", "SHRT", "INT", "LONG", "SIZE")},
+    **{f"{kind}_MIN": f"(-__{kind}_MAX__ - 1)" for kind in ("SCHAR", "SHRT", "INT")},
     **{
         f"{sign}INT{size}_MAX": f"__{sign}INT{size}_MAX__"
         for size in ("8", "16", "32", "64", "MAX", "PTR")
         for sign in ("", "U")
     },
     **{
-        f"INT{one}_MIN": f"(-__INT{one}_MAX__ - 1)" for one in ("8", "16", "32", "64", "MAX", "PTR")
+        f"INT{size}_MIN": f"(-__INT{size}_MAX__ - 1)"
+        for size in ("8", "16", "32", "64", "MAX", "PTR")
     },
     **{
-        f"{one}_{what}": f"__{one}_{what}__"
-        for one in ("FLT", "DBL", "LDBL")
-        for what in ("MAX", "MIN", "EPSILON", "DIG", "MANT_DIG", "MAX_EXP", "MIN_EXP")
+        f"{kind}_{limit}": f"__{kind}_{limit}__"
+        for kind in ("FLT", "DBL", "LDBL")
+        for limit in ("MAX", "MIN", "EPSILON", "DIG", "MANT_DIG", "MAX_EXP", "MIN_EXP")
     },
     "NAN": '(__builtin_nanf(""))',
     "INFINITY": "(__builtin_inff())",
@@ -74,8 +75,8 @@ _STANDARD = {
 }
 """Macros of the system headers that tests use, for answers that define or undefine them."""
 _STANDARD_OF_C = {
-    f"{one}(x)": f"__builtin_{one}(x)"
-    for one in ("isnan", "isinf", "isfinite", "isnormal", "signbit")
+    f"{name}(x)": f"__builtin_{name}(x)"
+    for name in ("isnan", "isinf", "isfinite", "isnormal", "signbit")
 }
 _KEYWORDS_OF_CPP = ("true", "false", "bool")
 _SIZED = re.compile(r"\b(?:(u?)int(8|16|32|64)_t|size_t)\b")
@@ -86,11 +87,11 @@ _PLAIN_WORDS = frozenset(
         "int32_t uint64_t uint32_t uint8_t"
     )
 )
-"""Words of a result type that is plain: of the language or its library."""
+"""Words of a plain result type, one of the language or its library."""
 COMPARES = ("strcmp", "strlen")
-"""In C++ the harness defines these itself, because templates of the library call them."""
+"""The harness defines these itself in C++, because templates of the library call them."""
 MEMORY = ("memcmp", "memcpy", "memmove", "memset")
-"""Likewise defined by the harness in C++."""
+"""The harness defines these in C++, for the same reason."""
 ABSOLUTE = ("fabs", "abs")
 MATH = _words(
     "round floor ceil trunc sqrt cbrt exp log log2 log10 sin cos tan atan pow fmod hypot fmin fmax "
@@ -109,16 +110,15 @@ def without_macros(answer: str, supplied: str, *, is_cpp: bool) -> list[str]:
 
     Macros of `supplied`, the code of the benchmark, get their definition back.
     """
-    own_lines: dict[str, str] = {}
-    for match in _DEFINE.finditer(_spliced(supplied)):
-        own_lines[match[1]] = match[0].strip()  # An `#undef` of the benchmark is repeated as well.
+    # An `#undef` of the benchmark is repeated as well.
+    supplied_lines = {m[1]: m[0].strip() for m in _DEFINE.finditer(_spliced(supplied))}
     lines = []
     for name in dict.fromkeys(_defined(answer)):
         if name in ("defined", "__VA_ARGS__"):
             continue
         lines.append(f"#undef {name}")
-        if name in own_lines:
-            lines.append(own_lines[name])
+        if name in supplied_lines:
+            lines.append(supplied_lines[name])
         elif name in _STANDARD and not (is_cpp and name in _KEYWORDS_OF_CPP):
             value = "__null" if is_cpp and name == "NULL" else _STANDARD[name]
             lines.append(f"#define {name} {value}")
@@ -143,16 +143,12 @@ def library_calls(
     tests: str, supplied: str, entry_point: str, *, known: Sequence[str]
 ) -> list[str]:
     """Return the library functions that tests call, except those that the benchmark defines."""
-    code = _NOT_CODE.sub(" ", tests)
-    called = set(_CALL.findall(code)) - {entry_point}
-    names = [name for name in known if name in called]
-    if not names:
-        return []
-    own, declared = functions_of(tests), _NOT_CODE.sub(" ", supplied)
+    called = set(_CALL.findall(_NOT_CODE.sub(" ", tests))) - {entry_point, *functions_of(tests)}
+    code = _NOT_CODE.sub(" ", supplied)
     return [
         name
-        for name in names
-        if name not in own and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", declared)
+        for name in known
+        if name in called and not re.search(rf"\b{name}\s*\([^;{{}}()]*\)\s*[{{;]", code)
     ]
 
 
@@ -182,8 +178,8 @@ def functions_of(tests: str) -> list[str]:
     return [name for name in dict.fromkeys(_FUNCTION.findall(code)) if name != "main"]
 
 
-def returns_value(prompt: str, entry_point: str, tests: str) -> bool:
-    """Return whether a prompt declares a plain result type and tests call the entry point."""
+def has_plain_result(prompt: str, entry_point: str, tests: str) -> bool:
+    """Return whether a prompt declares a plain result type for a function that is no member."""
     name = re.escape(entry_point)
     found = re.search(_RESULT.format(name=name), _NOT_CODE.sub(" ", prompt), re.MULTILINE)
     if found is None or re.search(rf"(?:\.|->|::)\s*{name}\b", tests):

@@ -26,7 +26,7 @@ def install_node_modules() -> Path:
     folder = modules.parent
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="node-new-") as name:
-        # Other processes may be using the old packages, so the new ones replace them in one step.
+        # Other processes may use the old packages, so the new ones replace them in one step.
         new = Path(name, "new")
         new.mkdir()
         for file in ("package.json", "package-lock.json"):

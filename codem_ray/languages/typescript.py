@@ -25,8 +25,8 @@ _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib"
 """Compiler options that a benchmark may set, with their defaults."""
 _OUTPUTS = ("answer.js", "tests.js", "context.js", "prompt.js")
 _STACK_FLAG = "--stack-size=3900"
-"""Half of the process's stack, in KiB. At the full stack, how deeply a program may be nested would
-depend on how much of the compiler is optimised by then."""
+"""Half of the process's stack, in KiB. With the full stack, the deepest nesting that compiles would
+depend on how much of the compiler V8 has optimised by then."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:

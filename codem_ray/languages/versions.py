@@ -31,7 +31,7 @@ def toolchain_versions(spec: LanguageSpec) -> str:
 
 
 def browser_version(spec: LanguageSpec) -> str | None:
-    """Return the version of a language's browser, None if there is no browser."""
+    """Return the version of a language's browser; None if it has none or it is not installed."""
     if spec.browser is None or missing_browser(spec) is not None:
         return None
     return version_output(spec.browser.tool, "--version").strip()
@@ -62,5 +62,5 @@ def _output(command: tuple[str, ...]) -> str:
 
 
 def forget_versions() -> None:
-    """Read all versions anew from now on, after an installation."""
+    """Clear the cache of versions, after an installation."""
     _output.cache_clear()

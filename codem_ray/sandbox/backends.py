@@ -8,7 +8,7 @@ from functools import cache
 from codem_ray.errors import ConfigError, SandboxError, SandboxUnavailableError
 from codem_ray.registry import collect, nearest, unknown_name
 from codem_ray.sandbox import bubblewrap, process
-from codem_ray.sandbox.protocol import Finding, Sandbox, SandboxBackend
+from codem_ray.sandbox.protocol import Sandbox, SandboxBackend
 
 ENTRY_POINT_GROUP = "codem_ray.sandboxes"
 """Another package adds a backend by an entry point of this group that names a SandboxBackend."""
@@ -27,7 +27,7 @@ def sandbox_backends() -> Mapping[str, SandboxBackend]:
 
 
 def sandbox_backend(name: str) -> SandboxBackend:
-    """Return the backend of that name; raise ConfigError if there is none."""
+    """Return the backend with this name; raise ConfigError if there is none."""
     known = sandbox_backends()
     if name in known:
         return known[name]
@@ -40,21 +40,21 @@ def sandbox_backend(name: str) -> SandboxBackend:
 
 
 def open_sandbox(name: str = DEFAULT_BACKEND) -> Sandbox:
-    """Return the sandbox of that backend.
+    """Return the sandbox of the backend with this name.
 
     Raises ConfigError for an unknown name, SandboxUnavailableError if this host cannot provide it.
     """
     backend = sandbox_backend(name)
-    missing = [one for one in backend.probe() if one.is_mandatory and not one.is_present]
+    missing = [
+        f"- {finding.name}: {finding.detail}\n  remedy: {finding.remedy}"
+        for finding in backend.probe()
+        if finding.is_mandatory and not finding.is_present
+    ]
     if missing:
         raise SandboxUnavailableError(
-            f"the sandbox `{name}` is not available on this host. Missing:\n{_listed(missing)}"
+            "\n".join((f"the sandbox `{name}` is not available on this host. Missing:", *missing))
         )
     try:
         return backend.open()
     except SandboxError as error:
         raise SandboxUnavailableError(f"the sandbox `{name}` does not work: {error}") from error
-
-
-def _listed(missing: list[Finding]) -> str:
-    return "\n".join(f"- {one.name}: {one.detail}\n  remedy: {one.remedy}" for one in missing)

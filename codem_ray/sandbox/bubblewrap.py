@@ -1,11 +1,11 @@
 """The default backend: namespaces made by bubblewrap, a system-call filter and limits.
 
-Inside, the program has uid 65534, which is mapped to the uid of this process. If that is root, the
-program still holds no capability and sees no host file except a read-only toolchain and its own
-folder. What root's uid alone would allow, writing to /proc/sys and reading kernel files in /proc,
-is closed by a read-only /proc that masks those files. Changing to another host uid would be
-stronger by one step, but folders of mode 0700 could then not be reached (toolchains below /root,
-temporary folders). Workers of an ordinary user have that step anyway.
+Inside, the program has uid 65534, which maps to the uid of this process. If this process runs as
+root, the program still holds no capability and sees no host file except a read-only toolchain and
+its own folder. Root's uid would allow it to write to /proc/sys and to read kernel files in /proc;
+a read-only /proc that masks those files prevents both. Another host uid would be a further
+protection, but it could not reach folders of mode 0700 (toolchains below /root, temporary folders).
+Workers that do not run as root have this protection anyway.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import json
 import os
 import select
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 
 from codem_ray.errors import SandboxError, SandboxUnavailableError
@@ -32,15 +31,15 @@ from codem_ray.sandbox.protocol import PEER_READ_FD, PEER_WRITE_FD, Command, San
 from codem_ray.sandbox.seccomp import build_filter
 from codem_ray.sandbox.spawn import Pipes
 from codem_ray.sandbox.supervision import SupervisedTree, supervise
-from codem_ray.sandbox.workspace import fill, take
+from codem_ray.sandbox.workspace import copy_in, copy_out
 
 _ARGS_FD = 10
 _SETUP_SECONDS = 30.0
 _HIGHEST_SIGNAL = 64
 _SHELL = "/bin/sh"
 _GO_FD, _READY_FD = PEER_READ_FD, PEER_WRITE_FD
-# Reports that /work exists, waits until it is filled, then becomes the compiler. A program that is
-# missing must not look like one that ended with a status, so it is tested first.
+# Reports that /work exists, waits until it is filled, then becomes the compiler. A missing compiler
+# must not look like a compiler that ended with a status, so the script tests for it first.
 _WAIT_FOR_FILES = (
     '[ -x "$0" ] || exit; echo >&6; read -r _ <&5 || exit; exec 5<&- 6>&-; exec "$0" "$@"'
 )
@@ -62,12 +61,9 @@ class BubblewrapSandbox(LocalSandbox):
         super().__init__(uses_cgroups=uses_cgroups)
         self._bwrap = bwrap
         self._root_options = root_options()
-        # A browser shares its pictures by memory files, so these are allowed there in any case.
-        is_counted = self._groups is not None
-        self._filters = {
-            False: build_filter(is_memory_counted=is_counted),
-            True: build_filter(allows_unix_sockets=True),
-        }
+        # Browsers share pictures through memory files, so their filter always allows these.
+        self._browser_filter = build_filter(allows_unix_sockets=True)
+        self._filter = build_filter(is_memory_counted=self._groups is not None)
 
     def run(self, command: Command) -> ExecutionResult:
         """Run one command, kill every process it left behind, and return the facts."""
@@ -89,32 +85,33 @@ class BubblewrapSandbox(LocalSandbox):
                     supervise([tree])
                     missing = f"{command.argv[0]} is not an executable file there"
                     raise _not_started(tree, missing)
+                work_fd = pipes.keep(_open_folder(f"/proc/{tree.inner_pid}/root/work"))
                 below_work = _paths_below_work(command)
-                with _open_folder(f"/proc/{tree.inner_pid}/root/work") as work_fd:
-                    known = fill(command.directory, work_fd, skipped=below_work)
-                    tree.restart_clock()
-                    os.write(go[1], b"\n")
-                    pipes.close(go[1])
-                    supervise([tree])
-                    result = self.read_result(tree)
-                    is_complete = take(
-                        work_fd,
-                        command.directory,
-                        known=known,
-                        skipped=below_work,
-                        max_bytes=command.limits.file_bytes,
-                    )
+                versions = copy_in(command.directory, work_fd, skipped=below_work)
+                tree.restart_clock()
+                os.write(go[1], b"\n")
+                pipes.close(go[1])
+                supervise([tree])
+                result = self.read_result(tree)
+                is_complete = copy_out(
+                    work_fd,
+                    command.directory,
+                    unchanged=versions,
+                    skipped=below_work,
+                    max_bytes=command.limits.file_bytes,
+                )
         return result if is_complete else replace(result, is_output_exceeded=True)
 
     def prepare(self, command: Command, pipes: Pipes) -> Launch:
         status = pipes.pipe()
         options = self._root_options + command_options(command)
+        seccomp = self._browser_filter if command.needs_unix_sockets else self._filter
         return Launch(
             # Options go by descriptor: /proc/1/cmdline inside would show paths of the host.
             argv=[self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv],
             descriptors={
                 STATUS_FD: status[1],
-                SECCOMP_FD: pipes.hold(self._filters[command.needs_unix_sockets]),
+                SECCOMP_FD: pipes.hold(seccomp),
                 _ARGS_FD: pipes.hold(options),
             },
             status_fd=status[0],
@@ -172,20 +169,15 @@ def _is_ready(ready_fd: int) -> bool:
     return bool(os.read(ready_fd, 1))
 
 
-@contextmanager
-def _open_folder(folder: str) -> Iterator[int]:
+def _open_folder(folder: str) -> int:
     try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise SandboxError(f"the sandbox's /work could not be opened: {error}") from error
-    try:
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def _paths_below_work(command: Command) -> tuple[str, ...]:
-    """Return the readable paths that are mounted below /work: they are no results."""
+    """Return the readable paths that are mounted below /work; they are not copied."""
     return tuple(
         str(path.relative_to("/work")) for path in command.readable if path.is_relative_to("/work")
     )

@@ -30,7 +30,7 @@ _MASKED_PROC = (
 def root_options() -> bytes:
     """Return the options that every command shares, each ended by a NUL.
 
-    Paths that only one language needs are in its commands: each mount costs every start 0.3 ms.
+    A path that only one language needs is in its commands instead: each mount takes 0.3 ms.
     """
     options = [*_NAMESPACES, *_PRIVILEGES, *_DESCRIPTORS, "--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
@@ -72,7 +72,7 @@ def _encode(options: Iterable[str]) -> bytes:
 
 
 def _make_mount_point(directory: Path, path: Path) -> None:
-    """Let `path` be mounted below a read-only /work, where bubblewrap cannot create folders."""
+    """Create the mount point of a path below a read-only /work, where bubblewrap cannot."""
     if not path.is_relative_to("/work"):
         return
     inside = directory / path.relative_to("/work")

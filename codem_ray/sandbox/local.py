@@ -40,13 +40,13 @@ class Launch:
 
     argv: list[str]
     descriptors: Mapping[int, int]
-    """Number in the child -> ours; those of every command are added."""
+    """Number in the child -> ours; `start` adds those that every command has."""
     status_fd: int | None = None
     """Our descriptor from which the launcher's own messages are read."""
 
 
 class LocalSandbox(ABC):
-    """Starts, joins and supervises process trees; subclasses say how one is launched."""
+    """Starts and supervises process trees; subclasses choose the command line that launches one."""
 
     name: ClassVar[str]
     has_user_namespace: ClassVar[bool]
@@ -57,7 +57,7 @@ class LocalSandbox(ABC):
         self._uses_cgroups = uses_cgroups
         self._groups = cgroups.detect() if uses_cgroups else None
         if self._groups is not None:
-            # Groups that another process left behind are no reason to refuse this one.
+            # This process works even if it cannot remove the groups of an earlier one.
             with suppress(SandboxError):
                 self._groups.remove_stale()
 
@@ -99,7 +99,7 @@ class LocalSandbox(ABC):
 
     def open_judge(self, command: Command) -> ResidentJudge:
         """Return a judge for many answers; its process starts with the first of them."""
-        return FifoJudge(command, self.start, self.read_result)
+        return FifoJudge(command, self)
 
     def start(
         self,
@@ -111,7 +111,7 @@ class LocalSandbox(ABC):
     ) -> SupervisedTree:
         """Start a command up to its gate: limits are set, the program has not begun.
 
-        `peers` maps more numbers in the child to descriptors of the caller's. Without `has_report`
+        `peers` maps further numbers in the child to the caller's descriptors. Without `has_report`
         REPORT_FD and SECRET_FD are closed.
         """
         launch = self.prepare(command, pipes)

@@ -1,10 +1,9 @@
 """The backend without isolation: resource limits and a process group, nothing else.
 
 It is for hosts without namespaces and is used only if the sweep file names it. The program runs as
-our user, sees the files, processes and network of the host, and can write wherever we can. Verdicts
-can be forged, because only file permissions separate a judge from an answer of the same user. There
-is no mount namespace either: where an argument or an environment variable names `/work` or a path
-below it, the real directory is substituted.
+our user, sees the files, processes and network of the host, and can write wherever we can. It can
+forge verdicts, because judge and answer run as the same user. Without a mount namespace there is no
+`/work` either: in arguments and environment variables the real directory is substituted for it.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class ProcessSandbox(LocalSandbox):
         super().__init__(uses_cgroups=uses_cgroups)
 
     def run(self, command: Command) -> ExecutionResult:
-        """Run one command, kill the processes it left that can be found, and return the facts."""
+        """Run one command, kill the processes of it that can be found, and return the facts."""
         result = super().run(command)
         if command.is_writable:
             drop_special_files(command.directory)

@@ -77,10 +77,10 @@ def _kill(pid: int) -> None:
 class PolledTree:
     """Usage of a process tree by polling, for hosts without control groups.
 
-    Figures of short programs are lower bounds, since nothing is seen between two polls. Shared
-    pages count once for each process that maps them. A process that has left the tree, because its
-    parent ended and another process adopted it, is still followed if it was seen before; inside a
-    pid namespace none can leave.
+    Figures of short programs are lower bounds, since usage between two polls is not seen. Shared
+    pages count once for each process that maps them. A process leaves the tree if its parent ends
+    and another process adopts it; it is still followed if a poll saw it before. Inside a pid
+    namespace no process can leave.
     """
 
     root: int

@@ -1,4 +1,4 @@
-"""The interface of a sandbox, and what one backend registers under a name."""
+"""The interface of sandboxes and of the backends that open them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ PEER_WRITE_FD = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """One process tree to run in a sandbox of its own."""
+    """A command line to run in a new sandbox."""
 
     argv: tuple[str, ...]
     """argv[0] is an absolute path as seen inside, on the read-only root or under `readable`."""
     directory: Path
     """Host directory that is visible at `/work`, the working directory."""
     is_writable: bool = False
-    """Whether `/work` may be written (compilers); programs write to a private `/tmp` only."""
+    """Whether `/work` can be written, as compilers need; programs write to a private `/tmp`."""
     readable: tuple[Path, ...] = ()
-    """More host paths that are visible read-only at the same path (toolchains outside /usr)."""
+    """Further host paths, visible read-only at the same path (toolchains outside /usr)."""
     env: Mapping[str, str] = field(default_factory=dict)
     """The whole environment; nothing is inherited."""
     secret: bytes | None = None
@@ -38,8 +38,8 @@ class Command:
     limits: Limits = field(default_factory=Limits)
     stdin: bytes = b""
     needs_unix_sockets: bool = False
-    """Whether it may open unix sockets inside its own namespaces (a browser). Never set for a
-    program that contains an answer."""
+    """Whether the program may open unix sockets inside its namespaces, as browsers do. Never set
+    for a program that contains an answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +108,8 @@ class SandboxBackend:
 
     name: str
     isolates: bool
-    """Whether it passes the whole self-check (`codem-ray doctor --self-check NAME`). Sweeps that
-    use a backend that does not isolate carry a warning."""
+    """Whether the sandbox passes the whole self-check (`codem-ray doctor --self-check NAME`).
+    Otherwise the results of a sweep carry a warning."""
     open: Callable[[], Sandbox]
     """Return the sandbox; raise SandboxError if it does not work."""
     probe: Callable[[], tuple[Finding, ...]] = lambda: ()

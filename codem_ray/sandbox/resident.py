@@ -1,14 +1,15 @@
 """A resident judge: one process that runs the tests of many programs, one answer after the other.
 
-Starting an interpreter costs more than most tests. The tests are the benchmark's own, so one
-process may run those of many programs. Every answer still gets a sandbox of its own, which is
-connected to the judge by two FIFOs in the program's folder and is killed before the next one
-begins.
+Starting an interpreter takes longer than most tests. The tests come from the benchmark and are
+trusted, so one process may run those of many programs. Every answer still has its own sandbox,
+which two FIFOs in the program's folder connect to the judge, and which is killed before the next
+answer begins.
 
-The judge reads requests from its standard input, one a line: the secret of the run, a space, and
-the program's folder below `/work`. There it opens `from_answer` for reading and `to_answer` for
-writing and writes `opened` to REPORT_FD, then its verdict, then `ready` once nothing of that
-program is left in it, each with a line end. A judge that ends or does not become ready is replaced.
+The protocol: the judge writes `ready` to REPORT_FD, then reads a request from its standard input,
+a line with the secret of the run, a space, and the program's folder below `/work`. In that folder
+it opens `from_answer` for reading and `to_answer` for writing. It writes `opened`, then its
+verdict, and `ready` again once it holds nothing of that program any more, each as one line. A judge
+that ends or does not become ready is replaced.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
@@ -28,37 +28,22 @@ from codem_ray.sandbox.protocol import PEER_READ_FD, PEER_WRITE_FD, Command
 from codem_ray.sandbox.spawn import Pipes
 from codem_ray.sandbox.supervision import SupervisedTree, supervise
 
+if TYPE_CHECKING:
+    from codem_ray.sandbox.local import LocalSandbox
+
 _FROM_ANSWER, _TO_ANSWER = "from_answer", "to_answer"
 _READY, _OPENED = b"ready", b"opened"
 _START_SECONDS = 30.0
 _READY_SECONDS = 0.25
-"""How long a judge that has given its verdict may take to become ready for the next program."""
+"""Time for a judge to become ready for the next program after its verdict."""
 _STDIN_FD = 0
 
 
-class Start(Protocol):
-    """How a backend starts a process tree up to its gate (`LocalSandbox.start`)."""
-
-    def __call__(
-        self,
-        command: Command,
-        pipes: Pipes,
-        *,
-        has_report: bool,
-        peers: Mapping[int, int] | None = None,
-    ) -> SupervisedTree: ...
-
-
 class FifoJudge:
-    """Runs pairs one at a time; not for use by several threads at once."""
+    """The resident judge of local sandboxes; not for use by several threads at once."""
 
-    def __init__(
-        self,
-        command: Command,
-        start: Start,
-        read_result: Callable[[SupervisedTree], ExecutionResult],
-    ) -> None:
-        self._command, self._start, self._read_result = command, start, read_result
+    def __init__(self, command: Command, sandbox: LocalSandbox) -> None:
+        self._command, self._sandbox = command, sandbox
         self._tree: SupervisedTree | None = None
         self._request_fd: int | None = None
 
@@ -84,7 +69,7 @@ class FifoJudge:
                 stack.callback((place / name).unlink, missing_ok=True)
             peers = {PEER_READ_FD: to_answer.reading, PEER_WRITE_FD: from_answer.writing}
             answer_tree = stack.enter_context(
-                closing(self._start(answer, pipes, has_report=False, peers=peers))
+                closing(self._sandbox.start(answer, pipes, has_report=False, peers=peers))
             )
             tree = self._send(secret + b" " + os.fsencode(folder) + b"\n")
             # Otherwise neither side would see that the other has ended.
@@ -94,7 +79,7 @@ class FifoJudge:
             verdicts: list[bytes] = []
 
             def has_verdict() -> bool:
-                line = tree.streams.take_line()
+                line = tree.streams.pop_line()
                 if line is not None:
                     verdicts.append(line)
                 return line is not None
@@ -103,12 +88,12 @@ class FifoJudge:
             if not verdicts:
                 has_verdict()  # It may have written its verdict and ended at once.
             if tree.is_ended:
-                result = self._read_result(tree)
+                result = self._sandbox.read_result(tree)
             else:
                 result = tree.result(exit_code=0, signal_number=None)
             # The peak memory of the process is not that of one program.
             judged = replace(result, report=b"".join(verdicts), peak_memory_bytes=0)
-            answered = self._read_result(answer_tree)
+            answered = self._sandbox.read_result(answer_tree)
         # A judge that was killed may have reported `ready` before it died.
         if tree.is_ended or tree.is_killed:
             self.close()
@@ -145,7 +130,8 @@ class FifoJudge:
             self.close()
         with Pipes() as pipes:
             reading, writing = pipes.pipe()
-            tree = self._start(self._command, pipes, has_report=True, peers={_STDIN_FD: reading})
+            peers = {_STDIN_FD: reading}
+            tree = self._sandbox.start(self._command, pipes, has_report=True, peers=peers)
             request_fd = pipes.release(writing)
         self._tree, self._request_fd = tree, request_fd
         tree.open_gate()
@@ -163,7 +149,7 @@ def _read_line(tree: SupervisedTree, seconds: float) -> bytes | None:
     """Wait for a line of the judge's report; None if it ends or is silent for that long."""
     deadline = time.monotonic() + seconds
     while True:
-        line = tree.streams.take_line()
+        line = tree.streams.pop_line()
         left = deadline - time.monotonic()
         if line is not None or tree.is_ended or left <= 0:
             return line

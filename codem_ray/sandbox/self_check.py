@@ -16,9 +16,9 @@ from codem_ray.sandbox.self_check_attacks import Attack, attacks
 
 
 def self_check(sandbox: Sandbox) -> tuple[Finding, ...]:
-    """Run each attack and return what was contained, the same list for every backend.
+    """Run each attack and return one finding for each, present if the attack was contained.
 
-    A finding is present if its attack was contained. Takes about two seconds.
+    Takes about two seconds.
     """
     mark = f"codem-ray-{uuid.uuid4().hex}"
     with (
@@ -66,7 +66,7 @@ def _try(sandbox: Sandbox, attack: Attack, mark: str, work: Path) -> Finding:
 
 
 def _inspect_results(work: Path, max_bytes: int) -> str:
-    """Describe what a compiler left that must not be among its results."""
+    """Describe the files that a compiler must not leave behind; empty if there are none."""
     special, total = [], 0
     for path in work.rglob("*"):
         status = path.lstat()

@@ -198,7 +198,7 @@ _SMALL_FILES = Limits(
 
 
 def _printed(result: ExecutionResult) -> str:
-    """Return what the program says it achieved."""
+    """Return the program's own report of its success, which is its output."""
     if result.exit_code == 0:
         return "; ".join(result.stdout.decode(errors="replace").split("\n")).strip("; ")
     if result.signal is not None:
@@ -214,19 +214,19 @@ def _unless(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
-    """One hostile program, and how to see from its result what it achieved."""
+    """One hostile program, and how its result shows whether it succeeded."""
 
     name: str
     """The property of the sandbox that it tests."""
     source: str
     limits: Limits = _LIMITS
     achieved: Callable[[ExecutionResult], str] = _printed
-    """Empty if the attack was contained."""
+    """Describe the success of the attack; empty if it was contained."""
     is_mandatory: bool = True
     is_compiler: bool = False
     """Whether it writes to /work, where its results are inspected afterwards."""
     leaves_process: bool = False
-    """Whether it tries to leave a process behind, which is searched for afterwards."""
+    """Whether it tries to leave a process behind, which the self-check then looks for."""
 
 
 def attacks(

@@ -16,7 +16,7 @@ import resource
 import socket
 from collections.abc import Mapping, Sequence
 
-# Sources are first moved up here, so that placing one descriptor cannot overwrite another.
+# Sources are first copied to numbers from here, so that no copy to a target overwrites a source.
 _FIRST_FREE_FD = 64
 # Descriptors that other threads may open between the listing and the spawn.
 _MARGIN = 64
@@ -104,9 +104,9 @@ class Pipes:
         return fd
 
     def hold_once(self, content: bytes) -> int:
-        """Return a descriptor from which content of up to 64 KiB can be read one time.
+        """Return a descriptor from which content of up to 64 KiB can be read once.
 
-        It is a pipe, since a memory file can be rewound and read again.
+        It is a pipe, because a memory file could be rewound and read again.
         """
         reading, writing = self.pipe()
         os.set_blocking(writing, False)

@@ -13,7 +13,7 @@ _LAST_READ_MILLISECONDS = 200
 
 
 class Streams:
-    """Our ends of the pipes of one process tree; closed one by one as the other ends close."""
+    """Our ends of the pipes of one process tree; each is closed when its other end closes."""
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class Streams:
         return [*self._buffers, *([] if self._stdin_fd is None else [self._stdin_fd])]
 
     def restart(self, output_bytes: int) -> None:
-        """Drop both outputs and count anew; an unread report is kept."""
+        """Drop both outputs and count from zero; an unread report is kept."""
         self.stdout.clear()
         self.stderr.clear()
         self._output_bytes, self._report_bytes = output_bytes, 0
         self.is_exceeded = False
 
-    def take_line(self) -> bytes | None:
+    def pop_line(self) -> bytes | None:
         """Remove and return the first line of the report; None while it is incomplete."""
         line, end, rest = self.report.partition(b"\n")
         if not end:
@@ -88,7 +88,7 @@ class Streams:
         return not self._stdin
 
     def _drain(self, fd: int) -> bool:
-        """Read what is available; return whether the stream has ended."""
+        """Read the available bytes; return whether the stream has ended."""
         try:
             chunk = os.read(fd, _READ_BYTES)
         except BlockingIOError:
@@ -112,7 +112,7 @@ class Streams:
         return False
 
     def finish(self) -> None:
-        """Read what is left in the pipes once all writers are dead."""
+        """Read the rest of the pipes once all writers are dead."""
         for fd in list(self._buffers):
             while not self._drain(fd):
                 ready = select.poll()

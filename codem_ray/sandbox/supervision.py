@@ -25,8 +25,8 @@ _NUM_CPUS = os.cpu_count() or 1
 class SupervisedTree:
     """One process tree, from its gate to its end.
 
-    `pid` is our child. `inner_pid` is the root of what is limited: with bubblewrap the first
-    process of the pid namespace, whose death kills everything inside; otherwise `pid` itself.
+    `pid` is our child. `inner_pid` is the root of the limited process tree: with bubblewrap the
+    first process of the pid namespace, whose death kills all others inside; otherwise `pid` itself.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class SupervisedTree:
             self._polled.look()
         if self.group is not None:
             self._cpu_before = self.group.cpu_seconds()  # CPU time of the sandbox's own setup.
-        with suppress(BrokenPipeError):  # It failed before the gate; its message says why.
+        with suppress(BrokenPipeError):  # The child failed before the gate; its message says why.
             os.write(self._gate_fd, b"\n")
         os.close(self._gate_fd)
         self._gate_fd = None
@@ -116,16 +116,17 @@ class SupervisedTree:
             self.kill()
 
     def _schedule(self, now: float, cpu: float) -> None:
-        """Choose the time of the next check: CPU time grows at most by all cores together."""
+        """Choose the time of the next check."""
         if self._is_polled:
-            # Short programs are polled sooner; otherwise they would end unseen.
+            # Polls are frequent at first; otherwise short programs would end unseen.
             pause = min(_POLL_SECONDS, _FIRST_POLL_SECONDS + (now - self._started) / 2)
         else:
+            # The limit is reached at the earliest if the program keeps all cores busy.
             pause = max(_MIN_CHECK_SECONDS, (self.limits.cpu_seconds - cpu) / _NUM_CPUS)
         self.next_check = min(self._started + self.limits.wall_seconds, now + pause)
 
     def check(self, now: float) -> None:
-        """Enforce the time limits, and without a control group memory and processes."""
+        """Enforce the time limits, and without a control group those on memory and processes."""
         if self.group is not None:
             cpu = self._cpu_seconds()
             if self._is_polled:
@@ -150,18 +151,18 @@ class SupervisedTree:
         """Kill everything that runs inside."""
         self.is_killed = True
         _send_kill(self._inner_pidfd)
-        # Otherwise the first process of the pid namespace takes all others with it, and bubblewrap
-        # has yet to report how the program ended.
         if self.inner_pid == self.pid:
             (self._polled if self.group is None else self.group).kill()
-        if self._gate_fd is not None:  # It never passed the gate.
+        # In a pid namespace all processes die with the first one. bubblewrap itself must live on
+        # to report how the program ended, unless the program has not begun.
+        if self._gate_fd is not None:
             _send_kill(self._pidfd)
 
     def _reap(self) -> None:
         """Take the exit status of our child, then ensure that nothing it started lives on."""
         self._ended = time.monotonic()
         if self.group is None and self.inner_pid == self.pid:
-            # Before the wait, which frees the number of the process group and session.
+            # Before the wait, after which another session may get the same number.
             self._polled.kill()
             kill_session(self.pid)
         _, self.wait_status, usage = os.wait4(self.pid, 0)
@@ -194,7 +195,7 @@ class SupervisedTree:
                 self.group.remove()
 
     def result(self, *, exit_code: int | None, signal_number: int | None) -> ExecutionResult:
-        """Return the facts; call it after the end and before `close`."""
+        """Return the facts. Call it after the tree has ended and before `close`."""
         # Not ru_maxrss: after a vfork it starts from the peak of the parent.
         cpu, peak = self._cpu_seconds(), self._polled.peak_bytes
         if self.group is not None:

@@ -1,8 +1,8 @@
 """Copies files into a compiler's `/work` and its results back out.
 
-What a compiler writes depends on the answer, so it is treated as hostile: no link is followed, only
+A compiler's results depend on the answer, so they are treated as hostile: no link is followed, only
 regular files are copied, and their number, depth and total size are limited. All writers are dead
-by then, so what has been inspected cannot change.
+by then, so files cannot change after they have been inspected.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _opened(
         os.close(fd)
 
 
-def fill(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str, FileVersion]:
-    """Copy the files of one of our folders into another; return their versions by path."""
+def copy_in(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str, FileVersion]:
+    """Copy the files of a folder of ours into a sandbox's folder; return their versions by path."""
     versions: dict[str, FileVersion] = {}
 
     def copy(folder: Path, fd: int, prefix: str) -> None:
@@ -79,7 +79,7 @@ def fill(source: Path, target_fd: int, *, skipped: Collection[str]) -> dict[str,
 class _Survey:
     """One walk over all results, before any of them is copied."""
 
-    known: Mapping[str, FileVersion]
+    unchanged: Mapping[str, FileVersion]
     skipped: Collection[str]
     device: int
     bytes_left: int
@@ -102,31 +102,31 @@ class _Survey:
                 if stat.S_ISDIR(status.st_mode):
                     with _opened(entry.name, _FOLDER, dir_fd=fd) as below:
                         self.walk(below, f"{path}/", depth + 1)
-                elif stat.S_ISREG(status.st_mode) and self.known.get(path) != _version(status):
+                elif stat.S_ISREG(status.st_mode) and self.unchanged.get(path) != _version(status):
                     self.bytes_left -= status.st_size
                     if self.bytes_left < 0:
                         raise _TooMuchError
                     self.found.append((path, status.st_mode))
 
 
-def take(
+def copy_out(
     source_fd: int,
     target: Path,
     *,
-    known: Mapping[str, FileVersion],
+    unchanged: Mapping[str, FileVersion],
     skipped: Collection[str],
     max_bytes: int,
 ) -> bool:
-    """Copy the regular files that are new or changed since `known` into one of our folders.
+    """Copy the regular files of a sandbox's folder that are not `unchanged` into one of ours.
 
     Links, FIFOs, sockets, devices and other mounts are ignored. With too many files, too many bytes
     or folders that are too deep, nothing is copied and False is returned.
     """
-    survey = _Survey(known, skipped, os.fstat(source_fd).st_dev, max_bytes)
+    survey = _Survey(unchanged, skipped, os.fstat(source_fd).st_dev, max_bytes)
     try:
         survey.walk(source_fd, "", 0)
         for path, mode in survey.found:
-            _copy_out(source_fd, path, target / path, 0o755 if mode & stat.S_IXUSR else 0o644)
+            _copy_file_out(source_fd, path, target / path, 0o755 if mode & stat.S_IXUSR else 0o644)
     except _TooMuchError:
         return False
     except OSError as error:
@@ -137,7 +137,7 @@ def take(
     return True
 
 
-def _copy_out(source_fd: int, path: str, place: Path, mode: int) -> None:
+def _copy_file_out(source_fd: int, path: str, place: Path, mode: int) -> None:
     with _opened(path, _FILE, dir_fd=source_fd) as reading:
         place.parent.mkdir(parents=True, exist_ok=True)
         # Never overwritten: an existing file may be a hard link to another one.

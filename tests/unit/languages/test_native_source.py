@@ -11,7 +11,7 @@ from codem_ray.languages.native_source import (
     ONLY_C,
     functions_of,
     library_calls,
-    returns_value,
+    has_plain_result,
     split_after_includes,
     without_macros,
 )
@@ -63,7 +63,7 @@ def test_functions_of_tests_are_found_except_main() -> None:
     ],
 )
 def test_only_results_of_plain_types_are_checked(prompt: str, tests: str, expected: bool) -> None:
-    assert returns_value(prompt, "f", tests) is expected
+    assert has_plain_result(prompt, "f", tests) is expected
 
 
 def test_macro_that_an_answer_undefines_is_defined_again() -> None:
