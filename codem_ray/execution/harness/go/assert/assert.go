@@ -19,8 +19,7 @@ type TestingT interface {
 	Errorf(format string, args ...any)
 }
 
-func check(ok bool, rest []any, format string, args ...any) bool {
-	message := fmt.Sprintf(format, args...)
+func check(ok bool, message string, rest []any) bool {
 	if !ok && len(rest) > 0 {
 		message += " " + fmt.Sprint(rest...)
 	}
@@ -29,120 +28,135 @@ func check(ok bool, rest []any, format string, args ...any) bool {
 }
 
 func Equal(t TestingT, expected, actual any, rest ...any) bool {
-	return check(ObjectsAreEqual(expected, actual), rest, "expected %#v, actual %#v", expected, actual)
+	message := fmt.Sprintf("expected %#v, actual %#v", expected, actual)
+	return check(ObjectsAreEqual(expected, actual), message, rest)
 }
 
 func NotEqual(t TestingT, expected, actual any, rest ...any) bool {
-	return check(!ObjectsAreEqual(expected, actual), rest, "should not be %#v", actual)
+	message := fmt.Sprintf("should not be %#v", actual)
+	return check(!ObjectsAreEqual(expected, actual), message, rest)
 }
 
 func EqualValues(t TestingT, expected, actual any, rest ...any) bool {
-	return check(ObjectsAreEqualValues(expected, actual), rest, "expected %#v, actual %#v", expected, actual)
+	message := fmt.Sprintf("expected %#v, actual %#v", expected, actual)
+	return check(ObjectsAreEqualValues(expected, actual), message, rest)
 }
 
 func Exactly(t TestingT, expected, actual any, rest ...any) bool {
 	ok := reflect.TypeOf(expected) == reflect.TypeOf(actual) && ObjectsAreEqual(expected, actual)
-	return check(ok, rest, "expected %#v, actual %#v", expected, actual)
+	return check(ok, fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
 func True(t TestingT, value bool, rest ...any) bool {
-	return check(value, rest, "should be true")
+	return check(value, "should be true", rest)
 }
 
 func False(t TestingT, value bool, rest ...any) bool {
-	return check(!value, rest, "should be false")
+	return check(!value, "should be false", rest)
 }
 
 func Nil(t TestingT, object any, rest ...any) bool {
-	return check(isNil(object), rest, "should be nil: %#v", object)
+	return check(isNil(object), fmt.Sprintf("should be nil: %#v", object), rest)
 }
 
 func NotNil(t TestingT, object any, rest ...any) bool {
-	return check(!isNil(object), rest, "should not be nil")
+	return check(!isNil(object), "should not be nil", rest)
 }
 
 func Empty(t TestingT, object any, rest ...any) bool {
-	return check(isEmpty(object), rest, "should be empty: %#v", object)
+	return check(isEmpty(object), fmt.Sprintf("should be empty: %#v", object), rest)
 }
 
 func NotEmpty(t TestingT, object any, rest ...any) bool {
-	return check(!isEmpty(object), rest, "should not be empty")
+	return check(!isEmpty(object), "should not be empty", rest)
 }
 
 func Zero(t TestingT, object any, rest ...any) bool {
-	return check(object == nil || reflect.ValueOf(object).IsZero(), rest, "should be zero: %#v", object)
+	message := fmt.Sprintf("should be zero: %#v", object)
+	return check(object == nil || reflect.ValueOf(object).IsZero(), message, rest)
 }
 
 func Len(t TestingT, object any, size int, rest ...any) bool {
-	return check(length(object) == size, rest, "should have %d items: %#v", size, object)
+	message := fmt.Sprintf("should have %d items: %#v", size, object)
+	return check(length(object) == size, message, rest)
 }
 
 func Contains(t TestingT, list, element any, rest ...any) bool {
-	return check(contains(list, element), rest, "%#v does not contain %#v", list, element)
+	message := fmt.Sprintf("%#v does not contain %#v", list, element)
+	return check(contains(list, element), message, rest)
 }
 
 func NotContains(t TestingT, list, element any, rest ...any) bool {
-	return check(!contains(list, element), rest, "%#v contains %#v", list, element)
+	return check(!contains(list, element), fmt.Sprintf("%#v contains %#v", list, element), rest)
 }
 
 func ElementsMatch(t TestingT, listA, listB any, rest ...any) bool {
-	return check(elementsMatch(listA, listB), rest, "%#v and %#v differ", listA, listB)
+	message := fmt.Sprintf("%#v and %#v differ", listA, listB)
+	return check(elementsMatch(listA, listB), message, rest)
 }
 
 func InDelta(t TestingT, expected, actual any, delta float64, rest ...any) bool {
-	return check(inDelta(expected, actual, delta), rest, "expected %v, actual %v", expected, actual)
+	message := fmt.Sprintf("expected %v, actual %v", expected, actual)
+	return check(inDelta(expected, actual, delta), message, rest)
 }
 
 func InEpsilon(t TestingT, expected, actual any, epsilon float64, rest ...any) bool {
-	return check(inEpsilon(expected, actual, epsilon), rest, "expected %v, actual %v", expected, actual)
+	message := fmt.Sprintf("expected %v, actual %v", expected, actual)
+	return check(inEpsilon(expected, actual, epsilon), message, rest)
 }
 
 func NoError(t TestingT, err error, rest ...any) bool {
-	return check(err == nil, rest, "unexpected error: %v", err)
+	return check(err == nil, fmt.Sprintf("unexpected error: %v", err), rest)
 }
 
 func Error(t TestingT, err error, rest ...any) bool {
-	return check(err != nil, rest, "an error was expected")
+	return check(err != nil, "an error was expected", rest)
 }
 
 func EqualError(t TestingT, err error, text string, rest ...any) bool {
-	return check(err != nil && err.Error() == text, rest, "expected error %q, actual %v", text, err)
+	message := fmt.Sprintf("expected error %q, actual %v", text, err)
+	return check(err != nil && err.Error() == text, message, rest)
 }
 
 func ErrorIs(t TestingT, err, target error, rest ...any) bool {
-	return check(errors.Is(err, target), rest, "expected error %v, actual %v", target, err)
+	message := fmt.Sprintf("expected error %v, actual %v", target, err)
+	return check(errors.Is(err, target), message, rest)
 }
 
 func Greater(t TestingT, a, b any, rest ...any) bool {
-	return check(order(a, b, func(c int) bool { return c > 0 }), rest, "%v is not greater than %v", a, b)
+	message := fmt.Sprintf("%v is not greater than %v", a, b)
+	return check(order(a, b, func(c int) bool { return c > 0 }), message, rest)
 }
 
 func GreaterOrEqual(t TestingT, a, b any, rest ...any) bool {
-	return check(order(a, b, func(c int) bool { return c >= 0 }), rest, "%v is less than %v", a, b)
+	message := fmt.Sprintf("%v is less than %v", a, b)
+	return check(order(a, b, func(c int) bool { return c >= 0 }), message, rest)
 }
 
 func Less(t TestingT, a, b any, rest ...any) bool {
-	return check(order(a, b, func(c int) bool { return c < 0 }), rest, "%v is not less than %v", a, b)
+	message := fmt.Sprintf("%v is not less than %v", a, b)
+	return check(order(a, b, func(c int) bool { return c < 0 }), message, rest)
 }
 
 func LessOrEqual(t TestingT, a, b any, rest ...any) bool {
-	return check(order(a, b, func(c int) bool { return c <= 0 }), rest, "%v is greater than %v", a, b)
+	message := fmt.Sprintf("%v is greater than %v", a, b)
+	return check(order(a, b, func(c int) bool { return c <= 0 }), message, rest)
 }
 
 func Panics(t TestingT, f func(), rest ...any) bool {
-	return check(panics(f), rest, "a panic was expected")
+	return check(panics(f), "a panic was expected", rest)
 }
 
 func NotPanics(t TestingT, f func(), rest ...any) bool {
-	return check(!panics(f), rest, "unexpected panic")
+	return check(!panics(f), "unexpected panic", rest)
 }
 
 func IsType(t TestingT, expected, object any, rest ...any) bool {
 	ok := reflect.TypeOf(expected) == reflect.TypeOf(object)
-	return check(ok, rest, "expected type %T, actual %T", expected, object)
+	return check(ok, fmt.Sprintf("expected type %T, actual %T", expected, object), rest)
 }
 
 func Regexp(t TestingT, pattern, text any, rest ...any) bool {
 	ok := harness.Matches(fmt.Sprint(pattern), fmt.Sprint(text))
-	return check(ok, rest, "%v does not match %v", text, pattern)
+	return check(ok, fmt.Sprintf("%v does not match %v", text, pattern), rest)
 }
