@@ -28,18 +28,18 @@ func check(ok bool, message string, rest []any) bool {
 }
 
 func Equal(t TestingT, expected, actual any, rest ...any) bool {
-	message := fmt.Sprintf("expected %#v, actual %#v", expected, actual)
-	return check(ObjectsAreEqual(expected, actual), message, rest)
+	ok := ObjectsAreEqual(expected, actual)
+	return check(ok, fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
 func NotEqual(t TestingT, expected, actual any, rest ...any) bool {
-	message := fmt.Sprintf("should not be %#v", actual)
-	return check(!ObjectsAreEqual(expected, actual), message, rest)
+	ok := !ObjectsAreEqual(expected, actual)
+	return check(ok, fmt.Sprintf("should not be %#v", actual), rest)
 }
 
 func EqualValues(t TestingT, expected, actual any, rest ...any) bool {
-	message := fmt.Sprintf("expected %#v, actual %#v", expected, actual)
-	return check(ObjectsAreEqualValues(expected, actual), message, rest)
+	ok := ObjectsAreEqualValues(expected, actual)
+	return check(ok, fmt.Sprintf("expected %#v, actual %#v", expected, actual), rest)
 }
 
 func Exactly(t TestingT, expected, actual any, rest ...any) bool {
@@ -72,18 +72,18 @@ func NotEmpty(t TestingT, object any, rest ...any) bool {
 }
 
 func Zero(t TestingT, object any, rest ...any) bool {
-	message := fmt.Sprintf("should be zero: %#v", object)
-	return check(object == nil || reflect.ValueOf(object).IsZero(), message, rest)
+	ok := object == nil || reflect.ValueOf(object).IsZero()
+	return check(ok, fmt.Sprintf("should be zero: %#v", object), rest)
 }
 
 func Len(t TestingT, object any, size int, rest ...any) bool {
-	message := fmt.Sprintf("should have %d items: %#v", size, object)
-	return check(length(object) == size, message, rest)
+	ok := length(object) == size
+	return check(ok, fmt.Sprintf("should have %d items: %#v", size, object), rest)
 }
 
 func Contains(t TestingT, list, element any, rest ...any) bool {
-	message := fmt.Sprintf("%#v does not contain %#v", list, element)
-	return check(contains(list, element), message, rest)
+	ok := contains(list, element)
+	return check(ok, fmt.Sprintf("%#v does not contain %#v", list, element), rest)
 }
 
 func NotContains(t TestingT, list, element any, rest ...any) bool {
@@ -91,18 +91,18 @@ func NotContains(t TestingT, list, element any, rest ...any) bool {
 }
 
 func ElementsMatch(t TestingT, listA, listB any, rest ...any) bool {
-	message := fmt.Sprintf("%#v and %#v differ", listA, listB)
-	return check(elementsMatch(listA, listB), message, rest)
+	ok := elementsMatch(listA, listB)
+	return check(ok, fmt.Sprintf("%#v and %#v differ", listA, listB), rest)
 }
 
 func InDelta(t TestingT, expected, actual any, delta float64, rest ...any) bool {
-	message := fmt.Sprintf("expected %v, actual %v", expected, actual)
-	return check(inDelta(expected, actual, delta), message, rest)
+	ok := inDelta(expected, actual, delta)
+	return check(ok, fmt.Sprintf("expected %v, actual %v", expected, actual), rest)
 }
 
 func InEpsilon(t TestingT, expected, actual any, epsilon float64, rest ...any) bool {
-	message := fmt.Sprintf("expected %v, actual %v", expected, actual)
-	return check(inEpsilon(expected, actual, epsilon), message, rest)
+	ok := inEpsilon(expected, actual, epsilon)
+	return check(ok, fmt.Sprintf("expected %v, actual %v", expected, actual), rest)
 }
 
 func NoError(t TestingT, err error, rest ...any) bool {
@@ -114,33 +114,33 @@ func Error(t TestingT, err error, rest ...any) bool {
 }
 
 func EqualError(t TestingT, err error, text string, rest ...any) bool {
-	message := fmt.Sprintf("expected error %q, actual %v", text, err)
-	return check(err != nil && err.Error() == text, message, rest)
+	ok := err != nil && err.Error() == text
+	return check(ok, fmt.Sprintf("expected error %q, actual %v", text, err), rest)
 }
 
 func ErrorIs(t TestingT, err, target error, rest ...any) bool {
-	message := fmt.Sprintf("expected error %v, actual %v", target, err)
-	return check(errors.Is(err, target), message, rest)
+	ok := errors.Is(err, target)
+	return check(ok, fmt.Sprintf("expected error %v, actual %v", target, err), rest)
 }
 
 func Greater(t TestingT, a, b any, rest ...any) bool {
-	message := fmt.Sprintf("%v is not greater than %v", a, b)
-	return check(order(a, b, func(c int) bool { return c > 0 }), message, rest)
+	ok := order(a, b, func(c int) bool { return c > 0 })
+	return check(ok, fmt.Sprintf("%v is not greater than %v", a, b), rest)
 }
 
 func GreaterOrEqual(t TestingT, a, b any, rest ...any) bool {
-	message := fmt.Sprintf("%v is less than %v", a, b)
-	return check(order(a, b, func(c int) bool { return c >= 0 }), message, rest)
+	ok := order(a, b, func(c int) bool { return c >= 0 })
+	return check(ok, fmt.Sprintf("%v is less than %v", a, b), rest)
 }
 
 func Less(t TestingT, a, b any, rest ...any) bool {
-	message := fmt.Sprintf("%v is not less than %v", a, b)
-	return check(order(a, b, func(c int) bool { return c < 0 }), message, rest)
+	ok := order(a, b, func(c int) bool { return c < 0 })
+	return check(ok, fmt.Sprintf("%v is not less than %v", a, b), rest)
 }
 
 func LessOrEqual(t TestingT, a, b any, rest ...any) bool {
-	message := fmt.Sprintf("%v is greater than %v", a, b)
-	return check(order(a, b, func(c int) bool { return c <= 0 }), message, rest)
+	ok := order(a, b, func(c int) bool { return c <= 0 })
+	return check(ok, fmt.Sprintf("%v is greater than %v", a, b), rest)
 }
 
 func Panics(t TestingT, f func(), rest ...any) bool {
