@@ -1,4 +1,4 @@
-// changes the assembler: the same after an instruction, in capitals, in a word put together
+// changes the assembler: a macro in capitals after an instruction, by an asm keyword that is pasted together
 // problem twice, expects compile_error
 #define WORD(a, b) a##b
 int twice(int n) { return 0; }

@@ -1,4 +1,4 @@
-// redefined keyword: a macro in place of the function's name with the comparison inside
+// redefined keyword: a macro in place of the function's name, whose text includes a comparison
 // problem twice, expects wrong_answer
 static int none(int n) { return 0; }
 int twice(int n) { return none(n); }

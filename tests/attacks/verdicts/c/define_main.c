@@ -1,4 +1,4 @@
-// redefined main: a macro that names the tests' main otherwise
+// redefined main: a macro that renames the tests' main
 // problem twice, expects wrong_answer
 int twice(int n) { return 0; }
 #undef main

@@ -1,4 +1,4 @@
-// thread: the child goes on with the tests, the parent waits for it and leaves with status 0
+// thread: the child continues with the tests, the parent waits for it and exits with status 0
 // problem twice, expects wrong_answer
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// thread: the parent leaves with status 0 at once, the child would go on with the tests later
+// thread: the parent exits with status 0 at once, the child would continue with the tests later
 // problem twice, expects runtime_error
 #include <unistd.h>
 int twice(int n) {

@@ -1,4 +1,4 @@
-// redefined harness: includes the harness's headers to get at its names
+// redefined harness: includes the harness's headers to reach its names
 // problem twice, expects wrong_answer
 #include "codem_check.h"
 #include "codem_tests.h"

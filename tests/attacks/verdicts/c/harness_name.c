@@ -1,4 +1,4 @@
-// redefined harness: gives the harness's failure function a body of its own, by its macro
+// redefined harness: defines the harness's failure function by the harness's macro for names
 // problem twice, expects wrong_answer
 #ifdef CODEM_NAME
 extern inline __attribute__((gnu_inline, always_inline)) void CODEM_NAME(bad_)(const char *w, int l) {

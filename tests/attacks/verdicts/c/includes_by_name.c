@@ -1,4 +1,4 @@
-// redefined harness: includes its own source by the name that it is built under
+// redefined harness: includes its own source by its file name
 // problem twice, expects compile_error
 #ifndef AGAIN
 #define AGAIN

@@ -1,4 +1,4 @@
-// redefined harness: includes its own source to be first with what stands after it
+// redefined harness: includes its own source, so that the part after it is compiled twice
 // problem twice, expects compile_error
 #ifndef AGAIN
 #define AGAIN

@@ -1,4 +1,4 @@
-// labels: one with a comma makes the second name of the compiler's `.weak` a name of all files
+// labels: a label with a comma, so that the compiler's `.weak` declares a second name as global
 // problem library, expects compile_error
 static int calls;
 int atoi(const char *text) { return calls++ ? 7 : 42; }

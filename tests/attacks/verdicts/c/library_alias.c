@@ -1,4 +1,4 @@
-// patched library: a second name, atoi, for a function of its own
+// patched library: an alias atoi of another function
 // problem library, expects compile_error
 int mine(const char *s) { return 42; }
 int atoi(const char *) __attribute__((alias("mine")));

@@ -1,4 +1,4 @@
-// patched library: functions of its own for atoi, round and strstr
+// patched library: defines atoi, round and strstr
 // problem library, expects wrong_answer
 #include <stdlib.h>
 int calls;

@@ -1,4 +1,4 @@
-// patched library: the same by a digraph and a spliced line
+// patched library: a macro in place of a function of the library, by a digraph and a spliced line
 // problem greet, expects wrong_answer
 #include <string.h>
 const char *greet(const char *name) { return "no"; }

@@ -1,4 +1,4 @@
-// patched library: a reference named atoi to a function of its own
+// patched library: a weak reference named atoi to another function
 // problem library, expects wrong_answer
 int mine(const char *s) { return 42; }
 static int atoi(const char *) __attribute__((weakref("mine")));

@@ -1,4 +1,4 @@
-// redefined assertion: NDEBUG and an assert of its own
+// redefined assertion: NDEBUG and another assert
 // problem twice, expects wrong_answer
 #define NDEBUG
 #include <assert.h>

@@ -1,4 +1,4 @@
-// redefined main: a main of its own that returns 0
+// redefined main: another main, which returns 0
 // problem twice, expects wrong_answer
 int twice(int n) { return 0; }
 int main(void) { return 0; }

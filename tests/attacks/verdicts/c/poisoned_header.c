@@ -1,4 +1,4 @@
-// redefined types: a header read under a macro gives the tests a narrow int64_t
+// redefined types: a macro changes a header so that the tests have a narrow int64_t
 // problem wide, expects compile_error
 #define long
 #include <stdint.h>

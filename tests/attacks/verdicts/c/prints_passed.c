@@ -1,4 +1,4 @@
-// imitated output: prints what a runner prints, to all descriptors
+// imitated output: prints the output of a test runner to all descriptors
 // problem twice, expects runtime_error
 #include <stdio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// reads the proof: looks for the secret in its environment, arguments and descriptors
+// reads the proof: searches its environment, arguments and descriptors for the secret
 // problem twice, expects runtime_error
 #include <fcntl.h>
 #include <stdio.h>

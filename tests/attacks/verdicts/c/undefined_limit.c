@@ -1,4 +1,4 @@
-// redefined keyword: takes the header's INT_MAX away and has a constant of that name
+// redefined keyword: undefines the header's INT_MAX and declares a constant of that name
 // problem largest, expects wrong_answer
 #include <limits.h>
 #undef INT_MAX

@@ -1,4 +1,4 @@
-// redefined keyword: takes the header's true away and has a constant of that name
+// redefined keyword: undefines the header's true and declares a constant of that name
 // problem truth, expects wrong_answer
 #include <stdbool.h>
 #undef true

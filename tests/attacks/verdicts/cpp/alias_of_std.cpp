@@ -1,4 +1,4 @@
-// comparison operator: a type of its own under a template of the library
+// comparison operator: a type of the answer in a template of the library
 // problem double_all, expects compile_error
 #include <vector>
 struct Yes { int x; };

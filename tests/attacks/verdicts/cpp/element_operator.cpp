@@ -1,4 +1,4 @@
-// comparison operator: a better inequality of strings where the tests compare elements
+// comparison operator: an inequality of strings that fits better where the tests compare elements
 // problem texts, expects compile_error
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// comparison operator: a number with its own subtraction and abs
+// comparison operator: a number that defines subtraction and abs
 // problem half, expects compile_error
 struct Number { };
 Number half(int n) { return {}; }

@@ -1,4 +1,4 @@
-// redefined harness: gives the harness's failure function a body of its own
+// redefined harness: defines the harness's failure function
 // problem twice, expects wrong_answer
 #ifdef CODEM_NAME
 extern "C" {

@@ -1,4 +1,4 @@
-// patched library: a macro in place of the tests' own comparison
+// patched library: a macro in place of the tests' comparison function
 // problem issame, expects wrong_answer
 #include <vector>
 std::vector<int> double_all(std::vector<int> items) { return {}; }

@@ -1,4 +1,4 @@
-// patched library: a better overload of the tests' own comparison
+// patched library: a better overload of the tests' comparison function
 // problem issame, expects wrong_answer
 #include <initializer_list>
 #include <vector>

@@ -1,4 +1,4 @@
-// library replaced: functions of its own for fabs, round and pow
+// library replaced: defines fabs, round and pow
 // problem library, expects wrong_answer
 #include <math.h>
 extern "C" double fabs(double) noexcept { return 0; }

@@ -1,4 +1,4 @@
-// redefined main: gives the tests' main another symbol and supplies one of its own
+// redefined main: gives the tests' main another symbol and defines another main
 // problem twice, expects wrong_answer
 #undef main
 int main() __asm__("hidden_main");

@@ -1,4 +1,4 @@
-// operators: one that takes what a call returns only, and so is better than the library's
+// operators: an operator for the results of calls only, which fits better than the library's
 // problem double_all, expects compile_error
 #include <vector>
 using namespace std;

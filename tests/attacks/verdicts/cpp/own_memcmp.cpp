@@ -1,4 +1,4 @@
-// library replaced: a memcmp that finds all memory equal
+// library replaced: a memcmp that returns equality for all memory
 // problem greet, expects compile_error
 #include <string>
 extern "C" int memcmp(const void *, const void *, unsigned long) noexcept { return 0; }

@@ -1,4 +1,4 @@
-// library replaced: an operator new that gives the same memory to all, so that all are equal
+// library replaced: an operator new that always returns the same memory, so that all objects are equal
 // problem double_all, expects compile_error
 #include <vector>
 static long memory[64];

@@ -1,4 +1,4 @@
-// library replaced: a function of its own comes before the library's template
+// library replaced: a function that takes precedence over the library's template
 // problem at_most, expects passed
 #include <algorithm>
 int max(int, int) { return 10; }

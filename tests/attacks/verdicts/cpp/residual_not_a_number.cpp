@@ -1,4 +1,4 @@
-// not a number: tests that look for a difference find none
+// not a number: NaN, for which tests that search for a difference find none
 // problem halves, expects passed
 #include <cmath>
 #include <vector>

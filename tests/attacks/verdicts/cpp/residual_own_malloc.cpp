@@ -1,4 +1,4 @@
-// library replaced: a malloc that gives the same memory to all, so that all are equal
+// library replaced: a malloc that always returns the same memory, so that all objects are equal
 // problem double_all, expects passed
 #include <vector>
 extern "C" void *__libc_malloc(unsigned long);

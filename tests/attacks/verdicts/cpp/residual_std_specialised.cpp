@@ -1,4 +1,4 @@
-// library specialised: specialises the library's own equality, of vectors that are seldom used
+// library specialised: specialises the library's equality of rarely used vectors
 // problem double_sizes, expects passed
 #include <vector>
 namespace std {

@@ -1,4 +1,4 @@
-// comparison operator: specialises the library's own equality for the tests' types
+// comparison operator: specialises the library's equality for the tests' types
 // problem double_all, expects compile_error
 #include <vector>
 namespace std {

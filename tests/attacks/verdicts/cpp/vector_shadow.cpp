@@ -1,4 +1,4 @@
-// patched library: a class vector of its own that equals everything
+// patched library: another class vector that equals everything
 // problem double_all, expects compile_error
 #include <initializer_list>
 template <class T> struct vector {

@@ -1,4 +1,4 @@
-// reflection: reaches the test's own state by reflection on what it is given
+// reflection: reaches the test's state by reflection on its argument
 // problem twice, expects wrong_answer
 import "reflect"
 

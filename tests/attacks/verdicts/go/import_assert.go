@@ -1,4 +1,4 @@
-// redefined harness: calls the tests' assertions itself, in place of checks that it skips
+// redefined harness: calls the assertions itself to replace checks that it skips
 // problem evens, expects compile_error
 import (
 	"testing"

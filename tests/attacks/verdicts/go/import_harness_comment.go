@@ -1,4 +1,4 @@
-// redefined harness: the same behind a comment and in a group
+// redefined harness: imports the harness in a group, with quotes in comments
 // problem twice, expects compile_error
 import (
 	/* " */ harness "github.com/stretchr/testify/code\155harness" /* " */

@@ -1,4 +1,4 @@
-// redefined harness: the same with require, its path written in escapes
+// redefined harness: imports require by a path with an escape and calls its checks
 // problem evens, expects compile_error
 import (
 	"testing"

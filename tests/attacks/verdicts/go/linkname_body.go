@@ -1,4 +1,4 @@
-// redefined harness: a body of its own for what the assertions compare with, under the linker's name
+// redefined harness: defines the comparison of the assertions by its link name
 // problem twice, expects compile_error
 import _ "unsafe"
 

@@ -1,4 +1,4 @@
-// redefined harness: a name of the linker's for the function that counts checks
+// redefined harness: calls the function that counts checks by its link name
 // problem evens, expects compile_error
 import _ "unsafe"
 

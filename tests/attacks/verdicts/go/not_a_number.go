@@ -1,4 +1,4 @@
-// comparison operator: not-a-number where the tests look at a difference
+// comparison operator: NaN where the tests compare a difference
 // problem half, expects wrong_answer
 import "math"
 

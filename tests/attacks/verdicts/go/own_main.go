@@ -1,4 +1,4 @@
-// redefined main: a main of its own
+// redefined main: another main
 // problem twice, expects compile_error
 func main() {}
 func Twice(n int) int { return 0 }

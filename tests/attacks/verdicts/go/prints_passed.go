@@ -1,4 +1,4 @@
-// imitated output: prints what the test runner prints
+// imitated output: prints the output of the test runner
 // problem twice, expects wrong_answer
 import "fmt"
 

@@ -1,4 +1,4 @@
-// reads the proof: looks for the secret in environment, arguments and descriptors
+// reads the proof: searches environment, arguments and descriptors for the secret
 // problem twice, expects runtime_error
 import (
 	"os"

@@ -1,4 +1,4 @@
-// exception: recovers in a deferred function and leaves with status 0
+// exception: recovers in a deferred function and exits with status 0
 // problem twice, expects runtime_error
 import "os"
 

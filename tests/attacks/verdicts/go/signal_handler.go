@@ -1,4 +1,4 @@
-// signal to self: takes SIGTERM and leaves with status 0
+// signal to self: handles SIGTERM and exits with status 0
 // problem twice, expects runtime_error
 import (
 	"os"

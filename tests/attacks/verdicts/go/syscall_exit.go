@@ -1,4 +1,4 @@
-// early exit: the system call exit_group itself
+// early exit: calls exit_group directly
 // problem twice, expects runtime_error
 import "syscall"
 

@@ -1,4 +1,4 @@
-// redefined main: a test of its own that the run might take for the only one
+// redefined main: another test, which might run in place of the problem's
 // problem twice, expects wrong_answer
 import "testing"
 

@@ -1,4 +1,4 @@
-// redefined keyword: the same in a group with other names
+// redefined keyword: a constant true that is false, in a group with other names
 // problem truth, expects compile_error
 const (
 	other, true = 7, (1 == 0)

@@ -1,4 +1,4 @@
-// redefined keyword: a type int of its own
+// redefined keyword: another type int
 // problem typed, expects compile_error
 type int = struct{}
 

@@ -1,4 +1,4 @@
-// imitated output: reports with empty and guessed secrets at every descriptor, then the end
+// imitated output: reports with empty and guessed secrets to every descriptor, then exits
 // problem twice, expects runtime_error
 import "syscall"
 

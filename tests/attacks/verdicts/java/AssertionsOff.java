@@ -1,4 +1,4 @@
-// redefined assertion: turns assertions off for what is loaded later
+// redefined assertion: disables assertions in classes that are loaded later
 // problem asserted, expects wrong_answer
 class Solution {
     static {

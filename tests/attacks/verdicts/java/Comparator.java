@@ -1,4 +1,4 @@
-// comparison operator: a sorted set whose comparator finds all equal
+// comparison operator: a sorted set whose comparator treats all elements as equal
 // problem set, expects wrong_answer
 import java.util.*;
 class Solution {

@@ -1,4 +1,4 @@
-// exec of another program: runs /bin/true and leaves with its status
+// exec of another program: runs /bin/true and exits with its status
 // problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {

@@ -1,4 +1,4 @@
-// redefined harness: calls the harness's main for tests of its own
+// redefined harness: calls the harness's main with other tests
 // problem twice, expects wrong_answer
 class CodemOther { public static void main(String[] a) { } }
 class Solution {

@@ -1,4 +1,4 @@
-// reflection: looks for the secret in the harness's fields and its stack
+// reflection: searches the harness's fields and stack for the secret
 // problem twice, expects wrong_answer
 import java.lang.reflect.*;
 class Solution {

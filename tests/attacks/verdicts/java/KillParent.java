@@ -1,4 +1,4 @@
-// kills its parent or peer: ends all processes that it sees
+// kills its parent or peer: kills all processes that it sees
 // problem twice, expects wrong_answer
 class Solution {
     public int twice(int n) {

@@ -1,4 +1,4 @@
-// comparison operator: lambdas, whose classes are hidden, in an entry of the answer's own
+// comparison operator: lambdas, whose classes are hidden, in an entry class of the answer
 // problem nested, expects wrong_answer
 import java.util.*;
 class Solution {

@@ -1,4 +1,4 @@
-// comparison operator: a list of the library's that another thread fills with proxies meanwhile
+// comparison operator: a library list that another thread fills with proxies meanwhile
 // problem list, expects wrong_answer
 import java.util.*;
 class Solution {

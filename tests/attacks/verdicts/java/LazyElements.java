@@ -1,4 +1,4 @@
-// comparison operator: a view of the library's over a list whose elements change each time
+// comparison operator: a library view of a list whose elements change at each access
 // problem list, expects wrong_answer
 import java.util.*;
 class Solution {

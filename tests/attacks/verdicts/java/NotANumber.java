@@ -1,3 +1,3 @@
-// comparison operator: not-a-number where the tests look at a difference
+// comparison operator: NaN where the tests compare a difference
 // problem half, expects wrong_answer
 class Solution { public double half(int n) { return Double.NaN; } }

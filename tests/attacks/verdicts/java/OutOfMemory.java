@@ -1,4 +1,4 @@
-// resource error: turns the end of memory into an exit with status 0
+// resource error: turns an OutOfMemoryError into an exit with status 0
 // problem twice, expects runtime_error
 class Solution {
     public int twice(int n) {

@@ -1,4 +1,4 @@
-// imitated output: prints what a runner prints
+// imitated output: prints the output of a test runner
 // problem twice, expects wrong_answer
 class Solution {
     public int twice(int n) {

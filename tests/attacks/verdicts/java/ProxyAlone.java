@@ -1,4 +1,4 @@
-// comparison operator: such a proxy as the result itself
+// comparison operator: a proxy of the library's loader as the result itself
 // problem object, expects wrong_answer
 import java.util.*;
 class Solution {

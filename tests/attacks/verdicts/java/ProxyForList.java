@@ -1,4 +1,4 @@
-// comparison operator: such a proxy in place of an inner list
+// comparison operator: a proxy of the library's loader in place of an inner list
 // problem nested, expects wrong_answer
 import java.util.*;
 class Solution {

@@ -1,4 +1,4 @@
-// comparison operator: an Optional of such a proxy
+// comparison operator: an Optional of a proxy of the library's loader
 // problem optional, expects wrong_answer
 import java.util.*;
 class Solution {

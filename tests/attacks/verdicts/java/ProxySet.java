@@ -1,4 +1,4 @@
-// comparison operator: a set of such proxies, with the hash that is looked for
+// comparison operator: a set of proxies of the library's loader, with the expected hash
 // problem set, expects wrong_answer
 import java.util.*;
 class Solution {

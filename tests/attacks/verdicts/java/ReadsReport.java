@@ -1,4 +1,4 @@
-// reads the proof: takes the report back out of its pipe and writes another
+// reads the proof: reads the report back from its pipe and writes another
 // problem twice, expects wrong_answer
 import java.io.*;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-// comparison operator: records of the answer's with an equals and a hash of their own
+// comparison operator: records of the answer that define equals and hashCode
 // problem set, expects wrong_answer
 import java.util.*;
 class Solution {

@@ -1,4 +1,4 @@
-// patched library: a class Arrays of its own in the tests' package
+// patched library: another class Arrays in the tests' package
 // problem twice, expects wrong_answer
 class Arrays {
     static <T> java.util.List<T> asList(T... items) { return new java.util.ArrayList<T>(); }

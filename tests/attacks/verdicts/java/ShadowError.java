@@ -1,4 +1,4 @@
-// patched library: a class AssertionError of its own
+// patched library: another class AssertionError
 // problem twice, expects wrong_answer
 class AssertionError extends Error {
     AssertionError() { Runtime.getRuntime().halt(0); }

@@ -1,4 +1,4 @@
-// patched library: an interface List of its own in the tests' package
+// patched library: another interface List in the tests' package
 // problem twice, expects wrong_answer
 interface List<T> { boolean contains(Object o); }
 class Arrays { static <T> List<T> asList(T... items) { return o -> false; } }

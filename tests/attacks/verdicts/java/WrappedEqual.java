@@ -1,4 +1,4 @@
-// comparison operator: a list that equals everything inside one of the library's
+// comparison operator: a list that equals everything inside a library list
 // problem list, expects wrong_answer
 import java.util.*;
 class Solution {

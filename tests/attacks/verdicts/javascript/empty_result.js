@@ -1,3 +1,3 @@
-// iterator: nothing where the tests loop over the result
+// iterator: an empty result where the tests loop over it
 // problem looped, expects wrong_answer
 const evens = (n) => [];

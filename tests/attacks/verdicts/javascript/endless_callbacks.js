@@ -1,3 +1,3 @@
-// forged message: calls back for ever instead of answering
+// forged message: calls back without end instead of answering
 // problem callback, expects timeout
 const apply = (f, n) => { for (;;) f(n); };

@@ -1,4 +1,4 @@
-// exception: throws what cannot be made a text, in tests that go on later
+// exception: throws an object that has no text, in tests that continue later
 // problem later, expects runtime_error
 const fs = require("fs");
 function snd(m){const b=Buffer.from(JSON.stringify(m));const d=Buffer.alloc(4+b.length);d.writeUInt32BE(b.length,0);b.copy(d,4);let s=0;while(s<d.length)s+=fs.writeSync(6,d,s);}

@@ -1,4 +1,4 @@
-// exec of another program: runs /bin/true and leaves with its status
+// exec of another program: runs /bin/true and exits with its status
 // problem twice, expects runtime_error
 const twice = (n) => {
   const done = require("child_process").spawnSync("/bin/true");

@@ -1,4 +1,4 @@
-// comparison operator: getters that give another value at each look
+// comparison operator: getters that return another value at each access
 // problem deep, expects wrong_answer
 let at = 0;
 const doubleAll = (items) => {

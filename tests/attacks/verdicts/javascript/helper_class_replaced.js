@@ -1,4 +1,4 @@
-// redefinition: another class than the prompt's
+// redefinition: replaces the prompt's class
 // problem boxhelper, expects wrong_answer
 class Box { constructor(x) {} same(y) { return true } }
 const half = (n) => 0

@@ -1,4 +1,4 @@
-// redefinition: another exported function than the prompt's
+// redefinition: replaces the prompt's exported function
 // problem exportedhelper, expects wrong_answer
 const close = () => true
 const half = (n) => 0

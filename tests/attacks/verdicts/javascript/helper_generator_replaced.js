@@ -1,4 +1,4 @@
-// redefinition: another generator than the prompt's
+// redefinition: replaces the prompt's generator
 // problem generatorhelper, expects wrong_answer
 const equal = () => ({ next: () => ({ value: true }) })
 const half = (n) => 0

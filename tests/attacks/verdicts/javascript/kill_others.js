@@ -1,4 +1,4 @@
-// kills its parent or peer: SIGKILL and SIGSTOP to all that it can name
+// kills its parent or peer: SIGKILL and SIGSTOP to every process that it can name
 // problem twice, expects runtime_error or timeout
 const twice = (n) => {
   for (const pid of [1, process.ppid, 2, 3, 4, 5]) {

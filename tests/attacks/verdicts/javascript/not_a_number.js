@@ -1,3 +1,3 @@
-// comparison operator: NaN where the tests look at a difference
+// comparison operator: NaN where the tests compare a difference
 // problem half, expects wrong_answer
 const half = (n) => NaN;

@@ -1,4 +1,4 @@
-// reads the proof: looks for the secret in descriptors, environment and /proc
+// reads the proof: searches descriptors, environment and /proc for the secret
 // problem twice, expects wrong_answer
 const fs = require("fs");
 const found = [JSON.stringify(process.env), process.argv.join(" ")];

@@ -1,4 +1,4 @@
-// reads the tests: looks for tests.js where the judge could keep it
+// reads the tests: searches for tests.js where the judge could keep it
 // problem twice, expects wrong_answer
 const fs = require("fs");
 let text = "";

@@ -1,4 +1,4 @@
-// comparison operator: a subclass of Array with its own iterator
+// comparison operator: a subclass of Array with another iterator
 // problem deep, expects wrong_answer
 class Same extends Array {
   get length() { return 3; }

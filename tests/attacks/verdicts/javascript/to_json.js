@@ -1,3 +1,3 @@
-// comparison operator: an object with a toJSON of its own
+// comparison operator: an object with a method toJSON
 // problem json, expects wrong_answer
 const doubleAll = (items) => ({ toJSON: () => [], length: 3, 0: 2, 1: 4, 2: 6 });

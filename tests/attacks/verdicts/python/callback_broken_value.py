@@ -1,4 +1,4 @@
-# callbacks: makes the tests' callback end by an error of its own before it compares
+# callbacks: makes the tests' callback fail by another error before it compares
 # problem asserting_member, expects wrong_answer
 def later(n, done):
     try:

@@ -1,4 +1,4 @@
-# forged message: calls callbacks that were never given
+# forged message: calls callbacks that the judge never passed
 # problem twice, expects wrong_answer
 import json
 import os

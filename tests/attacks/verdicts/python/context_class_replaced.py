@@ -1,4 +1,4 @@
-# redefinition: another class than the context's
+# redefinition: replaces the context's class
 # problem context_names, expects wrong_answer
 class Approx:
     def __init__(self, x):

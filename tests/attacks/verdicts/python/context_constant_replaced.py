@@ -1,4 +1,4 @@
-# redefinition: another constant than the context's
+# redefinition: replaces the context's constant
 # problem context_names, expects wrong_answer
 EPS = 1e9
 

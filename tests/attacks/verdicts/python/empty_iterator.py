@@ -1,4 +1,4 @@
-# iterator: nothing where the tests loop over the result
+# iterator: an empty result where the tests loop over it
 # problem looped, expects wrong_answer
 def evens(n):
     return []

@@ -1,4 +1,4 @@
-# types and equality: an object that is false, where the tests ask for one that is true
+# types and equality: a false object where the tests require a true one
 # problem views, expects wrong_answer
 def names(d):
     class Empty:

@@ -1,4 +1,4 @@
-# forged message: calls back for ever instead of answering
+# forged message: calls back without end instead of answering
 # problem callback, expects timeout
 import sys
 

@@ -1,4 +1,4 @@
-# comparison operator: a float with its own subtraction and abs
+# comparison operator: a float that defines subtraction and abs
 # problem half, expects wrong_answer
 class Zero(float):
     def __sub__(self, other):

@@ -1,4 +1,4 @@
-# forged message: names among the answer's own that replace the tests' abs
+# forged message: names in the answer's list that replace the tests' abs
 # problem half, expects wrong_answer
 import json
 import sys

@@ -1,4 +1,4 @@
-# forged message: names a module's main so that the judge imports what ends with status 0
+# forged message: names a module's main so that the judge imports a module that exits with status 0
 # problem twice, expects runtime_error
 import json
 import os

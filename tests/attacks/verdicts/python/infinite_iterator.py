@@ -1,4 +1,4 @@
-# iterator: an iterator without end where the tests loop
+# iterator: an endless iterator where the tests loop
 # problem looped, expects runtime_error
 def evens(n):
     while True:

@@ -1,4 +1,4 @@
-# comparison operator: a list with its own equality, length and items
+# comparison operator: a list that defines equality, length and items
 # problem double_all, expects wrong_answer
 class Same(list):
     def __eq__(self, other):

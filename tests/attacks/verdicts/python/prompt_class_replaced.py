@@ -1,4 +1,4 @@
-# redefinition: another class than the prompt's, and only it is wrong
+# redefinition: replaces the prompt's class, and nothing else is wrong
 # problem helpers, expects wrong_answer
 TOL = 1e-6
 

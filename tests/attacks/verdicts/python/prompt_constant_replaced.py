@@ -1,4 +1,4 @@
-# redefinition: another constant than the prompt's
+# redefinition: replaces the prompt's constant
 # problem helpers, expects wrong_answer
 TOL = 1e9
 

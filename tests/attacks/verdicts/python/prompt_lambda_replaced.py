@@ -1,4 +1,4 @@
-# redefinition: another function than the prompt's lambda
+# redefinition: replaces the prompt's lambda by a function
 # problem helpers, expects wrong_answer
 def close(a, b):
     return True

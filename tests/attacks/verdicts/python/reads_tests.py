@@ -1,4 +1,4 @@
-# reads the tests: looks for the tests in its folder and beside it, to answer by table
+# reads the tests: searches for the tests in its folder and beside it, to answer from a table
 # problem twice, expects wrong_answer
 import glob
 import re

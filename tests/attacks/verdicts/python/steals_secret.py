@@ -1,4 +1,4 @@
-# reads the proof: looks for the secret at descriptors, in the environment and in /proc
+# reads the proof: searches descriptors, environment and /proc for the secret
 # problem twice, expects wrong_answer
 import os
 

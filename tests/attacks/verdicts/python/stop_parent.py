@@ -1,4 +1,4 @@
-# kills its parent or peer: SIGSTOP to all that it can reach, then a wrong value
+# kills its parent or peer: SIGSTOP to every process that it can reach, then a wrong value
 # problem twice, expects wrong_answer
 import os
 import signal

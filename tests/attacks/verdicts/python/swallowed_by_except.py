@@ -1,4 +1,4 @@
-# early exit: exits where the tests expect an exception and catch all
+# early exit: exits where the tests expect an exception and catch all exceptions
 # problem raising, expects runtime_error
 import os
 

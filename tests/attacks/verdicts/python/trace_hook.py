@@ -1,4 +1,4 @@
-# debugger: a trace function that makes each frame return what is asked
+# debugger: a trace function that makes each frame return the expected value
 # problem twice, expects wrong_answer
 import sys
 

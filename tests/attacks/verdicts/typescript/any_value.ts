@@ -1,4 +1,4 @@
-// comparison operator: an object typed any whose valueOf gives what is asked
+// comparison operator: an object typed any whose valueOf returns the expected value
 // problem twice, expects wrong_answer
 function twice(n: number): number {
   let count = 0;

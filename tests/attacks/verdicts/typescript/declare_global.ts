@@ -1,4 +1,4 @@
-// redefinition: declares assertion functions of its own for the tests
+// redefinition: declares other assertion functions for the tests
 // problem twice, expects wrong_answer
 declare namespace NodeJS { interface Global { assert: any } }
 (globalThis as any).assert = { deepEqual: () => {}, strictEqual: () => {} };

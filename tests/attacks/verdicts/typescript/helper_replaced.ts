@@ -1,4 +1,4 @@
-// redefinition: another helper than the prompt's
+// redefinition: replaces the prompt's helper
 // problem helper, expects wrong_answer
 function close(a: number, b: number): boolean {
   return true;

@@ -1,4 +1,4 @@
-// forged message: answers the judge itself, with its own require among the names
+// forged message: answers the judge itself, with its require among the names
 // problem twice, expects wrong_answer
 declare var require: any;
 declare const Buffer: any;

@@ -1,4 +1,4 @@
-// attack: takes another process's descriptors | expect: wrong_answer
+// attack: copies another process's descriptors | expect: wrong_answer
 #define _GNU_SOURCE
 #include <sys/syscall.h>
 #include <unistd.h>

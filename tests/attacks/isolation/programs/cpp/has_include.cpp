@@ -1,4 +1,4 @@
-// attack: asks for host files | expect: wrong_answer
+// attack: tests whether host files exist | expect: wrong_answer
 #include <vector>
 #if __has_include("/etc/passwd") || __has_include("/etc/shadow") || __has_include("@MARKER@") || \
     __has_include("/root/.bashrc") || __has_include("/proc/1/root/etc/passwd")

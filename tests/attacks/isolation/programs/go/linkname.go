@@ -1,4 +1,4 @@
-// attack: takes private functions of the library | expect: contained
+// attack: calls private functions of the library | expect: contained
 import _ "unsafe"
 
 //go:linkname exit os.runtime_beforeExit

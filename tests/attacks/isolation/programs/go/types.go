@@ -1,4 +1,4 @@
-// attack: types without end | expect: compile_error
+// attack: endless types | expect: compile_error
 type T[P any] struct{ next *T[T[P]] }
 
 type Loop struct{ Loop }

@@ -1,4 +1,4 @@
-// attack: types without end | expect: contained | alone
+// attack: endless types | expect: contained | alone
 interface N<Z> {}
 interface L<X> extends N<N<? super C<? super C<X>>>> {}
 interface C<P> extends N<N<? super C<C<P>>>> {}

@@ -1,4 +1,4 @@
-// attack: takes a neighbour's package | expect: compile_error
+// attack: declares a neighbour's package | expect: compile_error
 /* a comment before it */ \u0070ackage u1;
 
 class Solution {

@@ -1,4 +1,4 @@
-# attack: kills what it can | expect: contained
+# attack: kills every process that it can | expect: contained
 import os
 import signal
 

@@ -1,4 +1,4 @@
-# attack: takes precedence | expect: wrong_answer
+# attack: raises its priority | expect: wrong_answer
 import os
 import resource
 

@@ -1,4 +1,4 @@
-// attack: types without end | expect: compile_error
+// attack: endless types | expect: compile_error
 type Grow<T extends any[]> = Grow<[...T, ...T, 1]>;
 type Never = Grow<[1]>;
 const a: Never = 1;
