@@ -2,10 +2,11 @@
 
 Each file is an answer to the small problem of its language (`LanguageSpec.samples`). Its first line
 is a comment: `attack: KIND | expect: OUTCOMES | alone | weaker: OUTCOME`. A program that tries to
-reach something answers correctly if it has reached it and wrongly if it has not. So `passed` means
-that it got out, `wrong_answer` that it tried everything in vain, and any other outcome that the
-program is broken. `contained` stands for every outcome except a pass or an infrastructure error.
-`alone`: it takes seconds. `weaker`: its outcome without isolation, which shows that it can succeed.
+reach a target returns the right result if it succeeds and a wrong one if not. So `passed` means
+that the attack succeeded, `wrong_answer` that all its attempts failed, and any other outcome that
+the program is broken. `contained` stands for every outcome except a pass or an infrastructure
+error. `alone`: the program takes seconds and is judged without other attacks. `weaker`: its outcome
+without isolation, which shows that the attack can succeed.
 """
 
 from __future__ import annotations

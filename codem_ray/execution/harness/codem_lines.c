@@ -1,6 +1,6 @@
-/* Copies a program's assembly if every line is one that a compiler writes. Answer and tests are one
-   file, and assembler macros or open comments of the answer would change the tests after it. Checking
-   the compiler's output covers every spelling of `asm`, labels and names of sections.
+/* Copies a program's assembly if a compiler could have written every line of it. Answer and tests are
+   one file, so assembler macros or open comments of the answer would change the tests after it.
+   Checking the compiler's output covers every spelling of `asm`, labels and names of sections.
 
      codem_lines FROM TO NAME...
 

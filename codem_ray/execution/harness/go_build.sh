@@ -1,15 +1,15 @@
 # Builds Go programs in the current folder: go_build.sh MODULE SHARING... -- ALONE...
 #
-# A program is a package in the folder of its name. Each of ALONE is a main package and becomes
+# Each program is a package in the folder of its name. Each of ALONE is a main package and becomes
 # out/NAME. Those of SHARING that compile are linked into one executable, out/shared, which runs the
 # program that the file `which` names; out/NAME.which is written for each of them.
 #
-# A message can quote lines of an answer that look like a message about another program. On standard
-# error, therefore, only messages about a program begin with its name; other lines are indented.
+# A message can quote lines of an answer that look like a message about another program. Therefore
+# only messages about a program begin with its name on standard error; other lines are indented.
 
-# indent NAME: indents the lines of go's messages that do not begin with the name of the package that
-# they are about, at first NAME. Headers name the package of the lines after them. No answer contains
-# the module's name, so none can forge a header.
+# indent NAME: indents each line of go's messages unless it begins with the name of the package that
+# the message is about. That is NAME until a header names another package. No answer contains the
+# module's name, so none can forge a header.
 indent() {
   about=$1
   while IFS= read -r line; do
@@ -32,7 +32,8 @@ build_shared() {
   go build -o out/shared ./shared && for unit; do printf %s "$unit" > "out/$unit.which"; done
 }
 
-# The cache is read-only. In a copy of links, what one call of go compiled serves the next one.
+# The cache is read-only. With a copy that consists of links, each call of go can reuse the packages
+# that earlier calls compiled.
 cp -rs "$GOCACHE" /tmp/cache
 export GOCACHE=/tmp/cache
 

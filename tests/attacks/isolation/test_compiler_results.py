@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from attack_ledger import Ledger
-from drivers import TELLS_ITSELF
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
@@ -33,9 +32,8 @@ RESULTS = {
     "daemon that writes on": '(setsid sh -c "while :; do date > $folder/late; done" &) ; exit 0',
 }
 OF_ASSEMBLY = ("link to a host file", "FIFO", "folder")
-SCRIPT = (
-    f"#!/bin/sh\n{TELLS_ITSELF}"
-    """\
+SCRIPT = """\
+#!/bin/sh
 for argument; do
     [ "$before" = -o ] && out=$argument
     before=$argument
@@ -54,7 +52,6 @@ else
     exec REAL "$@"
 fi
 """
-)
 
 
 @pytest.mark.parametrize(

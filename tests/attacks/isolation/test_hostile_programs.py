@@ -32,9 +32,9 @@ from codem_ray.sandbox.protocol import Sandbox
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
 
 ALL = hostile_programs()
-QUICK = [one for one in ALL if not one.is_slow]
-SLOW = [one for one in ALL if one.is_slow]
-HARMLESS = [one for one in ALL if one.weaker is not None]
+QUICK = [program for program in ALL if not program.is_slow]
+SLOW = [program for program in ALL if program.is_slow]
+COUNTERCHECKED = [program for program in ALL if program.weaker is not None]
 
 
 class Scene:
@@ -96,11 +96,11 @@ class Scene:
 
     def judge(self, executor: Executor, programs: Sequence[Hostile]) -> list[Verdict]:
         """Judge programs of one language in a batch with an honest right and a wrong answer."""
-        (language,) = {one.language for one in programs}
+        (language,) = {program.language for program in programs}
         samples, spec = LANGUAGES[language].samples, LANGUAGES[language]
         start, end = spec.block_comment or ("# ", "")
         note = f"{start} neighbour-{self.mark[:12]} {end}\n"
-        answers = [one.answer(self.places) for one in programs]
+        answers = [program.answer(self.places) for program in programs]
         jobs = [self.job(language, a) for a in (samples.passes + note, *answers, samples.fails)]
         verdicts = executor.execute(jobs)
         assert verdicts[0].outcome is Outcome.PASSED, verdicts[0]
@@ -142,10 +142,9 @@ def before(scene: Scene, ledger: Ledger) -> Iterator[Figures]:
     assert after.exceeded(figures) == []
 
 
-def _is_installed(language: str) -> bool:
-    if lacks := missing_toolchains([LANGUAGES[language]]):
-        pytest.skip("; ".join(map(str, lacks)))
-    return True
+def _require_tools(language: str) -> None:
+    if missing := missing_toolchains([LANGUAGES[language]]):
+        pytest.skip("; ".join(map(str, missing)))
 
 
 def _check(scene: Scene, before: Figures, ledger: Ledger, programs: Sequence[Hostile]) -> None:
@@ -180,14 +179,14 @@ SLOW_LANGUAGES = ("go", "java", "python")
     "language",
     [
         pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW_LANGUAGES))
-        for name in sorted({one.language for one in QUICK})
+        for name in sorted({program.language for program in QUICK})
     ],
 )
 def test_hostile_programs_are_contained_beside_honest_ones(
     scene: Scene, before: Figures, ledger: Ledger, language: str
 ) -> None:
-    _is_installed(language)
-    _check(scene, before, ledger, [one for one in QUICK if one.language == language])
+    _require_tools(language)
+    _check(scene, before, ledger, [program for program in QUICK if program.language == language])
 
 
 @pytest.mark.slow
@@ -195,14 +194,14 @@ def test_hostile_programs_are_contained_beside_honest_ones(
 def test_bombs_are_contained_beside_honest_programs(
     scene: Scene, before: Figures, ledger: Ledger, program: Hostile
 ) -> None:
-    _is_installed(program.language)
+    _require_tools(program.language)
     _check(scene, before, ledger, [program])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", HARMLESS, ids=str)
+@pytest.mark.parametrize("program", COUNTERCHECKED, ids=str)
 def test_attacks_would_succeed_without_isolation(scene: Scene, program: Hostile) -> None:
-    _is_installed(program.language)
+    _require_tools(program.language)
     executor = scene.make(open_sandbox("process-without-isolation"))
     (verdict,) = scene.judge(executor, [program])
     assert verdict.outcome is program.weaker, verdict
@@ -210,5 +209,5 @@ def test_attacks_would_succeed_without_isolation(scene: Scene, program: Hostile)
 
 
 def test_there_are_programs_of_every_language() -> None:
-    assert {one.language for one in ALL} == set(LANGUAGES)
+    assert {program.language for program in ALL} == set(LANGUAGES)
     assert len(ALL) > 100

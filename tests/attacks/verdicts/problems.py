@@ -1,4 +1,4 @@
-"""The small problems that the attacks fail to solve, each with an answer that is right."""
+"""The small problems that the attacks do not solve, each with a right answer."""
 
 from __future__ import annotations
 
@@ -11,93 +11,93 @@ from codem_ray.records import Problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Target:
     """A problem and its right answer, the positive control."""
 
     tests: str
     right: str
     entry: str
     is_counted: bool = False
-    """Whether the judge knows how many checks the right answer makes the tests do."""
+    """Whether the judge knows how many checks the tests make with the right answer."""
     fields: dict[str, Any] = field(default_factory=dict)
 
     def problem(self, language: str, name: str) -> Problem:
-        """Return it as a benchmark would."""
-        given = {"prompt": "", **self.fields}
+        """Return the problem in the form of a benchmark."""
+        fields = {"prompt": "", **self.fields}
         return Problem(
             benchmark="attacks",
             task_id=f"{language}/{name}",
             language=language,
             instruction="",
             tests=self.tests,
-            reference=self.right.removeprefix(given["prompt"]),
+            reference=self.right.removeprefix(fields["prompt"]),
             entry_point=self.entry,
-            **given,
+            **fields,
         )
 
 
 _PYTHON = {
-    "twice": Asked(
+    "twice": Target(
         tests="assert twice(2) == 4\nassert twice(-3) == -6\nassert twice(0) == 0\n",
         right="def twice(n):\n    return 2 * n\n",
         entry="twice",
     ),
-    "exits": Asked(
+    "exits": Target(
         tests="assert leave(0) == 1\n", right="def leave(n):\n    return n + 1\n", entry="leave"
     ),
-    "answer": Asked(
+    "answer": Target(
         tests="assert answer() == 42\n", right="def answer():\n    return 42\n", entry="answer"
     ),
-    "mapped": Asked(
+    "mapped": Target(
         tests="assert all(map(lambda n: twice(n) == 2 * n, [1, 2, 3]))\n",
         right="def twice(n):\n    return 2 * n\n",
         entry="twice",
     ),
-    "greet": Asked(
+    "greet": Target(
         tests="assert greet('Ann') == 'Hello, Ann'\n",
         right="def greet(name):\n    return f'Hello, {name}'\n",
         entry="greet",
     ),
-    "half": Asked(
+    "half": Target(
         tests="assert abs(half(3) - 1.5) < 1e-6\n",
         right="def half(n):\n    return n / 2\n",
         entry="half",
     ),
-    "close": Asked(
+    "close": Target(
         tests="import math\nassert math.isclose(half(5), 2.5)\n",
         right="def half(n):\n    return n / 2\n",
         entry="half",
     ),
-    "double_all": Asked(
+    "double_all": Target(
         tests="assert double_all([1, 2, 3]) == [2, 4, 6]\nassert len(double_all([1])) == 1\n",
         right="def double_all(items):\n    return [2 * item for item in items]\n",
         entry="double_all",
     ),
-    "unit": Asked(
+    "unit": Target(
         tests="import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
         "        self.assertEqual(twice(2), 4)\n        self.assertEqual(twice(-3), -6)\n\n"
         "if __name__ == '__main__':\n    unittest.main()\n",
         right="def twice(n):\n    return 2 * n\n",
         entry="twice",
     ),
-    "callback": Asked(
+    "callback": Target(
         tests="assert apply(lambda x: x + 1, 2) == 3\n",
         right="def apply(function, n):\n    return function(n)\n",
         entry="apply",
     ),
-    "looped": Asked(
+    "looped": Target(
         tests="assert list(evens(1)) == [0]\nfor n in evens(3):\n    assert n % 2 == 0\n",
         right="def evens(n):\n    return [2 * i for i in range(n)]\n",
         entry="evens",
         is_counted=True,
     ),
-    "raising": Asked(
+    "raising": Target(
         tests="caught = False\ntry:\n    check_positive(-1)\nexcept:\n    caught = True\n"
         "assert caught\n",
         right="def check_positive(n):\n    if n < 0:\n        raise ValueError(n)\n",
         entry="check_positive",
     ),
-    "helper": Asked(
+    "helper": Target(
         tests="assert abs(poly([1, 2], find_zero([1, 2]))) < 1e-4\n",
         right="def poly(xs, x):\n    return sum(c * x**i for i, c in enumerate(xs))\n\n\n"
         "def find_zero(xs):\n    '''Find the zero.'''\n    return -xs[0] / xs[1]\n",
@@ -107,49 +107,49 @@ _PYTHON = {
             "def find_zero(xs):\n    '''Find the zero.'''\n"
         },
     ),
-    "context": Asked(
+    "context": Target(
         tests="assert is_close(half(3), 1.5)\n",
         right="def half(n):\n    return n / 2\n",
         entry="half",
         fields={"context": "def is_close(a, b):\n    return abs(a - b) < 1e-6\n"},
     ),
-    "kept": Asked(
+    "kept": Target(
         tests="items = [1, 2]\nassert twice_each(items) == [2 * item for item in items]\n",
         right="def twice_each(items):\n    return [2 * item for item in items]\n",
         entry="twice_each",
     ),
-    "asserting_callback": Asked(
+    "asserting_callback": Target(
         tests="def one(r):\n    assert r == 2\n\ndef two(r):\n    assert r[0] == 4\n\n"
         "later(1, one)\nlater(2, lambda r: two([r]))\n",
         right="def later(n, done):\n    done(2 * n)\n",
         entry="later",
         is_counted=True,
     ),
-    "asserting_member": Asked(
+    "asserting_member": Target(
         tests="def one(r):\n    assert r.value == 2\n\nlater(1, one)\nassert later is not None\n",
         right="class Box:\n    def __init__(self, value):\n        self.value = value\n\n\n"
         "def later(n, done):\n    done(Box(2 * n))\n",
         entry="later",
         is_counted=True,
     ),
-    "unit_callback": Asked(
+    "unit_callback": Target(
         tests="import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n"
         "        later(2, lambda r: self.assertEqual(r, 4))\n\nunittest.main()\n",
         right="def later(n, done):\n    done(2 * n)\n",
         entry="later",
     ),
-    "placed": Asked(
+    "placed": Target(
         tests="assert place(3).index(3) == 0\n",
         right="def place(n):\n    return (n, 0)\n",
         entry="place",
     ),
-    "endless": Asked(
+    "endless": Target(
         tests="from itertools import islice\nassert list(islice(count(), 3)) == [0, 1, 2]\n"
         "assert [a for a, _ in zip(count(), 'ab')] == [0, 1]\n",
         right="def count():\n    n = 0\n    while True:\n        yield n\n        n += 1\n",
         entry="count",
     ),
-    "library_values": Asked(
+    "library_values": Target(
         tests="from collections import deque\nfrom datetime import date, datetime, timedelta\n"
         "assert same(date(2024, 1, 2)) == date(2024, 1, 2)\n"
         "assert same(datetime(2024, 1, 2, 3)) - datetime(2024, 1, 2) == timedelta(hours=3)\n"
@@ -158,13 +158,13 @@ _PYTHON = {
         "def same(value):\n    return P(1, 2) if value == 1 else value\n",
         entry="same",
     ),
-    "views": Asked(
+    "views": Target(
         tests="assert names({'a': [1]}) == {'a'}\nassert not names({})\n"
         "assert names({'b': 2}).isdisjoint({'a'})\nassert names({'a': 1})\n",
         right="def names(d):\n    return d.keys()\n",
         entry="names",
     ),
-    "named": Asked(
+    "named": Target(
         tests="assert point(1, 2).y == 2\nassert point(1, 2) == (1, 2)\n",
         right="from collections import namedtuple\n\n\n"
         "class Point(namedtuple('Point', 'x y')):\n    def norm(self):\n"
@@ -172,21 +172,21 @@ _PYTHON = {
         "def point(x, y):\n    return Point(x, y)\n",
         entry="point",
     ),
-    "made": Asked(
+    "made": Target(
         tests="assert value(Node(1)) == 1\n",
         right="class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"
         "def value(node):\n    return node.n\n",
         entry="value",
         fields={"prompt": "class Node:\n    def __init__(self, n):\n        self.n = n\n\n\n"},
     ),
-    "raising_callback": Asked(
+    "raising_callback": Target(
         tests="def bad():\n    raise KeyError('x')\n\nassert guard(bad) == 'KeyError'\n"
         "assert guard(lambda: 1) == 1\n",
         right="def guard(f):\n    try:\n        return f()\n    except KeyError:\n"
         "        return 'KeyError'\n",
         entry="guard",
     ),
-    "helpers": Asked(
+    "helpers": Target(
         tests="assert abs(half(3) - 1.5) < TOL\nassert close(half(5), 2.5)\n"
         "assert Box(half(7)).same(3.5)\n",
         right="TOL = 1e-6\nclose = lambda a, b: abs(a - b) < TOL\n\n\nclass Box:\n"
@@ -200,7 +200,7 @@ _PYTHON = {
             "def half(n):\n"
         },
     ),
-    "context_names": Asked(
+    "context_names": Target(
         tests="assert isclose(half(3), 1.5)\nassert abs(half(5) - 2.5) < EPS\n"
         "assert Approx(3.5).same(half(7))\n",
         right="def half(n):\n    return n / 2\n",
@@ -227,7 +227,7 @@ _HELPERS = (
     "  if (n) {\n"
 )
 _JAVASCRIPT = {
-    "curry": Asked(
+    "curry": Target(
         tests="const assert = require('assert')\n"
         "assert.strictEqual(curry((a, b) => a + b)(1)(2), 3)\n"
         "assert.deepStrictEqual([...curry(2)], [2])\n",
@@ -238,73 +238,73 @@ _JAVASCRIPT = {
         "  }\n}\n",
         entry="curry",
     ),
-    "later": Asked(
+    "later": Target(
         tests="setTimeout(() => {\n  console.assert(twice(2) === 4)\n"
         "  if (twice(3) !== 6) throw new Error('wrong')\n}, 1)\n",
         right="const twice = (n) => 2 * n\n",
         entry="twice",
     ),
-    "twice": Asked(
+    "twice": Target(
         tests="const testTwice = () => {\n  console.assert(twice(2) === 4)\n"
         "  console.assert(twice(-3) === -6)\n  console.assert(twice(0) == 0)\n"
         "  console.assert(twice(2) == 4)\n}\ntestTwice()\n",
         right="const twice = (n) => 2 * n\n",
         entry="twice",
     ),
-    "raising": Asked(
+    "raising": Target(
         tests="require('assert').throws(() => checkPositive(-1))\n",
         right="const checkPositive = (n) => { if (n < 0) throw new RangeError(n) }\n",
         entry="checkPositive",
     ),
-    "deep": Asked(
+    "deep": Target(
         tests="const assert = require('node:assert')\n"
         "assert.deepEqual(doubleAll([1, 2, 3]), [2, 4, 6])\n"
         "assert.deepStrictEqual(doubleAll([5]), [10])\n",
         right="const doubleAll = (items) => items.map((item) => 2 * item)\n",
         entry="doubleAll",
     ),
-    "json": Asked(
+    "json": Target(
         tests="console.assert(JSON.stringify(doubleAll([1, 2, 3])) === "
         "JSON.stringify([2, 4, 6]))\n",
         right="const doubleAll = (items) => items.map((item) => 2 * item)\n",
         entry="doubleAll",
     ),
-    "empty": Asked(
+    "empty": Target(
         tests="require('assert').deepEqual(histogram(''), {})\n",
         right="const histogram = (text) => ({})\n",
         entry="histogram",
     ),
-    "half": Asked(
+    "half": Target(
         tests="console.assert(Math.abs(half(3) - 1.5) < 1e-6)\n",
         right="const half = (n) => n / 2\n",
         entry="half",
     ),
-    "awaited": Asked(
+    "awaited": Target(
         tests="(async () => {\n  console.assert(await twice(2) === 4)\n"
         "  console.assert(await twice(3) === 6)\n})()\n",
         right="const twice = async (n) => 2 * n\n",
         entry="twice",
     ),
-    "callback": Asked(
+    "callback": Target(
         tests="console.assert(apply((x) => x + 1, 2) === 3)\n",
         right="const apply = (f, n) => f(n)\n",
         entry="apply",
     ),
-    "nodecallback": Asked(
+    "nodecallback": Target(
         tests="later(1, (e, r) => console.assert(r === 2))\n"
         "later(2, (e, r) => console.assert(r === 4))\n",
         right="const later = (n, done) => done(null, 2 * n)\n",
         entry="later",
         is_counted=True,
     ),
-    "looped": Asked(
+    "looped": Target(
         tests="console.assert(evens(1).length >= 0)\n"
         "for (const n of evens(3)) console.assert(n % 2 === 0)\n",
         right="const evens = (n) => Array.from({ length: n }, (_, i) => 2 * i)\n",
         entry="evens",
         is_counted=True,
     ),
-    "helper": Asked(
+    "helper": Target(
         tests="console.assert(Math.abs(poly([1, 2], findZero([1, 2]))) < 1e-4)\n",
         right="const poly = (xs, x) => xs.reduce((s, c, i) => s + c * x ** i, 0)\n\n"
         "/* Find the zero. */\nconst findZero = (xs) => {\n  return -xs[0] / xs[1]\n}\n",
@@ -314,46 +314,46 @@ _JAVASCRIPT = {
             "/* Find the zero. */\nconst findZero = (xs) => {\n"
         },
     ),
-    "kept": Asked(
+    "kept": Target(
         tests="const items = [1, 2]\n"
         "require('assert').deepEqual(twiceEach(items), items.map((i) => 2 * i))\n",
         right="const twiceEach = (items) => items.map((item) => 2 * item)\n",
         entry="twiceEach",
     ),
-    "assertingcallback": Asked(
+    "assertingcallback": Target(
         tests="const assert = require('assert')\nlater(1, (e, r) => assert.equal(r, 2))\n"
         "later(2, (e, r) => assert.equal(r, 4))\n",
         right="const later = (n, done) => done(null, 2 * n)\n",
         entry="later",
         is_counted=True,
     ),
-    "throwingcallback": Asked(
+    "throwingcallback": Target(
         tests="later(1, (r) => { if (r !== 2) throw new Error('not 2') })\n"
         "console.assert(later.length === 2)\n",
         right="const later = (n, done) => done(2 * n)\n",
         entry="later",
     ),
-    "memberincallback": Asked(
+    "memberincallback": Target(
         tests="const assert = require('assert')\nlater(1, (r) => assert.equal(r.twice(), 2))\n",
         right="class Box {\n  constructor(n) { this.n = n }\n  twice() { return 2 * this.n }\n}\n"
         "const later = (n, done) => done(new Box(n))\n",
         entry="later",
     ),
-    "module": Asked(
+    "module": Target(
         tests="const assert = require('assert')\nassert.equal(twice(2), 4)\n",
         right="import 'fs'\nimport path, { join } from 'path'\n"
         "const twice = (n) => path.join && join('a', 'b') === 'a/b' ? 2 * n : 0\n"
         "export default { twice }\n",
         entry="twice",
     ),
-    "iterable": Asked(
+    "iterable": Target(
         tests="const assert = require('assert')\nassert.deepEqual([...count(3)], [0, 1, 2])\n"
         "let sum = 0\nfor (const n of count(3)) sum += n\nassert.equal(sum, 3)\n"
         "for (const n of count(Infinity)) if (n > 9) break\n",
         right="function* count(n) { for (let i = 0; i < n; i++) yield i }\n",
         entry="count",
     ),
-    "node": Asked(
+    "node": Target(
         tests="const assert = require('assert')\nconst a = { x: [1], m: new Map([[1, 2]]) }\n"
         "assert.deepStrictEqual(same(a), structuredClone(a))\n"
         "assert.deepStrictEqual(same(structuredClone(a)), a)\n"
@@ -365,62 +365,62 @@ _JAVASCRIPT = {
         right="const same = (x) => x\n",
         entry="same",
     ),
-    "large": Asked(
+    "large": Target(
         tests="const a = Array.from({ length: 200000 }, (_, i) => 200000 - i)\nsortAll(a)\n"
         "console.assert(a[0] === 1 && a.length === 200000)\n",
         right="const sortAll = (a) => { a.sort((x, y) => x - y) }\n",
         entry="sortAll",
     ),
-    "made": Asked(
+    "made": Target(
         tests="console.assert(value(new Node(1)) === 1)\n",
         right="function Node(n) { this.n = n }\nconst value = (node) => node.n\n",
         entry="value",
         fields={"prompt": "function Node(n) { this.n = n }\n"},
     ),
-    "retry": Asked(
+    "retry": Target(
         tests="let n = 0\nconst again = () => {\n  n++\n  if (n < 3) throw new TypeError('again')\n"
         "  return n\n}\nconsole.assert(retry(again) === 3)\n",
         right="const retry = (f) => {\n  for (;;) {\n    try {\n      return f()\n"
         "    } catch (e) {\n      if (e.name !== 'TypeError') return 0\n    }\n  }\n}\n",
         entry="retry",
     ),
-    "boxhelper": Asked(
+    "boxhelper": Target(
         tests="console.assert(new Box(half(3)).same(1.5))\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "constanthelper": Asked(
+    "constanthelper": Target(
         tests="console.assert(Math.abs(half(3) - 1.5) < EPS)\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "secondhelper": Asked(
+    "secondhelper": Target(
         tests="console.assert(Math.abs(half(3) - 1.5) < TOL)\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "asynchelper": Asked(
+    "asynchelper": Target(
         tests="(async () => console.assert(await check(half(3), 1.5)))()\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "generatorhelper": Asked(
+    "generatorhelper": Target(
         tests="console.assert(equal(half(3), 1.5).next().value)\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "exportedhelper": Asked(
+    "exportedhelper": Target(
         tests="console.assert(close(half(3), 1.5))\n",
         right=_HELPERS + "    return n / 2\n  }\n  return 0\n}\n",
         entry="half",
         fields={"prompt": _HELPERS},
     ),
-    "contexthelper": Asked(
+    "contexthelper": Target(
         tests="console.assert(close(half(3), 1.5))\n",
         right="const half = (n) => n / 2\n",
         entry="half",
@@ -430,32 +430,32 @@ _JAVASCRIPT = {
 
 _REQUIRE = "declare var require: any;\nconst assert = require('node:assert');\n"
 _TYPESCRIPT = {
-    "twice": Asked(
+    "twice": Target(
         tests=_REQUIRE + "function test() {\n  let candidate = twice;\n"
         "  assert.deepEqual(candidate(2), 4);\n  assert.deepEqual(candidate(-3), -6);\n"
         "  assert.deepEqual(candidate(0), 0);\n}\ntest();\n",
         right="function twice(n: number): number {\n  return 2 * n;\n}\n",
         entry="twice",
     ),
-    "deep": Asked(
+    "deep": Target(
         tests=_REQUIRE + "function test() {\n"
         "  assert.deepEqual(doubleAll([1, 2, 3]), [2, 4, 6]);\n}\ntest();\n",
         right="function doubleAll(items: number[]): number[] {\n"
         "  return items.map((item) => 2 * item);\n}\n",
         entry="doubleAll",
     ),
-    "raising": Asked(
+    "raising": Target(
         tests=_REQUIRE + "assert.throws(() => checkPositive(-1));\n",
         right="function checkPositive(n: number): number {\n"
         "  if (n < 0) throw new RangeError('negative');\n  return n;\n}\n",
         entry="checkPositive",
     ),
-    "assertingcallback": Asked(
+    "assertingcallback": Target(
         tests=_REQUIRE + "later(1, (r: number) => assert.equal(r, 2));\n",
         right="function later(n: number, done: (r: number) => void) {\n  done(2 * n);\n}\n",
         entry="later",
     ),
-    "helper": Asked(
+    "helper": Target(
         tests="console.assert(close(half(3), 1.5));\n",
         right="function close(a: number, b: number): boolean {\n"
         "  return Math.abs(a - b) < 1e-6;\n}\n\n"
@@ -470,49 +470,49 @@ _TYPESCRIPT = {
 }
 
 _C = {
-    "exact": Asked(
+    "exact": Target(
         tests="#include <assert.h>\nint main() {\n    assert(half(3) == 1.5);\n    return 0;\n}\n",
         right="double half(int n) {\n    return n / 2.0;\n}\n",
         entry="half",
     ),
-    "twice": Asked(
+    "twice": Target(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
         "    assert(twice(-3) == -6);\n    assert(twice(0) == 0);\n    return 0;\n}\n",
         right="int twice(int n) {\n    return 2 * n;\n}\n",
         entry="twice",
     ),
-    "truth": Asked(
+    "truth": Target(
         tests="#include <assert.h>\n#include <stdbool.h>\nint main() {\n"
         "    assert(is_even(2) == true);\n    assert(is_even(3) == false);\n    return 0;\n}\n",
         right="#include <stdbool.h>\nbool is_even(int n) {\n    return n % 2 == 0;\n}\n",
         entry="is_even",
     ),
-    "greet": Asked(
+    "greet": Target(
         tests="#include <assert.h>\n#include <string.h>\nint main() {\n"
         '    assert(strcmp(greet("Ann"), "Hello, Ann") == 0);\n    return 0;\n}\n',
         right="#include <stdio.h>\nconst char *greet(const char *name) {\n"
         '    static char text[100];\n    sprintf(text, "Hello, %s", name);\n    return text;\n}\n',
         entry="greet",
     ),
-    "half": Asked(
+    "half": Target(
         tests="#include <assert.h>\n#include <math.h>\nint main() {\n"
         "    assert(fabs(half(3) - 1.5) < 1e-6);\n    return 0;\n}\n",
         right="double half(int n) {\n    return n / 2.0;\n}\n",
         entry="half",
     ),
-    "library": Asked(
+    "library": Target(
         tests="#include <assert.h>\n#include <math.h>\n#include <stdlib.h>\n#include <string.h>\n"
         "int main() {\n    assert(atoi(digits(42)) == 42);\n"
         "    assert(round(atoi(digits(7)) / 2.0) == 4);\n"
         '    assert(strstr(digits(123), "23") != NULL);\n    return 0;\n}\n',
-        # Functions of the library's names are an answer's own affair.
+        # An answer may define functions with names of the library.
         right="#include <stdio.h>\nstatic double round(double x) {\n    return x;\n}\n"
         "int atoi(const char *text) {\n    return 7;\n}\n"
         "const char *digits(int n) {\n    static char text[20];\n"
         '    sprintf(text, "%.0f", round(n));\n    return text;\n}\n',
         entry="digits",
     ),
-    "span": Asked(
+    "span": Target(
         tests="#include <assert.h>\n#include <string.h>\nint main() {\n"
         '    assert(strspn(blanks(3), " ") == 3);\n    return 0;\n}\n',
         right="const char *blanks(int n) {\n    static char text[100];\n"
@@ -520,26 +520,26 @@ _C = {
         "    return text;\n}\n",
         entry="blanks",
     ),
-    "wide": Asked(
+    "wide": Target(
         tests="#include <assert.h>\n#include <stdint.h>\nint main() {\n"
         "    assert(wide(2) == (int64_t)5000000004);\n    return 0;\n}\n",
         right="#include <stdint.h>\n#define long int\n"
         "int64_t wide(int n) {\n    return 5000000002 + n;\n}\n",
         entry="wide",
     ),
-    "largest": Asked(
+    "largest": Target(
         tests="#include <assert.h>\n#include <limits.h>\nint main() {\n"
         "    assert(largest() == INT_MAX);\n    return 0;\n}\n",
         right="#include <limits.h>\n#undef INT_MAX\n#define INT_MAX 7\n"
         "int largest(void) {\n    return (int)(~0u >> 1);\n}\n",
         entry="largest",
     ),
-    "assembler": Asked(
+    "assembler": Target(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n    return 0;\n}\n",
         right='int twice(int n) {\n    __asm__ volatile("nop; nop");\n    return 2 * n;\n}\n',
         entry="twice",
     ),
-    "helper": Asked(
+    "helper": Target(
         tests="#include <assert.h>\n#include <math.h>\nint main() {\n"
         "    double xs[] = {1, 2};\n    assert(fabs(poly(xs, 2, find_zero(xs, 2))) < 1e-4);\n"
         "    return 0;\n}\n",
@@ -560,9 +560,9 @@ _CPP_CONTEXT = (
 )
 
 
-def _cpp(signature: str, body: str, checks: str, before: str = "") -> Asked:
+def _cpp(signature: str, body: str, checks: str, before: str = "") -> Target:
     prompt = f"{_CPP_CONTEXT}{signature}{{\n"
-    return Asked(
+    return Target(
         tests=f"#undef NDEBUG\n#include <cassert>\n{before}int main() {{\n{checks}}}\n",
         right=f"{prompt}{body}}}\n",
         entry=signature.split("(")[0].split()[-1],
@@ -580,7 +580,7 @@ _CPP = {
             '    return a == b || made != made ? "" : made.held + "!";\n',
             '    assert (shout("Ann") == "Ann!");\n',
         ),
-        # Operators of an answer's own types, though its texts could be made such a type.
+        # An answer may define operators for its types, even for one that converts from string.
         right=f"{_CPP_CONTEXT}struct Text {{\n    string held;\n"
         "    Text(const string &text) : held(text) {}\n};\n"
         "bool operator==(const Text &a, const Text &b) { return a.held == b.held; }\n"
@@ -663,11 +663,11 @@ _CPP = {
 }
 
 
-def _java(method: str, right: str, *checks: str, before: str = "") -> Asked:
+def _java(method: str, right: str, *checks: str, before: str = "") -> Target:
     name = method.split("(")[0].split()[-1]
     prompt = f"import java.util.*;\nimport java.lang.*;\n\nclass Solution {{\n    {method} {{\n"
     listed = ",\n".join(f"                {check}" for check in checks)
-    return Asked(
+    return Target(
         tests="import java.util.*;\nimport java.lang.*;\n\npublic class Main {\n"
         f"{before}    public static void main(String[] args) {{\n"
         f"        Solution s = new Solution();\n"
@@ -723,7 +723,7 @@ _JAVA = {
         "return items.get(0);",
         "s.first(Arrays.asList(1000, 2)).equals(1000)",
     ),
-    "asserted": Asked(
+    "asserted": Target(
         tests="public class Main {\n    static class Check {\n"
         "        static void that(boolean ok) { assert ok; }\n    }\n"
         "    public static void main(String[] args) {\n"
@@ -731,7 +731,7 @@ _JAVA = {
         right="class Solution {\n    public int twice(int n) {\n        return 2 * n;\n    }\n}\n",
         entry="twice",
     ),
-    "helper": Asked(
+    "helper": Target(
         tests="public class Main {\n    public static void main(String[] args) {\n"
         "        Solution s = new Solution();\n        double[] xs = {1, 2};\n"
         "        if (Math.abs(s.poly(xs, s.findZero(xs))) > 1e-4) throw new AssertionError();\n"
@@ -744,12 +744,12 @@ _JAVA = {
 }
 
 
-def _go(right: str, entry: str, checks: str, *imports: str) -> Asked:
+def _go(right: str, entry: str, checks: str, *imports: str) -> Target:
     lines = "".join(f'    "{path}"\n' for path in ("testing", *imports))
     used = "    assert := assert.New(t)\n" if "assert." in checks else ""
     if used:
         lines += '    "github.com/stretchr/testify/assert"\n'
-    return Asked(
+    return Target(
         tests=f"import (\n{lines})\nfunc Test{entry}(t *testing.T) {{\n{used}{checks}}}\n",
         right=right,
         entry=entry,
@@ -819,7 +819,7 @@ _GO = {
 }
 
 _HTML = {
-    "page": Asked(
+    "page": Target(
         tests=json.dumps(
             {
                 "kind": "dom",
@@ -830,7 +830,7 @@ _HTML = {
         right="<h1>List</h1><ul><li>a</li><li>b</li></ul>",
         entry="",
     ),
-    "structure": Asked(
+    "structure": Target(
         tests=json.dumps({"kind": "structure", "reference": '<p class="a b">x  y</p>'}),
         right="<p class='b a'>x y</p>",
         entry="",
@@ -847,4 +847,4 @@ PROBLEMS = {
     "go": _GO,
     "html": _HTML,
 }
-"""By language, then by name; most attacks are made for the first."""
+"""By language, then by name; most attacks use the first problem of their language."""

@@ -1,17 +1,19 @@
 """Answers that try to pass without being right, judged with the real tools in the real sandbox.
 
-Each file of the folders beside this one is such an answer. Its first line names the kind of attack
-and says what it tries; the second names the problem that it does not solve (problems.py) and the
-outcome that it must come to. That outcome is held to exactly: an attack that only failed to compile
-would try nothing. A file called residual_... succeeds, as docs/explanation/threat-model.md says.
+Each file in the folders beside this module is such an answer. Its first line names the kind of
+attack and describes it. The second line names the problem that it does not solve (problems.py) and
+the expected outcome. The test requires exactly this outcome, because an attack that fails to
+compile by mistake tests nothing. Files called residual_... succeed, as
+docs/explanation/threat-model.md explains.
 
-All together take minutes: `make attack` runs them, `make check` every sixth.
+All attacks take minutes: `make attack` runs them, `make check` runs every sixth.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,19 +45,19 @@ class Attack:
     kind: str
     problem: str
     expected: frozenset[Outcome]
-    """More than one where what ends it first depends on how fast the machine is."""
+    """Several if the speed of the machine decides which limit the answer reaches first."""
     answer: str
 
     @property
     def is_residual(self) -> bool:
-        """Whether the threat model names it as one that succeeds."""
+        """Whether the threat model lists it among the attacks that succeed."""
         return self.name.startswith("residual_")
 
 
 def _read(path: Path) -> Attack:
     text = path.read_text(encoding="utf-8")
     head = _HEAD.match(text)
-    assert head, f"{path.name}: the first two lines do not say what it tries and comes to"
+    assert head, f"{path.name}: the first two lines must state the attack and its outcome"
     return Attack(
         language=path.parent.name,
         name=path.stem,
@@ -72,15 +74,15 @@ ATTACKS = [
     for path in sorted(Path(__file__).with_name(language).iterdir())
     if path.suffix == LANGUAGES[language].extension
 ]
-# No compiler is waited for in these two, so all of theirs are in every run of the tests.
+# Python and JavaScript need no compiler, so every run of the tests includes all of their attacks.
 SAMPLED = [
-    one
-    for place, one in enumerate(ATTACKS)
-    if place % 6 == 0 or one.language in ("python", "javascript")
+    attack
+    for number, attack in enumerate(ATTACKS)
+    if number % 6 == 0 or attack.language in ("python", "javascript")
 ]
-SAMPLE = {(one.language, one.name) for one in SAMPLED}
-SAMPLE_PROBLEMS = {(one.language, one.problem) for one in SAMPLED}
-CONTROLS = [(language, name) for language, named in PROBLEMS.items() for name in named]
+SAMPLE = {(attack.language, attack.name) for attack in SAMPLED}
+SAMPLE_PROBLEMS = {(attack.language, attack.problem) for attack in SAMPLED}
+CONTROLS = [(language, name) for language, targets in PROBLEMS.items() for name in targets]
 
 
 def parameter(*values: object, name: str, is_sampled: bool) -> ParameterSet:
@@ -92,18 +94,18 @@ def of_attacks(*, is_residual: bool) -> pytest.MarkDecorator:
     """Return the parametrization over attacks."""
     cases = [
         parameter(
-            one,
-            name=f"{one.language}-{one.name}",
-            is_sampled=(one.language, one.name) in SAMPLE,
+            attack,
+            name=f"{attack.language}-{attack.name}",
+            is_sampled=(attack.language, attack.name) in SAMPLE,
         )
-        for one in ATTACKS
-        if one.is_residual is is_residual
+        for attack in ATTACKS
+        if attack.is_residual is is_residual
     ]
     return pytest.mark.parametrize("attack", cases)
 
 
 class Judged:
-    """Verdicts by language, each language judged in one call the first time it is asked for."""
+    """Verdicts by language; each language is judged in one call when it is first used."""
 
     def __init__(self, selected: set[tuple[str, str]]) -> None:
         self._selected = selected
@@ -117,21 +119,21 @@ class Judged:
     def of(self, language: str) -> dict[str, Verdict]:
         """Return the verdicts of the attacks by name, of the right answers by `right NAME`."""
         if language not in self._verdicts:
-            if lacks := missing_toolchains([LANGUAGES[language]]):
-                pytest.skip("; ".join(map(str, lacks)))
+            if missing := missing_toolchains([LANGUAGES[language]]):
+                pytest.skip("; ".join(map(str, missing)))
             self._verdicts[language] = self._judge(language)
         return self._verdicts[language]
 
     def _judge(self, language: str) -> dict[str, Verdict]:
-        asked = PROBLEMS[language]
-        problems = {name: one.problem(language, name) for name, one in asked.items()}
+        targets = PROBLEMS[language]
+        problems = {name: target.problem(language, name) for name, target in targets.items()}
         jobs = {}
-        for name, one in asked.items():
+        for name, target in targets.items():
             if (language, f"right {name}") in self._selected:
-                jobs[f"right {name}"] = Job(problem=problems[name], answer=one.right)
+                jobs[f"right {name}"] = Job(problem=problems[name], answer=target.right)
         for attack in ATTACKS:
             if attack.language == language and (language, attack.name) in self._selected:
-                if asked[attack.problem].is_counted:
+                if targets[attack.problem].is_counted:
                     self._executor.count_checks(problems[attack.problem])
                 jobs[attack.name] = Job(problem=problems[attack.problem], answer=attack.answer)
         return dict(zip(jobs, self._executor.execute(list(jobs.values())), strict=True))
@@ -139,18 +141,14 @@ class Judged:
 
 @pytest.fixture(scope="session")
 def judged(request: pytest.FixtureRequest) -> Judged:
-    """The verdicts on all that this session's tests ask for."""
+    """Return the verdicts on all attacks and right answers of this session's tests."""
     selected = set()
     for item in request.session.items:
-        given = (
-            item.callspec.params
-            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-            else {}
-        )
-        if isinstance(attack := given.get("attack"), Attack):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if isinstance(attack := params.get("attack"), Attack):
             selected.add((attack.language, attack.name))
-        elif {"language", "right"} <= set(given):
-            selected.add((given["language"], f"right {given['right']}"))
+        elif {"language", "right"} <= set(params):
+            selected.add((params["language"], f"right {params['right']}"))
     return Judged(selected)
 
 
@@ -191,6 +189,6 @@ def test_right_answer_passes_the_attacked_problem(
 
 
 def test_there_are_attacks_of_every_language() -> None:
-    numbers = {language: sum(one.language == language for one in ATTACKS) for language in PROBLEMS}
-    assert min(numbers.values()) >= 10, numbers
-    assert {one.problem for one in ATTACKS if one.problem not in PROBLEMS[one.language]} == set()
+    counts = Counter(attack.language for attack in ATTACKS)
+    assert min(counts[language] for language in PROBLEMS) >= 10, counts
+    assert all(attack.problem in PROBLEMS[attack.language] for attack in ATTACKS)

@@ -1,6 +1,6 @@
 """Properties of single backends of this machine: control groups, polling, no isolation."""
 
-# ruff: noqa: PTH208, PT018
+# ruff: noqa: PT018
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def test_a_child_that_left_the_session_is_killed(tmp_path: Path, uses_cgroups: b
     assert processes_with(marker) == []
 
 
-def test_the_self_check_reports_what_the_weaker_backend_lacks() -> None:
+def test_the_self_check_finds_the_holes_of_the_weaker_backend() -> None:
     findings = self_check(ProcessSandbox(uses_cgroups=False))
-    lacking = {finding.name for finding in findings if not finding.is_present}
+    missing = {finding.name for finding in findings if not finding.is_present}
     assert all(finding.remedy for finding in findings if not finding.is_present)
     assert {
         "no network",
@@ -51,14 +51,14 @@ def test_the_self_check_reports_what_the_weaker_backend_lacks() -> None:
         "host processes hidden",
         "dangerous system calls refused",
         "compilers' disk limited",
-    } <= lacking
+    } <= missing
     assert {
         "CPU time limited",
         "wall time limited",
         "output limited",
         "report limited",
         "compilers leave plain files",
-    }.isdisjoint(lacking)
+    }.isdisjoint(missing)
 
 
 def test_groups_of_a_dead_owner_are_removed() -> None:
@@ -74,10 +74,9 @@ def test_groups_of_a_dead_owner_are_removed() -> None:
     try:
         factory.remove_stale()
         names = {
-            name
-            for place in factory.directories
-            for name in os.listdir(place)
-            if name.startswith(cgroups.PREFIX)
+            path.name
+            for directory in factory.directories
+            for path in Path(directory).glob(f"{cgroups.PREFIX}*")
         }
         assert any(name.startswith(f"{cgroups.PREFIX}{os.getpid()}.") for name in names)
         assert all(cgroups._has_living_owner(name) for name in names)

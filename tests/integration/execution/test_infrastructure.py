@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import TELLS_ITSELF
 
 from codem_ray.errors import ExitCode
 from codem_ray.execution import executor as executor_module
@@ -62,7 +61,7 @@ def gcc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     real = shutil.which("gcc")
     if real is None:
         pytest.skip("gcc is not installed")
-    tool(path, f'{TELLS_ITSELF}exec {real} "$@"')
+    tool(path, f'exec {real} "$@"')
     monkeypatch.setenv("CODEM_RAY_TOOLCHAIN", str(path.parents[1]))
     return path
 

@@ -10,8 +10,8 @@ from codem_ray.languages.native_source import (
     MATH,
     ONLY_C,
     functions_of,
-    library_calls,
     has_plain_result,
+    library_calls,
     split_after_includes,
     without_macros,
 )

@@ -29,7 +29,7 @@ func ObjectsAreEqual(expected, actual any) bool {
 	return bytes.Equal(exp, act)
 }
 
-// ObjectsAreEqualValues compares after a conversion to the type of expected.
+// ObjectsAreEqualValues compares actual with expected, converted to the type of actual.
 func ObjectsAreEqualValues(expected, actual any) bool {
 	if ObjectsAreEqual(expected, actual) {
 		return true

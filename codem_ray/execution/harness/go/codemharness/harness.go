@@ -22,7 +22,7 @@ var (
 	failed string
 )
 
-// init runs before that of the answer, because imported packages are initialised first.
+// init runs before the answer's init, because imported packages are initialised first.
 func init() {
 	buffer := make([]byte, 256)
 	size, err := syscall.Read(secretFD, buffer)
