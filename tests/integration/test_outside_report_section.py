@@ -89,7 +89,7 @@ def test_sections_that_cannot_be_loaded_are_named_and_the_report_is_kept(tmp_pat
     first, second = warnings.strip().splitlines()
     assert "'entry-point-broken'" in first
     assert "No module named 'codem_ray_absent'" in first
-    assert "entry point wrong of codem_ray.report_sections is a function" in second
+    assert "entry point wrong of codem_ray.report_sections is of type function" in second
     assert '<section id="entry-point-broken">' in page
     assert '<section id="scores">' in page
     assert (tmp_path / "report" / "transfer_matrix.csv").stat().st_size > 0
