@@ -3,7 +3,6 @@
 from codem_ray.config.data_section import CleaningOptions, CorpusConfig, CorpusFormat, DataConfig
 from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import MAX_COUNT
-from codem_ray.config.loading import bundled_sweeps, load_sweep, parse_sweep
 from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
 from codem_ray.config.runtime_sections import (
     ResourcesConfig,
@@ -23,6 +22,7 @@ from codem_ray.config.sources import (
     source_name,
 )
 from codem_ray.config.sweep_file import Sweep, sweep_schema
+from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_sweep
 
 __all__ = [
     "BASE",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codem_ray.report.fact_tables import FactTable, fact_table, format_fact
+from codem_ray.report.fact_tables import FactTable, fact_table
 
 _SECTIONS = (
     ("corpora", "Corpora"),
@@ -55,4 +55,4 @@ def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> st
 
 
 def _cell(text: str) -> str:
-    return format_fact(text).replace("|", "\\|").replace("\n", "\\n")
+    return text.replace("|", "\\|").replace("\n", "\\n")

@@ -31,7 +31,7 @@ def fact_table(heading: str, rows: Sequence[Mapping[str, object]]) -> FactTable:
 
 def format_fact(value: object) -> str:
     """Format a value: digits in groups of three, yes and no, a dash for nothing."""
-    if value is None or value == "":
+    if value is None or value in ("", {}, [], ()):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"

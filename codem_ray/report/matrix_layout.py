@@ -10,8 +10,14 @@ from codem_ray.analysis import MatrixCell, headline_cells
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import PromptStyle
 
-_CONTROLS = ("prose", "shuffled")
-_POOLED = ("mixed", "union")
+_GROUPS = {
+    0: ("base",),
+    1: tuple(LANGUAGES),
+    # 2: sequences and external models.
+    3: ("mixed", "union"),
+    4: ("prose", "shuffled"),
+}
+"""Groups of sources in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,12 @@ class Matrix:
     columns: tuple[MatrixColumn, ...]
     cells: Mapping[tuple[str, PromptStyle, str], MatrixCell]
 
-    def cell(self, row: MatrixRow, column: MatrixColumn) -> MatrixCell | None:
-        """Return the cell of a row and a column; None if it is missing."""
-        return self.cells.get((row.source, row.prompt_style, column.benchmark))
+    def cells_of(self, row: MatrixRow) -> list[MatrixCell | None]:
+        """Return the cells of a row in the order of the columns; None if one is missing."""
+        return [
+            self.cells.get((row.source, row.prompt_style, column.benchmark))
+            for column in self.columns
+        ]
 
     def has_incomplete_gain(self, cell: MatrixCell) -> bool:
         """Whether the cell, or the base cell that it is compared with, is incomplete."""
@@ -61,20 +70,17 @@ class Matrix:
 
 
 def display_name(name: str) -> str:
-    """Return the name of a source or target as it is written in text."""
+    """Return the name of a source or target for readers, such as `C → Go`."""
     parts = name.split("-then-")
     return " → ".join(LANGUAGES[part].title if part in LANGUAGES else part for part in parts)
 
 
 def _rank(source: str) -> tuple[int, int]:
-    languages = list(LANGUAGES)
-    if source == "base":
-        return 0, 0
-    if source in LANGUAGES:
-        return 1, languages.index(source)
-    if source in _POOLED:
-        return 3, _POOLED.index(source)
-    return (4, _CONTROLS.index(source)) if source in _CONTROLS else (2, 0)
+    """Return the place of a source or target in reading order; equal for those of no group."""
+    for number, names in _GROUPS.items():
+        if source in names:
+            return number, names.index(source)
+    return 2, 0
 
 
 def lay_out_matrix(cells: Sequence[MatrixCell]) -> Matrix:
@@ -113,10 +119,19 @@ def lay_out_matrix(cells: Sequence[MatrixCell]) -> Matrix:
     )
 
 
-def format_percent(value: float, problems: int, *, is_signed: bool = False) -> str:
+def format_percent(value: float | None, problems: int, *, is_signed: bool = False) -> str:
     """Format a fraction in percent, with one decimal if there are at least 100 problems."""
+    if value is None:
+        return "–"
     digits = 1 if problems >= 100 else 0
     text = f"{100 * value:{'+' if is_signed else ''}.{digits}f}"
     if float(text) == 0:
         return f"{0:.{digits}f}"
     return text.replace("-", "−") if is_signed else text
+
+
+def format_percents(
+    problems: int, *values: float | None, is_signed: bool = False
+) -> tuple[str, ...]:
+    """Format several fractions in percent."""
+    return tuple(format_percent(value, problems, is_signed=is_signed) for value in values)

@@ -23,9 +23,6 @@ from codem_ray.report.significance import detectable_gain, is_detected_gain
 if TYPE_CHECKING:
     import pandas as pd
 
-OutcomeCounts = Mapping[tuple[str, PromptStyle, str], Counter[Outcome]]
-"""Samples by outcome for each source, prompt style and benchmark, without quarantined problems."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInputs:
@@ -99,18 +96,28 @@ class ReportData:
         return tuple(missing_cells(self.inputs.expected, self.cells))
 
     @cached_property
-    def has_gaps(self) -> bool:
-        """Whether a cell is missing or incomplete."""
-        return bool(self.missing) or any(cell.incomplete for cell in self.cells)
-
-    @cached_property
     def is_limited(self) -> bool:
         """Whether some results cover only the first problems of their benchmark."""
         return bool(self.inputs.results["is_limited"].any())
 
+    @property
+    def limited_note(self) -> str:
+        """Text that follows a figure's heading if the results are limited, else empty."""
+        return "  (limited: first problems only)" if self.is_limited else ""
+
+    @property
+    def gaps_note(self) -> str:
+        """Last line of a caption if a cell is missing or incomplete, else empty."""
+        if self.missing or any(cell.incomplete for cell in self.cells):
+            return "\nHatched: missing, or incomplete because some verdicts are missing."
+        return ""
+
     @cached_property
-    def outcome_counts(self) -> OutcomeCounts:
-        """Samples by outcome."""
+    def outcome_counts(self) -> Mapping[tuple[str, PromptStyle, str], Counter[Outcome]]:
+        """Samples by outcome for each source, prompt style and benchmark.
+
+        Quarantined problems are not counted.
+        """
         counts: dict[tuple[str, PromptStyle, str], Counter[Outcome]] = defaultdict(Counter)
         columns = ["source", "prompt_style", "benchmark", "outcome", "is_quarantined"]
         rows = self.inputs.results[columns].itertuples(index=False, name=None)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codem_ray.analysis import MatrixCell, MeanGain
+from codem_ray.analysis import MatrixCell, MeanGain, mean_gain
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import ProcessLayout
-from codem_ray.records import Outcome
-from codem_ray.report.matrix_layout import Matrix, display_name, format_percent
+from codem_ray.records import Outcome, PromptStyle
+from codem_ray.report.matrix_layout import display_name, format_percents
 from codem_ray.report.report_data import ReportData
-from codem_ray.report.significance import detectable_gain, lowest_p_value, tested_cells
+from codem_ray.report.significance import lowest_p_value, tested_cells
 
 _MAX_NAMES = 8
 """A warning names this many cells and counts the rest."""
 
 
-def headline(matrix: Matrix, *, alpha: float) -> str:
-    """Return the first sentence of the report: what tuning on one language did to others."""
+def headline(data: ReportData) -> str:
+    """Describe the effect of tuning on one language on the scores in others."""
+    matrix, alpha = data.matrix, data.evaluation.alpha
     tested = tested_cells(matrix)
     transfer = [cell for cell in tested if _is_transfer(cell)]
     if not transfer:
@@ -40,10 +41,9 @@ def headline(matrix: Matrix, *, alpha: float) -> str:
         f"{len(significant) or 'None'} of these differences {verb} statistically significant."
     )
     best = max(transfer, key=lambda cell: cell.gain or 0)
-    if best.gain and best.gain_ci_low is not None and best.gain_ci_high is not None:
-        gain, low, high = (
-            format_percent(value, best.problems, is_signed=True)
-            for value in (best.gain, best.gain_ci_low, best.gain_ci_high)
+    if best.gain:
+        gain, low, high = format_percents(
+            best.problems, best.gain, best.gain_ci_low, best.gain_ci_high, is_signed=True
         )
         text += (
             f" The largest gain is from {display_name(best.source)} to "
@@ -66,37 +66,52 @@ def _is_transfer(cell: MatrixCell) -> bool:
     return all(name in LANGUAGES for name in tuned_on) and cell.target not in tuned_on
 
 
-def mean_gain_sentences(gains: Sequence[MeanGain], *, confidence: float) -> list[str]:
-    """Describe mean gains between programming languages, each over base in one prompt style."""
-    return [
+def transfer_sentences(data: ReportData) -> list[str]:
+    """Describe the mean gain over base in each prompt style, the baseline style first."""
+    styles = sorted(PromptStyle, key=lambda style: style != data.evaluation.baseline_style)
+    gains = [
+        mean_gain(
+            data.inputs.results,
+            is_between_programming_languages,
+            baseline_style=style,
+            k=data.matrix.k,
+            intervals=data.intervals,
+        )
+        for style in styles
+    ]
+    confidence = data.evaluation.confidence
+    return [mean_gain_sentence(gain, confidence=confidence) for gain in gains if gain]
+
+
+def mean_gain_sentence(mean: MeanGain, *, confidence: float) -> str:
+    """Describe a mean gain between programming languages."""
+    return (
         f"Mean gain of {_count(mean.cells, 'cell')} between programming languages "
         f"({_count(mean.sources, 'source')}, {_count(mean.targets, 'target')}) over base asked "
         f"by {mean.baseline_style}: {100 * mean.gain:+.1f} points "
         f"({100 * confidence:.0f} % interval {100 * mean.low:+.1f} to {100 * mean.high:+.1f}, "
         "by groups of problems).".replace("-", "−")
-        for mean in gains
-    ]
+    )
 
 
-def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
-    """Say which gain the design can detect, or why it can detect none."""
-    tested = tested_cells(matrix)
+def power_note(data: ReportData) -> str:
+    """State which gain the design can detect, or why it can detect none."""
+    tested = tested_cells(data.matrix)
     if not tested:
         return "No gain is measured."
     problems = min(cell.problems for cell in tested)
-    lowest = lowest_p_value(matrix, num_groups)
-    if lowest > alpha:
+    lowest = lowest_p_value(data.matrix, data.num_groups)
+    if lowest > data.evaluation.alpha:
         return (
-            f"The {problems} problems per target form only {num_groups} independent groups. With "
-            f"{len(tested)} comparisons no adjusted p-value can be below {min(1.0, lowest):.2g}, "
-            "so no single gain can be significant. Read gains by their intervals, or add groups "
-            "of problems."
+            f"The {problems} problems per target form only {data.num_groups} independent groups. "
+            f"With {len(tested)} comparisons no adjusted p-value can be below "
+            f"{min(1.0, lowest):.2g}, so no single gain can be significant. Read gains by their "
+            "intervals, or add groups of problems."
         )
-    detectable = detectable_gain(matrix, alpha=alpha, num_groups=num_groups)
     size = (
         "no gain at all"
-        if detectable is None
-        else f"a gain of about {100 * detectable:.0f} points or more"
+        if data.detectable is None
+        else f"a gain of about {100 * data.detectable:.0f} points or more"
     )
     return (
         f"With {problems} problems per target and {len(tested)} comparisons this design detects "
@@ -105,7 +120,7 @@ def power_note(matrix: Matrix, *, alpha: float, num_groups: int) -> str:
 
 
 def warnings_of(data: ReportData) -> list[str]:
-    """Return what makes the matrix incomplete or not comparable, most serious first."""
+    """Describe why the matrix is incomplete or not comparable, most serious first."""
     warnings: list[str] = []
     if data.missing:
         names = [

@@ -1,4 +1,4 @@
-"""Builds a sweep's report: computes what it shares, runs its sections, writes the files."""
+"""Builds the report of a sweep: runs its sections and writes its files."""
 
 from __future__ import annotations
 
@@ -8,28 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codem_ray.analysis import CellKey, MatrixCell, mean_gain, write_csv
+from codem_ray import __version__
+from codem_ray.analysis import ALL_SEEDS, CellKey, MatrixCell, write_csv
 from codem_ray.errors import ConfigError, StorageError
-from codem_ray.records import PromptStyle
-from codem_ray.report.page import PAGE, PageSection, page_html
+from codem_ray.report.palette import OUTCOME_COLOURS
 from codem_ray.report.report_data import ReportData, ReportInputs
 from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.sections import report_sections
-from codem_ray.report.sentences import (
-    headline,
-    is_between_programming_languages,
-    mean_gain_sentences,
-    power_note,
-    warnings_of,
-)
+from codem_ray.report.sentences import headline, power_note, transfer_sentences, warnings_of
 from codem_ray.report.templating import render_template
 
+PAGE = "index.html"
 MATRIX_FILE = "transfer_matrix.csv"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SweepReport:
-    """A report that was written, and what its caller must act on."""
+    """A written report and its main results."""
 
     cells: tuple[MatrixCell, ...]
     alpha: float
@@ -67,11 +62,9 @@ def build_report(
         StorageError: the folder cannot be written.
     """
     data = ReportData(inputs)
-    sentence = headline(data.matrix, alpha=inputs.evaluation.alpha)
-    transfer = _transfer(data)
     warnings = [*warnings_of(data), *inputs.warnings]
     files: dict[str, bytes] = {}
-    shown: list[PageSection] = []
+    shown: list[tuple[ReportSection[Any], str]] = []
     if sections is None:
         sections = report_sections().values()
     for section in sorted(sections, key=lambda section: (section.order, section.name)):
@@ -83,14 +76,19 @@ def build_report(
         if rendered is not None:
             files |= rendered.files
             if rendered.html:
-                shown.append(PageSection(section.name, section.title, rendered.html))
-    page = page_html(
-        data,
-        shown,
+                shown.append((section, rendered.html))
+    sentence, transfer = headline(data), transfer_sentences(data)
+    page = render_template(
+        "page.html.j2",
+        name=inputs.sweep_name,
+        version=__version__,
+        warnings=warnings,
         headline=sentence,
         transfer=transfer,
-        power=power_note(data.matrix, alpha=inputs.evaluation.alpha, num_groups=data.num_groups),
-        warnings=warnings,
+        power=power_note(data),
+        summary=_summary(data),
+        sections=shown,
+        colours=OUTCOME_COLOURS,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,22 +114,16 @@ def build_report(
     )
 
 
-def _transfer(data: ReportData) -> list[str]:
-    """Describe the mean gain over base in each prompt style, the baseline style first."""
-    baseline = data.evaluation.baseline_style
-    gains = (
-        mean_gain(
-            data.inputs.results,
-            is_between_programming_languages,
-            baseline_style=style,
-            k=data.matrix.k,
-            intervals=data.intervals,
-        )
-        for style in sorted(PromptStyle, key=lambda style: style != baseline)
-    )
-    return mean_gain_sentences(
-        [gain for gain in gains if gain], confidence=data.evaluation.confidence
-    )
+def _summary(data: ReportData) -> dict[str, object]:
+    matrix = data.matrix
+    scored = [cell for cell in data.cells if cell.k == matrix.k and cell.seed != ALL_SEEDS]
+    return {
+        "models": len({row.source for row in matrix.rows}),
+        "targets": len(matrix.columns),
+        "problems scored": sum(cell.problems for cell in scored),
+        "metric": f"pass@{matrix.k}",
+        "gains from": f"base, {data.evaluation.baseline_style} prompt",
+    }
 
 
 def _render(

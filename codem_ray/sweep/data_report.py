@@ -14,7 +14,7 @@ from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.corpora.pairs import DroppedRow
 from codem_ray.errors import ConfigError
 from codem_ray.report.card_tables import card_markdown
-from codem_ray.report.drawing import render_figure
+from codem_ray.report.figures import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -24,7 +23,6 @@ from codem_ray.report.sections import (
 
 ENTRY_POINT_GROUP = "codem_ray.report_sections"
 """Another package adds a section by an entry point of this group that names a ReportSection."""
-_LAST = 1_000_000
 
 _BUILT_IN = (
     score_map,
@@ -50,26 +48,26 @@ def report_sections() -> Mapping[str, ReportSection[Any]]:
         module.SECTION.name: module.SECTION for module in _BUILT_IN
     }
     for entry in installed(ENTRY_POINT_GROUP):
-        section = _load(entry, known)
+        try:
+            section = load_entry(entry, ReportSection)
+            require_new(section.name, known, entry)
+        except Exception as error:
+            # A broken package must not lose the report at the end of a long sweep.
+            section = _failing_section(entry.name, error)
         known[section.name] = section
     return MappingProxyType(known)
 
 
-def _load(entry: EntryPoint, known: Mapping[str, object]) -> ReportSection[Any]:
-    """Load a section; one that cannot be loaded becomes a section that fails.
+def _failing_section(entry_name: str, error: Exception) -> ReportSection[Any]:
+    """Return a section in the last place that raises the error."""
 
-    A broken package must not lose the report at the end of a long sweep.
-    """
-    try:
-        section: ReportSection[Any] = load_entry(entry, ReportSection)
-        require_new(section.name, known, entry)
-    except Exception as error:
-        return _failing_section(f"entry-point-{entry.name}", entry.name, error)
-    return section
-
-
-def _failing_section(name: str, title: str, error: Exception) -> ReportSection[Any]:
     def fail(_: object) -> NoReturn:
         raise error
 
-    return ReportSection(name=name, title=title, order=_LAST, compute=fail, render=fail)
+    return ReportSection(
+        name=f"entry-point-{entry_name}",
+        title=entry_name,
+        order=1_000_000,
+        compute=fail,
+        render=fail,
+    )

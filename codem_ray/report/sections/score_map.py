@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
-from codem_ray.report.drawing import render_drawing
-from codem_ray.report.heat_maps import score_figure
-from codem_ray.report.matrix_layout import Matrix
+from codem_ray.analysis import MatrixCell
+from codem_ray.report.figures import figure_section
+from codem_ray.report.heat_maps import HeatMap, HeatMapCell, draw_heat_map
+from codem_ray.report.matrix_layout import format_percents
 from codem_ray.report.report_data import ReportData
 from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.sentences import headline
 
-GAPS = "\nHatched: missing, or incomplete because some verdicts are missing."
-LIMITED = "  (limited: first problems only)"
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScoreMap:
-    """A heat map of scores with its texts."""
-
-    matrix: Matrix
-    heading: str
-    caption: str
-    description: str
-
-
-def compute(data: ReportData) -> ScoreMap:
+def compute(data: ReportData) -> HeatMap:
     """Lay out the scores of the lowest k."""
-    limited = LIMITED if data.is_limited else ""
-    gaps = GAPS if data.has_gaps else ""
-    return ScoreMap(
-        matrix=data.matrix,
-        heading=f"{data.inputs.sweep_name}: pass@{data.matrix.k} by source and target{limited}",
+    matrix = data.matrix
+    highest = max((cell.pass_at_k or 0.0 for cell in matrix.cells.values()), default=0.0)
+    return HeatMap(
+        heading=f"{data.inputs.sweep_name}: pass@{matrix.k} by source and target"
+        f"{data.limited_note}",
         caption=f"Percent of problems, with {100 * data.evaluation.confidence:.0f} % intervals "
-        f"below. Rows: tuned on. Framed: tuned on the target itself.{gaps}",
-        description=headline(data.matrix, alpha=data.evaluation.alpha),
+        f"below. Rows: tuned on. Framed: tuned on the target itself.{data.gaps_note}",
+        description=headline(data),
+        columns=matrix.columns,
+        rows={row: [_cell(cell) for cell in matrix.cells_of(row)] for row in matrix.rows},
+        colours="Blues",
+        value_range=(0.0, max(0.2, math.ceil(10 * highest) / 10)),
+        scale_title=f"pass@{matrix.k}, %",
     )
 
 
-def render(scores: ScoreMap) -> RenderedSection:
+def _cell(cell: MatrixCell | None) -> HeatMapCell:
+    if cell is None:
+        return HeatMapCell("–", "missing", None, is_hatched=True)
+    score, low, high = format_percents(cell.problems, cell.pass_at_k, cell.ci_low, cell.ci_high)
+    interval = "no verdict" if cell.pass_at_k is None else f"{low}–{high}"
+    return HeatMapCell(score, interval, cell.pass_at_k, is_hatched=cell.incomplete)
+
+
+def render(heat_map: HeatMap) -> RenderedSection:
     """Draw the heat map."""
-    figure = score_figure(scores.matrix, heading=scores.heading, caption=scores.caption)
-    return render_drawing("heat_map", figure, scores.description)
+    return figure_section("heat_map", draw_heat_map(heat_map), heat_map.description)
 
 
 SECTION = ReportSection(name="scores", title="Scores", order=100, compute=compute, render=render)

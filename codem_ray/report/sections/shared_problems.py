@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from codem_ray.analysis import ALL_TARGETS, CommonScore, common_csv, common_subset
 from codem_ray.report.fact_tables import FactTable
-from codem_ray.report.matrix_layout import display_name, format_percent
+from codem_ray.report.matrix_layout import display_name, format_percent, format_percents
 from codem_ray.report.report_data import ReportData
 from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.templating import render_template
@@ -20,69 +20,40 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SharedProblems:
-    """Scores on the shared problems; none if the targets share no problems."""
-
-    scores: tuple[CommonScore, ...]
-
-
-def compute(data: ReportData) -> SharedProblems:
-    """Score all models on the shared problems."""
-    return SharedProblems(
-        tuple(
-            common_subset(
-                data.inputs.results,
-                baseline_style=data.evaluation.baseline_style,
-                k=data.matrix.k,
-                intervals=data.intervals,
-            )
-        )
+def compute(data: ReportData) -> list[CommonScore]:
+    """Score all models on the shared problems; empty if the targets share none."""
+    return common_subset(
+        data.inputs.results,
+        baseline_style=data.evaluation.baseline_style,
+        k=data.matrix.k,
+        intervals=data.intervals,
     )
 
 
-def render(shared: SharedProblems) -> RenderedSection:
+def render(scores: Sequence[CommonScore]) -> RenderedSection:
     """Render a table per problem set, and the CSV file."""
-    html = ""
-    if shared.scores:
-        tables = score_tables(shared.scores)
-        html = render_template("fact_tables.html.j2", note=_NOTE, tables=tables)
-    return RenderedSection(html=html, files={FILE: common_csv(shared.scores).encode()})
-
-
-def score_tables(scores: Sequence[CommonScore]) -> list[FactTable]:
-    """Lay out scores by problem set, with a row per model and a column of means."""
-    return [
-        _table([score for score in scores if score.problem_set == name])
-        for name in dict.fromkeys(score.problem_set for score in scores)
-    ]
+    by_set: dict[str, list[CommonScore]] = defaultdict(list)
+    for score in scores:
+        by_set[score.problem_set].append(score)
+    tables = [_table(of_set) for of_set in by_set.values()]
+    html = render_template("fact_tables.html.j2", note=_NOTE, tables=tables) if tables else ""
+    return RenderedSection(html=html, files={FILE: common_csv(scores).encode()})
 
 
 def _table(scores: Sequence[CommonScore]) -> FactTable:
-    first = scores[0]
-    by_cell = {(s.source, s.prompt_style, s.target, s.benchmark): s for s in scores}
-    columns = list(
-        dict.fromkeys((s.target, s.benchmark) for s in scores if s.target != ALL_TARGETS)
-    )
-    targets = [target for target, _ in columns]
-    labels = {
-        (target, benchmark): display_name(target)
-        if targets.count(target) == 1
-        else f"{display_name(target)} ({benchmark})"
-        for target, benchmark in columns
-    }
+    """Lay out the scores of a problem set, with a row per model and a column of means."""
+    labels = _benchmark_labels(scores)
+    by_model: dict[str, dict[str, CommonScore]] = defaultdict(dict)
+    for score in scores:
+        model = f"{display_name(score.source)} · {score.prompt_style}"
+        by_model[model][score.benchmark] = score
     rows = []
-    for source, style in dict.fromkeys((s.source, s.prompt_style) for s in scores):
-        mean = by_cell[source, style, ALL_TARGETS, ""]
-        low, high = (format_percent(bound, mean.problems) for bound in (mean.ci_low, mean.ci_high))
-        rows.append(
-            (
-                f"{display_name(source)} · {style}",
-                *(_score(by_cell[source, style, *column]) for column in columns),
-                f"{_score(mean)} ({low}–{high})",
-                _gain(mean),
-            )
-        )
+    for model, by_benchmark in by_model.items():
+        mean = by_benchmark[""]
+        low, high = format_percents(mean.problems, mean.ci_low, mean.ci_high)
+        targets = [_score(by_benchmark[benchmark]) for benchmark in labels]
+        rows.append((model, *targets, f"{_score(mean)} ({low}–{high})", _gain(mean)))
+    first = scores[0]
     return FactTable(
         heading=f"{first.problem_set}: the {first.problems} problems that all {first.targets} "
         "benchmarks have",
@@ -93,37 +64,38 @@ def _table(scores: Sequence[CommonScore]) -> FactTable:
     )
 
 
+def _benchmark_labels(scores: Sequence[CommonScore]) -> dict[str, str]:
+    """Return the label of each benchmark: its target, and its name if the target has several."""
+    targets = {s.benchmark: s.target for s in scores if s.target != ALL_TARGETS}
+    several = [target for target in targets.values() if list(targets.values()).count(target) > 1]
+    return {
+        benchmark: display_name(target) + (f" ({benchmark})" if target in several else "")
+        for benchmark, target in targets.items()
+    }
+
+
 def _score(score: CommonScore) -> str:
     return format_percent(score.pass_at_k, score.problems)
 
 
 def _gain(score: CommonScore) -> str:
-    if score.gain is None or score.gain_ci_low is None or score.gain_ci_high is None:
-        return "–"
-    gain, low, high = (
-        format_percent(value, score.problems, is_signed=True)
-        for value in (score.gain, score.gain_ci_low, score.gain_ci_high)
+    gain, low, high = format_percents(
+        score.problems, score.gain, score.gain_ci_low, score.gain_ci_high, is_signed=True
     )
-    return f"{gain} ({low} to {high})"
+    return gain if score.gain is None else f"{gain} ({low} to {high})"
 
 
-def _conclusions(scores: Sequence[CommonScore], labels: dict[tuple[str, str], str]) -> str:
-    """Say which target is hardest for base, and which source is best over all of them."""
+def _conclusions(scores: Sequence[CommonScore], labels: Mapping[str, str]) -> str:
+    """Name the hardest target for base, and the best source over all targets."""
     sentences = []
     # Base has no gain over itself in the baseline style.
-    styles = [s.prompt_style for s in scores if s.source == "base" and s.gain is None]
-    if styles:
-        ranked = sorted(
-            (
-                score
-                for score in scores
-                if (score.source, score.prompt_style) == ("base", styles[0])
-                and score.target != ALL_TARGETS
-            ),
-            key=lambda score: score.pass_at_k,
-        )
-        listed = ", ".join(f"{labels[s.target, s.benchmark]} {_score(s)}" for s in ranked)
-        sentences.append(f"For base ({styles[0]} prompt), hardest first: {listed}.")
+    base = [score for score in scores if score.source == "base" and score.gain is None]
+    if base:
+        style = base[0].prompt_style
+        of_style = [score for score in base if score.prompt_style == style and score.benchmark]
+        ranked = sorted(of_style, key=lambda score: score.pass_at_k)
+        listed = ", ".join(f"{labels[s.benchmark]} {_score(s)}" for s in ranked)
+        sentences.append(f"For base ({style} prompt), hardest first: {listed}.")
     means = [
         score
         for score in scores

@@ -10,7 +10,7 @@ from synthetic_results import make_results
 from codem_ray.config import EvaluationConfig
 from codem_ray.report import ReportInputs, build_report
 from codem_ray.report.card_tables import card_markdown
-from codem_ray.report.drawing import render_figure
+from codem_ray.report.figures import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.tokens.length_histogram import bin_edges, histogram
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.image
 import pandas as pd
 import pytest
+from html_elements import Elements
 from synthetic_results import TARGETS, make_results, make_row
 
 from codem_ray.analysis import CellKey, transfer_matrix
@@ -25,11 +24,11 @@ from codem_ray.report import (
     SweepReport,
     build_report,
 )
-from codem_ray.report.drawing import render_figure
 from codem_ray.report.fact_tables import format_fact
-from codem_ray.report.heat_maps import score_figure
+from codem_ray.report.figures import render_figure
+from codem_ray.report.heat_maps import draw_heat_map
 from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
-from codem_ray.report.sections import report_sections
+from codem_ray.report.sections import report_sections, score_map
 from codem_ray.report.sections.problem_dots import dot_boards
 from codem_ray.report.sentences import headline, power_note
 from codem_ray.report.significance import detectable_gain, is_detected_gain
@@ -72,29 +71,6 @@ def report(folder: Path) -> SweepReport:
 @pytest.fixture(scope="module")
 def page(report: SweepReport, folder: Path) -> str:
     return (folder / "index.html").read_text()
-
-
-class Elements(HTMLParser):
-    """Collects elements and checks that they nest."""
-
-    VOID = ("meta", "br", "link", "img", "input", "hr")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, Mapping[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def test_all_files_of_the_report_are_written(report: SweepReport, folder: Path) -> None:
@@ -199,8 +175,8 @@ def test_equal_results_make_equal_pages(tmp_path: Path) -> None:
 
 
 def test_incomplete_cells_are_hatched_and_others_are_not(folder: Path, report: SweepReport) -> None:
-    whole = lay_out_matrix(transfer_matrix(make_results(targets=("c",), num_problems=6)))
-    figure = score_figure(whole, heading="", caption="")
+    whole = ReportData(inputs(make_results(targets=("c",), num_problems=6)))
+    figure = draw_heat_map(score_map.compute(whole))
     assert b"<pattern" not in render_figure(figure, "svg")
     assert "<pattern" in (folder / "heat_map.svg").read_text()
 
@@ -248,22 +224,22 @@ def test_gains_are_coloured_only_if_significant_and_detectable() -> None:
 
 
 def test_too_few_groups_make_significance_impossible_and_the_note_says_so() -> None:
-    matrix = lay_out_matrix(transfer_matrix(make_results()))
-    assert detectable_gain(matrix, alpha=0.05, num_groups=8) is None
-    note = power_note(matrix, alpha=0.05, num_groups=8)
+    data = ReportData(inputs(make_results()))
+    assert data.detectable is None
+    note = power_note(data)
     assert "8 independent groups" in note
     assert "0.56" in note
 
 
 def test_headline_counts_neither_mixtures_nor_the_own_language() -> None:
-    sentence = headline(lay_out_matrix(transfer_matrix(make_results())), alpha=0.05)
+    sentence = headline(ReportData(inputs(make_results())))
     assert sentence.startswith("In 56 cells")
     assert "mixed" not in sentence
 
 
 def test_headline_without_base_reports_no_gain() -> None:
-    matrix = lay_out_matrix(transfer_matrix(make_results(sources=("c", "go"))))
-    assert "there are no gains" in headline(matrix, alpha=0.05)
+    data = ReportData(inputs(make_results(sources=("c", "go"))))
+    assert "there are no gains" in headline(data)
 
 
 def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Path) -> None:
