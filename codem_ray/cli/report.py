@@ -90,8 +90,7 @@ def _gains(matrix: Matrix, alpha: float) -> str:
 def _matrix_table(matrix: Matrix, corner: str, text_of: Callable[[MatrixCell], str]) -> str:
     rows = []
     for row in matrix.rows:
-        cells = [matrix.cell(row, column) for column in matrix.columns]
-        texts = [_MISSING if cell is None else text_of(cell) for cell in cells]
+        texts = [_MISSING if cell is None else text_of(cell) for cell in matrix.cells_of(row)]
         # A row of dashes is base in the baseline style, which has no gains.
         if set(texts) != {"-"}:
             rows.append([row.label, *texts])
