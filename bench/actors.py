@@ -20,6 +20,7 @@ import os
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from programs import BENCHMARKS, programs  # noqa: E402
 
 from codem_ray.records import Outcome  # noqa: E402
-from codem_ray.runtime.executors import ExecutorPool, executor_factory  # noqa: E402
+from codem_ray.runtime.executors import ExecutorPool, build_executor  # noqa: E402
 from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
 
 _POLL_SECONDS = 0.05
@@ -64,7 +65,7 @@ def measure(
     chosen = [program for name in names for program in programs(name, limit=limit)]
     jobs = [program.job for program in chosen]
     warm = [program.job for name in names for program in programs(name, limit=2)]
-    pool = ExecutorPool.start(executor_factory("bubblewrap"), num_executors=num_actors)
+    pool = ExecutorPool.start(partial(build_executor, "bubblewrap"), num_executors=num_actors)
     sampler = MemorySampler(pool.pids)
     if is_sampled:
         sampler.start()

@@ -6,10 +6,9 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import ray
@@ -49,18 +48,14 @@ ExecutorFactory = Callable[[], JobExecutor]
 """Builds an executor in the actor's process; crosses processes by pickle."""
 
 
-def executor_factory(
+def build_executor(
     sandbox: str, cache_dir: Path | None = None, *, uses_cache: bool = False
-) -> ExecutorFactory:
-    """Return a factory of executors in the sandbox backend of that name.
+) -> JobExecutor:
+    """Open the sandbox backend of that name and return an executor in it.
 
     Executors share `cache_dir`, where compilers keep their files; with `uses_cache` verdicts are
     kept there too.
     """
-    return partial(_build_executor, sandbox, cache_dir, uses_cache)
-
-
-def _build_executor(sandbox: str, cache_dir: Path | None, uses_cache: bool) -> JobExecutor:
     return Executor(open_sandbox(sandbox), cache_dir=cache_dir, uses_cache=uses_cache)
 
 
@@ -96,7 +91,7 @@ class _ExecutorActor:
 
 @dataclass
 class _Ledger:
-    """The verdicts so far and the waiting chunks of one call of `execute`."""
+    """Verdicts so far and waiting chunks of one call of `execute`."""
 
     jobs: Sequence[Job]
     waiting: deque[JobChunk]
@@ -132,15 +127,65 @@ class _Ledger:
 
 
 @dataclass
-class ExecutorHandle:
-    """The executor actors as trials use them; pickles to any process of the same Ray job.
+class ExecutorPool(AbstractContextManager["ExecutorPool"]):
+    """The executor actors of a sweep; a context manager that ends them.
 
-    Each call of `execute` gives an actor one chunk at a time, so that trials take turns.
+    A pool pickles to any process of the same Ray job. Each call of `execute` gives an actor one
+    chunk at a time, so that trials take turns.
     """
 
     actors: list[Any]
     expected_checks: dict[str, int] = field(default_factory=dict)
     """Number of checks that each reference makes, by problem digest; from the reference gate."""
+    pids: tuple[int, ...] = ()
+    """Process ids of the actors at the start, each on its own node."""
+
+    @classmethod
+    def start(
+        cls, factory: ExecutorFactory, *, num_executors: int, name: str = "codem-ray-executor"
+    ) -> ExecutorPool:
+        """Start the actors and wait until each has built its executor.
+
+        The actors belong to the driver and end with it. They reserve no CPU: on a small machine the
+        training workers could never start beside them; instead their niceness lets training go
+        first.
+        """
+        kind: Any = ray.remote(concurrency_groups={"control": 1})(_ExecutorActor)
+        actors = [
+            kind.options(
+                name=f"{name}-{number}",
+                num_cpus=0,
+                max_restarts=-1,
+                max_task_retries=0,
+                scheduling_strategy="SPREAD",
+            ).remote(factory)
+            for number in range(num_executors)
+        ]
+        pool = cls(actors)
+        try:
+            started = [actor.prepare.remote() for actor in actors]
+            pool.pids = tuple(ray.get(started, timeout=_START_SECONDS))
+        except GetTimeoutError as error:
+            pool.shutdown()
+            raise ResourceError(
+                f"{num_executors} executors did not start within {_START_SECONDS:.0f} s; the "
+                f"cluster has {ray.cluster_resources().get('CPU', 0):g} CPUs: lower "
+                "resources.executors"
+            ) from error
+        except RayTaskError as error:
+            pool.shutdown()
+            if isinstance(error.cause, CodemError):
+                raise error.cause from error
+            raise
+        return pool
+
+    def shutdown(self) -> None:
+        """End the actors."""
+        for actor in self.actors:
+            ray.kill(actor, no_restart=True)
+
+    def __exit__(self, *exception: object) -> None:
+        self.shutdown()
 
     def execute(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Verdict]:
         """Return a verdict per job, in order, even if executors die.
@@ -203,11 +248,11 @@ class ExecutorHandle:
 
     def _restart_stuck(self, busy: set[int]) -> None:
         """Kill actors past their deadline; Ray restarts them, and their chunks are retried."""
-        asked = {
+        answers = {
             at: self.actors[at].is_overdue.options(concurrency_group="control").remote()
             for at in busy
         }
-        for at, ref in asked.items():
+        for at, ref in answers.items():
             try:
                 is_stuck = bool(ray.get(ref, timeout=_CONTROL_SECONDS))
             except GetTimeoutError:
@@ -216,79 +261,3 @@ class ExecutorHandle:
                 is_stuck = False
             if is_stuck:
                 ray.kill(self.actors[at], no_restart=False)
-
-
-class ExecutorPool:
-    """Owns the executor actors of a sweep; a context manager that ends them."""
-
-    def __init__(self, handle: ExecutorHandle) -> None:
-        self._handle = handle
-        self.pids: tuple[int, ...] = ()
-        """Process ids of the actors at the start, each on its own node."""
-
-    @classmethod
-    def start(
-        cls, factory: ExecutorFactory, *, num_executors: int, name: str = "codem-ray-executor"
-    ) -> ExecutorPool:
-        """Start the actors and wait until each has built its executor.
-
-        The actors belong to the driver and end with it. They reserve no CPU: on a small machine the
-        training workers could never start beside them; instead their niceness lets training go
-        first.
-        """
-        kind: Any = ray.remote(concurrency_groups={"control": 1})(_ExecutorActor)
-        actors = [
-            kind.options(
-                name=f"{name}-{at}",
-                num_cpus=0,
-                max_restarts=-1,
-                max_task_retries=0,
-                scheduling_strategy="SPREAD",
-            ).remote(factory)
-            for at in range(num_executors)
-        ]
-        pool = cls(ExecutorHandle(actors))
-        try:
-            asked = [actor.prepare.remote() for actor in actors]
-            pool.pids = tuple(ray.get(asked, timeout=_START_SECONDS))
-        except GetTimeoutError as error:
-            pool.shutdown()
-            raise ResourceError(
-                f"{num_executors} executors did not start within {_START_SECONDS:.0f} s; the "
-                f"cluster has {ray.cluster_resources().get('CPU', 0):g} CPUs: lower "
-                "resources.executors"
-            ) from error
-        except RayTaskError as error:
-            pool.shutdown()
-            if isinstance(error.cause, CodemError):
-                raise error.cause from error
-            raise
-        return pool
-
-    def handle(self) -> ExecutorHandle:
-        """Return the handle for trials; call it after `expect_checks`."""
-        return self._handle
-
-    def expect_checks(self, checks: Mapping[str, int]) -> None:
-        """Set the number of checks that references make, by problem digest."""
-        self._handle.expected_checks.update(checks)
-
-    def execute(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Verdict]:
-        """Return a verdict per job, in order; see `ExecutorHandle.execute`."""
-        return self._handle.execute(jobs, progress)
-
-    def shutdown(self) -> None:
-        """End the actors."""
-        for actor in self._handle.actors:
-            ray.kill(actor, no_restart=True)
-
-    def __enter__(self) -> ExecutorPool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 import ray
@@ -67,7 +67,7 @@ class _GeneratorActor:
         return self._num_done
 
 
-class Generators:
+class Generators(AbstractContextManager["Generators"]):
     """Generator actors with one model; a context manager that ends them."""
 
     def __init__(
@@ -88,7 +88,6 @@ class Generators:
         num_cpus: float = 1.0,
         num_gpus: float = 0.0,
         schedule_seconds: float = 3600.0,
-        load_seconds: float = LOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
         factory: EngineFactory | None = None,
     ) -> Generators:
@@ -110,7 +109,7 @@ class Generators:
         waits_for, limit = f"{num_cpus:g} CPUs and {num_gpus:g} GPUs each", schedule_seconds
         try:
             _get([actor.ready.remote() for actor in actors], limit)
-            waits_for, limit = f"the model {spec.path!r}", load_seconds
+            waits_for, limit = f"the model {spec.path!r}", LOAD_SECONDS
             make = factory or partial(load_engine, spec, engine)
             _get([actor.load.remote(make) for actor in actors], limit)
         except GetTimeoutError as error:
@@ -140,7 +139,6 @@ class Generators:
         spec: ModelSpec,
         engine: str = "transformers",
         *,
-        load_seconds: float = LOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
     ) -> Generators:
         """Load a model into actors of `start_shared`, which live on afterwards.
@@ -148,7 +146,7 @@ class Generators:
         Only one caller may borrow them at a time.
         """
         make = partial(load_engine, spec, engine)
-        _get([actor.load.remote(make) for actor in actors], load_seconds)
+        _get([actor.load.remote(make) for actor in actors], LOAD_SECONDS)
         return cls(actors, stall_seconds=stall_seconds, is_shared=True)
 
     def generate(
@@ -166,7 +164,7 @@ class Generators:
         """
         count, samples = len(self._actors), config.samples
         # Neighbouring problems are of similar length, so strides share the work evenly.
-        shares = [list(problems[at::count]) for at in range(count)]
+        shares = [list(problems[first::count]) for first in range(count)]
         refs = [
             actor.generate.remote(share, style, template, config)
             for actor, share in zip(self._actors, shares, strict=True)
@@ -208,10 +206,10 @@ class Generators:
                 )
 
     def _num_done(self) -> int:
-        asked = [
+        counts = [
             actor.num_done.options(concurrency_group="control").remote() for actor in self._actors
         ]
-        return sum(_get(asked, _CONTROL_SECONDS))
+        return sum(_get(counts, _CONTROL_SECONDS))
 
     def shutdown(self) -> None:
         """End the actors; shared ones only free their model's memory."""
@@ -222,15 +220,7 @@ class Generators:
                 ray.kill(actor, no_restart=True)
         self._actors.clear()
 
-    def __enter__(self) -> Generators:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.shutdown()
 
 
@@ -239,7 +229,7 @@ def _actor_class() -> Any:
 
 
 def _get(refs: Any, timeout: float) -> Any:
-    """Get results; errors of the package are raised as they were in the actor."""
+    """Get results; raise the package's own errors with their types."""
     try:
         return ray.get(refs, timeout=timeout)
     except RayTaskError as error:

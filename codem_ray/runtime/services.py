@@ -13,14 +13,16 @@ from ray.train import UserCallback
 from codem_ray.config import Sweep
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, Verdict
-from codem_ray.runtime.executors import ExecutorHandle
+from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.slots import Slots
+from codem_ray.runtime.train import run_training
 from codem_ray.storage import Storage
 from codem_ray.sweep.stages import CellPlan
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.trial import Progress, SweepContext
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, append_curve
+from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
@@ -35,33 +37,27 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     """
 
     def __init__(self, storage: Storage, spec: TrainingSpec) -> None:
-        self._storage, self._trial_id = storage, spec.trial_id
         self._folder = Path(spec.ray_storage_path)
-        self._status: StatusWriter | None = None
+        self._status = StatusWriter(storage, spec.trial_id)
 
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
     ) -> None:
         """Write rank 0's metrics, which are reduced over all ranks."""
-        if not metrics or "step" not in metrics[0]:
-            return
-        if self._status is None:
-            self._status = StatusWriter(self._storage, self._trial_id)
-        own = metrics[0]
+        latest = metrics[0]
         # A report holds all steps since the previous one.
-        steps = own.get("recent") or [(own["step"], own.get("loss"), own.get("lr"))]
-        for step, loss, lr in steps:
+        for step, loss, lr in latest["recent"]:
             point = {"step": step, "loss": loss, "lr": lr}
-            if step == own["step"]:
-                point["tokens_per_second"] = own.get("tokens_per_second")
-            append_curve(self._folder, {k: v for k, v in point.items() if v is not None})
+            if step == latest["step"]:
+                point["tokens_per_second"] = latest["tokens_per_second"]
+            append_curve(self._folder, point)
         self._status.update(
             state=TrialState.RUNNING,
             stage="train",
-            step=int(own["step"]),
-            steps=int(own.get("steps", 0)),
-            loss=own.get("loss"),
-            tokens_per_second=own.get("tokens_per_second"),
+            step=latest["step"],
+            steps=latest["steps"],
+            loss=latest["loss"],
+            tokens_per_second=latest["tokens_per_second"],
         )
 
 
@@ -70,8 +66,6 @@ class TrackerActor:
     """Logs all trials to MLflow from one process, so that MLflow is imported once."""
 
     def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
-        from codem_ray.tracking.sweep_tracker import SweepTracker
-
         self._tracker = SweepTracker(uri, sweep, plan)
         self._tracker.begin()
 
@@ -94,7 +88,7 @@ class RayServices:
         context: SweepContext,
         *,
         tracking_uri: str,
-        pool: ExecutorHandle,
+        pool: ExecutorPool,
         training_slots: Slots,
         generating_slots: Slots,
         generators: Sequence[Any] | None,
@@ -108,8 +102,6 @@ class RayServices:
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         """Wait for a training slot, then run Ray Train."""
-        from codem_ray.runtime.train import run_training
-
         # This import takes seconds, which are better spent before the slot is taken.
         importlib.import_module("ray.train.torch")
 

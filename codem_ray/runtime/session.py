@@ -129,7 +129,7 @@ def _do_missing(
 ) -> list[TrialEnd]:
     """Start Ray and its actors, run the reference gate, then the trials."""
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
-    from codem_ray.runtime.executors import ExecutorPool, executor_factory
+    from codem_ray.runtime.executors import ExecutorPool, build_executor
     from codem_ray.runtime.ray_connection import cluster_nodes, ray_session
     from codem_ray.runtime.services import TrackerActor
     from codem_ray.runtime.trials import run_trials
@@ -142,23 +142,23 @@ def _do_missing(
             sweep.resources,
             max_concurrent_trials=sweep.search.max_concurrent_trials,
         )
-        factory = executor_factory(evaluation.sandbox, uses_cache=evaluation.cache)
+        factory = partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache)
         with ExecutorPool.start(factory, num_executors=capacity.executors) as pool:
             if evaluation.gate:
                 names = {cell.benchmark.name for one in missing for cell in one.cells}
-                expected = check_references(
+                checks = check_references(
                     {name: own for name, own in inputs.problems.items() if name in names},
                     toolchain_digests=toolchain_digests,
                     sandbox=evaluation.sandbox,
                     execute=pool.execute,
                     log=log,
                 )
-                pool.expect_checks(expected)
+                pool.expected_checks.update(checks)
             record.begin()
             return run_trials(
                 context,
                 [one.trial for one in missing],
-                pool=pool.handle(),
+                pool=pool,
                 tracker=TrackerActor.remote(record.uri, sweep, inputs.plan),  # type: ignore[attr-defined]
                 tracking_uri=record.uri,
                 capacity=capacity,

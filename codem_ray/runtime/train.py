@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ray.train
+
 from codem_ray.errors import CodemError, ResourceError, TrialError
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
+from codem_ray.training.worker import train
 from codem_ray.training.zero import accumulation_steps
 
 CONTROLLER_ENVIRONMENT = {
@@ -39,13 +42,6 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         os.environ.setdefault(name, value)
     os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = str(spec.start_timeout_seconds)
 
-    from ray.train import (
-        CheckpointConfig,
-        FailureConfig,
-        RunConfig,
-        ScalingConfig,
-        TrainingFailedError,
-    )
     from ray.train.torch import TorchConfig, TorchTrainer
 
     resources: dict[str, float] = {"CPU": spec.cpus_per_worker}
@@ -59,27 +55,27 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
             backend="nccl" if spec.gpus_per_worker else "gloo",
             timeout_s=int(spec.collective_timeout_seconds),
         ),
-        scaling_config=ScalingConfig(
+        scaling_config=ray.train.ScalingConfig(
             num_workers=spec.workers,
             use_gpu=spec.gpus_per_worker > 0,
             resources_per_worker=resources,
         ),
-        run_config=RunConfig(
+        run_config=ray.train.RunConfig(
             name=spec.trial_id,
             storage_path=spec.ray_storage_path,
             # With an infinite limit a worker group that can never start is retried for ever.
-            failure_config=FailureConfig(
+            failure_config=ray.train.FailureConfig(
                 max_failures=spec.max_failures,
                 controller_failure_limit=1,
                 max_preemption_failures=20,
             ),
-            checkpoint_config=CheckpointConfig(num_to_keep=1),
+            checkpoint_config=ray.train.CheckpointConfig(num_to_keep=1),
             callbacks=list(callbacks),
         ),
     )
     try:
         result = trainer.fit()
-    except TrainingFailedError as error:
+    except ray.train.TrainingFailedError as error:
         raise explain_failure(spec, error) from error
     facts: dict[str, Any] | None = result.return_value
     if facts is None:
@@ -92,8 +88,6 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
 
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
     """Run a fine-tune in a worker; an error that a retry cannot help is returned as `error`."""
-    from codem_ray.training.worker import train
-
     try:
         return train(config["spec"], _RaySession())
     except CodemError as error:
@@ -106,8 +100,6 @@ class _RaySession:
     @contextmanager
     def checkpoint(self) -> Iterator[Path | None]:
         """Provide the folder of Ray Train's last checkpoint."""
-        import ray.train
-
         found = ray.train.get_checkpoint()
         if found is None:
             yield None
@@ -119,8 +111,6 @@ class _RaySession:
         self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
     ) -> None:
         """Report to Ray Train, which waits until all ranks have done so."""
-        import ray.train
-
         if checkpoint is None:
             ray.train.report(metrics)
             return
@@ -136,9 +126,9 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     failures: dict[int, BaseException] = dict(getattr(error, "worker_failures", {}))
     for failure in failures.values():
         cause = getattr(failure, "cause", None) or failure.__cause__
-        for one in (failure, cause):
-            if isinstance(one, CodemError):
-                return one
+        for candidate in (failure, cause):
+            if isinstance(candidate, CodemError):
+                return candidate
     text = str(error)
     tries = f" after {spec.max_failures + 1} attempts" if failures else ""
     if any(mark in text for mark in OUT_OF_MEMORY):

@@ -14,7 +14,7 @@ from typing import Any
 
 from ray import tune
 
-from codem_ray.runtime.executors import ExecutorHandle
+from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.ray_connection import trial_resources
 from codem_ray.runtime.services import RayServices
@@ -55,7 +55,7 @@ def run_trials(
     context: SweepContext,
     trials: Sequence[TrialPlan],
     *,
-    pool: ExecutorHandle,
+    pool: ExecutorPool,
     tracker: Any,
     tracking_uri: str,
     capacity: Capacity,

@@ -1,4 +1,4 @@
-"""Connections to an MLflow server or database: address, errors, exclusive use on this host."""
+"""Connections to an MLflow server or database."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def active(uri: str) -> Iterator[None]:
 
 
 def exclusive(uri: str) -> FileLock:
-    """Return a lock under which one process of this host looks something up and creates it."""
+    """Return a lock that lets one process of this host at a time look up and create entries."""
     name = f"codem_ray-mlflow-{os.getuid()}-{hashlib.sha256(uri.encode()).hexdigest()[:16]}.lock"
     return FileLock(Path(tempfile.gettempdir()) / name)
 
 
 def quiet_environment() -> None:
-    """Switch off MLflow's output for people, where the user has not set it."""
+    """Switch off MLflow's progress bars, links and telemetry unless the user has set them."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)

@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "transformers", "accelerate")
 
 
 def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
-    """Return the trial's finished LoggedModel; delete what an interrupted attempt left behind."""
+    """Return the trial's finished LoggedModel; delete those of interrupted attempts."""
     found = client.search_logged_models(
         [experiment_id], filter_string=f"tags.trial_id = '{trial_id}'"
     )
@@ -23,8 +23,8 @@ def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
         if model not in ready:
             client.delete_logged_model(model.model_id)
     ready.sort(key=lambda model: (model.creation_timestamp, model.model_id))
-    for double in ready[1:]:
-        client.delete_logged_model(double.model_id)
+    for duplicate in ready[1:]:
+        client.delete_logged_model(duplicate.model_id)
     return ready[0] if ready else None
 
 

@@ -75,8 +75,8 @@ def _logged_model(client: Any, form: re.Match[str], model_uri: str, uri: str) ->
                 if form["version"]
                 else client.get_model_version_by_alias(form["name"], form["alias"])
             )
-            named = re.fullmatch(r"models:/+(m-\w+)", str(found.source))
-            model_id = found.model_id or (named and named[1])
+            in_source = re.fullmatch(r"models:/+(m-\w+)", str(found.source))
+            model_id = found.model_id or (in_source and in_source[1])
         model = client.get_logged_model(model_id) if model_id else None
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -119,8 +119,8 @@ def _whole(mlflow: Any, model: Any) -> Path:
 
 
 def _referred(model: Any, model_uri: str) -> str:
-    where = str(model.tags.get("storage_uri", ""))
-    parsed = urlparse(where)
+    uri = str(model.tags.get("storage_uri", ""))
+    parsed = urlparse(uri)
     if parsed.scheme == "file":
         folder = Path(unquote(parsed.path))
         if not folder.is_dir():
@@ -128,9 +128,9 @@ def _referred(model: Any, model_uri: str) -> str:
                 f"{model_uri} was logged by reference to {folder}, which no longer exists"
             )
         return str(folder)
-    if parsed.scheme or not where:
+    if parsed.scheme or not uri:
         raise ModelLoadError(
-            f"{model_uri} was logged by reference to {where or 'nothing'}: copy it to a local "
+            f"{model_uri} was logged by reference to {uri or 'nothing'}: copy it to a local "
             "folder and give that folder"
         )
-    return where
+    return uri

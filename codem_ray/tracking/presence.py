@@ -20,8 +20,8 @@ _IMPATIENT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRI
 def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
     """Whether all runs exist and are not deleted.
 
-    A server that does not answer is assumed to hold its runs: logging something new will report
-    the failure. A database file that is missing or cannot be read holds none.
+    True for a server that does not answer, because logging to it will report the failure. False
+    for a database file that is missing or cannot be read.
     """
     uri = absolute_uri(uri)
     path = database_path(uri)

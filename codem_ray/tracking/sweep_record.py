@@ -11,7 +11,9 @@ from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
 from codem_ray.sweep.sweep_plan import SweepPlan
-from codem_ray.tracking import RunEnd, holds_runs
+from codem_ray.tracking.presence import holds_runs
+from codem_ray.tracking.sweep_tracker import SweepTracker
+from codem_ray.tracking.values import RunEnd
 
 
 class SweepRecord:
@@ -29,14 +31,14 @@ class SweepRecord:
         return self._storage.stage(f"track/{key}")
 
     def begin(self) -> None:
-        """Discard the note of what was logged: from now on the run may be active."""
+        """Forget what was logged, because the sweep's run will be reopened."""
         self._storage.remove(self._stage().name)
         self._is_begun = True
 
     def finish(
         self, report_files: Sequence[Path], *, incomplete: Sequence[str], is_failed: bool
     ) -> None:
-        """Close the sweep's run with the report as its artifacts; skipped when that is logged."""
+        """Close the sweep's run with the report as its artifacts; skip it if it is logged."""
         inputs = {
             "report": {path.name: file_digest(path) for path in report_files},
             "sweep_digest": self._plan.digest,
@@ -73,7 +75,5 @@ class SweepRecord:
             return False
         return holds_runs(self.uri, [str(manifest.facts.get("run_id"))])
 
-    def _tracker(self) -> Any:
-        from codem_ray.tracking.sweep_tracker import SweepTracker
-
+    def _tracker(self) -> SweepTracker:
         return SweepTracker(self.uri, self._sweep, self._plan)

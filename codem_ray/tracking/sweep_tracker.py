@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
+from codem_ray.scoring.stage_files import read_results
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
-
-if TYPE_CHECKING:
-    from codem_ray.tracking import RunEnd, TargetScore
+from codem_ray.tracking.tracker import Tracker
+from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
 
 METRICS = ("loss", "lr", "tokens_per_second")
 
@@ -22,7 +22,7 @@ def tracking_uri(sweep: Sweep) -> str:
     if sweep.tracking.uri is not None:
         return sweep.tracking.uri
     if "://" in sweep.storage.path:
-        # A sqlite file cannot lie on object storage.
+        # SQLite cannot write to object storage.
         return f"sqlite:///{Path('runs/mlflow.db').resolve()}"
     return f"sqlite:///{(Path(sweep.storage.path).expanduser() / 'mlflow.db').resolve()}"
 
@@ -31,8 +31,6 @@ class SweepTracker:
     """The parent run of a sweep and the runs of its trials."""
 
     def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
-        from codem_ray.tracking import Tracker
-
         self._sweep, self._plan = sweep, plan
         self._limit = sweep.evaluation.limit
         self._tracker = Tracker(uri, sweep.name)
@@ -40,7 +38,7 @@ class SweepTracker:
 
     def _parent_run(self) -> str:
         if self._parent is None:
-            # Tags, not params: a sweep can grow, and MLflow never changes a param.
+            # Tags, because a sweep can grow, and MLflow never changes a param.
             self._parent = self._tracker.parent_run(
                 self._limit,
                 tags={
@@ -64,8 +62,6 @@ class SweepTracker:
         results: Sequence[Path],
     ) -> Mapping[str, Any]:
         """Log one trial: curve, model and scores; idempotent."""
-        from codem_ray.tracking import RunEnd
-
         run_id = self._tracker.trial_run(
             trial.trial_id,
             self._parent_run(),
@@ -90,9 +86,6 @@ class SweepTracker:
         training: Mapping[str, Any],
         results: Sequence[Path],
     ) -> dict[str, Any]:
-        from codem_ray.scoring.stage_files import read_results
-        from codem_ray.tracking import CurvePoint, TrialModel
-
         now = int(time.time() * 1000)
         self._tracker.log_training_curve(
             run_id,
@@ -156,9 +149,7 @@ class SweepTracker:
             params |= {"template": self._sweep.data.template}
         return params
 
-    def _mode(self, trial: TrialPlan, folder: Path) -> Any:
-        from codem_ray.tracking import LogMode
-
+    def _mode(self, trial: TrialPlan, folder: Path) -> LogMode:
         choice = self._sweep.tracking.log_models
         if not folder.is_dir() or choice == "reference":
             return LogMode.REFERENCE
@@ -172,8 +163,6 @@ class SweepTracker:
         return LogMode.WHOLE if is_small else LogMode.REFERENCE
 
     def _score(self, trial: TrialPlan, cell: ScoredCell) -> TargetScore:
-        from codem_ray.tracking import TargetScore
-
         style = cell.prompt_style
         is_headline = len(trial.styles) == 1 or style is self._sweep.evaluation.baseline_style
         by_problem = cell.scores(1)

@@ -43,7 +43,7 @@ MAX_TAG_CHARACTERS = 5000
 
 
 class Tracker:
-    """A writer of one sweep's experiment; each process that logs makes its own."""
+    """Writer of one sweep's experiment in MLflow."""
 
     def __init__(self, uri: str, experiment: str) -> None:
         self.uri, self.experiment = absolute_uri(uri), experiment
@@ -55,7 +55,7 @@ class Tracker:
 
     @contextmanager
     def _session(self, action: str, *, is_exclusive: bool = False) -> Iterator[Any]:
-        """Provide a client; `is_exclusive` keeps other processes of this host out meanwhile."""
+        """Provide a client; `is_exclusive` locks out other processes of this host."""
         quiet_environment()
         with tracking_errors(action, self.uri):
             path = database_path(self.uri)
@@ -165,7 +165,7 @@ class Tracker:
             run = self._find_run(client, experiment_id, identity)
             if run is None:
                 created = client.create_run(experiment_id, run_name=name, tags={**tags, **identity})
-                # A process on another host may have created one too: both keep the older one.
+                # If a process on another host created one too, both processes keep the older run.
                 run = self._find_run(client, experiment_id, identity) or created
                 if run.info.run_id != created.info.run_id:
                     client.delete_run(created.info.run_id)
@@ -209,15 +209,15 @@ class Tracker:
         points = list(points)
         with self._session("log a training curve", is_exclusive=True) as client:
             names = sorted({name for point in points for name in point.metrics})
-            held = {
+            logged = {
                 name: {metric.step for metric in client.get_metric_history(run_id, name)}
                 for name in names
             }
             new: list[Any] = []
             for point in points:
                 for name, value in sorted(point.metrics.items()):
-                    if point.step not in held[name]:
-                        held[name].add(point.step)
+                    if point.step not in logged[name]:
+                        logged[name].add(point.step)
                         new.append(Metric(name, value, point.timestamp_ms, point.step))
             for start in range(0, len(new), _METRICS_PER_BATCH):
                 client.log_batch(run_id, metrics=new[start : start + _METRICS_PER_BATCH])
@@ -248,14 +248,14 @@ class Tracker:
     def log_scores(self, model_id: str, run_id: str, rows: Sequence[TargetScore]) -> int:
         """Log scores on the model, each linked to its benchmark as a dataset, and on the run.
 
-        Scores that are already there are skipped. Returns the number logged on the model.
+        Skip scores that are already logged. Return the number of scores logged on the model.
         """
         import mlflow
         import pandas as pd
         from mlflow.entities import Metric
 
         with self._session("log scores", is_exclusive=True) as client, active(self.uri):
-            held = {
+            logged = {
                 (metric.key, metric.dataset_name, metric.dataset_digest): metric
                 for metric in sorted(
                     client.get_logged_model(model_id).metrics or [],
@@ -264,7 +264,7 @@ class Tracker:
             }
             # MLflow identifies a model's metric by name, time and step, not by dataset, so each
             # score gets a millisecond of its own.
-            latest = max((metric.timestamp for metric in held.values()), default=0)
+            latest = max((metric.timestamp for metric in logged.values()), default=0)
             now = max(int(time.time() * 1000), latest + 1)
             num_logged = 0
             for row in rows:
@@ -280,7 +280,7 @@ class Tracker:
                     name=row.dataset,
                     digest=row.benchmark_digest,
                 )
-                before = held.get((row.metric, row.dataset, row.benchmark_digest))
+                before = logged.get((row.metric, row.dataset, row.benchmark_digest))
                 if before is None or abs(before.value - row.value) > 1e-12:
                     mlflow.log_metrics(
                         {row.metric: row.value},
@@ -323,13 +323,13 @@ class Tracker:
             client.log_dict(run_id, dict(values), name)
 
     def mark_incomplete(self, run_id: str, names: Sequence[str]) -> None:
-        """Tag a run with the cells that have no score; remove the tag when there are none."""
+        """Tag a run with its cells that have no score; remove the tag if all have one."""
         with self._session("mark a run") as client:
-            held = client.get_run(run_id).data.tags.get(INCOMPLETE_TAG)
+            tag = client.get_run(run_id).data.tags.get(INCOMPLETE_TAG)
             text = ", ".join(names)[:MAX_TAG_CHARACTERS]
-            if names and held != text:
+            if names and tag != text:
                 client.set_tag(run_id, INCOMPLETE_TAG, text)
-            elif not names and held is not None:
+            elif not names and tag is not None:
                 client.delete_tag(run_id, INCOMPLETE_TAG)
 
     def finish_run(self, run_id: str, end: RunEnd = RunEnd.FINISHED) -> None:

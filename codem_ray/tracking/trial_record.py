@@ -1,4 +1,4 @@
-"""The record of one trial in MLflow: what was logged, and whether the store still holds it."""
+"""The record of what was logged to MLflow for one trial."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codem_ray.tracking.presence import holds_runs
 
 
 def record_stage(storage: Storage, trial: TrialPlan, cells: Iterable[CellPlan], uri: str) -> Stage:
-    """Return the stage that states what was last logged for this trial at a tracking URI."""
+    """Return the stage that records what was last logged for this trial at a tracking URI."""
     key = digest_of([uri, sorted({cell.suffix for cell in cells})])
     return storage.stage(f"trials/{trial.trial_id}/track/{key}")
 

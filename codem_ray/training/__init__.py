@@ -1,1 +1,1 @@
-"""The fine-tune itself: model, schedule, loss and loop of one DeepSpeed rank."""
+"""Fine-tuning: model, schedule, loss and training loop of one DeepSpeed rank."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import shutil
-import tempfile
 import uuid
 from pathlib import Path
 from typing import Any
@@ -48,21 +47,15 @@ def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimize
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": 0.0}]
     if training.weight_decay:
+        matrices = [weight for weight in weights if weight.ndim >= 2]
+        vectors = [weight for weight in weights if weight.ndim < 2]
         groups = [
-            {
-                "params": [weight for weight in weights if weight.ndim >= 2],
-                "weight_decay": training.weight_decay,
-            },
-            {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
+            {"params": matrices, "weight_decay": training.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
         ]
     return torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=training.learning_rate
     )
-
-
-def _takes_logits_to_keep(model: Any) -> bool:
-    inner = getattr(model, "module", model)
-    return "logits_to_keep" in inspect.signature(inner.forward).parameters
 
 
 def target_loss_sum(
@@ -79,7 +72,8 @@ def target_loss_sum(
     if places.numel() == 0:
         places = places.new_zeros(1)
     inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
-    if _takes_logits_to_keep(model):
+    forward = getattr(model, "module", model).forward
+    if "logits_to_keep" in inspect.signature(forward).parameters:
         # Logits are the largest tensor, and prompts and padding need none.
         logits = model(**inputs, logits_to_keep=places).logits
     else:
@@ -113,20 +107,11 @@ def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | N
 
 
 def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec) -> None:
-    """Save weights, config and tokenizer to the export folder atomically, or upload them."""
+    """Save weights, config and tokenizer to the export folder atomically."""
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )
     model.config.use_cache = True
-    if "://" in spec.export_folder:
-        import fsspec
-
-        with tempfile.TemporaryDirectory(prefix="codem-ray-export-") as local:
-            model.save_pretrained(local, state_dict=weights)
-            tokenizer.save_pretrained(local)
-            files, root = fsspec.core.url_to_fs(spec.export_folder)
-            files.put(f"{local}/", f"{root}/", recursive=True)
-        return
     target = Path(spec.export_folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")

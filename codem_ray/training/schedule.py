@@ -33,7 +33,7 @@ class Step:
     """One optimizer step."""
 
     phase: int
-    """Place in the sequence of sources; 0 where a single source is trained on."""
+    """Place in the sequence of sources; 0 for a single source."""
     lr: float
     rows: tuple[int, ...]
     """Rows of the global batch, by their number in the phase's tokens."""
@@ -62,10 +62,10 @@ def steps_of(
         orders: dict[int, list[int]] = {}
         for step in range(max(0, start - first), steps):
             places = range(step * batch, (step + 1) * batch)
-            needed = {place // rows for place in places}
+            epochs = {place // rows for place in places}
             orders = {
                 epoch: orders.get(epoch) or epoch_order(rows, seed=seed, phase=phase, epoch=epoch)
-                for epoch in sorted(needed)
+                for epoch in epochs
             }
             chosen = tuple(orders[place // rows][place % rows] for place in places)
             yield Step(phase=phase, lr=lr_at(step, steps, training), rows=chosen)

@@ -1,4 +1,4 @@
-"""The description and the result of one fine-tune, as values passed to and from workers."""
+"""The description and the result of one fine-tune."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TrainingSpec:
     """One fine-tune. Its paths must be valid on every node that runs a worker."""
 
     trial_id: str
-    """With `ray_storage_path` the key of a resume: the same two values continue a fine-tune."""
+    """A fine-tune with the same `trial_id` and `ray_storage_path` is resumed."""
     base_model: str
     """Local folder or hub id."""
     revision: str | None = None
@@ -26,7 +26,7 @@ class TrainingSpec:
     cpus_per_worker: float = 1.0
     gpus_per_worker: float = 0.0
     ray_storage_path: str
-    """Folder or URI of Ray Train's own state and checkpoints."""
+    """Folder of Ray Train's own state and checkpoints."""
     export_folder: str
     """Destination of the full weights, a Hugging Face safetensors folder."""
     max_failures: int = 2

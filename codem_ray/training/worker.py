@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import resource
 import tempfile
@@ -10,13 +11,15 @@ import time
 import uuid
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from codem_ray.errors import CodemError, ModelLoadError, TrialError
+from codem_ray.errors import ModelLoadError, TrialError
+from codem_ray.tokens.packed_rows import load_tokens
+from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
+from codem_ray.training.zero import deepspeed_config
 
 REPORT_SECONDS = 3.0
 """Minimum time between two reports; at each, all ranks wait for the controller's next poll."""
@@ -42,15 +45,13 @@ def extensions_folder(spec: TrainingSpec) -> Path:
     """Return a new folder name for compiled extensions; only a build creates the folder.
 
     Each worker has its own, because a killed build leaves a lock on which the next build would wait
-    for ever. It lies beside the checkpoints, which are removed after the export.
+    for ever. Its parent is the folder of checkpoints, which is removed after the export.
     """
-    is_local = "://" not in spec.ray_storage_path
-    parent = Path(spec.ray_storage_path) if is_local else Path(tempfile.gettempdir())
-    return parent / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
+    return Path(spec.ray_storage_path) / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
 
 
 def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> None:
-    """Set the environment that DeepSpeed and torch read on import, so that nothing is compiled."""
+    """Set the environment variables that DeepSpeed and torch read on import."""
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -68,7 +69,7 @@ def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> Non
 
 
 def import_deepspeed(*, has_gpu: bool) -> Any:
-    """Import DeepSpeed so that on a CPU nothing is compiled."""
+    """Import DeepSpeed; on a CPU, keep it from compiling extensions."""
     import deepspeed
     import deepspeed.ops
 
@@ -84,12 +85,12 @@ class Session(Protocol):
     """The connection of one rank to the system that runs it, Ray Train or a test."""
 
     def checkpoint(self) -> AbstractContextManager[Path | None]:
-        """Provide the folder of the last checkpoint for the length of a block; None: a new run."""
+        """Provide the folder of the last checkpoint inside a block; None in a new run."""
 
     def report(
         self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
     ) -> None:
-        """Report metrics, with a checkpoint's folder where one was written. Called on all ranks."""
+        """Report metrics and, if there is one, a new checkpoint; called on all ranks."""
 
 
 def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
@@ -115,10 +116,10 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     deterministic.fill_uninitialized_memory = False
     torch.manual_seed(spec.seed)
     model: Any = None
-    failure: CodemError | None = None
+    failure: ModelLoadError | None = None
     try:
         model = load_model(spec, has_gpu=has_gpu)
-    except CodemError as error:
+    except ModelLoadError as error:
         failure = error
     _raise_on_all_ranks(failure)
     timer.mark("load_model")
@@ -126,8 +127,7 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     timer.mark("initialise")
     resumed_from = loop.resume()
     timer.mark("resume")
-    for _ in loop.steps():
-        pass
+    loop.run()
     timer.mark("train")
     loop.export()
     timer.mark("export")
@@ -141,11 +141,11 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     }
 
 
-def _raise_on_all_ranks(failure: CodemError | None) -> None:
+def _raise_on_all_ranks(failure: ModelLoadError | None) -> None:
     """Raise on every rank if one rank could not load the model, so that no rank waits for it."""
     import torch.distributed as dist
 
-    failures: list[CodemError | None] = [None] * dist.get_world_size()
+    failures: list[ModelLoadError | None] = [None] * dist.get_world_size()
     dist.all_gather_object(failures, failure)
     for rank, error in enumerate(failures):
         if error is not None:
@@ -161,14 +161,10 @@ class Loop:
         import torch
         import torch.distributed as dist
 
-        from codem_ray.tokens.packed_rows import load_tokens
         from codem_ray.training.model import make_optimizer
-        from codem_ray.training.schedule import total_steps
-        from codem_ray.training.zero import accumulation_steps, deepspeed_config
 
         self.spec, self.session, self.has_gpu = spec, session, has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
-        accumulation_steps(spec.training, self.world_size)
         self.phases = [load_tokens(folder) for folder in spec.tokens_folders]
         self.phase_rows = tuple(phase.facts.rows for phase in self.phases)
         self.total = sum(total_steps(rows, spec.training) for rows in self.phase_rows)
@@ -201,10 +197,8 @@ class Loop:
         self._tokens_at_report = self.tokens
         return self.step
 
-    def steps(self) -> Iterator[int]:
+    def run(self) -> None:
         """Train the remaining steps; report and save checkpoints meanwhile."""
-        from codem_ray.training.schedule import steps_of
-
         training = self.spec.training
         remaining = steps_of(self.phase_rows, training, seed=self.spec.seed, start=self.step)
         for chosen in remaining:
@@ -215,19 +209,17 @@ class Loop:
             self._recent.append((self.step, self.loss, chosen.lr))
             if needs_checkpoint or is_due or is_last:
                 self._report(chosen.lr, with_checkpoint=needs_checkpoint)
-            yield self.step
         if self.step == 0 or self.step != self.total:
             raise TrialError(
                 self.spec.trial_id, f"training ended after {self.step} of {self.total} steps"
             )
 
-    def _one_step(self, chosen: Any) -> bool:
+    def _one_step(self, chosen: Step) -> bool:
         """Do one optimizer step; return whether a report is due, equal on all ranks."""
         import torch
         import torch.distributed as dist
 
         from codem_ray.training.model import target_loss_sum
-        from codem_ray.training.schedule import rows_of_rank
 
         rows = self.phases[chosen.phase]
         targets = int(rows.counts[list(chosen.rows), 1].sum())
@@ -237,13 +229,15 @@ class Loop:
         for group in self.engine.optimizer.param_groups:
             group["lr"] = chosen.lr
         local = torch.zeros(2, dtype=torch.float64)
-        mine = rows_of_rank(chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro)
-        for number, picked in enumerate(mine):
+        micro_batches = rows_of_rank(
+            chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro
+        )
+        for number, micro_batch in enumerate(micro_batches):
             # Dropout is seeded by the place in the global batch, so that a resume repeats it.
             place = number * self.world_size + self.rank
             torch.manual_seed(hash((self.spec.seed, self.step, place)) & 0x7FFFFFFF)
             tensors = [
-                torch.from_numpy(array[list(picked)]).long().to(self.device)
+                torch.from_numpy(array[list(micro_batch)]).long().to(self.device)
                 for array in (rows.input_ids, rows.labels, rows.position_ids)
             ]
             loss_sum = target_loss_sum(self.engine, *tensors)
@@ -254,17 +248,17 @@ class Loop:
             local[0] += loss_sum.detach().double().cpu()
         if self.rank == 0 and time.monotonic() - self._last_report >= REPORT_SECONDS:
             local[1] = 1
-        shared = local.to(self.device)
-        dist.all_reduce(shared)
-        self.loss = float(shared[0]) / targets
+        total = local.to(self.device)
+        dist.all_reduce(total)
+        self.loss = float(total[0]) / targets
         self.tokens += int(rows.counts[list(chosen.rows), 0].sum())
-        if self.loss != self.loss or self.loss == float("inf"):
+        if not math.isfinite(self.loss):
             raise TrialError(
                 self.spec.trial_id,
                 f"the loss is {self.loss} at step {self.step}: lower training.learning_rate "
                 "or raise training.warmup_steps",
             )
-        return bool(shared[1] > 0)
+        return bool(total[1] > 0)
 
     def _report(self, lr: float, *, with_checkpoint: bool) -> None:
         now = time.monotonic()

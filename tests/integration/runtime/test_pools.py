@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from scripted import ScriptedExecutor
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.runtime.executors import ExecutorHandle, ExecutorPool, executor_factory
+from codem_ray.runtime.executors import ExecutorPool, build_executor
 
 SQUARE = "def square(x):\n    return x * x  # {}\n"
 
@@ -75,17 +76,17 @@ def test_errors_of_the_environment_are_raised_and_bugs_are_not_scored(pool: Exec
 
 
 @pytest.mark.ray
-def test_handle_works_in_other_processes_with_the_expected_checks(pool: ExecutorPool) -> None:
+def test_pool_works_in_other_processes_with_the_expected_checks(pool: ExecutorPool) -> None:
     import ray
 
     jobs = [_job(at, f"answer {at}") for at in range(30)]
-    pool.expect_checks({jobs[2].problem.digest(): 5})
+    pool.expected_checks[jobs[2].problem.digest()] = 5
 
     @ray.remote(num_cpus=1)
-    def trial(handle: ExecutorHandle, jobs: list[Job]) -> list[tuple[str, int]]:
-        return [(one.message, one.checks_done) for one in handle.execute(jobs)]
+    def trial(pool: ExecutorPool, jobs: list[Job]) -> list[tuple[str, int]]:
+        return [(one.message, one.checks_done) for one in pool.execute(jobs)]
 
-    both = ray.get([trial.remote(pool.handle(), jobs) for _ in range(2)], timeout=60)
+    both = ray.get([trial.remote(pool, jobs) for _ in range(2)], timeout=60)
     assert both[0] == both[1]
     assert both[0][2] == ("answer 2", 5)
     assert [message for message, _ in both[0]] == [f"answer {at}" for at in range(30)]
@@ -96,7 +97,7 @@ def test_handle_works_in_other_processes_with_the_expected_checks(pool: Executor
 def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path) -> None:
     jobs = _real_jobs(50)
     pool = ExecutorPool.start(
-        executor_factory("bubblewrap", tmp_path), num_executors=2, name="real"
+        partial(build_executor, "bubblewrap", tmp_path), num_executors=2, name="real"
     )
     try:
         killed = threading.Event()

@@ -13,16 +13,11 @@ import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, StorageError
 from codem_ray.models.check import check_base_model
-from codem_ray.tracking import (
-    CurvePoint,
-    LogMode,
-    TargetScore,
-    Tracker,
-    TrialModel,
-    holds_runs,
-)
 from codem_ray.tracking.connection import active
 from codem_ray.tracking.model_uris import resolve_model_uri
+from codem_ray.tracking.presence import holds_runs
+from codem_ray.tracking.tracker import Tracker
+from codem_ray.tracking.values import CurvePoint, LogMode, TargetScore, TrialModel
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 
@@ -361,7 +356,7 @@ def test_artifacts_lie_beside_the_database_and_are_replaced(
 
 _RACER = """
 import sys
-from codem_ray.tracking import Tracker
+from codem_ray.tracking.tracker import Tracker
 tracker = Tracker(sys.argv[1], "race")
 parent = tracker.parent_run()
 print(parent, *[tracker.trial_run(f"t{i}", parent, train_language="c", seed=0) for i in range(4)])
