@@ -1,4 +1,4 @@
-"""Check what a machine provides for sweeps and scoring, as `codem-ray doctor` reports it."""
+"""Checks of this machine's tools, packages and data for `codem-ray doctor`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSTALL_TRAINING = "pip install 'codem-ray[train]', or from a clone pip install
 
 
 def machine_findings(*, self_check_backend: str | None, model: str | None) -> Iterator[Finding]:
-    """Yield what this machine provides and what it lacks.
+    """Yield a finding for everything that sweeps and scoring need.
 
     Args:
         self_check_backend: Also attack this sandbox and run each language's samples in it.
@@ -64,7 +64,7 @@ def require_training() -> None:
 def install_missing_node_packages() -> bool:
     """Install the Node packages of the lock file if one is missing; return whether one was."""
     wanted = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
-    is_missing = any(one.tool in wanted for one in missing_toolchains(LANGUAGES.values()))
+    is_missing = any(tool.tool in wanted for tool in missing_toolchains(LANGUAGES.values()))
     if is_missing:
         install_node_modules()
     return is_missing
@@ -76,7 +76,7 @@ def toolchain_findings() -> Iterator[Finding]:
         missing = missing_toolchains([spec])
         try:
             detail = (
-                f"missing: {', '.join(one.tool for one in missing)}"
+                f"missing: {', '.join(tool.tool for tool in missing)}"
                 if missing
                 else toolchain_versions(spec)
             )
@@ -88,7 +88,7 @@ def toolchain_findings() -> Iterator[Finding]:
             is_present=is_present,
             is_mandatory=True,
             detail=detail,
-            remedy="\n".join(dict.fromkeys(one.remedy for one in missing)),
+            remedy="\n".join(dict.fromkeys(tool.remedy for tool in missing)),
         )
 
 
@@ -109,7 +109,7 @@ def browser_findings() -> Iterator[Finding]:
 
 
 def sandbox_findings() -> Iterator[Finding]:
-    """Yield what the default sandbox needs of this host."""
+    """Yield the requirements of the default sandbox."""
     yield from sandbox_backend(DEFAULT_BACKEND).probe()
 
 
@@ -131,7 +131,7 @@ def self_check_findings(backend: str) -> Iterator[Finding]:
 
 
 def package_findings() -> Iterator[Finding]:
-    """Yield the packages that sweeps need; one note if none of them is installed."""
+    """Yield the packages that sweeps need; a single note if none of them is installed."""
     if not has_training():
         yield Finding(
             name="training",

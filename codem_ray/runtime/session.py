@@ -1,4 +1,4 @@
-"""A whole `codem-ray run`: check, plan, do what is missing, report."""
+"""A whole `codem-ray run`: check, plan, run the missing stages, report."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class SweepEnd:
 
 
 def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
-    """Do what is missing of a sweep. Errors of trials are returned, not raised.
+    """Complete a sweep. Errors of trials are returned, not raised.
 
     Raises ConfigError, DataError, ModelLoadError and EnvironmentLackError before any trial starts,
     and StorageError if no trial can write its results.
@@ -87,7 +87,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         missing = _find_missing(context, plan, uri)
         if missing:
             check_models(sweep)
-        mark_finished(storage, plan, {one.trial.trial_id for one in missing})
+        mark_finished(storage, plan, {work.trial.trial_id for work in missing})
         write_plan(storage, sweep, plan, context.cells, _run_facts(sweep, inputs, targets))
         started = time.monotonic()
         ends: list[TrialEnd] = []
@@ -108,13 +108,13 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:
     is_tracked = partial(is_recorded, context.storage, uri)
-    found = [find_missing(context.storage, t, context.cells, is_tracked) for t in plan.trials]
-    return [missing for missing in found if missing]
+    work = [find_missing(context.storage, t, context.cells, is_tracked) for t in plan.trials]
+    return list(filter(None, work))
 
 
 def _describe_work(missing: Sequence[MissingWork], plan: SweepPlan, uri: str) -> str:
     text = f"{len(missing)} of {len(plan.trials)} trials have something left to do"
-    if any(one.is_training_missing or one.cells for one in missing):
+    if any(work.is_training_missing or work.cells for work in missing):
         return text
     return f"{text}: MLflow at {uri} does not hold their results"
 
@@ -145,9 +145,9 @@ def _do_missing(
         factory = partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache)
         with ExecutorPool.start(factory, num_executors=capacity.executors) as pool:
             if evaluation.gate:
-                names = {cell.benchmark.name for one in missing for cell in one.cells}
+                names = {cell.benchmark.name for work in missing for cell in work.cells}
                 checks = check_references(
-                    {name: own for name, own in inputs.problems.items() if name in names},
+                    [inputs.problems[name] for name in sorted(names)],
                     toolchain_digests=toolchain_digests,
                     sandbox=evaluation.sandbox,
                     execute=pool.execute,
@@ -157,7 +157,7 @@ def _do_missing(
             record.begin()
             return run_trials(
                 context,
-                [one.trial for one in missing],
+                [work.trial for work in missing],
                 pool=pool,
                 tracker=TrackerActor.remote(record.uri, sweep, inputs.plan),  # type: ignore[attr-defined]
                 tracking_uri=record.uri,

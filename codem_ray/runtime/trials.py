@@ -20,7 +20,7 @@ from codem_ray.runtime.ray_connection import trial_resources
 from codem_ray.runtime.services import RayServices
 from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
-from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide, message_of
+from codem_ray.sweep.failures import FailureDecision, decide, message_of
 from codem_ray.sweep.resources import Capacity
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
@@ -133,8 +133,7 @@ def _attempt(context: SweepContext, trial: TrialPlan, services: RayServices) -> 
         try:
             TrialRun(context, trial, services, attempt=attempt).run()
         except Exception as error:
-            failure = TrialFailure(trial_id=trial.trial_id, error=error)
-            decision = decide(failure, attempt=attempt, max_attempts=max_attempts)
+            decision = decide(error, attempt=attempt, max_attempts=max_attempts)
             if decision is not FailureDecision.RETRY:
                 is_fatal = decision is FailureDecision.STOP_SWEEP
                 return {"error": message_of(error), "is_fatal": is_fatal}

@@ -1,4 +1,4 @@
-"""What a sweep's data are made of: the data card, lengths of pairs, dropped rows and examples."""
+"""The data of a sweep for people: data card, lengths of pairs, dropped rows and examples."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _YOUR_FILE = "unknown: a file of yours"
 
 @dataclass(frozen=True, kw_only=True)
 class DataView:
-    """The built data of a sweep, as `codem-ray data` shows them."""
+    """The built data of a sweep."""
 
     sweep: Sweep
     storage: Storage
@@ -57,16 +57,18 @@ class DataView:
     def histograms(self) -> dict[str, Histogram]:
         """Return the lengths of the kept pairs, by language."""
         index, lengths = self.pairs.store.index, self.pairs.lengths
-        found: dict[str, list[int]] = {}
+        sizes: dict[str, list[int]] = {}
         for row in range(len(index)):
             size = (
                 index.characters(row)
                 if lengths is None
                 else lengths.prompts[row] + lengths.answers[row]
             )
-            found.setdefault(index.language_of(row), []).append(size)
-        edges = bin_edges(max(map(max, found.values()), default=0), limit=self.max_length)
-        return {name: histogram(own, edges, limit=self.max_length) for name, own in found.items()}
+            sizes.setdefault(index.language_of(row), []).append(size)
+        edges = bin_edges(max(map(max, sizes.values()), default=0), limit=self.max_length)
+        return {
+            name: histogram(values, edges, limit=self.max_length) for name, values in sizes.items()
+        }
 
     def dropped(self, reason: str | None) -> Iterator[DroppedRow]:
         """Yield the dropped rows, or those of one reason."""
@@ -143,7 +145,7 @@ def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, An
         "card_version": CARD_VERSION,
         "sweep": sweep.name,
         "base_model": {"path": sweep.base_model.path, "digest": inputs.base_digest},
-        "benchmarks": [_benchmark(one, sweep, inputs.pairs) for one in inputs.plan.benchmarks],
+        "benchmarks": [_benchmark(facts, sweep, inputs.pairs) for facts in inputs.plan.benchmarks],
         "notes": list(inputs.plan.notes),
     }
     pairs = inputs.pairs
@@ -169,7 +171,7 @@ def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, An
             for name, count in facts.kept_by_language().items()
         ],
         "overlap": dict(facts.overlap),
-        "sources": [source_row(pairs, name, storage) for name in pairs.draws.phases],
+        "sources": [_source_row(pairs, name, storage) for name in pairs.draws.phases],
     }
 
 
@@ -200,8 +202,8 @@ def _corpus(sweep: Sweep, pairs: SweepPairs, number: int) -> dict[str, Any]:
     return row
 
 
-def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]:
-    """Return what a source is trained on, summed over its phases."""
+def _source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]:
+    """Describe the training data of a source, summed over its phases."""
     phases = pairs.draws.phases[name]
     row: dict[str, Any] = {
         "source": name,
@@ -212,10 +214,9 @@ def source_row(pairs: SweepPairs, name: str, storage: Storage) -> dict[str, Any]
     }
     packed = packed_facts(storage, pairs.tokens_keys[name])
     if packed is not None:
-        total = {name: sum(int(one[name]) for one in packed) for name in _SUMMED}
-        positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in packed)
-        row["tokens"], row["target_tokens"] = total["tokens"], total["target_tokens"]
-        row["rows"] = total["rows"]
+        total = {name: sum(int(phase[name]) for phase in packed) for name in _SUMMED}
+        positions = sum(int(phase["rows"]) * int(phase["max_tokens"]) for phase in packed)
+        row |= {name: total[name] for name in ("tokens", "target_tokens", "rows")}
         row["filling"] = round(total["tokens"] / positions, 4)
         # A `shuffled` document has the answer of another pair, which may make it too long.
         row["dropped_too_long"] = total["dropped_too_long"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ UNKNOWN_DIGEST = "unknown"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelFacts:
-    """What is known of a model before it is loaded."""
+    """Facts about a model that is not loaded yet."""
 
     path: str
     """Local folder or hub id, resolved."""
@@ -36,12 +37,12 @@ class ModelFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkFacts:
-    """What is known of a benchmark."""
+    """Facts about a benchmark."""
 
     name: str
     target: str
     problems: int
-    """Problems that are asked."""
+    """Number of problems, quarantined ones included."""
     quarantined: int
     groups: int
     """Groups of related problems; intervals and tests count groups, not problems."""
@@ -62,7 +63,7 @@ class Benchmarks:
 
     def targets(self) -> list[str]:
         """Return the target language of each benchmark."""
-        return [one.target for one in self.facts]
+        return [benchmark.target for benchmark in self.facts]
 
     def whole(self) -> list[Problem]:
         """Return the problems of all benchmarks, those beyond `evaluation.limit` included."""
@@ -95,9 +96,9 @@ def read_benchmarks(sweep: Sweep, *, is_offline: bool = False) -> Benchmarks:
             facts.append(_assumed_benchmark(name, limit))
             problems[name] = ()
             continue
-        own = load(name, limit=limit)
-        facts.append(_benchmark_facts(name, own, limit))
-        problems[facts[-1].name] = own
+        loaded = load(name, limit=limit)
+        facts.append(_benchmark_facts(name, loaded, limit))
+        problems[facts[-1].name] = loaded
     _refuse_duplicates(facts)
     return Benchmarks(facts=facts, problems=problems, notes=notes)
 
@@ -131,17 +132,13 @@ def _assumed_benchmark(name: str, limit: int | None) -> BenchmarkFacts:
 
 
 def _refuse_duplicates(benchmarks: Sequence[BenchmarkFacts]) -> None:
-    """Refuse two entries of the sweep file for one benchmark: it would count twice."""
-    for place, one in enumerate(benchmarks):
-        for other in benchmarks[:place]:
-            is_same = one.digest == other.digest and one.digest != UNKNOWN_DIGEST
-            if not is_same and one.name != other.name:
-                continue
-            what = "are the same problems" if is_same else f"are both called {one.name!r}"
-            raise ConfigError(
-                f"evaluation.benchmarks: {other.origin} and {one.origin} {what}: "
-                + ("leave one out" if is_same else "rename one of the files")
-            )
+    """Refuse two entries of the sweep file for one benchmark, which would count twice."""
+    for first, second in itertools.combinations(benchmarks, 2):
+        pair = f"evaluation.benchmarks: {first.origin} and {second.origin}"
+        if first.digest == second.digest != UNKNOWN_DIGEST:
+            raise ConfigError(f"{pair} are the same problems: leave one out")
+        if first.name == second.name:
+            raise ConfigError(f"{pair} are both called {first.name!r}: rename one of the files")
 
 
 def base_model_facts(sweep: Sweep) -> ModelFacts:
@@ -151,11 +148,11 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
     shape = model_shape(path)
     is_estimate = shape is None
     notes: list[str] = []
-    if shape is None and (config.revision or "main") == "main":
-        notes.append(
-            f"{path}: revision `main` moves with time; pin a commit in base_model.revision"
-        )
     if shape is None:
+        if (config.revision or "main") == "main":
+            notes.append(
+                f"{path}: revision `main` moves with time; pin a commit in base_model.revision"
+            )
         if config.parameters and config.hidden_size and config.num_layers:
             shape = BaseModelShape(
                 parameters=config.parameters,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codem_ray.errors import CodemError, ConfigError, ModelLoadError, StorageError, ToolchainError
@@ -19,17 +18,9 @@ class FailureDecision(StrEnum):
     """No trial can succeed."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrialFailure:
-    """A failed attempt at a trial."""
-
-    trial_id: str
-    error: BaseException
-
-
-def decide(failure: TrialFailure, *, attempt: int, max_attempts: int) -> FailureDecision:
-    """Choose what to do with a failed trial. `attempt` counts from 1."""
-    cause = _root(failure.error)
+def decide(error: BaseException, *, attempt: int, max_attempts: int) -> FailureDecision:
+    """Choose what to do after an error of a trial. `attempt` counts from 1."""
+    cause = _root(error)
     if isinstance(cause, StorageError):
         # A full disk fails every other trial too.
         return FailureDecision.STOP_SWEEP

@@ -1,4 +1,4 @@
-"""Plan a sweep from its benchmarks, pairs and tokens."""
+"""Plan a sweep from its benchmarks, models, pairs and tokens."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from codem_ray.sweep.preflight import check_models, check_settings
 from codem_ray.sweep.sweep_pairs import (
     Log,
     SweepPairs,
+    count_too_long,
     document_tokens,
     gather_pairs,
     make_tokens,
@@ -45,11 +46,11 @@ PROVISIONAL = f"({ASSUMED_TOKENS_PER_PAIR} tokens a pair), and trial ids are pro
 
 @dataclass(frozen=True, kw_only=True)
 class SweepInputs:
-    """The plan of a sweep, and the data that it works on."""
+    """The plan of a sweep with its problems and pairs."""
 
     plan: SweepPlan
     problems: Mapping[str, Sequence[Problem]]
-    """By benchmark; empty for one that is assumed (offline only)."""
+    """By benchmark; empty for an assumed benchmark (offline only)."""
     base_digest: str
     """Digest of the base model and its tokenizer."""
     pairs: SweepPairs | None
@@ -80,7 +81,7 @@ def plan_offline(sweep: Sweep) -> SweepInputs:
     """Plan a sweep without the network and without writing anything.
 
     Benchmarks and corpora on the hub, and corpora that take long to read, are assumed; the plan's
-    notes say so. Raises ConfigError, DataError or ModelLoadError for what cannot be used.
+    notes say so. Raises ConfigError, DataError or ModelLoadError for unusable inputs.
     """
     check_settings(sweep)
     benchmarks = read_benchmarks(sweep, is_offline=True)
@@ -97,7 +98,7 @@ def prepare_inputs(
     """Build a sweep's corpora and tokens in the shared cache, and plan the sweep.
 
     Without `load_tokenizer` no tokens are made, and the plan's token counts are estimates. Raises
-    ConfigError, DataError or ModelLoadError for what cannot be used.
+    ConfigError, DataError or ModelLoadError for unusable inputs.
     """
     benchmarks = benchmarks or read_benchmarks(sweep)
     return _plan(sweep, benchmarks, load_tokenizer=load_tokenizer, is_offline=False, log=log)
@@ -205,7 +206,7 @@ def _pairs_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
         notes.append(f"pairs dropped from the corpora: {dropped}")
     notes += pairs.draws.notes
     if pairs.lengths is not None:
-        if too_long := pairs.too_long(max_tokens):
+        if too_long := count_too_long(pairs.lengths, max_tokens):
             notes.append(
                 f"{too_long:,} of {len(index):,} pairs have more than "
                 f"data.max_tokens={max_tokens} tokens and are not drawn"
@@ -231,9 +232,9 @@ def _filling_notes(sweep: Sweep, packed: Mapping[str, list[dict[str, Any]] | Non
     """
     badly_filled = []
     for name, phases in packed.items():
-        last = sum(int(one["max_tokens"]) for one in phases or ())
-        positions = sum(int(one["rows"]) * int(one["max_tokens"]) for one in phases or ())
-        tokens = sum(int(one["tokens"]) for one in phases or ())
+        last = sum(int(phase["max_tokens"]) for phase in phases or ())
+        positions = sum(int(phase["rows"]) * int(phase["max_tokens"]) for phase in phases or ())
+        tokens = sum(int(phase["tokens"]) for phase in phases or ())
         if tokens < GOOD_FILLING * (positions - last):
             badly_filled.append(f"{name} {tokens / positions:.1%}")
     if not badly_filled:

@@ -21,7 +21,6 @@ from codem_ray.records import Job, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
-from codem_ray.scoring.gate_report import GateReport
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
 from codem_ray.tokens.prompt_template import check_template
@@ -42,15 +41,12 @@ def is_on_cluster() -> bool:
 def local_nodes() -> list[Node]:
     """Return this machine as a cluster of one node, without starting Ray.
 
-    The list is empty where an existing cluster is used: its nodes are known after connecting.
+    The list is empty if an existing cluster is used, whose nodes are known after connecting.
     """
     if is_on_cluster():
         return []
-    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(_local_gpus()))]
-
-
-def _local_gpus() -> int:
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+    num_gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
+    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(num_gpus))]
 
 
 def check_settings(sweep: Sweep) -> None:
@@ -74,9 +70,9 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
     base = sweep.base_model
     models = [("base_model.path", resolve_base_model(base), base.revision)]
     models += [
-        (f"sources: {one.name}: model", resolve_model(one.model), one.revision)
-        for one in sweep.sources
-        if isinstance(one, ExternalModel)
+        (f"sources: {source.name}: model", resolve_model(source.model), source.revision)
+        for source in sweep.sources
+        if isinstance(source, ExternalModel)
     ]
     for key, path, revision in models:
         trusts = base.trust_remote_code and key == "base_model.path"
@@ -156,42 +152,32 @@ def _check_toolchains(targets: Sequence[str]) -> None:
 
 
 def check_references(
-    problems: Mapping[str, Sequence[Problem]],
+    benchmarks: Sequence[Sequence[Problem]],
     *,
     toolchain_digests: Mapping[str, str],
     sandbox: str,
     execute: Callable[[Sequence[Job]], list[Verdict]],
     log: Callable[[str], None],
 ) -> dict[str, int]:
-    """Run the reference gate: every reference must pass, and one broken control of it must fail.
+    """Run the reference gate on the problems of each benchmark.
 
-    Reports are cached by benchmark, toolchain and sandbox. Returns the checks that each reference
-    makes, by problem digest. `codem-ray validate` runs all controls, and mutants besides.
+    Every reference must pass, and one broken control of it must fail. Reports are cached by
+    benchmark, toolchain and sandbox. Returns the checks that each reference makes, by problem
+    digest. `codem-ray validate` runs all controls, and mutants besides.
     """
-    # One control per problem is enough here; the others are for `validate`.
-    wanted = {
-        name: [replace(problem, broken=problem.broken[:1]) for problem in own]
-        for name, own in problems.items()
-    }
-    keys = {
-        name: gate_key(own, toolchain_digests[own[0].language], sandbox=sandbox)
-        for name, own in wanted.items()
-    }
-    cached = {name: read_gate(key) for name, key in keys.items()}
-    reports = {name: report for name, report in cached.items() if report is not None}
-    missing = [name for name in wanted if name not in reports]
-    if missing:
-        log(f"reference gate: {', '.join(missing)}")
 
-        def validate(name: str) -> GateReport:
-            return validate_benchmark(wanted[name], execute)
+    def expected_checks(problems: Sequence[Problem]) -> Mapping[str, int]:
+        # One control per problem is enough here; `validate` runs the others.
+        problems = [replace(problem, broken=problem.broken[:1]) for problem in problems]
+        key = gate_key(problems, toolchain_digests[problems[0].language], sandbox=sandbox)
+        report = read_gate(key)
+        if report is None:
+            log(f"reference gate: {problems[0].benchmark}")
+            report = validate_benchmark(problems, execute)
+            write_gate(key, report)
+        return report.expected_checks
 
-        with ThreadPoolExecutor(max_workers=len(missing)) as threads:
-            for name, report in zip(missing, threads.map(validate, missing), strict=True):
-                report.raise_if_failed()
-                write_gate(keys[name], report)
-                reports[name] = report
-    expected: dict[str, int] = {}
-    for report in reports.values():
-        expected.update(report.expected_checks)
-    return expected
+    # The benchmarks run at the same time, so that a slow compiler leaves no executor idle.
+    with ThreadPoolExecutor(max_workers=max(1, len(benchmarks))) as threads:
+        found = threads.map(expected_checks, benchmarks)
+        return {digest: count for checks in found for digest, count in checks.items()}

@@ -1,4 +1,4 @@
-"""Estimates of a sweep's memory, disk and steps, and how much of it a cluster runs at once."""
+"""Estimates of a sweep's memory and disk, and of the trials that a cluster can run at once."""
 
 from __future__ import annotations
 
@@ -63,12 +63,6 @@ def sweep_disk_bytes(shape: BaseModelShape, *, num_trained: int, is_bf16: bool) 
     return num_trained * value * shape.parameters + 2 * checkpoint
 
 
-def training_steps(*, tokens: int, max_tokens: int, training: TrainingConfig) -> int:
-    """Return the optimizer steps of a fine-tune on so many packed tokens."""
-    rows = math.ceil(tokens / max_tokens)
-    return max(1, math.ceil(training.epochs * rows / training.batch_sequences))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
     """CPUs and GPUs of one machine of the cluster."""
@@ -92,7 +86,7 @@ class Capacity:
 def decide_capacity(
     nodes: Sequence[Node], wanted: ResourcesConfig, *, max_concurrent_trials: int | None = None
 ) -> Capacity:
-    """Work out what fits; ResourceError with the arithmetic when not even one trial does."""
+    """Return how much fits on the nodes; ResourceError with the arithmetic if no trial fits."""
     per_node = [_workers_that_fit(node, wanted) for node in nodes]
     possible = sum(per_node)
     if possible < wanted.workers:

@@ -47,12 +47,13 @@ def benchmarks_of_targets(targets: Sequence[str]) -> list[str]:
     """
     chosen = []
     for target in targets:
-        name = language(target).name
-        known = [spec.name for spec in BENCHMARKS.values() if spec.language == name]
+        target_name = language(target).name
+        known = [spec.name for spec in BENCHMARKS.values() if spec.language == target_name]
         if not known:
             raise ConfigError(
-                f"no benchmark in {name} is known by name: name a file of problems by --benchmarks"
+                f"no benchmark in {target_name} is known by name: name a file of problems by "
+                "--benchmarks"
             )
-        published = [one for one in known if not one.startswith("starter-") and is_local(one)]
+        published = [name for name in known if not name.startswith("starter-") and is_local(name)]
         chosen.append((published or known)[0])
     return chosen

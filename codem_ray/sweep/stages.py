@@ -1,4 +1,4 @@
-"""Folders and keys of a sweep's stages, and the work that is missing of a trial."""
+"""Folders and keys of a sweep's stages, and the missing stages of a trial."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> boo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MissingWork:
-    """The work that is left to do for one trial."""
+    """The work that one trial still needs."""
 
     trial: TrialPlan
     is_training_missing: bool
@@ -153,12 +153,12 @@ IsTracked = Callable[[TrialPlan, Sequence[CellPlan]], bool]
 def find_missing(
     storage: Storage, trial: TrialPlan, cells: Iterable[CellPlan], is_tracked: IsTracked
 ) -> MissingWork:
-    """Compare a trial's manifests in storage with its plan."""
-    own = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
+    """Return the stages of a trial's plan that have no manifest in storage."""
+    own_cells = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
     # A cell with an infrastructure error has results but no manifest, so it is executed again.
     missing = tuple(
         cell
-        for cell in own
+        for cell in own_cells
         if not is_cell_complete(storage, cell.results_name, cell.execute_stage(storage))
     )
     # Files that later stages will read are checked by content, so that damaged ones are made again.
@@ -171,5 +171,5 @@ def find_missing(
         trial=trial,
         is_training_missing=is_training_missing,
         cells=missing,
-        is_tracking_missing=not is_tracked(trial, own),
+        is_tracking_missing=not is_tracked(trial, own_cells),
     )

@@ -1,9 +1,9 @@
-"""The plan that a run keeps in its sweep's storage, and the cells and results found by it."""
+"""The plan in a sweep's storage, and the cells and results that it names."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from codem_ray.config import Sweep
 from codem_ray.errors import ConfigError, IncompleteError, StorageError
 from codem_ray.records import PromptStyle
 from codem_ray.storage import Storage
-from codem_ray.sweep.stages import CellPlan, is_cell_complete, suffixed
+from codem_ray.sweep.stages import CellPlan, export_stage, is_cell_complete, suffixed
 from codem_ray.sweep.sweep_plan import SweepPlan
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_stored(storage: Storage, suffix: str = "") -> StoredSweep:
     """Read the plan of the run with that `storage.suffix`.
 
     Without a suffix the plan of the whole sweep is read, or the first other one if there is none.
-    Raises ConfigError where there is no plan and StorageError where it cannot be read.
+    Raises ConfigError if there is no plan and StorageError if it cannot be read.
     """
     name = plan_name(suffix)
     known = storage.names("", "plan*.json")
@@ -160,7 +160,7 @@ def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
 
 
 def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
-    """Return the result rows of all cells that have some."""
+    """Return the result rows of all cells; IncompleteError if there are none."""
     from codem_ray.scoring.stage_files import read_results
 
     present = [cell.results for cell in stored.cells if storage.exists(cell.results)]
@@ -177,11 +177,7 @@ def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
         return read_results(paths)
 
 
-def training_facts(storage: Storage, trial_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the facts of each trained trial's export, by trial id."""
-    found = {}
-    for trial_id in trial_ids:
-        manifest = storage.stage(f"trials/{trial_id}/export").manifest()
-        if manifest is not None:
-            found[trial_id] = dict(manifest.facts)
-    return found
+def training_facts(storage: Storage, plan: SweepPlan) -> dict[str, Mapping[str, Any]]:
+    """Return the facts of each export, by trial id."""
+    exports = {trial.trial_id: export_stage(storage, trial).manifest() for trial in plan.trials}
+    return {name: manifest.facts for name, manifest in exports.items() if manifest is not None}

@@ -61,7 +61,7 @@ class SweepPairs:
     store: PairStore
     facts: BuildFacts
     folder: Path | None
-    """Where the build is kept; None: it is in memory."""
+    """Folder of the build; None: it is in memory."""
     lengths: TokenLengths | None
     """None: the pairs have not been tokenised."""
     encoding_key: str
@@ -69,23 +69,17 @@ class SweepPairs:
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Keys of the packed tokens of each source, one for each of its phases."""
 
-    def too_long(self, max_tokens: int) -> int:
-        """Count the pairs that are known to be longer than `max_tokens`."""
-        if self.lengths is None:
-            return 0
-        return _count_too_long(self.lengths, len(self.store.index), max_tokens)
-
 
 def gather_pairs(
     sweep: Sweep,
     storage: Storage,
     problems: Sequence[Problem],
     *,
-    forbidden: Mapping[str, Callable[[], Iterable[Problem]]] | None = None,
+    forbidden: Mapping[str, Callable[[], Iterable[Problem]]],
     tokenizer_digest: str,
     load_tokenizer: LoadTokenizer | None,
-    is_offline: bool = False,
-    log: Log = lambda text: None,
+    is_offline: bool,
+    log: Log,
 ) -> SweepPairs | None:
     """Return a sweep's pairs and draws; build and tokenise what the cache does not hold.
 
@@ -96,7 +90,7 @@ def gather_pairs(
     """
     data = sweep.data
     languages = languages_needed(sweep.sources, data.mixture)
-    key, digests = build_key(data, languages, problems, tuple(forbidden or ()))
+    key, digests = build_key(data, languages, problems, tuple(forbidden))
     stage = pairs_stage(storage, key)
     manifest = stage.manifest()
     if manifest is None and not is_offline:
@@ -109,7 +103,7 @@ def gather_pairs(
                 languages,
                 problems,
                 digests,
-                forbidden=chain.from_iterable(load() for load in (forbidden or {}).values()),
+                forbidden=chain.from_iterable(load() for load in forbidden.values()),
                 on_row=CountLogger(log, "rows read").add,
             )
             writer.facts.update(asdict(facts))
@@ -164,7 +158,7 @@ def _lengths(
     load_tokenizer: LoadTokenizer | None,
     log: Log,
 ) -> TokenLengths | None:
-    """Return the token lengths of all pairs; tokenise them where the cache holds none."""
+    """Return the token lengths of all pairs; tokenise them if the cache holds none."""
     if load_tokenizer is not None:
         encode = partial(_encode, store=store, sweep=sweep, load_tokenizer=load_tokenizer, log=log)
         stage.made_once({"key": stage.name.rpartition("/")[2]}, encode, log=log)
@@ -196,11 +190,11 @@ def _encode(
 def _draw(
     sweep: Sweep, store: PairStore, facts: BuildFacts, lengths: TokenLengths | None
 ) -> SourceDraws:
-    """Draw the sources; pairs that are known to be too long are left out first."""
+    """Draw the sources from the pairs that fit, as far as lengths are known."""
     data, max_tokens = sweep.data, sweep.data.max_tokens
     is_guess = lengths is None and data.target_tokens is not None and data.shortage == "refuse"
     if is_guess:
-        # An estimate must not refuse a sweep whose exact counts would do.
+        # An estimate must not refuse a sweep that has enough tokens by exact counts.
         data = data.model_copy(update={"shortage": "repeat"})
     try:
         draws = draw_sources(
@@ -213,14 +207,12 @@ def _draw(
             fits=None if lengths is None else partial(lengths.fits, max_tokens=max_tokens),
         )
     except DataError as error:
-        reasons = _explain_shortage(facts, lengths, len(store.index), max_tokens)
+        reasons = _explain_shortage(facts, lengths, max_tokens)
         raise DataError(f"{error}{reasons}") from error
     return replace(draws, notes=()) if is_guess else draws
 
 
-def _explain_shortage(
-    facts: BuildFacts, lengths: TokenLengths | None, num_pairs: int, max_tokens: int
-) -> str:
+def _explain_shortage(facts: BuildFacts, lengths: TokenLengths | None, max_tokens: int) -> str:
     """Describe how many pairs were dropped, and why."""
     dropped = facts.drop_summary()
     contaminated = (
@@ -229,21 +221,20 @@ def _explain_shortage(
         if facts.dropped_by_reason().get(DropReason.CONTAMINATED)
         else ""
     )
-    too_long = _count_too_long(lengths, num_pairs, max_tokens) if lengths is not None else 0
+    too_long = count_too_long(lengths, max_tokens) if lengths is not None else 0
     longer = (
         f"; {too_long:,} pairs are longer than data.max_tokens={max_tokens}" if too_long else ""
     )
     return f" (dropped: {dropped or 'none'}{contaminated}{longer})" if dropped or longer else ""
 
 
-def _count_too_long(lengths: TokenLengths, num_pairs: int, max_tokens: int) -> int:
-    return sum(not lengths.fits(row, row, max_tokens) for row in range(num_pairs))
+def count_too_long(lengths: TokenLengths, max_tokens: int) -> int:
+    """Return the number of pairs that are longer than `max_tokens`."""
+    return sum(not lengths.fits(row, row, max_tokens) for row in range(len(lengths.prompts)))
 
 
-def make_tokens(
-    pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log = lambda text: None
-) -> None:
-    """Pack the tokens of each source where the cache does not hold them. Pairs need lengths."""
+def make_tokens(pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log) -> None:
+    """Pack the tokens of each source that the cache does not hold. The pairs must have lengths."""
     encoding = encoding_stage(storage, pairs.encoding_key)
     wanted = [
         (name, tokens_stage(storage, key), draw)
@@ -283,9 +274,10 @@ def _pack(
 
 
 def packed_facts(storage: Storage, keys: Sequence[str]) -> list[dict[str, Any]] | None:
-    """Return the facts of each phase's packed tokens; None: one of them is missing."""
-    found = [tokens_stage(storage, key).manifest() for key in keys]
-    return [dict(one.facts) for one in found if one is not None] if all(found) else None
+    """Return the facts of each phase's packed tokens; None if a phase is not packed."""
+    manifests = [tokens_stage(storage, key).manifest() for key in keys]
+    packed = [dict(manifest.facts) for manifest in manifests if manifest is not None]
+    return packed if len(packed) == len(keys) else None
 
 
 def document_tokens(lengths: TokenLengths, phases: Phases) -> tuple[int, int]:
@@ -298,8 +290,8 @@ def document_tokens(lengths: TokenLengths, phases: Phases) -> tuple[int, int]:
 class CountLogger:
     """Counts items and logs the count every LOG_SECONDS."""
 
-    def __init__(self, log: Log, what: str, total: int | None = None) -> None:
-        self._log, self._what = log, what
+    def __init__(self, log: Log, label: str, total: int | None = None) -> None:
+        self._log, self._label = log, label
         self._of = f" of {total:,}" if total is not None else ""
         self._done = 0
         self._last = time.monotonic()
@@ -310,4 +302,4 @@ class CountLogger:
         # Reading the clock costs more than reading a row, so it is read for some rows only.
         if self._done % 256 < more and time.monotonic() - self._last >= LOG_SECONDS:
             self._last = time.monotonic()
-            self._log(f"{self._what}: {self._done:,}{self._of}")
+            self._log(f"{self._label}: {self._done:,}{self._of}")

@@ -1,7 +1,8 @@
-"""The plan of a sweep: its trials and cells, worked out from facts about its inputs."""
+"""The plan of a sweep: its trials and cells, as a pure function of facts about its inputs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -14,7 +15,9 @@ from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
-from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes, training_steps
+from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
+from codem_ray.training.schedule import total_steps
+from codem_ray.training.zero import precision
 
 FORMAT_VERSION = 1
 NO_SEED = 0
@@ -32,7 +35,7 @@ class TrialKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceFacts:
-    """What is known of the pairs of a trained source."""
+    """Facts about the pairs of a trained source."""
 
     name: str
     digest: str
@@ -73,8 +76,8 @@ class SweepPlan:
     memory_bytes_per_worker: int | None
     disk_bytes: int | None
     detectable_gain: float | None
-    """Smallest gain that one cell can show with 80 % power, corrected over the matrix and counted
-    over groups of problems; None: no gain is detectable."""
+    """Smallest gain that is significant in one cell with 80 % power, corrected over the matrix and
+    counted over groups of problems; None: no gain is detectable."""
     notes: tuple[str, ...]
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
@@ -115,12 +118,11 @@ def plan_sweep(
         else:
             facts = sources[source_name(source)]
             trials.extend(_trained(sweep, base, facts, seed) for seed in sweep.seeds)
-    is_bf16 = sweep.training.precision == "bf16" or (
-        sweep.training.precision == "auto" and sweep.resources.gpus_per_worker > 0
-    )
     memory = disk = None
-    num_trained = sum(trial.kind is TrialKind.TRAINED for trial in trials)
     if base.shape is not None:
+        has_gpu = sweep.resources.gpus_per_worker > 0
+        is_bf16 = precision(sweep.training, has_gpu=has_gpu) == "bf16"
+        num_trained = sum(trial.kind is TrialKind.TRAINED for trial in trials)
         memory = training_memory_bytes(
             base.shape,
             sweep.training,
@@ -195,9 +197,7 @@ def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> T
         styles=(PromptStyle.INSTRUCTION,),
         pairs=facts.pairs,
         tokens=facts.tokens,
-        steps=training_steps(
-            tokens=facts.tokens, max_tokens=sweep.data.max_tokens, training=sweep.training
-        ),
+        steps=total_steps(math.ceil(facts.tokens / sweep.data.max_tokens), sweep.training),
     )
 
 

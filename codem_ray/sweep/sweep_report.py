@@ -25,7 +25,7 @@ from codem_ray.sweep.stored_plan import (
     read_stored,
     training_facts,
 )
-from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind
+from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.trial_status import TrialState, read_statuses
 
 REPORT = "report"
@@ -39,9 +39,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     plan, facts = stored.plan, stored.facts
     incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
     folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
-    training = training_facts(
-        storage, [t.trial_id for t in plan.trials if t.kind is TrialKind.TRAINED]
-    )
+    training = training_facts(storage, plan)
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
@@ -54,16 +52,16 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         ],
         data_card=facts.get("data_card", {}),
         training_facts=[
-            {"trial": trial_id, **{name: own[name] for name in _TRAINING_COLUMNS if name in own}}
-            for trial_id, own in training.items()
+            {"trial": trial_id} | {name: trial[name] for name in _TRAINING_COLUMNS if name in trial}
+            for trial_id, trial in training.items()
         ],
         loss_curves={
             trial_id: [
-                (int(p["step"]), float(p["loss"])) for p in own.get("curve", ()) if "loss" in p
+                (int(p["step"]), float(p["loss"])) for p in trial.get("curve", ()) if "loss" in p
             ]
-            for trial_id, own in training.items()
+            for trial_id, trial in training.items()
         },
-        benchmarks=[_benchmark_row(one) for one in plan.benchmarks],
+        benchmarks=[_benchmark_row(benchmark) for benchmark in plan.benchmarks],
         environment=facts.get("environment", {}),
         warnings=[
             *facts.get("warnings", ()),
@@ -78,9 +76,9 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     )
     if storage.is_local:
         return build_report(inputs, storage.local_path(folder))
-    with tempfile.TemporaryDirectory() as made:
-        report = build_report(inputs, Path(made))
-        storage.put_folder(Path(made), folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        report = build_report(inputs, Path(temporary))
+        storage.put_folder(Path(temporary), folder)
     page = storage.uri(f"{folder}/index.html")
     return replace(report, page=page)
 

@@ -72,7 +72,7 @@ class TrialServices(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SweepContext:
-    """What all trials of a sweep share; crosses processes by pickle."""
+    """Values that all trials of a sweep share; crosses processes by pickle."""
 
     storage: Storage
     sweep: Sweep
@@ -94,7 +94,7 @@ class TrialRun:
         self._status = StatusWriter(self._storage, trial.trial_id)
 
     def run(self) -> None:
-        """Do what is missing. Raises the first error; finished stages stay finished."""
+        """Run the missing stages. Raises the first error; finished stages stay finished."""
         self._status.update(
             state=TrialState.RUNNING, stage="start", attempt=self._attempt, steps=self._trial.steps
         )
@@ -157,7 +157,7 @@ class TrialRun:
     def generate(
         self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]
     ) -> None:
-        """Write the completions of those cells that have none. `problems` is by benchmark."""
+        """Write the completions of cells without any. `problems` is by benchmark."""
         wanted = [
             (cell, problems[cell.benchmark.name])
             for cell in cells
@@ -165,7 +165,7 @@ class TrialRun:
         ]
         if not wanted:
             return
-        progress = self._progress("generate", sum(len(own) for _, own in wanted))
+        progress = self._progress("generate", sum(len(asked) for _, asked in wanted))
         written = self._services.generate(self._trial, self._model(), wanted, progress)
         for (cell, _), completions in zip(wanted, written, strict=True):
             with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
@@ -214,13 +214,13 @@ class TrialRun:
             if old != target:
                 old.unlink()
         write_results(target, rows)
-        outcomes = [one.verdict.outcome for one in judged]
+        outcomes = [completion.verdict.outcome for completion in judged]
         if Outcome.INFRASTRUCTURE_ERROR in outcomes:
             # Without a manifest the cell is incomplete, and the next run executes it again.
             return
         with cell.execute_stage(self._storage).writing(_stage_inputs(cell)) as writer:
             write_judged(writer.folder / VERDICTS, judged)
-            writer.facts.update({str(one): outcomes.count(one) for one in Outcome})
+            writer.facts.update({str(outcome): outcomes.count(outcome) for outcome in Outcome})
             writer.facts[RESULTS_DIGEST] = file_digest(target)
 
     def track(self) -> None:
@@ -235,7 +235,7 @@ class TrialRun:
         return str(export_stage(self._storage, self._trial).folder())
 
     def _training_facts(self) -> dict[str, Any]:
-        """Return the facts of the export; empty where nothing was trained."""
+        """Return the facts of the export; empty if nothing was trained."""
         if self._trial.kind is not TrialKind.TRAINED:
             return {}
         manifest = export_stage(self._storage, self._trial).manifest()
@@ -253,7 +253,7 @@ class TrialRun:
         return {name: load(origin, limit=limit) for name, origin in origins.items()}
 
     def _progress(self, stage: str, total: int) -> Progress:
-        """Show a stage with nothing done, and return a function that counts what is done."""
+        """Show the start of a stage, and return a function that counts its progress."""
         done, lock = 0, threading.Lock()
         self._status.update(stage=stage, problems_done=0, problems_total=total)
 

@@ -22,7 +22,11 @@ CURVE = "curve.jsonl"
 LOCK = ".lock"
 """File that the active run locks in a local folder."""
 SILENT_SECONDS = 600.0
-"""On remote storage, which has no lock, a trial without an update for so long has stopped."""
+"""A trial that is not updated for this long has stopped; used where storage has no lock."""
+
+
+WRITE_SECONDS = 1.0
+"""Minimum time between two writes of a status file in one stage."""
 
 
 class TrialState(StrEnum):
@@ -72,9 +76,8 @@ class TrialStatus:
 class StatusWriter:
     """Writes a trial's status file; a failed write is ignored."""
 
-    def __init__(self, storage: Storage, trial_id: str, *, min_seconds: float = 1.0) -> None:
+    def __init__(self, storage: Storage, trial_id: str) -> None:
         self._storage = storage
-        self._min_seconds = min_seconds
         self._written_at = 0.0
         self._current = TrialStatus(trial_id=trial_id)
 
@@ -87,7 +90,7 @@ class StatusWriter:
             is_urgent = True
         values["updated_at"] = now
         self._current = TrialStatus(**values)
-        if is_urgent or now - self._written_at >= self._min_seconds:
+        if is_urgent or now - self._written_at >= WRITE_SECONDS:
             self._written_at = now
             try:
                 self._storage.write_json(status_name(self._current.trial_id), asdict(self._current))
@@ -128,15 +131,15 @@ def status_name(trial_id: str) -> str:
 
 def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     """Return the status of every trial of a plan, in its order."""
-    found = []
+    statuses = []
     for trial in plan.trials:
         try:
             raw = json.loads(storage.read_bytes(status_name(trial.trial_id)))
             # A damaged file, or one of another version, counts as absent.
-            found.append(TypeAdapter(TrialStatus).validate_python(raw))
+            statuses.append(TypeAdapter(TrialStatus).validate_python(raw))
         except (StorageError, ValueError, TypeError):
-            found.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
-    return found
+            statuses.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
+    return statuses
 
 
 def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str]) -> None:

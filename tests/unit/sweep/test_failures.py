@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.errors import ConfigError, ModelLoadError, SandboxError, StorageError
-from codem_ray.sweep.failures import FailureDecision, TrialFailure, decide, message_of
+from codem_ray.sweep.failures import FailureDecision, decide, message_of
 
 
 def decision(error: BaseException, attempt: int) -> FailureDecision:
-    return decide(TrialFailure(trial_id="x", error=error), attempt=attempt, max_attempts=3)
+    return decide(error, attempt=attempt, max_attempts=3)
 
 
 def test_a_lost_worker_is_retried_until_no_attempt_is_left() -> None:
