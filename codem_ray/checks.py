@@ -1,4 +1,4 @@
-"""Checks of this machine's tools, packages and data for `codem-ray doctor`."""
+"""Checks of this machine's tools, packages and data."""
 
 from __future__ import annotations
 
