@@ -1,7 +1,4 @@
-"""The reference gate: references must pass and broken controls must fail before models are scored.
-
-Mutants of the references can be run too. Those that pass are listed.
-"""
+"""The reference gate: references must pass and broken controls must fail."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
 from codem_ray.execution.executor import Executor
@@ -20,21 +18,20 @@ from codem_ray.scoring.judging import Advance, Execute, with_progress
 from codem_ray.scoring.mutations import Mutant, mutants
 
 T = TypeVar("T")
-_WITHOUT_VERDICT = (Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR)
 
 ExecuteRepeatedly = Callable[[Sequence[Job]], list[list[Verdict]]]
 """Build each job's program once and run it several times; return the verdicts of its runs."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
     """A reference or broken control with the verdicts of its runs."""
 
     problem: Problem
-    is_control: bool
     verdicts: Sequence[Verdict]
     verdict: Verdict
-    """The one that counts."""
+    """The verdict that counts."""
+    is_control: bool
 
 
 def validate_benchmark(
@@ -52,49 +49,57 @@ def validate_benchmark(
         mutants_per_problem: Wrong solutions made from each reference that passes.
         execute_repeatedly: Used for references and controls instead of `execute`.
     """
-    if not problems:
-        raise ReferenceGateError("no problems were given to the reference gate")
-    proofs = execute_repeatedly or (lambda jobs: [[verdict] for verdict in execute(jobs)])
-    references = _run_references(problems, proofs)
-    passing = [run.problem for run in references if run.verdict.outcome is Outcome.PASSED]
-    expected_checks = {
-        run.problem.digest(): run.verdict.checks_done
-        for run in references
-        if run.verdict.outcome is Outcome.PASSED
-    }
+    repeat = execute_repeatedly or (lambda jobs: [[verdict] for verdict in execute(jobs)])
+    references = [
+        _Run(problem, verdicts, _worst_of_reference(verdicts), is_control=False)
+        for (problem, _), verdicts in _execute(
+            repeat, [(p, p.reference) for p in problems if p.reference is not None], is_proof=True
+        )
+    ]
+    passed = [run for run in references if run.verdict.outcome is Outcome.PASSED]
+    expected_checks = {run.problem.digest(): run.verdict.checks_done for run in passed}
 
     def passes(problem: Problem, verdict: Verdict) -> bool:
         # The executor judges in the same way once it knows these counts.
         has_all_checks = verdict.checks_done >= expected_checks.get(problem.digest(), 0)
         return verdict.outcome is Outcome.PASSED and has_all_checks
 
-    controls = _run_controls(problems, proofs, passes)
+    controls = [
+        _Run(problem, verdicts, _worst_of_control(problem, verdicts, passes), is_control=True)
+        for (problem, _), verdicts in _execute(
+            repeat, [(p, broken) for p in problems for broken in p.broken], is_proof=True
+        )
+    ]
     counted = [run for run in references if run.problem.quarantine is None]
-    counted_passing = [problem for problem in passing if problem.quarantine is None]
+    counted_passed = [run.problem for run in passed if run.problem.quarantine is None]
     made = [
         (problem, mutant)
-        for problem in counted_passing
+        for problem in counted_passed
         for mutant in mutants(problem.reference or "", problem.language, limit=mutants_per_problem)
     ]
-    mutant_verdicts = _execute(execute, [(p, whole_answer(p, m.text)) for p, m in made])
+    mutant_verdicts = [
+        verdict for _, verdict in _execute(execute, [(p, mutant.text) for p, mutant in made])
+    ]
     mutated = {problem.task_id for problem, _ in made}
     runs = [*references, *controls]
     return GateReport(
         benchmark=problems[0].benchmark,
         benchmark_digest=benchmark_digest(problems),
         problems=len(problems),
-        references_passed=len(counted_passing),
+        references_passed=len(counted_passed),
         references_failed=tuple(
             _failure(run)
             for run in counted
-            if run.verdict.outcome not in (Outcome.PASSED, *_WITHOUT_VERDICT)
+            if run.verdict.outcome not in (Outcome.PASSED, *UNJUDGED)
         ),
-        not_run=tuple(_failure(run) for run in counted if run.verdict.outcome in _WITHOUT_VERDICT),
+        not_run=tuple(_failure(run) for run in counted if run.verdict.outcome in UNJUDGED),
         without_reference=len(problems) - len(references),
         quarantined={p.task_id: p.quarantine for p in problems if p.quarantine is not None},
-        quarantined_passed=tuple(p.task_id for p in passing if p.quarantine is not None),
+        quarantined_passed=tuple(
+            run.problem.task_id for run in passed if run.problem.quarantine is not None
+        ),
         controls_failed=sum(
-            run.verdict.outcome not in _WITHOUT_VERDICT and not passes(run.problem, run.verdict)
+            run.verdict.outcome not in UNJUDGED and not passes(run.problem, run.verdict)
             for run in controls
         ),
         controls_passed=tuple(
@@ -105,13 +110,13 @@ def validate_benchmark(
         controls_not_run=_count(controls, Outcome.INFRASTRUCTURE_ERROR),
         controls_absent=_count(controls, Outcome.NOT_RUN),
         mutants_killed=sum(
-            verdict.outcome not in _WITHOUT_VERDICT and not passes(problem, verdict)
+            verdict.outcome not in UNJUDGED and not passes(problem, verdict)
             for (problem, _), verdict in zip(made, mutant_verdicts, strict=True)
         ),
-        mutants_not_run=sum(verdict.outcome in _WITHOUT_VERDICT for verdict in mutant_verdicts),
+        mutants_not_run=sum(verdict.outcome in UNJUDGED for verdict in mutant_verdicts),
         without_mutant=tuple(
             problem.task_id
-            for problem in counted_passing
+            for problem in counted_passed
             if mutants_per_problem and problem.task_id not in mutated
         ),
         survivors=tuple(
@@ -142,40 +147,6 @@ def require_references(problems: Sequence[Problem], executor: Executor, advance:
     executor.expected_checks.update(report.expected_checks)
 
 
-def _run_references(problems: Sequence[Problem], execute: ExecuteRepeatedly) -> list[_Run]:
-    answers = [(p, whole_answer(p, p.reference)) for p in problems if p.reference is not None]
-    return [
-        _Run(
-            problem=problem,
-            is_control=False,
-            verdicts=verdicts,
-            verdict=_worst_of_reference(verdicts),
-        )
-        for (problem, _), verdicts in zip(
-            answers, _execute(execute, answers, is_proof=True), strict=True
-        )
-    ]
-
-
-def _run_controls(
-    problems: Sequence[Problem],
-    execute: ExecuteRepeatedly,
-    passes: Callable[[Problem, Verdict], bool],
-) -> list[_Run]:
-    answers = [(p, whole_answer(p, broken)) for p in problems for broken in p.broken]
-    return [
-        _Run(
-            problem=problem,
-            is_control=True,
-            verdicts=verdicts,
-            verdict=_worst_of_control(verdicts, [passes(problem, one) for one in verdicts]),
-        )
-        for (problem, _), verdicts in zip(
-            answers, _execute(execute, answers, is_proof=True), strict=True
-        )
-    ]
-
-
 def _worst_of_reference(verdicts: Sequence[Verdict]) -> Verdict:
     """Return a run that did not pass, else the passing run with the fewest checks."""
     failures = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
@@ -186,29 +157,35 @@ def _worst_of_reference(verdicts: Sequence[Verdict]) -> Verdict:
     return replace(failures[0], message=note + failures[0].message)
 
 
-def _worst_of_control(verdicts: Sequence[Verdict], passes: Sequence[bool]) -> Verdict:
+def _worst_of_control(
+    problem: Problem, verdicts: Sequence[Verdict], passes: Callable[[Problem, Verdict], bool]
+) -> Verdict:
     """Return a run that passed, else one without a verdict, else the first."""
-    if True in passes:
-        return verdicts[passes.index(True)]
-    return next((one for one in verdicts if one.outcome in _WITHOUT_VERDICT), verdicts[0])
+    passed = [one for one in verdicts if passes(problem, one)]
+    unjudged = [one for one in verdicts if one.outcome in UNJUDGED]
+    return [*passed, *unjudged, *verdicts][0]
 
 
 def _execute(
     execute: Callable[[Sequence[Job]], list[T]],
-    answers: Sequence[tuple[Problem, str]],
+    solutions: Sequence[tuple[Problem, str]],
     *,
     is_proof: bool = False,
-) -> list[T]:
-    if not answers:
+) -> list[tuple[tuple[Problem, str], T]]:
+    """Run solutions, which follow the prompts of their problems; return each with its verdict."""
+    if not solutions:
         return []
     verdicts = execute(
-        [Job(problem=problem, answer=answer, is_proof=is_proof) for problem, answer in answers]
+        [
+            Job(problem=problem, answer=whole_answer(problem, text), is_proof=is_proof)
+            for problem, text in solutions
+        ]
     )
-    if len(verdicts) != len(answers):
+    if len(verdicts) != len(solutions):
         raise ReferenceGateError(
-            f"{len(answers)} answers were executed, {len(verdicts)} verdicts came back"
+            f"{len(solutions)} answers were executed, {len(verdicts)} verdicts came back"
         )
-    return verdicts
+    return list(zip(solutions, verdicts, strict=True))
 
 
 def _count(runs: Sequence[_Run], outcome: Outcome) -> int:

@@ -24,8 +24,8 @@ class ProblemIndex:
         self.name = spec.name
         self.digest = benchmark_digest(problems)
         """Of all problems, independent of the limit."""
-        self.problems = tuple(problems[:limit])
-        """Those to score."""
+        self.problems = {problem.task_id: problem for problem in problems[:limit]}
+        """Those to score, by task id."""
         self.is_limited = limit is not None
         self.language = problems[0].language
         self._spec = spec

@@ -1,7 +1,4 @@
-"""Score a file of completions: read, check references, judge, write rows, compute the score.
-
-Needs neither torch nor Ray.
-"""
+"""Score a file of completions: check the references, judge, write rows, compute the score."""
 
 from __future__ import annotations
 
@@ -11,14 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from codem_ray.benchmarks import resolve
-from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.execution.executor import local_executor
 from codem_ray.languages import language
-from codem_ray.records import Completion, Job, Outcome, Problem, PromptStyle, Verdict
+from codem_ray.records import Completion, Problem, PromptStyle
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.completion_files import CompletionFile, open_completions
 from codem_ray.scoring.formats.entries import WrittenCompletion
@@ -26,7 +21,6 @@ from codem_ray.scoring.gate import require_references
 from codem_ray.scoring.judging import (
     Advance,
     Execute,
-    JudgedCompletion,
     judge_completions,
     text_digest,
     with_progress,
@@ -121,17 +115,22 @@ def judge_file(
                 raise _of_other_completions(out, before.key)
             scored.append(before)
 
+    problems = list(benchmark.problems.values())
     build = language(benchmark.language).build
     batch_size = max(MIN_BATCH, build.batch_size if build else 0)
     left = waiting()
     while batch := list(islice(left, batch_size)):
-        rows, samples = _judge_batch(batch, benchmark, execute)
-        scored += samples
+        completions = [completion for _, completion in batch]
+        judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute)
+        rows = [
+            scored_row(written.fields, one, benchmark)
+            for (written, _), one in zip(batch, judged, strict=True)
+        ]
+        scored += map(ScoredSample.from_row, rows)
         if out is not None:
             out.append(rows)
-    known = {problem.task_id for problem in benchmark.problems}
     for key in done:
-        if key[0] in known:
+        if key[0] in benchmark.problems:
             raise _of_other_completions(out, key)
     return scored
 
@@ -152,54 +151,15 @@ def _check_and_judge(
         if (task_id, sample) not in done
     )
     if not waiting:
-        return judge_file(file, benchmark, _refuse_jobs, out=out)
+        return judge_file(file, benchmark, lambda jobs: [], out=out)
     executor = local_executor(request.sandbox, uses_cache=request.uses_cache)
     with progress("references") as advance:
-        problems = [problem for problem in benchmark.problems if problem.task_id in waiting]
+        problems = [one for task_id, one in benchmark.problems.items() if task_id in waiting]
         require_references(problems, executor, advance)
     with progress("completions") as advance:
         advance(0, waiting.total())
         execute = with_progress(executor, lambda done, more: advance(done, 0))
         return judge_file(file, benchmark, execute, out=out)
-
-
-def _refuse_jobs(jobs: Sequence[Job]) -> list[Verdict]:
-    raise AssertionError(f"{len(jobs)} jobs, although all completions were judged before")
-
-
-def _judge_batch(
-    batch: Sequence[tuple[WrittenCompletion, Completion]],
-    benchmark: ProblemIndex,
-    execute: Execute,
-) -> tuple[list[dict[str, Any]], list[ScoredSample]]:
-    judged = judge_completions(
-        benchmark.problems,
-        [completion for _, completion in batch],
-        PromptStyle.COMPLETION,
-        execute,
-    )
-    by_id = {problem.task_id: problem for problem in benchmark.problems}
-    rows = []
-    for (written, _), one in zip(batch, judged, strict=True):
-        problem = by_id[one.completion.task_id]
-        rows.append(
-            scored_row(
-                written.fields,
-                one,
-                problem,
-                benchmark_digest=benchmark.digest,
-                wrong_language=_wrong_language(one, problem),
-                is_limited=benchmark.is_limited,
-            )
-        )
-    return rows, [ScoredSample.from_row(row) for row in rows]
-
-
-def _wrong_language(judged: JudgedCompletion, problem: Problem) -> str | None:
-    """Return the language of a failed completion if it is not the requested one."""
-    if judged.verdict.outcome in (Outcome.PASSED, Outcome.NO_ANSWER):
-        return None
-    return mismatched_language(judged.completion.text, problem.language)
 
 
 def _with_quarantine(problems: Sequence[Problem], task_ids: Sequence[str]) -> list[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -50,12 +49,7 @@ class ScoredFile:
     def __enter__(self) -> ScoredFile:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._lock.release()
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -76,37 +70,24 @@ class ScoredFile:
                 self.path.open("ab").close()
 
     def _continue(self, benchmark: str, benchmark_digest: str) -> None:
+        """Keep the first row of each sample that has a verdict, and remember these samples."""
         if not self.path.exists():
             return
-        size = 0
-        for row in read_scored(self.path, ignore_cut_line=True):
-            found = row["benchmark"], row["benchmark_digest"]
-            if found != (benchmark, benchmark_digest):
-                raise DataError(
-                    f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of {benchmark} "
-                    f"({benchmark_digest}): name another --out, or remove it"
-                )
-            sample = ScoredSample.from_row(row)
-            if _is_kept(sample) and sample.key not in self.done:
-                self.done[sample.key] = sample
-                size += len(_line(row))
-        if self.path.stat().st_size != size:
-            self._rewrite()
-
-    def _rewrite(self) -> None:
-        """Keep the first row of each sample in `done`."""
-        left = set(self.done)
-        with replacing(self.path) as temporary, temporary.open("wb") as stream:
+        # A link stays a link.
+        with replacing(self.path.resolve()) as temporary, temporary.open("wb") as stream:
             for row in read_scored(self.path, ignore_cut_line=True):
+                found = row["benchmark"], row["benchmark_digest"]
+                if found != (benchmark, benchmark_digest):
+                    raise DataError(
+                        f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of "
+                        f"{benchmark} ({benchmark_digest}): name another --out, or remove it"
+                    )
                 sample = ScoredSample.from_row(row)
-                if _is_kept(sample) and sample.key in left:
-                    left.remove(sample.key)
+                has_verdict = sample.outcome is not Outcome.INFRASTRUCTURE_ERROR
+                if has_verdict and sample.key not in self.done:
+                    self.done[sample.key] = sample
                     stream.write(_line(row))
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
     return json.dumps(row).encode() + b"\n"
-
-
-def _is_kept(sample: ScoredSample) -> bool:
-    return sample.outcome is not Outcome.INFRASTRUCTURE_ERROR

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.scores import RESULT_COLUMNS
+from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import DataError
-from codem_ray.records import Outcome, Problem, PromptStyle
+from codem_ray.records import Outcome, PromptStyle
 from codem_ray.scoring.formats.reading import open_bytes
 from codem_ray.scoring.judging import JudgedCompletion, text_digest
+from codem_ray.scoring.problem_index import ProblemIndex
 
 if TYPE_CHECKING:
     import pandas
@@ -51,16 +53,14 @@ class ScoredSample:
 
 
 def scored_row(
-    fields: Mapping[str, Any],
-    judged: JudgedCompletion,
-    problem: Problem,
-    *,
-    benchmark_digest: str,
-    wrong_language: str | None,
-    is_limited: bool,
+    fields: Mapping[str, Any], judged: JudgedCompletion, benchmark: ProblemIndex
 ) -> dict[str, Any]:
     """Return the fields of an input row together with the verdict on its completion."""
     verdict, task_id = judged.verdict, judged.completion.task_id
+    problem = benchmark.problems[task_id]
+    wrong_language = None
+    if verdict.outcome not in (Outcome.PASSED, Outcome.NO_ANSWER):
+        wrong_language = mismatched_language(judged.completion.text, problem.language)
     given_id = fields.get("task_id", task_id)
     return {
         **fields,
@@ -68,11 +68,11 @@ def scored_row(
         "task_id": task_id,
         "sample": judged.completion.sample,
         "benchmark": problem.benchmark,
-        "benchmark_digest": benchmark_digest,
+        "benchmark_digest": benchmark.digest,
         "language": problem.language,
         "group": problem.group,
         "quarantine": problem.quarantine,
-        "is_limited": is_limited,
+        "is_limited": benchmark.is_limited,
         "outcome": str(verdict.outcome),
         "passed": verdict.outcome is Outcome.PASSED,
         "message": verdict.message,

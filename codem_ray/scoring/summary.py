@@ -9,14 +9,13 @@ from typing import Any
 
 from codem_ray import __version__
 from codem_ray.analysis import Interval, pass_at_k, score_interval
+from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_versions
 from codem_ray.records import Outcome
 from codem_ray.scoring.problem_index import ProblemIndex
 from codem_ray.scoring.scored_rows import ScoredSample
 from codem_ray.scoring.survey import Survey
-
-_WITHOUT_VERDICT = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +91,11 @@ def summarise(
     scored: Sequence[ScoredSample], benchmark: ProblemIndex, survey: Survey, ks: Sequence[int]
 ) -> FileScore:
     """Compute the scores. Problems of one group are resampled together for the intervals."""
-    problems = {problem.task_id: problem for problem in benchmark.problems}
+    problems = benchmark.problems
     counted = [one for one in scored if problems[one.task_id].quarantine is None]
     judged, passed = Counter[str](), Counter[str]()
     for one in counted:
-        if one.outcome not in _WITHOUT_VERDICT:
+        if one.outcome not in UNJUDGED:
             judged[one.task_id] += 1
             passed[one.task_id] += one.outcome is Outcome.PASSED
     outcomes = Counter(one.outcome for one in counted)
@@ -137,7 +136,7 @@ def scoring_environment(sandbox: str, target: str) -> dict[str, str]:
 def _pass_at_k(
     k: int, judged: Counter[str], passed: Counter[str], benchmark: ProblemIndex
 ) -> PassAtK | None:
-    members = [problem for problem in benchmark.problems if judged[problem.task_id] >= k]
+    members = [problem for problem in benchmark.problems.values() if judged[problem.task_id] >= k]
     if not members:
         return None
     scores = [pass_at_k(judged[p.task_id], passed[p.task_id], k) for p in members]

@@ -73,12 +73,11 @@ def numbered_completions(
 ) -> Iterator[tuple[WrittenCompletion, Completion]]:
     """Yield the completions within the limit, each with its number among its problem's samples."""
     samples: Counter[str] = Counter()
-    wanted = {problem.task_id for problem in benchmark.problems}
     for written in file:
         if isinstance(written, UnusableRow):
             continue
         problem = benchmark.find(written)
-        if problem is None or problem.task_id not in wanted:
+        if problem is None or problem.task_id not in benchmark.problems:
             continue
         completion = Completion(
             task_id=problem.task_id,
@@ -93,7 +92,6 @@ def numbered_completions(
 
 
 def _read(file: CompletionFile, benchmark: ProblemIndex) -> Survey:
-    wanted = {problem.task_id for problem in benchmark.problems}
     samples: Counter[str] = Counter()
     unusable: list[UnusableRow] = []
     unknown: list[UnusableRow] = []
@@ -107,7 +105,7 @@ def _read(file: CompletionFile, benchmark: ProblemIndex) -> Survey:
             suggestion = suggestion or benchmark.suggest(entry)
             unknown_ids.setdefault(entry.possible_ids[0] if entry.possible_ids else "")
             unknown.append(unanswered(entry.where, benchmark.describe_missing(entry)))
-        elif problem.task_id in wanted:
+        elif problem.task_id in benchmark.problems:
             samples[problem.task_id] += 1
         else:
             beyond_limit += 1
