@@ -200,13 +200,12 @@ def _heading(score: FileScore) -> str:
 def _pass_at_k(k: int, score: PassAtK | None, problems_asked: int) -> str:
     if score is None:
         return f"  pass@{k}: no problem has a verdict that counts"
-    low, high = (100 * bound for bound in score.interval)
     problems = plural(score.problems, "problem")
     if score.problems < problems_asked:
         problems = f"of the {score.problems} of {plural(problems_asked, 'problem')} present"
     groups = f" in {plural(score.groups, 'group')}" if score.groups < score.problems else ""
-    percent = f"{100 * score.value:.1f} %  ({low:.1f} to {high:.1f}, 95 %)"
-    return f"  pass@{k}  {percent}, {problems}{groups}"
+    interval = f"{100 * score.ci_low:.1f} to {100 * score.ci_high:.1f}, 95 %"
+    return f"  pass@{k}  {100 * score.pass_at_k:.1f} %  ({interval}), {problems}{groups}"
 
 
 def _listed(title: str, items: Sequence[str], separator: str) -> list[str]:

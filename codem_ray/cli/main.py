@@ -45,19 +45,12 @@ exit codes: 0 complete, 1 a bug, 2 bad configuration or usage, 3 the environment
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.print_usage(sys.stderr)
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(ExitCode.CONFIG)
-
-
 def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """Return the parser with the arguments of the chosen command only.
 
     Importing every command would take most of the time of `codem-ray plan`.
     """
-    parser = _Parser(
+    parser = argparse.ArgumentParser(
         prog="codem-ray",
         description="Tune a code LLM on one programming language and measure what happens to the "
         "others.",

@@ -1,15 +1,22 @@
-"""The result of the reference gate for one benchmark."""
+"""The result of the reference gate for one benchmark, which is cached if the gate passed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
 from pydantic import TypeAdapter
 
+from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
-from codem_ray.records import Outcome
+from codem_ray.execution.verdict_cache import code_digest
+from codem_ray.records import Outcome, Problem
+from codem_ray.storage import replacing
 
 FORMAT_VERSION = 3
 
@@ -159,13 +166,53 @@ class GateReport:
 _ADAPTER = TypeAdapter(GateReport)
 
 
+def gate_key(
+    problems: Sequence[Problem], toolchain_digest: str, *, sandbox: str = "bubblewrap"
+) -> str:
+    """Return a hash of everything that a gate report depends on, as 16 hex digits."""
+    parts = [
+        str(FORMAT_VERSION),
+        toolchain_digest,
+        # A changed harness may count checks differently.
+        code_digest(),
+        sandbox,
+        benchmark_digest(problems),
+        *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.context)) for p in problems),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def read_gate(key: str, folder: Path | None = None) -> GateReport | None:
+    """Return the report kept under a key. None if absent, damaged or of another version."""
+    try:
+        return GateReport.from_json(json.loads(_cache_path(key, folder).read_text()))
+    except (OSError, ValueError, AttributeError):
+        # A cache that cannot be read costs another run of the gate, no more.
+        return None
+
+
+def write_gate(key: str, report: GateReport, folder: Path | None = None) -> None:
+    """Keep the report of a gate that passed.
+
+    Raises:
+        ReferenceGateError: the gate failed.
+    """
+    report.raise_if_failed()
+    with replacing(_cache_path(key, folder)) as temporary:
+        temporary.write_text(json.dumps(report.to_json(), indent=1, sort_keys=True))
+
+
+def _cache_path(key: str, folder: Path | None) -> Path:
+    return (folder or user_cache_path("codem_ray") / "gate") / f"{key}.json"
+
+
 def _described(failures: Iterable[Failure], max_length: int) -> Iterable[str]:
     for failure in failures:
         first_line = failure.message.strip().partition("\n")[0]
         yield f"{failure.task_id} ({failure.outcome}: {first_line[:max_length]})"
 
 
-def _named(items: Iterable[str], most: int = 20) -> str:
+def _named(items: Iterable[str]) -> str:
     listed = list(items)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
+    more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
+    return ", ".join(listed[:20]) + more

@@ -42,6 +42,8 @@ _RETURN = re.compile(r"\breturn\b[ \t]*([^;\n{}]+?)[ \t]*(?=;|\n|\}|\Z)")
 _CONDITION = re.compile(r"\b(?:if|while)\s*\(")
 _PYTHON_CONDITION = re.compile(r"^[ \t]*(?:if|elif|while)[ \t]+(.+?):[ \t]*$", re.M)
 _GO_CONDITION = re.compile(r"\bif[ \t]+([^;{\n]+?)[ \t]*\{")
+_PAGE_TEXT = re.compile(r"(?<=>)[ \t\n]*([^<>\s][^<>]*?)[ \t\n]*(?=<)")
+_PAGE_TAG = re.compile(r"<(p|h[1-6]|li|em|strong|code)>(.*?)</\1>", re.S)
 _STATEMENT = re.compile(
     r"^([ \t]+)(?:[\w.\[\]*>()-]+[ \t]*(?:[-+*/%|&^]|//|<<|>>)=[^=].*?|[\w.\[\]*>()-]+(?:\+\+|--)"
     r"|[\w.\[\]]+\.(?:append|add|push|push_back|insert|put|set|sort|reverse|pop|remove)\(.*\))"
@@ -59,7 +61,7 @@ def _comparison(masked: str, language: str) -> Iterator[Change]:
         is_spaced = around[:1].isspace() and around[-1:].isspace()
         if operator in "<>" and language in ("cpp", "java", "typescript") and not is_spaced:
             continue
-        yield found.start(1), found.end(1), _COMPARISONS[operator]
+        yield *found.span(1), _COMPARISONS[operator]
 
 
 def _arithmetic(masked: str, language: str) -> Iterator[Change]:
@@ -70,27 +72,27 @@ def _arithmetic(masked: str, language: str) -> Iterator[Change]:
         # `1e-3`, `return -x` and `char *p` are not arithmetic.
         if is_pointer or (word and re.match(r"return\b|\d[\d.]*[eE]$", word.group())):
             continue
-        yield found.start(group), found.end(group), {"+": "-", "-": "+", "*": "+"}[found[group]]
+        yield *found.span(group), {"+": "-", "-": "+", "*": "+"}[found[group]]
 
 
 def _integer(masked: str, language: str) -> Iterator[Change]:
     for found in _INTEGER.finditer(masked):
-        yield found.start(1), found.end(1), str(int(found[1]) + 1)
+        yield *found.span(1), str(int(found[1]) + 1)
 
 
 def _logic(masked: str, language: str) -> Iterator[Change]:
     pattern = r"\b(and|or)\b" if is_indented(language) else r"(&&|\|\|)"
     for found in re.finditer(pattern, masked):
-        yield found.start(1), found.end(1), _LOGIC[found[1]]
+        yield *found.span(1), _LOGIC[found[1]]
 
 
 def _negation(masked: str, language: str) -> Iterator[Change]:
     if is_indented(language):
         for found in _PYTHON_CONDITION.finditer(masked):
-            yield found.start(1), found.end(1), "not (\0)"
+            yield *found.span(1), "not (\0)"
     elif language == "go":
         for found in _GO_CONDITION.finditer(masked):
-            yield found.start(1), found.end(1), "!(\0)"
+            yield *found.span(1), "!(\0)"
     else:
         for found in _CONDITION.finditer(masked):
             depth, end = 1, found.end()
@@ -102,22 +104,21 @@ def _negation(masked: str, language: str) -> Iterator[Change]:
 
 def _statement(masked: str, language: str) -> Iterator[Change]:
     for found in _STATEMENT.finditer(masked):
-        replacement = "pass" if is_indented(language) else ""
-        yield found.end(1), found.end(), replacement
+        yield found.end(1), found.end(), "pass" if is_indented(language) else ""
 
 
 def _constant_return(masked: str, language: str) -> Iterator[Change]:
     for found in _RETURN.finditer(masked):
         value = _constant_like(found[1].strip(), language)
         if value is not None:
-            yield found.start(1), found.end(1), value
+            yield *found.span(1), value
 
 
 def _null_return(masked: str, language: str) -> Iterator[Change]:
     null = {"python": "None", "javascript": "null"}.get(language)
     if null is not None:
         for found in _RETURN.finditer(masked):
-            yield found.start(1), found.end(1), null
+            yield *found.span(1), null
 
 
 def _constant_like(value: str, language: str) -> str | None:
@@ -162,40 +163,32 @@ def mutants(text: str, language: str, *, limit: int | None = None) -> list[Mutan
             [_mutant(name, text, change) for change in find(masked, language)]
             for name, find in MUTATIONS.items()
         ]
-    result: list[Mutant] = []
-    seen = {text}
+    result: dict[str, Mutant] = {}
     while any(queues):
         for queue in queues:
             while queue:
                 mutant = queue.pop(0)
-                if mutant.text not in seen:
-                    seen.add(mutant.text)
-                    result.append(mutant)
+                if mutant.text != text and mutant.text not in result:
+                    result[mutant.text] = mutant
                     break
-    return result[:limit]
+    return list(result.values())[:limit]
 
 
 def _mutant(name: str, text: str, change: Change) -> Mutant:
     start, end, replacement = change
-    replacement = replacement.replace("\0", text[start:end])
-    changed = text[:start] + replacement + text[end:]
+    changed = text[:start] + replacement.replace("\0", text[start:end]) + text[end:]
     line = text.count("\n", 0, start)
-    return Mutant(
-        name, changed, line + 1, text.split("\n")[line].strip(), changed.split("\n")[line].strip()
-    )
+    before, after = (one.split("\n")[line].strip() for one in (text, changed))
+    return Mutant(name, changed, line + 1, before, after)
 
 
 def _page_mutants(text: str) -> list[Mutant]:
-    found: list[Mutant] = []
     body = max(text.lower().find("<body"), 0)
-    texts = re.compile(r"(?<=>)[ \t\n]*([^<>\s][^<>]*?)[ \t\n]*(?=<)")
-    tags = re.compile(r"<(p|h[1-6]|li|em|strong|code)>(.*?)</\1>", re.S)
-    found += [
-        _mutant("changed-text", text, (match.start(1), match.end(1), "mutated"))
-        for match in texts.finditer(text, body)
+    changes: list[tuple[str, Change]] = [
+        ("changed-text", (*found.span(1), "mutated")) for found in _PAGE_TEXT.finditer(text, body)
     ]
-    found += [
-        _mutant("changed-tag", text, (*match.span(), f"<span>{match[2]}</span>"))
-        for match in tags.finditer(text, body)
+    changes += [
+        ("changed-tag", (*found.span(), f"<span>{found[2]}</span>"))
+        for found in _PAGE_TAG.finditer(text, body)
     ]
-    return found
+    return [_mutant(name, text, change) for name, change in changes]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codem_ray import __version__
-from codem_ray.analysis import Interval, pass_at_k, score_interval
+from codem_ray.analysis import pass_at_k, score_interval
 from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_versions
@@ -20,24 +20,15 @@ from codem_ray.scoring.survey import Survey
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PassAtK:
-    """The mean of pass@k over problems."""
+    """The mean of pass@k over problems, with its 95 % interval."""
 
-    value: float
-    interval: Interval
+    pass_at_k: float
+    ci_low: float
+    ci_high: float
     problems: int
     """In the denominator: answered, not quarantined, with at least k verdicts."""
     groups: int
     """Problems that are resampled together count as one."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the score as plain data."""
-        return {
-            "pass_at_k": self.value,
-            "ci_low": self.interval.low,
-            "ci_high": self.interval.high,
-            "problems": self.problems,
-            "groups": self.groups,
-        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,10 +71,6 @@ class FileScore:
         """Return the score as plain data."""
         plain = asdict(self)
         plain["not_found_out"] = plain.pop("infrastructure_errors")
-        plain["pass_at_k"] = {
-            str(k): None if score is None else score.to_json()
-            for k, score in self.pass_at_k.items()
-        }
         return plain | {"is_incomplete": self.is_incomplete}
 
 
@@ -140,9 +127,11 @@ def _pass_at_k(
     if not members:
         return None
     scores = [pass_at_k(judged[p.task_id], passed[p.task_id], k) for p in members]
+    interval = score_interval(scores, [problem.group for problem in members])
     return PassAtK(
-        value=sum(scores) / len(scores),
-        interval=score_interval(scores, [problem.group for problem in members]),
+        pass_at_k=sum(scores) / len(scores),
+        ci_low=interval.low,
+        ci_high=interval.high,
         problems=len(scores),
         groups=len({problem.group or problem.task_id for problem in members}),
     )

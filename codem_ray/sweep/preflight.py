@@ -20,7 +20,7 @@ from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.records import Job, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
-from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
+from codem_ray.scoring.gate_report import gate_key, read_gate, write_gate
 from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
 from codem_ray.tokens.prompt_template import check_template

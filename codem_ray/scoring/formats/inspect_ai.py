@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,11 @@ from typing import Any
 from codem_ray.errors import DataError
 from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead, WrittenCompletion
 from codem_ray.scoring.formats.reading import read_items, read_start, type_name, unanswered
-from codem_ray.scoring.formats.zip_members import zip_members
 
 _ATTACHMENT = "attachment://"
+_ZSTANDARD = 93
+_LOCAL_HEADER = struct.Struct("<4s22sHH")
+"""Signature, fields that the central directory repeats, lengths of the name and the extra field."""
 
 
 def _matches(head: FileHead) -> bool:
@@ -32,7 +37,7 @@ def _read(path: Path) -> Iterator[Entry]:
 def _samples(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield place and value of each sample, in the log's order of epochs."""
     if read_start(path).startswith(b"PK"):
-        for name, content in zip_members(path, "samples/", ".json"):
+        for name, content in _zip_members(path, "samples/", ".json"):
             try:
                 yield f"{path}, {name}", json.loads(content)
             except ValueError as error:
@@ -40,6 +45,40 @@ def _samples(path: Path) -> Iterator[tuple[str, Any]]:
     else:
         for number, sample in enumerate(read_items(path, "samples"), start=1):
             yield f"{path}, sample {number}", sample
+
+
+def _zip_members(path: Path, prefix: str, suffix: str) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each member with this prefix and suffix."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path}: damaged or cut off: {error}") from error
+    with archive:
+        for info in archive.infolist():
+            if info.filename.startswith(prefix) and info.filename.endswith(suffix):
+                try:
+                    yield info.filename, _content(archive, path, info)
+                except (zipfile.BadZipFile, zlib.error, OSError, struct.error) as error:
+                    raise DataError(f"{path}, {info.filename}: damaged: {error}") from error
+
+
+def _content(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> bytes:
+    if info.compress_type != _ZSTANDARD:
+        return archive.read(info)
+    # Python's zipfile reads Zstandard from 3.14 on; the package zipfile-zstd patches zipfile.
+    import pyarrow
+
+    with path.open("rb") as stream:
+        stream.seek(info.header_offset)
+        _, _, name_length, extra_length = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
+        stream.seek(name_length + extra_length, 1)
+        raw = stream.read(info.compress_size)
+    # A member may consist of several frames, and a frame may lack its size: read it as a stream.
+    with pyarrow.CompressedInputStream(pyarrow.BufferReader(raw), "zstd") as frames:
+        content: bytes = frames.read()
+    if zlib.crc32(content) != info.CRC:
+        raise zipfile.BadZipFile("its checksum is wrong")
+    return content
 
 
 def _entry(where: str, sample: Mapping[str, Any]) -> Entry:

@@ -12,8 +12,7 @@ import pytest
 from codem_ray.errors import ReferenceGateError
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring.gate import ExecuteRepeatedly, validate_benchmark
-from codem_ray.scoring.gate_cache import gate_key, read_gate, write_gate
-from codem_ray.scoring.gate_report import GateReport
+from codem_ray.scoring.gate_report import GateReport, gate_key, read_gate, write_gate
 
 PROMPT = "def f(a, b):\n"
 

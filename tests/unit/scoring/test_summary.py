@@ -42,9 +42,9 @@ def test_problems_of_a_group_are_resampled_together() -> None:
     free = summarise(scored, ProblemIndex(SPEC, alone), surveyed(scored), [1]).pass_at_k[1]
     assert grouped is not None
     assert free is not None
-    assert grouped.value == free.value
-    assert free.interval == wilson(72, 108)
-    assert grouped.interval != free.interval
+    assert grouped.pass_at_k == free.pass_at_k
+    assert (free.ci_low, free.ci_high) == wilson(72, 108)
+    assert grouped.ci_low != free.ci_low
 
 
 def test_quarantined_problems_are_in_no_denominator_and_are_named() -> None:
@@ -53,7 +53,7 @@ def test_quarantined_problems_are_in_no_denominator_and_are_named() -> None:
     scored[0] = one(problems[0].task_id, Outcome.WRONG_ANSWER)
     score = summarise(scored, ProblemIndex(SPEC, problems), surveyed(scored), [1])
     assert score.pass_at_k[1] is not None
-    assert (score.pass_at_k[1].value, score.pass_at_k[1].problems) == (1.0, 2)
+    assert (score.pass_at_k[1].pass_at_k, score.pass_at_k[1].problems) == (1.0, 2)
     assert score.quarantined == {problems[0].task_id: "wrong"}
     assert not score.is_incomplete
 
@@ -69,8 +69,8 @@ def test_infrastructure_errors_are_not_failures_of_the_model() -> None:
     score = summarise(scored, ProblemIndex(SPEC, PROBLEMS[:2]), surveyed(scored), [1, 2])
     assert score.pass_at_k[1] is not None
     assert score.pass_at_k[2] is not None
-    assert score.pass_at_k[1].value == pytest.approx(0.75)
+    assert score.pass_at_k[1].pass_at_k == pytest.approx(0.75)
     # The first problem has only one verdict.
-    assert (score.pass_at_k[2].value, score.pass_at_k[2].problems) == (1.0, 1)
+    assert (score.pass_at_k[2].pass_at_k, score.pass_at_k[2].problems) == (1.0, 1)
     assert score.infrastructure_errors == 1
     assert score.is_incomplete
