@@ -8,14 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codem_ray.analysis.comparison import CellComparison, Comparison, ComparisonKey, compare
 from codem_ray.cli.options import add_json, positive_int
 from codem_ray.cli.output import listing, print_json, text_table
 from codem_ray.errors import ConfigError, ExitCode
+from codem_ray.scoring.scored_rows import scored_frame
+from codem_ray.storage import Storage
+from codem_ray.sweep.stored_plan import load_results, read_stored
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from codem_ray.analysis.comparison import CellComparison, Comparison, ComparisonKey
 
 EXAMPLES = """\
 examples:
@@ -43,8 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print; exit 4 when a cell or a problem is on one side only."""
-    from codem_ray.analysis.comparison import compare
-
     if _is_sweep(args.a) != _is_sweep(args.b):
         raise ConfigError(
             f"{args.a} and {args.b}: name two scored files or two folders of sweeps, not one of "
@@ -64,13 +64,8 @@ def _is_sweep(name: str) -> bool:
 
 def _load_results(name: str) -> pd.DataFrame:
     if _is_sweep(name):
-        from codem_ray.storage import Storage
-        from codem_ray.sweep.stored_plan import load_results, read_stored
-
         storage = Storage(name)
         return load_results(storage, read_stored(storage))
-    from codem_ray.scoring.scored_rows import scored_frame
-
     if not Path(name).is_file():
         raise ConfigError(f"{name}: no such file or folder")
     return scored_frame(Path(name))

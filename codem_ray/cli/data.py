@@ -7,15 +7,14 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from codem_ray.cli.data_text import dropped_text, example_text, view_text
 from codem_ray.cli.options import add_json, add_sweep, positive_int, read_sweep
 from codem_ray.cli.output import log, print_json
+from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ExitCode, ModelLoadError
-
-if TYPE_CHECKING:
-    from codem_ray.config import Sweep
-    from codem_ray.sweep.data_report import DataView
+from codem_ray.sweep.data_report import DataView, view_data
 
 EXAMPLES = """\
 examples:
@@ -26,14 +25,11 @@ examples:
   codem-ray data codem-7b --no-tokens                without the base model's tokenizer
   codem-ray data quickstart --json | jq '.card.sources[] | {source, pairs, target_tokens}'
 """
-ALL = "all"
-_DEFAULT_EXAMPLES = 10
+_ALL = "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    from codem_ray.corpora.pairs import DropReason
-
     add_sweep(parser)
     parser.add_argument(
         "--examples",
@@ -43,15 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most",
         type=positive_int,
-        default=_DEFAULT_EXAMPLES,
+        default=10,
         metavar="N",
         help="number of examples (default %(default)s)",
     )
     parser.add_argument(
         "--dropped",
         nargs="?",
-        const=ALL,
-        choices=(ALL, *(reason.value for reason in DropReason)),
+        const=_ALL,
+        choices=(_ALL, *(reason.value for reason in DropReason)),
         metavar="REASON",
         help=f"list the dropped rows, or those of one reason: {', '.join(DropReason)}",
     )
@@ -65,10 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build the corpora and print them."""
-    from codem_ray.cli.data_text import dropped_text, example_text, view_text
-
     sweep = read_sweep(args)
-    view = _view(sweep, has_tokens=not args.no_tokens)
+    try:
+        view = view_data(sweep, has_tokens=not args.no_tokens, log=log)
+    except ModelLoadError as error:
+        if args.no_tokens:
+            raise
+        raise ModelLoadError(f"{error}; --no-tokens shows everything except tokens") from error
     if view is None:
         print(f"{sweep.name} trains nothing: every source is a model that is used as it is")
         return ExitCode.COMPLETE
@@ -85,19 +84,8 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.COMPLETE
 
 
-def _view(sweep: Sweep, *, has_tokens: bool) -> DataView | None:
-    from codem_ray.sweep.data_report import view_data
-
-    try:
-        return view_data(sweep, has_tokens=has_tokens, log=log)
-    except ModelLoadError as error:
-        if not has_tokens:
-            raise
-        raise ModelLoadError(f"{error}; --no-tokens shows everything except tokens") from error
-
-
 def _reason(args: argparse.Namespace) -> str | None:
-    return None if args.dropped == ALL else args.dropped
+    return None if args.dropped == _ALL else args.dropped
 
 
 def _view_json(view: DataView, args: argparse.Namespace) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codem_ray.cli.output import text_table
 from codem_ray.corpora.pairs import DroppedRow, DropReason
+from codem_ray.sweep.data_report import DataView
 from codem_ray.tokens.examples import Example, printable
-
-if TYPE_CHECKING:
-    from codem_ray.sweep.data_report import DataView
 
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 _MASKED, _TARGET = "  . ", "  > "

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
+from codem_ray.checks import has_training, install_missing_node_packages, machine_findings
 from codem_ray.cli.options import add_json
 from codem_ray.cli.output import log, print_json
 from codem_ray.errors import ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.sandbox.protocol import Finding
+from codem_ray.sandbox.protocol import Finding
 
 EXAMPLES = """\
 examples:
@@ -44,8 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; exit 3 when something mandatory is missing."""
-    from codem_ray.checks import has_training, install_missing_node_packages, machine_findings
-
     if args.install and install_missing_node_packages():
         log("installed the Node packages of the lock file")
     findings = list(machine_findings(self_check_backend=args.self_check, model=args.model))

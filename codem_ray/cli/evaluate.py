@@ -10,20 +10,18 @@ import argparse
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from codem_ray.cli.options import (
-    add_json,
-    add_overrides,
-    add_sandbox,
-    limit_suffix,
-    positive_int,
-)
+from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_suffix, positive_int
 from codem_ray.cli.output import listing, log, plural, print_json
+from codem_ray.cli.progress import progress_bar
+from codem_ray.cli.run import run_and_print
+from codem_ray.config import parse_sweep
 from codem_ray.errors import ConfigError, ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.scoring.summary import FileScore, PassAtK
+from codem_ray.scoring.score_file import ScoreRequest, score_file
+from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
+from codem_ray.sweep.single_model import benchmarks_of_targets, default_max_new_tokens, model_label
+from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
+from codem_ray.tracking.sweep_tracker import tracking_uri
 
 EXAMPLES = """\
 examples:
@@ -113,10 +111,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _score_completions(args: argparse.Namespace) -> int:
-    from codem_ray.cli.progress import progress_bar
-    from codem_ray.scoring.score_file import ScoreRequest, score_file
-    from codem_ray.scoring.summary import scoring_environment
-
     _check_completion_arguments(args)
     request = ScoreRequest(
         completions=Path(args.completions),
@@ -216,16 +210,6 @@ def _listed(title: str, items: Sequence[str], separator: str) -> list[str]:
 
 
 def _score_model(args: argparse.Namespace) -> int:
-    from codem_ray.cli.run import run_and_print
-    from codem_ray.config import parse_sweep
-    from codem_ray.sweep.single_model import (
-        benchmarks_of_targets,
-        default_max_new_tokens,
-        model_label,
-    )
-    from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
-    from codem_ray.tracking.sweep_tracker import tracking_uri
-
     if bool(args.targets) == bool(args.benchmarks):
         raise ConfigError(
             "name what to score on, by one of --targets python java and --benchmarks NAME"
@@ -240,11 +224,7 @@ def _score_model(args: argparse.Namespace) -> int:
         "sources": ["base"],
         "data": {"corpora": [{"path": "starter"}], "template": args.template},
         "generation": generation,
-        "evaluation": {
-            "benchmarks": benchmarks,
-            "limit": args.limit,
-            "cache": not args.no_cache,
-        },
+        "evaluation": {"benchmarks": benchmarks, "limit": args.limit, "cache": not args.no_cache},
         "storage": {"path": args.storage, "suffix": limit_suffix(args.limit)},
     }
     if is_model_uri(args.model):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from collections.abc import Sequence
 
+from codem_ray.benchmarks import BENCHMARKS, is_local
 from codem_ray.cli.options import add_json
 from codem_ray.cli.output import print_json, text_table
+from codem_ray.config import bundled_sweeps
 from codem_ray.errors import ExitCode
+from codem_ray.languages import LANGUAGES
 
 EXAMPLES = """\
 examples:
@@ -34,24 +38,14 @@ def run(args: argparse.Namespace) -> int:
     elif header[-1] == "notes":
         # Notes are too long for a column, and several benchmarks share one.
         print(text_table(header[:-1], [row[:-1] for row in rows], left=len(header)))
-        for note, names in _names_by_note(rows).items():
-            print(f"{', '.join(names)}: {note}")
+        for note in dict.fromkeys(row[-1] for row in rows if row[-1]):
+            print(f"{', '.join(row[0] for row in rows if row[-1] == note)}: {note}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
     return ExitCode.COMPLETE
 
 
-def _names_by_note(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    notes: dict[str, list[str]] = {}
-    for row in rows:
-        if row[-1]:
-            notes.setdefault(row[-1], []).append(row[0])
-    return notes
-
-
 def _sweeps() -> Table:
-    from codem_ray.config import bundled_sweeps
-
     return ("name", "shows"), [
         (name, _first_sentence(path.read_text(encoding="utf-8")))
         for name, path in bundled_sweeps().items()
@@ -69,11 +63,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _benchmarks() -> Table:
-    from importlib.util import find_spec
-
-    from codem_ray.benchmarks import BENCHMARKS, is_local
-
-    hub = "hub" if find_spec("datasets") else "hub (needs the package datasets)"
+    hub = "hub" if importlib.util.find_spec("datasets") else "hub (needs the package datasets)"
     rows = [
         (
             spec.name,
@@ -92,8 +82,6 @@ def _benchmarks() -> Table:
 
 
 def _languages() -> Table:
-    from codem_ray.languages import LANGUAGES
-
     rows = [
         (spec.name, spec.title, ", ".join(spec.aliases), ", ".join(spec.fence_tags))
         for spec in LANGUAGES.values()

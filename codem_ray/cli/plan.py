@@ -4,15 +4,13 @@ design can detect. Starts nothing and needs no network."""
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
 from codem_ray.cli.output import print_json, size_text, text_table
+from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.config import Sweep
-    from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.sweep.planning import plan_offline
+from codem_ray.sweep.sweep_plan import SweepPlan
 
 EXAMPLES = """\
 examples:
@@ -30,8 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan."""
-    from codem_ray.sweep.planning import plan_offline
-
     sweep = read_sweep(args)
     plan = plan_offline(sweep).plan
     if args.json:

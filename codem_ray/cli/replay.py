@@ -11,17 +11,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codem_ray.cli.options import add_folder, add_json
 from codem_ray.cli.output import log, print_json
+from codem_ray.cli.progress import progress_bar
 from codem_ray.errors import ConfigError, ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.records import Verdict
-    from codem_ray.sandbox.recording import Call
-    from codem_ray.sweep.cell_replay import Replayed, Trace
-    from codem_ray.sweep.stored_plan import StoredCell
+from codem_ray.records import Verdict
+from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sandbox.recording import Call, RecordingSandbox
+from codem_ray.storage import Storage
+from codem_ray.sweep.cell_names import choose_cells
+from codem_ray.sweep.cell_replay import Replay, Replayed, Trace
+from codem_ray.sweep.stored_plan import StoredCell, read_stored
 
 EXAMPLES = """\
 examples:
@@ -66,14 +68,6 @@ def run(args: argparse.Namespace) -> int:
             "(`message`). To run a row again, write it to a file and call `codem-ray evaluate "
             "--completions ROW.jsonl --benchmark B --no-cache`"
         )
-    from codem_ray.cli.progress import progress_bar
-    from codem_ray.sandbox.backends import open_sandbox
-    from codem_ray.sandbox.recording import RecordingSandbox
-    from codem_ray.storage import Storage
-    from codem_ray.sweep.cell_names import choose_cells
-    from codem_ray.sweep.cell_replay import Replay
-    from codem_ray.sweep.stored_plan import read_stored
-
     storage = Storage(args.folder)
     stored = read_stored(storage)
     cells, task = choose_cells(stored.cells, args.cell, args.style)

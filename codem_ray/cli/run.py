@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
+from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
 from codem_ray.cli.output import listing, log, print_json
+from codem_ray.cli.report import report_json, report_text
+from codem_ray.cli.sweep_progress import sweep_progress
+from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.config import Sweep
 
 EXAMPLES = """\
 examples:
@@ -37,11 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     """Run a sweep, show its progress, and print its results."""
-    from codem_ray.checks import require_training
-
     require_training()
-    from codem_ray.cli.report import report_json, report_text
-    from codem_ray.cli.sweep_progress import sweep_progress
+    # The light installation does not have Ray.
     from codem_ray.runtime.session import run_sweep
 
     end = run_sweep(sweep, log, sweep_progress)

@@ -6,14 +6,13 @@ import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
 from codem_ray.cli.output import duration_text, print_json, text_table
 from codem_ray.errors import ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.sweep.trial_status import TrialStatus
+from codem_ray.storage import Storage
+from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
+from codem_ray.sweep.trial_status import TrialStatus, is_run_active, read_statuses, with_stopped
 
 EXAMPLES = """\
 examples:
@@ -32,10 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the state of every trial; exit 4 while a cell is missing or incomplete."""
-    from codem_ray.storage import Storage
-    from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
-    from codem_ray.sweep.trial_status import is_run_active, read_statuses, with_stopped
-
     storage, now = Storage(args.folder), time.time()
     stored = read_stored(storage, limit_suffix(args.limit))
     limit = stored.sweep["evaluation"].get("limit")

@@ -8,6 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
 from codem_ray.cli.output import duration_text, log
 from codem_ray.cli.status import HEADER, status_row
 from codem_ray.storage import Storage
@@ -37,10 +41,6 @@ def sweep_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
 def _show_table(
     storage: Storage, plan: SweepPlan, started_at: float, stop: threading.Event
 ) -> None:
-    from rich.console import Console
-    from rich.live import Live
-    from rich.table import Table
-
     with Live(console=Console(stderr=True), refresh_per_second=2, transient=True) as live:
         while not stop.wait(1.0):
             statuses, now = read_statuses(storage, plan), time.time()

@@ -7,16 +7,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.cli.options import add_json, add_sandbox, positive_int
 from codem_ray.cli.output import log, print_json, text_table
+from codem_ray.cli.progress import progress_bar
 from codem_ray.errors import ConfigError, ExitCode
-
-if TYPE_CHECKING:
-    from codem_ray.execution.executor import Executor
-    from codem_ray.records import Job, Problem, Verdict
-    from codem_ray.scoring.gate_report import GateReport
+from codem_ray.execution.executor import Executor, local_executor
+from codem_ray.records import Job, Problem, Verdict
+from codem_ray.scoring.gate import validate_benchmark
+from codem_ray.scoring.gate_report import GateReport
+from codem_ray.scoring.judging import with_progress
 
 EXAMPLES = """\
 examples:
@@ -65,9 +66,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print a table; exit 3 when a reference fails or a broken control passes."""
-    from codem_ray.benchmarks import load
-    from codem_ray.execution.executor import local_executor
-
     if args.mutants < 0:
         raise ConfigError(f"--mutants {args.mutants}: must be 0 or more")
     executor = local_executor(args.sandbox, uses_cache=not args.no_cache and args.repeat == 1)
@@ -92,10 +90,6 @@ def run(args: argparse.Namespace) -> int:
 def _validate(
     name: str, problems: Sequence[Problem], executor: Executor, *, runs: int, mutants: int
 ) -> GateReport:
-    from codem_ray.cli.progress import progress_bar
-    from codem_ray.scoring.gate import validate_benchmark
-    from codem_ray.scoring.judging import with_progress
-
     with progress_bar(name) as advance:
 
         def execute_repeatedly(jobs: Sequence[Job]) -> list[list[Verdict]]:
@@ -113,8 +107,6 @@ def _validate(
 
 
 def _available_benchmarks() -> list[str]:
-    from codem_ray.benchmarks import BENCHMARKS, is_local
-
     absent = [name for name in BENCHMARKS if not is_local(name)]
     if absent:
         log(f"not available, left out: {', '.join(absent)}; set CODEM_RAY_DATA")
