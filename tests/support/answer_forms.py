@@ -11,7 +11,7 @@ from codem_ray.records import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProblemParts:
     """A problem with the parts that answers are made of."""
 
     problem: Problem
@@ -25,10 +25,10 @@ class Asked:
     """An example call that a model shows in another fence."""
 
 
-def _asked(
+def _parts(
     language: str, prompt: str, body: str, bare: str, whole: str, example: str, tests: str,
     context: str = "", entry: str | None = "total",
-) -> Asked:  # fmt: skip
+) -> ProblemParts:  # fmt: skip
     problem = Problem(
         benchmark="forms",
         task_id=language,
@@ -40,10 +40,10 @@ def _asked(
         context=context,
         reference=body,
     )
-    return Asked(problem, body, bare, whole, example)
+    return ProblemParts(problem, body, bare, whole, example)
 
 
-PY = _asked(
+PY = _parts(
     "python",
     'from typing import List\n\n\ndef total(numbers: List[int]) -> int:\n    """ Add up the whole '
     'roots.\n    >>> total([4, -1])\n    2\n    """\n',
@@ -58,7 +58,7 @@ PY = _asked(
     "assert total([4, 9, -1]) == 5\nassert total([]) == 0\nassert total([8]) == 2\n",
     context="import math\nfrom typing import List\n",
 )
-JS = _asked(
+JS = _parts(
     "javascript",
     "/* Add up the whole roots.\n  >>> total([4, -1])\n  2\n  */\nconst total = (numbers) => {\n",
     "  let result = 0;\n  for (const n of numbers) {\n    if (n > 0) {\n"
@@ -73,7 +73,7 @@ JS = _asked(
     "const assert = require('node:assert');\nassert.deepStrictEqual(total([4, 9, -1]), 5);\n"
     "assert.deepStrictEqual(total([]), 0);\nassert.deepStrictEqual(total([8]), 2);\n",
 )
-TS = _asked(
+TS = _parts(
     "typescript",
     "//Add up the whole roots.\n// >>> total([4, -1])\n// 2\n"
     "function total(numbers: number[]): number {\n",
@@ -86,7 +86,7 @@ TS = _asked(
     "console.log(total([4, 9]));\n",
     "declare var require: any;\n" + JS.problem.tests,
 )
-C = _asked(
+C = _parts(
     "c",
     "#include <math.h>\n\n/* Add up the whole roots. */\nint total(int *numbers, int size) {\n",
     "    int result = 0;\n    for (int i = 0; i < size; i++) {\n        if (numbers[i] > 0) {\n"
@@ -107,7 +107,7 @@ C = _asked(
     "    return 0;\n}\n",
     context="#include <math.h>\n",
 )
-CPP = _asked(
+CPP = _parts(
     "cpp",
     "/*\nAdd up the whole roots.\n*/\n#include<vector>\n#include<cmath>\nusing namespace std;\n"
     "int total(vector<int> numbers){\n",
@@ -125,7 +125,7 @@ CPP = _asked(
     "    assert (total({}) == 0);\n    assert (total({8}) == 2);\n}\n",
     context="#include<vector>\n#include<cmath>\nusing namespace std;\n",
 )
-JAVA = _asked(
+JAVA = _parts(
     "java",
     "import java.util.*;\nimport java.lang.*;\n\nclass Solution {\n    /**\n"
     "    Add up the whole roots.\n     */\n    public int total(List<Integer> numbers) {\n",
@@ -152,7 +152,7 @@ JAVA = _asked(
     "    }\n}\n",
     context="import java.util.*;\nimport java.lang.*;\n",
 )
-JAVA = Asked(
+JAVA = ProblemParts(
     Problem(
         benchmark="forms",
         task_id="java",
@@ -169,7 +169,7 @@ JAVA = Asked(
     JAVA.whole,
     JAVA.example,
 )
-GO = _asked(
+GO = _parts(
     "go",
     'import (\n    "math"\n)\n\n// Add up the whole roots.\n// >>> total([4, -1])\n// 2\n'
     "func total(numbers []int) int {\n",
@@ -191,7 +191,7 @@ GO = _asked(
     context='import (\n    "fmt"\n    "math"\n    "sort"\n)\n',
 )
 _PAGE = '<!DOCTYPE html>\n<html lang="en">\n<body>\n'
-HTML = _asked(
+HTML = _parts(
     "html",
     f'<!-- The page has a heading "red" and a paragraph "blue". -->\n{_PAGE}',
     "    <h1>red</h1>\n    <p>blue</p>\n</body>\n</html>\n",
@@ -211,7 +211,7 @@ HTML = _asked(
     ),
     entry=None,
 )
-ASKED = {one.problem.language: one for one in (PY, JS, TS, C, CPP, JAVA, GO, HTML)}
+PROBLEMS = {one.problem.language: one for one in (PY, JS, TS, C, CPP, JAVA, GO, HTML)}
 
 SURE = "Sure! Here is a solution that works for all lists (empty ones too):\n\n"
 HOPE = "\nI hope this helps; let me know if you have any questions: I can explain more.\n"
@@ -232,56 +232,56 @@ def fenced(code: str, tag: str = "", mark: str = "```") -> str:
     return f"{mark}{tag}\n{code}{mark}\n"
 
 
-def right_forms(asked: Asked) -> dict[str, str]:
+def right_forms(parts: ProblemParts) -> dict[str, str]:
     """Return right answers by the name of their form."""
-    spec, problem = LANGUAGES[asked.problem.language], asked.problem
+    spec, problem = LANGUAGES[parts.problem.language], parts.problem
     tag, prompt, draft = spec.fence_tags[0], problem.prompt, WRONG_DRAFT[problem.language]
     forms = {
-        "body": asked.body,
-        "body, run on": asked.body + "\n" + asked.example,
-        "body, then an end token": asked.body + "<|endoftext|>",
-        "body in a fence": fenced(asked.body, tag),
-        "body after a preamble": f"Here is the completed function:\n\n{fenced(asked.body, tag)}",
-        "body, then a closing fence": f"{asked.body}```\n{HOPE}",
-        "body with tabs": asked.body.replace("    ", "\t"),
-        "body with windows line ends": asked.body.replace("\n", "\r\n"),
-        "body without its last line end": asked.body.rstrip("\n"),
-        "prompt repeated": prompt + asked.body,
-        "prompt repeated after blank lines": "\n\n" + prompt + asked.body,
-        "prompt repeated in a fence": SURE + fenced(prompt + asked.body, tag) + HOPE,
-        "prompt repeated with other white space": prompt.replace("\n\n", "\n") + asked.body,
-        "fenced": fenced(asked.bare, tag),
-        "fenced without a tag": fenced(asked.bare),
-        "fenced, tag in capitals": fenced(asked.bare, tag.upper()),
-        "fenced with another tag": fenced(asked.bare, "text"),
-        "fenced with an info string": fenced(asked.bare, f'{tag} title="answer"'),
-        "fenced by tildes": fenced(asked.bare, tag, "~~~"),
-        "fenced by four marks": fenced(asked.bare, tag, "````"),
-        "fence never closed": f"{SURE}```{tag}\n{asked.bare}",
-        "fence never closed, end token": f"{SURE}```{tag}\n{asked.bare}<|im_end|>",
-        "fence in a list": "1. The answer:\n" + textwrap.indent(fenced(asked.bare, tag), "   "),
-        "windows line ends": (SURE + fenced(asked.bare, tag) + HOPE).replace("\n", "\r\n"),
-        "prose around a fence": SURE + fenced(asked.bare, tag) + HOPE,
-        "prose around plain code": SURE + asked.bare + HOPE,
-        "plain code": asked.bare,
-        "a program": asked.whole,
-        "a program in a fence": SURE + fenced(asked.whole, tag) + HOPE,
-        "a program, never closed": f"{SURE}```{tag}\n{asked.whole}",
-        "input first": f"For input\n{fenced(_INPUT, 'text')}\nuse:\n{fenced(asked.bare, tag)}",
-        "an example first": f"Usage:\n{fenced(asked.example, tag)}\n{fenced(asked.bare, tag)}",
-        "an example after": f"{fenced(asked.bare, tag)}\nUsage:\n{fenced(asked.example, tag)}",
-        "output after": f"{fenced(asked.bare, tag)}\nIt prints:\n{fenced(_OUTPUT)}",
+        "body": parts.body,
+        "body, run on": parts.body + "\n" + parts.example,
+        "body, then an end token": parts.body + "<|endoftext|>",
+        "body in a fence": fenced(parts.body, tag),
+        "body after a preamble": f"Here is the completed function:\n\n{fenced(parts.body, tag)}",
+        "body, then a closing fence": f"{parts.body}```\n{HOPE}",
+        "body with tabs": parts.body.replace("    ", "\t"),
+        "body with windows line ends": parts.body.replace("\n", "\r\n"),
+        "body without its last line end": parts.body.rstrip("\n"),
+        "prompt repeated": prompt + parts.body,
+        "prompt repeated after blank lines": "\n\n" + prompt + parts.body,
+        "prompt repeated in a fence": SURE + fenced(prompt + parts.body, tag) + HOPE,
+        "prompt repeated with other white space": prompt.replace("\n\n", "\n") + parts.body,
+        "fenced": fenced(parts.bare, tag),
+        "fenced without a tag": fenced(parts.bare),
+        "fenced, tag in capitals": fenced(parts.bare, tag.upper()),
+        "fenced with another tag": fenced(parts.bare, "text"),
+        "fenced with an info string": fenced(parts.bare, f'{tag} title="answer"'),
+        "fenced by tildes": fenced(parts.bare, tag, "~~~"),
+        "fenced by four marks": fenced(parts.bare, tag, "````"),
+        "fence never closed": f"{SURE}```{tag}\n{parts.bare}",
+        "fence never closed, end token": f"{SURE}```{tag}\n{parts.bare}<|im_end|>",
+        "fence in a list": "1. The answer:\n" + textwrap.indent(fenced(parts.bare, tag), "   "),
+        "windows line ends": (SURE + fenced(parts.bare, tag) + HOPE).replace("\n", "\r\n"),
+        "prose around a fence": SURE + fenced(parts.bare, tag) + HOPE,
+        "prose around plain code": SURE + parts.bare + HOPE,
+        "plain code": parts.bare,
+        "a program": parts.whole,
+        "a program in a fence": SURE + fenced(parts.whole, tag) + HOPE,
+        "a program, never closed": f"{SURE}```{tag}\n{parts.whole}",
+        "input first": f"For input\n{fenced(_INPUT, 'text')}\nuse:\n{fenced(parts.bare, tag)}",
+        "an example first": f"Usage:\n{fenced(parts.example, tag)}\n{fenced(parts.bare, tag)}",
+        "an example after": f"{fenced(parts.bare, tag)}\nUsage:\n{fenced(parts.example, tag)}",
+        "output after": f"{fenced(parts.bare, tag)}\nIt prints:\n{fenced(_OUTPUT)}",
         "thought before": f"<think>\nMaybe\n{fenced(draft, tag)}\nNo.\n</think>\n\n"
         + SURE
-        + fenced(asked.bare, tag),
-        "thought before, plain code": f"<think>\n{draft}\n</think>\n\n{asked.bare}",
+        + fenced(parts.bare, tag),
+        "thought before, plain code": f"<think>\n{draft}\n</think>\n\n{parts.bare}",
         "thought opened by the prompt": f"Maybe\n{fenced(draft, tag)}\n</think>\n"
-        + fenced(asked.bare, tag),
+        + fenced(parts.bare, tag),
         "thought before a body": "<think>\nEasy; one loop (for each number).\n</think>\n"
-        + asked.body,
+        + parts.body,
     }
     for alias in spec.fence_tags[1:]:
-        forms[f"fenced as {alias}"] = fenced(asked.bare, alias)
+        forms[f"fenced as {alias}"] = fenced(parts.bare, alias)
     if problem.language == "html":
         # The body of a page cannot be distinguished from a whole page.
         for name in ("body with tabs", "body, run on"):
@@ -289,17 +289,17 @@ def right_forms(asked: Asked) -> dict[str, str]:
     return forms
 
 
-def wrong_forms(asked: Asked) -> dict[str, str]:
+def wrong_forms(parts: ProblemParts) -> dict[str, str]:
     """Return wrong answers by the name of their form."""
-    other = ASKED["java" if asked.problem.language != "java" else "python"]
-    tag = LANGUAGES[asked.problem.language].fence_tags[0]
-    half = asked.body[: len(asked.body) // 2]
+    other = PROBLEMS["java" if parts.problem.language != "java" else "python"]
+    tag = LANGUAGES[parts.problem.language].fence_tags[0]
+    half = parts.body[: len(parts.body) // 2]
     return {
         "another language": other.bare,
         "another language in a fence": fenced(other.whole, other.problem.language),
         "cut off": half,
-        "cut off in a fence": f"{SURE}```{tag}\n{asked.bare[: len(asked.bare) // 2]}",
-        "a draft": fenced(WRONG_DRAFT[asked.problem.language], tag),
+        "cut off in a fence": f"{SURE}```{tag}\n{parts.bare[: len(parts.bare) // 2]}",
+        "a draft": fenced(WRONG_DRAFT[parts.problem.language], tag),
     }
 
 

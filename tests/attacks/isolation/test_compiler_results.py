@@ -1,4 +1,4 @@
-"""Links, devices and floods of files that a compiler run leaves are not used as programs."""
+"""Links, devices and floods of files from a compiler are not used as programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attack_ledger import Ledger
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
-from codem_ray.records import Job, Outcome, Problem
+from codem_ray.records import Job, Outcome
 from codem_ray.sandbox.backends import open_sandbox
 
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
@@ -73,19 +73,12 @@ def test_compiler_results_that_are_not_programs_are_refused(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    samples = LANGUAGES["c"].samples
-    problem = Problem(
-        benchmark="attack",
-        task_id="0",
-        language="c",
-        prompt="",
-        instruction="",
-        tests=samples.tests,
-    )
-    answers = (samples.passes, f"{samples.passes}// ATTACK\n", samples.fails)
+    spec = LANGUAGES["c"]
+    answers = (spec.samples.passes, f"{spec.samples.passes}// ATTACK\n", spec.samples.fails)
     executor = Executor(open_sandbox("bubblewrap"), cache_dir=tmp_path / "cache")
-    # Each alone: the compiler itself is hostile here, and a batch would share it.
-    verdicts = [executor.execute([Job(problem=problem, answer=one)])[0] for one in answers]
+    # One call each: the compiler itself is hostile here, and a batch would share it.
+    jobs = [Job(problem=spec.sample_problem, answer=answer) for answer in answers]
+    verdicts = [executor.execute([job])[0] for job in jobs]
     right, attack, wrong = (verdict.outcome for verdict in verdicts)
     ledger.record(
         language="c",

@@ -23,7 +23,7 @@ from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import COMPILE_LIMITS
 from codem_ray.languages.toolchain import missing_toolchains
-from codem_ray.records import Job, Outcome, Problem, Verdict
+from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.sandbox import cgroups
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.process_tree import descendants
@@ -83,25 +83,17 @@ class Scene:
                 return
             self.connections.append(f"listener {number}")
 
-    def job(self, language: str, answer: str) -> Job:
-        problem = Problem(
-            benchmark="attack",
-            task_id="0",
-            language=language,
-            prompt="",
-            instruction="",
-            tests=LANGUAGES[language].samples.tests,
-        )
-        return Job(problem=problem, answer=answer)
-
     def judge(self, executor: Executor, programs: Sequence[Hostile]) -> list[Verdict]:
         """Judge programs of one language in a batch with an honest right and a wrong answer."""
         (language,) = {program.language for program in programs}
-        samples, spec = LANGUAGES[language].samples, LANGUAGES[language]
+        spec = LANGUAGES[language]
         start, end = spec.block_comment or ("# ", "")
         note = f"{start} neighbour-{self.mark[:12]} {end}\n"
         answers = [program.answer(self.places) for program in programs]
-        jobs = [self.job(language, a) for a in (samples.passes + note, *answers, samples.fails)]
+        jobs = [
+            Job(problem=spec.sample_problem, answer=answer)
+            for answer in (spec.samples.passes + note, *answers, spec.samples.fails)
+        ]
         verdicts = executor.execute(jobs)
         assert verdicts[0].outcome is Outcome.PASSED, verdicts[0]
         assert verdicts[-1].outcome is Outcome.WRONG_ANSWER, verdicts[-1]

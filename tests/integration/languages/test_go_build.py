@@ -11,10 +11,11 @@ from codem_ray.execution.executor import Executor
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.languages import LANGUAGES, go_build
 from codem_ray.languages.spec import Program, Unit
-from codem_ray.records import Job, Outcome, Problem
+from codem_ray.records import Job, Outcome
 from codem_ray.sandbox.bubblewrap import BubblewrapSandbox
 
 pytestmark = pytest.mark.toolchain
+PROBLEM = LANGUAGES["go"].sample_problem
 
 ANSWERS = {
     "right": "func Twice(n int) int { return 2 * n }",
@@ -79,7 +80,7 @@ ANSWERS = {
     'func Twice(n int) int { var t T; err := json.Unmarshal([]byte("1"), &t); '
     "e := err.(*json.UnmarshalTypeError); "
     'if s := e.Type.PkgPath(); s != "main" { panic(s) }; return 2 * n }',
-    "keys sorted by where their types lie": 'import ("fmt"; "math/big")\ntype A uint\n'
+    "keys sorted by the addresses of their types": 'import ("fmt"; "math/big")\ntype A uint\n'
     "func Twice(n int) int { if s := fmt.Sprint(map[interface{}]int{A(1): 1, big.Word(1): 2}); "
     's != "map[1:1 1:2]" { panic(s) }; return 2 * n }',
     "text that names another": "var x int = `\nu1/answer.go:1:1: bad\n`\n"
@@ -95,15 +96,8 @@ ANSWERS = {
 }
 
 
-def _problem() -> Problem:
-    tests = LANGUAGES["go"].samples.tests
-    return Problem(
-        benchmark="b", task_id="t", language="go", prompt="", instruction="", tests=tests
-    )
-
-
 def _outcomes() -> dict[str, Outcome]:
-    jobs = [Job(problem=_problem(), answer=answer) for answer in ANSWERS.values()]
+    jobs = [Job(problem=PROBLEM, answer=answer) for answer in ANSWERS.values()]
     verdicts = Executor(BubblewrapSandbox()).execute(jobs)
     return dict(zip(ANSWERS, (verdict.outcome for verdict in verdicts), strict=True))
 
@@ -137,8 +131,7 @@ def test_inert_programs_share_an_executable(tmp_path: Path) -> None:
         "generic",
     )
     units = [
-        Unit(name=f"u{at}", problem=_problem(), answer=ANSWERS[name])
-        for at, name in enumerate(names)
+        Unit(name=f"u{at}", problem=PROBLEM, answer=ANSWERS[name]) for at, name in enumerate(names)
     ]
     programs = [Program(unit, spec.assemble(unit)) for unit in units]
     harness = stage_harness(cache_root(None))
@@ -165,7 +158,7 @@ def test_program_that_fills_the_disk_does_not_affect_others(
         "func Twice(n int) int { return 2*n + int(g(nil, n)) }"
     )
     right = ("right", "package often imported", "generic", "text that names another")
-    jobs = [Job(problem=_problem(), answer=a) for a in (greedy, *(ANSWERS[n] for n in right))]
+    jobs = [Job(problem=PROBLEM, answer=a) for a in (greedy, *(ANSWERS[n] for n in right))]
     executor = Executor(BubblewrapSandbox())
     outcomes = [verdict.outcome for verdict in executor.execute(jobs)]
     assert outcomes[0] is executor.execute(jobs[:1])[0].outcome
@@ -193,6 +186,6 @@ def test_program_that_fills_the_disk_does_not_affect_others(
     ],
 )
 def test_answer_cannot_forge_a_message_about_another(forger: str, answer: str) -> None:
-    jobs = [Job(problem=_problem(), answer=a) for a in (forger, ANSWERS["right"], answer)]
+    jobs = [Job(problem=PROBLEM, answer=a) for a in (forger, ANSWERS["right"], answer)]
     outcomes = [verdict.outcome for verdict in Executor(BubblewrapSandbox()).execute(jobs)]
     assert outcomes == [Outcome.COMPILE_ERROR, Outcome.PASSED, Outcome.PASSED]
