@@ -133,7 +133,7 @@ class BubblewrapSandbox(LocalSandbox):
                 message = read_message(stderr_fd) or "no message"
                 raise SandboxError(
                     f"bubblewrap could not set up the sandbox: {message}; "
-                    f"run `codem-ray doctor` to see what this host lacks"
+                    f"run `codem-ray doctor` to see what is missing on this host"
                 )
             seen += chunk
         return int(json.loads(seen[: seen.index(b"}") + 1])["child-pid"])

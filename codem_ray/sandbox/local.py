@@ -115,9 +115,9 @@ class LocalSandbox(ABC):
         REPORT_FD and SECRET_FD are closed.
         """
         launch = self.prepare(command, pipes)
-        stdin_read, stdin_write = pipes.pipe() if command.stdin else (pipes.open_null(), None)
+        stdin = pipes.open_null()
         stdout, stderr, gate = (pipes.pipe() for _ in range(3))
-        inside = {0: stdin_read, 1: stdout[1], 2: stderr[1], GATE_FD: gate[0], **launch.descriptors}
+        inside = {0: stdin, 1: stdout[1], 2: stderr[1], GATE_FD: gate[0], **launch.descriptors}
         report_fd = None
         if has_report:
             report_fd, inside[REPORT_FD] = pipes.one_way()
@@ -137,7 +137,6 @@ class LocalSandbox(ABC):
                 counts_processes=self.has_user_namespace and group is None,
             )
             streams = Streams(
-                stdin=None if stdin_write is None else (pipes.release(stdin_write), command.stdin),
                 stdout_fd=pipes.release(stdout[0]),
                 stderr_fd=pipes.release(stderr[0]),
                 report_fd=None if report_fd is None else pipes.release(report_fd),

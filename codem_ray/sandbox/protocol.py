@@ -21,7 +21,7 @@ PEER_WRITE_FD = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """A command line to run in a new sandbox."""
+    """A command line to run in a new sandbox, with an empty standard input."""
 
     argv: tuple[str, ...]
     """argv[0] is an absolute path as seen inside, on the read-only root or under `readable`."""
@@ -36,7 +36,6 @@ class Command:
     secret: bytes | None = None
     """Bytes that can be read once at SECRET_FD; with None the descriptor is closed."""
     limits: Limits = field(default_factory=Limits)
-    stdin: bytes = b""
     needs_unix_sockets: bool = False
     """Whether the program may open unix sockets inside its namespaces, as browsers do. Never set
     for a program that contains an answer."""

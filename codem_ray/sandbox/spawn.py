@@ -110,7 +110,7 @@ class Pipes:
         """
         reading, writing = self.pipe()
         os.set_blocking(writing, False)
-        written = os.write(writing, content) if content else 0
+        written = os.write(writing, content)
         self.close(writing)
         if written != len(content):
             raise ValueError(f"a secret of {len(content)} bytes does not fit in a pipe")

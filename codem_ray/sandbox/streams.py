@@ -1,4 +1,4 @@
-"""Feeds the standard input of a process tree and collects what it writes."""
+"""Collects the output, the report and the status messages of a process tree."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ class Streams:
     def __init__(
         self,
         *,
-        stdin: tuple[int, bytes] | None,
         stdout_fd: int,
         stderr_fd: int,
         report_fd: int | None,
         status_fd: int | None,
         output_bytes: int,
     ) -> None:
-        """`stdin` is a descriptor and the bytes to write to it; `status_fd` has no size limit."""
+        """`output_bytes` limits both outputs together; the status has no limit."""
         self.stdout, self.stderr, self.report, self.status = (bytearray() for _ in range(4))
         self.is_exceeded = False
         """Whether more than `output_bytes` was written, to both outputs or to the report."""
@@ -35,13 +34,8 @@ class Streams:
             self._buffers[report_fd] = self.report
         if status_fd is not None:
             self._buffers[status_fd] = self.status
-        self._stdin_fd: int | None = None if stdin is None else stdin[0]
-        self._stdin = memoryview(b"" if stdin is None else stdin[1])
-        for fd in self._open_fds():
+        for fd in self._buffers:
             os.set_blocking(fd, False)
-
-    def _open_fds(self) -> list[int]:
-        return [*self._buffers, *([] if self._stdin_fd is None else [self._stdin_fd])]
 
     def restart(self, output_bytes: int) -> None:
         """Drop both outputs and count from zero; an unread report is kept."""
@@ -62,30 +56,16 @@ class Streams:
         """Call `add` with each descriptor and the event to poll it for."""
         for fd in self._buffers:
             add(fd, select.POLLIN)
-        if self._stdin_fd is not None:
-            add(self._stdin_fd, select.POLLOUT)
 
     def handle(self, fd: int, drop: Callable[[int], None]) -> None:
-        """Serve a descriptor that is ready; call `drop` with it before it is closed."""
-        if fd == self._stdin_fd:
-            if self._feed(fd):
-                drop(fd)
-                os.close(fd)
-                self._stdin_fd = None
-        elif fd in self._buffers and self._drain(fd):
+        """Read a descriptor that is ready; call `drop` with it before it is closed."""
+        if fd in self._buffers and self._drain(fd):
             drop(fd)
-            os.close(fd)
-            del self._buffers[fd]
+            self._close(fd)
 
-    def _feed(self, fd: int) -> bool:
-        """Write to standard input; return whether that is done."""
-        try:
-            self._stdin = self._stdin[os.write(fd, self._stdin) :]
-        except BlockingIOError:
-            return False
-        except BrokenPipeError:  # The program does not read its input.
-            return True
-        return not self._stdin
+    def _close(self, fd: int) -> None:
+        os.close(fd)
+        del self._buffers[fd]
 
     def _drain(self, fd: int) -> bool:
         """Read the available bytes; return whether the stream has ended."""
@@ -119,12 +99,9 @@ class Streams:
                 ready.register(fd, select.POLLIN)
                 if not ready.poll(_LAST_READ_MILLISECONDS):
                     break
-            os.close(fd)
-            del self._buffers[fd]
+            self._close(fd)
 
     def close(self) -> None:
         """Close all descriptors."""
-        for fd in self._open_fds():
-            os.close(fd)
-        self._buffers.clear()
-        self._stdin_fd = None
+        for fd in list(self._buffers):
+            self._close(fd)

@@ -20,7 +20,6 @@ def run_shell(
     directory: Path,
     script: str,
     *,
-    stdin: bytes = b"",
     secret: bytes | None = None,
     limits: Limits | None = None,
     is_writable: bool = False,
@@ -30,7 +29,6 @@ def run_shell(
         Command(
             argv=("/bin/sh", "-c", script),
             directory=directory,
-            stdin=stdin,
             secret=secret,
             limits=limits or Limits(),
             is_writable=is_writable,
