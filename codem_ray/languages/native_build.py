@@ -71,7 +71,7 @@ class NativeCompiler:
     def command(self, programs: Sequence[Program], harness: Path, cache: Path | None) -> Invocation:
         """Return one shell script that compiles each program in turn."""
         assert cache is not None
-        # The folder's name is secret, so that no program can include the source of another.
+        # The folder has a secret name, so that no program can include the source of another.
         folder = f"{_FOLDER_PREFIX}{secrets.token_hex(8)}"
         lines = [f"chmod 0 {folder}/*{self.extension}"]
         if len(programs) > 1:
@@ -100,7 +100,7 @@ class NativeCompiler:
     def _numbered(self, program: Program, cache: Path) -> tuple[bytes, bytes]:
         """Return source and main object with a secret number in all names of the harness.
 
-        The number stands after the answer only, so an answer cannot name parts of the harness.
+        The number appears only after the answer, which therefore cannot name parts of the harness.
         """
         number = secrets.token_hex(len(NUMBER) // 2)
         source = program.files[source_name(self.extension)]

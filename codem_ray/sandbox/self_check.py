@@ -26,15 +26,11 @@ def self_check(sandbox: Sandbox) -> tuple[Finding, ...]:
         tempfile.TemporaryDirectory(prefix="codem-ray-check-") as directory,
     ):
         factory = cgroups.detect()
+        groups = () if factory is None else factory.directories
+        tried = attacks(mark=mark, host_paths=_host_paths(seen.name), cgroups=groups)
         return tuple(
             _try(sandbox, attack, mark, Path(directory, str(number)))
-            for number, attack in enumerate(
-                attacks(
-                    mark=mark,
-                    host_paths=_host_paths(seen.name),
-                    cgroups=() if factory is None else factory.directories,
-                )
-            )
+            for number, attack in enumerate(tried)
         )
 
 
