@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import codem_ray.languages.html as html
 from codem_ray.errors import ConfigError
-from codem_ray.languages import c, cpp, go, java, javascript, python, typescript
+from codem_ray.languages import c, cpp, go, html, java, javascript, python, typescript
 from codem_ray.languages.spec import LanguageSpec
 from codem_ray.registry import collect, nearest, unknown_name
 
