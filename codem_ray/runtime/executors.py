@@ -16,10 +16,10 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskErro
 
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
+from codem_ray.generation.engine import Progress
 from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.runtime.chunks import CHUNK_JOBS, JobChunk, chunk_size, chunks_to_retry, plan_chunks
 from codem_ray.sandbox.backends import open_sandbox
-from codem_ray.sweep.trial import Progress
 
 NICENESS = 5
 """Training goes first on a shared core; higher values would break the loose wall limits."""

@@ -11,7 +11,7 @@ import ray
 from ray.train import UserCallback
 
 from codem_ray.config import Sweep
-from codem_ray.generation.engine import ModelSpec
+from codem_ray.generation.engine import ModelSpec, Progress
 from codem_ray.records import Completion, Job, Problem, Verdict
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
@@ -20,7 +20,7 @@ from codem_ray.runtime.train import run_training
 from codem_ray.storage import Storage
 from codem_ray.sweep.stages import CellPlan
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
-from codem_ray.sweep.trial import Progress, SweepContext
+from codem_ray.sweep.trial import SweepContext
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, append_curve
 from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage

@@ -18,30 +18,32 @@ def choose_cells(
 ) -> tuple[list[StoredCell], str]:
     """Return the cells that a name means, one per prompt style, and the task id in the name.
 
-    `wanted` is `trial/target/benchmark[/task_id]`. A prefix of trial, target or benchmark will do
-    if it is unambiguous; the target may be an alias of a language; the benchmark may be left out
+    `wanted` is `trial/target/benchmark[/task_id]`. Trial, target and benchmark may be shortened to
+    an unambiguous prefix; the target may be an alias of a language; the benchmark may be left out
     if there is only one. Benchmarks and task ids may contain slashes. ConfigError lists the cells.
     """
     trial, _, rest = wanted.strip("/").partition("/")
     trial_id = _match("trial", trial, (cell.trial_id for cell in cells), cells)
-    own = [cell for cell in cells if cell.trial_id == trial_id]
+    matching = [cell for cell in cells if cell.trial_id == trial_id]
     target, _, rest = rest.partition("/")
     with suppress(ConfigError):
         target = language(target).name
-    target = _match("target", target, (cell.target for cell in own), own)
-    own = [cell for cell in own if cell.target == target]
+    target = _match("target", target, (cell.target for cell in matching), matching)
+    matching = [cell for cell in matching if cell.target == target]
     # Longest first: one benchmark's name may be the beginning of another's.
-    names = sorted({cell.benchmark for cell in own}, key=len, reverse=True)
+    names = sorted({cell.benchmark for cell in matching}, key=len, reverse=True)
     exact = [name for name in names if rest == name or rest.startswith(f"{name}/")]
     if exact:
         benchmark, task = exact[0], rest.removeprefix(exact[0]).strip("/")
     else:
         prefix, _, task = rest.partition("/")
-        benchmark = _match("benchmark", prefix, names, own)
-    own = [cell for cell in own if cell.benchmark == benchmark]
-    chosen = [cell for cell in own if style in (None, cell.style.value)]
+        benchmark = _match("benchmark", prefix, names, matching)
+    matching = [cell for cell in matching if cell.benchmark == benchmark]
+    chosen = [cell for cell in matching if style in (None, cell.style.value)]
     if not chosen:
-        raise ConfigError(f"{own[0].name} was not asked in the style {style}{_choices(own)}")
+        raise ConfigError(
+            f"{matching[0].name} was not asked in the style {style}{_choices(matching)}"
+        )
     return chosen, task
 
 

@@ -28,14 +28,14 @@ from codem_ray.tokens.prompt_template import CHAT, render_prompt
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
-    """One completion with its stored judgement and the new one."""
+    """One completion with its stored judgement and its new one."""
 
     stored: JudgedCompletion
     now: JudgedCompletion
 
     @property
     def is_same(self) -> bool:
-        """Return whether answer and outcome are unchanged."""
+        """Whether answer and outcome are unchanged."""
         is_same_outcome = self.stored.verdict.outcome is self.now.verdict.outcome
         return is_same_outcome and self.stored.answer == self.now.answer
 
@@ -66,7 +66,10 @@ class Replay:
     ) -> None:
         self._storage = storage
         self._sweep, self._facts = stored.sweep, stored.facts
-        self._origins = {one.name: one.origin or one.name for one in stored.plan.benchmarks}
+        self._origins = {
+            benchmark.name: benchmark.origin or benchmark.name
+            for benchmark in stored.plan.benchmarks
+        }
         self._sandbox = sandbox
         self._executor = Executor(sandbox, num_threads=num_threads)
 
@@ -113,14 +116,18 @@ class Replay:
         """Judge the completions of one problem and record every sandbox call."""
         problems, stored = self.stored(cell)
         task_id = find_task([problem.task_id for problem in problems], task)
-        (problem,) = (one for one in problems if one.task_id == task_id)
-        own = [one for one in stored if one.completion.task_id == task_id]
-        asked = [one for one in own if sample in (None, one.completion.sample)]
-        if not asked:
-            known = ", ".join(str(one.completion.sample) for one in own) or "none"
+        (problem,) = (problem for problem in problems if problem.task_id == task_id)
+        samples = {
+            judged.completion.sample: judged
+            for judged in stored
+            if judged.completion.task_id == task_id
+        }
+        chosen = [judged for number, judged in samples.items() if sample in (None, number)]
+        if not chosen:
+            known = ", ".join(map(str, samples)) or "none"
             raise DataError(f"{cell}: {task_id} has no sample {sample}; there are: {known}")
-        self._expect_checks([problem], asked, lambda done, more: None)
-        return [self._trace(problem, one, cell.style) for one in asked]
+        self._expect_checks([problem], chosen, lambda done, more: None)
+        return [self._trace(problem, judged, cell.style) for judged in chosen]
 
     def _trace(self, problem: Problem, stored: JudgedCompletion, style: PromptStyle) -> Trace:
         self._sandbox.take()
@@ -152,7 +159,7 @@ class Replay:
         advance: Advance,
     ) -> list[JudgedCompletion]:
         execute = with_progress(self._executor, advance)
-        return judge_completions(problems, [one.completion for one in stored], style, execute)
+        return judge_completions(problems, [judged.completion for judged in stored], style, execute)
 
     def _expect_checks(
         self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], advance: Advance
@@ -160,6 +167,6 @@ class Replay:
         """Count the references' checks; raises like the sweep's reference gate."""
         if not self._sweep["evaluation"].get("gate", True):
             return
-        asked = {one.completion.task_id for one in stored}
-        wanted = [replace(one, broken=()) for one in problems if one.task_id in asked]
-        require_references(wanted, self._executor, advance)
+        task_ids = {judged.completion.task_id for judged in stored}
+        references = [replace(p, broken=()) for p in problems if p.task_id in task_ids]
+        require_references(references, self._executor, advance)

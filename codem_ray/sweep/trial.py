@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
+from codem_ray.generation.engine import Progress
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
 from codem_ray.scoring.judging import judge_completions, to_results
 from codem_ray.scoring.stage_files import (
@@ -38,9 +39,6 @@ from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 MAX_CURVE_POINTS = 500
 CONCURRENT_CELLS = 4
-
-Progress = Callable[[int], None]
-"""Called with the number of items done since the last call."""
 
 
 class TrialServices(Protocol):

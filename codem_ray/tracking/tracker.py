@@ -82,39 +82,29 @@ class Tracker:
         if self._experiment_id is not None:
             return self._experiment_id
         with self._session(f"open experiment {self.experiment!r}", is_exclusive=True) as client:
-            found = client.get_experiment_by_name(self.experiment)
-            if found is None:
-                from mlflow.exceptions import MlflowException
-
-                try:
-                    self._experiment_id = str(
-                        client.create_experiment(
-                            self.experiment, artifact_location=self._artifact_location()
-                        )
-                    )
-                except MlflowException:
-                    # A process on another host created it first.
-                    found = client.get_experiment_by_name(self.experiment)
-                    if found is None:
-                        raise
-            if found is not None:
-                if found.lifecycle_stage != "active":
-                    raise StorageError(
-                        f"MLflow's experiment {self.experiment!r} at {self.uri} is deleted: "
-                        f"restore it (mlflow experiments restore -x {found.experiment_id}) "
-                        "or rename the sweep"
-                    )
-                self._experiment_id = str(found.experiment_id)
-        if self._experiment_id is None:
-            raise StorageError(f"MLflow at {self.uri} gave no experiment {self.experiment!r}")
+            found = client.get_experiment_by_name(self.experiment) or self._new_experiment(client)
+            if found.lifecycle_stage != "active":
+                raise StorageError(
+                    f"MLflow's experiment {self.experiment!r} at {self.uri} is deleted: "
+                    f"restore it (mlflow experiments restore -x {found.experiment_id}) "
+                    "or rename the sweep"
+                )
+        self._experiment_id = str(found.experiment_id)
         return self._experiment_id
 
-    def _artifact_location(self) -> str | None:
+    def _new_experiment(self, client: Any) -> Any:
+        from mlflow.exceptions import MlflowException
+
         path = database_path(self.uri)
-        if path is None:
-            return None
         # MLflow's default for sqlite is ./mlruns, and Ray workers change directory.
-        return (path.parent / "mlartifacts" / self.experiment).as_uri()
+        folder = path and (path.parent / "mlartifacts" / self.experiment).as_uri()
+        try:
+            client.create_experiment(self.experiment, artifact_location=folder)
+        except MlflowException:
+            # A process on another host may have created it first.
+            if client.get_experiment_by_name(self.experiment) is None:
+                raise
+        return client.get_experiment_by_name(self.experiment)
 
     def parent_run(self, limit: int | None = None, *, tags: Mapping[str, str] | None = None) -> str:
         """Return the id of the sweep's run; open it if it is missing.

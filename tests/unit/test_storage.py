@@ -121,7 +121,7 @@ def test_digests_depend_on_values_and_not_on_key_order() -> None:
     assert digest_of({"a": 1}) != digest_of({"a": 2})
 
 
-def test_what_a_killed_stage_left_behind_goes_with_the_next_attempt(tmp_path: Path) -> None:
+def test_the_next_attempt_removes_the_leftovers_of_a_killed_stage(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
     killed = storage.stage("trials/a/export")._temporary_folder()
     other = storage.stage("trials/a/export.b")._temporary_folder()
@@ -132,7 +132,7 @@ def test_what_a_killed_stage_left_behind_goes_with_the_next_attempt(tmp_path: Pa
     assert left == sorted(["export", other.name])
 
 
-def test_a_stage_that_many_want_is_made_once(tmp_path: Path) -> None:
+def test_a_stage_that_many_processes_need_is_made_once(tmp_path: Path) -> None:
     made: list[int] = []
 
     def make(writer: StageWriter) -> None:
@@ -150,7 +150,7 @@ def test_a_stage_that_many_want_is_made_once(tmp_path: Path) -> None:
     assert stages[0].made_once({}, make).files == found[0].files
 
 
-def test_a_maker_that_fails_leaves_the_stage_to_the_next(tmp_path: Path) -> None:
+def test_after_a_failed_process_the_next_one_makes_the_stage(tmp_path: Path) -> None:
     stage = Storage(str(tmp_path)).stage("shared/key")
 
     def fail(writer: StageWriter) -> None:

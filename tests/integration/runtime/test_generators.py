@@ -60,7 +60,7 @@ def test_shares_of_two_generators_come_back_in_order(ray_session: None) -> None:
 
 
 @pytest.mark.ray
-def test_failures_of_generators_have_names(ray_session: None) -> None:
+def test_errors_of_generators_name_their_cause(ray_session: None) -> None:
     with pytest.raises(ModelLoadError, match="cannot load the model"):
         Generators.start(SPEC, num_cpus=0.5, factory=unloadable)
     with pytest.raises(ResourceError, match="99 CPUs"):

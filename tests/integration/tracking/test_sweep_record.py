@@ -291,7 +291,7 @@ def test_an_empty_or_another_database_is_filled_from_storage(
     assert again.missing() == [trial.data.tags["trial_id"]]
 
 
-def test_a_limited_run_does_not_change_the_runs_of_the_whole(folder: Path) -> None:
+def test_a_limited_run_does_not_change_the_runs_of_the_whole_sweep(folder: Path) -> None:
     whole = Bench(sweep_in(folder, "evaluation.limit=6"))
     limited = Bench(sweep_in(folder, "evaluation.limit=2", "storage.suffix=limit-2"))
     for bench in (whole, limited):

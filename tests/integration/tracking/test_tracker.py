@@ -124,7 +124,7 @@ def test_runs_are_found_again_and_never_opened_twice(
     assert {len(value) for value in run.data.params.values()} == {6000}
 
 
-def test_a_run_on_the_first_problems_only_stands_apart_by_name_tag_and_dataset(
+def test_a_limited_run_has_its_own_name_tag_and_dataset(
     tracker: Tracker, client: mlflow.MlflowClient
 ) -> None:
     whole = open_trial(tracker, "limited-0")
@@ -231,7 +231,7 @@ def test_a_changed_score_is_logged_again_and_the_others_are_not(
     assert client.get_run(trial.run_id).data.metrics["pass_at_1/java"] == 0.75
 
 
-def test_two_benchmarks_of_one_target_keep_a_run_metric_each(
+def test_each_benchmark_of_a_target_has_its_own_run_metric(
     tracker: Tracker, client: mlflow.MlflowClient
 ) -> None:
     trial = open_trial(tracker, "c-0", "c")
@@ -317,9 +317,7 @@ def test_a_logged_model_is_found_again_by_its_uri(
             resolve_model_uri(wrong, tracker.uri)
 
 
-def test_a_model_left_half_logged_is_replaced(
-    tracker: Tracker, client: mlflow.MlflowClient
-) -> None:
+def test_a_partly_logged_model_is_replaced(tracker: Tracker, client: mlflow.MlflowClient) -> None:
     trial = open_trial(tracker, "half-0")
     half = client.create_logged_model(tracker.prepare(), name="half-0", tags={"trial_id": "half-0"})
     model_id = tracker.log_model(trial, mode=LogMode.REFERENCE)
@@ -338,7 +336,7 @@ def test_whole_model_without_a_usable_folder_is_refused(tracker: Tracker, tmp_pa
         tracker.log_model(trial, mode=LogMode.WHOLE, folder=tmp_path)
 
 
-def test_artifacts_lie_beside_the_database_and_are_replaced(
+def test_artifacts_are_stored_beside_the_database_and_are_replaced(
     tracker: Tracker, client: mlflow.MlflowClient, tmp_path: Path
 ) -> None:
     parent = tracker.parent_run()
@@ -363,7 +361,7 @@ print(parent, *[tracker.trial_run(f"t{i}", parent, train_language="c", seed=0) f
 """
 
 
-def test_two_processes_that_start_at_once_on_no_database_share_their_runs(tmp_path: Path) -> None:
+def test_two_processes_that_create_the_database_at_once_share_their_runs(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/new/mlflow.db"
     root = str(Path(__file__).parents[3])
     racers = [
@@ -384,7 +382,7 @@ def test_tracker_pickles_and_makes_its_path_absolute(
     assert again.uri == f"sqlite:///{tmp_path}/runs/mlflow.db"
 
 
-def test_uri_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
+def test_an_unusable_uri_is_refused_with_the_next_step(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database, only text long enough to be read\n")
     with pytest.raises(StorageError, match="set tracking"):
         Tracker(f"sqlite:///{tmp_path}/mlflow.db", "x").prepare()

@@ -108,7 +108,7 @@ def test_packed_documents_have_the_loss_and_the_gradients_that_they_have_alone(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_positions_that_do_not_restart_are_told_as_a_leak(
+def test_positions_that_do_not_restart_are_reported_as_a_leak(
     kit: Kit, packed: tuple[torch.Tensor, ...], name: str
 ) -> None:
     ids, labels, positions = packed
@@ -119,7 +119,7 @@ def test_positions_that_do_not_restart_are_told_as_a_leak(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_mask_of_ones_is_told_as_a_leak(
+def test_a_mask_of_ones_is_reported_as_a_leak(
     kit: Kit, packed: tuple[torch.Tensor, ...], name: str
 ) -> None:
     ids, labels, positions = packed

@@ -138,7 +138,7 @@ def test_a_model_that_does_not_load_is_named(kit: Kit) -> None:
     assert not Path(spec.export_folder).exists()
 
 
-def test_workers_that_find_no_room_end_in_time_with_the_arithmetic(kit: Kit) -> None:
+def test_workers_that_cannot_be_scheduled_are_refused_with_the_arithmetic(kit: Kit) -> None:
     training = TRAINING.model_copy(update={"batch_sequences": 3})
     spec = kit.spec("no-room", training, workers=3, start_timeout_seconds=2.0)
     with pytest.raises(ResourceError, match="3 workers with 1 CPU"):

@@ -125,7 +125,7 @@ def test_a_deleted_cache_is_made_again_with_the_same_content(tmp_path: Path) -> 
     assert ids(prepare(make(tmp_path), ByteTokenizer())) == ids(first)
 
 
-def test_budgets_are_equal_without_the_pairs_that_fit_no_row(tmp_path: Path) -> None:
+def test_budgets_are_equal_without_the_pairs_that_are_too_long(tmp_path: Path) -> None:
     write_corpus(tmp_path, long=9)
     sweep = make(tmp_path, **{"data.pairs": 21})
     inputs = prepare(sweep, ByteTokenizer())
@@ -220,7 +220,7 @@ def test_packed_rows_hold_the_pairs_of_the_draw(tmp_path: Path) -> None:
         assert f"{pair.instruction}\n\n### Response:\n{pair.response}" in text
 
 
-def test_the_cache_can_lie_on_object_storage(
+def test_the_cache_can_be_on_object_storage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))

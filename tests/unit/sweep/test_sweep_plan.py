@@ -108,7 +108,7 @@ def test_base_is_the_same_trial_for_all_seeds() -> None:
     assert base([5, 6]) == base([0])
 
 
-def test_a_limited_run_shares_the_training_of_the_whole() -> None:
+def test_a_limited_run_shares_the_training_of_the_whole_sweep() -> None:
     changes = {"data__decontaminate": True}
     assert python_id(plan_of(**changes)) == python_id(plan_of(**changes, evaluation__limit=None))
 

@@ -50,7 +50,7 @@ def test_resuming_yields_the_same_remaining_steps() -> None:
         assert list(steps_of((7, 5), config, seed=3, start=start)) == everything[start:]
 
 
-def test_stages_follow_each_other_with_their_own_warm_up() -> None:
+def test_phases_follow_each_other_with_their_own_warm_up() -> None:
     steps = list(steps_of((8, 4), training(epochs=2, learning_rate=1.0), seed=0))
     assert [step.phase for step in steps] == [0, 0, 0, 0, 1, 1]
     assert steps[4].lr == 0.5

@@ -18,7 +18,7 @@ def test_accumulation_fills_the_global_batch() -> None:
     assert made["train_batch_size"] == 8
 
 
-def test_a_batch_that_cannot_be_shared_out_is_refused_with_the_arithmetic() -> None:
+def test_a_batch_that_is_no_multiple_is_refused_with_the_arithmetic() -> None:
     with pytest.raises(ConfigError, match=r"8, which is not a multiple of 3 .*set .* to 6 or 9"):
         accumulation_steps(training(), 3)
     with pytest.raises(ConfigError, match="batch_sequences to 16,"):
@@ -26,7 +26,7 @@ def test_a_batch_that_cannot_be_shared_out_is_refused_with_the_arithmetic() -> N
 
 
 @pytest.mark.parametrize("stage", [0, 1, 2, 3])
-def test_each_stage_is_passed_on(stage: int) -> None:
+def test_the_zero_stage_is_in_the_configuration(stage: int) -> None:
     made = deepspeed_config(training(zero_stage=stage), world_size=1, has_gpu=True, parameters=10)
     assert made["zero_optimization"]["stage"] == stage
     assert made["bf16"]["enabled"] is True
