@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,23 +47,21 @@ def has_training() -> bool:
 
 
 def require_training() -> None:
-    """Check that the packages of `codem-ray[train]` are installed.
-
-    Raises:
-        EnvironmentLackError: names the missing packages.
-    """
-    missing = [name for name in TRAINING_PACKAGES if not _is_installed(name)]
+    """Raise EnvironmentLackError if a package of `codem-ray[train]` is not installed."""
+    missing = [name for name in TRAINING_PACKAGES if not _version(name)]
     if missing:
         raise EnvironmentLackError(
             f"this needs {', '.join(missing)}, which the light installation does not include: "
-            "pip install 'codem-ray[train]'"
+            f"{_INSTALL_TRAINING}"
         )
 
 
 def install_missing_node_packages() -> bool:
     """Install the Node packages of the lock file if one is missing; return whether one was."""
-    wanted = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
-    is_missing = any(tool.tool in wanted for tool in missing_toolchains(LANGUAGES.values()))
+    node_tools = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
+    is_missing = any(
+        missing.tool in node_tools for missing in missing_toolchains(LANGUAGES.values())
+    )
     if is_missing:
         install_node_modules()
     return is_missing
@@ -211,11 +208,3 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:
-        # `sys.modules` holds None for a module that must not be imported.
-        return False

@@ -1,21 +1,4 @@
-"""The exceptions of the package.
-
-::
-
-    CodemError                     every error that the package raises deliberately
-    ├── ConfigError                a sweep file, an override or the usage is wrong        exit 2
-    │   └── DataError              a corpus, benchmark or completions file is wrong       exit 2
-    ├── EnvironmentLackError       the machine cannot run it; names what is missing      exit 3
-    │   ├── ToolchainError         a compiler or interpreter is missing
-    │   ├── SandboxUnavailableError  the requested sandbox is not possible on this host
-    │   ├── ResourceError          a resource request that can never be met
-    │   ├── ModelLoadError         a base model that cannot be loaded
-    │   └── StorageError           no permission, full disk, unreachable URI
-    ├── IncompleteError            some trial or cell is missing or incomplete            exit 4
-    │   └── TrialError             one trial failed
-    ├── SandboxError               the sandbox itself failed; the job is retried
-    └── ReferenceGateError         a reference fails or a broken control passes           exit 3
-"""
+"""The exceptions of the package, each with the exit status of a command that it ends."""
 
 from __future__ import annotations
 
@@ -33,7 +16,7 @@ class ExitCode(IntEnum):
 
 
 class CodemError(Exception):
-    """Any error that the package raises deliberately; `str()` is a message for users."""
+    """Any deliberate error of the package; its text is a message for users."""
 
     exit_code: ExitCode = ExitCode.BUG
 
@@ -67,11 +50,11 @@ class ResourceError(EnvironmentLackError):
 
 
 class ModelLoadError(EnvironmentLackError):
-    """A model that cannot be loaded."""
+    """A model cannot be loaded."""
 
 
 class StorageError(EnvironmentLackError):
-    """Storage that cannot be written or read."""
+    """Storage cannot be written or read, for lack of space, permission or a connection."""
 
 
 class ReferenceGateError(EnvironmentLackError):
@@ -96,4 +79,4 @@ class TrialError(IncompleteError):
 
 
 class SandboxError(CodemError):
-    """The sandbox itself failed, so the program's outcome is unknown."""
+    """The sandbox itself failed, so the program's outcome is unknown; the job is retried."""

@@ -26,7 +26,7 @@ from codem_ray.errors import StorageError
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
 LOCK_SECONDS = 4 * 3600.0
-"""How long a process waits for another one that is writing the same stage."""
+"""Limit for the wait for another process that is writing the same stage."""
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or set storage.path elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or set storage.path elsewhere",
@@ -42,6 +42,10 @@ def digest_of(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def _json_bytes(value: object) -> bytes:
+    return f"{json.dumps(value, indent=2, sort_keys=True, default=str)}\n".encode()
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hex."""
     with path.open("rb") as stream:
@@ -50,13 +54,13 @@ def file_digest(path: Path) -> str:
 
 @contextmanager
 def storage_errors(action: str) -> Iterator[None]:
-    """Raise an OSError of the block as a StorageError with the next step."""
+    """Turn an OSError of the block into a StorageError with the next step."""
     try:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, str(error))
-        where = f" ({error.filename})" if error.filename else ""
-        raise StorageError(f"cannot {action}{where}: {reason}") from error
+        file = f" ({error.filename})" if error.filename else ""
+        raise StorageError(f"cannot {action}{file}: {reason}") from error
 
 
 @contextmanager
@@ -167,8 +171,7 @@ class Storage:
 
     def write_json(self, name: str, value: object) -> None:
         """Write JSON-like data atomically."""
-        text = json.dumps(value, indent=2, sort_keys=True, default=str) + "\n"
-        self.write_bytes(name, text.encode())
+        self.write_bytes(name, _json_bytes(value))
 
     def names(self, folder: str, pattern: str = "*") -> list[str]:
         """Return the sorted names, relative to the root, that match a glob pattern in a folder."""
@@ -212,14 +215,14 @@ class Stage:
         """
         try:
             raw = json.loads(self._storage.read_bytes(f"{self.name}/{MANIFEST}"))
-            found = Manifest(**raw)
+            manifest = Manifest(**raw)
         except (StorageError, ValueError, TypeError):
             return None
-        if found.format_version != FORMAT_VERSION:
+        if manifest.format_version != FORMAT_VERSION:
             return None
-        present = all(self._storage.exists(f"{self.name}/{file}") for file in found.files)
-        is_whole = present and not (is_checked and self._is_damaged(found))
-        return found if is_whole else None
+        if not all(self._storage.exists(f"{self.name}/{file}") for file in manifest.files):
+            return None
+        return None if is_checked and self._is_damaged(manifest) else manifest
 
     def _is_damaged(self, manifest: Manifest) -> bool:
         # An object store returns whole objects; a local file can be truncated.
@@ -280,7 +283,7 @@ class Stage:
     @contextmanager
     def _exclusive(self, log: Callable[[str], None]) -> Iterator[None]:
         if not self._storage.is_local:
-            # Two processes would write equal files there, and the manifest comes last.
+            # Two processes would write equal files there, with the manifest last.
             yield
             return
         target = self._storage.local_path(self.name)
@@ -318,17 +321,17 @@ class Stage:
             )
 
     def _commit(self, folder: Path, manifest: Manifest) -> None:
-        text = json.dumps(asdict(manifest), indent=2, sort_keys=True, default=str) + "\n"
+        content = _json_bytes(asdict(manifest))
         self._storage.remove(self.name)
         with storage_errors(f"write {self.uri}"):
             if self._storage.is_local:
-                (folder / MANIFEST).write_text(text, encoding="utf-8")
+                (folder / MANIFEST).write_bytes(content)
                 folder.chmod(0o755)
                 folder.replace(self._storage.local_path(self.name))
                 return
         self._storage.put_folder(folder, self.name)
         # Last, because its presence means that the stage is complete.
-        self._storage.write_bytes(f"{self.name}/{MANIFEST}", text.encode())
+        self._storage.write_bytes(f"{self.name}/{MANIFEST}", content)
 
     def folder(self) -> Path:
         """Return a local folder with the finished stage's files; download remote ones."""

@@ -40,6 +40,9 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
     folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
     training = training_facts(storage, plan)
+    warnings = [*facts.get("warnings", ()), *_failures(storage, plan)]
+    if incomplete:
+        warnings.append(f"incomplete, run the sweep again: {first_names(incomplete)}")
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
@@ -63,15 +66,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         },
         benchmarks=[_benchmark_row(benchmark) for benchmark in plan.benchmarks],
         environment=facts.get("environment", {}),
-        warnings=[
-            *facts.get("warnings", ()),
-            *_failures(storage, plan),
-            *(
-                [f"incomplete, run the sweep again: {first_names(incomplete)}"]
-                if incomplete
-                else []
-            ),
-        ],
+        warnings=warnings,
         unfinished=incomplete,
     )
     if storage.is_local:
