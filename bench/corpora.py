@@ -95,7 +95,7 @@ def print_overlap(path: Path) -> None:
         row = json.loads(line)
         words = HashedWords.of("\n".join((row["instruction"], row["input"], row["output"])))
         for overlap in index.shared_words(words):
-            what, count = found.get(overlap.task_id, (overlap.what, 0))
+            what, count = found.get(overlap.task_id, (overlap.shared, 0))
             found[overlap.task_id] = (what, count + 1)
     print(f"{len(found)} HumanEval problems share a run of words with {path.name}")
     for task_id, (what, count) in sorted(found.items(), key=lambda one: int(one[0].split("/")[1])):

@@ -18,10 +18,10 @@ def array_elements(file: IO[str]) -> Iterator[object]:
     buffer = _Buffer(file)
     number, opening = 0, "["
     while True:
-        found = buffer.next_character()
-        if found == "]" and number:
+        character = buffer.next_character()
+        if character == "]" and number:
             break
-        if found != opening:
+        if character != opening:
             raise ValueError(f"{opening!r} or ']' expected after {number} elements")
         buffer.position += 1
         if not number and buffer.next_character() == "]":

@@ -11,7 +11,7 @@ from codem_ray.corpora.language_signs import SUPERSETS, is_page, outside_languag
 from codem_ray.languages import LANGUAGES
 
 HEAD_CHARACTERS = 20_000
-"""Only the head of code is examined: the rest adds nothing, and a pair may be of any length."""
+"""Length of the head of code that is examined; a pair may be of any length."""
 MAX_ERROR_SHARE = 0.5
 """Largest share of syntax errors in code that is labelled by a sign alone."""
 MARGIN = 2.0
@@ -90,7 +90,7 @@ def _choose(fitting: list[str], signs: dict[str, str]) -> LanguageLabel:
     """Choose among the languages in which code parses."""
     if len(fitting) == 1:
         (name,) = fitting
-        larger = next((one for one, less in SUPERSETS if less == name and one in signs), None)
+        larger = next((big for big, small in SUPERSETS if small == name and big in signs), None)
         if larger is not None and not is_page(larger):
             return LanguageLabel(larger, f"sign {_short(signs[larger])}", is_sure=True)
         return LanguageLabel(name, f"parses as {name} only", is_sure=True)

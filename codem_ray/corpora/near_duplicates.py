@@ -17,7 +17,7 @@ BANDS, BAND_ROWS = 4, 3
 """Texts that agree in all rows of a band are compared: 97.8 % of those with a similarity of 0.85,
 99.5 % of those with 0.9, and all equal texts."""
 MAX_CANDIDATES = 32
-"""Texts under one key of a band that are kept and compared."""
+"""Texts with the same key that are stored and compared."""
 _CHUNK = 1024
 """Shingles that are hashed together: 2 MiB of products."""
 _MASK = (1 << 64) - 1

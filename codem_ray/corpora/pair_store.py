@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.corpora.pairs import Pair
@@ -80,28 +80,6 @@ class PairsOnDisk:
             ) from error
 
 
-class PairsWriter:
-    """Writes pairs and their index to a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.index = PairIndex()
-        self._rows = RowsWriter(folder / PAIRS, Pair)
-
-    def add(self, pair: Pair) -> None:
-        """Append a pair."""
-        self._rows.add(pair)
-        self.index.add(pair)
-
-    def __enter__(self) -> PairsWriter:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._rows.__exit__(kind)
-        if kind is None:
-            self.index.write(self._folder / INDEX)
-
-
 class RowsWriter:
     """Writes values of a dataclass to a Parquet file, a row group at a time."""
 
@@ -134,13 +112,31 @@ class RowsWriter:
             self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
         self._rows.clear()
 
-    def __enter__(self) -> RowsWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._flush()
         self._writer.close()
+
+
+class PairsWriter(RowsWriter):
+    """Writes pairs and their index to a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / PAIRS, Pair)
+        self._index, self._index_path = PairIndex(), folder / INDEX
+
+    def add(self, row: Pair) -> None:
+        """Append a pair."""
+        super().add(row)
+        self._index.add(row)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        super().__exit__(kind)
+        if kind is None:
+            self._index.write(self._index_path)
 
 
 def _valid_utf8(text: str) -> str:

@@ -33,8 +33,8 @@ def read_pairs(
         max_broken_share: Largest allowed share of broken rows in a file.
 
     Raises:
-        DataError: A file is missing or has too many broken rows (known at its end), or a corpus
-            has no pair (known at its end).
+        DataError: A file is missing. At its end: it has too many broken rows, or the corpus has no
+            pair.
     """
     seen_ids = CompactMap()
     for number, corpus in enumerate(corpora):

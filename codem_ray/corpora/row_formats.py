@@ -20,7 +20,7 @@ _SYSTEM = frozenset({"system", "developer"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _Fields = tuple[str | None, str, str]
-"""Own id, instruction and response of a row."""
+"""Id (None if the row has none), instruction and response of a row."""
 
 
 class BrokenRow(Exception):
@@ -28,22 +28,18 @@ class BrokenRow(Exception):
 
 
 def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int = 0) -> Pair:
-    """Parse a row of a corpus into a pair without a language label; raise BrokenRow on failure.
+    """Parse a row of the corpus at position `number` into a pair without a language label.
 
-    Args:
-        row: As read.
-        file: The file that it was read from.
-        corpus: Gives format and licence.
-        number: Position of the corpus in the sweep file.
+    Raises BrokenRow if the row does not have the corpus's format.
     """
     if row.error:
         raise BrokenRow(row.error)
     if not isinstance(row.content, dict):
         raise BrokenRow(f"a row must be an object, not {type(row.content).__name__}")
-    own_id, instruction, response = _fields(row.content, corpus.format, file.language)
-    _check_utf8(f"{own_id}{instruction}{response}")
+    row_id, instruction, response = _fields(row.content, corpus.format, file.language)
+    _check_utf8(f"{row_id}{instruction}{response}")
     return Pair(
-        id=own_id or row.place,
+        id=row_id or row.place,
         instruction=instruction,
         response=response,
         origin=file.origin,
@@ -63,7 +59,7 @@ def _fields(row: dict[str, Any], form: CorpusFormat, language: str | None) -> _F
         case CorpusFormat.SHAREGPT:
             return _conversation(row, "conversations", "from", "value")
         case CorpusFormat.PROMPT_COMPLETION:
-            return _own_id(row, "id"), _filled(row, "prompt"), _answer(row, COMPLETION_FIELDS)
+            return _row_id(row, "id"), _filled(row, "prompt"), _answer(row, COMPLETION_FIELDS)
         case _:
             return _alpaca(row)
 
@@ -87,9 +83,9 @@ def _check_utf8(text: str) -> None:
         return
     code = ord(found[0])
     # surrogateescape maps undecodable bytes to U+DC80 to U+DCFF.
-    is_byte = 0xDC80 <= code <= 0xDCFF
-    what = f"the byte 0x{code - 0xDC00:02x}" if is_byte else f"the lone surrogate U+{code:04X}"
-    raise BrokenRow(f"not UTF-8: {what}")
+    if 0xDC80 <= code <= 0xDCFF:
+        raise BrokenRow(f"not UTF-8: the byte 0x{code - 0xDC00:02x}")
+    raise BrokenRow(f"not UTF-8: the lone surrogate U+{code:04X}")
 
 
 def _text(row: dict[str, Any], name: str) -> str:
@@ -108,7 +104,7 @@ def _filled(row: dict[str, Any], name: str) -> str:
     return text
 
 
-def _own_id(row: dict[str, Any], *names: str) -> str | None:
+def _row_id(row: dict[str, Any], *names: str) -> str | None:
     for name in names:
         value = row.get(name)
         if isinstance(value, str | int) and value != "":
@@ -126,7 +122,7 @@ def _alpaca(row: dict[str, Any]) -> _Fields:
     extra = _text(row, "input").strip() if row.get("input") is not None else ""
     if extra:
         instruction = f"{instruction}\n\n{extra}"
-    return _own_id(row, "id"), instruction, response
+    return _row_id(row, "id"), instruction, response
 
 
 def _conversation(row: dict[str, Any], field: str, role_name: str, text_name: str) -> _Fields:
@@ -150,7 +146,7 @@ def _conversation(row: dict[str, Any], field: str, role_name: str, text_name: st
             instruction = "\n\n".join(part for part in (*system, *user) if part)
             if not instruction:
                 raise BrokenRow(f"the user's turns in {field!r} are empty")
-            return _own_id(row, "id", "conversation_id"), instruction, text
+            return _row_id(row, "id", "conversation_id"), instruction, text
         elif role not in _ASSISTANT:
             raise BrokenRow(f"{field}[{number}] has the unsupported role {role!r}")
     raise BrokenRow(f"no user turn with an answer in {field!r} ({len(turns)} turns)")
@@ -187,9 +183,9 @@ def _exercism(row: dict[str, Any], language: str | None) -> _Fields:
     parts = [f"Solve this exercise in {spec.title}." if spec else "Solve this exercise.", text]
     if stub:
         parts.append(f"Start from this:\n\n{_fenced(stub, tag)}")
-    slug = _own_id(row, "slug")
-    own_id = f"exercism/{language or '-'}/{slug}" if slug else None
-    return own_id, "\n\n".join(parts), _fenced(solution, tag)
+    slug = _row_id(row, "slug")
+    row_id = f"exercism/{language or '-'}/{slug}" if slug else None
+    return row_id, "\n\n".join(parts), _fenced(solution, tag)
 
 
 def answer_file_name(row: Mapping[str, Any], form: CorpusFormat) -> str | None:

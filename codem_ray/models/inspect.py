@@ -23,7 +23,7 @@ class BaseModelShape:
     num_layers: int
     vocab_size: int
     context_tokens: int | None
-    """Longest context in config.json; None if it gives none."""
+    """Longest context; None if config.json does not state it."""
 
 
 def model_shape(path: str) -> BaseModelShape | None:
@@ -48,7 +48,7 @@ def model_shape(path: str) -> BaseModelShape | None:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read a model folder's config.json; raise ModelLoadError if there is none or it is invalid."""
+    """Read a model folder's config.json; raise ModelLoadError if it is missing or invalid."""
     try:
         config = json.loads((folder / "config.json").read_text())
     except FileNotFoundError as error:

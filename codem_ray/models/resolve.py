@@ -1,4 +1,4 @@
-"""Where a model named in a sweep file is: a local folder or a hub id."""
+"""The local folder or the hub id of a model named in a sweep file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control `shuffled`: every instruction gets the response of another pair of its language."""
+"""The control `shuffled`: each instruction with the response of another pair of its language."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def swap_answers(
     waiting: dict[str, list[int]] = defaultdict(list)
     prompts, answers = array("q"), array("q")
     for row in rows:
-        own = waiting[index.language_of(row)]
-        for position, other in enumerate(own[:_MAX_CANDIDATES]):
+        partners = waiting[index.language_of(row)]
+        for position, other in enumerate(partners[:_MAX_CANDIDATES]):
             if index.answer_digest(row) == index.answer_digest(other):
                 continue
             if fits is None or (fits(row, other) and fits(other, row)):
                 prompts.extend((other, row))
                 answers.extend((row, other))
-                del own[position]
+                del partners[position]
                 break
         else:
-            own.append(row)
+            partners.append(row)
     return prompts, answers

@@ -114,8 +114,7 @@ def draw_sources(
     """
     ranked = index.ranked(data.seed, lambda row: fits is None or fits(row, row))
     code = {name: ranked[name] for name in LANGUAGES if name in ranked}
-    unit = PAIRS if data.target_tokens is None else TARGET_TOKENS
-    drawer = _Drawer(index, data, None if unit == PAIRS else target_tokens, unit)
+    drawer = _Drawer(index, data, target_tokens)
     mixed = drawer.mix(code)
     pools: dict[str, dict[str, _Pool]] = {}
     for source in trained_sources(sources):
@@ -149,9 +148,12 @@ class _Drawer:
     """Applies budget, mixture and shortage, and notes deviations."""
 
     def __init__(
-        self, index: PairIndex, data: DataConfig, costs: Sequence[int] | None, unit: str
+        self, index: PairIndex, data: DataConfig, target_tokens: Sequence[int] | None
     ) -> None:
-        self._index, self._data, self._costs, self._unit = index, data, costs, unit
+        self._index, self._data = index, data
+        has_token_budget = data.target_tokens is not None
+        self._unit = TARGET_TOKENS if has_token_budget else PAIRS
+        self._costs = target_tokens if has_token_budget else None
         self._notes: list[str] = []
 
     def mix(self, code: Mapping[str, Rows]) -> Rows:
@@ -179,7 +181,12 @@ class _Drawer:
     def draw(
         self, pools: Mapping[str, Mapping[str, _Pool]], code: Mapping[str, Rows]
     ) -> SourceDraws:
-        """Take the budget from each pool; pools are by source and part, `code` by language."""
+        """Take the budget from each pool.
+
+        Args:
+            pools: By source, then by part of the source: a language, `mixed` or `union`.
+            code: Rows of each language.
+        """
         supplies = {
             (name, part): sum(map(self._cost, pool.answers))
             for name, parts in pools.items()
@@ -207,13 +214,13 @@ class _Drawer:
         return 1 if self._costs is None else self._costs[answer]
 
     def _amount(self, supplies: Mapping[tuple[str, str], int], code: Mapping[str, Rows]) -> int:
-        """Return the budget, reduced if `data.shortage` says so."""
+        """Return the budget, shrunk to the smallest supply if `data.shortage` is `shrink`."""
         limited = {key: supply for key, supply in supplies.items() if key[1] != UNION}
         smallest = min(limited.values(), default=0)
         budget = self._data.target_tokens or self._data.pairs
         if budget is None:
             if limited and all(part == MIXED for _, part in limited):
-                # `mixed` is compared with single languages: it gets what the smallest would get.
+                # `mixed` alone gets as many pairs as a sweep of single languages would give it.
                 shares = self._data.mixture or code
                 smallest = min(smallest, *(len(code[n]) for n in code if n in shares))
             return smallest
@@ -262,7 +269,7 @@ class _Drawer:
         rounds, left = divmod(amount, sum(map(self._cost, answers)))
         count = rounds * len(answers)
         for answer in answers:
-            # The next pair brings the sum nearer if at least half of its cost is left.
+            # A pair brings the sum nearer to the amount if at least half of its cost is left.
             if 2 * left < self._cost(answer) or not left:
                 break
             count += 1

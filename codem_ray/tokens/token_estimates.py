@@ -8,7 +8,7 @@ from codem_ray.tokens.source_draws import Phases
 
 CHARACTERS_PER_TOKEN = 3.5
 MIN_CHARACTERS_PER_TOKEN = 2.0
-"""A cautious rate: pairs that fit at this rate are taken to fit."""
+"""A cautious rate: a pair that is too long at this rate may be too long in tokens."""
 _PLACEHOLDER_CHARACTERS = len("{{ instruction }}")
 
 

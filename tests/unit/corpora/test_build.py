@@ -85,14 +85,12 @@ def test_every_row_is_kept_or_dropped_with_a_reason(tmp_path: Path) -> None:
     assert in_memory.index.digest() == store.index.digest()
 
 
-def test_an_overlap_counts_for_the_benchmark_with_the_text(
-    tmp_path: Path,
-) -> None:
-    asked = [
-        problem(benchmark="mceval-c", instruction="no word of it is anywhere"),
+def test_an_overlap_counts_for_the_benchmark_with_the_text(tmp_path: Path) -> None:
+    problems = [
+        problem(benchmark="mceval-c", instruction="unlike every pair"),
         problem(benchmark="mceval-cpp", task_id="CPP/1"),
     ]
-    _, facts = build_in_memory(corpus(tmp_path, ROWS), LANGUAGES, asked, ["digest"])
+    _, facts = build_in_memory(corpus(tmp_path, ROWS), LANGUAGES, problems, ["digest"])
     assert facts.overlap == {"mceval-cpp": 1}
 
 

@@ -70,10 +70,10 @@ def test_a_few_matches_or_an_open_benchmark_are_not_refused() -> None:
 
 
 def test_each_corpus_is_judged_alone() -> None:
-    own = pairs(["other"] * 50)
-    theirs = pairs([prompt(number) for number in range(6)], corpus=1)
+    clean = pairs(["other"] * 50)
+    copied = pairs([prompt(number) for number in range(6)], corpus=1)
     with pytest.raises(DataError, match="6 of 6 pairs"):
-        list(refuse_evaluation_only([*own, *theirs], problems(ONLY, 6)))
+        list(refuse_evaluation_only([*clean, *copied], problems(ONLY, 6)))
 
 
 def test_import_lines_are_not_compared() -> None:
@@ -82,8 +82,7 @@ def test_import_lines_are_not_compared() -> None:
     index = BenchmarkIndex([replace(problems("a", 1)[0], prompt=f"{lines}\n{prompt(0)}")])
     words = HashedWords.of(f"{lines}\npublic class A {{}}")
     assert list(index.shared_words(words)) == []
-    words = HashedWords.of(prompt(0))
-    assert list(index.shared_words(words))
+    assert list(index.shared_words(HashedWords.of(prompt(0))))
 
 
 SOLUTIONS = {

@@ -3,9 +3,9 @@
 import gzip
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,42 +21,35 @@ ROW = {"instruction": "Add in Python.", "input": "", "output": "def f(a):\n    r
 class CorpusReading:
     """All rows of one corpus."""
 
-    origin: str
-    licence: str
-    pairs: tuple[Pair, ...]
-    rows: int
-    broken: tuple[str, ...]
+    pairs: list[Pair]
+    broken: list[str]
     """`file:line: reason` of each broken row."""
-    without_language: int
+    num_without_language: int
     """Rows in an unknown or unwanted language."""
 
 
-def read_corpora(
-    corpora: Sequence[CorpusConfig], languages: Sequence[str], *, max_broken_share: float
-) -> tuple[CorpusReading, ...]:
-    """Read every corpus completely."""
-    readings = []
-    items = list(read_pairs(corpora, languages, max_broken_share=max_broken_share))
-    for number, corpus in enumerate(corpora):
-        own = [item for item in items if item.corpus == number]
-        dropped = [item for item in own if isinstance(item, DroppedRow)]
-        broken = [item for item in dropped if item.reason is DropReason.BROKEN_ROW]
-        readings.append(
-            CorpusReading(
-                origin=corpus.path,
-                licence=corpus.licence,
-                pairs=tuple(item for item in own if isinstance(item, Pair)),
-                rows=len(own),
-                broken=tuple(f"{item.pair_id}: {item.detail}" for item in broken),
-                without_language=len(dropped) - len(broken),
-            )
-        )
-    return tuple(readings)
-
-
-def read(path: Path, *, share: float = 0.01, **config: object) -> CorpusReading:
+def items(
+    path: Path | str,
+    *,
+    wanted: tuple[str, ...] = ("python", "java"),
+    share: float = 0.5,
+    **config: object,
+) -> list[Any]:
+    """Read one corpus completely."""
     corpus = CorpusConfig.model_validate({"path": str(path), **config})
-    return read_corpora([corpus], ("python", "java"), max_broken_share=share)[0]
+    return list(read_pairs([corpus], wanted, max_broken_share=share))
+
+
+def read(path: Path | str, *, share: float = 0.01, **config: Any) -> CorpusReading:
+    """Read one corpus completely and sort its rows."""
+    found = items(path, share=share, **config)
+    dropped = [item for item in found if isinstance(item, DroppedRow)]
+    broken = [item for item in dropped if item.reason is DropReason.BROKEN_ROW]
+    return CorpusReading(
+        pairs=[item for item in found if isinstance(item, Pair)],
+        broken=[f"{item.pair_id}: {item.detail}" for item in broken],
+        num_without_language=len(dropped) - len(broken),
+    )
 
 
 def lines(path: Path, rows: list[object]) -> Path:
@@ -109,7 +102,7 @@ def test_the_language_field_decides(tmp_path: Path) -> None:
     rows: list[object] = [{**ROW, "lang": "Java"}, {**ROW, "lang": "Rust"}]
     reading = read(lines(tmp_path / "a.jsonl", rows), language_field="lang")
     assert [pair.language for pair in reading.pairs] == ["java"]
-    assert reading.without_language == 1
+    assert reading.num_without_language == 1
 
 
 def test_the_file_name_decides_the_language(tmp_path: Path) -> None:
@@ -128,8 +121,7 @@ def test_exercism_rows_become_fenced_answers(tmp_path: Path) -> None:
         "tests": {},
     }
     lines(tmp_path / "python.jsonl", [row])
-    corpus = CorpusConfig(path=str(tmp_path / "{language}.jsonl"))
-    (pair,) = read_corpora([corpus], ("python",), max_broken_share=0)[0].pairs
+    (pair,) = items(tmp_path / "{language}.jsonl", wanted=("python",))
     assert pair.id == "exercism/python/two-fer"
     assert pair.response == "```python\ndef f(): return 1\n```"
     assert "def f(): pass" in pair.instruction
@@ -142,20 +134,14 @@ def test_an_invalid_byte_breaks_only_its_row(tmp_path: Path) -> None:
     lines[8] = lines[8].replace(b"Add", b"Add \\ud800")
     path = tmp_path / "pairs.jsonl"
     path.write_bytes(b"".join(lines))
-    corpus = CorpusConfig(path=str(path), languages=("python",))
-    (reading,) = read_corpora([corpus], ["python"], max_broken_share=0.01)
+    reading = read(path, languages=("python",))
     assert len(reading.pairs) == 198
-    assert reading.broken == (
+    assert reading.broken == [
         "pairs.jsonl:8: not UTF-8: the byte 0xff",
         "pairs.jsonl:9: not UTF-8: the lone surrogate U+D800",
-    )
+    ]
     with pytest.raises(DataError, match="2 of 200 rows are broken"):
-        read_corpora([corpus], ["python"], max_broken_share=0.001)
-
-
-def items(path: Path, *, wanted: tuple[str, ...] = ("python", "java"), **config: object) -> list:
-    corpus = CorpusConfig.model_validate({"path": str(path), **config})
-    return list(read_pairs([corpus], wanted, max_broken_share=0.5))
+        read(path, languages=("python",), share=0.001)
 
 
 def test_every_row_becomes_a_pair_or_a_dropped_row(tmp_path: Path) -> None:
@@ -253,7 +239,7 @@ def test_repeated_ids_become_unique_and_stable(tmp_path: Path) -> None:
     assert ids == [item.id for item in items(tmp_path / "a.jsonl")]
 
 
-def test_an_unknown_language_field_is_other_and_an_empty_one_is_ignored(
+def test_a_row_of_an_unknown_language_is_dropped_and_an_empty_language_field_is_ignored(
     tmp_path: Path,
 ) -> None:
     rows: list[object] = [{**ROW, "lang": "Rust"}, {**ROW, "lang": None}, {**ROW, "lang": "py"}]
@@ -273,32 +259,28 @@ def test_prose_comes_only_from_corpora_of_that_kind(tmp_path: Path) -> None:
 def test_a_hub_dataset_is_streamed(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="needs the extra train")
     lines(tmp_path / "train.jsonl", [ROW, {**ROW, "output": None}])
-    corpus = CorpusConfig(path=f"hub:{tmp_path}")
-    found = list(read_pairs([corpus], ("python",), max_broken_share=0.5))
+    found = items(f"hub:{tmp_path}")
     assert [type(item) for item in found] == [Pair, DroppedRow]
-    missing = CorpusConfig(path=f"hub:{tmp_path / 'none'}")
     with pytest.raises(DataError, match="cannot be loaded"):
-        list(read_pairs([missing], ("python",), max_broken_share=0))
+        items(f"hub:{tmp_path / 'none'}")
 
 
 def test_an_unclosed_csv_field_refuses_the_file(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_text('instruction,output\nPython a,"def f(): pass\nPython b,x = 1\n')
     with pytest.raises(DataError, match=r"c\.csv:\d+: not CSV"):
-        read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
+        read(path, share=1)
 
 
 def test_renamed_ids_do_not_collide_with_existing_ones(tmp_path: Path) -> None:
     path = tmp_path / "c.jsonl"
     rows = [{**ROW, "id": name} for name in ("a (0:3)", "a", "a", "a")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (reading,) = read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=0)
-    assert len({pair.id for pair in reading.pairs}) == 4
+    assert len({pair.id for pair in read(path).pairs}) == 4
 
 
 def test_the_starter_kit_as_prose_gives_its_prose() -> None:
-    corpus = CorpusConfig.model_validate({"path": "starter", "kind": "prose"})
-    (reading,) = read_corpora([corpus], ["python", "prose"], max_broken_share=0)
+    reading = read("starter", wanted=("python", "prose"), kind="prose")
     assert {pair.language for pair in reading.pairs} == {"prose"}
     assert not any("```" in pair.response for pair in reading.pairs)
 
@@ -311,6 +293,6 @@ def test_a_time_out_of_range_breaks_only_its_row(tmp_path: Path) -> None:
     times = pa.array([0, 1 << 62], pa.timestamp("us"))
     texts = [pa.array([ROW[name]] * 2) for name in ("instruction", "output")]
     parquet.write_table(pa.table([*texts, times], ["instruction", "output", "at"]), path)
-    (reading,) = read_corpora([CorpusConfig(path=str(path))], ["python"], max_broken_share=1)
+    reading = read(path, share=1)
     assert len(reading.pairs) == 1
     assert "no Python type" in reading.broken[0]

@@ -14,10 +14,11 @@ from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model
 
 
-def model(folder: Path, *, config: object | None = None, cut: int = 0) -> Path:
+def model(folder: Path, *, config: object = None, cut: int = 0) -> Path:
     folder.mkdir()
-    made = config if config is not None else {"hidden_size": 4, "num_hidden_layers": 2}
-    (folder / "config.json").write_text(json.dumps(made))
+    (folder / "config.json").write_text(
+        json.dumps(config or {"hidden_size": 4, "num_hidden_layers": 2})
+    )
     header = json.dumps(
         {"w": {"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 48]}, "__metadata__": {}}
     ).encode()
@@ -49,10 +50,10 @@ def test_unusable_models_are_refused_with_the_next_step(tmp_path: Path) -> None:
     own_code = model(tmp_path / "code", config={"auto_map": {}})
     with pytest.raises(ModelLoadError, match="trust_remote_code"):
         check_base_model(str(own_code))
-    mute = model(tmp_path / "mute")
-    (mute / "tokenizer.json").unlink()
+    no_tokenizer = model(tmp_path / "no-tokenizer")
+    (no_tokenizer / "tokenizer.json").unlink()
     with pytest.raises(ModelLoadError, match=r"no tokenizer \(tokenizer\.json"):
-        check_model_files(str(mute))
+        check_model_files(str(no_tokenizer))
     broken = model(tmp_path / "broken")
     (broken / "config.json").write_text("{")
     with pytest.raises(ModelLoadError, match="cannot be read"):

@@ -219,7 +219,8 @@ def test_shuffled_answers_stay_in_their_language() -> None:
     assert answers == Counter(pair.response for pair in given)
 
 
-def same_answer(count: int, others: int) -> list[Pair]:
+def pairs_with_same_answer(count: int, others: int) -> list[Pair]:
+    """Make `count` pairs with one answer, and others with different answers."""
     return [
         Pair(
             id=str(n),
@@ -233,8 +234,8 @@ def same_answer(count: int, others: int) -> list[Pair]:
 
 
 @pytest.mark.parametrize(("count", "others"), [(20, 100), (50, 50), (70, 10), (1, 1)])
-def test_no_shuffled_answer_equals_the_own_one(count: int, others: int) -> None:
-    given = same_answer(count, others)
+def test_no_shuffled_answer_equals_the_answer_that_it_replaces(count: int, others: int) -> None:
+    given = pairs_with_same_answer(count, others)
     got = draw(given, ["shuffled"], pairs=len(given), shortage="shrink")["shuffled"]
     assert len(got) >= min(count, others)
     assert all(asked.response.strip() != answer.response.strip() for asked, answer in got)
@@ -243,7 +244,7 @@ def test_no_shuffled_answer_equals_the_own_one(count: int, others: int) -> None:
 
 def test_equal_answers_cannot_be_shuffled() -> None:
     with pytest.raises(DataError, match="source shuffled: 0 pairs"):
-        draw(same_answer(3, 0), ["shuffled"], pairs=3)
+        draw(pairs_with_same_answer(3, 0), ["shuffled"], pairs=3)
 
 
 def test_prose_is_drawn_only_by_its_own_source() -> None:
