@@ -42,9 +42,7 @@ class NearDuplicates:
     def find_or_add(self, words: Hashes, kind: int) -> tuple[int, float] | None:
         """Return number and similarity of an earlier near-duplicate, or add the text.
 
-        Args:
-            words: Hashes of the text's words.
-            kind: Texts of different kinds are never near-duplicates.
+        Texts of different kinds are never near-duplicates.
         """
         runs = run_hashes(words, min(SHINGLE_WORDS, len(words))) if len(words) else words
         minima = _minima(mix(runs + np.uint64(kind)))

@@ -25,16 +25,11 @@ def read_pairs(
 ) -> Iterator[Pair | DroppedRow]:
     """Yield every row of the corpora, in order, as a labelled pair or a dropped row.
 
-    A corpus without a wanted language is not opened. A repeated id gets the row's place appended.
+    A corpus without a wanted language is not opened; `prose` is in corpora of that kind only. A
+    repeated id gets corpus and number of the pair appended.
 
-    Args:
-        corpora: In the order of the sweep file.
-        languages: Wanted languages; `prose` selects the corpora of that kind.
-        max_broken_share: Largest allowed share of broken rows in a file.
-
-    Raises:
-        DataError: A file is missing. At its end: it has too many broken rows, or the corpus has no
-            pair.
+    Raises DataError if a file is missing, if more than `max_broken_share` of its rows are broken
+    (known at its end), or if a corpus has no pair (known at its end).
     """
     seen_ids = CompactMap()
     for number, corpus in enumerate(corpora):

@@ -1,4 +1,4 @@
-"""Checks that a model can be used, made before anything starts."""
+"""Checks before a sweep starts that a model can be used."""
 
 from __future__ import annotations
 
@@ -36,12 +36,9 @@ def check_base_model(
 def check_model_files(
     path: str, *, key: str = "base_model.path", trust_remote_code: bool = False
 ) -> None:
-    """Check that a local model's folder is complete. Of a hub id only the form is checked.
+    """Check that a resolved model's folder is complete, or that a hub id has a valid form.
 
-    Args:
-        path: A resolved model.
-        key: The sweep file's key for the model, used in messages.
-        trust_remote_code: Whether the model may bring Python code of its own.
+    Messages name `key`, the model's key in the sweep file.
 
     Raises:
         ConfigError: There is no such model.

@@ -12,11 +12,11 @@ from typing import Any
 
 from codem_ray.config import Sweep
 from codem_ray.corpora.build import (
-    BuildFacts,
     build_in_memory,
     build_key,
     build_to_folder,
 )
+from codem_ray.corpora.build_facts import BuildFacts
 from codem_ray.corpora.corpus_files import corpora_bytes
 from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
 from codem_ray.corpora.pairs import DropReason

@@ -62,17 +62,9 @@ def encode_store(
     """Tokenise all pairs of a store into a folder.
 
     The prompt is encoded without the answer, as in generation, so that both have the same token
-    boundary.
+    boundary. `on_pairs` is called with the number of pairs encoded since the last call.
 
-    Args:
-        store: The pairs.
-        folder: An existing folder.
-        tokenizer: Of the base model.
-        template: As in `render_prompt`.
-        on_pairs: Called with the number of pairs encoded since the last call.
-
-    Raises:
-        DataError: The template fails on a pair, which is named.
+    Raises DataError if the template fails on a pair, and names the pair.
     """
     import numpy as np
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from built_tokens import build_tokens
+from example_pairs import make_pair
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config import TrainingConfig
-from codem_ray.corpora.pairs import Pair
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import TokensFacts
 from codem_ray.training.training_spec import TrainingSpec
@@ -58,16 +58,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
     """Make the model, the tokenizer and the tokens."""
     root = tmp_path_factory.mktemp("training")
     model = write_tiny_llama(root / "model", is_tied=True)
-    pairs = [
-        Pair(
-            id=str(n),
-            instruction=f"add {n}",
-            response=f"def f(a): return a + {n}" * (1 + n % 3),
-            language="python",
-            origin="test",
-        )
-        for n in range(17)
-    ]
+    pairs = [make_pair(n, f"add {n}", f"def f(a): return a + {n}" * (1 + n % 3)) for n in range(17)]
     facts = build_tokens(
         pairs,
         root / "tokens",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
+from example_pairs import make_pair
 
 from codem_ray.config import CleaningOptions
 from codem_ray.corpora.cleaning import Cleaner
@@ -20,13 +21,7 @@ RUN = "one two three four five six seven eight nine ten"
 def pair(
     response: str = CODE, *, instruction: str = "Add.", language: str = "python", number: int = 0
 ) -> Pair:
-    return Pair(
-        id=str(number),
-        instruction=instruction,
-        response=response,
-        language=language,
-        origin="test",
-    )
+    return make_pair(number, instruction, response, language)
 
 
 def problem(**given: str) -> Problem:

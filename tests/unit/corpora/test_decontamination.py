@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from example_pairs import make_pair
 
 from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
 from codem_ray.corpora.decontamination import BenchmarkIndex, refuse_evaluation_only
@@ -37,14 +38,7 @@ def problems(benchmark: str, count: int) -> list[Problem]:
 
 def pairs(texts: list[str], corpus: int = 0) -> list[Pair]:
     return [
-        Pair(
-            id=str(number),
-            instruction=text,
-            response="x",
-            language="python",
-            origin="mine.jsonl",
-            corpus=corpus,
-        )
+        make_pair(number, text, "x", origin="mine.jsonl", corpus=corpus)
         for number, text in enumerate(texts)
     ]
 

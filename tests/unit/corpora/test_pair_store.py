@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from example_pairs import make_pair
 
 from codem_ray.corpora.pair_index import PairIndex
 from codem_ray.corpora.pair_store import INDEX, PAIRS, PairsInMemory, PairsOnDisk, PairsWriter
@@ -13,12 +14,11 @@ from codem_ray.errors import DataError
 
 
 def pair(number: int, language: str = "python") -> Pair:
-    return Pair(
-        id=f"é{number}",
-        instruction=f"ask {number}",
-        response=f"answer {number} \U0001f600",
-        language=language,
-        origin="test",
+    return make_pair(
+        f"é{number}",
+        f"ask {number}",
+        f"answer {number} \U0001f600",
+        language,
         licence="MIT",
         evidence="field",
         corpus=number % 3,

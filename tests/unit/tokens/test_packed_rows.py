@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from built_tokens import build_tokens
+from example_pairs import make_pair
 
 from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
@@ -32,17 +33,8 @@ class ByteTokenizer:
         return {"input_ids": [list(text.encode()) for text in texts]}
 
 
-def make(count: int, length: int = 7) -> list[Pair]:
-    return [
-        Pair(
-            id=str(n),
-            instruction=f"i{n}",
-            response="r" * (1 + n * length % 23),
-            language="python",
-            origin="test",
-        )
-        for n in range(count)
-    ]
+def make(count: int) -> list[Pair]:
+    return [make_pair(n, f"i{n}", "r" * (1 + n * 7 % 23)) for n in range(count)]
 
 
 def build(folder: Path, pairs: list[Pair], **changes: Any) -> Any:
@@ -86,7 +78,7 @@ def test_packing_fills_rows_to_95_percent() -> None:
 
 
 def test_long_pairs_are_dropped_and_an_empty_result_is_refused(tmp_path: Path) -> None:
-    long = Pair(id="x", instruction="i", response="r" * 99, language="c", origin="test")
+    long = make_pair("x", "i", "r" * 99)
     facts = build(tmp_path / "t", [*make(3), long])
     assert (facts.pairs, facts.dropped_too_long) == (3, 1)
     with pytest.raises(DataError, match=r"raise data\.max_tokens"):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from example_pairs import make_pair
 
 from codem_ray.config import DataConfig, Source
 from codem_ray.corpora.pair_store import PairsInMemory
@@ -19,13 +20,7 @@ from codem_ray.tokens.source_draws import SourceDraws, draw_digest, draw_sources
 
 def pairs(**counts: int) -> list[Pair]:
     return [
-        Pair(
-            id=f"{name}-{n}",
-            instruction=f"do {n}",
-            response=f"{name} {n}" + " more" * (n * 7 % 5),
-            language=name,
-            origin="test",
-        )
+        make_pair(f"{name}-{n}", f"do {n}", f"{name} {n}" + " more" * (n * 7 % 5), name)
         for name, count in counts.items()
         for n in range(count)
     ]
@@ -221,16 +216,10 @@ def test_shuffled_answers_stay_in_their_language() -> None:
 
 def pairs_with_same_answer(count: int, others: int) -> list[Pair]:
     """Make `count` pairs with one answer, and others with different answers."""
-    return [
-        Pair(
-            id=str(n),
-            instruction=f"ask {n}",
-            response="  no\n" if n % 2 and n < count else "no" if n < count else f"answer {n}",
-            language="c",
-            origin="test",
-        )
-        for n in range(count + others)
-    ]
+    # White space around an answer does not make it another one.
+    same = [make_pair(n, f"ask {n}", "  no\n" if n % 2 else "no", "c") for n in range(count)]
+    different = range(count, count + others)
+    return same + [make_pair(n, f"ask {n}", f"answer {n}", "c") for n in different]
 
 
 @pytest.mark.parametrize(("count", "others"), [(20, 100), (50, 50), (70, 10), (1, 1)])
