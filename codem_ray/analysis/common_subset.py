@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from codem_ray.analysis.csv_text import csv_text, field_names
+from codem_ray.analysis.csv_text import csv_text
 from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import paired_gain
-from codem_ray.analysis.scores import PooledScores, cells_by_model, pool
+from codem_ray.analysis.scores import PooledScores, cells_by_key, pool
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -46,17 +46,16 @@ class CommonScore:
     gain_ci_high: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scores:
-    """Scores by the common name of a problem."""
-
-    scores: Mapping[str, float]
-    groups: Mapping[str, str]
+class _ProblemScore(NamedTuple):
+    score: float
+    group: str
 
 
 _Model = tuple[str, PromptStyle]
 _Column = tuple[str, str]
 """Target and benchmark."""
+_Scores = Mapping[_Column, Mapping[str, _ProblemScore]]
+"""Scores of a model by column and by the common name of the problem."""
 
 
 def common_subset(
@@ -73,11 +72,18 @@ def common_subset(
     same problem appearing in every language. A problem set needs at least two targets.
     """
     names = common_names(results)
-    sets: dict[str, dict[_Model, dict[_Column, _Scores]]] = {}
-    for (source, benchmark, style), cells in cells_by_model(results).items():
-        for problem_set, own in _by_set(names.get(benchmark, {}), pool(cells, k)).items():
-            column = (cells[0].target, benchmark)
-            sets.setdefault(problem_set, {}).setdefault((source, style), {})[column] = own
+    sets: dict[str, dict[_Model, dict[_Column, dict[str, _ProblemScore]]]] = {}
+    for (source, benchmark, style), cells in cells_by_key(results).items():
+        column = (cells[0].target, benchmark)
+        pooled = pool(cells, k)
+        for task_id, score in pooled.scores.items():
+            name = names.get(benchmark, {}).get(task_id)
+            if name is not None:
+                # The problem set is the part of a common name before its number.
+                models = sets.setdefault(name.rpartition("/")[0], {})
+                scores = models.setdefault((source, style), {}).setdefault(column, {})
+                group = group_over_languages(pooled, task_id, name)
+                scores[name] = _ProblemScore(score, group)
     return [
         row
         for problem_set, models in sets.items()
@@ -87,28 +93,29 @@ def common_subset(
 
 def _rows_of_set(
     problem_set: str,
-    models: Mapping[_Model, Mapping[_Column, _Scores]],
+    models: Mapping[_Model, _Scores],
     baseline_style: PromptStyle,
     k: int,
     intervals: IntervalSettings,
 ) -> Iterator[CommonScore]:
-    columns = list(dict.fromkeys(column for own in models.values() for column in own))
-    complete = {model: own for model, own in models.items() if len(own) == len(columns)}
+    columns = list(dict.fromkeys(column for scores in models.values() for column in scores))
+    complete = {model: scores for model, scores in models.items() if len(scores) == len(columns)}
     if len({target for target, _ in columns}) < 2 or not complete:
         return
     problems = sorted(
-        set.intersection(*(set(one.scores) for own in complete.values() for one in own.values()))
+        set.intersection(
+            *(set(by_name) for by_column in complete.values() for by_name in by_column.values())
+        )
     )
     if not problems:
         return
     baseline = complete.get((BASE_SOURCE, baseline_style))
-    for (source, style), own in complete.items():
-        is_baseline = (source, style) == (BASE_SOURCE, baseline_style)
+    for (source, style), by_column in complete.items():
         for column in (*columns, None):
-            scores, groups = _scores_on(own, column, problems)
+            scores, groups = _scores_on(by_column, column, problems)
             interval = score_interval(scores, groups, intervals)
             gain = None
-            if baseline is not None and not is_baseline:
+            if baseline is not None and by_column is not baseline:
                 base_scores, _ = _scores_on(baseline, column, problems)
                 gain = paired_gain(scores, base_scores, groups, intervals)
             target, benchmark = column or (ALL_TARGETS, "")
@@ -131,12 +138,12 @@ def _rows_of_set(
 
 
 def _scores_on(
-    own: Mapping[_Column, _Scores], column: _Column | None, problems: Sequence[str]
+    by_column: _Scores, column: _Column | None, problems: Sequence[str]
 ) -> tuple[list[float], list[str]]:
-    """Return scores and groups of problems on one target, or their means over all targets."""
-    columns = [own[column]] if column is not None else list(own.values())
-    scores = [sum(one.scores[name] for one in columns) / len(columns) for name in problems]
-    return scores, [columns[0].groups[name] for name in problems]
+    """Return scores and groups of problems in one column, or their means over all columns."""
+    chosen = [by_column[column]] if column is not None else list(by_column.values())
+    scores = [sum(by_name[name].score for by_name in chosen) / len(chosen) for name in problems]
+    return scores, [chosen[0][name].group for name in problems]
 
 
 def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -151,17 +158,6 @@ def common_names(results: pd.DataFrame) -> dict[str, dict[str, str]]:
     return dict(names)
 
 
-def _by_set(names: Mapping[str, str], pooled: PooledScores) -> dict[str, _Scores]:
-    """Group scores by problem set, the part of a common name before its number."""
-    sets: dict[str, dict[str, float]] = defaultdict(dict)
-    groups: dict[str, str] = {}
-    for task_id, score in pooled.scores.items():
-        if (name := names.get(task_id)) is not None:
-            sets[name.rpartition("/")[0]][name] = score
-            groups[name] = group_over_languages(pooled, task_id, name)
-    return {problem_set: _Scores(scores, groups) for problem_set, scores in sets.items()}
-
-
 def group_over_languages(pooled: PooledScores, task_id: str, name: str) -> str:
     """Return the group of a problem, which for an ungrouped problem is its common name."""
     group = pooled.groups.get(task_id, "")
@@ -170,4 +166,4 @@ def group_over_languages(pooled: PooledScores, task_id: str, name: str) -> str:
 
 def common_csv(rows: Iterable[CommonScore]) -> str:
     """Return `common_subset.csv`, which is only a header if the targets share no problems."""
-    return csv_text(rows, field_names(CommonScore))
+    return csv_text(CommonScore, rows)

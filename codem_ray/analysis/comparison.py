@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import stdev
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from codem_ray.analysis.intervals import group_sums
 from codem_ray.analysis.paired import (
@@ -15,27 +14,18 @@ from codem_ray.analysis.paired import (
     smallest_detectable_gain,
     smallest_detectable_shift,
 )
-from codem_ray.analysis.scores import ScoredCell, pool, scored_cells
+from codem_ray.analysis.scores import PooledKey, ScoredCell, cells_by_key, pool
 from codem_ray.errors import ConfigError, DataError
-from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class ComparisonKey(NamedTuple):
-    """What identifies a cell in both sets."""
-
-    source: str
-    benchmark: str
-    prompt_style: PromptStyle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellComparison:
     """B compared with A in one cell. Scores are fractions of 1."""
 
-    place: ComparisonKey
+    place: PooledKey
     target: str
     benchmark_digest: str
     k: int
@@ -84,7 +74,7 @@ class Comparison:
     """Comparison of two sets."""
 
     cells: tuple[CellComparison, ...]
-    not_compared: Mapping[ComparisonKey, str]
+    not_compared: Mapping[PooledKey, str]
     """Cells that cannot be compared, with the reason."""
     limited: tuple[str, ...] = ()
     """Which of A and B contain only the first problems of a benchmark."""
@@ -104,9 +94,9 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
         DataError: no cell occurs in both with the same version of its benchmark.
         ConfigError: k exceeds the samples of a problem.
     """
-    sides = _cells_by_key(a), _cells_by_key(_with_benchmark_names_of(a, b))
+    sides = cells_by_key(a), cells_by_key(_with_benchmark_names_of(a, b))
     cells: list[CellComparison] = []
-    not_compared: dict[ComparisonKey, str] = {}
+    not_compared: dict[PooledKey, str] = {}
     for key in dict.fromkeys((*sides[0], *sides[1])):
         cells_a, cells_b = (side.get(key) for side in sides)
         if cells_a is None or cells_b is None:
@@ -150,19 +140,12 @@ def _with_benchmark_names_of(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     return b.assign(benchmark=b["benchmark_digest"].map(names).fillna(b["benchmark"]))
 
 
-def _name(key: ComparisonKey) -> str:
+def _name(key: PooledKey) -> str:
     return f"{key.source} on {key.benchmark}" if key.source else key.benchmark
 
 
-def _cells_by_key(frame: pd.DataFrame) -> dict[ComparisonKey, list[ScoredCell]]:
-    cells: dict[ComparisonKey, list[ScoredCell]] = defaultdict(list)
-    for cell in scored_cells(frame):
-        cells[ComparisonKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
-    return dict(cells)
-
-
 def _compare_cell(
-    key: ComparisonKey, cells_a: Sequence[ScoredCell], cells_b: Sequence[ScoredCell], k: int
+    key: PooledKey, cells_a: Sequence[ScoredCell], cells_b: Sequence[ScoredCell], k: int
 ) -> CellComparison | None:
     """Compare one cell, p-values not adjusted yet; None if no problem has a score in both."""
     for name, cells in (("A", cells_a), ("B", cells_b)):

@@ -10,15 +10,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def field_names(row_type: type[DataclassInstance]) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields."""
-    return tuple(field.name for field in fields(row_type))
-
-
-def csv_text(rows: Iterable[DataclassInstance], columns: tuple[str, ...]) -> str:
-    """Return rows as CSV with a header; None is an empty field."""
+def csv_text(row_type: type[DataclassInstance], rows: Iterable[DataclassInstance]) -> str:
+    """Return rows as CSV with a column per field of their type; None is an empty field."""
     import pandas as pd
 
+    columns = [field.name for field in fields(row_type)]
     frame = pd.DataFrame([asdict(row) for row in rows], columns=columns)
     booleans = frame.select_dtypes("bool").columns
     frame[booleans] = frame[booleans].replace({True: "true", False: "false"})

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from codem_ray.analysis.csv_text import csv_text, field_names
+from codem_ray.analysis.csv_text import csv_text
 from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
 from codem_ray.analysis.paired import adjust_p_values, paired_gain
-from codem_ray.analysis.scores import PooledScores, ScoredCell, pool, scored_cells
+from codem_ray.analysis.scores import ScoredCell, cells_by_key, pool
 from codem_ray.errors import DataError
 from codem_ray.records import PromptStyle
 
@@ -67,9 +67,6 @@ class CellKey(NamedTuple):
     prompt_style: PromptStyle
 
 
-MATRIX_COLUMNS = field_names(MatrixCell)
-
-
 def transfer_matrix(
     results: pd.DataFrame,
     *,
@@ -87,47 +84,47 @@ def transfer_matrix(
 
     Raises DataError if the results cannot make a matrix, ConfigError if k exceeds the samples.
     """
-    singles = scored_cells(results)
-    singles.sort(key=lambda cell: cell.source != BASE_SOURCE)
-    by_row: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
-    for cell in singles:
-        by_row[cell.source, cell.benchmark, cell.prompt_style].append(cell)
-    cells: list[MatrixCell] = []
-    for one_k in k:
-        baselines = {
-            (benchmark, row[0].benchmark_digest): pool(row, one_k)
-            for (source, benchmark, style), row in by_row.items()
-            if source == BASE_SOURCE and style == baseline_style
-        }
-        of_this_k: list[MatrixCell] = []
-        for row in by_row.values():
-            digests = {cell.benchmark_digest for cell in row}
-            if len(digests) > 1:
-                raise DataError(
-                    f"{row[0].source} has results of {len(digests)} versions of "
-                    f"{row[0].benchmark}: evaluate all its seeds on one"
-                )
-            baseline = baselines.get((row[0].benchmark, row[0].benchmark_digest))
-            of_this_k.extend(
-                _cell(members, one_k, baseline, baseline_style, intervals)
-                for members in [[cell] for cell in row] + ([row] if len(row) > 1 else [])
+    rows = sorted(cells_by_key(results).items(), key=lambda item: item[0].source != BASE_SOURCE)
+    for key, seeds in rows:
+        num_versions = len({cell.benchmark_digest for cell in seeds})
+        if num_versions > 1:
+            raise DataError(
+                f"{key.source} has results of {num_versions} versions of {key.benchmark}: "
+                "evaluate all its seeds on one"
             )
-        cells.extend(_with_adjusted_p_values(of_this_k))
+    cells: list[MatrixCell] = []
+    for each_k in k:
+        baselines = {
+            (key.benchmark, seeds[0].benchmark_digest): pool(seeds, each_k).scores
+            for key, seeds in rows
+            if (key.source, key.prompt_style) == (BASE_SOURCE, baseline_style)
+        }
+        cells_of_k = [
+            _cell(
+                members,
+                each_k,
+                baselines.get((key.benchmark, seeds[0].benchmark_digest), {}),
+                baseline_style,
+                intervals,
+            )
+            for key, seeds in rows
+            for members in [[cell] for cell in seeds] + ([seeds] if len(seeds) > 1 else [])
+        ]
+        cells.extend(_with_adjusted_p_values(cells_of_k))
     return cells
 
 
 def _cell(
     members: Sequence[ScoredCell],
     k: int,
-    baseline: PooledScores | None,
+    base_scores: Mapping[str, float],
     baseline_style: PromptStyle,
     intervals: IntervalSettings,
 ) -> MatrixCell:
     first, pooled = members[0], pool(members, k)
     scores = pooled.scores
-    base_scores = baseline.scores if baseline is not None else {}
     shared = [task for task in scores if task in base_scores]
-    is_baseline = first.source == BASE_SOURCE and first.prompt_style == baseline_style
+    is_baseline = (first.source, first.prompt_style) == (BASE_SOURCE, baseline_style)
     interval = gain = None
     if scores:
         groups = [pooled.groups[task] for task in scores]
@@ -197,4 +194,4 @@ def missing_cells(expected: Iterable[CellKey], cells: Iterable[MatrixCell]) -> l
 
 def write_csv(cells: Iterable[MatrixCell], path: Path) -> None:
     """Write `transfer_matrix.csv`."""
-    path.write_text(csv_text(cells, MATRIX_COLUMNS), encoding="utf-8")
+    path.write_text(csv_text(MatrixCell, cells), encoding="utf-8")

@@ -10,7 +10,7 @@ from codem_ray.analysis.common_subset import common_names, group_over_languages
 from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import gain_interval
-from codem_ray.analysis.scores import cells_by_model, pool
+from codem_ray.analysis.scores import PooledKey, cells_by_key, pool
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -46,24 +46,24 @@ def mean_gain(
     problem in seven languages counts as one. Scores are means over seeds. None if no such cell was
     scored on the same problems as `base`.
     """
-    by_cell = cells_by_model(results)
+    by_key = cells_by_key(results)
     names = common_names(results)
     counted: list[tuple[str, str, list[float]]] = []
     groups: list[str] = []
-    for (source, benchmark, _), cells in by_cell.items():
-        base_cells = by_cell.get((BASE_SOURCE, benchmark, baseline_style))
+    for key, cells in by_key.items():
+        base_cells = by_key.get(PooledKey(BASE_SOURCE, key.benchmark, baseline_style))
         target = cells[0].target
-        if source == BASE_SOURCE or base_cells is None or not is_counted(source, target):
+        if key.source == BASE_SOURCE or not base_cells or not is_counted(key.source, target):
             continue
-        own, base = pool(cells, k), pool(base_cells, k)
-        shared = [task_id for task_id in own.scores if task_id in base.scores]
+        tuned, base = pool(cells, k), pool(base_cells, k)
+        shared = [task_id for task_id in tuned.scores if task_id in base.scores]
         if shared:
-            differences = [own.scores[task_id] - base.scores[task_id] for task_id in shared]
-            counted.append((source, target, differences))
-            common = names.get(benchmark, {})
+            differences = [tuned.scores[task_id] - base.scores[task_id] for task_id in shared]
+            counted.append((key.source, target, differences))
+            common = names.get(key.benchmark, {})
             groups += [
-                group_over_languages(own, task_id, common.get(task_id, f"{benchmark} {task_id}"))
-                for task_id in shared
+                group_over_languages(tuned, task, common.get(task, f"{key.benchmark} {task}"))
+                for task in shared
             ]
     if not counted:
         return None

@@ -18,6 +18,7 @@ from codem_ray.analysis.intervals import (
 )
 from codem_ray.errors import ConfigError
 
+_POWER = 0.8
 _NUM_FLIPS = 99_999
 _FLIPS_PER_BATCH = 10_000
 _MAX_DENOMINATOR = 64
@@ -26,7 +27,7 @@ _MAX_DENOMINATOR = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gain:
-    """What a model gains or loses against a baseline."""
+    """Difference between a model and a baseline on the same problems."""
 
     gain: float
     """Mean difference, as a fraction of 1."""
@@ -145,11 +146,10 @@ def adjust_p_values(p_values: Sequence[float]) -> list[float]:
 def smallest_detectable_gain(
     num_problems: int,
     discordant_share: float = 0.25,
-    power: float = 0.8,
     alpha: float = 0.05,
     comparisons: int = 1,
 ) -> float | None:
-    """Return the smallest gain that a paired test on single samples detects with a given power.
+    """Return the smallest gain that a paired test on single samples detects with 80 % power.
 
     The gain is a fraction of 1; None if even a gain of 100 points is not detected. It solves
     `sqrt(n) d = z_a sqrt(s) + z_b sqrt(s - d^2)` (Connor 1987, McNemar's test) for d, where s is
@@ -157,7 +157,7 @@ def smallest_detectable_gain(
     The gain cannot exceed s, so s is raised to d where necessary. For grouped problems, pass the
     number of groups for a conservative answer.
     """
-    z_alpha, z_power = _quantiles(num_problems, power, alpha, comparisons)
+    z_alpha, z_power = _quantiles(num_problems, alpha, comparisons)
     if sqrt(num_problems) < z_alpha:
         return None
     # Both cases, s >= d and s = d, lead to the same quadratic equation: in d / sqrt(s), or sqrt(d).
@@ -169,11 +169,10 @@ def smallest_detectable_gain(
 def smallest_detectable_shift(
     num_problems: int,
     deviation: float,
-    power: float = 0.8,
     alpha: float = 0.05,
     comparisons: int = 1,
 ) -> float | None:
-    """Return the smallest gain that a paired test on several samples detects with a given power.
+    """Return the smallest gain that a paired test on several samples detects with 80 % power.
 
     The gain is a fraction of 1; None if even a gain of 100 points is not detected. It solves
     `sqrt(n) d = (z_a + z_b) s`, where s is the standard deviation of the differences between the
@@ -181,18 +180,16 @@ def smallest_detectable_shift(
     say nothing about other problems, and the answer is `smallest_detectable_gain` for s = 0.
     """
     if deviation <= EQUAL:
-        return smallest_detectable_gain(num_problems, 0.0, power, alpha, comparisons)
-    gain = sum(_quantiles(num_problems, power, alpha, comparisons)) * deviation / sqrt(num_problems)
+        return smallest_detectable_gain(num_problems, 0.0, alpha, comparisons)
+    gain = sum(_quantiles(num_problems, alpha, comparisons)) * deviation / sqrt(num_problems)
     return gain if gain <= 1 else None
 
 
-def _quantiles(
-    num_problems: int, power: float, alpha: float, comparisons: int
-) -> tuple[float, float]:
+def _quantiles(num_problems: int, alpha: float, comparisons: int) -> tuple[float, float]:
     """Return the normal quantiles of the two-sided adjusted level and of the power."""
     if num_problems < 1 or comparisons < 1:
         raise ConfigError(
             f"num_problems and comparisons must be at least 1, not {num_problems}, {comparisons}"
         )
     normal = NormalDist()
-    return normal.inv_cdf(1 - alpha / comparisons / 2), normal.inv_cdf(power)
+    return normal.inv_cdf(1 - alpha / comparisons / 2), normal.inv_cdf(_POWER)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from codem_ray.analysis.pass_at_k import pass_at_k
 from codem_ray.errors import DataError
-from codem_ray.records import Outcome, PromptStyle
+from codem_ray.records import Outcome, ProblemResult, PromptStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,14 @@ class ScoredCell:
             or not any(self.judged.values())
         )
 
+    def count(self, task_id: str, outcome: Outcome) -> None:
+        """Count a sample of a problem that is not quarantined."""
+        self.asked[task_id] += 1
+        self.outcomes[outcome] += 1
+        if outcome not in UNJUDGED:
+            self.judged[task_id] += 1
+            self.passed[task_id] += outcome is Outcome.PASSED
+
     def scores(self, k: int) -> dict[str, float]:
         """Return pass@k by task_id; problems with fewer than k judged samples are left out.
 
@@ -97,60 +105,36 @@ def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
         raise DataError(f"results have no columns {', '.join(missing)}: pass rows of results/")
     cells: dict[tuple[str, int, str, str], ScoredCell] = {}
     seen: set[tuple[str, int, str, str, str, int]] = set()
-    for row in results[list(RESULT_COLUMNS)].itertuples(index=False, name=None):
-        (
-            trial_id,
-            source,
-            seed,
-            target,
-            benchmark,
-            digest,
-            style,
-            task_id,
-            group,
-            sample,
-            outcome,
-            is_quarantined,
-        ) = row
-        key = (source, int(seed), benchmark, str(style))
+    rows = results[list(RESULT_COLUMNS)].itertuples(index=False)
+    for row in cast("Iterator[ProblemResult]", rows):
+        key = (row.source, int(row.seed), row.benchmark, str(row.prompt_style))
         cell = cells.get(key)
         if cell is None:
             cell = cells[key] = ScoredCell(
-                source=source,
-                seed=int(seed),
-                trial_id=trial_id,
-                target=target,
-                benchmark=benchmark,
-                benchmark_digest=digest,
-                prompt_style=PromptStyle(style),
+                source=row.source,
+                seed=int(row.seed),
+                trial_id=row.trial_id,
+                target=row.target,
+                benchmark=row.benchmark,
+                benchmark_digest=row.benchmark_digest,
+                prompt_style=PromptStyle(row.prompt_style),
             )
-        if (cell.trial_id, cell.benchmark_digest) != (trial_id, digest):
+        name = f"{row.source or row.trial_id}, seed {row.seed}, {row.benchmark}"
+        if (cell.trial_id, cell.benchmark_digest) != (row.trial_id, row.benchmark_digest):
             raise DataError(
-                f"results of {source or trial_id}, seed {seed}, {benchmark} mix trial "
-                f"{cell.trial_id} (benchmark {cell.benchmark_digest}) with {trial_id} ({digest}): "
-                "pass the rows of one plan only"
+                f"results of {name} mix trial {cell.trial_id} (benchmark {cell.benchmark_digest}) "
+                f"with {row.trial_id} ({row.benchmark_digest}): pass the rows of one plan only"
             )
-        if (*key, task_id, int(sample)) in seen:
+        if (*key, row.task_id, int(row.sample)) in seen:
             raise DataError(
-                f"results of {source or trial_id}, seed {seed}, {benchmark} contain {task_id}, "
-                f"sample {sample}, twice: pass each row once"
+                f"results of {name} contain {row.task_id}, sample {row.sample}, twice: pass each "
+                "row once"
             )
-        seen.add((*key, task_id, int(sample)))
-        _count(cell, task_id, group, Outcome(outcome), bool(is_quarantined))
+        seen.add((*key, row.task_id, int(row.sample)))
+        cell.groups[row.task_id] = row.group
+        if not row.is_quarantined:
+            cell.count(row.task_id, Outcome(row.outcome))
     return list(cells.values())
-
-
-def _count(
-    cell: ScoredCell, task_id: str, group: str, outcome: Outcome, is_quarantined: bool
-) -> None:
-    cell.groups[task_id] = group
-    if is_quarantined:
-        return
-    cell.asked[task_id] += 1
-    cell.outcomes[outcome] += 1
-    if outcome not in UNJUDGED:
-        cell.judged[task_id] += 1
-        cell.passed[task_id] += outcome is Outcome.PASSED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,11 +165,17 @@ def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
     )
 
 
-def cells_by_model(
-    results: pd.DataFrame,
-) -> dict[tuple[str, str, PromptStyle], list[ScoredCell]]:
-    """Gather the cells of all seeds by source, benchmark and prompt style."""
-    found: dict[tuple[str, str, PromptStyle], list[ScoredCell]] = defaultdict(list)
+class PooledKey(NamedTuple):
+    """What identifies a cell when its seeds are pooled."""
+
+    source: str
+    benchmark: str
+    prompt_style: PromptStyle
+
+
+def cells_by_key(results: pd.DataFrame) -> dict[PooledKey, list[ScoredCell]]:
+    """Gather the cells that differ in their seed alone."""
+    found: dict[PooledKey, list[ScoredCell]] = defaultdict(list)
     for cell in scored_cells(results):
-        found[cell.source, cell.benchmark, cell.prompt_style].append(cell)
+        found[PooledKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
     return dict(found)

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codem_ray.analysis.comparison import CellComparison, Comparison, ComparisonKey, compare
+from codem_ray.analysis.comparison import CellComparison, Comparison, compare
+from codem_ray.analysis.scores import PooledKey
 from codem_ray.cli.options import add_json, positive_int
 from codem_ray.cli.output import listing, print_json, text_table
 from codem_ray.errors import ConfigError, ExitCode
@@ -123,7 +124,7 @@ def _row(cell: CellComparison) -> tuple[str, ...]:
     )
 
 
-def _name(key: ComparisonKey) -> str:
+def _name(key: PooledKey) -> str:
     parts = (key.source, key.benchmark, f"({key.prompt_style})" if key.source else "")
     return " ".join(part for part in parts if part)
 
