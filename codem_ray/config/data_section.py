@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from codem_ray.config.fields import (
     Float,
+    LanguageName,
     PositiveFloat,
     PositiveInt,
     Section,
@@ -44,7 +45,7 @@ class CorpusConfig(Section):
     """Shape of the rows."""
     kind: Literal["code", "prose"] = "code"
     """`prose`: instructions answered without code, for the control source `prose`."""
-    languages: tuple[str, ...] | None = None
+    languages: tuple[LanguageName, ...] | None = None
     """Languages to take from this corpus; null: all that the sweep needs."""
     language_field: str | None = None
     """Field of a row that names its language. Rows without the field are classified by content."""
@@ -52,11 +53,6 @@ class CorpusConfig(Section):
     """Pinned commit of a hub dataset."""
     licence: str = "unknown"
     """Licence of the pairs, for the data card."""
-
-    @field_validator("languages")
-    @classmethod
-    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if value is None else tuple(language_name(name) for name in value)
 
 
 class CleaningOptions(Section):

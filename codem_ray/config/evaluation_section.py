@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from codem_ray.config.fields import Float, PositiveInt, Section, duplicates
+from codem_ray.config.fields import DISTINCT, Float, PositiveInt, Section
 from codem_ray.records import PromptStyle
 
 
 class EvaluationConfig(Section):
     """What is measured and how."""
 
-    benchmarks: Annotated[tuple[str, ...], Field(min_length=1)]
+    benchmarks: Annotated[tuple[str, ...], Field(min_length=1), DISTINCT]
     """Names from `codem-ray ls benchmarks`, or files in a published format."""
     baseline_style: PromptStyle = PromptStyle.COMPLETION
     """The prompt style of `base` from which gains are measured."""
@@ -37,10 +37,3 @@ class EvaluationConfig(Section):
     cache: bool = True
     """Reuse verdicts on equal programs, toolchains and limits from earlier sweeps on this machine.
     The reference gate never uses them."""
-
-    @field_validator("benchmarks")
-    @classmethod
-    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if twice := duplicates(value):
-            raise ValueError(f"benchmarks named twice: {', '.join(twice)}")
-        return value

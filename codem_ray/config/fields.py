@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from codem_ray.errors import ConfigError
 from codem_ray.languages import language
+
+T = TypeVar("T")
 
 MAX_COUNT = 10**15
 """Upper limit of every count: above any useful value, and far below integer overflow."""
@@ -48,6 +50,14 @@ def language_name(name: str) -> str:
         raise ValueError(str(error)) from error
 
 
-def duplicates(names: tuple[str, ...]) -> list[str]:
-    """Return the names that occur more than once, sorted."""
-    return sorted({name for name in names if names.count(name) > 1})
+LanguageName = Annotated[str, AfterValidator(language_name)]
+
+
+def refuse_duplicates(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Return the values; ValueError, for pydantic, if one occurs more than once."""
+    if twice := sorted({str(value) for value in values if values.count(value) > 1}):
+        raise ValueError(f"named twice: {', '.join(twice)}")
+    return values
+
+
+DISTINCT = AfterValidator(refuse_duplicates)

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from codem_ray.config.data_section import DataConfig
 from codem_ray.config.evaluation_section import EvaluationConfig
-from codem_ray.config.fields import Name, Section, Seed, duplicates
+from codem_ray.config.fields import DISTINCT, Name, Section, Seed, refuse_duplicates
 from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
 from codem_ray.config.runtime_sections import (
     ResourcesConfig,
@@ -30,7 +30,7 @@ class Sweep(Section):
     """The model that every trial starts from."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Rows of the transfer matrix."""
-    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1), DISTINCT] = (0,)
     """One trial per trained source and seed."""
     data: DataConfig
     """Corpora and tokens."""
@@ -60,16 +60,8 @@ class Sweep(Section):
     @classmethod
     def _known_sources(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
         known = tuple(canonical_source(source) for source in value)
-        if twice := duplicates(tuple(source_name(source) for source in known)):
-            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        refuse_duplicates(tuple(source_name(source) for source in known))
         return known
-
-    @field_validator("seeds")
-    @classmethod
-    def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(value)) != len(value):
-            raise ValueError(f"seeds named twice: {list(value)}")
-        return value
 
     @model_validator(mode="after")
     def _k_within_samples(self) -> Sweep:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import re
@@ -82,9 +81,8 @@ def _apply(raw: dict[str, Any], override: str) -> None:
     shown = override if len(override) <= 80 else f"{override[:77]}..."
     value = parse_yaml(text, f"--set {shown!r}")
     # YAML 1.1 reads 1e-5, without a dot, as a string.
-    if isinstance(value, str) and re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", value):
-        with contextlib.suppress(ValueError):
-            value = float(value)
+    if isinstance(value, str) and re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+", value):
+        value = float(value)
     *parents, last = key.strip().split(".")
     node = raw
     for parent in parents:

@@ -60,12 +60,15 @@ def _root_causes(issues: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     locations = [issue["loc"] for issue in issues]
 
     def is_consequence(issue: ErrorDetails) -> bool:
-        own = issue["loc"]
+        location = issue["loc"]
         if issue["type"] == "too_short":
-            return any(len(one) > len(own) and one[: len(own)] == own for one in locations)
-        at = _form_index(own)
-        return at == len(own) - 1 and any(
-            one[:at] == own[:at] and len(one) > len(own) for one in locations
+            parent = location
+        elif _form_index(location) == len(location) - 1:
+            parent = location[:-1]
+        else:
+            return False
+        return any(
+            len(other) > len(location) and other[: len(parent)] == parent for other in locations
         )
 
     return [issue for issue in issues if not is_consequence(issue)]
