@@ -31,7 +31,7 @@ from codem_ray.sandbox.backends import open_sandbox
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
 
 _HEAD = re.compile(
-    r"\S+ (?P<kind>[^:\n]+): (?P<what>[^\n]+)\n"
+    r"\S+ (?P<kind>[^:\n]+): [^\n]+\n"
     r"\S+ problem (?P<problem>\w+), expects (?P<outcomes>\w+(?: or \w+)*)"
 )
 

@@ -54,7 +54,7 @@ def opened(sandbox: Sandbox, place: Path, script: str = JUDGE) -> ResidentJudge:
 def local(sandbox: Sandbox) -> LocalSandbox:
     """Return the sandbox if its judge is a FifoJudge, whose internals some tests change."""
     if not isinstance(sandbox, LocalSandbox):
-        pytest.skip(f"{sandbox.name} has a judge of its own")
+        pytest.skip(f"{sandbox.name} has another kind of judge")
     return sandbox
 
 
@@ -65,9 +65,10 @@ def judging(sandbox: Sandbox, place: Path) -> Iterator[Judging]:
 
 
 def ask(judge: ResidentJudge, place: Path, name: str, script: str, **limits: float) -> Pair:
-    own = Limits(**limits)
-    command = Command(argv=("/bin/sh", "-c", script), directory=place / name / "answer", limits=own)
-    return judge.run(f"{name}/judge", b"secret", own, command)
+    answer = Command(
+        argv=("/bin/sh", "-c", script), directory=place / name / "answer", limits=Limits(**limits)
+    )
+    return judge.run(f"{name}/judge", b"secret", answer.limits, answer)
 
 
 def words(result: ExecutionResult) -> list[str]:
@@ -88,7 +89,7 @@ def test_the_end_of_an_answer_is_noticed_at_once(judging: Judging) -> None:
     began = time.monotonic()
     first, answer = judging("one", "exit 7", wall_seconds=20)
     assert words(first)[4] == "gone"
-    # It may be killed before its own end is noticed.
+    # The answer may be killed before its end is noticed.
     assert answer.exit_code in (7, None)
     assert time.monotonic() - began < 10
 

@@ -240,7 +240,7 @@ def test_a_deadlocked_pair_reaches_the_wall_limit(sandbox: Sandbox, tmp_path: Pa
         argv=("/bin/sh", "-c", "read x <&5"), directory=tmp_path, limits=Limits(wall_seconds=0.4)
     )
     results = sandbox.run_pair(waiting, waiting)
-    # The other one may see that the first was ended.
+    # The second process may notice that the first was killed.
     assert any(result.is_wall_timeout for result in results)
 
 

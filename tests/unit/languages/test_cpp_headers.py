@@ -21,8 +21,8 @@ def test_headers_after_other_lines_stay() -> None:
 
 
 def test_shared_templates_need_only_the_included_headers() -> None:
-    assert all("string" not in one for one in shared_templates(frozenset({"vector"})))
+    assert all("string" not in name for name in shared_templates(frozenset({"vector"})))
     assert "class std::vector<std::string>" in shared_templates(frozenset({"string", "vector"}))
     strings = shared_templates(frozenset({"string"}))
     assert "bool std::operator==(const std::string &, const char *)" in strings
-    assert all("vector" not in one for one in strings)
+    assert all("vector" not in name for name in strings)

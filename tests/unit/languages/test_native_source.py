@@ -34,8 +34,8 @@ def test_macros_are_found_in_every_notation(answer: str) -> None:
 
 
 def test_macros_of_the_benchmark_get_their_definition_back() -> None:
-    given = "#define SIZE 5\n#define OTHER 1\n"
-    lines = without_macros("#define SIZE 6\n#define NULL 0\n", given, is_cpp=False)
+    supplied = "#define SIZE 5\n#define OTHER 1\n"
+    lines = without_macros("#define SIZE 6\n#define NULL 0\n", supplied, is_cpp=False)
     assert lines == ["#undef SIZE", "#define SIZE 5", "#undef NULL", "#define NULL ((void *)0)"]
 
 

@@ -44,16 +44,16 @@ def test_unused_imports_are_left_out() -> None:
     ],
 )
 def test_imports_used_by_an_answer_are_kept_for_the_answer_only(answer: str, line: str) -> None:
-    own, judge = contexts(answer)
-    assert line in own
-    assert sorted(own) == sorted(line + ALWAYS)
-    assert judge == ALWAYS
+    answer_context, judge_context = contexts(answer)
+    assert line in answer_context
+    assert sorted(answer_context) == sorted(line + ALWAYS)
+    assert judge_context == ALWAYS
 
 
 def test_imports_used_by_tests_are_kept_for_answer_and_judge() -> None:
-    own, judge = contexts("def f(): ...", tests="assert math.isclose(f(), 1)")
-    assert "import math\n" in own
-    assert "import math\n" in judge
+    answer_context, judge_context = contexts("def f(): ...", tests="assert math.isclose(f(), 1)")
+    assert "import math\n" in answer_context
+    assert "import math\n" in judge_context
 
 
 def test_context_that_does_not_parse_is_unchanged() -> None:
