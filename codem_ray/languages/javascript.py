@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from codem_ray.languages.spec import (
 from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import Limits
 
-LIMITS = dataclasses.replace(Limits(), memory_bytes=1 << 30)
+LIMITS = Limits(memory_bytes=1 << 30)
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ Most print what they achieved and print nothing if they were contained.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codem_ray.records import ExecutionResult, Limits
 
@@ -192,9 +192,7 @@ _OUTPUT = "while True: print('x' * 4096)"
 
 
 _LIMITS = Limits(cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=256 << 20, processes=32)
-_SMALL_FILES = Limits(
-    cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=256 << 20, processes=32, file_bytes=2 << 20
-)
+_SMALL_FILES = replace(_LIMITS, file_bytes=2 << 20)
 
 
 def _printed(result: ExecutionResult) -> str:
