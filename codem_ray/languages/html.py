@@ -95,7 +95,6 @@ LANGUAGE = LanguageSpec(
         debian_browser=("chromium",),
     ),
     version_commands=(("node", "--version"), ("jsdom",), ("jquery",), ("chai",)),
-    limits=Limits(memory_bytes=1 << 30),
     stop=("</html>",),
     process_layout=ProcessLayout.PAGES,
     assemble=assemble,

