@@ -108,19 +108,19 @@ def _comparison_text(comparison: Comparison, a: str, b: str) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _row(cell: CellComparison) -> tuple[str, ...]:
+def _row(cell: CellComparison) -> tuple[str | int | None, ...]:
     return (
         _name(cell.place),
-        str(cell.problems),
+        cell.problems,
         f"{100 * cell.score_a:.1f}",
         f"{100 * cell.score_b:.1f}",
         f"{100 * cell.difference:+.1f}",
         f"{100 * cell.low:+.1f} to {100 * cell.high:+.1f}",
         f"{cell.p_value:.3g}",
         f"{cell.p_adjusted:.3g}",
-        str(len(cell.better_a)),
-        str(len(cell.better_b)),
-        "-" if cell.detectable is None else f"{100 * cell.detectable:.1f}",
+        len(cell.better_a),
+        len(cell.better_b),
+        None if cell.detectable is None else f"{100 * cell.detectable:.1f}",
     )
 
 

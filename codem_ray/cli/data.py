@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from codem_ray.cli.data_text import dropped_text, example_text, view_text
 from codem_ray.cli.options import add_json, add_sweep, positive_int, read_sweep
-from codem_ray.cli.output import log, print_json
-from codem_ray.corpora.pairs import DropReason
+from codem_ray.cli.output import log, print_json, text_table
+from codem_ray.corpora.pairs import DroppedRow, DropReason
 from codem_ray.errors import ExitCode, ModelLoadError
 from codem_ray.sweep.data_report import DataView, view_data
+from codem_ray.tokens.examples import Example, printable
 
 EXAMPLES = """\
 examples:
@@ -26,6 +27,9 @@ examples:
   codem-ray data quickstart --json | jq '.card.sources[] | {source, pairs, target_tokens}'
 """
 _ALL = "all"
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+_MASKED, _TARGET = "  . ", "  > "
+"""Marks of lines without and with loss, if colours are off."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,12 +79,12 @@ def run(args: argparse.Namespace) -> int:
         print_json(_view_json(view, args))
     elif args.dropped:
         for row in view.dropped(_reason(args)):
-            print(dropped_text(row))
+            print(_dropped_text(row))
     elif args.examples:
         for number, example in enumerate(view.examples(args.examples, limit=args.most), start=1):
-            print(example_text(number, example, is_coloured=sys.stdout.isatty()))
+            print(_example_text(number, example, is_coloured=sys.stdout.isatty()))
     else:
-        print(view_text(view, view.write_files()), end="")
+        print(_view_text(view, view.write_files()), end="")
     return ExitCode.COMPLETE
 
 
@@ -103,3 +107,135 @@ def _view_json(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
     if args.examples:
         value["examples"] = [asdict(one) for one in view.examples(args.examples, limit=args.most)]
     return value
+
+
+def _view_text(view: DataView, files: list[str]) -> str:
+    card, settings = view.card, view.card["settings"]
+    heading = f"data of {card['sweep']} (build {card['build']}): {settings['budget']}"
+    parts = [
+        f"{heading}, seed {settings['seed']}\n",
+        _corpora(card),
+        _sources(card),
+        _languages(card),
+        _drops(card),
+        _overlap(card),
+        _lengths(view),
+        "".join(f"note: {note}\n" for note in view.inputs.plan.notes),
+        "".join(f"{'files   ' if place == 0 else ' ' * 8}{f}\n" for place, f in enumerate(files)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _corpora(card: Mapping[str, Any]) -> str:
+    return text_table(
+        ("corpus", "licence", "digest", "rows", "kept", "dropped", "tokens", "target tokens"),
+        [
+            (
+                one["corpus"],
+                one["licence"],
+                one["digest"],
+                one["rows"],
+                one["kept"],
+                sum(one["dropped"].values()),
+                one.get("tokens"),
+                one.get("target_tokens"),
+            )
+            for one in card["corpora"]
+        ],
+        left=3,
+    )
+
+
+def _sources(card: Mapping[str, Any]) -> str:
+    return text_table(
+        ("source", "pairs", "distinct", "tokens", "target tokens", "rows", "filling", "languages"),
+        [
+            (
+                one["source"],
+                one["pairs"],
+                one["distinct_pairs"],
+                one.get("tokens"),
+                one.get("target_tokens"),
+                one.get("rows"),
+                f"{one['filling']:.1%}" if "filling" in one else None,
+                " ".join(f"{name} {count}" for name, count in one["languages"].items())
+                if len(one["languages"]) > 1
+                else "",
+            )
+            for one in card["sources"]
+        ],
+    )
+
+
+def _languages(card: Mapping[str, Any]) -> str:
+    kinds = sorted({kind for one in card["languages"] for kind in one["evidence"]})
+    rows = [
+        (one["language"], one["pairs"], *(one["evidence"].get(kind, 0) for kind in kinds))
+        for one in card["languages"]
+    ]
+    return text_table(("kept pairs in", "all", *(f"by {kind}" for kind in kinds)), rows)
+
+
+def _drops(card: Mapping[str, Any]) -> str:
+    if not card["dropped"]:
+        return "no row was dropped\n"
+    names = [one["corpus"].rsplit("/", 1)[-1] for one in card["corpora"]]
+    return text_table(
+        ("dropped", "all", *names),
+        [
+            (
+                reason.value,
+                card["dropped"][reason],
+                *(one["dropped"].get(reason, 0) for one in card["corpora"]),
+            )
+            for reason in DropReason
+            if reason in card["dropped"]
+        ],
+    )
+
+
+def _overlap(card: Mapping[str, Any]) -> str:
+    if not card["settings"]["decontaminate"]:
+        return "pairs were not compared with the benchmarks (data.decontaminate: false)\n"
+    return text_table(
+        ("compared with", "pairs removed (for their first match)"),
+        [(one["benchmark"], one["pairs_removed"]) for one in card["benchmarks"]],
+    )
+
+
+def _lengths(view: DataView) -> str:
+    histograms = view.histograms()
+    if not histograms:
+        return ""
+    first = next(iter(histograms.values()))
+    ends = [f"{edge / 1024:.3g}k" if edge >= 1024 else str(edge) for edge in first.edges]
+    header = [f"{view.unit} of a pair", f"{ends[0]}..{ends[-1]}", "median", "95 %", "longest"]
+    rows: list[list[str | int | None]] = [
+        [name, f"|{one.bars()}|", one.median, one.p95, one.longest]
+        for name, one in histograms.items()
+    ]
+    if view.max_length is not None:
+        header.append(f"over {view.max_length}")
+        for row, one in zip(rows, histograms.values(), strict=True):
+            row.append(one.over)
+    return text_table(header, rows, left=2) + "bars: every second bin doubles the length\n"
+
+
+def _dropped_text(row: DroppedRow) -> str:
+    parts = (row.reason, row.pair_id, row.language or "-", row.origin, row.detail)
+    return "\t".join(printable(part).replace("\n", "\\n").replace("\t", " ") for part in parts)
+
+
+def _example_text(number: int, example: Example, *, is_coloured: bool) -> str:
+    """Return a document with its masked part dimmed, or with a mark before every line."""
+    tokens = ""
+    if example.tokens is not None:
+        tokens = f", {example.tokens} tokens, {example.target_tokens} with loss"
+    answer = "" if example.answer_id == example.pair_id else f", answer of {example.answer_id}"
+    head = f"{number}. {example.pair_id} ({example.language}, {example.origin}{answer}{tokens})"
+    masked, target = printable(example.masked), printable(example.target)
+    if is_coloured:
+        return f"{printable(head)}\n{_DIM}{masked}{_PLAIN}{target}\n"
+    lines = [_MASKED + line for line in masked.removesuffix("\n").split("\n")]
+    lines += [_TARGET + line for line in target.split("\n")]
+    return "\n".join([printable(head), *lines, ""])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def log(text: str) -> None:
@@ -19,17 +19,26 @@ def print_json(value: object) -> None:
     print()
 
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Align columns: the first `left` to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+def text_table(
+    header: Sequence[str], rows: Iterable[Sequence[str | int | None]], *, left: int = 1
+) -> str:
+    """Align columns: the first `left` to the left, the others to the right. None becomes "-"."""
+    texts = [[_cell_text(one) for one in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     lines = [
         "  ".join(
             text.ljust(width) if index < left else text.rjust(width)
             for index, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in (header, ["-" * width for width in widths], *rows)
+        for row in (header, ["-" * width for width in widths], *texts)
     ]
     return "\n".join(lines) + "\n"
+
+
+def _cell_text(value: str | int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:

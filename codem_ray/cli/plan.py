@@ -59,9 +59,9 @@ def _trials(plan: SweepPlan) -> str:
                 trial.trial_id,
                 trial.source,
                 str(trial.seed),
-                f"{trial.pairs:,}" if trial.pairs else "-",
-                f"{about}{trial.tokens:,}" if trial.tokens else "-",
-                f"{about}{trial.steps:,}" if trial.steps else "-",
+                trial.pairs or None,
+                f"{about}{trial.tokens:,}" if trial.tokens else None,
+                f"{about}{trial.steps:,}" if trial.steps else None,
                 ", ".join(trial.styles),
             )
             for trial in plan.trials
@@ -77,8 +77,8 @@ def _benchmarks(plan: SweepPlan) -> str:
             (
                 benchmark.name + (" (limited)" if benchmark.is_limited else ""),
                 benchmark.target,
-                str(benchmark.problems),
-                str(benchmark.quarantined),
+                benchmark.problems,
+                benchmark.quarantined,
                 benchmark.digest,
             )
             for benchmark in plan.benchmarks

@@ -162,19 +162,19 @@ def _table_text(reports: Sequence[GateReport]) -> str:
     )
 
 
-def _row(report: GateReport) -> tuple[str, ...]:
+def _row(report: GateReport) -> tuple[str | int | None, ...]:
     num_references, num_controls = report.num_references, report.num_controls
     num_mutants = report.mutants_killed + len(report.survivors)
     return (
         report.benchmark,
         _state(report),
-        str(report.problems),
+        report.problems,
         f"{report.references_passed}/{num_references}" if num_references else "none",
-        str(len(report.quarantined)),
-        f"{report.controls_failed}/{num_controls}" if num_controls else "-",
-        f"{report.mutants_killed}/{num_mutants}" if num_mutants else "-",
-        str(len(report.survivors)) if num_mutants else "-",
-        str(len(report.flaky)) if report.runs > 1 else "-",
+        len(report.quarantined),
+        f"{report.controls_failed}/{num_controls}" if num_controls else None,
+        f"{report.mutants_killed}/{num_mutants}" if num_mutants else None,
+        len(report.survivors) if num_mutants else None,
+        len(report.flaky) if report.runs > 1 else None,
         f"{report.compile_cpu_seconds:.0f}",
         f"{report.run_cpu_seconds:.0f}",
     )
