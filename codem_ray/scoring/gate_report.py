@@ -18,7 +18,7 @@ from codem_ray.execution.verdict_cache import code_digest
 from codem_ray.records import Outcome, Problem
 from codem_ray.storage import replacing
 
-FORMAT_VERSION = 3
+_FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,13 +128,13 @@ class GateReport:
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
         plain = _ADAPTER.dump_python(self, mode="json")
-        return {"format": FORMAT_VERSION, "is_passed": self.is_passed, **plain}
+        return {"format": _FORMAT_VERSION, "is_passed": self.is_passed, **plain}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> GateReport:
         """Return the report of `to_json`; ValueError if the data are of another format."""
-        if data.get("format") != FORMAT_VERSION:
-            raise ValueError(f"gate report of format {data.get('format')}, not {FORMAT_VERSION}")
+        if data.get("format") != _FORMAT_VERSION:
+            raise ValueError(f"gate report of format {data.get('format')}, not {_FORMAT_VERSION}")
         return _ADAPTER.validate_python(data)
 
     def raise_if_failed(self) -> None:
@@ -171,7 +171,7 @@ def gate_key(
 ) -> str:
     """Return a hash of everything that a gate report depends on, as 16 hex digits."""
     parts = [
-        str(FORMAT_VERSION),
+        str(_FORMAT_VERSION),
         toolchain_digest,
         # A changed harness may count checks differently.
         code_digest(),

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from codem_ray.errors import DataError
-from codem_ray.records import Completion, ProblemResult
-from codem_ray.scoring.judging import JudgedCompletion
+from codem_ray.records import ProblemResult
 from codem_ray.storage import replacing, storage_errors
 
 if TYPE_CHECKING:
@@ -24,28 +23,39 @@ if TYPE_CHECKING:
     import pyarrow
 
 T = TypeVar("T")
-_COMPLETION = TypeAdapter(Completion)
-_JUDGED = TypeAdapter(JudgedCompletion)
 
 
-def write_completions(path: Path, completions: Iterable[Completion]) -> None:
-    """Write completions as JSON lines, gzipped if the name ends in `.gz`."""
-    _write_lines(path, completions, _COMPLETION)
+def write_rows(path: Path, values: Iterable[T], kind: type[T]) -> None:
+    """Write dataclasses as JSON lines, gzipped if the name ends in `.gz`."""
+    adapter = TypeAdapter(kind)
+    rows = (json.dumps(adapter.dump_python(value, mode="json")) for value in values)
+    content = "".join(f"{row}\n" for row in rows).encode()
+    if path.suffix == ".gz":
+        # Without a time stamp, equal values give equal files and equal digests.
+        content = gzip.compress(content, compresslevel=6, mtime=0)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
-def read_completions(path: Path) -> list[Completion]:
-    """Read a file of `write_completions`; DataError names a damaged line."""
-    return _read_lines(path, _COMPLETION)
-
-
-def write_judged(path: Path, judged: Iterable[JudgedCompletion]) -> None:
-    """Write completions, answers and verdicts as JSON lines, gzipped if the name ends in `.gz`."""
-    _write_lines(path, judged, _JUDGED)
-
-
-def read_judged(path: Path) -> list[JudgedCompletion]:
-    """Read a file of `write_judged`; DataError names a damaged line."""
-    return _read_lines(path, _JUDGED)
+def read_rows(path: Path, kind: type[T]) -> list[T]:
+    """Read a file of `write_rows`; DataError names a damaged line."""
+    with storage_errors(f"read {path}"):
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            try:
+                content = gzip.decompress(content)
+            except EOFError as error:
+                raise DataError(f"{path} ends in the middle of its compressed data") from error
+    adapter, values = TypeAdapter(kind), []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            # Pydantic's own JSON parser refuses half a surrogate pair, which a model may write.
+            values.append(adapter.validate_python(json.loads(line)))
+        except ValidationError as error:
+            raise DataError(f"{path}, line {number}: {error}") from error
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: not JSON: {error}") from error
+    return values
 
 
 def write_results(path: Path, rows: Sequence[ProblemResult]) -> None:
@@ -102,33 +112,3 @@ def _arrow_value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def _read_lines(path: Path, adapter: TypeAdapter[T]) -> list[T]:
-    with storage_errors(f"read {path}"):
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            try:
-                content = gzip.decompress(content)
-            except EOFError as error:
-                raise DataError(f"{path} ends in the middle of its compressed data") from error
-    values = []
-    for number, line in enumerate(content.splitlines(), start=1):
-        try:
-            # Pydantic's own JSON parser refuses half a surrogate pair, which a model may write.
-            values.append(adapter.validate_python(json.loads(line)))
-        except ValidationError as error:
-            raise DataError(f"{path}, line {number}: {error}") from error
-        except ValueError as error:
-            raise DataError(f"{path}, line {number}: not JSON: {error}") from error
-    return values
-
-
-def _write_lines(path: Path, values: Iterable[T], adapter: TypeAdapter[T]) -> None:
-    rows = (json.dumps(adapter.dump_python(value, mode="json")) for value in values)
-    content = "".join(f"{row}\n" for row in rows).encode()
-    if path.suffix == ".gz":
-        # Without a time stamp, equal values give equal files and equal digests.
-        content = gzip.compress(content, compresslevel=6, mtime=0)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)

@@ -18,7 +18,7 @@ from codem_ray.records import Problem, PromptStyle
 from codem_ray.sandbox.recording import Call, RecordingSandbox
 from codem_ray.scoring.gate import require_references
 from codem_ray.scoring.judging import Advance, JudgedCompletion, judge_completions, with_progress
-from codem_ray.scoring.stage_files import read_judged
+from codem_ray.scoring.stage_files import read_rows
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import find_task
 from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
@@ -102,7 +102,7 @@ class Replay:
                 f"{cell.benchmark} has changed: the cell was executed with digest {wanted}, and it "
                 f"is {found} now; set {DATA_VARIABLE} to the folder of the earlier data"
             )
-        return problems, read_judged(stage.folder() / VERDICTS)
+        return problems, read_rows(stage.folder() / VERDICTS, JudgedCompletion)
 
     def cell(self, cell: StoredCell, progress: Advance) -> list[Replayed]:
         """Judge all completions of a cell."""

@@ -14,12 +14,11 @@ from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
 from codem_ray.generation.engine import Progress
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
-from codem_ray.scoring.judging import judge_completions, to_results
+from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
-    read_completions,
-    write_completions,
-    write_judged,
+    read_rows,
     write_results,
+    write_rows,
 )
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
@@ -167,7 +166,7 @@ class TrialRun:
         written = self._services.generate(self._trial, self._model(), wanted, progress)
         for (cell, _), completions in zip(wanted, written, strict=True):
             with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
-                write_completions(writer.folder / COMPLETIONS, completions)
+                write_rows(writer.folder / COMPLETIONS, completions, Completion)
                 writer.facts.update(
                     completions=len(completions),
                     tokens=sum(c.completion_tokens for c in completions),
@@ -189,7 +188,8 @@ class TrialRun:
     def _execute_cell(
         self, cell: CellPlan, problems: Sequence[Problem], progress: Progress
     ) -> None:
-        completions = read_completions(cell.generate_stage(self._storage).folder() / COMPLETIONS)
+        generated = cell.generate_stage(self._storage).folder()
+        completions = read_rows(generated / COMPLETIONS, Completion)
         judged = judge_completions(
             problems,
             completions,
@@ -217,7 +217,7 @@ class TrialRun:
             # Without a manifest the cell is incomplete, and the next run executes it again.
             return
         with cell.execute_stage(self._storage).writing(_stage_inputs(cell)) as writer:
-            write_judged(writer.folder / VERDICTS, judged)
+            write_rows(writer.folder / VERDICTS, judged, JudgedCompletion)
             writer.facts.update({str(outcome): outcomes.count(outcome) for outcome in Outcome})
             writer.facts[RESULTS_DIGEST] = file_digest(target)
 

@@ -19,7 +19,7 @@ from codem_ray.generation.engine import ModelSpec
 from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.records import Completion, PromptStyle
-from codem_ray.scoring.stage_files import read_completions
+from codem_ray.scoring.stage_files import read_rows
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain]
 
@@ -65,7 +65,7 @@ def matrix(folder: Path) -> list[dict[str, str]]:
 
 def stored_completions(folder: Path) -> list[Completion]:
     pattern = "runs/tiny/trials/python-*/generate/starter-python.*/completions.jsonl.gz"
-    return read_completions(next(folder.glob(pattern)))
+    return read_rows(next(folder.glob(pattern)), Completion)
 
 
 def completions_of_logged_model(uri: str, tracking_uri: str, folder: Path) -> list[str]:

@@ -18,14 +18,12 @@ from codem_ray.records import (
     PromptStyle,
     Verdict,
 )
-from codem_ray.scoring.judging import judge_completions, to_results
+from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
-    read_completions,
-    read_judged,
     read_results,
-    write_completions,
-    write_judged,
+    read_rows,
     write_results,
+    write_rows,
 )
 
 PROBLEMS = [
@@ -78,31 +76,31 @@ def _scripted(jobs: Sequence[Job]) -> list[Verdict]:
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_files_return_the_values_written_to_them(tmp_path: Path, name: str) -> None:
     path = tmp_path / "deep" / name
-    write_completions(path, COMPLETIONS)
-    assert read_completions(path) == COMPLETIONS
+    write_rows(path, COMPLETIONS, Completion)
+    assert read_rows(path, Completion) == COMPLETIONS
     first = path.read_bytes()
-    write_completions(path, COMPLETIONS)
+    write_rows(path, COMPLETIONS, Completion)
     assert path.read_bytes() == first
     judged = judge_completions(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, _scripted)
-    write_judged(path, judged)
-    assert read_judged(path) == judged
+    write_rows(path, judged, JudgedCompletion)
+    assert read_rows(path, JudgedCompletion) == judged
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_damaged_files_are_named_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    write_completions(path, COMPLETIONS)
+    write_rows(path, COMPLETIONS, Completion)
     path.write_bytes(path.read_bytes() + b'{"task_id": "x"}\n')
     with pytest.raises(DataError, match=r"a\.jsonl, line 6"):
-        read_completions(path)
+        read_rows(path, Completion)
     path.write_bytes(b'{"task_')
     with pytest.raises(DataError, match=r"line 1: not JSON"):
-        read_completions(path)
+        read_rows(path, Completion)
     with pytest.raises(StorageError, match=r"missing\.jsonl"):
-        read_completions(tmp_path / "missing.jsonl")
+        read_rows(tmp_path / "missing.jsonl", Completion)
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
-        write_completions(tmp_path / "file" / "a.jsonl", COMPLETIONS)
+        write_rows(tmp_path / "file" / "a.jsonl", COMPLETIONS, Completion)
 
 
 def test_each_completion_is_a_job_of_its_own() -> None:
