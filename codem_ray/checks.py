@@ -59,12 +59,11 @@ def require_training() -> None:
 def install_missing_node_packages() -> bool:
     """Install the Node packages of the lock file if one is missing; return whether one was."""
     node_tools = {tool for spec in LANGUAGES.values() for tool in spec.installation.npm}
-    is_missing = any(
-        missing.tool in node_tools for missing in missing_toolchains(LANGUAGES.values())
-    )
-    if is_missing:
-        install_node_modules()
-    return is_missing
+    missing = {toolchain.tool for toolchain in missing_toolchains(LANGUAGES.values())}
+    if node_tools.isdisjoint(missing):
+        return False
+    install_node_modules()
+    return True
 
 
 def toolchain_findings() -> Iterator[Finding]:
