@@ -42,6 +42,10 @@ ASSUMED_PAIRS = 9_000
 GOOD_FILLING = 0.95
 """Share of the positions of packed rows; the plan notes sources that are filled less."""
 PROVISIONAL = f"({ASSUMED_TOKENS_PER_PAIR} tokens a pair), and trial ids are provisional"
+LARGE_CORPORA_NOTE = (
+    "the corpora are large and have not been built yet: pairs and tokens are assumed "
+    f"{PROVISIONAL}; `codem-ray data` builds them"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +119,11 @@ def _plan(
     storage, base = storage_of(sweep), base_model_facts(sweep)
     notes = list(benchmarks.notes)
     pairs: SweepPairs | None = None
+    sources: dict[str, SourceFacts] = {}
     if trained_sources(sweep.sources):
         _refuse_evaluation_only(sweep)
-        reason = _unread_corpora(sweep) if is_offline else ""
-        if not reason:
+        hub_note = _hub_note(sweep) if is_offline else ""
+        if not hub_note:
             pairs = gather_pairs(
                 sweep,
                 storage,
@@ -130,24 +135,17 @@ def _plan(
                 is_offline=is_offline,
                 log=log,
             )
-        if pairs is not None:
+        if pairs is None:
+            sources = _assumed_sources(sweep)
+            notes.append(hub_note or LARGE_CORPORA_NOTE)
+        else:
             if load_tokenizer is not None:
                 make_tokens(pairs, sweep, storage, log=log)
-            notes += _pairs_notes(sweep, pairs)
-        else:
-            notes.append(
-                reason
-                or "the corpora are large and have not been built yet: pairs and tokens are "
-                f"assumed {PROVISIONAL}; `codem-ray data` builds them"
-            )
-    if pairs is None:
-        sources = _assumed_sources(sweep)
-    else:
-        packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
-        sources = {
-            name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
-        }
-        notes += _filling_notes(sweep, packed)
+            packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
+            sources = {
+                name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
+            }
+            notes += [*_pairs_notes(sweep, pairs), *_filling_notes(sweep, packed)]
     externals = {
         source.name: external_model_facts(source)
         for source in sweep.sources
@@ -168,8 +166,8 @@ def _plan(
     )
 
 
-def _unread_corpora(sweep: Sweep) -> str:
-    """Return a note about the corpora that cannot be read offline; empty if all can."""
+def _hub_note(sweep: Sweep) -> str:
+    """Return a note about the corpora on the hub; empty if there are none."""
     remote = [corpus.path for corpus in sweep.data.corpora if corpus.path.startswith(HUB)]
     if not remote:
         return ""

@@ -200,37 +200,39 @@ class Loop:
     def run(self) -> None:
         """Train the remaining steps; report and save checkpoints meanwhile."""
         training = self.spec.training
-        remaining = steps_of(self.phase_rows, training, seed=self.spec.seed, start=self.step)
-        for chosen in remaining:
-            is_due = self._one_step(chosen)
+        for step in steps_of(self.phase_rows, training, seed=self.spec.seed, start=self.step):
+            is_due = self._one_step(step)
             self.step += 1
             is_last = self.step == self.total
             needs_checkpoint = self.step % training.checkpoint_every_steps == 0 and not is_last
-            self._recent.append((self.step, self.loss, chosen.lr))
+            self._recent.append((self.step, self.loss, step.lr))
             if needs_checkpoint or is_due or is_last:
-                self._report(chosen.lr, with_checkpoint=needs_checkpoint)
+                self._report(step.lr, with_checkpoint=needs_checkpoint)
         if self.step == 0 or self.step != self.total:
             raise TrialError(
                 self.spec.trial_id, f"training ended after {self.step} of {self.total} steps"
             )
 
-    def _one_step(self, chosen: Step) -> bool:
+    def _one_step(self, step: Step) -> bool:
         """Do one optimizer step; return whether a report is due, equal on all ranks."""
         import torch
         import torch.distributed as dist
 
         from codem_ray.training.model import target_loss_sum
 
-        rows = self.phases[chosen.phase]
-        targets = int(rows.counts[list(chosen.rows), 1].sum())
+        rows = self.phases[step.phase]
+        targets = int(rows.counts[list(step.rows), 1].sum())
         if targets == 0:
             raise TrialError(self.spec.trial_id, f"step {self.step} has no target tokens")
-        micro = self.spec.training.micro_batch_sequences
         for group in self.engine.optimizer.param_groups:
-            group["lr"] = chosen.lr
-        local = torch.zeros(2, dtype=torch.float64)
+            group["lr"] = step.lr
+        # The loss, and whether a report is due: rank 0 decides that for all ranks.
+        sums = torch.zeros(2, dtype=torch.float64)
         micro_batches = rows_of_rank(
-            chosen.rows, rank=self.rank, world_size=self.world_size, micro=micro
+            step.rows,
+            rank=self.rank,
+            world_size=self.world_size,
+            micro=self.spec.training.micro_batch_sequences,
         )
         for number, micro_batch in enumerate(micro_batches):
             # Dropout is seeded by the place in the global batch, so that a resume repeats it.
@@ -245,20 +247,20 @@ class Loop:
             # divided by the target tokens of the global batch.
             self.engine.backward(loss_sum * (self.world_size / targets), scale_wrt_gas=False)
             self.engine.step()
-            local[0] += loss_sum.detach().double().cpu()
+            sums[0] += loss_sum.detach().double().cpu()
         if self.rank == 0 and time.monotonic() - self._last_report >= REPORT_SECONDS:
-            local[1] = 1
-        total = local.to(self.device)
-        dist.all_reduce(total)
-        self.loss = float(total[0]) / targets
-        self.tokens += int(rows.counts[list(chosen.rows), 0].sum())
+            sums[1] = 1
+        sums = sums.to(self.device)
+        dist.all_reduce(sums)
+        self.loss = float(sums[0]) / targets
+        self.tokens += int(rows.counts[list(step.rows), 0].sum())
         if not math.isfinite(self.loss):
             raise TrialError(
                 self.spec.trial_id,
                 f"the loss is {self.loss} at step {self.step}: lower training.learning_rate "
                 "or raise training.warmup_steps",
             )
-        return bool(total[1] > 0)
+        return bool(sums[1] > 0)
 
     def _report(self, lr: float, *, with_checkpoint: bool) -> None:
         now = time.monotonic()
