@@ -205,21 +205,22 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
         cause = ""
         while ledger.waiting or calls:
             while ledger.waiting and idle:
-                chunk, at = ledger.waiting.popleft(), idle.popleft()
+                chunk, index = ledger.waiting.popleft(), idle.popleft()
                 part = [jobs[position] for position in chunk.positions]
-                calls[self.actors[at].execute.remote(part, self._checks_of(part))] = (chunk, at)
+                call = self.actors[index].execute.remote(part, self._checks_of(part))
+                calls[call] = (chunk, index)
             if not calls:
                 ledger.give_up_rest(f"no working executor is left: {cause}")
                 break
             done, _ = ray.wait(list(calls), num_returns=1, timeout=_POLL_SECONDS)
             for ref in done:
-                called, at = calls.pop(ref)
+                called, index = calls.pop(ref)
                 try:
                     answer = ray.get(ref, timeout=_CONTROL_SECONDS)
                     if called is not None:
                         ledger.settle(called, answer)
-                        deaths[at] = 0
-                    idle.append(at)
+                        deaths[index] = 0
+                    idle.append(index)
                 except RayError as error:
                     known = error.cause if isinstance(error, RayTaskError) else None
                     if isinstance(known, CodemError) and not isinstance(known, SandboxError):
@@ -227,32 +228,30 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
                     cause = str(error).strip().splitlines()[-1]
                     if called is not None:
                         ledger.fail(called, cause)
-                        deaths[at] += 1
-                        restarted_by[at] = time.monotonic() + _START_SECONDS
+                        deaths[index] += 1
+                        restarted_by[index] = time.monotonic() + _START_SECONDS
                     else:
                         time.sleep(_RESTART_POLL_SECONDS)
-                    if deaths[at] < MAX_ACTOR_DEATHS and time.monotonic() < restarted_by[at]:
+                    if deaths[index] < MAX_ACTOR_DEATHS and time.monotonic() < restarted_by[index]:
                         # Calls fail at once until Ray has restarted the actor, and a failed call
                         # costs its chunk an attempt: so the actor must answer before it gets one.
-                        calls[self.actors[at].prepare.remote()] = (None, at)
+                        calls[self.actors[index].prepare.remote()] = (None, index)
             if time.monotonic() - last_check > _STUCK_CHECK_SECONDS:
-                self._restart_stuck({at for _, at in calls.values()})
+                self._restart_stuck({index for _, index in calls.values()})
                 last_check = time.monotonic()
         return ledger.ordered()
 
     def _checks_of(self, jobs: Sequence[Job]) -> dict[str, int]:
-        if not self.expected_checks:
-            return {}
         digests = {job.problem.digest() for job in jobs} & self.expected_checks.keys()
         return {digest: self.expected_checks[digest] for digest in digests}
 
     def _restart_stuck(self, busy: set[int]) -> None:
         """Kill actors past their deadline; Ray restarts them, and their chunks are retried."""
         answers = {
-            at: self.actors[at].is_overdue.options(concurrency_group="control").remote()
-            for at in busy
+            index: self.actors[index].is_overdue.options(concurrency_group="control").remote()
+            for index in busy
         }
-        for at, ref in answers.items():
+        for index, ref in answers.items():
             try:
                 is_stuck = bool(ray.get(ref, timeout=_CONTROL_SECONDS))
             except GetTimeoutError:
@@ -260,4 +259,4 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
             except RayActorError:
                 is_stuck = False
             if is_stuck:
-                ray.kill(self.actors[at], no_restart=False)
+                ray.kill(self.actors[index], no_restart=False)
