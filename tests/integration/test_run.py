@@ -81,7 +81,7 @@ def completions_of_logged_model(uri: str, tracking_uri: str, folder: Path) -> li
     config = GenerationConfig(max_new_tokens=96, batch_size=16)
     problems = load("starter-python", limit=4)
     written = generate(engine, problems, PromptStyle.INSTRUCTION, "short", config)
-    return [one.text for one in written]
+    return [completion.text for completion in written]
 
 
 def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
@@ -137,7 +137,7 @@ def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) 
         assert scored == {"starter-python (limit 4)", "starter-c (limit 4)"}
     tuned = next(model for model in models if model.tags["train_language"] == "python")
     assert completions_of_logged_model(tuned.model_uri, client.tracking_uri, tmp_path) == [
-        one.text for one in stored_completions(tmp_path)
+        completion.text for completion in stored_completions(tmp_path)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Makes a stored sweep by the stages of a real one, from completions that a test writes."""
+"""Make a stored sweep by the stages of a real sweep, from completions that a test writes."""
 
 from __future__ import annotations
 

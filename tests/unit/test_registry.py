@@ -1,4 +1,4 @@
-"""Registries: what an entry point may add, and the error for an unknown name."""
+"""Registries: the values of entry points, and the error for an unknown name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage: what a reader may trust."""
+"""Storage: readers see whole files and finished stages only."""
 
 from __future__ import annotations
 

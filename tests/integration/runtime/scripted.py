@@ -52,20 +52,20 @@ class ScriptedEngine:
         config: GenerationConfig,
         progress: Progress | None = None,
     ) -> list[Completion]:
-        if any("kill" in one.prompt for one in requests):
+        if any("kill" in request.prompt for request in requests):
             os.kill(os.getpid(), signal.SIGKILL)
         if progress is not None:
             progress(len(requests) * config.samples)
         return [
             Completion(
-                task_id=one.task_id,
+                task_id=request.task_id,
                 sample=sample,
-                text=one.prompt,
+                text=request.prompt,
                 prompt_tokens=1,
                 completion_tokens=1,
                 is_truncated=False,
             )
-            for one in requests
+            for request in requests
             for sample in range(config.samples)
         ]
 

@@ -53,7 +53,7 @@ def test_shares_of_two_generators_come_back_in_order(ray_session: None) -> None:
             done = generators.generate(
                 _problems(count), PromptStyle.COMPLETION, "short", CONFIG, seen.append
             )
-            assert [(one.task_id, one.sample) for one in done] == [
+            assert [(completion.task_id, completion.sample) for completion in done] == [
                 (f"b/{at}", sample) for at in range(count) for sample in range(2)
             ]
     assert sum(seen) == 16
@@ -99,7 +99,7 @@ def test_generators_start_outside_the_placement_group_of_their_trial(
         written = ray.get(reference, timeout=120)
     finally:
         remove_placement_group(group)
-    assert [one.text for one in written] == ["def f0():\n"] * 2
+    assert [completion.text for completion in written] == ["def f0():\n"] * 2
 
 
 @pytest.mark.ray
@@ -109,11 +109,11 @@ def test_models_that_share_generators_write_their_own_completions_and_are_unload
     import ray
 
     def texts(written: list[Completion]) -> list[str]:
-        return [one.text for one in written]
+        return [completion.text for completion in written]
 
     problems = _problems(5)
     config = GenerationConfig(max_new_tokens=8)
-    asked = (problems, PromptStyle.COMPLETION, "short", config)
+    request = (problems, PromptStyle.COMPLETION, "short", config)
     specs = [
         ModelSpec(
             path=str(write_tiny_llama(tmp_path / name, seed=seed, initializer_range=0.5)),
@@ -121,22 +121,22 @@ def test_models_that_share_generators_write_their_own_completions_and_are_unload
         )
         for seed, name in enumerate(("one", "two"))
     ]
-    expected = [texts(generate(load_engine(spec, "transformers"), *asked)) for spec in specs]
+    expected = [texts(generate(load_engine(spec, "transformers"), *request)) for spec in specs]
     assert expected[0] != expected[1]
     actors = Generators.start_shared(2)
     try:
-        for spec, own in zip(specs, expected, strict=True):
+        for spec, texts_of_model in zip(specs, expected, strict=True):
             with Generators.borrow(actors, spec, "transformers") as generators:
-                assert texts(generators.generate(*asked)) == own
+                assert texts(generators.generate(*request)) == texts_of_model
         loaded = [
             actor.__ray_call__.remote(lambda held: held._engine is not None) for actor in actors
         ]
         assert ray.get(loaded, timeout=60) == [False, False]
 
-        # A trial that dies gives nothing back; the next one's model takes the place of its own.
+        # A trial that dies unloads nothing; the model of the next trial replaces its model.
         Generators.borrow(actors, specs[0], "transformers")
         with Generators.borrow(actors, specs[1], "transformers") as generators:
-            assert texts(generators.generate(*asked)) == expected[1]
+            assert texts(generators.generate(*request)) == expected[1]
         nowhere = ModelSpec(path=str(tmp_path / "nowhere"))
         with pytest.raises(ModelLoadError, match="no such folder"):
             Generators.borrow(actors, nowhere, "transformers")

@@ -1,4 +1,4 @@
-"""Pools of executors: order, sharing, deaths."""
+"""Executor pools: order of verdicts, sharing by trials, deaths of actors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def test_job_that_kills_executors_is_the_only_one_lost(pool: ExecutorPool) -> No
     jobs = [_job(at, "kill" if at == 13 else f"answer {at}") for at in range(20)]
     seen: list[int] = []
     verdicts = pool.execute(jobs, seen.append)
-    assert [at for at, one in enumerate(verdicts) if one.outcome is not Outcome.PASSED] == [13]
+    assert [at for at, verdict in enumerate(verdicts) if verdict.outcome is not Outcome.PASSED] == [
+        13
+    ]
     assert verdicts[13].outcome is Outcome.INFRASTRUCTURE_ERROR
     assert verdicts[19].message == "answer 19"
     assert sum(seen) == 20
@@ -72,7 +74,7 @@ def test_errors_of_the_environment_are_raised_and_bugs_are_not_scored(pool: Exec
     verdicts = pool.execute([_job(at, "bug" if at == 3 else "fine") for at in range(10)])
     assert verdicts[3].outcome is Outcome.INFRASTRUCTURE_ERROR
     assert "a bug of the executor" in verdicts[3].message
-    assert sum(one.outcome is Outcome.PASSED for one in verdicts) == 9
+    assert sum(verdict.outcome is Outcome.PASSED for verdict in verdicts) == 9
 
 
 @pytest.mark.ray
@@ -84,7 +86,7 @@ def test_pool_works_in_other_processes_with_the_expected_checks(pool: ExecutorPo
 
     @ray.remote(num_cpus=1)
     def trial(pool: ExecutorPool, jobs: list[Job]) -> list[tuple[str, int]]:
-        return [(one.message, one.checks_done) for one in pool.execute(jobs)]
+        return [(verdict.message, verdict.checks_done) for verdict in pool.execute(jobs)]
 
     both = ray.get([trial.remote(pool, jobs) for _ in range(2)], timeout=60)
     assert both[0] == both[1]
@@ -105,7 +107,7 @@ def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path
         def kill_first(done: int) -> None:
             if not killed.is_set():
                 killed.set()
-                # The other one is in the middle of a chunk, or about to take one.
+                # The other executor is in the middle of a chunk, or about to get one.
                 for pid in pool.pids:
                     os.kill(pid, signal.SIGKILL)
                     time.sleep(0.3)
@@ -114,4 +116,4 @@ def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path
         assert killed.is_set()
     finally:
         pool.shutdown()
-    _check(jobs, [one.outcome for one in verdicts])
+    _check(jobs, [verdict.outcome for verdict in verdicts])

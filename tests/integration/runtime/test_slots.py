@@ -1,4 +1,4 @@
-"""Slots that trials share are waited for and given back."""
+"""Slots that trials wait for and release."""
 
 from __future__ import annotations
 

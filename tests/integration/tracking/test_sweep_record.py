@@ -132,7 +132,7 @@ class Bench:
             find_missing(self.storage, t, self.cells, partial(is_recorded, self.storage, self.uri))
             for t in self.plan.trials
         ]
-        return [one.trial.trial_id for one in found if one]
+        return [work.trial.trial_id for work in found if work]
 
     def trials(self, outcome: Callable[[Job], Outcome] = passes) -> Scripted:
         write_plan(self.storage, self.sweep, self.plan, self.cells, {})

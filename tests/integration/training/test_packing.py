@@ -1,4 +1,4 @@
-"""Packed rows train as their documents alone would."""
+"""Packed rows have the loss and gradients of their separate documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chunks of jobs, and what is retried when an executor fails."""
+"""Chunks of jobs, and their retries after an executor failed."""
 
 from __future__ import annotations
 

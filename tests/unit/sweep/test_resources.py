@@ -1,4 +1,4 @@
-"""What fits on a cluster."""
+"""The capacity of a cluster for a sweep."""
 
 from __future__ import annotations
 

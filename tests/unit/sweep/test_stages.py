@@ -1,4 +1,4 @@
-"""Keys of stages, and the work that is missing of a trial."""
+"""Keys of stages, and the missing stages of a trial."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_missing_work_shrinks_as_stages_finish(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
     trial = next(trial for trial in plan.trials if trial.source == "python")
     cells = cells_of(sweep, plan, TOOLCHAIN_DIGESTS)
-    own = [cell for cell in cells if cell.trial == trial]
+    own_cells = [cell for cell in cells if cell.trial == trial]
 
     def missing() -> tuple[bool, int, bool]:
         found = find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
@@ -37,13 +37,15 @@ def test_missing_work_shrinks_as_stages_finish(tmp_path: Path) -> None:
     with export_stage(storage, trial).writing({}):
         pass
     assert missing() == (False, 2, True)
-    storage.write_bytes(own[0].results_name, b"rows")
+    storage.write_bytes(own_cells[0].results_name, b"rows")
     # Results without a manifest still hold an infrastructure error.
     assert missing() == (False, 2, True)
-    finish(storage, own[0])
+    finish(storage, own_cells[0])
     assert missing() == (False, 1, True)
-    finish(storage, own[1])
-    with record_stage(storage, trial, own, "databricks").writing(record_inputs(storage, own)):
+    finish(storage, own_cells[1])
+    with record_stage(storage, trial, own_cells, "databricks").writing(
+        record_inputs(storage, own_cells)
+    ):
         pass
     assert missing() == (False, 0, False)
     assert not find_missing(storage, trial, cells, partial(is_recorded, storage, "databricks"))
@@ -51,7 +53,7 @@ def test_missing_work_shrinks_as_stages_finish(tmp_path: Path) -> None:
         storage, trial, cells, partial(is_recorded, storage, "databricks://other")
     ).is_tracking_missing
     # A cell that was tried again keeps its name, and MLflow has not seen its new rows.
-    finish(storage, own[1], b"new rows")
+    finish(storage, own_cells[1], b"new rows")
     assert missing() == (False, 0, True)
 
 

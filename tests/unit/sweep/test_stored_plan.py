@@ -17,12 +17,12 @@ from codem_ray.sweep.stored_plan import FORMAT_VERSION, StoredSweep, read_stored
 
 def test_a_limited_run_has_its_own_plan_and_results(tmp_path: Path) -> None:
     storage = Storage(str(tmp_path))
-    whole, part = (
+    whole_sweep, limited_sweep = (
         make_sweep(**{"evaluation.limit": None}),
         make_sweep(**{"storage.suffix": "limit-3"}),
     )
     names = []
-    for sweep in (part, whole):
+    for sweep in (limited_sweep, whole_sweep):
         plan = plan_offline(sweep).plan
         cells = cells_of(sweep, plan, TOOLCHAIN_DIGESTS)
         write_plan(storage, sweep, plan, cells, {})

@@ -1,4 +1,4 @@
-"""Pairs and tokens in the shared cache, and the plans and data cards made of them."""
+"""Pairs and tokens in the shared cache, with the plans and data cards that describe them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans: what a trial's identity depends on, and which cells a sweep has."""
+"""Plans: the ids of trials, and the cells of a sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course of steps and learning rate."""
+"""Steps, batches and learning rates."""
 
 import pytest
 

@@ -13,9 +13,9 @@ def training(**changes: object) -> TrainingConfig:
 
 def test_accumulation_fills_the_global_batch() -> None:
     config = training(micro_batch_sequences=2)
-    made = deepspeed_config(config, world_size=2, has_gpu=False, parameters=1000)
-    assert made["gradient_accumulation_steps"] == 2
-    assert made["train_batch_size"] == 8
+    settings = deepspeed_config(config, world_size=2, has_gpu=False, parameters=1000)
+    assert settings["gradient_accumulation_steps"] == 2
+    assert settings["train_batch_size"] == 8
 
 
 def test_a_batch_that_is_no_multiple_is_refused_with_the_arithmetic() -> None:
@@ -27,15 +27,17 @@ def test_a_batch_that_is_no_multiple_is_refused_with_the_arithmetic() -> None:
 
 @pytest.mark.parametrize("stage", [0, 1, 2, 3])
 def test_the_zero_stage_is_in_the_configuration(stage: int) -> None:
-    made = deepspeed_config(training(zero_stage=stage), world_size=1, has_gpu=True, parameters=10)
-    assert made["zero_optimization"]["stage"] == stage
-    assert made["bf16"]["enabled"] is True
+    settings = deepspeed_config(
+        training(zero_stage=stage), world_size=1, has_gpu=True, parameters=10
+    )
+    assert settings["zero_optimization"]["stage"] == stage
+    assert settings["bf16"]["enabled"] is True
 
 
 def test_cpu_trains_in_fp32_and_buffers_are_no_larger_than_the_model() -> None:
-    made = deepspeed_config(training(), world_size=1, has_gpu=False, parameters=1234)
-    assert made["bf16"]["enabled"] is False
-    assert made["zero_optimization"]["reduce_bucket_size"] == 1234
+    settings = deepspeed_config(training(), world_size=1, has_gpu=False, parameters=1234)
+    assert settings["bf16"]["enabled"] is False
+    assert settings["zero_optimization"]["reduce_bucket_size"] == 1234
 
 
 def test_offload_needs_zero() -> None:
