@@ -20,7 +20,7 @@ from codem_ray.records import Problem
 from codem_ray.storage import digest_of
 
 BUILD_VERSION = 3
-"""Raised when a build's files or the pairs made from the same corpora change."""
+"""Increased when a release makes other files or pairs from the same corpora."""
 DROPPED = "dropped.parquet"
 
 
@@ -110,7 +110,7 @@ def build_to_folder(
 def _cleaned(
     items: Iterable[Pair | DroppedRow],
     data: DataConfig,
-    problems: Iterable[Problem],
+    problems: Sequence[Problem],
     facts: BuildFacts,
 ) -> Iterator[Pair | DroppedRow]:
     """Clean and count: yield each row that was read, as a dropped row if a check fails."""

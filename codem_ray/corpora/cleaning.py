@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -32,7 +32,7 @@ class Cleaner:
     It keeps the digests and the id of each pair that passes, about 350 bytes, and no text.
     """
 
-    def __init__(self, problems: Iterable[Problem], options: CleaningOptions) -> None:
+    def __init__(self, problems: Sequence[Problem], options: CleaningOptions) -> None:
         """Prepare the checks; no pair may share text or code with `problems`."""
         self._options = options
         self._kept_ids: list[str] = []
@@ -40,12 +40,11 @@ class Cleaner:
         """Digest of each kept pair's text to its position in `_kept_ids`."""
         self._benchmarks: BenchmarkIndex | None = None
         self._near_duplicates: NearDuplicates | None = None
-        known = tuple(problems)
         # Imported here because they load NumPy, which `plan` can do without.
-        if known:
+        if problems:
             from codem_ray.corpora.decontamination import BenchmarkIndex
 
-            self._benchmarks = BenchmarkIndex(known)
+            self._benchmarks = BenchmarkIndex(problems)
         if options.near_duplicates is not None:
             from codem_ray.corpora.near_duplicates import NearDuplicates
 

@@ -43,7 +43,7 @@ class CompactMap:
         return True
 
     def _slot(self, key: int) -> int:
-        """Return the slot of a key, or the free slot that it would take."""
+        """Return the slot of a key, or the free slot where it belongs."""
         keys = self._keys
         mask = len(keys) - 1
         slot = key & mask

@@ -29,7 +29,7 @@ def function_digests(tree: Tree, language: str) -> Iterator[tuple[str, int]]:
         body = node.child_by_field_name("body")
         if not _is_function(node.type) or body is None or body.has_error:
             continue
-        # A token takes at least one byte, so short bodies need no further look.
+        # A token has at least one byte, so this body has too few tokens.
         if body.end_byte - body.start_byte < MIN_TOKENS:
             continue
         tokens = list(_tokens(body))

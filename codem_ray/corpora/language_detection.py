@@ -78,7 +78,7 @@ def _fitting_languages(code: str, names: list[str]) -> list[str]:
     """Return the languages in which code parses without an error."""
     fitting: list[str] = []
     for name in sorted(names, key=lambda name: LANGUAGES[name].superset_of is not None):
-        # A program of the smaller language is also one of its superset.
+        # Each program of a language is also a program of its superset.
         if LANGUAGES[name].superset_of not in fitting and _parses(code, name):
             fitting.append(name)
     # Nearly any text parses as a page, and a page is a valid expression in some languages.

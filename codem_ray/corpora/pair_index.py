@@ -63,7 +63,7 @@ class PairIndex:
     def ranked(
         self, seed: int, is_fit: Callable[[int], bool] = lambda row: True
     ) -> Mapping[str, array[int]]:
-        """Return the fit rows of each language in drawing order.
+        """Return the rows of each language in drawing order, those that do not fit left out.
 
         Rows are ordered by a hash of seed and content, so the order depends neither on the order of
         reading nor on other pairs.

@@ -38,7 +38,8 @@ def file_rows(path: Path) -> Iterator[RawRow]:
     also with `.gz`. A byte that is not UTF-8 becomes a lone surrogate in its row.
 
     Raises:
-        DataError: The file is missing, of an unknown format, or damaged beyond single rows.
+        DataError: The file is missing, has an unknown format, or is damaged so that later rows
+            cannot be found.
     """
     if not path.is_file():
         raise DataError(

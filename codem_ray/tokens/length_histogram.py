@@ -15,7 +15,7 @@ class Histogram:
     """The lengths of some pairs."""
 
     edges: tuple[int, ...]
-    """Upper ends (exclusive) of all bins but the last, which has none."""
+    """Upper ends (exclusive) of the bins; one more bin holds the longer pairs."""
     counts: tuple[int, ...]
     median: int
     p95: int

@@ -147,7 +147,7 @@ def _fill_rows(
             labels[number, middle:end] = answer
             position_ids[number, start:end] = np.arange(end - start)
             start = end
-        # Padding is a document of its own: no other attends to it, and it carries no loss.
+        # Padding is a separate document: no other attends to it, and it carries no loss.
         position_ids[number, start:] = np.arange(max_tokens - start)
         counts[number] = start, (labels[number] != IGNORED).sum()
     return input_ids, labels, position_ids, counts

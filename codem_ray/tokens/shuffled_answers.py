@@ -17,7 +17,7 @@ _MAX_CANDIDATES = 200
 def swap_answers(
     index: PairIndex, rows: Sequence[int], fits: Fits | None
 ) -> tuple[array[int], array[int]]:
-    """Return documents (rows of prompts, rows of answers) in which no answer equals the pair's own.
+    """Return documents (rows of prompts, rows of answers) in which each prompt has another answer.
 
     Each row swaps answers with the first waiting row of its language whose answer differs. Rows
     without a partner are left out. A prefix of the rows gives a prefix of the documents, so a

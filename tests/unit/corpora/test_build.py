@@ -65,7 +65,7 @@ def test_every_row_is_kept_or_dropped_with_a_reason(tmp_path: Path) -> None:
     folder.mkdir()
     facts = build_to_folder(folder, data, LANGUAGES, [problem()], ["digest"])
     store = PairsOnDisk(folder)
-    assert [one.id for _, one in store.read()] == ["a", "d"]
+    assert [pair.id for _, pair in store.read()] == ["a", "d"]
     found = {row.pair_id: row.reason for row in read_dropped(folder)}
     assert found == {
         "b": "duplicate",
@@ -101,10 +101,10 @@ def test_scripts_are_removed_from_html_only_on_request(tmp_path: Path) -> None:
     ]
     data = corpus(tmp_path, rows)
     plain, _ = build_in_memory(data, LANGUAGES, [], [])
-    assert {one.id: one.response for _, one in plain.read()}["d"] == "<p onclick=x()>q</p>"
+    assert {pair.id: pair.response for _, pair in plain.read()}["d"] == "<p onclick=x()>q</p>"
     stripping = data.model_copy(update={"html_strip_scripts": True})
     stripped, facts = build_in_memory(stripping, LANGUAGES, [], [])
-    texts = {one.id: one.response for _, one in stripped.read()}
+    texts = {pair.id: pair.response for _, pair in stripped.read()}
     assert (texts["d"], texts["p"]) == ("<p>q</p>", "s = '<a onclick=1>'")
     assert facts.scripts_stripped == 1
 

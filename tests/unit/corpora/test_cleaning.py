@@ -24,9 +24,9 @@ def pair(
     return make_pair(number, instruction, response, language)
 
 
-def problem(**given: str) -> Problem:
+def problem(**changes: str) -> Problem:
     fields = {"benchmark": "b", "task_id": "b/1", "language": "python", "prompt": "", "tests": ""}
-    return Problem(**{**fields, "instruction": "", **given})
+    return Problem(**{**fields, "instruction": "", **changes})
 
 
 def drop_of(
@@ -43,7 +43,7 @@ def dropped(pair_id: str, reason: DropReason, detail: str, *, benchmark: str = "
 
 def test_each_pair_gets_its_own_reason() -> None:
     cleaner = Cleaner((), CleaningOptions())
-    found = [cleaner.check(one) for one in (pair(number=0), pair("  ", number=1), pair(number=2))]
+    found = [cleaner.check(p) for p in (pair(number=0), pair("  ", number=1), pair(number=2))]
     assert [drop and drop.reason for drop in found] == [
         None,
         DropReason.EMPTY_ANSWER,
@@ -181,8 +181,8 @@ def test_memory_does_not_grow_with_the_texts() -> None:
 
     def check(pairs: Iterable[Pair]) -> None:
         cleaner = Cleaner((), CleaningOptions(near_duplicates=None, max_error_share=None))
-        for one in pairs:
-            cleaner.check(one)
+        for checked in pairs:
+            cleaner.check(checked)
 
     def growth(count: int) -> int:
         check(many(10))

@@ -47,13 +47,17 @@ def test_every_problem_with_a_shared_run_is_found() -> None:
     index = BenchmarkIndex([*problems("a", 2), *problems("b", 1)])
     words = HashedWords.of(f"{prompt(1)} and {prompt(0)}")
     found = index.shared_words(words)
-    assert {(one.benchmark, one.task_id) for one in found} == {("a", "1"), ("a", "0"), ("b", "0")}
+    assert {(overlap.benchmark, overlap.task_id) for overlap in found} == {
+        ("a", "1"),
+        ("a", "0"),
+        ("b", "0"),
+    }
 
 
 def test_an_evaluation_only_benchmark_is_refused_under_any_name() -> None:
-    given = pairs([prompt(number) for number in range(6)] + ["other"] * 4)
+    copied = pairs([prompt(number) for number in range(6)] + ["other"] * 4)
     with pytest.raises(DataError, match=rf"mine\.jsonl is the benchmark {ONLY} \(6 of 10 pairs"):
-        list(refuse_evaluation_only(given, problems(ONLY, 6)))
+        list(refuse_evaluation_only(copied, problems(ONLY, 6)))
 
 
 def test_a_few_matches_or_an_open_benchmark_are_not_refused() -> None:

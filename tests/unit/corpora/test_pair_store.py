@@ -26,14 +26,14 @@ def pair(number: int, language: str = "python") -> Pair:
 
 
 def test_stores_on_disk_and_in_memory_are_equal(tmp_path: Path) -> None:
-    given = [pair(n, "python" if n % 2 else "go") for n in range(2500)]
+    pairs = [pair(n, "python" if n % 2 else "go") for n in range(2500)]
     with PairsWriter(tmp_path) as writer:
-        for one in given:
-            writer.add(one)
-    disk, memory = PairsOnDisk(tmp_path), PairsInMemory(given)
+        for each in pairs:
+            writer.add(each)
+    disk, memory = PairsOnDisk(tmp_path), PairsInMemory(pairs)
     for rows in (None, [], [2499, 0, 999, 1000, 0], list(range(1500, 1600))):
         assert list(disk.read(rows)) == list(memory.read(rows))
-    assert list(disk.read()) == list(enumerate(given))
+    assert list(disk.read()) == list(enumerate(pairs))
     assert disk.index.digest() == memory.index.digest()
     assert disk.index.ranked(7) == memory.index.ranked(7)
     assert [disk.index.corpus[n] for n in range(4)] == [0, 1, 2, 0]

@@ -58,8 +58,8 @@ def parsed(row: object, form: str = "auto") -> Pair:
 def test_each_format_is_parsed_and_recognised(
     row: object, form: str, instruction: str, response: str
 ) -> None:
-    for given in (form, "auto"):
-        pair = parsed(row, given)
+    for stated in (form, "auto"):
+        pair = parsed(row, stated)
         assert (pair.instruction, pair.response) == (instruction, response)
 
 

@@ -18,7 +18,7 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.tokens.source_draws import SourceDraws, draw_digest, draw_sources, languages_needed
 
 
-def pairs(**counts: int) -> list[Pair]:
+def numbered_pairs(**counts: int) -> list[Pair]:
     return [
         make_pair(f"{name}-{n}", f"do {n}", f"{name} {n}" + " more" * (n * 7 % 5), name)
         for name, count in counts.items()
@@ -29,12 +29,12 @@ def pairs(**counts: int) -> list[Pair]:
 class Drawn:
     """The draws of some sources, with the pairs drawn from."""
 
-    def __init__(self, given: Sequence[Pair], draws: SourceDraws, store: PairsInMemory) -> None:
-        self.given, self.draws, self.store = given, draws, store
+    def __init__(self, all_pairs: Sequence[Pair], draws: SourceDraws, store: PairsInMemory) -> None:
+        self.pairs, self.draws, self.store = all_pairs, draws, store
 
     def __getitem__(self, source: str) -> list[tuple[Pair, Pair]]:
         (draw,) = self.draws.phases[source]
-        return [(self.given[p], self.given[a]) for p, a in zip(draw.prompts, draw.answers)]  # noqa: B905
+        return [(self.pairs[p], self.pairs[a]) for p, a in zip(draw.prompts, draw.answers)]  # noqa: B905
 
     def ids(self, source: str) -> list[str]:
         return [prompt.id for prompt, _ in self[source]]
@@ -46,15 +46,15 @@ class Drawn:
         return [draw_digest(self.store.index, draw) for draw in self.draws.phases[source]]
 
 
-def draw(given: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
-    store = PairsInMemory(given)
+def draw(all_pairs: list[Pair], sources: Sequence[Source], **data: Any) -> Drawn:
+    store = PairsInMemory(all_pairs)
     config = DataConfig.model_validate({"corpora": [{"path": "starter"}], **data})
-    costs = [len(pair.response) for pair in given]
-    return Drawn(given, draw_sources(store.index, sources, config, target_tokens=costs), store)
+    costs = [len(pair.response) for pair in all_pairs]
+    return Drawn(all_pairs, draw_sources(store.index, sources, config, target_tokens=costs), store)
 
 
 def test_the_smallest_source_decides_the_default_budget() -> None:
-    drawn = draw(pairs(python=9, java=5), ["base", "python", "java", "mixed", "union"])
+    drawn = draw(numbered_pairs(python=9, java=5), ["base", "python", "java", "mixed", "union"])
     sizes = {name: len(drawn.ids(name)) for name in ("python", "java", "mixed", "union")}
     assert sizes == {"python": 5, "java": 5, "mixed": 5, "union": 14}
     assert drawn.languages("mixed") == {"python": 3, "java": 2}
@@ -62,14 +62,14 @@ def test_the_smallest_source_decides_the_default_budget() -> None:
 
 
 def test_mixed_alone_gets_the_size_of_the_smallest_language() -> None:
-    assert len(draw(pairs(python=9, java=5), ["mixed"]).ids("mixed")) == 5
+    assert len(draw(numbered_pairs(python=9, java=5), ["mixed"]).ids("mixed")) == 5
 
 
 def test_a_token_budget_is_met_to_within_half_a_pair() -> None:
-    given = pairs(python=400, java=400, go=400)
+    all_pairs = numbered_pairs(python=400, java=400, go=400)
     sources: list[Source] = ["python", "java", "go", "mixed", "shuffled"]
-    drawn = draw(given, sources, target_tokens=1500)
-    longest = max(len(pair.response) for pair in given)
+    drawn = draw(all_pairs, sources, target_tokens=1500)
+    longest = max(len(pair.response) for pair in all_pairs)
     for source in sources:
         total = sum(len(answer.response) for _, answer in drawn[str(source)])
         assert abs(total - 1500) <= longest / 2, source
@@ -83,10 +83,10 @@ def test_a_token_budget_is_met_to_within_half_a_pair() -> None:
 def test_a_smaller_budget_draws_a_subset_of_a_larger_one(
     source: str, unit: str, mixture: dict[str, float] | None
 ) -> None:
-    given = pairs(python=300, java=150, go=17, c=1)
+    all_pairs = numbered_pairs(python=300, java=150, go=17, c=1)
     before: set[tuple[str, str]] = set()
     for budget in range(3, 290, 7):
-        drawn = draw(given, [source], mixture=mixture, **{unit: budget})
+        drawn = draw(all_pairs, [source], mixture=mixture, **{unit: budget})
         now = {(prompt.id, answer.id) for prompt, answer in drawn[source]}
         assert before <= now
         before = now
@@ -94,15 +94,15 @@ def test_a_smaller_budget_draws_a_subset_of_a_larger_one(
 
 
 def test_mixture_weights_decide_the_shares() -> None:
-    given = pairs(python=90, java=90, go=90)
-    drawn = draw(given, ["mixed"], pairs=60, mixture={"py": 2, "go": 1})
+    all_pairs = numbered_pairs(python=90, java=90, go=90)
+    drawn = draw(all_pairs, ["mixed"], pairs=60, mixture={"py": 2, "go": 1})
     assert drawn.languages("mixed") == {"python": 40, "go": 20}
     assert languages_needed(["mixed"], {"python": 2, "go": 1}) == ("python", "go")
 
 
 def test_mixture_weights_count_tokens_under_a_token_budget() -> None:
-    given = pairs(python=300, go=300)
-    drawn = draw(given, ["mixed"], target_tokens=2000, mixture={"python": 3, "go": 1})
+    all_pairs = numbered_pairs(python=300, go=300)
+    drawn = draw(all_pairs, ["mixed"], target_tokens=2000, mixture={"python": 3, "go": 1})
     tokens: Counter[str] = Counter()
     for prompt, answer in drawn["mixed"]:
         tokens[prompt.language] += len(answer.response)
@@ -110,27 +110,27 @@ def test_mixture_weights_count_tokens_under_a_token_budget() -> None:
 
 
 def test_mixed_notes_a_language_that_is_used_up() -> None:
-    drawn = draw(pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
+    drawn = draw(numbered_pairs(python=9, java=9, go=1), ["mixed"], pairs=9)
     assert drawn.languages("mixed") == {"python": 4, "java": 4, "go": 1}
     assert drawn.draws.notes == ("mixed: all pairs of go (1) are used; the others fill up",)
 
 
 def test_draws_do_not_depend_on_reading_order_or_other_pairs() -> None:
-    given = pairs(python=30, java=30)
-    moved = [*given, *pairs(c=9)]
+    all_pairs = numbered_pairs(python=30, java=30)
+    moved = [*all_pairs, *numbered_pairs(c=9)]
     random.Random(5).shuffle(moved)
     for source in ("python", "java"):
-        first = draw(given, [source], pairs=10, seed=4)
+        first = draw(all_pairs, [source], pairs=10, seed=4)
         assert first.ids(source) == draw(moved, [source], pairs=10, seed=4).ids(source)
-        assert first.ids(source) != draw(given, [source], pairs=10, seed=5).ids(source)
+        assert first.ids(source) != draw(all_pairs, [source], pairs=10, seed=5).ids(source)
     for source in ("mixed", "shuffled"):
-        random.Random(6).shuffle(given)
-        again = draw(pairs(python=30, java=30), [source], pairs=10)
-        assert draw(given, [source], pairs=10).digests(source) == again.digests(source)
+        random.Random(6).shuffle(all_pairs)
+        again = draw(numbered_pairs(python=30, java=30), [source], pairs=10)
+        assert draw(all_pairs, [source], pairs=10).digests(source) == again.digests(source)
 
 
 def test_a_draw_is_the_same_on_every_machine() -> None:
-    drawn = draw(pairs(python=30, java=30), ["python", "shuffled"], pairs=5)
+    drawn = draw(numbered_pairs(python=30, java=30), ["python", "shuffled"], pairs=5)
     assert drawn.ids("python") == ["python-13", "python-3", "python-23", "python-29", "python-25"]
     assert [answer.id for _, answer in drawn["shuffled"]] == [
         *("python-3", "python-13", "java-12", "java-9", "python-29"),
@@ -138,20 +138,22 @@ def test_a_draw_is_the_same_on_every_machine() -> None:
 
 
 def test_a_shortage_is_refused_with_the_arithmetic_and_the_options() -> None:
-    given = pairs(python=9000, java=17)
+    all_pairs = numbered_pairs(python=9000, java=17)
     with pytest.raises(
         DataError,
         match=r"source java: 17 pairs in java after cleaning, but the budget is 9,000: set "
         r"data\.pairs to 17 or less, add a corpus, or choose data\.shortage: `repeat` "
         r"\(each pair 529\.4 times\) or `shrink` \(all sources to 17\)",
     ):
-        draw(given, ["python", "java"], pairs=9000)
+        draw(all_pairs, ["python", "java"], pairs=9000)
     with pytest.raises(DataError, match="source go: 0 pairs in go"):
-        draw(given, ["python", "go"], shortage="repeat")
+        draw(all_pairs, ["python", "go"], shortage="repeat")
 
 
 def test_a_shortage_can_repeat_the_pairs() -> None:
-    drawn = draw(pairs(python=90, java=17), ["python", "java"], pairs=60, shortage="repeat")
+    drawn = draw(
+        numbered_pairs(python=90, java=17), ["python", "java"], pairs=60, shortage="repeat"
+    )
     counts = Counter(drawn.ids("java"))
     assert len(drawn.ids("java")) == len(drawn.ids("python")) == 60
     assert (min(counts.values()), max(counts.values()), len(counts)) == (3, 4, 17)
@@ -164,35 +166,35 @@ def test_a_shortage_can_repeat_the_pairs() -> None:
 
 
 def test_a_shortage_can_shrink_all_sources() -> None:
-    given = pairs(python=90, java=17)
-    drawn = draw(given, ["python", "java", "mixed"], pairs=60, shortage="shrink")
+    all_pairs = numbered_pairs(python=90, java=17)
+    drawn = draw(all_pairs, ["python", "java", "mixed"], pairs=60, shortage="shrink")
     assert {len(drawn.ids(name)) for name in ("python", "java", "mixed")} == {17}
     assert "shrunk from 60 to 17 pairs, which is what java has" in drawn.draws.notes[0]
-    assert set(drawn.ids("python")) <= set(draw(given, ["python"], pairs=60).ids("python"))
+    assert set(drawn.ids("python")) <= set(draw(all_pairs, ["python"], pairs=60).ids("python"))
 
 
 def test_a_shortage_of_tokens_is_handled_like_one_of_pairs() -> None:
-    given = pairs(python=90, java=5)
-    supply = sum(len(pair.response) for pair in given if pair.language == "java")
+    all_pairs = numbered_pairs(python=90, java=5)
+    supply = sum(len(pair.response) for pair in all_pairs if pair.language == "java")
     with pytest.raises(DataError, match=rf"source java: {supply} target tokens in java"):
-        draw(given, ["python", "java"], target_tokens=400)
-    repeated = draw(given, ["java"], target_tokens=400, shortage="repeat")
+        draw(all_pairs, ["python", "java"], target_tokens=400)
+    repeated = draw(all_pairs, ["java"], target_tokens=400, shortage="repeat")
     total = sum(len(answer.response) for _, answer in repeated["java"])
     assert abs(total - 400) <= 15
-    shrunk = draw(given, ["python", "java"], target_tokens=400, shortage="shrink")
+    shrunk = draw(all_pairs, ["python", "java"], target_tokens=400, shortage="shrink")
     assert shrunk.draws.amount == supply
 
 
 def test_a_sequence_has_a_phase_for_each_part() -> None:
-    drawn = draw(pairs(python=6, java=5), ["python", ("java", "python")])
+    drawn = draw(numbered_pairs(python=6, java=5), ["python", ("java", "python")])
     java, python = drawn.draws.phases["java-then-python"]
-    assert {drawn.given[row].language for row in java.prompts} == {"java"}
+    assert {drawn.pairs[row].language for row in java.prompts} == {"java"}
     assert python.prompts == drawn.draws.phases["python"][0].prompts
 
 
 def test_pairs_that_do_not_fit_are_left_out_before_drawing() -> None:
-    given = pairs(python=20)
-    store = PairsInMemory(given)
+    all_pairs = numbered_pairs(python=20)
+    store = PairsInMemory(all_pairs)
     config = DataConfig.model_validate({"corpora": [{"path": "starter"}], "pairs": 10})
 
     def fits(prompt: int, answer: int) -> bool:
@@ -206,12 +208,12 @@ def test_pairs_that_do_not_fit_are_left_out_before_drawing() -> None:
 
 
 def test_shuffled_answers_stay_in_their_language() -> None:
-    given = pairs(python=6, java=6)
-    drawn = draw(given, ["shuffled"], pairs=12)["shuffled"]
-    assert all(asked.response != answer.response for asked, answer in drawn)
-    assert all(asked.language == answer.language for asked, answer in drawn)
+    all_pairs = numbered_pairs(python=6, java=6)
+    drawn = draw(all_pairs, ["shuffled"], pairs=12)["shuffled"]
+    assert all(prompt.response != answer.response for prompt, answer in drawn)
+    assert all(prompt.language == answer.language for prompt, answer in drawn)
     answers = Counter(answer.response for _, answer in drawn)
-    assert answers == Counter(pair.response for pair in given)
+    assert answers == Counter(pair.response for pair in all_pairs)
 
 
 def pairs_with_same_answer(count: int, others: int) -> list[Pair]:
@@ -224,11 +226,15 @@ def pairs_with_same_answer(count: int, others: int) -> list[Pair]:
 
 @pytest.mark.parametrize(("count", "others"), [(20, 100), (50, 50), (70, 10), (1, 1)])
 def test_no_shuffled_answer_equals_the_answer_that_it_replaces(count: int, others: int) -> None:
-    given = pairs_with_same_answer(count, others)
-    got = draw(given, ["shuffled"], pairs=len(given), shortage="shrink")["shuffled"]
-    assert len(got) >= min(count, others)
-    assert all(asked.response.strip() != answer.response.strip() for asked, answer in got)
-    assert len({asked.id for asked, _ in got}) == len(got) == len({a.id for _, a in got})
+    all_pairs = pairs_with_same_answer(count, others)
+    shuffled = draw(all_pairs, ["shuffled"], pairs=len(all_pairs), shortage="shrink")["shuffled"]
+    assert len(shuffled) >= min(count, others)
+    assert all(prompt.response.strip() != answer.response.strip() for prompt, answer in shuffled)
+    assert (
+        len({prompt.id for prompt, _ in shuffled})
+        == len(shuffled)
+        == len({a.id for _, a in shuffled})
+    )
 
 
 def test_equal_answers_cannot_be_shuffled() -> None:
@@ -237,14 +243,14 @@ def test_equal_answers_cannot_be_shuffled() -> None:
 
 
 def test_prose_is_drawn_only_by_its_own_source() -> None:
-    given = [*pairs(python=6, java=6), *pairs(prose=6)]
+    all_pairs = [*numbered_pairs(python=6, java=6), *numbered_pairs(prose=6)]
     sources: list[Source] = ["python", "mixed", "union", "shuffled", "prose"]
-    drawn = draw(given, sources, pairs=6)
+    drawn = draw(all_pairs, sources, pairs=6)
     assert drawn.languages("prose") == {"prose": 6}
     for source in ("python", "mixed", "union", "shuffled"):
         assert "prose" not in drawn.languages(source)
     with pytest.raises(DataError, match="source prose: 0 pairs"):
-        draw(pairs(python=6), ["prose"])
+        draw(numbered_pairs(python=6), ["prose"])
 
 
 def test_needed_languages_follow_from_the_sources() -> None:
@@ -256,5 +262,5 @@ def test_needed_languages_follow_from_the_sources() -> None:
 
 
 def test_a_mixture_language_without_pairs_is_noted() -> None:
-    drawn = draw(pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
+    drawn = draw(numbered_pairs(python=8), ["mixed"], pairs=4, mixture={"python": 1, "go": 1})
     assert drawn.draws.notes == ("mixed: no pairs in go; the others fill up",)
