@@ -13,12 +13,12 @@ from codem_ray.analysis import (
     IntervalSettings,
     MatrixCell,
     missing_cells,
+    smallest_detectable_gain,
     transfer_matrix,
 )
 from codem_ray.config import EvaluationConfig
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.matrix_layout import Matrix, lay_out_matrix
-from codem_ray.report.significance import detectable_gain, is_detected_gain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,10 +144,42 @@ class ReportData:
         return min((len(names) for names in groups.values()), default=0)
 
     @cached_property
+    def tested(self) -> tuple[MatrixCell, ...]:
+        """The cells whose gains are tested together: all with a gain, except those of base."""
+        cells = self.matrix.cells.values()
+        return tuple(cell for cell in cells if cell.gain is not None and cell.source != "base")
+
+    @property
+    def lowest_p_value(self) -> float:
+        """The smallest adjusted p-value that this design can yield; it may exceed 1.
+
+        A sign-flip test is most significant when all groups of problems agree: then two of the
+        2^n sign patterns are as extreme. Holm's adjustment multiplies that by the number of tests.
+        """
+        return len(self.tested) * 2.0 ** (1 - self.num_groups)
+
+    @cached_property
     def detectable(self) -> float | None:
-        """The smallest gain that this design can detect; None if it can detect none."""
-        return detectable_gain(self.matrix, alpha=self.evaluation.alpha, num_groups=self.num_groups)
+        """The smallest gain that this design detects with 80 % power.
+
+        None if there are too few problems, or too few groups of them, to detect any gain.
+        """
+        if not self.tested or self.lowest_p_value > self.evaluation.alpha:
+            return None
+        return smallest_detectable_gain(
+            min(cell.problems for cell in self.tested),
+            alpha=self.evaluation.alpha,
+            comparisons=len(self.tested),
+        )
+
+    def is_significant(self, cell: MatrixCell) -> bool:
+        """Whether the gain of a cell is significant after adjustment."""
+        return cell.p_adjusted is not None and cell.p_adjusted <= self.evaluation.alpha
 
     def is_detected(self, cell: MatrixCell) -> bool:
-        """Whether the gain of a cell is significant and large enough to be detected."""
-        return is_detected_gain(cell, self.evaluation.alpha, self.detectable)
+        """Whether a gain is significant and at least the smallest detectable one.
+
+        Figures colour these gains; below that size, significant gains are likely to exaggerate.
+        """
+        is_large = self.detectable is not None and abs(cell.gain or 0.0) >= self.detectable
+        return is_large and self.is_significant(cell)

@@ -10,7 +10,6 @@ from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.matrix_layout import display_name, format_percents
 from codem_ray.report.report_data import ReportData
-from codem_ray.report.significance import lowest_p_value, tested_cells
 
 _MAX_NAMES = 8
 """A warning names this many cells and counts the rest."""
@@ -18,27 +17,24 @@ _MAX_NAMES = 8
 
 def headline(data: ReportData) -> str:
     """Describe the effect of tuning on one language on the scores in others."""
-    matrix, alpha = data.matrix, data.evaluation.alpha
-    tested = tested_cells(matrix)
-    transfer = [cell for cell in tested if _is_transfer(cell)]
+    matrix = data.matrix
+    transfer = [cell for cell in data.tested if _is_transfer(cell)]
     if not transfer:
         sources = {cell.source for cell in matrix.cells.values()}
         models = f"{_count(len(sources), 'model')} on {_count(len(matrix.columns), 'target')}"
-        if tested:
+        if data.tested:
             return f"{models}; none was tuned on one language and tested on another."
         if sources == {"base"}:
             return f"{models}; there is no tuned model to compare with base."
         return f"{models}; base was not scored on the same problems, so there are no gains."
     num_above = sum((cell.gain or 0) > 0 for cell in transfer)
     num_below = sum((cell.gain or 0) < 0 for cell in transfer)
-    significant = [
-        cell for cell in transfer if cell.p_adjusted is not None and cell.p_adjusted <= alpha
-    ]
-    verb = "is" if len(significant) < 2 else "are"
+    num_significant = sum(data.is_significant(cell) for cell in transfer)
+    verb = "is" if num_significant < 2 else "are"
     text = (
         f"In {_count(len(transfer), 'cell')} a model is tested on another language than the one it "
         f"was tuned on: {num_above} score above base, {num_below} below. "
-        f"{len(significant) or 'None'} of these differences {verb} statistically significant."
+        f"{num_significant or 'None'} of these differences {verb} statistically significant."
     )
     best = max(transfer, key=lambda cell: cell.gain or 0)
     if best.gain:
@@ -96,17 +92,15 @@ def mean_gain_sentence(mean: MeanGain, *, confidence: float) -> str:
 
 def power_note(data: ReportData) -> str:
     """State which gain the design can detect, or why it can detect none."""
-    tested = tested_cells(data.matrix)
-    if not tested:
+    if not data.tested:
         return "No gain is measured."
-    problems = min(cell.problems for cell in tested)
-    lowest = lowest_p_value(data.matrix, data.num_groups)
-    if lowest > data.evaluation.alpha:
+    problems = min(cell.problems for cell in data.tested)
+    if data.lowest_p_value > data.evaluation.alpha:
         return (
             f"The {problems} problems per target form only {data.num_groups} independent groups. "
-            f"With {len(tested)} comparisons no adjusted p-value can be below "
-            f"{min(1.0, lowest):.2g}, so no single gain can be significant. Read gains by their "
-            "intervals, or add groups of problems."
+            f"With {len(data.tested)} comparisons no adjusted p-value can be below "
+            f"{min(1.0, data.lowest_p_value):.2g}, so no single gain can be significant. "
+            "Read gains by their intervals, or add groups of problems."
         )
     size = (
         "no gain at all"
@@ -114,8 +108,8 @@ def power_note(data: ReportData) -> str:
         else f"a gain of about {100 * data.detectable:.0f} points or more"
     )
     return (
-        f"With {problems} problems per target and {len(tested)} comparisons this design detects "
-        f"{size} with 80 % power, if a quarter of the outcomes differ."
+        f"With {problems} problems per target and {len(data.tested)} comparisons this design "
+        f"detects {size} with 80 % power, if a quarter of the outcomes differ."
     )
 
 

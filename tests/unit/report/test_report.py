@@ -31,7 +31,6 @@ from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
 from codem_ray.report.sections import report_sections, score_map
 from codem_ray.report.sections.problem_dots import dot_boards
 from codem_ray.report.sentences import headline, power_note
-from codem_ray.report.significance import detectable_gain, is_detected_gain
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 MISSING = CellKey("prose", 0, "starter-go", PromptStyle.INSTRUCTION)
@@ -210,17 +209,16 @@ def test_two_benchmarks_of_one_target_are_two_columns() -> None:
 def test_gains_are_coloured_only_if_significant_and_detectable() -> None:
     results = make_results(num_problems=164, targets=("c", "go"))
     results["group"] = ""
-    cells = transfer_matrix(results)
-    matrix = lay_out_matrix(cells)
-    detectable = detectable_gain(matrix, alpha=0.05, num_groups=164)
-    assert detectable == pytest.approx(0.14, abs=0.02)
-    sure = [cell for cell in cells if is_detected_gain(cell, 0.05, detectable)]
-    assert 0 < len(sure) < len(cells) - 4
+    data = ReportData(inputs(results))
+    assert data.detectable == pytest.approx(0.14, abs=0.02)
+    sure = [cell for cell in data.cells if data.is_detected(cell)]
+    assert 0 < len(sure) < len(data.cells) - 4
     assert all(
         cell.gain is not None and abs(cell.gain) >= 0.12 and (cell.p_adjusted or 0) <= 0.05
         for cell in sure
     )
-    assert not any(is_detected_gain(cell, 0.05, None) for cell in cells)
+    few_groups = ReportData(inputs(make_results(num_problems=164, targets=("c", "go"))))
+    assert not any(few_groups.is_detected(cell) for cell in few_groups.cells)
 
 
 def test_too_few_groups_make_significance_impossible_and_the_note_says_so() -> None:
