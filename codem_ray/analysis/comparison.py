@@ -103,7 +103,8 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
             not_compared[key] = f"only {'A' if cells_b is None else 'B'} has it"
             continue
         digests_a, digests_b = (
-            sorted({cell.benchmark_digest for cell in own}) for own in (cells_a, cells_b)
+            sorted({cell.benchmark_digest for cell in cells_of_side})
+            for cells_of_side in (cells_a, cells_b)
         )
         if digests_a != digests_b or len(digests_a) > 1:
             not_compared[key] = (

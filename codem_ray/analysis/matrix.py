@@ -59,7 +59,7 @@ class MatrixCell:
 
 
 class CellKey(NamedTuple):
-    """What identifies a cell of a sweep's plan."""
+    """Identity of a cell of a sweep's plan."""
 
     source: str
     seed: int | Literal["all"]

@@ -1,4 +1,4 @@
-"""The mean gain over many cells: the effect of tuning on one language on the others."""
+"""The mean gain over many cells, such as all cells between programming languages."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
 
 
 class PooledKey(NamedTuple):
-    """What identifies a cell when its seeds are pooled."""
+    """Identity of a cell whose seeds are pooled."""
 
     source: str
     benchmark: str

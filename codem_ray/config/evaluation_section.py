@@ -11,7 +11,7 @@ from codem_ray.records import PromptStyle
 
 
 class EvaluationConfig(Section):
-    """What is measured and how."""
+    """Benchmarks, their execution, and statistics."""
 
     benchmarks: Annotated[tuple[str, ...], Field(min_length=1), DISTINCT]
     """Names from `codem-ray ls benchmarks`, or files in a published format."""

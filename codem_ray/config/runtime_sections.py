@@ -19,7 +19,7 @@ class SearchConfig(Section):
 
 
 class ResourcesConfig(Section):
-    """What one trial and the evaluation may use."""
+    """Resources of a trial and of the evaluation."""
 
     workers: PositiveInt = 2
     """Ray Train workers of a trial."""

@@ -1,4 +1,4 @@
-"""Sources: what the models of a sweep are tuned on."""
+"""The sources of a sweep: languages, mixtures, controls and external models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExternalModel(Section):
 
 
 LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]
-"""The examples are what editors offer; aliases of languages are accepted too."""
+"""Editors offer the examples; aliases of languages are accepted too."""
 Source = LanguageOrSpecial | tuple[str, ...] | ExternalModel
 
 

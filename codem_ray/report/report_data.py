@@ -1,4 +1,4 @@
-"""The data of a report: results and facts of a sweep, and the values that all sections share."""
+"""The results and facts of a sweep, and the values that several sections use."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInputs:
-    """What the caller knows of a sweep. Tables of facts are shown with their keys as headings."""
+    """Results and facts of a sweep, from the caller. Keys of facts become column headings."""
 
     sweep_name: str
     results: pd.DataFrame
     """Rows of ProblemResult of one plan."""
     evaluation: EvaluationConfig
-    """Sets the statistics."""
+    """Settings of the statistics."""
     sweep: Mapping[str, object] = field(default_factory=dict)
     """The sweep file as plain data."""
     plan: Mapping[str, object] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class ReportInputs:
 
 @dataclass(frozen=True)
 class ReportData:
-    """The inputs of a report and what its sections share; each value is computed once."""
+    """The inputs of a report and the values derived from them, each computed once."""
 
     inputs: ReportInputs
 

@@ -1,4 +1,4 @@
-"""A section of the report: what it computes from a sweep, and how it is shown on the page."""
+"""The type of a section of the report."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderedSection:
-    """What a section adds to the report."""
+    """A section's HTML and files."""
 
     html: str
-    """HTML fragment below the section's heading, which loads nothing from other addresses. Empty:
-    the section writes files only and is not shown."""
+    """Fragment below the section's heading, which loads nothing from other addresses. A section
+    with an empty fragment is not shown; its files are written."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Further files in the report's folder, by name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportSection(Generic[Result]):
-    """A part of the report with a heading of its own."""
+    """A part of the report with its own heading."""
 
     name: str
     """Unique; also the section's anchor on the page."""
