@@ -55,8 +55,8 @@ class RecordingSandbox:
         with self._lock:
             self._calls += calls
 
-    def take(self) -> list[Call]:
-        """Return the calls since the last time, oldest first."""
+    def pop_calls(self) -> list[Call]:
+        """Remove and return the recorded calls, oldest first."""
         with self._lock:
             calls, self._calls = self._calls, []
         return calls

@@ -109,7 +109,7 @@ class Replay:
         problems, stored = self.stored(cell)
         self._expect_checks(problems, stored, progress)
         now = self._judge(problems, stored, cell.style, progress)
-        self._sandbox.take()
+        self._sandbox.pop_calls()
         return [Replayed(stored=a, now=b) for a, b in zip(stored, now, strict=True)]
 
     def problem(self, cell: StoredCell, task: str, sample: int | None) -> list[Trace]:
@@ -130,7 +130,7 @@ class Replay:
         return [self._trace(problem, judged, cell.style) for judged in chosen]
 
     def _trace(self, problem: Problem, stored: JudgedCompletion, style: PromptStyle) -> Trace:
-        self._sandbox.take()
+        self._sandbox.pop_calls()
         (now,) = self._judge([problem], [stored], style, lambda done, more: None)
         files: Mapping[str, str] = {}
         if now.answer is not None:
@@ -141,7 +141,7 @@ class Replay:
             problem=problem,
             prompt=self._prompt(with_explanation(problem, stored.completion.explanation), style),
             files=files,
-            calls=self._sandbox.take(),
+            calls=self._sandbox.pop_calls(),
         )
 
     def _prompt(self, problem: Problem, style: PromptStyle) -> str:
