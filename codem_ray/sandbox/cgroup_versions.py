@@ -16,8 +16,8 @@ from codem_ray.records import Limits
 V1_CONTROLLERS = ("memory", "pids", "cpuacct")
 V2_CONTROLLERS = ("memory", "pids")
 _REMOVE_SECONDS = 5.0
-_SANDBOX_PROCESSES = 1
-"""The first process of the pid namespace, which belongs to the sandbox and not to the program."""
+SANDBOX_PROCESSES = 1
+"""Processes beyond the program's limit: the first of a pid namespace belongs to the sandbox."""
 
 
 class Group(Protocol):
@@ -106,7 +106,7 @@ class GroupV1:
             _set(
                 self._memory / "memory.memsw.limit_in_bytes", limits.memory_bytes, is_optional=True
             )
-            _set(self._pids / "pids.max", limits.processes + _SANDBOX_PROCESSES)
+            _set(self._pids / "pids.max", limits.processes + SANDBOX_PROCESSES)
         except OSError:
             self.remove()
             raise
@@ -145,7 +145,7 @@ class GroupV2:
             self._directory.mkdir()
             self.has_peak = (self._directory / "memory.peak").exists()  # since Linux 5.19
             _set(self._directory / "memory.max", limits.memory_bytes)
-            _set(self._directory / "pids.max", limits.processes + _SANDBOX_PROCESSES)
+            _set(self._directory / "pids.max", limits.processes + SANDBOX_PROCESSES)
             _set(self._directory / "memory.oom.group", 1, is_optional=True)
             _set(self._directory / "memory.swap.max", 0, is_optional=True)
         except OSError:

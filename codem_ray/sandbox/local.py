@@ -15,6 +15,7 @@ from typing import ClassVar
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
 from codem_ray.sandbox import cgroups
+from codem_ray.sandbox.cgroup_versions import SANDBOX_PROCESSES
 from codem_ray.sandbox.protocol import (
     PEER_READ_FD,
     PEER_WRITE_FD,
@@ -202,7 +203,8 @@ def _set_limits(pid: int, limits: Limits, *, counts_processes: bool) -> None:
         (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
     ]
     if counts_processes:
-        wanted.append((resource.RLIMIT_NPROC, limits.processes + 1, limits.processes + 1))
+        processes = limits.processes + SANDBOX_PROCESSES
+        wanted.append((resource.RLIMIT_NPROC, processes, processes))
     for kind, soft, hard in wanted:
         _, ceiling = resource.prlimit(pid, kind)
         if ceiling != resource.RLIM_INFINITY:

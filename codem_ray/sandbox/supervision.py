@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from codem_ray.errors import SandboxError
 from codem_ray.records import ExecutionResult, Limits
-from codem_ray.sandbox.cgroup_versions import Group
+from codem_ray.sandbox.cgroup_versions import SANDBOX_PROCESSES, Group
 from codem_ray.sandbox.process_tree import PolledTree, kill_session
 from codem_ray.sandbox.streams import Streams
 
@@ -137,7 +137,7 @@ class SupervisedTree:
             if resident_bytes > self.limits.memory_bytes:
                 self._is_out_of_memory = True
                 self.kill()
-            elif self._polled.tasks > self.limits.processes + 1:
+            elif self._polled.tasks > self.limits.processes + SANDBOX_PROCESSES:
                 self.kill()
         if cpu >= self.limits.cpu_seconds:
             self._is_timed_out = True
