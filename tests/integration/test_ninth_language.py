@@ -1,23 +1,21 @@
-"""A language added by another package, as docs/how-to/add-language.md shows it."""
+"""A package can add a language with one file and an entry point, as the docs show."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from outside_package import ROOT, install, python
 
 from codem_ray.errors import ExitCode
 
 pytestmark = pytest.mark.toolchain
 FILE = Path(__file__).parents[1] / "support" / "ninth" / "codem_ray_perl.py"
-ROOT = Path(__file__).parents[2]
 CONSTANT = "sub {name} {{\n    my ($n) = @_;\n"
-# name, what it returns, a wrong one, and two values with their results
+# name, right expression, wrong expression, and two values with their results
 FUNCTIONS = (
     ("twice", "2 * $n", "$n + 2", ((3, 6), (-4, -8))),
     ("square", "$n * $n", "2 * $n", ((3, 9), (-4, 16))),
@@ -66,24 +64,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("perl") is None:
         pytest.skip("perl is not installed")
     folder = tmp_path_factory.mktemp("perl")
-    site = folder / "site"
-    about = site / "codem_ray_perl-1.0.dist-info"
-    about.mkdir(parents=True)
-    shutil.copy(FILE, site)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: codem-ray-perl\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(
-        "[codem_ray.languages]\nperl = codem_ray_perl:LANGUAGE\n"
-    )
+    install(folder / "site", FILE, "codem_ray.languages", "LANGUAGE")
     problems, pairs = [], []
     for number, (name, right, wrong, values) in enumerate(FUNCTIONS):
         prompt = CONSTANT.format(name=name)
-        asked = f"Write a Perl function `{name}($n)` that returns {right}."
+        instruction = f"Write a Perl function `{name}($n)` that returns {right}."
         problems.append(
             {
                 "task_id": f"perl/{number}",
                 "language": "perl",
                 "prompt": prompt,
-                "instruction": asked,
+                "instruction": instruction,
                 "tests": "".join(f"ok({name}({at}) == {value});\n" for at, value in values),
                 "reference": f"    return {right};\n}}\n",
                 "broken": [f"    return {wrong};\n}}\n"],
@@ -101,21 +92,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    path = [folder / "site", ROOT, ROOT / "tests" / "support"]
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-
-
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return python(folder, "-m", "codem_ray", *arguments)
+    return python(folder / "site", "-m", "codem_ray", *arguments)
 
 
 def test_page_shows_this_language() -> None:
@@ -123,12 +101,12 @@ def test_page_shows_this_language() -> None:
     assert FILE.read_text(encoding="utf-8") in page
 
 
-def test_lists_doctor_schema_and_docs_include_it(folder: Path) -> None:
+def test_lists_doctor_schema_and_docs_include_the_language(folder: Path) -> None:
     listed = json.loads(command(folder, "ls", "languages", "--json").stdout)
-    assert [one["title"] for one in listed][-1] == "Perl"
+    assert [language["title"] for language in listed][-1] == "Perl"
     assert len(listed) == 9
     found = json.loads(command(folder, "doctor", "--json").stdout)
-    (perl,) = (one for one in found if one["name"] == "Perl")
+    (perl,) = (check for check in found if check["name"] == "Perl")
     assert perl["is_present"]
     assert perl["detail"].startswith("v5.")
     code = (
@@ -138,7 +116,7 @@ def test_lists_doctor_schema_and_docs_include_it(folder: Path) -> None:
         "print('\"perl\"' in sweep_schema(), '| Perl | `perl`' in languages_page("
         "LANGUAGES.values()))\n"
     )
-    assert python(folder, "-c", code).stdout == "True True\n"
+    assert python(folder / "site", "-c", code).stdout == "True True\n"
 
 
 def test_samples_run_in_the_sandbox(folder: Path) -> None:
@@ -149,11 +127,11 @@ def test_samples_run_in_the_sandbox(folder: Path) -> None:
         "spec = LANGUAGES['perl']\n"
         "print(len(sample_outcomes(spec)), check_samples(spec, open_sandbox('bubblewrap')))\n"
     )
-    done = python(folder, "-c", code)
+    done = python(folder / "site", "-c", code)
     assert done.stdout == "5 []\n", done.stdout + done.stderr
 
 
-def test_sweep_accepts_it_as_source_and_its_problems_as_benchmark(folder: Path) -> None:
+def test_sweep_accepts_the_language_as_source_and_its_problems_as_benchmark(folder: Path) -> None:
     sweep = folder / "nine.yaml"
     fields = {
         "corpus": folder / "pairs.jsonl",
@@ -166,7 +144,7 @@ def test_sweep_accepts_it_as_source_and_its_problems_as_benchmark(folder: Path) 
     plan = json.loads(done.stdout)
     assert [trial["source"] for trial in plan["trials"]] == ["base", "perl", "python"]
     assert next(trial["pairs"] for trial in plan["trials"] if trial["source"] == "perl") == 30
-    assert {one["target"] for one in plan["benchmarks"]} == {"python", "perl"}
+    assert {benchmark["target"] for benchmark in plan["benchmarks"]} == {"python", "perl"}
     sweep.write_text(SWEEP.format(**fields).replace("pl,", "perll,"))
     done = command(folder, "plan", str(sweep))
     assert done.returncode == ExitCode.CONFIG
@@ -182,9 +160,9 @@ def test_gate_runs_references_controls_and_mutants(folder: Path) -> None:
     assert report["mutants_killed"] >= 3
 
 
-def test_matrix_has_its_column(folder: Path) -> None:
+def test_matrix_has_a_column_for_the_language(folder: Path) -> None:
     problems = str(folder / "perl-problems.jsonl")
-    done = python(folder, "-c", STORED, str(folder / "stored"), problems)
+    done = python(folder / "site", "-c", STORED, str(folder / "stored"), problems)
     assert done.returncode == 0, done.stderr
     columns, scores = done.stdout.splitlines()[-2:]
     assert columns == "[('python', 'Python'), ('perl', 'Perl')]"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+_SUPPORT = Path(__file__).parent
 
 
 def install(site: Path, module: Path, group: str, attribute: str) -> None:
@@ -25,7 +26,7 @@ def python(site: Path, *arguments: str, timeout: float = 240) -> subprocess.Comp
     """Run Python in a process that sees the installed package."""
     return subprocess.run(
         [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (site, ROOT, _SUPPORT)))},
         capture_output=True,
         text=True,
         timeout=timeout,
