@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from codem_ray.benchmarks import humaneval_x
+from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.records import Problem
 
 

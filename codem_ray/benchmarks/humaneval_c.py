@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from codem_ray.benchmarks import humaneval_x
+from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask

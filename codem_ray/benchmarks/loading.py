@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.registry import BENCHMARKS, FAMILIES, find
 from codem_ray.benchmarks.rows import DATA_VARIABLE, Row, Source, read_rows
-from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.languages import language as find_language
 from codem_ray.records import Problem

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import (
+from codem_ray.benchmarks.family import (
     EVALUATION_ONLY,
     BenchmarkFamily,
     BenchmarkSpec,
     language_field,
 )
+from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.benchmarks.wording import instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.records import Problem

@@ -15,10 +15,10 @@ from codem_ray.benchmarks import (
     multipl_e,
     starter,
 )
-from codem_ray.benchmarks.spec import BenchmarkFamily, BenchmarkSpec
+from codem_ray.benchmarks.family import BenchmarkFamily, BenchmarkSpec
+from codem_ray.entry_points import installed, load_entry, nearest, require_new
 from codem_ray.errors import ConfigError
 from codem_ray.languages import LANGUAGES
-from codem_ray.registry import installed, load_entry, nearest, require_new
 
 ENTRY_POINT_GROUP = "codem_ray.benchmarks"
 """Another package adds benchmarks by an entry point of this group that names a BenchmarkFamily."""

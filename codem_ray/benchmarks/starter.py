@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import (
+from codem_ray.benchmarks.family import (
     ANY_USE,
     BenchmarkFamily,
     BenchmarkSpec,
     language_field,
 )
+from codem_ray.benchmarks.rows import Row, Source
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError, EnvironmentLackError
 from codem_ray.generation.engine import Engine, EngineSpec, ModelSpec
-from codem_ray.registry import collect, nearest, unknown_name
 
 ENTRY_POINT_GROUP = "codem_ray.engines"
 """Another package adds an engine by an entry point of this group that names an EngineSpec."""

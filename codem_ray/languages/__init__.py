@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError
 from codem_ray.languages import c, cpp, go, html, java, javascript, python, typescript
 from codem_ray.languages.spec import LanguageSpec
-from codem_ray.registry import collect, nearest, unknown_name
 
 ENTRY_POINT_GROUP = "codem_ray.languages"
 """Entry points of this group name a `LanguageSpec` that another package adds."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError, SandboxError, SandboxUnavailableError
-from codem_ray.registry import collect, nearest, unknown_name
 from codem_ray.sandbox import bubblewrap, process
 from codem_ray.sandbox.protocol import Sandbox, SandboxBackend
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
-from codem_ray.benchmarks.spec import EVALUATION_ONLY
+from codem_ray.benchmarks.family import EVALUATION_ONLY
 from codem_ray.config import MAX_COUNT, ExternalModel, Sweep, source_name
 from codem_ray.corpora.hub_datasets import HUB
 from codem_ray.corpora.pairs import DropReason

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from codem_ray.registry import installed, load_entry, require_new
+from codem_ray.entry_points import installed, load_entry, require_new
 from codem_ray.report.section import ReportSection
 from codem_ray.report.sections import (
     cell_table,

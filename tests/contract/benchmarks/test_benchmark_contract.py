@@ -19,8 +19,8 @@ from codem_ray.benchmarks import (
     load,
     resolve,
 )
+from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE
 from codem_ray.benchmarks.registry import FAMILIES
-from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.extraction.masking import mask
 from codem_ray.extraction.statements import defines

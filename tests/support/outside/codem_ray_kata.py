@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import Row, Source
-from codem_ray.benchmarks.spec import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.records import Problem
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, find, is_local, load
-from codem_ray.benchmarks.spec import MAX_QUARANTINED_SHARE
+from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE
 from codem_ray.extraction.answers import extract_answer, whole_answer
 from codem_ray.extraction.masking import mask
 from codem_ray.records import PromptStyle

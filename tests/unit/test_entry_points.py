@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from codem_ray import registry
+from codem_ray import entry_points as registry
 from codem_ray.errors import ConfigError
 
 
