@@ -21,7 +21,7 @@ EXAMPLES = """\
 examples:
   codem-ray data quickstart
   codem-ray data real-small --dropped contaminated
-  codem-ray data quickstart --examples mixed         ten documents; what carries no loss is dim
+  codem-ray data quickstart --examples mixed         ten documents; text without loss is dim
   codem-ray data my.yaml --set data.target_tokens=500000 --set data.shortage=repeat
   codem-ray data codem-7b --no-tokens                without the base model's tokenizer
   codem-ray data quickstart --json | jq '.card.sources[] | {source, pairs, target_tokens}'
@@ -98,14 +98,14 @@ def _view_json(view: DataView, args: argparse.Namespace) -> dict[str, Any]:
         "plan_digest": view.inputs.plan.digest,
         "lengths": {
             "unit": view.unit,
-            "by_language": {name: asdict(one) for name, one in view.histograms().items()},
+            "by_language": {name: asdict(lengths) for name, lengths in view.histograms().items()},
         },
         "files": view.write_files(),
     }
     if args.dropped:
-        value["dropped"] = [asdict(row) for row in view.dropped(_reason(args))]
+        value["dropped"] = list(map(asdict, view.dropped(_reason(args))))
     if args.examples:
-        value["examples"] = [asdict(one) for one in view.examples(args.examples, limit=args.most)]
+        value["examples"] = list(map(asdict, view.examples(args.examples, limit=args.most)))
     return value
 
 
@@ -131,16 +131,16 @@ def _corpora(card: Mapping[str, Any]) -> str:
         ("corpus", "licence", "digest", "rows", "kept", "dropped", "tokens", "target tokens"),
         [
             (
-                one["corpus"],
-                one["licence"],
-                one["digest"],
-                one["rows"],
-                one["kept"],
-                sum(one["dropped"].values()),
-                one.get("tokens"),
-                one.get("target_tokens"),
+                corpus["corpus"],
+                corpus["licence"],
+                corpus["digest"],
+                corpus["rows"],
+                corpus["kept"],
+                sum(corpus["dropped"].values()),
+                corpus.get("tokens"),
+                corpus.get("target_tokens"),
             )
-            for one in card["corpora"]
+            for corpus in card["corpora"]
         ],
         left=3,
     )
@@ -151,27 +151,27 @@ def _sources(card: Mapping[str, Any]) -> str:
         ("source", "pairs", "distinct", "tokens", "target tokens", "rows", "filling", "languages"),
         [
             (
-                one["source"],
-                one["pairs"],
-                one["distinct_pairs"],
-                one.get("tokens"),
-                one.get("target_tokens"),
-                one.get("rows"),
-                f"{one['filling']:.1%}" if "filling" in one else None,
-                " ".join(f"{name} {count}" for name, count in one["languages"].items())
-                if len(one["languages"]) > 1
+                source["source"],
+                source["pairs"],
+                source["distinct_pairs"],
+                source.get("tokens"),
+                source.get("target_tokens"),
+                source.get("rows"),
+                f"{source['filling']:.1%}" if "filling" in source else None,
+                " ".join(f"{name} {count}" for name, count in source["languages"].items())
+                if len(source["languages"]) > 1
                 else "",
             )
-            for one in card["sources"]
+            for source in card["sources"]
         ],
     )
 
 
 def _languages(card: Mapping[str, Any]) -> str:
-    kinds = sorted({kind for one in card["languages"] for kind in one["evidence"]})
+    kinds = sorted({kind for row in card["languages"] for kind in row["evidence"]})
     rows = [
-        (one["language"], one["pairs"], *(one["evidence"].get(kind, 0) for kind in kinds))
-        for one in card["languages"]
+        (row["language"], row["pairs"], *(row["evidence"].get(kind, 0) for kind in kinds))
+        for row in card["languages"]
     ]
     return text_table(("kept pairs in", "all", *(f"by {kind}" for kind in kinds)), rows)
 
@@ -179,14 +179,14 @@ def _languages(card: Mapping[str, Any]) -> str:
 def _drops(card: Mapping[str, Any]) -> str:
     if not card["dropped"]:
         return "no row was dropped\n"
-    names = [one["corpus"].rsplit("/", 1)[-1] for one in card["corpora"]]
+    names = [corpus["corpus"].rsplit("/", 1)[-1] for corpus in card["corpora"]]
     return text_table(
         ("dropped", "all", *names),
         [
             (
                 reason.value,
                 card["dropped"][reason],
-                *(one["dropped"].get(reason, 0) for one in card["corpora"]),
+                *(corpus["dropped"].get(reason, 0) for corpus in card["corpora"]),
             )
             for reason in DropReason
             if reason in card["dropped"]
@@ -199,7 +199,7 @@ def _overlap(card: Mapping[str, Any]) -> str:
         return "pairs were not compared with the benchmarks (data.decontaminate: false)\n"
     return text_table(
         ("compared with", "pairs removed (for their first match)"),
-        [(one["benchmark"], one["pairs_removed"]) for one in card["benchmarks"]],
+        [(benchmark["benchmark"], benchmark["pairs_removed"]) for benchmark in card["benchmarks"]],
     )
 
 
@@ -211,13 +211,13 @@ def _lengths(view: DataView) -> str:
     ends = [f"{edge / 1024:.3g}k" if edge >= 1024 else str(edge) for edge in first.edges]
     header = [f"{view.unit} of a pair", f"{ends[0]}..{ends[-1]}", "median", "95 %", "longest"]
     rows: list[list[str | int | None]] = [
-        [name, f"|{one.bars()}|", one.median, one.p95, one.longest]
-        for name, one in histograms.items()
+        [name, f"|{lengths.bars()}|", lengths.median, lengths.p95, lengths.longest]
+        for name, lengths in histograms.items()
     ]
     if view.max_length is not None:
         header.append(f"over {view.max_length}")
-        for row, one in zip(rows, histograms.values(), strict=True):
-            row.append(one.over)
+        for row, lengths in zip(rows, histograms.values(), strict=True):
+            row.append(lengths.over)
     return text_table(header, rows, left=2) + "bars: every second bin doubles the length\n"
 
 

@@ -16,7 +16,7 @@ examples:
   codem-ray doctor
   codem-ray doctor --install             fetch the Node packages of the lock file
   codem-ray doctor --self-check          run small hostile programs in the sandbox
-  codem-ray doctor --self-check process-without-isolation    what the weaker one does not prevent
+  codem-ray doctor --self-check process-without-isolation    attacks that the weaker one allows
   codem-ray doctor --model bigcode/starcoderbase-7b
 """
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.install and install_missing_node_packages():
         log("installed the Node packages of the lock file")
     findings = list(machine_findings(self_check_backend=args.self_check, model=args.model))
-    num_missing = sum(one.is_mandatory and not one.is_present for one in findings)
+    num_missing = sum(finding.is_mandatory and not finding.is_present for finding in findings)
     if args.json:
         print_json([asdict(finding) for finding in findings])
     else:

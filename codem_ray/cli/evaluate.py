@@ -36,9 +36,9 @@ _SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", metavar="M", help="hub id, folder, or MLflow's models:/...")
-    what.add_argument("--completions", metavar="FILE", help="completions to score")
+    scored = parser.add_mutually_exclusive_group(required=True)
+    scored.add_argument("--model", metavar="M", help="hub id, folder, or MLflow's models:/...")
+    scored.add_argument("--completions", metavar="FILE", help="completions to score")
     _add_completion_arguments(parser.add_argument_group("with --completions"))
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
     parser.add_argument(
@@ -153,7 +153,7 @@ def _check_completion_arguments(args: argparse.Namespace) -> None:
 
 def _score_text(score: FileScore) -> str:
     lines = [_heading(score)]
-    lines += [_pass_at_k(k, one, score.problems_asked) for k, one in score.pass_at_k.items()]
+    lines += [_pass_at_k(k, value, score.problems_asked) for k, value in score.pass_at_k.items()]
     lines += [f"  {outcome}: {count}" for outcome, count in score.outcomes.items()]
     lines += [
         f"no answer found in {plural(count, 'completion')} ({language})"

@@ -19,7 +19,7 @@ from codem_ray.errors import CodemError, ExitCode
 COMMANDS = {
     "plan": "show what a sweep would do and cost; starts nothing",
     "data": "build and show what a sweep trains on: pairs, tokens, drops, examples",
-    "run": "run what is missing of a sweep; the same command resumes",
+    "run": "run the missing parts of a sweep; the same command resumes",
     "status": "show the state of a sweep, from its storage alone",
     "evaluate": "score one model, or completions made elsewhere",
     "validate": "run the reference gate: references pass, broken controls fail",
@@ -118,8 +118,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in _ENVIRONMENT:
             raise
-        what = error.filename or "standard output, or a file"
-        print(f"codem-ray: cannot read or write {what}: {error.strerror}", file=sys.stderr)
+        place = error.filename or "standard output, or a file"
+        print(f"codem-ray: cannot read or write {place}: {error.strerror}", file=sys.stderr)
         _drop_output()
         return int(ExitCode.ENVIRONMENT)
 

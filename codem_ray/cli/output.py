@@ -23,7 +23,7 @@ def text_table(
     header: Sequence[str], rows: Iterable[Sequence[str | int | None]], *, left: int = 1
 ) -> str:
     """Align columns: the first `left` to the left, the others to the right. None becomes "-"."""
-    texts = [[_cell_text(one) for one in row] for row in rows]
+    texts = [[_cell_text(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     lines = [
         "  ".join(

@@ -121,7 +121,7 @@ def _detectable(plan: SweepPlan) -> str:
             "detects       no gain in one cell: too few independent groups of problems for a "
             "matrix of this size; read the rows together"
         )
-    fewest = min(plan.benchmarks, key=lambda one: one.groups)
+    fewest = min(plan.benchmarks, key=lambda benchmark: benchmark.groups)
     return (
         f"detects       gains of {100 * plan.detectable_gain:.0f} points or more in a cell of "
         f"{fewest.name}, which has the fewest groups of problems ({fewest.groups}); 80 % "

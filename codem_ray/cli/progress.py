@@ -16,7 +16,7 @@ LINE_SECONDS = 30.0
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that takes the amount done since its last call and what the total grew by.
+    """Yield a function that takes the number done since its last call and the growth of the total.
 
     The total is 0 at first.
     """

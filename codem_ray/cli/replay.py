@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             with progress_bar(cell.name) as advance:
                 replayed = replay.cell(cell, advance)
-            is_same &= all(one.is_same for one in replayed)
+            is_same &= all(result.is_same for result in replayed)
             results.append(_cell_json(cell, replayed))
             text = _cell_text(cell, replayed)
         if not args.json:
@@ -102,24 +102,24 @@ def _cell_json(cell: StoredCell, replayed: Sequence[Replayed]) -> dict[str, Any]
         "style": str(cell.style),
         "completions": len(replayed),
         "outcomes": dict(_outcomes(replayed)),
-        "differing": [_replayed_json(one) for one in replayed if not one.is_same],
+        "differing": [_replayed_json(result) for result in replayed if not result.is_same],
     }
 
 
 def _cell_text(cell: StoredCell, replayed: Sequence[Replayed]) -> str:
-    differing = [one for one in replayed if not one.is_same]
+    differing = [result for result in replayed if not result.is_same]
     outcomes = ", ".join(f"{n} {outcome}" for outcome, n in _outcomes(replayed).most_common())
     state = f"{len(differing)} differ" if differing else "all as stored"
     lines = [f"{cell}: {len(replayed)} completions, {state}; now {outcomes}"]
-    for one in differing:
-        completion = one.now.completion
+    for result in differing:
+        completion = result.now.completion
         lines.append(
-            f"  {completion.task_id}, sample {completion.sample}: {one.stored.verdict.outcome} "
-            f"stored, {one.now.verdict.outcome} now"
+            f"  {completion.task_id}, sample {completion.sample}: {result.stored.verdict.outcome} "
+            f"stored, {result.now.verdict.outcome} now"
         )
-        if one.stored.answer != one.now.answer:
+        if result.stored.answer != result.now.answer:
             lines.append("    another answer is extracted from the completion now")
-        message = one.now.verdict.message or one.stored.verdict.message
+        message = result.now.verdict.message or result.stored.verdict.message
         if message:
             lines.append(f"    {message.strip().splitlines()[0]}")
     return "\n".join(lines)
@@ -173,7 +173,7 @@ def _trace_text(cell: StoredCell, trace: Trace) -> str:
 
 
 def _outcomes(replayed: Sequence[Replayed]) -> Counter[str]:
-    return Counter(str(one.now.verdict.outcome) for one in replayed)
+    return Counter(str(result.now.verdict.outcome) for result in replayed)
 
 
 def _replayed_json(replayed: Replayed) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Do what is missing of a sweep: train, generate, execute, score, track, report. The same command
-resumes after any interruption, and a source, seed or benchmark added later computes only its new
-cells."""
+"""Run the missing parts of a sweep: train, generate, execute, score, track, report. The same
+command resumes after any interruption, and a source, seed or benchmark added later computes only
+its new cells."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
     """Return the table of all trials, with the messages of those that failed."""
     table = text_table(HEADER, [status_row(status, now) for status in statuses], left=3)
-    return table + "".join(f"{one.trial_id}: {one.message}\n" for one in statuses if one.message)
+    return table + "".join(f"{s.trial_id}: {s.message}\n" for s in statuses if s.message)
 
 
 def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:

@@ -58,5 +58,5 @@ def _unrecognised(head: FileHead) -> DataError:
 
 
 def _refused(path: Path, problem: str) -> DataError:
-    known = "".join(f"\n  {one.name:<20}  {one.description}" for one in FORMATS)
-    return DataError(f"{path}: {problem}; known formats are{known}")
+    formats = "".join(f"\n  {known.name:<20}  {known.description}" for known in FORMATS)
+    return DataError(f"{path}: {problem}; known formats are{formats}")

@@ -72,15 +72,15 @@ def validate_benchmark(
     ]
     counted = [run for run in references if run.problem.quarantine is None]
     counted_passed = [run.problem for run in passed if run.problem.quarantine is None]
-    made = [
+    mutated = [
         (problem, mutant)
         for problem in counted_passed
         for mutant in mutants(problem.reference or "", problem.language, limit=mutants_per_problem)
     ]
     mutant_verdicts = [
-        verdict for _, verdict in _execute(execute, [(p, mutant.text) for p, mutant in made])
+        verdict for _, verdict in _execute(execute, [(p, mutant.text) for p, mutant in mutated])
     ]
-    mutated = {problem.task_id for problem, _ in made}
+    mutated_ids = {problem.task_id for problem, _ in mutated}
     runs = [*references, *controls]
     return GateReport(
         benchmark=problems[0].benchmark,
@@ -111,17 +111,17 @@ def validate_benchmark(
         controls_absent=_count(controls, Outcome.NOT_RUN),
         mutants_killed=sum(
             verdict.outcome not in UNJUDGED and not passes(problem, verdict)
-            for (problem, _), verdict in zip(made, mutant_verdicts, strict=True)
+            for (problem, _), verdict in zip(mutated, mutant_verdicts, strict=True)
         ),
         mutants_not_run=sum(verdict.outcome in UNJUDGED for verdict in mutant_verdicts),
         without_mutant=tuple(
             problem.task_id
             for problem in counted_passed
-            if mutants_per_problem and problem.task_id not in mutated
+            if mutants_per_problem and problem.task_id not in mutated_ids
         ),
         survivors=tuple(
             _survivor(problem, mutant)
-            for (problem, mutant), verdict in zip(made, mutant_verdicts, strict=True)
+            for (problem, mutant), verdict in zip(mutated, mutant_verdicts, strict=True)
             if passes(problem, verdict)
         ),
         expected_checks=expected_checks,
@@ -129,10 +129,10 @@ def validate_benchmark(
         flaky=tuple(
             FlakyProgram(task_id=run.problem.task_id, is_control=run.is_control, outcomes=outcomes)
             for run in runs
-            if len(outcomes := dict(Counter(str(one.outcome) for one in run.verdicts))) > 1
+            if len(outcomes := dict(Counter(str(verdict.outcome) for verdict in run.verdicts))) > 1
         ),
         compile_cpu_seconds=sum(run.verdicts[0].compile_cpu_seconds for run in runs),
-        run_cpu_seconds=sum(one.run_cpu_seconds for run in runs for one in run.verdicts),
+        run_cpu_seconds=sum(verdict.run_cpu_seconds for run in runs for verdict in run.verdicts),
     )
 
 
@@ -161,8 +161,8 @@ def _worst_of_control(
     problem: Problem, verdicts: Sequence[Verdict], passes: Callable[[Problem, Verdict], bool]
 ) -> Verdict:
     """Return a run that passed, else one without a verdict, else the first."""
-    passed = [one for one in verdicts if passes(problem, one)]
-    unjudged = [one for one in verdicts if one.outcome in UNJUDGED]
+    passed = [verdict for verdict in verdicts if passes(problem, verdict)]
+    unjudged = [verdict for verdict in verdicts if verdict.outcome in UNJUDGED]
     return [*passed, *unjudged, *verdicts][0]
 
 
@@ -202,7 +202,7 @@ def _survivor(problem: Problem, mutant: Mutant) -> Survivor:
     return Survivor(
         task_id=problem.task_id,
         mutation=mutant.name,
-        # Mutants are made of the reference, which follows the prompt.
+        # A mutant's lines are those of the reference, which follows the prompt.
         line=mutant.line + problem.prompt.count("\n"),
         before=mutant.before,
         after=mutant.after,

@@ -54,7 +54,7 @@ class FlakyProgram:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GateReport:
-    """What the gate found for one benchmark on this machine."""
+    """The gate's findings for one benchmark on this machine."""
 
     benchmark: str
     benchmark_digest: str

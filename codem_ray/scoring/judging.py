@@ -58,7 +58,7 @@ def judge_completions(
             f"completions of problems that the benchmark does not have: {', '.join(unknown[:5])}"
             f"{more}"
         )
-    answers = [extract_answer(by_id[one.task_id], one.text, style) for one in completions]
+    answers = [extract_answer(by_id[c.task_id], c.text, style) for c in completions]
     jobs = [
         Job(problem=by_id[completion.task_id], answer=answer, sample=completion.sample)
         for completion, answer in zip(completions, answers, strict=True)
@@ -83,8 +83,9 @@ def to_results(
     """Return the rows of `results/` for one trial, benchmark and prompt style."""
     by_id = {problem.task_id: problem for problem in problems}
     rows = []
-    for one in judged:
-        problem, completion, verdict = by_id[one.completion.task_id], one.completion, one.verdict
+    for judgement in judged:
+        completion, verdict = judgement.completion, judgement.verdict
+        problem = by_id[completion.task_id]
         rows.append(
             ProblemResult(
                 trial_id=trial_id,
@@ -101,7 +102,7 @@ def to_results(
                 is_quarantined=problem.quarantine is not None,
                 message=verdict.message,
                 completion_digest=text_digest(completion.text),
-                answer_digest="" if one.answer is None else text_digest(one.answer),
+                answer_digest="" if judgement.answer is None else text_digest(judgement.answer),
                 prompt_tokens=completion.prompt_tokens,
                 completion_tokens=completion.completion_tokens,
                 is_truncated=completion.is_truncated,

@@ -178,7 +178,7 @@ def _mutant(name: str, text: str, change: Change) -> Mutant:
     start, end, replacement = change
     changed = text[:start] + replacement.replace("\0", text[start:end]) + text[end:]
     line = text.count("\n", 0, start)
-    before, after = (one.split("\n")[line].strip() for one in (text, changed))
+    before, after = (source.split("\n")[line].strip() for source in (text, changed))
     return Mutant(name, changed, line + 1, before, after)
 
 

@@ -32,7 +32,7 @@ from codem_ray.scoring.summary import FileScore, summarise
 from codem_ray.scoring.survey import Survey, numbered_completions, survey_file
 
 MIN_BATCH = 16
-"""Completions judged together if no compiler takes more: what an interrupted call loses."""
+"""Minimum number of completions judged together. An interrupted call loses one batch."""
 
 Progress = Callable[[str], AbstractContextManager[Advance]]
 """Shows the progress of a task with this title."""
@@ -118,13 +118,13 @@ def judge_file(
     problems = list(benchmark.problems.values())
     build = language(benchmark.language).build
     batch_size = max(MIN_BATCH, build.batch_size if build else 0)
-    left = waiting()
-    while batch := list(islice(left, batch_size)):
+    remaining = waiting()
+    while batch := list(islice(remaining, batch_size)):
         completions = [completion for _, completion in batch]
         judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute)
         rows = [
-            scored_row(written.fields, one, benchmark)
-            for (written, _), one in zip(batch, judged, strict=True)
+            scored_row(written.fields, judgement, benchmark)
+            for (written, _), judgement in zip(batch, judged, strict=True)
         ]
         scored += map(ScoredSample.from_row, rows)
         if out is not None:
@@ -154,7 +154,7 @@ def _check_and_judge(
         return judge_file(file, benchmark, lambda jobs: [], out=out)
     executor = local_executor(request.sandbox, uses_cache=request.uses_cache)
     with progress("references") as advance:
-        problems = [one for task_id, one in benchmark.problems.items() if task_id in waiting]
+        problems = [p for task_id, p in benchmark.problems.items() if task_id in waiting]
         require_references(problems, executor, advance)
     with progress("completions") as advance:
         advance(0, waiting.total())
@@ -171,8 +171,8 @@ def _with_quarantine(problems: Sequence[Problem], task_ids: Sequence[str]) -> li
             f"{problems[0].task_id!r} and {len(problems) - 1} more"
         )
     return [
-        replace(one, quarantine="as --quarantine asks") if one.task_id in task_ids else one
-        for one in problems
+        replace(p, quarantine="as --quarantine asks") if p.task_id in task_ids else p
+        for p in problems
     ]
 
 

@@ -102,8 +102,8 @@ def _results_schema() -> pyarrow.Schema:
     hints = get_type_hints(ProblemResult)
     return pyarrow.schema(
         [
-            pyarrow.field(one.name, kinds.get(hints[one.name], pyarrow.string()), nullable=False)
-            for one in fields(ProblemResult)
+            pyarrow.field(name, kinds.get(hints[name], pyarrow.string()), nullable=False)
+            for name in (field.name for field in fields(ProblemResult))
         ]
     )
 

@@ -79,14 +79,14 @@ def summarise(
 ) -> FileScore:
     """Compute the scores. Problems of one group are resampled together for the intervals."""
     problems = benchmark.problems
-    counted = [one for one in scored if problems[one.task_id].quarantine is None]
+    counted = [sample for sample in scored if problems[sample.task_id].quarantine is None]
     judged, passed = Counter[str](), Counter[str]()
-    for one in counted:
-        if one.outcome not in UNJUDGED:
-            judged[one.task_id] += 1
-            passed[one.task_id] += one.outcome is Outcome.PASSED
-    outcomes = Counter(one.outcome for one in counted)
-    wrong_languages = Counter(one.wrong_language for one in counted if one.wrong_language)
+    for sample in counted:
+        if sample.outcome not in UNJUDGED:
+            judged[sample.task_id] += 1
+            passed[sample.task_id] += sample.outcome is Outcome.PASSED
+    outcomes = Counter(sample.outcome for sample in counted)
+    wrong_languages = Counter(sample.wrong_language for sample in counted if sample.wrong_language)
     return FileScore(
         benchmark=benchmark.name,
         benchmark_digest=benchmark.digest,

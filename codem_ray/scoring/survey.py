@@ -19,7 +19,7 @@ _IDS_SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What a file of completions contains."""
+    """The counted contents of a file of completions."""
 
     samples: Mapping[str, int]
     """Completions by task id, of the problems within the limit."""
@@ -32,7 +32,7 @@ class Survey:
     """Completions of problems that the benchmark does not have."""
     unknown_ids: tuple[str, ...] = ()
     suggestion: str = ""
-    """What the benchmark has instead of the first unknown problem."""
+    """Names a problem that the benchmark has, and the benchmark that may be meant."""
 
     @property
     def num_completions(self) -> int:

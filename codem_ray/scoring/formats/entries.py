@@ -1,4 +1,4 @@
-"""What a reader of completion files yields, and how a format is described."""
+"""The types that all formats of completion files share."""
 
 from __future__ import annotations
 

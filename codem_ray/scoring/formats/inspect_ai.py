@@ -91,7 +91,7 @@ def _entry(where: str, sample: Mapping[str, Any]) -> Entry:
     ids = (sample.get("id"), metadata.get("task_id") if isinstance(metadata, dict) else None)
     return WrittenCompletion(
         where=where,
-        possible_ids=tuple(str(one) for one in ids if one is not None),
+        possible_ids=tuple(str(task_id) for task_id in ids if task_id is not None),
         text=text,
         fields={"completion": text},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import resource
@@ -61,8 +62,14 @@ def test_help_and_plan_import_nothing_heavy_and_take_little_cpu_time(
 def test_light_installation_refuses_training_with_3_and_the_remedy(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("ray", "torch"):
-        monkeypatch.setitem(sys.modules, name, None)
+    installed = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name in ("ray", "torch"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
     assert main(arguments) == ExitCode.ENVIRONMENT
     assert "this needs ray, torch, which" in capsys.readouterr().err
 
