@@ -28,8 +28,7 @@ from codem_ray.report.fact_tables import format_fact
 from codem_ray.report.figures import render_figure
 from codem_ray.report.heat_maps import draw_heat_map
 from codem_ray.report.matrix_layout import format_percent, lay_out_matrix
-from codem_ray.report.sections import report_sections, score_map
-from codem_ray.report.sections.problem_dots import dot_boards
+from codem_ray.report.sections import problem_dots, report_sections, score_map
 from codem_ray.report.sentences import headline, power_note
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
@@ -249,19 +248,16 @@ def test_report_of_results_without_base_or_verdicts_is_still_drawn(tmp_path: Pat
 
 
 def test_dots_show_each_problem_at_the_same_place_and_mark_quarantine() -> None:
-    results = make_results(with_flaws=True)
-    boards = {
-        board.label: board
-        for board in dot_boards(results, lay_out_matrix(transfer_matrix(results)))
-    }
+    data = ReportData(inputs(make_results(with_flaws=True)))
+    boards = {board.label: board for board in problem_dots.compute(data)}
     assert len(boards) == len(TARGETS)
     java = boards["Java"]
-    place = java.tasks.index("java/3")
+    place = java.problems.index("java/3")
     assert {row.codes[place] for row in java.rows} == {"q"}
     assert all(len(row.codes) == 25 for row in java.rows)
     python = next(row for row in boards["Python"].rows if row.label == "Python")
     assert python.num_passed == 13
-    assert sum(path.count("M") for _, path in python.paths) == 25
+    assert sum(path.count("M") for path in python.paths.values()) == 25
 
 
 def test_percent_has_a_decimal_only_for_enough_problems_and_no_negative_zero() -> None:
