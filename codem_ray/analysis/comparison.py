@@ -157,16 +157,16 @@ def _compare_cell(
                 f"{_name(key)}: lower --k"
             )
     pooled_a, pooled_b = pool(cells_a, k), pool(cells_b, k)
-    tasks = [task for task in pooled_a.scores if task in pooled_b.scores]
-    if not tasks:
+    problems = [problem for problem in pooled_a.scores if problem in pooled_b.scores]
+    if not problems:
         return None
-    scores_a = [pooled_a.scores[task] for task in tasks]
-    scores_b = [pooled_b.scores[task] for task in tasks]
+    scores_a = [pooled_a.scores[problem] for problem in problems]
+    scores_b = [pooled_b.scores[problem] for problem in problems]
     differences = [b - a for a, b in zip(scores_a, scores_b, strict=True)]
-    groups = [pooled_a.groups[task] for task in tasks]
+    groups = [pooled_a.groups[problem] for problem in problems]
     gain = paired_gain(scores_b, scores_a, groups)
     asked_a, asked_b = (
-        {task for cell in cells for task in cell.asked} for cells in (cells_a, cells_b)
+        {problem for cell in cells for problem in cell.asked} for cells in (cells_a, cells_b)
     )
     return CellComparison(
         place=key,
@@ -174,22 +174,22 @@ def _compare_cell(
         benchmark_digest=cells_a[0].benchmark_digest,
         k=k,
         is_single=all(len(cells) == 1 and cells[0].samples == 1 for cells in (cells_a, cells_b)),
-        problems=len(tasks),
-        score_a=sum(scores_a) / len(tasks),
-        score_b=sum(scores_b) / len(tasks),
+        problems=len(problems),
+        score_a=sum(scores_a) / len(problems),
+        score_b=sum(scores_b) / len(problems),
         difference=gain.gain,
         low=gain.low,
         high=gain.high,
         p_value=gain.p_value,
         p_adjusted=gain.p_value,
-        better_a=tuple(task for task, d in zip(tasks, differences, strict=True) if d < 0),
-        better_b=tuple(task for task, d in zip(tasks, differences, strict=True) if d > 0),
+        better_a=tuple(problem for problem, d in zip(problems, differences, strict=True) if d < 0),
+        better_b=tuple(problem for problem, d in zip(problems, differences, strict=True) if d > 0),
         missing_a=tuple(sorted(asked_b - asked_a)),
         missing_b=tuple(sorted(asked_a - asked_b)),
         unjudged_a=tuple(sorted((asked_a & asked_b) - pooled_a.scores.keys())),
         unjudged_b=tuple(sorted((asked_a & asked_b) - pooled_b.scores.keys())),
         groups=len(group_sums(differences, groups)[0]),
-        discordant_share=(gain.better + gain.worse) / len(tasks),
+        discordant_share=(gain.better + gain.worse) / len(problems),
         deviation=stdev(differences) if len(differences) > 1 else 0.0,
     )
 

@@ -123,17 +123,17 @@ def _cell(
 ) -> MatrixCell:
     first, pooled = members[0], pool(members, k)
     scores = pooled.scores
-    shared = [task for task in scores if task in base_scores]
+    shared = [problem for problem in scores if problem in base_scores]
     is_baseline = (first.source, first.prompt_style) == (BASE_SOURCE, baseline_style)
     interval = gain = None
     if scores:
-        groups = [pooled.groups[task] for task in scores]
+        groups = [pooled.groups[problem] for problem in scores]
         interval = score_interval(list(scores.values()), groups, intervals)
     if shared and not is_baseline:
         gain = paired_gain(
-            [scores[task] for task in shared],
-            [base_scores[task] for task in shared],
-            [pooled.groups[task] for task in shared],
+            [scores[problem] for problem in shared],
+            [base_scores[problem] for problem in shared],
+            [pooled.groups[problem] for problem in shared],
             intervals,
         )
     return MatrixCell(
@@ -150,7 +150,7 @@ def _cell(
         pass_at_k=sum(scores.values()) / len(scores) if scores else None,
         ci_low=interval.low if interval else None,
         ci_high=interval.high if interval else None,
-        baseline=sum(base_scores[task] for task in shared) / len(shared) if shared else None,
+        baseline=sum(base_scores[problem] for problem in shared) / len(shared) if shared else None,
         gain=gain.gain if gain else None,
         gain_ci_low=gain.low if gain else None,
         gain_ci_high=gain.high if gain else None,

@@ -61,10 +61,9 @@ def mean_gain(
             differences = [tuned.scores[task_id] - base.scores[task_id] for task_id in shared]
             counted.append((key.source, target, differences))
             common = names.get(key.benchmark, {})
-            groups += [
-                group_over_languages(tuned, task, common.get(task, f"{key.benchmark} {task}"))
-                for task in shared
-            ]
+            for problem in shared:
+                name = common.get(problem, f"{key.benchmark} {problem}")
+                groups.append(group_over_languages(tuned, problem, name))
     if not counted:
         return None
     # Weighted so that every cell counts the same, regardless of its number of problems.
