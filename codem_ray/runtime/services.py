@@ -129,17 +129,17 @@ class RayServices:
             ]
 
     def _load_generators(self, trial: TrialPlan, model: str) -> Generators:
-        wanted, engine = self._sweep.resources, self._sweep.generation.engine
+        resources, engine = self._sweep.resources, self._sweep.generation.engine
         spec = ModelSpec(
             path=model,
             revision=trial.revision,
             trust_remote_code=self._sweep.base_model.trust_remote_code,
-            num_threads=max(1, int(wanted.cpus_per_worker)),
+            num_threads=max(1, int(resources.cpus_per_worker)),
         )
         if self._generators is not None:
             return Generators.borrow(self._generators, spec, engine)
         return Generators.start(
-            spec, engine, num_generators=wanted.generators, num_cpus=0.0, num_gpus=1.0
+            spec, engine, num_generators=resources.generators, num_cpus=0.0, num_gpus=1.0
         )
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:

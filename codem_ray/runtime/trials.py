@@ -62,8 +62,8 @@ def run_trials(
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
-    wanted = context.sweep.resources
-    is_on_gpu = wanted.gpus_per_worker > 0
+    resources = context.sweep.resources
+    is_on_gpu = resources.gpus_per_worker > 0
     training_slots = Slots("training", capacity.training_slots)
     # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
     generating_slots = Slots("generation", capacity.concurrent_trials if is_on_gpu else 1)
@@ -73,7 +73,7 @@ def run_trials(
         pool=pool,
         training_slots=training_slots,
         generating_slots=generating_slots,
-        generators=None if is_on_gpu else Generators.start_shared(wanted.generators),
+        generators=None if is_on_gpu else Generators.start_shared(resources.generators),
         tracker=tracker,
     )
 

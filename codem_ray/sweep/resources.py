@@ -84,38 +84,38 @@ class Capacity:
 
 
 def decide_capacity(
-    nodes: Sequence[Node], wanted: ResourcesConfig, *, max_concurrent_trials: int | None = None
+    nodes: Sequence[Node], resources: ResourcesConfig, *, max_concurrent_trials: int | None = None
 ) -> Capacity:
     """Return how much fits on the nodes; ResourceError with the arithmetic if no trial fits."""
-    per_node = [_workers_that_fit(node, wanted) for node in nodes]
+    per_node = [_workers_that_fit(node, resources) for node in nodes]
     possible = sum(per_node)
-    if possible < wanted.workers:
-        raise ResourceError(_explain_shortage(nodes, possible, wanted))
-    slots = possible // wanted.workers
+    if possible < resources.workers:
+        raise ResourceError(_explain_shortage(nodes, possible, resources))
+    slots = possible // resources.workers
     concurrent = slots + _EXTRA_TRIALS
     if max_concurrent_trials is not None:
         slots = min(slots, max_concurrent_trials)
         concurrent = min(slots + _EXTRA_TRIALS, max_concurrent_trials)
     cpus = math.floor(sum(node.cpus for node in nodes))
-    executors = wanted.executors or max(1, min(MAX_DEFAULT_EXECUTORS, cpus))
+    executors = resources.executors or max(1, min(MAX_DEFAULT_EXECUTORS, cpus))
     return Capacity(training_slots=slots, concurrent_trials=concurrent, executors=executors)
 
 
-def _workers_that_fit(node: Node, wanted: ResourcesConfig) -> int:
-    by_cpu = math.floor(node.cpus / wanted.cpus_per_worker + 1e-9)
-    if wanted.gpus_per_worker == 0:
+def _workers_that_fit(node: Node, resources: ResourcesConfig) -> int:
+    by_cpu = math.floor(node.cpus / resources.cpus_per_worker + 1e-9)
+    if resources.gpus_per_worker == 0:
         return by_cpu
-    return min(by_cpu, math.floor(node.gpus / wanted.gpus_per_worker + 1e-9))
+    return min(by_cpu, math.floor(node.gpus / resources.gpus_per_worker + 1e-9))
 
 
-def _explain_shortage(nodes: Sequence[Node], num_fitting: int, wanted: ResourcesConfig) -> str:
+def _explain_shortage(nodes: Sequence[Node], num_fitting: int, resources: ResourcesConfig) -> str:
     cpus, gpus = sum(n.cpus for n in nodes), sum(n.gpus for n in nodes)
-    need = f"{wanted.workers} workers x {wanted.cpus_per_worker:g} CPU"
-    if wanted.gpus_per_worker:
-        need += f" + {wanted.workers} x {wanted.gpus_per_worker:g} GPU"
+    need = f"{resources.workers} workers x {resources.cpus_per_worker:g} CPU"
+    if resources.gpus_per_worker:
+        need += f" + {resources.workers} x {resources.gpus_per_worker:g} GPU"
     have = f"{len(nodes)} node{'s' if len(nodes) != 1 else ''} with {cpus:g} CPU and {gpus:g} GPU"
     return (
-        f"a trial needs {need}, but the cluster has {have}: {num_fitting} of {wanted.workers} "
+        f"a trial needs {need}, but the cluster has {have}: {num_fitting} of {resources.workers} "
         "workers fit. Lower resources.workers, resources.cpus_per_worker or "
         "resources.gpus_per_worker, or add nodes"
     )
