@@ -36,19 +36,18 @@ _NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "mark
 
 
 def label_pair(pair: Pair, row: RawRow, file: CorpusFile, corpus: CorpusConfig) -> LanguageLabel:
-    """Label a pair by its corpus, its file, its row, or else by its texts."""
+    """Label a pair, parsed from `row`, by its corpus, its file, its row, or else its texts."""
     if corpus.kind == PROSE:
         return LanguageLabel(PROSE, "kind of the corpus")
     if file.language is not None:
         return LanguageLabel(file.language, "file name")
-    content = row.content if isinstance(row.content, dict) else {}
     if corpus.language_field is not None:
-        value = content.get(corpus.language_field)
+        value = row.content.get(corpus.language_field)
         if value is not None and str(value).strip():
             name = language_names().get(str(value).strip().lower())
             evidence = f"field {corpus.language_field}" + ("" if name else f" {value!r}")
             return LanguageLabel(name, evidence, is_other=name is None)
-    answer_file = answer_file_name(content, corpus.format)
+    answer_file = answer_file_name(row.content, corpus.format)
     if answer_file is not None:
         name = language_of_file(answer_file)
         return LanguageLabel(name, f"file name {answer_file}", is_other=name is None)

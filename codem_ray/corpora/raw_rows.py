@@ -25,8 +25,8 @@ class RawRow:
 
     place: str
     """`file:line`."""
-    content: object
-    """None if the row cannot be decoded."""
+    content: Any
+    """An object of JSON if the corpus is valid; None if the row cannot be decoded."""
     error: str = ""
     """Why the row cannot be decoded."""
 
