@@ -9,6 +9,7 @@ const handles = [];
 const iterators = [];
 const callbackNumbers = new WeakMap();
 
+// Encodes what is not plain data: it stays here, and only its number and kind are sent.
 function encodeObject(value) {
   if (callbackNumbers.has(value)) return callbackNumbers.get(value);
   handles.push(value);
@@ -21,6 +22,7 @@ function encodeObject(value) {
 encodeObject.asHandle = (value) => (!Array.isArray(value) && Object.hasOwn(value, Symbol.iterator)
   ? encodeObject(value) : undefined);
 
+// Decodes a handle of an object here or a callback of the tests.
 function decodeObject(data) {
   if (data[0] === "h") return handles[data[1]];
   const callback = (...args) => {
@@ -37,6 +39,7 @@ function decodeObject(data) {
   return callback;
 }
 
+// Compiles the answer as a script, if necessary without its import and export lines.
 function compile(source) {
   try {
     return new vm.Script(source, { filename: "answer.js" });

@@ -21,6 +21,7 @@ function report(status, message = "") {
 }
 host.report = report;
 
+// Reports the error that ended the tests.
 function conclude(error) {
   // Errors of this context, or of the process if Node's assert made them.
   const isError = types.isNativeError(error);
@@ -37,6 +38,7 @@ function conclude(error) {
 }
 host.conclude = conclude;
 
+// Encodes what is not plain data: a handle of the answer's object, or a callback.
 function encodeObject(value) {
   if (numbers.has(value)) return ["h", numbers.get(value)];
   if (typeof value !== "function") return ["u"];
@@ -45,6 +47,7 @@ function encodeObject(value) {
 }
 encodeObject.asHandle = (value) => (numbers.has(value) ? ["h", numbers.get(value)] : undefined);
 
+// Decodes a callback of the tests or a handle of the answer's object.
 function decodeObject(data) {
   if (data[0] === "cb") return callbacks.get(data[1]);
   const [, number, kind, , isIterable] = data;
