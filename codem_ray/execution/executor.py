@@ -100,16 +100,6 @@ class Executor:
         ]
         return [list(own) for own in zip(*in_order, strict=True)]
 
-    def count_checks(self, problem: Problem) -> int:
-        """Run a problem's reference and remember the number of checks that it does."""
-        if problem.reference is None:
-            return 0
-        job = Job(problem=problem, answer=problem.prompt + problem.reference)
-        (verdict,) = self.execute([job])
-        if verdict.outcome is Outcome.PASSED:
-            self.expected_checks[problem.digest()] = verdict.checks_done
-        return verdict.checks_done
-
     def warm_up(self, spec: LanguageSpec) -> None:
         """Fill the compiler cache of a language now instead of with its first job."""
         self._compiler_cache(spec)

@@ -25,7 +25,7 @@ from problems import PROBLEMS
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
-from codem_ray.records import Job, Outcome, Verdict
+from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain]
@@ -134,9 +134,16 @@ class Judged:
         for attack in ATTACKS:
             if attack.language == language and (language, attack.name) in self._selected:
                 if targets[attack.problem].is_counted:
-                    self._executor.count_checks(problems[attack.problem])
+                    self._expect_checks(problems[attack.problem])
                 jobs[attack.name] = Job(problem=problems[attack.problem], answer=attack.answer)
         return dict(zip(jobs, self._executor.execute(list(jobs.values())), strict=True))
+
+    def _expect_checks(self, problem: Problem) -> None:
+        """Expect as many checks as the problem's reference does."""
+        answer = problem.prompt + (problem.reference or "")
+        (verdict,) = self._executor.execute([Job(problem=problem, answer=answer)])
+        if verdict.outcome is Outcome.PASSED:
+            self._executor.expected_checks[problem.digest()] = verdict.checks_done
 
 
 @pytest.fixture(scope="session")

@@ -192,7 +192,9 @@ def test_fewer_checks_than_the_reference_do_not_pass(executor: Executor) -> None
         tests="for x in f():\n    assert x == 1",
         reference="def f():\n    return [1, 1]\n",
     )
-    assert executor.count_checks(asked) == 2
+    (reference,) = executor.execute([Job(problem=asked, answer=asked.reference)])
+    assert reference.checks_done == 2
+    executor.expected_checks[asked.digest()] = reference.checks_done
     (done,) = executor.execute([Job(problem=asked, answer="def f():\n    return [1]\n")])
     assert done.outcome is Outcome.WRONG_ANSWER
 
