@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import Sweep
 from codem_ray.corpora.build import read_dropped
 from codem_ray.corpora.pair_index import PairIndex
@@ -31,7 +30,6 @@ FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"
 CARD_VERSION = 1
 _SUMMED = ("tokens", "target_tokens", "rows", "dropped_too_long")
-_YOUR_FILE = "unknown: a file of yours"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,14 +232,12 @@ def _languages(index: PairIndex, phases: Sequence[Any]) -> dict[str, int]:
 
 
 def _benchmark(facts: BenchmarkFacts, sweep: Sweep, pairs: SweepPairs | None) -> Mapping[str, Any]:
-    known = BENCHMARKS.get(facts.origin)
     removed: int | str = "not compared"
     if pairs is not None and sweep.data.decontaminate:
         removed = pairs.facts.overlap.get(facts.name, 0)
     return {
         "benchmark": facts.name,
         "digest": facts.digest,
-        "licence": _YOUR_FILE if known is None else known.licence,
-        "use": _YOUR_FILE if known is None else known.use,
+        **facts.terms,
         "pairs_removed": removed,
     }

@@ -51,6 +51,14 @@ class BenchmarkFacts:
     origin: str = ""
     """Argument of `load`: the benchmark's name, or the absolute path of a file."""
 
+    @property
+    def terms(self) -> dict[str, str]:
+        """Licence and permitted use of the problems."""
+        if self.origin not in BENCHMARKS:
+            return dict.fromkeys(("licence", "use"), "unknown: a file of yours")
+        spec = BENCHMARKS[self.origin]
+        return {"licence": spec.licence, "use": spec.use}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmarks:

@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from codem_ray.analysis import CellKey
-from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.config import EvaluationConfig
 from codem_ray.errors import StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
@@ -88,14 +87,13 @@ def _evaluation(storage: Storage, stored: StoredSweep) -> EvaluationConfig:
 
 
 def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
-    known = BENCHMARKS.get(facts.origin)
     return {
         "benchmark": facts.name,
         "language": facts.target,
         "problems": facts.problems,
         "quarantined": facts.quarantined,
         "digest": facts.digest,
-        "licence": "unknown: a file of yours" if known is None else known.licence,
+        "licence": facts.terms["licence"],
     }
 
 

@@ -50,9 +50,6 @@ class Tracker:
         self._client: Any = None
         self._experiment_id: str | None = None
 
-    def __reduce__(self) -> tuple[type[Tracker], tuple[str, str]]:
-        return Tracker, (self.uri, self.experiment)
-
     @contextmanager
     def _session(self, action: str, *, is_exclusive: bool = False) -> Iterator[Any]:
         """Provide a client; `is_exclusive` locks out other processes of this host."""
