@@ -20,9 +20,16 @@ def print_json(value: object) -> None:
 
 
 def text_table(
-    header: Sequence[str], rows: Iterable[Sequence[str | int | None]], *, left: int = 1
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | int | None]],
+    *,
+    left: int = 1,
+    is_rule_split: bool = True,
 ) -> str:
-    """Align columns: the first `left` to the left, the others to the right. None becomes "-"."""
+    """Align columns: the first `left` to the left, the others to the right. None becomes "-".
+
+    The rule below the header has a gap between columns, or is one line over the whole width.
+    """
     texts = [[_cell_text(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     lines = [
@@ -32,6 +39,8 @@ def text_table(
         ).rstrip()
         for row in (header, ["-" * width for width in widths], *texts)
     ]
+    if not is_rule_split:
+        lines[1] = "-" * max(map(len, lines))
     return "\n".join(lines) + "\n"
 
 

@@ -95,13 +95,13 @@ def _matrix_table(matrix: Matrix, corner: str, text_of: Callable[[MatrixCell], s
         if set(texts) != {"-"}:
             rows.append([row.label, *texts])
     header = [corner, *(column.flat_label for column in matrix.columns)]
-    columns = map(_align_marks, zip(header, *rows, strict=True))
-    header, *rows = map(list, zip(*columns, strict=True))
+    columns = map(_align_marks, zip(*rows, strict=True))
+    rows = list(map(list, zip(*columns, strict=True)))
     footnotes = {
         _INCOMPLETE: "incomplete: some verdicts are missing",
         _MISSING: "missing: no result at all",
     }
-    return text_table(header, rows) + "".join(
+    return text_table(header, rows, is_rule_split=False) + "".join(
         f"{mark} {meaning}\n"
         for mark, meaning in footnotes.items()
         if any(text.endswith(mark) for _, *texts in rows for text in texts)
