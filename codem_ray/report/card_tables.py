@@ -8,11 +8,16 @@ from typing import Any
 from codem_ray.report.fact_tables import FactTable, fact_table
 
 _SECTIONS = (
-    ("corpora", "Corpora"),
-    ("sources", "Sources"),
-    ("languages", "Languages of the kept pairs"),
-    ("benchmarks", "Benchmarks, with removed pairs (each counted for its first match)"),
+    ("corpora", "corpus", "Corpora"),
+    ("sources", "source", "Sources"),
+    ("languages", "language", "Languages of the kept pairs"),
+    (
+        "benchmarks",
+        "benchmark",
+        "Benchmarks, with removed pairs (each counted for its first match)",
+    ),
 )
+"""Key in the card, first column of the table, and heading."""
 
 
 def card_tables(card: Mapping[str, Any]) -> list[FactTable]:
@@ -21,9 +26,11 @@ def card_tables(card: Mapping[str, Any]) -> list[FactTable]:
     if card.get("settings"):
         rows = [{"setting": name, "value": value} for name, value in card["settings"].items()]
         tables.append(fact_table("Settings", rows))
-    for key, heading in _SECTIONS:
+    for key, first_column, heading in _SECTIONS:
         if card.get(key):
-            tables.append(fact_table(heading, card[key]))
+            # A stored card has its keys in alphabetical order.
+            rows = [{first_column: row.get(first_column)} | row for row in card[key]]
+            tables.append(fact_table(heading, rows))
     if card.get("dropped"):
         rows = [{"reason": reason, "rows": count} for reason, count in card["dropped"].items()]
         tables.append(fact_table("Removed rows, by reason", rows))

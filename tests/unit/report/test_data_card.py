@@ -9,7 +9,7 @@ from synthetic_results import make_results
 
 from codem_ray.config import EvaluationConfig
 from codem_ray.report import ReportInputs, build_report
-from codem_ray.report.card_tables import card_markdown
+from codem_ray.report.card_tables import card_markdown, card_tables
 from codem_ray.report.figures import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.tokens.length_histogram import bin_edges, histogram
@@ -60,6 +60,17 @@ def test_markdown_tables_escape_pipes_and_line_breaks() -> None:
     assert "| c.jsonl | MIT | 5 | duplicate: 2 |" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)
+
+
+def test_tables_of_a_stored_card_begin_with_the_name_of_the_row() -> None:
+    stored = json.loads(json.dumps(CARD, sort_keys=True))
+    assert [table.columns[0] for table in card_tables(stored)] == [
+        "setting",
+        "corpus",
+        "source",
+        "benchmark",
+        "reason",
+    ]
 
 
 def test_lengths_figure_has_a_histogram_per_language() -> None:
