@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.records import Problem
 
 EVALUATION_ONLY = "evaluation-only"
@@ -26,7 +26,9 @@ class BenchmarkSpec:
     """`ANY_USE`, or `EVALUATION_ONLY`: may never enter a training mixture."""
     file: str
     """Path of the rows: absolute, or relative to CODEM_RAY_DATA."""
-    build: Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]] = field(repr=False)
+    build: Callable[[BenchmarkSpec, Sequence[BenchmarkRow], Source], list[Problem]] = field(
+        repr=False
+    )
     """Turn the rows into problems; further files of the benchmark come from the source."""
     hub_id: str | None = None
     """Dataset on the Hugging Face hub, if it is there."""
@@ -54,7 +56,7 @@ class BenchmarkFamily:
     title: str
     fields: frozenset[str]
     """Fields that every row has. They identify the format of a file that is given by path."""
-    language_of: Callable[[Row], str]
+    language_of: Callable[[BenchmarkRow], str]
     """Return the language that a row states, by any name; an empty text if it states none."""
     benchmarks: tuple[BenchmarkSpec, ...] = ()
     """Benchmarks that can be used by name."""
@@ -70,11 +72,11 @@ class BenchmarkFamily:
         return specs
 
 
-def id_prefix(row: Row) -> str:
+def id_prefix(row: BenchmarkRow) -> str:
     """Return the text before the number of a task id: `CPP` of `CPP/7`."""
     return str(row.values.get("task_id", "")).rpartition("/")[0]
 
 
-def language_field(row: Row) -> str:
+def language_field(row: BenchmarkRow) -> str:
     """Return the field `language`, or an empty text."""
     return str(row.values.get("language", ""))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 
@@ -27,7 +27,7 @@ _LINE_END = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|ul|table)>", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     return [
         _problem(spec, challenge, block)
         for row in rows
@@ -37,17 +37,18 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
     ]
 
 
-def _challenges(row: Row) -> list[tuple[Row, str]]:
+def _challenges(row: BenchmarkRow) -> list[tuple[BenchmarkRow, str]]:
     block, challenges = row.text("name"), row.values.get("challenges")
     if not isinstance(challenges, list) or not all(isinstance(one, dict) for one in challenges):
         raise DataError(f"{row.where}: field 'challenges' must be a list of objects")
     name = re.sub(r"[^a-z0-9]+", "-", block.lower()).strip("-")
     return [
-        (Row(f"{row.source}, challenge {one.get('id')}", row.line, one), name) for one in challenges
+        (BenchmarkRow(f"{row.source}, challenge {one.get('id')}", row.line, one), name)
+        for one in challenges
     ]
 
 
-def _problem(spec: BenchmarkSpec, row: Row, block: str) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow, block: str) -> Problem:
     seed, tests = _seed(row), _tests(row)
     task_id = f"{block}/{row.text('id')}"
     paragraphs = [plain_text(text) for text in (row.text("title"), *row.texts("description"))]
@@ -76,7 +77,7 @@ def _problem(spec: BenchmarkSpec, row: Row, block: str) -> Problem:
     )
 
 
-def _seed(row: Row) -> str:
+def _seed(row: BenchmarkRow) -> str:
     files = row.values["files"]
     page = files.get("indexhtml") if isinstance(files, Mapping) else None
     lines = page.get("contents") if isinstance(page, Mapping) else None
@@ -85,7 +86,7 @@ def _seed(row: Row) -> str:
     return "\n".join(lines)
 
 
-def _tests(row: Row) -> list[tuple[str, str]]:
+def _tests(row: BenchmarkRow) -> list[tuple[str, str]]:
     """Return each assertion with its requirement in words."""
     tests: Any = row.values.get("tests")
     if not isinstance(tests, list) or not tests:
@@ -94,12 +95,12 @@ def _tests(row: Row) -> list[tuple[str, str]]:
     for number, test in enumerate(tests, start=1):
         if not isinstance(test, dict):
             raise DataError(f"{row.where}: assertion {number} of 'tests' must be an object")
-        one = Row(f"{row.source}, assertion {number}", row.line, test)
+        one = BenchmarkRow(f"{row.source}, assertion {number}", row.line, test)
         found.append((one.text("testString"), one.text("text")))
     return found
 
 
-def _reference(row: Row) -> str | None:
+def _reference(row: BenchmarkRow) -> str | None:
     solutions = row.texts("solutions")
     if not solutions:
         return None

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.records import Problem
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     # These tests define `check` and leave the call to the harness; HumanEval-X includes it.
     rows = [replace(row, values={**row.values, "test": _tests_with_call(row)}) for row in rows]
     return [
@@ -20,7 +20,7 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
     ]
 
 
-def _tests_with_call(row: Row) -> str:
+def _tests_with_call(row: BenchmarkRow) -> str:
     return f"{row.text('test').rstrip()}\n\ncheck({row.text('entry_point')})\n"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
@@ -17,7 +17,7 @@ _DOCSTRINGS = humaneval_x.FAMILY.by_language()["python"]
 _SIGNATURE = re.compile(r"^[A-Za-z_][\w\s*]*?\b(?P<name>func\d+)\s*\([^;{}]*\)\s*\{[ \t]*\n?", re.M)
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     docs: dict[int, tuple[str, str]] = {}
     for row in source.rows(_DOCSTRINGS.file, _DOCSTRINGS.hub_path):
         parts = humaneval_x.split_prompt(row, row.text("prompt"), "python")
@@ -25,7 +25,7 @@ def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Pro
     return [_problem(spec, row, docs) for row in rows]
 
 
-def _number(row: Row) -> int:
+def _number(row: BenchmarkRow) -> int:
     found = re.search(r"\d+\Z", str(row.values.get("task_id", "")))
     if found is None:
         raise DataError(
@@ -35,7 +35,7 @@ def _number(row: Row) -> int:
     return int(found.group())
 
 
-def _problem(spec: BenchmarkSpec, row: Row, docs: dict[int, tuple[str, str]]) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow, docs: dict[int, tuple[str, str]]) -> Problem:
     number, function = _number(row), row.text("c_func")
     task_id = f"C/{number}"
     if number not in docs:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
@@ -72,7 +72,7 @@ _IMPORT = {
 }
 
 
-def split_prompt(row: Row, prompt: str, language: str) -> Parts:
+def split_prompt(row: BenchmarkRow, prompt: str, language: str) -> Parts:
     """Split a prompt into imports, helpers, docstring, signature and entry point."""
     masked = mask(prompt, language)
     found = list(_SIGNATURE[language].finditer(masked))
@@ -118,12 +118,12 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
     return "\n\n".join(kept) + "\n" if kept else ""
 
 
-def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     """Return the problems of rows with a prompt, a reference, and tests that call it."""
     return [_problem(spec, row) for row in rows]
 
 
-def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     prompt, language = row.text("prompt"), spec.language
     parts = split_prompt(row, prompt, language)
     task_id, reference = row.text("task_id"), row.text("canonical_solution")
@@ -143,7 +143,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     )
 
 
-def tests_of(row: Row, language: str, parts: Parts) -> str:
+def tests_of(row: BenchmarkRow, language: str, parts: Parts) -> str:
     """Return the tests of a row with the imports that they need."""
     tests = row.text("test")
     if language == "java":

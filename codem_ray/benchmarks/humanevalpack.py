@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import instruction, one_line
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import EXPLANATION, Explanation, Problem
@@ -33,24 +33,24 @@ class Kind(StrEnum):
 _ID_PREFIXES = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN: "HumanEvalExplain"}
 
 
-def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[Row], Source], list[Problem]]:
+def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[BenchmarkRow], Source], list[Problem]]:
     """Return the function that builds problems of one kind."""
     make = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}[kind]
 
-    def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+    def build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
         return [make(spec, row) for row in rows]
 
     return build
 
 
-def _write(spec: BenchmarkSpec, row: Row) -> Problem:
+def _write(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     prompt = row.text("prompt")
     parts = humaneval_x.split_prompt(row, prompt, spec.language)
     request = instruction(spec.language, parts.signature, parts.doc, given=parts.given)
     return _problem(Kind.WRITE, spec, row, prompt, request, parts)
 
 
-def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
+def _fix(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     language, name = spec.language, row.text("entry_point")
     declaration = _declaration(row)
     parts = humaneval_x.split_prompt(row, declaration, language)
@@ -70,7 +70,7 @@ def _fix(spec: BenchmarkSpec, row: Row) -> Problem:
     )
 
 
-def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
+def _explain(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     language, solution = spec.language, row.text("canonical_solution")
     declaration = _declaration(row)
     parts = humaneval_x.split_prompt(row, declaration, language)
@@ -100,7 +100,7 @@ def _explain(spec: BenchmarkSpec, row: Row) -> Problem:
 def _problem(
     kind: Kind,
     spec: BenchmarkSpec,
-    row: Row,
+    row: BenchmarkRow,
     prompt: str,
     request: str,
     parts: humaneval_x.Parts,
@@ -129,7 +129,7 @@ def _problem(
     )
 
 
-def _declaration(row: Row) -> str:
+def _declaration(row: BenchmarkRow) -> str:
     return _with_line_end(row.text("declaration"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.registry import BENCHMARKS, FAMILIES, find
-from codem_ray.benchmarks.rows import DATA_VARIABLE, Row, Source, read_rows
+from codem_ray.benchmarks.rows import DATA_VARIABLE, BenchmarkRow, Source, read_rows
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.languages import language as find_language
 from codem_ray.records import Problem
@@ -77,7 +77,7 @@ def resolve(
 
 
 def recognise(
-    row: Row, families: Sequence[BenchmarkFamily], asked: str | None = None
+    row: BenchmarkRow, families: Sequence[BenchmarkFamily], asked: str | None = None
 ) -> BenchmarkSpec:
     """Return the benchmark that reads a file with rows like this one.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
 from codem_ray.benchmarks.humaneval_x import SUPPLIED
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.extraction.masking import mask
@@ -30,13 +30,13 @@ _GO_TEST_IMPORTS = re.compile(r'^\s*"(?:testing|github\.com/stretchr/testify/ass
 _GO_HEAD = re.compile(r"\A\s*package\s+\w+\s*(?P<imports>import\s*\([^)]*\)\s*)?")
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     if spec.language == "html":
         return [_page(spec, row, source) for row in rows]
     return [_problem(spec, row) for row in rows]
 
 
-def _page(spec: BenchmarkSpec, row: Row, source: Source) -> Problem:
+def _page(spec: BenchmarkSpec, row: BenchmarkRow, source: Source) -> Problem:
     task_id, request = row.text("task_id"), row.text("instruction").strip()
     number = task_id.rpartition("/")[2]
     reference = source.text(f"mceval/HTML_refs/{number}.html")
@@ -54,7 +54,7 @@ def _page(spec: BenchmarkSpec, row: Row, source: Source) -> Problem:
     )
 
 
-def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     language, task_id = spec.language, row.text("task_id")
     prompt, reference, tests = (
         row.text("prompt"),

@@ -11,7 +11,7 @@ from codem_ray.benchmarks.family import (
     BenchmarkSpec,
     language_field,
 )
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
@@ -22,11 +22,11 @@ _NUMBERED = re.compile(r"HumanEval_(\d+)_")
 _SIGNATURE = re.compile(r"^function\s+(?P<name>\w+)[^\n]*\{[ \t]*\n?\Z", re.M)
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     return [_problem(spec, row) for row in rows]
 
 
-def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     prompt = row.text("prompt")
     # Rows from the hub have no `task_id`; their name is the id.
     task_id = row.text("task_id" if "task_id" in row.values else "name")
@@ -51,7 +51,7 @@ def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
     )
 
 
-def _common_id(row: Row) -> str:
+def _common_id(row: BenchmarkRow) -> str:
     name = str(row.values.get("name") or row.values.get("task_id") or "")
     found = _NUMBERED.match(name)
     return f"HumanEval/{found[1]}" if found else ""

@@ -17,7 +17,7 @@ DATA_VARIABLE = "CODEM_RAY_DATA"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchmarkRow:
     """One JSON object of a benchmark file, with its position."""
 
     source: str
@@ -60,7 +60,7 @@ class Row:
         return tuple(value)
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[BenchmarkRow]:
     """Read JSON lines, gzipped or not; blank lines are skipped.
 
     A file that holds one JSON object over several lines is one row. Of a folder, the rows of its
@@ -85,10 +85,10 @@ def read_rows(path: Path) -> list[Row]:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if text.partition("\n")[0].strip() == "{":
         try:
-            return [Row(str(path), 1, json.loads(text))]
+            return [BenchmarkRow(str(path), 1, json.loads(text))]
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {error.lineno}: broken JSON: {error}") from error
-    rows: list[Row] = []
+    rows: list[BenchmarkRow] = []
     # splitlines() would also split at characters like U+2028, which JSON strings may hold.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -101,13 +101,13 @@ def read_rows(path: Path) -> list[Row]:
             raise DataError(
                 f"{path}, line {number}: a JSON object is expected, found {type(values).__name__}"
             )
-        rows.append(Row(str(path), number, values))
+        rows.append(BenchmarkRow(str(path), number, values))
     if not rows:
         raise DataError(f"{path}: holds no rows")
     return rows
 
 
-def hub_rows(hub_path: str, file: str) -> list[Row]:
+def hub_rows(hub_path: str, file: str) -> list[BenchmarkRow]:
     """Read a data file of the Hugging Face hub, given as an `hf://` path.
 
     The file is loaded instead of the dataset, because `datasets` refuses datasets with scripts.
@@ -126,7 +126,7 @@ def hub_rows(hub_path: str, file: str) -> list[Row]:
         data = load_dataset(builder, data_files=hub_path, split="train")
         # `datasets` fills absent fields with None.
         return [
-            Row(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
+            BenchmarkRow(hub_path, number, {k: v for k, v in dict(values).items() if v is not None})
             for number, values in enumerate(data, start=1)
         ]
     except Exception as error:
@@ -144,7 +144,7 @@ class Source:
     file_dir: Path | None = None
     """Folder of a benchmark given by path, which may hold further files of it."""
 
-    def rows(self, file: str, hub_path: str | None) -> list[Row]:
+    def rows(self, file: str, hub_path: str | None) -> list[BenchmarkRow]:
         """Read the rows of a file below the folder, or else from the hub."""
         if Path(file).is_absolute():
             return read_rows(Path(file))

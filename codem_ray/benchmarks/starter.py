@@ -11,7 +11,7 @@ from codem_ray.benchmarks.family import (
     BenchmarkSpec,
     language_field,
 )
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
@@ -22,15 +22,17 @@ SHORT_PROBLEMS = 25
 _LANGUAGES = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 
 
-def _build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     return [_problem(spec, row) for row in rows]
 
 
-def _build_short(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def _build_short(
+    spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source
+) -> list[Problem]:
     return _build(spec, rows[:SHORT_PROBLEMS], source)
 
 
-def _problem(spec: BenchmarkSpec, row: Row) -> Problem:
+def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     if row.text("language") != spec.language:
         raise DataError(
             f"{row.where}: field 'language' is {row.text('language')!r}, "

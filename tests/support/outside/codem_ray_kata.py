@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
-from codem_ray.benchmarks.rows import Row, Source
+from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.records import Problem
 
 
-def build(spec: BenchmarkSpec, rows: Sequence[Row], source: Source) -> list[Problem]:
+def build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
     """Turn rows into problems."""
     return [build_problem(spec, row) for row in rows]
 
 
-def build_problem(spec: BenchmarkSpec, row: Row) -> Problem:
+def build_problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     """Turn one row into a problem. `row.text` names file, line and field if one is wrong."""
     name, parameters, request = row.text("kata"), row.text("parameters"), row.text("request")
     return Problem(

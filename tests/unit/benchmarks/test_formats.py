@@ -10,7 +10,7 @@ import pytest
 from codem_ray.benchmarks import load, resolve
 from codem_ray.benchmarks.loading import recognise
 from codem_ray.benchmarks.registry import FAMILIES
-from codem_ray.benchmarks.rows import Row
+from codem_ray.benchmarks.rows import BenchmarkRow
 from codem_ray.errors import ConfigError, DataError
 
 X_ROW = {
@@ -115,4 +115,4 @@ def test_the_family_that_requires_more_fields_is_preferred() -> None:
     ][::-1]
     values = dict.fromkeys(pack.fields, "x") | {"task_id": "Python/0"}
     for families in ((humaneval_x, pack), (pack, humaneval_x)):
-        assert recognise(Row("rows", 1, values), families).name == "humanevalpack-python"
+        assert recognise(BenchmarkRow("rows", 1, values), families).name == "humanevalpack-python"
