@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+Progress = Callable[[int], None]
+"""Called with the number of items finished since the last call."""
 
 
 class Outcome(StrEnum):

@@ -17,7 +17,7 @@ from codem_ray.errors import SandboxError, ToolchainError
 from codem_ray.execution.batches import plan_batches
 from codem_ray.execution.building import Builder, BuildResult, write_files
 from codem_ray.execution.pages import PageJudge
-from codem_ray.execution.programs import DistinctPrograms, ProgramKey, ProgramVerdicts, Progress
+from codem_ray.execution.programs import DistinctPrograms, ProgramKey, ProgramVerdicts
 from codem_ray.execution.retries import RETRY_PAUSES, infrastructure_error, new_folder, retry
 from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
@@ -26,7 +26,7 @@ from codem_ray.execution.verdict_cache import VerdictCache, judging_conditions, 
 from codem_ray.execution.verdicts import decide_verdict, wall_factor_after
 from codem_ray.languages import language
 from codem_ray.languages.spec import LanguageSpec, ProcessLayout, Program, Unit
-from codem_ray.records import Job, Limits, Outcome, Problem, Verdict
+from codem_ray.records import Job, Limits, Outcome, Problem, Progress, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.protocol import Sandbox
 

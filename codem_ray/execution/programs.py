@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from codem_ray.languages.spec import Unit
-from codem_ray.records import Job, Outcome, Verdict
+from codem_ray.records import Job, Outcome, Progress, Verdict
 
-Progress = Callable[[int], None]
-"""Called with the number of jobs judged since the last call."""
 _NO_ANSWER = Verdict(outcome=Outcome.NO_ANSWER, message="no code was found")
 
 

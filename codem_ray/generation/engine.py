@@ -11,10 +11,7 @@ from typing import Any, Protocol
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
-from codem_ray.records import Completion
-
-Progress = Callable[[int], None]
-"""Called with the number of completions finished since the last call."""
+from codem_ray.records import Completion, Progress
 
 _OPENING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*\n", re.MULTILINE)
 _CLOSING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)

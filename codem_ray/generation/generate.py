@@ -8,10 +8,10 @@ from functools import partial
 from itertools import islice
 
 from codem_ray.config import GenerationConfig
-from codem_ray.generation.engine import Engine, Progress
+from codem_ray.generation.engine import Engine
 from codem_ray.generation.explaining import build_question, trim_explanation, with_explanation
 from codem_ray.generation.prompts import build_request
-from codem_ray.records import Completion, Problem, PromptStyle
+from codem_ray.records import Completion, Problem, Progress, PromptStyle
 from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
 
 EXPLANATION_BATCH = 64

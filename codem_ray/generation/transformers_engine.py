@@ -20,8 +20,8 @@ from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.generation.decoding_batch import DecodingBatch, new_cache
 from codem_ray.generation.decoding_row import DecodingRow
-from codem_ray.generation.engine import ModelSpec, Progress, Request, check_context, sample_seed
-from codem_ray.records import Completion
+from codem_ray.generation.engine import ModelSpec, Request, check_context, sample_seed
+from codem_ray.records import Completion, Progress
 
 _RECURRENT = ("linear_attention", "mamba", "recurrent", "conv")
 """Parts of the names of layer types that keep a state instead of keys and values."""

@@ -9,13 +9,12 @@ from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.generation.engine import (
     ModelSpec,
-    Progress,
     Request,
     check_context,
     end_of_answer,
     sample_seed,
 )
-from codem_ray.records import Completion
+from codem_ray.records import Completion, Progress
 
 
 class VllmEngine:

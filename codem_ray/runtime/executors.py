@@ -16,8 +16,7 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskErro
 
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.engine import Progress
-from codem_ray.records import Job, Outcome, Verdict
+from codem_ray.records import Job, Outcome, Progress, Verdict
 from codem_ray.runtime.chunks import CHUNK_JOBS, JobChunk, chunk_size, chunks_to_retry, plan_chunks
 from codem_ray.sandbox.backends import open_sandbox
 

@@ -11,8 +11,8 @@ import ray
 from ray.train import UserCallback
 
 from codem_ray.config import Sweep
-from codem_ray.generation.engine import ModelSpec, Progress
-from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.generation.engine import ModelSpec
+from codem_ray.records import Completion, Job, Problem, Progress, Verdict
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.slots import Slots

@@ -34,8 +34,8 @@ from codem_ray.scoring.survey import Survey, numbered_completions, survey_file
 MIN_BATCH = 16
 """Minimum number of completions judged together. An interrupted call loses one batch."""
 
-Progress = Callable[[str], AbstractContextManager[Advance]]
-"""Shows the progress of a task with this title."""
+ProgressBar = Callable[[str], AbstractContextManager[Advance]]
+"""Shows a progress bar with this title while the context is open."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ class ScoreRequest:
 
 
 def score_file(
-    request: ScoreRequest, *, log: Callable[[str], None], progress: Progress
+    request: ScoreRequest, *, log: Callable[[str], None], progress: ProgressBar
 ) -> FileScore:
     """Score a file of completions; continue if `out` holds some of its rows already.
 
@@ -141,7 +141,7 @@ def _check_and_judge(
     benchmark: ProblemIndex,
     survey: Survey,
     out: ScoredFile | None,
-    progress: Progress,
+    progress: ProgressBar,
 ) -> list[ScoredSample]:
     done = out.done if out is not None else {}
     waiting = Counter(

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
-from codem_ray.generation.engine import Progress
-from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
+from codem_ray.records import Completion, Job, Outcome, Problem, Progress, Verdict
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
     read_rows,

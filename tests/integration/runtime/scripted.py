@@ -11,8 +11,8 @@ from typing import Any
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError, ToolchainError
-from codem_ray.generation.engine import Progress, Request
-from codem_ray.records import Completion, Job, Outcome, Verdict
+from codem_ray.generation.engine import Request
+from codem_ray.records import Completion, Job, Outcome, Progress, Verdict
 
 
 @dataclass

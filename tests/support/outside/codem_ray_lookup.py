@@ -12,8 +12,8 @@ from typing import Any
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError
-from codem_ray.generation.engine import EngineSpec, ModelSpec, Progress, Request, end_of_answer
-from codem_ray.records import Completion
+from codem_ray.generation.engine import EngineSpec, ModelSpec, Request, end_of_answer
+from codem_ray.records import Completion, Progress
 
 
 class LookupEngine:
