@@ -116,7 +116,7 @@ def run_arm(
             outcomes[program.task_id] = "passed" if is_passed else "not passed"
     else:
         executor = Executor(sandbox, cache_dir=caches)
-        executor.warm_up(language(name))
+        executor.compiler_cache(language(name))
         warm = total_seconds()
         jobs = [program.job for program in chosen]
         for chunk in plan_chunks(jobs):

@@ -22,11 +22,11 @@ from codem_ray.execution.retries import RETRY_PAUSES, infrastructure_error, new_
 from codem_ray.execution.running import Runner
 from codem_ray.execution.staging import cache_root, stage_harness
 from codem_ray.execution.unconfirmed_failures import UnconfirmedFailures, toolchain_fault
-from codem_ray.execution.verdict_cache import VerdictCache, judging_conditions, stored_key
+from codem_ray.execution.verdict_cache import StoredVerdicts, VerdictCache, judging_conditions
 from codem_ray.execution.verdicts import decide_verdict, wall_factor_after
 from codem_ray.languages import language
 from codem_ray.languages.spec import LanguageSpec, ProcessLayout, Program, Unit
-from codem_ray.records import Job, Limits, Outcome, Problem, Progress, Verdict
+from codem_ray.records import Job, Limits, Problem, Progress, Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.protocol import Sandbox
 
@@ -41,10 +41,9 @@ class Executor:
         cache_dir: Path | None = None,
         limits: Mapping[str, Limits] | None = None,
         num_threads: int = 1,
-        expected_checks: Mapping[str, int] | None = None,
         uses_cache: bool = False,
     ) -> None:
-        """`limits` replace a language's own, by its name; `expected_checks` are by problem digest.
+        """`limits` replace those of a language, by its name.
 
         With `uses_cache`, verdicts are stored beside the compiler caches and serve all executors
         of the node.
@@ -52,10 +51,14 @@ class Executor:
         self._sandbox = sandbox
         self._limits = dict(limits or {})
         self._num_threads = max(1, num_threads)
-        self.expected_checks = dict(expected_checks or {})
+        self.expected_checks: dict[str, int] = {}
+        """Number of checks that a pass must have done, by problem digest; by default 1."""
         self._cache_dir = cache_root(cache_dir)
         self._harness = stage_harness(self._cache_dir)
-        self._verdict_cache = VerdictCache(self._cache_dir) if uses_cache else None
+        self._verdict_cache: VerdictCache | None = None
+        if uses_cache:
+            is_polled = sandbox.memory_enforcement == "polling"
+            self._verdict_cache = VerdictCache(self._cache_dir, is_memory_polled=is_polled)
         self._compiler_caches: dict[str, Path | None] = {}
         self._compiler_caches_lock = threading.Lock()
 
@@ -66,23 +69,12 @@ class Executor:
         cached. A job that is a proof never gets a verdict from the cache.
         """
         programs = DistinctPrograms(jobs, progress)
-        stored_keys = self._stored_keys(programs.units)
-        verdicts = self._look_up(stored_keys, programs.proofs)
+        stored = StoredVerdicts(self._verdict_cache, programs.units, self._conditions)
+        verdicts = stored.look_up(programs.units.keys() - programs.proofs)
         programs.report((None, *verdicts))
-
-        def store(confirmed: ProgramVerdicts) -> None:
-            if self._verdict_cache is not None:
-                self._verdict_cache.add(
-                    {
-                        stored_keys[key]: own[0]
-                        for key, own in confirmed.items()
-                        if key in stored_keys and self._is_repeatable(own[0])
-                    }
-                )
-
         new = {key: unit for key, unit in programs.units.items() if key not in verdicts}
-        judged = self._judge_units(new, 1, programs.report, store)
-        return programs.in_order(verdicts | {key: own[0] for key, own in judged.items()})
+        judged = self._judge_units(new, 1, programs.report, stored.add)
+        return programs.in_order(verdicts | {key: runs[0] for key, runs in judged.items()})
 
     def execute_repeatedly(
         self, jobs: Sequence[Job], num_runs: int, *, progress: Progress | None = None
@@ -95,14 +87,21 @@ class Executor:
         programs.report((None,))
         judged = self._judge_units(programs.units, num_runs, programs.report)
         in_order = [
-            programs.in_order({key: own[at] for key, own in judged.items()})
-            for at in range(num_runs)
+            programs.in_order({key: runs[number] for key, runs in judged.items()})
+            for number in range(num_runs)
         ]
-        return [list(own) for own in zip(*in_order, strict=True)]
+        return [list(runs) for runs in zip(*in_order, strict=True)]
 
-    def warm_up(self, spec: LanguageSpec) -> None:
-        """Fill the compiler cache of a language now instead of with its first job."""
-        self._compiler_cache(spec)
+    def compiler_cache(self, spec: LanguageSpec) -> Path | None:
+        """Return the compiler cache of a language; the first call fills it. None if it has none."""
+        if spec.build is None or spec.build.warm_up is None:
+            return None
+        with self._compiler_caches_lock:
+            if spec.name not in self._compiler_caches:
+                self._compiler_caches[spec.name] = spec.build.warm_up(
+                    self._cache_dir, self._harness
+                )
+            return self._compiler_caches[spec.name]
 
     def _judge_units(
         self,
@@ -135,14 +134,15 @@ class Executor:
             store(confirmed)
             verdicts.update(confirmed)
         for key, unit in units.items():
-            # Wall time depends on the load of the machine: what met its wall limit is retried with
-            # nothing else of this executor running.
-            timeouts = [at for at, one in enumerate(verdicts[key]) if one.is_wall_timeout]
-            for at in timeouts:
-                factor = wall_factor_after(verdicts[key][at])
-                (verdicts[key][at],) = self._judge_batch([unit], wall_factor=factor)[unit.name]
+            # Wall time depends on the load of the machine, so a program that met its wall limit
+            # is retried while this executor runs nothing else.
+            runs = verdicts[key]
+            timeouts = [number for number, run in enumerate(runs) if run.is_wall_timeout]
+            for number in timeouts:
+                factor = wall_factor_after(runs[number])
+                (runs[number],) = self._judge_batch([unit], wall_factor=factor)[unit.name]
             if timeouts:
-                store({key: verdicts[key]})
+                store({key: runs})
         return verdicts
 
     def _confirm(
@@ -215,8 +215,8 @@ class Executor:
                 expected_checks=expected_checks,
                 harness=self._harness,
             )
-            looks = [retry(lambda: page_judge.judge(programs)) for _ in range(num_runs)]
-            return {unit.name: [look[unit.name] for look in looks] for unit in units}
+            runs = [retry(lambda: page_judge.judge(programs)) for _ in range(num_runs)]
+            return {unit.name: [run[unit.name] for run in runs] for unit in units}
         built = self._build(spec, programs, root)
         runner = Runner(
             self._sandbox,
@@ -251,58 +251,20 @@ class Executor:
         self, spec: LanguageSpec, programs: Sequence[Program], root: Path
     ) -> dict[str, BuildResult]:
         if spec.build is not None:
-            builder = Builder(self._sandbox, spec.build, self._harness, self._compiler_cache(spec))
+            builder = Builder(self._sandbox, spec.build, self._harness, self.compiler_cache(spec))
             return retry(lambda: builder.build(programs, root))
         for program in programs:
             retry(partial(write_files, root / program.name, program.files))
         return {program.name: BuildResult(folder=root / program.name) for program in programs}
 
-    def _compiler_cache(self, spec: LanguageSpec) -> Path | None:
-        """Return the compiler cache of a language, filled once per executor."""
-        if spec.build is None or spec.build.warm_up is None:
-            return None
-        with self._compiler_caches_lock:
-            if spec.name not in self._compiler_caches:
-                self._compiler_caches[spec.name] = spec.build.warm_up(
-                    self._cache_dir, self._harness
-                )
-            return self._compiler_caches[spec.name]
-
-    def _look_up(
-        self, stored_keys: Mapping[ProgramKey, str], proofs: set[ProgramKey]
-    ) -> dict[ProgramKey, Verdict]:
-        if self._verdict_cache is None:
-            return {}
-        wanted = {key: stored for key, stored in stored_keys.items() if key not in proofs}
-        known = self._verdict_cache.look_up(wanted.values())
-        return {key: known[stored] for key, stored in wanted.items() if stored in known}
-
-    def _stored_keys(self, units: Mapping[ProgramKey, Unit]) -> dict[ProgramKey, str]:
-        """Return the keys in the verdict cache; none for languages whose tools are missing."""
-        if self._verdict_cache is None:
-            return {}
-        stored_keys = {}
-        for key, unit in units.items():
-            spec = language(unit.problem.language)
-            try:
-                conditions = judging_conditions(
-                    spec,
-                    unit.problem,
-                    limits=self._limits_of(spec),
-                    expected_checks=self._expected_checks(unit.problem),
-                    sandbox=f"{self._sandbox.name}, {self._sandbox.memory_enforcement}",
-                )
-            except ToolchainError:
-                # The verdict will say which tool is missing.
-                continue
-            stored_keys[key] = stored_key(key, conditions)
-        return stored_keys
-
-    def _is_repeatable(self, verdict: Verdict) -> bool:
-        # With polling, a program may exceed its memory limit unnoticed on a busy machine.
-        is_memory_polled = self._sandbox.memory_enforcement == "polling"
-        return verdict.is_settled and not (
-            is_memory_polled and verdict.outcome is Outcome.MEMORY_LIMIT
+    def _conditions(self, problem: Problem) -> str:
+        spec = language(problem.language)
+        return judging_conditions(
+            spec,
+            problem,
+            limits=self._limits_of(spec),
+            expected_checks=self._expected_checks(problem),
+            sandbox=f"{self._sandbox.name}, {self._sandbox.memory_enforcement}",
         )
 
     def _limits_of(self, spec: LanguageSpec) -> Limits:

@@ -9,17 +9,19 @@ import logging
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from codem_ray import __version__
-from codem_ray.execution.programs import ProgramKey
-from codem_ray.languages.spec import LanguageSpec
+from codem_ray.errors import ToolchainError
+from codem_ray.execution.programs import ProgramKey, ProgramVerdicts
+from codem_ray.languages.spec import LanguageSpec, Unit
 from codem_ray.languages.versions import toolchain_digest
-from codem_ray.records import Limits, Problem, Verdict
+from codem_ray.records import Limits, Outcome, Problem, Verdict
 
 FORMAT_VERSION = 2
 FILE_NAME = "verdicts.sqlite"
@@ -75,9 +77,16 @@ class VerdictCache:
     and behaves as if it were empty.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        """`folder` must be on a local disk: SQLite's locks do not work over a network."""
+    def __init__(
+        self, folder: Path, *, is_memory_polled: bool = False, max_bytes: int = MAX_BYTES
+    ) -> None:
+        """`folder` must be on a local disk: SQLite's locks do not work over a network.
+
+        With `is_memory_polled`, a memory limit is not stored: on a busy machine a program may
+        exceed it unnoticed.
+        """
         self.path = folder / FILE_NAME
+        self._is_memory_polled = is_memory_polled
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -107,7 +116,8 @@ class VerdictCache:
         """Store those verdicts that another run of the program would repeat."""
         rows = []
         for key, verdict in verdicts.items():
-            if verdict.is_settled:
+            is_polled = self._is_memory_polled and verdict.outcome is Outcome.MEMORY_LIMIT
+            if verdict.is_settled and not is_polled:
                 text = json.dumps(asdict(replace(verdict, is_cached=True)))
                 rows.append((key, text, _checksum(key, text)))
         if not rows:
@@ -179,6 +189,39 @@ class VerdictCache:
 
 class _UnusableFileError(Exception):
     """The file failed before; the warning has been logged."""
+
+
+class StoredVerdicts:
+    """The cached verdicts on the programs of one call; none without a cache."""
+
+    def __init__(
+        self,
+        cache: VerdictCache | None,
+        units: Mapping[ProgramKey, Unit],
+        conditions_of: Callable[[Problem], str],
+    ) -> None:
+        """`conditions_of` returns the `judging_conditions` of a problem."""
+        self._cache = cache
+        self._keys: dict[ProgramKey, str] = {}
+        for key, unit in units.items() if cache is not None else ():
+            # Where a tool is missing, the verdict will name it.
+            with suppress(ToolchainError):
+                self._keys[key] = stored_key(key, conditions_of(unit.problem))
+
+    def look_up(self, programs: Iterable[ProgramKey]) -> dict[ProgramKey, Verdict]:
+        """Return the known verdicts on these programs."""
+        if self._cache is None:
+            return {}
+        wanted = {key: self._keys[key] for key in programs if key in self._keys}
+        known = self._cache.look_up(wanted.values())
+        return {key: known[stored] for key, stored in wanted.items() if stored in known}
+
+    def add(self, verdicts: ProgramVerdicts) -> None:
+        """Store the first verdict on each program."""
+        if self._cache is not None:
+            self._cache.add(
+                {self._keys[key]: runs[0] for key, runs in verdicts.items() if key in self._keys}
+            )
 
 
 @functools.cache

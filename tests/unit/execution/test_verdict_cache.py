@@ -205,3 +205,10 @@ def test_a_key_covers_everything_that_a_verdict_depends_on(
 
 def test_a_key_accepts_half_a_surrogate_pair() -> None:
     assert stored_key(ProgramKey("d", "x = '\udce4'"), "") != stored_key(ProgramKey("d", "x"), "")
+
+
+def test_a_memory_limit_that_polling_may_miss_is_not_stored(tmp_path: Path) -> None:
+    cache = VerdictCache(tmp_path, is_memory_polled=True)
+    cache.add({"a": Verdict(outcome=Outcome.MEMORY_LIMIT), "b": PASSED})
+    assert set(cache.look_up(["a", "b"])) == {"b"}
+    cache.close()
