@@ -9,7 +9,7 @@ const handles = [];
 const iterators = [];
 const callbackNumbers = new WeakMap();
 
-// Encodes what is not plain data: it stays here, and only its number and kind are sent.
+// Encodes a value that is not plain data: it stays here; only its number and kind are sent.
 function encodeObject(value) {
   if (callbackNumbers.has(value)) return callbackNumbers.get(value);
   handles.push(value);
@@ -18,17 +18,17 @@ function encodeObject(value) {
   return ["h", handles.length - 1, typeof value, String(name), isIterable];
 }
 
-// An object with an iterator of its own is sent as a handle, so that the iterator stays with it.
+// An object that defines its own iterator is sent as a handle, so that the iterator stays with it.
 encodeObject.asHandle = (value) => (!Array.isArray(value) && Object.hasOwn(value, Symbol.iterator)
   ? encodeObject(value) : undefined);
 
-// Decodes a handle of an object here or a callback of the tests.
+// Decodes a handle of an object of this process, or a callback of the tests.
 function decodeObject(data) {
   if (data[0] === "h") return handles[data[1]];
   const callback = (...args) => {
     wire.send({ callback: data[1], args: args.map((arg) => wire.encode(arg, encodeObject)) });
     let reply = wire.receive();
-    // The callback may use objects of the answer's before it returns.
+    // The callback may use objects of the answer before it returns.
     for (; "op" in reply; reply = wire.receive()) wire.send(respondNow(reply));
     if ("error" in reply) throw wire.makeError(reply.error, reply.message);
     return wire.decode(reply.value, decodeObject);
@@ -50,7 +50,7 @@ function compile(source) {
   }
 }
 
-// Runs the answer; returns the values of those of its names that the tests use.
+// Runs the answer; returns the values of the names that the tests use.
 function load(names) {
   // Only the names asked for: reading all globals loads modules such as `fetch`, which takes 100 ms.
   const builtins = new Map(

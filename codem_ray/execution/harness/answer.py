@@ -16,7 +16,7 @@ iterators = []
 
 
 def encode_object(value):
-    """Encode what is not plain data: it stays here, and only its number and kind are sent."""
+    """Encode a value that is not plain data: it stays here; only its number and kind are sent."""
     if isinstance(value, Callback):
         return ["cb", value.number]
     handles.append(value)
@@ -37,7 +37,7 @@ class Callback:
                 "kwargs": wire.encode(kwargs, encode_object),
             }
         )
-        # The callback may use objects of the answer's before it returns.
+        # The callback may use objects of the answer before it returns.
         while "op" in (reply := wire.receive()):
             wire.send(respond(reply))
         if "error" in reply:
@@ -47,7 +47,7 @@ class Callback:
 
 
 def decode_object(data):
-    """Decode a handle of an object here or a callback of the tests."""
+    """Decode a handle of an object of this process, or a callback of the tests."""
     return handles[data[1]] if data[0] == "h" else Callback(data[1])
 
 
@@ -68,7 +68,7 @@ def describe(value):
 
 
 def load(names):
-    """Run the answer; return descriptions of those of its names that the tests use."""
+    """Run the answer; return descriptions of the names that the tests use."""
     global space
     # The module is called `answer` so that a demo guarded by `__main__` does not run.
     module = types.ModuleType("answer")

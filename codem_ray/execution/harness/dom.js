@@ -38,7 +38,7 @@ function shape(node) {
   return parts;
 }
 
-// Parses a page as with scripts on, where the content of `noscript` is text and not elements.
+// Parses a page as a browser with scripts does: the content of `noscript` is text, not elements.
 function parse(page) {
   const dom = new JSDOM(page);
   for (const one of dom.window.document.querySelectorAll("noscript")) one.textContent = one.innerHTML;

@@ -1,6 +1,6 @@
 "use strict";
 // Judges JavaScript programs one after the other, each in a context of its own. Each line of standard
-// input is a request: the secret of an execution, a space, the folder of its tests.
+// input is a request: the secret of an execution, a space, and the folder of the tests.
 const { closeSync, constants, openSync, readFileSync, readSync, writeSync } = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
@@ -39,7 +39,7 @@ function nextRequest() {
   return line.split(" ");
 }
 
-// The language's own globals belong to each context; those that Node adds are the process's.
+// Each context has its own globals of the language; the globals that Node adds belong to the process.
 function newContext() {
   const context = vm.createContext({});
   const has = new Set(vm.runInContext("Object.getOwnPropertyNames(globalThis)", context));
@@ -106,8 +106,8 @@ function begin() {
   }
 }
 
-// Ends this process, so that another judges the next program, if the tests left something running or
-// used what all programs share.
+// Ends this process if the tests left something running or used objects that all programs share.
+// Another process then judges the next program.
 function settle() {
   // Pipes are the process's own: Node opens its standard error when it loads `assert`.
   const left = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");

@@ -1,6 +1,6 @@
 """Runs the tests of Python problems, each in a child process that asks the answer's process.
 
-Each line of standard input is a request: the secret of an execution, a space, the folder of its
+Each line of standard input is a request: the secret of an execution, a space, and the folder of the
 tests.
 """
 
@@ -43,7 +43,8 @@ def run_tests():
     space["__count_check__"] = count_check
     if "unittest" in source:
         count_unittest()
-    own = define_benchmark_names(space, "context.py") | define_benchmark_names(space, "given.py")
+    helpers = define_benchmark_names(space, "context.py")
+    helpers |= define_benchmark_names(space, "given.py")
     # An answer may replace neither a builtin that the tests use, such as `abs`, nor a helper of the
     # benchmark.
     names = sorted(
@@ -51,7 +52,7 @@ def run_tests():
             node.id
             for node in walk(tree)
             if isinstance(node, _ast.Name)
-            and (node.id == entry or not (node.id in own or hasattr(builtins, node.id)))
+            and (node.id == entry or not (node.id in helpers or hasattr(builtins, node.id)))
         }
     )
     try:
@@ -73,13 +74,13 @@ def run_tests():
 
 
 def judge():
-    """Run the tests in the current folder and report, whatever the tests raise."""
+    """Run the tests in the current folder and report; no exception of the tests escapes."""
     try:
         run_tests()
     except RecursionError:
         report("error", "a value too deep to be sent")
     except SystemExit as error:
-        # unittest.main ends this way; nothing but the tests can have raised it.
+        # unittest.main ends this way; only the tests can have raised it.
         report("failed" if error.code else "ok", f"the tests ended with status {error.code}")
     except KeyboardInterrupt as error:
         report("failed", f"the tests ended by {type(error).__name__}")
@@ -104,7 +105,7 @@ def requests():
 
 
 def kill_group(leader):
-    """Kill the processes that the tests started and did not end."""
+    """Kill the processes that the tests left running."""
     try:  # noqa: SIM105
         os.killpg(leader, 9)
     except OSError:
@@ -130,7 +131,8 @@ def serve_requests():
         _, status = os.waitpid(child, 0)
         kill_group(child)
         if status:
-            # The child gave no verdict: this process ends in the same way, which shows how.
+            # The child reported no verdict. This process ends in the same way, so that the sandbox
+            # sees how the child ended.
             if os.WIFSIGNALED(status):
                 os.kill(os.getpid(), os.WTERMSIG(status))
             os._exit(os.waitstatus_to_exitcode(status) & 255)

@@ -1,8 +1,8 @@
-"""What the tests of a Python problem use: counted assertions, and names of the answer's."""
+"""Counts the assertions of Python tests, and defines the names that the tests use."""
 
 # mypy: ignore-errors
 
-# Not `ast`: importing it takes longer than most programs, and no more than this is needed of it.
+# Importing `ast` takes longer than most programs run, and only its node classes are needed.
 import _ast
 import importlib
 import sys
@@ -30,16 +30,16 @@ def count_asserts(tree):
         for field in node._fields:
             statements = getattr(node, field, None)
             if isinstance(statements, list):
-                setattr(node, field, [one for old in statements for one in counted_assert(old)])
+                setattr(node, field, [new for old in statements for new in counted_assert(old)])
 
 
 def counted_assert(statement):
     """Return a statement, preceded by a call that counts it if it is an assertion."""
     if not isinstance(statement, _ast.Assert):
         return [statement]
-    place = {name: getattr(statement, name) for name in statement._attributes}
-    name = _ast.Name("__count_check__", _ast.Load(), **place)
-    return [_ast.Expr(_ast.Call(name, [], [], **place), **place), statement]
+    position = {name: getattr(statement, name) for name in statement._attributes}
+    name = _ast.Name("__count_check__", _ast.Load(), **position)
+    return [_ast.Expr(_ast.Call(name, [], [], **position), **position), statement]
 
 
 def count_unittest():
@@ -60,10 +60,10 @@ def counted(method):
 
 
 def import_name(name, description):
-    """Import here what the answer imported under its own name, such as `math` or `Counter`.
+    """Import a module or member that the answer imported under its real name, such as `math`.
 
-    What the answer imported under another name stays in its process: it could be a function that
-    ends the tests, or one that makes an object that equals everything.
+    An import under another name stays in the answer's process: it could be a function that ends the
+    tests, or one that makes an object that equals everything.
     """
     module, member = description["module"], description.get("member")
     if name != (member or module) or name.startswith("_"):
@@ -75,7 +75,7 @@ def import_name(name, description):
 
 
 def define_answer_names(space, names, descriptions, entry):
-    """Define those names of the answer's that the tests use, and no other."""
+    """Define the names of the answer that the tests use, and no others."""
     for name in names:
         description = descriptions.get(name)
         if description is None:
@@ -108,13 +108,13 @@ def is_record(kind):
     """
     if not isinstance(kind, type) or kind.__module__ != "__main__":
         return False
-    own = vars(kind)
-    if "_member_map_" in own:
+    members = vars(kind)
+    if "_member_map_" in members:
         return True
-    made = getattr(own.get("__init__"), "__code__", None)
-    if made is None or kind.__bases__ != (object,):
+    constructor = getattr(members.get("__init__"), "__code__", None)
+    if constructor is None or kind.__bases__ != (object,):
         return False
-    fields = own.get("__dataclass_fields__", ())
+    fields = members.get("__dataclass_fields__", ())
     plain = {"__init__", "__repr__", "__str__", "__post_init__", "__dict__", "__weakref__"}
     if fields:
         plain |= {"__eq__", "__replace__"}
@@ -122,7 +122,9 @@ def is_record(kind):
         name in fields
         or name in plain
         or (name.startswith("__") and not isinstance(value, types.FunctionType))
-        for name, value in own.items()
+        for name, value in members.items()
     )
     # A function among its fields would be the answer's.
-    return is_plain and not any(isinstance(one, types.CodeType) for one in made.co_consts)
+    return is_plain and not any(
+        isinstance(constant, types.CodeType) for constant in constructor.co_consts
+    )

@@ -1,4 +1,4 @@
-"""The answer's functions and objects as the tests see them: each use asks the answer's process."""
+"""Proxies of the answer's functions and objects; each use asks the answer's process."""
 
 # mypy: ignore-errors
 
@@ -13,7 +13,7 @@ callbacks = []
 
 
 def encode_object(value):
-    """Encode what is not plain data: a handle of the answer's object, or a callback."""
+    """Encode a value that is not plain data: a handle of the answer's object, or a callback."""
     if isinstance(value, Remote):
         return ["h", object.__getattribute__(value, "_number")]
     if isinstance(value, Exported):
@@ -106,7 +106,7 @@ def serve(request):
 
 
 def call(target, args, kwargs):
-    """Call a function of the answer's and apply its changes to mutable arguments."""
+    """Call a function of the answer and apply its changes to mutable arguments."""
     reply = ask(
         {
             "op": "call",
@@ -151,7 +151,7 @@ def update(old, new):
 
 
 def items(iterator):
-    """Iterate over an iterable of the answer's in growing blocks, since it may have no end."""
+    """Iterate over an iterable of the answer in growing blocks, because it may be endless."""
     total, count = 0, 1
     while True:
         reply = ask({"op": "next", "iterator": iterator, "count": count})
@@ -168,7 +168,7 @@ def items(iterator):
 
 
 class Remote:
-    """An object of the answer's that is not plain data; it equals nothing."""
+    """An object of the answer that is not plain data; it equals nothing."""
 
     __slots__ = ("_callable", "_kind", "_number")
 
@@ -225,7 +225,7 @@ class Remote:
 
 
 class Exported:
-    """A callable of the answer's, under the name that it has there."""
+    """A callable of the answer, called by its name."""
 
     def __init__(self, name, number):
         self.__name__ = self.__qualname__ = name

@@ -83,7 +83,7 @@ function openTab() {
   return sessionId;
 }
 
-// Opens a new document, which ends what the last page had started, such as a refresh.
+// Opens a new document, which ends activities of the last page, such as a refresh.
 function openDocument(sessionId) {
   const { frameId, loaderId } = ask("Page.navigate", { url: `about:blank?${last}` }, sessionId);
   while (!loaded.has(loaderId)) nextMessage();

@@ -1,7 +1,7 @@
 "use strict";
 // Turns modules, and programs that break off in the middle, into scripts.
 
-// Replaces a module's import and export lines by what a script may contain.
+// Replaces a module's import and export lines by statements that a script may contain.
 function asScript(source) {
   return source
     .replace(/^export\s+default\s+(?=(async\s+)?function|class)/gm, "")

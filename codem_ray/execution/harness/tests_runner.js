@@ -7,7 +7,7 @@ const vm = require("node:vm");
 const { types } = require("node:util");
 const { wire } = host;
 const file = (name) => path.join(host.folder, name);
-// A Map and not an array, whose own members the answer could ask for by name.
+// A Map, because the answer could ask for an array's own members by name.
 const callbacks = new Map();
 const numbers = new WeakMap();
 const fromAnswer = new WeakSet();
@@ -38,7 +38,7 @@ function conclude(error) {
 }
 host.conclude = conclude;
 
-// Encodes what is not plain data: a handle of the answer's object, or a callback.
+// Encodes a value that is not plain data: a handle of the answer's object, or a callback.
 function encodeObject(value) {
   if (numbers.has(value)) return ["h", numbers.get(value)];
   if (typeof value !== "function") return ["u"];
@@ -52,7 +52,7 @@ function decodeObject(data) {
   if (data[0] === "cb") return callbacks.get(data[1]);
   const [, number, kind, , isIterable] = data;
   if (kind === "symbol") return Symbol("of the answer");
-  // With a property that no other object has, an object of the answer's equals nothing, not even {}.
+  // With a property that no other object has, an object of the answer equals nothing, not even {}.
   const target = kind === "function" ? function () {} : { [MARK]: Symbol("of the answer") };
   const proxy = new Proxy(target, {
     apply: (_, self, args) => call("call", number, self, args),
@@ -74,7 +74,7 @@ function decodeObject(data) {
   return proxy;
 }
 
-// Iterates over an iterable of the answer's in growing blocks, since it may have no end.
+// Iterates over an iterable of the answer in growing blocks, because it may be endless.
 function items(number) {
   const { iterator } = ask({ op: "iterate", handle: number });
   return (function* () {
@@ -193,8 +193,8 @@ function isRecord(value, name, tests) {
     && !/=>|\bfunction\b/.test(Function.prototype.toString.call(value).slice("function".length));
 }
 
-// Returns what the benchmark's context and prompt define besides the requested function. The tests use
-// these, so a helper of the same name in the answer has no effect. The prompt's last function is
+// Returns the definitions in the benchmark's context and prompt, without the requested function. The
+// tests use these, so a helper of the same name in the answer has no effect. The prompt's last function is
 // incomplete.
 function helpers(context, prompt, names, tests) {
   const words = new Set(`${context}\n${prompt}`.match(/[A-Za-z_$][\w$]*/g));

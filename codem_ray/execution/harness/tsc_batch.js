@@ -5,8 +5,8 @@ const path = require("node:path");
 const ts = require("typescript");
 const { openEnd } = require(path.join(__dirname, "script.js"));
 
-// An answer can import any path. Only files of the compiler and of the node packages exist for it,
-// whatever path leads elsewhere (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
+// An answer can import any path. The compiler sees only its own files and the node packages;
+// other paths do not exist for it (`/proc/self/cwd/u1/tests.ts`, `/dev/zero`).
 const LIBRARIES = [path.dirname(require.resolve("typescript")), process.env.NODE_PATH]
   .map((folder) => fs.realpathSync(folder) + path.sep);
 const FILE = "/work/program.ts";

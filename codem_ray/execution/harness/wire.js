@@ -71,7 +71,7 @@ function typedArray(name, text) {
   return made;
 }
 
-// Turns a value into JSON; `encodeObject` encodes what is not plain data.
+// Turns a value into JSON; `encodeObject` encodes values that are not plain data.
 function encode(value, encodeObject) {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (value === undefined) return ["u"];
@@ -112,7 +112,7 @@ function makeError(name, message) {
   return error;
 }
 
-// Reverses `encode`; `decodeObject` decodes what is not plain data.
+// Reverses `encode`; `decodeObject` decodes values that are not plain data.
 function decode(data, decodeObject) {
   if (!Array.isArray(data)) return data;
   switch (data[0]) {
@@ -131,7 +131,7 @@ function decode(data, decodeObject) {
       const made = {};
       for (const [key, item] of data[1]) {
         const value = decode(item, decodeObject);
-        // `await` would call a `then` of the answer's, which may never call back.
+        // `await` would call a `then` of the answer, which may never call back.
         if (key === "then" && typeof value === "function") continue;
         Object.defineProperty(made, key, { value, writable: true, enumerable: true,
                                            configurable: true });

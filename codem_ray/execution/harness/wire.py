@@ -9,7 +9,7 @@ import sys
 read_fd, write_fd = 5, 6
 sys.set_int_max_str_digits(0)
 try:
-    # The parts of `json` that are needed: importing all of it takes as long as starting Python.
+    # Only parts of `json`, because importing all of it takes as long as starting Python.
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 except ImportError:
     from json import dumps, loads
@@ -112,7 +112,7 @@ def _loaded(module, name):
 
 
 def encode(value, encode_object):
-    """Turn a value into JSON; `encode_object` encodes what is not plain data."""
+    """Turn a value into JSON; `encode_object` encodes values that are not plain data."""
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
@@ -166,7 +166,7 @@ def encode(value, encode_object):
 
 
 def decode(data, decode_object):
-    """Reverse `encode`; `decode_object` decodes what is not plain data."""
+    """Reverse `encode`; `decode_object` decodes values that are not plain data."""
     if not isinstance(data, list):
         return data
     tag = data[0]
@@ -192,7 +192,7 @@ def decode(data, decode_object):
         return importlib.import_module("fractions").Fraction(data[1], data[2])
     if tag == "n":
         items = [decode(item, decode_object) for item in data[3]]
-        # A field called `index` would replace the tuple's method by a value of the answer's.
+        # A field called `index` would replace the tuple's method by a value of the answer.
         if any(hasattr(tuple, name) for name in data[2]):
             return tuple(items)
         return _named_tuple(data[1], data[2])(*items)
