@@ -1,4 +1,4 @@
-"""What is known of a benchmark, and of a family of benchmarks, before any rows are read."""
+"""Descriptions of benchmarks and of benchmark families, known before any rows are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_QUARANTINED_SHARE = 0.03
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkSpec:
-    """One benchmark: where its rows are, what they may be used for, how they become problems."""
+    """One benchmark: its name, licence and files, and the function that builds its problems."""
 
     name: str
     language: str
@@ -31,7 +31,7 @@ class BenchmarkSpec:
     )
     """Turn the rows into problems; further files of the benchmark come from the source."""
     hub_id: str | None = None
-    """Dataset on the Hugging Face hub, if it is there."""
+    """Dataset on the Hugging Face hub. None if it is not on the hub."""
     hub_file: str | None = None
     """Data file within that dataset."""
     hub_revision: str = "main"
@@ -61,11 +61,11 @@ class BenchmarkFamily:
     benchmarks: tuple[BenchmarkSpec, ...] = ()
     """Benchmarks that can be used by name."""
     file_benchmarks: tuple[BenchmarkSpec, ...] = ()
-    """How a file given by path is read, one spec per language; by default as the first of
-    `benchmarks` in that language."""
+    """Specs that read a file given by path, one per language; by default the first of `benchmarks`
+    in each language."""
 
     def by_language(self) -> dict[str, BenchmarkSpec]:
-        """Return how a file is read in each language."""
+        """Return the spec that reads a file in each language."""
         specs: dict[str, BenchmarkSpec] = {}
         for spec in self.file_benchmarks or self.benchmarks:
             specs.setdefault(spec.language, spec)

@@ -39,12 +39,12 @@ def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) ->
 
 def _challenges(row: BenchmarkRow) -> list[tuple[BenchmarkRow, str]]:
     block, challenges = row.text("name"), row.values.get("challenges")
-    if not isinstance(challenges, list) or not all(isinstance(one, dict) for one in challenges):
+    if not isinstance(challenges, list) or not all(isinstance(item, dict) for item in challenges):
         raise DataError(f"{row.where}: field 'challenges' must be a list of objects")
     name = re.sub(r"[^a-z0-9]+", "-", block.lower()).strip("-")
     return [
-        (BenchmarkRow(f"{row.source}, challenge {one.get('id')}", row.line, one), name)
-        for one in challenges
+        (BenchmarkRow(f"{row.source}, challenge {item.get('id')}", row.line, item), name)
+        for item in challenges
     ]
 
 
@@ -95,8 +95,8 @@ def _tests(row: BenchmarkRow) -> list[tuple[str, str]]:
     for number, test in enumerate(tests, start=1):
         if not isinstance(test, dict):
             raise DataError(f"{row.where}: assertion {number} of 'tests' must be an object")
-        one = BenchmarkRow(f"{row.source}, assertion {number}", row.line, test)
-        found.append((one.text("testString"), one.text("text")))
+        assertion = BenchmarkRow(f"{row.source}, assertion {number}", row.line, test)
+        found.append((assertion.text("testString"), assertion.text("text")))
     return found
 
 

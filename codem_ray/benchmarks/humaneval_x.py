@@ -14,7 +14,7 @@ from codem_ray.extraction.masking import mask
 from codem_ray.extraction.statements import split_statements
 from codem_ray.records import Problem
 
-# Context that the authors' harness puts before every program, without numpy, which none needs.
+# Context that the authors' harness puts before every program, without numpy, which no answer needs.
 SUPPLIED = {
     "python": "import collections\nimport copy\nimport datetime\nimport functools\nimport hashlib\n"
     "import heapq\nimport itertools\nimport math\nimport re\nimport string\nimport sys\n"
@@ -111,9 +111,9 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         # The comment before the entry point does not belong to the helpers.
         return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
     kept = [
-        one.code
-        for one in split_statements(before, language)
-        if not _IMPORT[language].match(one.code + "\n")
+        statement.code
+        for statement in split_statements(before, language)
+        if not _IMPORT[language].match(statement.code + "\n")
     ]
     return "\n\n".join(kept) + "\n" if kept else ""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
-from codem_ray.benchmarks.rows import BenchmarkRow, Source
+from codem_ray.benchmarks.rows import BenchmarkRow
 from codem_ray.benchmarks.wording import instruction, one_line
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import EXPLANATION, Explanation, Problem
@@ -31,16 +31,6 @@ class Kind(StrEnum):
 
 
 _ID_PREFIXES = {Kind.WRITE: "HumanEval", Kind.FIX: "HumanEvalFix", Kind.EXPLAIN: "HumanEvalExplain"}
-
-
-def _build(kind: Kind) -> Callable[[BenchmarkSpec, Sequence[BenchmarkRow], Source], list[Problem]]:
-    """Return the function that builds problems of one kind."""
-    make = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}[kind]
-
-    def build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) -> list[Problem]:
-        return [make(spec, row) for row in rows]
-
-    return build
 
 
 def _write(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
@@ -170,12 +160,13 @@ def _spec(kind: Kind, name: str, language: str) -> BenchmarkSpec:
         hub_id="bigcode/humanevalpack",
         hub_file=f"data/{name}/data/humanevalpack.jsonl",
         file=f"humanevalpack/humanevalpack_{name}.jsonl",
-        build=_build(kind),
+        build=lambda spec, rows, source: [_BUILD[kind](spec, row) for row in rows],
         id_aliases=("HumanEval",),
         notes=(*_NOTES[kind], _CONTROLS),
     )
 
 
+_BUILD = {Kind.WRITE: _write, Kind.FIX: _fix, Kind.EXPLAIN: _explain}
 _LANGUAGES = {"python": "python", "cpp": "cpp", "java": "java", "js": "javascript", "go": "go"}
 
 FAMILY = BenchmarkFamily(
@@ -184,7 +175,7 @@ FAMILY = BenchmarkFamily(
         {"task_id", "prompt", "declaration", "canonical_solution", "buggy_solution", "test"}
     ),
     language_of=id_prefix,
-    # The kind WRITE stands first: a file given by path is read as that.
+    # A file given by path is read as the first kind, WRITE.
     benchmarks=tuple(
         _spec(kind, name, language) for kind in Kind for name, language in _LANGUAGES.items()
     ),

@@ -67,9 +67,7 @@ def resolve(
             raise ConfigError(f"{spec.name} is in {spec.language}, not in {language}")
         rows = source.rows(spec.file, spec.hub_path)
     problems = [
-        replace(problem, quarantine=reason)
-        if (reason := spec.quarantine.get(problem.task_id)) is not None
-        else problem
+        replace(problem, quarantine=spec.quarantine.get(problem.task_id, problem.quarantine))
         for problem in spec.build(spec, rows, source)
     ]
     _check(spec, problems)
@@ -79,9 +77,9 @@ def resolve(
 def recognise(
     row: BenchmarkRow, families: Sequence[BenchmarkFamily], asked: str | None = None
 ) -> BenchmarkSpec:
-    """Return the benchmark that reads a file with rows like this one.
+    """Return the benchmark that reads a file whose first row is this.
 
-    Of the families that fit, the first is taken, unless another requires all its fields and more.
+    The first family that fits is chosen, unless another one requires all its fields and more.
 
     Args:
         row: The first row of the file.
@@ -89,15 +87,15 @@ def recognise(
         asked: Language of the file, where its rows do not state it.
 
     Raises:
-        DataError: no family fits, or the language is unknown, or it is not the one asked for.
+        DataError: no family fits, the language is unknown, or `asked` is another language.
     """
-    fits = [one for one in families if one.fields <= row.values.keys()]
+    fits = [family for family in families if family.fields <= row.values.keys()]
     family = next((f for f in fits if not any(f.fields < other.fields for other in fits)), None)
     if family is None:
         raise DataError(
             f"{row.where}: unknown format with the fields {', '.join(sorted(row.values))}. "
             "Known formats, by the fields that every row must have:\n"
-            + "\n".join(f"  {one.title}: {', '.join(sorted(one.fields))}" for one in families)
+            + "\n".join(f"  {known.title}: {', '.join(sorted(known.fields))}" for known in families)
         )
     by_language = family.by_language()
     readable = ", ".join(by_language)

@@ -23,8 +23,8 @@ from codem_ray.languages import LANGUAGES
 ENTRY_POINT_GROUP = "codem_ray.benchmarks"
 """Another package adds benchmarks by an entry point of this group that names a BenchmarkFamily."""
 
-# The first family whose fields fit reads a file, so McEval stands before HumanEval.
-_OWN = (
+# The first family whose fields fit reads a file, so McEval precedes HumanEval.
+_BUILT_IN = (
     starter,
     humanevalpack,
     humaneval_x,
@@ -37,7 +37,7 @@ _OWN = (
 
 
 def _collect() -> tuple[tuple[BenchmarkFamily, ...], Mapping[str, BenchmarkSpec]]:
-    families: list[BenchmarkFamily] = [module.FAMILY for module in _OWN]
+    families: list[BenchmarkFamily] = [module.FAMILY for module in _BUILT_IN]
     known = {spec.name: spec for family in families for spec in family.benchmarks}
     for entry in installed(ENTRY_POINT_GROUP):
         family = load_entry(entry, BenchmarkFamily)
@@ -73,17 +73,17 @@ def find(name: str) -> BenchmarkSpec:
 
 def _nearest(name: str) -> list[str]:
     prefix = f"{name.lower().rstrip('-')}-"
-    if family := [one for one in BENCHMARKS if one.startswith(prefix)]:
+    if family := [known for known in BENCHMARKS if known.startswith(prefix)]:
         # For the name of a family, its Python problems are meant most often.
-        return sorted(family, key=lambda one: BENCHMARKS[one].language != "python")[:3]
-    return nearest(_with_own_suffix(name), BENCHMARKS, cutoff=0.4)
+        return sorted(family, key=lambda known: BENCHMARKS[known].language != "python")[:3]
+    return nearest(_with_family_suffix(name), BENCHMARKS, cutoff=0.4)
 
 
-def _with_own_suffix(name: str) -> str:
-    """Replace a language at the end of a name by the family's own suffix: `js` for `javascript`."""
+def _with_family_suffix(name: str) -> str:
+    """Replace a language at the end of a name by the family's suffix: `js` for `javascript`."""
     family, _, suffix = name.lower().rpartition("-")
-    for one, spec in BENCHMARKS.items():
+    for known, spec in BENCHMARKS.items():
         target = LANGUAGES[spec.language]
-        if one.rpartition("-")[0] == family and suffix in (target.name, *target.aliases):
-            return one
+        if known.rpartition("-")[0] == family and suffix in (target.name, *target.aliases):
+            return known
     return name

@@ -63,8 +63,7 @@ class BenchmarkRow:
 def read_rows(path: Path) -> list[BenchmarkRow]:
     """Read JSON lines, gzipped or not; blank lines are skipped.
 
-    A file that holds one JSON object over several lines is one row. Of a folder, the rows of its
-    `.json` files are read.
+    A JSON object over several lines is one row. A folder holds the rows of all its `.json` files.
 
     Raises:
         DataError: the file is missing or damaged, or a line is no JSON object.
@@ -138,11 +137,11 @@ def hub_rows(hub_path: str, file: str) -> list[BenchmarkRow]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where files are searched: a local folder first, then the hub."""
+    """The places that hold a benchmark's files: a local folder, or else the hub."""
 
     data_dir: Path | None = None
     file_dir: Path | None = None
-    """Folder of a benchmark given by path, which may hold further files of it."""
+    """Folder of a benchmark given by path; it may hold further files of the benchmark."""
 
     def rows(self, file: str, hub_path: str | None) -> list[BenchmarkRow]:
         """Read the rows of a file below the folder, or else from the hub."""
@@ -161,8 +160,8 @@ class Source:
         """Read a text file that belongs to the benchmark."""
         path = None if self.data_dir is None else self.data_dir / file
         if self.file_dir is not None:
-            own = self.file_dir.joinpath(*Path(file).parts[1:])
-            path = own if path is None or own.exists() else path
+            nearby = self.file_dir.joinpath(*Path(file).parts[1:])
+            path = nearby if path is None or nearby.exists() else path
         if path is None:
             raise DataError(
                 f"{file}: {self._reason_absent()}; set CODEM_RAY_DATA to a folder that holds it"

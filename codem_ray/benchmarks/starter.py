@@ -1,4 +1,4 @@
-"""The starter kit's own problems, which need no download."""
+"""The problems of the starter kit, which need no download."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from codem_ray.languages import LANGUAGES
 
 
 def instruction(language: str, signature: str, doc: str, *, given: str = "") -> str:
-    """Return the request in words for one function.
+    """Return an instruction that asks for one function.
 
     Args:
         language: Name of the target language.
         signature: Declaration that the answer must define.
-        doc: Description of what it does.
+        doc: Description of the function.
         given: Definitions of the benchmark that the answer may use.
     """
     title = LANGUAGES[language].title
@@ -35,7 +35,7 @@ def one_line(signature: str) -> str:
 
 
 def dedent(doc: str) -> str:
-    """Remove the common indentation of a docstring; its first line is stripped on its own."""
+    """Remove the common indentation of a docstring; its first line is stripped separately."""
     lines = doc.expandtabs(4).strip("\n").splitlines()
     if not lines:
         return ""

@@ -24,7 +24,7 @@ def plan_batches(
         groups.setdefault(kind, []).append((key, unit))
     batches = []
     for (name, is_browser), members in groups.items():
-        # Batches are smaller if threads would otherwise stand idle.
+        # Batches are smaller if threads would otherwise be idle.
         max_size = min(_max_size(language(name), is_browser), -(-len(members) // num_threads))
         size = -(-len(members) // -(-len(members) // max_size))
         batches += [dict(members[at : at + size]) for at in range(0, len(members), size)]

@@ -20,8 +20,8 @@ _NEIGHBOUR_MAY_BE_THE_CAUSE = re.compile(
     r"|segmentation fault|bus error|aborted",
     re.IGNORECASE,
 )
-"""Messages of a compiler that could not write or was killed, perhaps because of another program of
-the batch."""
+"""Messages of a compiler that could not write or was killed; another program of the batch may
+be the cause."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,7 @@ class BuildResult:
 
 
 class _BatchResult(NamedTuple):
-    """What one call of the compiler decided about a batch."""
+    """The programs of a batch, divided by what one call of the compiler decided."""
 
     built: list[Program]
     failed: list[Program]
@@ -63,7 +63,7 @@ class Builder:
     def build(self, programs: Sequence[Program], root: Path) -> dict[str, BuildResult]:
         """Compile programs in folders under `root`; return the result of each by name."""
         results: dict[str, BuildResult] = {}
-        cpu_seconds: dict[str, float] = dict.fromkeys((one.name for one in programs), 0.0)
+        cpu_seconds: dict[str, float] = dict.fromkeys((program.name for program in programs), 0.0)
         waiting = [list(programs)]
         while waiting:
             batch = waiting.pop()
@@ -107,7 +107,7 @@ class Builder:
         self, batch: Sequence[Program], folder: Path, call: ExecutionResult
     ) -> _BatchResult:
         """Attribute the result of a call to the programs of its batch."""
-        built = [one for one in batch if self._build.is_built(folder, one.name)]
+        built = [program for program in batch if self._build.is_built(folder, program.name)]
         is_stopped = limit_outcome(call) is not None
         if call.exit_code == 0 and not is_stopped and len(built) == len(batch):
             return _BatchResult(built, [], [])
@@ -117,29 +117,29 @@ class Builder:
             return self._attribute_stop(batch, built, call.stderr.decode("utf-8", "replace"))
         text = (call.stdout + call.stderr).decode("utf-8", "replace")
         if self._build.is_sequential and _NEIGHBOUR_MAY_BE_THE_CAUSE.search(text):
-            return _BatchResult(built, [], [[one] for one in batch if one not in built])
+            return _BatchResult(built, [], [[program] for program in batch if program not in built])
         sound = built if self._build.is_independent else []
-        # Only the start of a message counts: an answer's own text may name another program.
+        # Only the start of a line counts: the answer's text in a message may name another program.
         named = re.findall(r"^(?:\./)?(u\d+)/", text, re.MULTILINE)
-        failed = [one for one in batch if one.name in named and one not in sound]
+        failed = [program for program in batch if program.name in named and program not in sound]
         if not failed:
-            # The call failed for a reason of its own, so nothing that it made can be trusted.
+            # No program explains the failure, so no output of this call can be trusted.
             return _BatchResult([], [], _halves(batch))
-        decided = {one.name for one in (*failed, *sound)}
-        return _BatchResult(sound, failed, [[one for one in batch if one.name not in decided]])
+        rest = [program for program in batch if program not in failed and program not in sound]
+        return _BatchResult(sound, failed, [rest])
 
     def _attribute_stop(
         self, batch: Sequence[Program], built: Sequence[Program], text: str
     ) -> _BatchResult:
         """Attribute a limit that ended the call: the program being compiled is retried alone."""
-        # The first line names the word with which this call marks its own lines.
+        # The first line of the output names the word that marks the compiler driver's lines.
         mark = text.partition("\n")[0].partition(" ")[2]
         begun = re.findall(rf"^(u\d+)/: {re.escape(mark)}$", text, re.MULTILINE) if mark else []
-        last = next((one for one in batch if begun and one.name == begun[-1]), None)
+        last = next((program for program in batch if program.name in begun[-1:]), None)
         if not self._build.is_sequential or last is None:
             return _BatchResult([], [], _halves(batch))
-        done = [one for one in batch[: batch.index(last)] if one in built]
-        rest = [one for one in batch if one not in done and one is not last]
+        done = [program for program in batch[: batch.index(last)] if program in built]
+        rest = [program for program in batch if program not in done and program is not last]
         return _BatchResult(done, [], [[last], rest])
 
 
@@ -151,13 +151,13 @@ def _halves(batch: Sequence[Program]) -> list[list[Program]]:
 def _messages_about(program: Program, call: ExecutionResult) -> str:
     """Return the compiler's messages about one program, as if it had been compiled alone."""
     lines = (call.stderr + call.stdout).decode("utf-8", "replace").splitlines()
-    own = f"{program.name}/"
-    start = next((at for at, line in enumerate(lines) if own in line), 0)
+    prefix = f"{program.name}/"
+    start = next((at for at, line in enumerate(lines) if prefix in line), 0)
     kept = []
     for line in lines[start:]:
-        if re.search(r"\bu\d+/", line) and own not in line:
+        if re.search(r"\bu\d+/", line) and prefix not in line:
             break
         # The count of errors is the batch's, and the marks of calls are not messages.
-        if not re.fullmatch(rf"\d+ errors?|{own}: \S+", line):
-            kept.append(line.replace(own, ""))
+        if not re.fullmatch(rf"\d+ errors?|{prefix}: \S+", line):
+            kept.append(line.replace(prefix, ""))
     return "\n".join(kept)

@@ -152,7 +152,7 @@ class Executor:
         suspect: ProgramVerdicts,
         num_runs: int,
     ) -> ProgramVerdicts:
-        """Keep failures if the toolchain works; judge again if it works only after a while."""
+        """Keep the failures if the toolchain works; judge again if it works only after a retry."""
         sample = Unit(name="u0", problem=spec.sample_problem, answer=spec.samples.passes)
         fault = None
         for pause in (0.0, *RETRY_PAUSES):
@@ -178,7 +178,7 @@ class Executor:
     ) -> dict[str, list[Verdict]]:
         """Judge units of one language; errors of the environment become verdicts.
 
-        After a SandboxError each unit is tried alone, so that one unit cannot spoil the batch.
+        After a SandboxError each unit is judged alone, so that it cannot affect the others.
         """
         limits = self._limits_of(language(units[0].problem.language))
         limits = replace(limits, wall_seconds=limits.wall_seconds * wall_factor)

@@ -21,15 +21,14 @@ from codem_ray.records import Limits, Outcome, Problem, Verdict
 from codem_ray.sandbox.protocol import Command, Sandbox
 
 _START_SECONDS = 10.0
-"""CPU time to load the document library or to start a browser, in addition to the pages' own."""
+"""CPU time to load the document library or to start a browser, not counting the pages."""
 _CPU_BOUND_SHARE = 0.9
-"""A page that used this share of its CPU limit when its wall limit ended it was not short of CPU
-time."""
+"""A page that its wall limit ended had enough CPU time if it used this share of its CPU limit."""
 _LINE = re.compile(r"(\S+) (u\d+) (ok|failed|timeout) (\d+) ([\d.]+) ?(.*)")
 
 
 def needs_browser(problem: Problem) -> bool:
-    """Return whether a problem's tests ask for what only a browser computes."""
+    """Return whether a problem's tests need values that only a browser computes."""
     return problem.options.get("needs") == "browser"
 
 
@@ -47,7 +46,7 @@ class PageJudge:
     harness: Path
 
     def judge(self, pages: Sequence[Program]) -> dict[str, Verdict]:
-        """Return the verdicts by program; either all pages need a browser or none does.
+        """Return the verdicts by program; all pages need a browser, or none does.
 
         All pages are judged in one process. If it ends early, the page that it had reached is
         judged alone and the others continue together.
@@ -103,10 +102,10 @@ class PageJudge:
         # The browser has neither secret nor report, and sees an empty folder.
         empty = Path(tempfile.mkdtemp(dir=self.root, prefix="browser"))
         empty.chmod(0o755)
-        shown = dataclasses.replace(
+        page_command = dataclasses.replace(
             self._command(browser.run(), empty, limits, len(pages)), needs_unix_sockets=True
         )
-        raw = RawResults(*self.sandbox.run_pair(judge, shown), secret)
+        raw = RawResults(*self.sandbox.run_pair(judge, page_command), secret)
         if raw.answer is not None and secret + b" browser ready\n" not in raw.judge.report:
             text = raw.answer.stderr[-1500:].decode("utf-8", "replace").strip()
             raise SandboxError(f"the browser did not start: {text or 'it printed no error'}")

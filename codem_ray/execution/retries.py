@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def retry(attempt: Callable[[], T]) -> T:
-    """Return the result of `attempt`, which is repeated after errors of the environment."""
+    """Call `attempt` and return its result; call it again after errors of the environment."""
     for pause in RETRY_PAUSES:
         try:
             return attempt()

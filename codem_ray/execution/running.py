@@ -67,8 +67,8 @@ class Runner:
             judge = command_of(call, folder / "judge", limits, secret=secret)
             return RawResults(*self._sandbox.run_pair(judge, answer), secret)
         if self._judge is None:
-            # The sandbox limits each program by itself; this limit is for the process that judges
-            # all of them.
+            # The sandbox limits each program separately; this limit is for the process that judges
+            # all programs.
             total = dataclasses.replace(limits, cpu_seconds=limits.cpu_seconds * self._num_calls)
             self._judge = self._sandbox.open_judge(command_of(call, self._root, total))
         tests = str((folder / "judge").relative_to(self._root))

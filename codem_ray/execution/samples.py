@@ -1,4 +1,4 @@
-"""Check that a language's own samples get their known outcomes on this machine."""
+"""Check that the samples of a language get their known outcomes on this machine."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 
 _HARNESS = Path(__file__).resolve().parent / "harness"
 _HIDDEN = (Path("/dev"), Path("/proc"))
-"""Folders that a sandbox fills itself, so that host paths below them are not visible inside."""
+"""Folders that a sandbox replaces by its own, so host paths below them are not visible inside."""
 
 
 def _is_visible(path: Path) -> bool:
@@ -21,7 +21,7 @@ def _is_visible(path: Path) -> bool:
 
 
 def cache_root(preferred: Path | None) -> Path:
-    """Return a cache folder that sandboxes can see: the preferred one, or the user's own."""
+    """Return a cache folder that sandboxes can see: `preferred`, or else the user's cache."""
     fallback = Path(f"/var/tmp/codem_ray-{os.getuid()}")
     for folder in (preferred, user_cache_path("codem_ray"), fallback):
         if folder is None or not _is_visible(folder.resolve()):

@@ -18,14 +18,14 @@ _MAY_BE_TOOLCHAIN = frozenset({Outcome.COMPILE_ERROR, Outcome.RUNTIME_ERROR})
 
 
 class UnconfirmedFailures:
-    """Unconfirmed verdicts by language; safe for use by several threads."""
+    """Unconfirmed verdicts by language; several threads may use it."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, dict[ProgramKey, list[Verdict]]] = {}
         self._lock = threading.Lock()
 
     def confirm(self, language: str, judged: ProgramVerdicts) -> ProgramVerdicts:
-        """Take the verdicts of one batch; return those confirmed now, also of earlier batches."""
+        """Add the verdicts of one batch; return all verdicts that are confirmed now."""
         outcomes = {verdict.outcome for verdicts in judged.values() for verdict in verdicts}
         with self._lock:
             waiting = self._waiting.setdefault(language, {})

@@ -48,8 +48,9 @@ def judging_conditions(
 ) -> str:
     """Return a hash of everything besides problem and answer that a verdict depends on.
 
-    These are the versions of the tools, our own code that compiles and runs, the limits, the
-    number of checks that the reference does, and `sandbox`: the backend and how it limits memory.
+    These are the versions of the tools, the code of this package that compiles and runs, the
+    limits, the number of checks that the reference does, and `sandbox`: the backend and how it
+    limits memory.
 
     Raises:
         ToolchainError: a tool of the language is missing.
@@ -153,7 +154,7 @@ class VerdictCache:
             self._connection = connection
             if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 connection.execute("PRAGMA journal_mode=WAL")
-            # A row lost in a power cut costs one more run.
+            # A row that a power cut loses costs one more run of a program.
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(_SCHEMA)
             connection.commit()

@@ -10,9 +10,9 @@ from codem_ray.records import ExecutionResult, Limits, Outcome, Verdict
 
 MESSAGE_LENGTH = 2000
 WALL_TIME_FACTOR = 5.0
-"""How much more wall time a program gets on a retry if a busy machine left it too little CPU."""
+"""Factor for the wall limit on a retry, if a busy machine left the program too little CPU time."""
 WAITING_SHARE = 0.02
-"""A program that used less of a CPU than this was waiting, not short of CPU time."""
+"""A program that used a smaller share of a CPU was waiting, not short of CPU time."""
 _REPORT = re.compile(rb"(\S+) (ok|failed|error|compile|gone) (\d+) ?(.*)", re.DOTALL)
 
 
@@ -20,9 +20,9 @@ class RawResults(NamedTuple):
     """The facts of one execution of a program."""
 
     judge: ExecutionResult
-    """Of the process that held the tests."""
+    """Result of the process that held the tests."""
     answer: ExecutionResult | None
-    """Of the other process of a pair. None if the program ran alone."""
+    """Result of the other process of a pair. None if the program ran alone."""
     secret: bytes
     """Proves that the report comes from the harness."""
 
@@ -78,7 +78,7 @@ def decide_verdict(
 
 
 def wall_factor_after(timeout: Verdict) -> float:
-    """Return the factor for the wall limit when a program that met it is retried."""
+    """Return the factor for the wall limit of the retry after a timeout."""
     share = timeout.run_cpu_seconds / max(timeout.wall_seconds, 1e-9)
     return WALL_TIME_FACTOR if share > WAITING_SHARE else 1.0
 
@@ -132,8 +132,8 @@ def _end_of_stderr(result: ExecutionResult) -> str:
 
 
 def _unreported_end(result: ExecutionResult) -> str:
-    how = f"by signal {result.signal}"
-    if result.signal is None:
-        how = f"with status {result.exit_code}"
+    how = f"with status {result.exit_code}"
+    if result.signal is not None:
+        how = f"by signal {result.signal}"
     text = result.stderr[:1500].decode("utf-8", "replace").strip()
     return f"ended {how} before the tests were done" + ("\n" + text if text else "")

@@ -36,7 +36,7 @@ class DecodingRow:
     """Tokens of `_tail` that are in `text`."""
 
     def restart(self) -> None:
-        """Discard what was written."""
+        """Discard all tokens and text."""
         self.tokens, self.text, self.is_done, self.is_truncated = [], "", False, False
         self._tail, self._num_settled = [], 0
 
@@ -60,7 +60,7 @@ class DecodingRow:
             self.is_done, self.is_truncated = True, False
 
     def _settle(self, decode: Decode, *, is_last: bool) -> None:
-        """Append the text of the new tokens, as far as it is known."""
+        """Append the text of the new tokens once it is known."""
         before = decode(self._tail[: self._num_settled], skip_special_tokens=True)
         after = decode(self._tail, skip_special_tokens=True)
         # A token may end in the middle of a character; its text is then not known yet.

@@ -65,7 +65,7 @@ class Engine(Protocol):
         """Complete every request `config.samples` times.
 
         Completions are in the order of the requests; samples 0, 1, ... of a request are adjacent.
-        A completion depends on its own request, sample number and `config`, not on the others.
+        A completion depends on its request, its sample number and `config`, not on other requests.
 
         Raises:
             ConfigError: a prompt and `config.max_new_tokens` exceed the model's context. Raised

@@ -10,7 +10,7 @@ ENTRY_POINT_GROUP = "codem_ray.engines"
 """Another package adds an engine by an entry point of this group that names an EngineSpec."""
 
 
-# The engines' own modules import torch or vLLM, which takes seconds, so they are imported late.
+# The modules of the engines import torch or vLLM, which takes seconds, so they are imported late.
 def _load_transformers(model: ModelSpec) -> Engine:
     from codem_ray.generation.transformers_engine import TransformersEngine
 

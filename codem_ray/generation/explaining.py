@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from codem_ray.extraction.answers import stop_strings
 from codem_ray.generation.engine import Request, has_open_fence
-from codem_ray.records import EXPLANATION, Explanation, Problem, PromptStyle
+from codem_ray.records import EXPLANATION, Problem, PromptStyle
 
-_STOPS = ("\n### Instruction", "\n### Response")
 _SHORTEST_HIDDEN = 20
 """Lines of code up to this length reveal too little to be removed from an explanation."""
 _LINE = re.compile(rf"^(?P<mark>.*){re.escape(EXPLANATION)}$", re.M)
@@ -23,16 +23,18 @@ def build_question(
     adds_special_tokens: bool = True,
 ) -> Request:
     """Build the request for the explanation; see `build_request` for the arguments."""
-    question = _explanation(problem).question
+    assert problem.explanation is not None
+    question = problem.explanation.question
+    stop = stop_strings(problem, PromptStyle.INSTRUCTION)
     if style is PromptStyle.COMPLETION:
-        # Continued as plain text. Lines of code that a model repeats are removed afterwards.
+        # The model continues plain text. `trim_explanation` removes code that it repeats.
         prompt = f"{question}\n\nDescription:"
-        return Request(task_id=problem.task_id, prompt=prompt, stop=(*_STOPS, "\n```"))
+        return Request(task_id=problem.task_id, prompt=prompt, stop=(*stop, "\n```"))
     prompt = render(question)
     return Request(
         task_id=problem.task_id,
         prompt=prompt,
-        stop=_STOPS,
+        stop=stop,
         is_fence_open=has_open_fence(prompt),
         adds_special_tokens=adds_special_tokens,
     )
@@ -40,18 +42,12 @@ def build_question(
 
 def trim_explanation(problem: Problem, text: str) -> str:
     """Shorten an explanation to its limit and remove lines of the explained code from it."""
-    limits = _explanation(problem)
-    text = text.strip()[: limits.max_characters]
-    for line in limits.hidden.splitlines():
+    assert problem.explanation is not None
+    text = text.strip()[: problem.explanation.max_characters]
+    for line in problem.explanation.hidden.splitlines():
         if len(line.strip()) > _SHORTEST_HIDDEN:
             text = text.replace(line.strip(), "")
     return text.rstrip()
-
-
-def _explanation(problem: Problem) -> Explanation:
-    if problem.explanation is None:
-        raise ValueError(f"problem {problem.task_id} asks for no explanation")
-    return problem.explanation
 
 
 def with_explanation(problem: Problem, explanation: str) -> Problem:

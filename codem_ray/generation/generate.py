@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import Engine
@@ -15,7 +15,7 @@ from codem_ray.records import Completion, Problem, Progress, PromptStyle
 from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
 
 EXPLANATION_BATCH = 64
-"""Problems that are explained before the first of them is written, so that progress shows."""
+"""Problems explained before their code is written; small, so that progress is visible."""
 
 
 def generate(
@@ -42,9 +42,9 @@ def generate(
     explained = [p for p in problems if p.explanation is not None]
     in_two_steps = iter(_explain_and_write(explained, config, explain, write))
     return [
-        one
+        completion
         for problem in problems
-        for one in islice(
+        for completion in islice(
             in_one_step if problem.explanation is None else in_two_steps, config.samples
         )
     ]
@@ -67,19 +67,22 @@ def _explain_and_write(
             texts = [trim_explanation(p, e.text) for p, e in zip(chunk, of_sample, strict=True)]
             explained = [with_explanation(p, t) for p, t in zip(chunk, texts, strict=True)]
             # Equal explanations must not make equal samples.
-            own = config.model_copy(update={"samples": 1, "seed": config.seed + sample})
+            config_of_sample = config.model_copy(
+                update={"samples": 1, "seed": config.seed + sample}
+            )
             by_sample.append(
                 [
                     replace(
-                        one,
+                        completion,
                         sample=sample,
                         explanation=text,
-                        completion_tokens=one.completion_tokens + explanation.completion_tokens,
+                        completion_tokens=completion.completion_tokens
+                        + explanation.completion_tokens,
                     )
-                    for one, text, explanation in zip(
-                        write(explained, own), texts, of_sample, strict=True
+                    for completion, text, explanation in zip(
+                        write(explained, config_of_sample), texts, of_sample, strict=True
                     )
                 ]
             )
-        completions += [one for samples in zip(*by_sample, strict=True) for one in samples]
+        completions += chain.from_iterable(zip(*by_sample, strict=True))
     return completions

@@ -1,7 +1,7 @@
 """An engine on transformers whose batches refill as soon as rows finish.
 
 It has its own decoding loop, because `generate()` keeps finished rows in the batch until the last
-one is done and checks the same stop strings for all rows. The generation defaults of a model
+row is done and checks the same stop strings for all rows. The generation defaults of a model
 (repetition penalty, top_k) are not used: greedy is greedy.
 """
 
@@ -28,7 +28,7 @@ _RECURRENT = ("linear_attention", "mamba", "recurrent", "conv")
 
 
 class TransformersEngine:
-    """Holds one model. Each row is independent of the other rows of its batch.
+    """One model whose batches hold rows that do not affect each other.
 
     A sampled row draws from a stream seeded by the sampling seed, its prompt and its sample number,
     so the batch changes it only through rounding.
@@ -72,7 +72,7 @@ class TransformersEngine:
     ) -> list[Completion]:
         """Complete every request; see `Engine.complete`."""
         prompts = [self._token_ids(request) for request in requests]
-        lengths = [(one.task_id, len(ids)) for one, ids in zip(requests, prompts, strict=True)]
+        lengths = [(asked.task_id, len(ids)) for asked, ids in zip(requests, prompts, strict=True)]
         check_context(lengths, config.max_new_tokens, self._context)
         rows = [
             _row(request, ids, config, sample)
@@ -154,8 +154,8 @@ class TransformersEngine:
         """Run the last token of every row; logits [rows, vocabulary]."""
         ids = torch.tensor([[row.tokens[-1]] for row in batch.rows], device=self._device)
         positions = batch.mask.sum(-1, keepdim=True)
-        one = torch.ones((len(batch.rows), 1), dtype=torch.long, device=self._device)
-        mask = torch.cat([batch.mask, one], dim=1)
+        column = torch.ones((len(batch.rows), 1), dtype=torch.long, device=self._device)
+        mask = torch.cat([batch.mask, column], dim=1)
         logits = self._forward(ids, mask, positions, batch.cache)
         batch.mask = mask
         return logits
