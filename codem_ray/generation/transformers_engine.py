@@ -81,7 +81,7 @@ class TransformersEngine:
         ]
         with torch.inference_mode():
             self._write(rows, config, progress)
-        return [row.completion() for row in rows]
+        return [row.to_completion() for row in rows]
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -172,16 +172,18 @@ class TransformersEngine:
 
 
 def _row(request: Request, ids: list[int], config: GenerationConfig, sample: int) -> DecodingRow:
-    draws: list[float] = []
+    uniforms: list[float] = []
     if config.temperature > 0:
         generator = torch.Generator().manual_seed(sample_seed(config.seed, request, sample))
-        draws = torch.rand(config.max_new_tokens, generator=generator, dtype=torch.float64).tolist()
+        uniforms = torch.rand(
+            config.max_new_tokens, generator=generator, dtype=torch.float64
+        ).tolist()
     return DecodingRow(
         request=request,
         sample=sample,
         prompt=ids,
         max_tokens=config.max_new_tokens,
-        draws=draws,
+        uniforms=uniforms,
     )
 
 
@@ -196,10 +198,12 @@ def _choose(logits: Tensor, rows: Sequence[DecodingRow], config: GenerationConfi
     # The nucleus holds the fewest tokens, likeliest first, whose probabilities sum to top_p.
     is_nucleus = (mass - ranked) < config.top_p
     total = (ranked * is_nucleus).sum(-1, keepdim=True)
-    draws = torch.tensor(
-        [[row.draws[len(row.tokens)]] for row in rows], dtype=torch.float64, device=logits.device
+    uniforms = torch.tensor(
+        [[row.uniforms[len(row.tokens)]] for row in rows],
+        dtype=torch.float64,
+        device=logits.device,
     )
-    place = (mass <= draws * total).sum(-1, keepdim=True)
+    place = (mass <= uniforms * total).sum(-1, keepdim=True)
     place = torch.minimum(place, is_nucleus.sum(-1, keepdim=True) - 1)
     sampled: list[int] = order.gather(-1, place).squeeze(-1).tolist()
     return sampled

@@ -1,4 +1,4 @@
-"""C."""
+"""The language C: compilation with gcc, and execution together with the tests."""
 
 from __future__ import annotations
 

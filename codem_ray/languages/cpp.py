@@ -1,4 +1,4 @@
-"""C++."""
+"""The language C++: compilation with g++ and precompiled headers, and execution with the tests."""
 
 from __future__ import annotations
 

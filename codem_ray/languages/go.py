@@ -1,4 +1,4 @@
-"""Go."""
+"""The language Go: file assembly, compilation of many programs at once, and execution."""
 
 from __future__ import annotations
 

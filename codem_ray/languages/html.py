@@ -1,4 +1,4 @@
-"""HTML."""
+"""The language HTML: pages are judged by scripts in jsdom or, for layout, in a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Java."""
+"""The language Java: file assembly, compilation in batches, and execution with the tests."""
 
 from __future__ import annotations
 
@@ -129,6 +129,7 @@ LANGUAGE = LanguageSpec(
     process_layout=ProcessLayout.ALONE,
     assemble=assemble,
     build=Build(
+        # Half of the 164 problems of HumanEval-X.
         batch_size=82,
         command=_compile,
         shared_files=_shared_files,

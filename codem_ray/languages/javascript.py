@@ -1,4 +1,4 @@
-"""JavaScript."""
+"""The language JavaScript: file assembly, and execution by a judge process in node."""
 
 from __future__ import annotations
 

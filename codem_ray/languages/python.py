@@ -1,4 +1,4 @@
-"""Python."""
+"""The language Python: file assembly, and execution by a judge process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TypeScript."""
+"""The language TypeScript: file assembly, batch compilation, and JavaScript's execution."""
 
 from __future__ import annotations
 
@@ -22,15 +22,22 @@ from codem_ray.languages.spec import (
 )
 
 _OPTIONS = {"target": "es2020", "strict": "false", "skipLibCheck": "true", "lib": "", "types": ""}
-"""Compiler options that a benchmark may set, with their defaults."""
+"""Compiler options that a benchmark may set, with their defaults. `lib` and `types` are lists
+separated by commas; an empty `lib` selects the library of `target`, an empty `types` no types."""
 _OUTPUTS = ("answer.js", "tests.js", "context.js", "prompt.js")
+"""The files that exist for each program that compiled."""
 _STACK_FLAG = "--stack-size=3900"
-"""Half of the process's stack, in KiB. With the full stack, the deepest nesting that compiles would
-depend on how much of the compiler V8 has optimised by then."""
+"""V8's limit for the compiler's stack, in KiB: about half of the process's 8 MiB. With the whole
+stack, the deepest nesting that compiles would depend on how much of the compiler V8 had already
+optimised."""
 
 
 def assemble(unit: Unit) -> Mapping[str, str]:
-    """Return the sources, which are type-checked as one file; `tests` is as in JavaScript."""
+    """Return the sources and options of one program.
+
+    The harness type-checks answer, context and tests together. The format of `unit.problem.tests`
+    is that of JavaScript (see javascript.py).
+    """
     options = {key: unit.problem.options.get(key, value) for key, value in _OPTIONS.items()}
     return {
         "answer.ts": unit.answer,
@@ -51,7 +58,8 @@ def _is_built(batch: Path, name: str) -> bool:
     return all((batch / name / file).is_file() for file in _OUTPUTS)
 
 
-def _collect(batch: Path, name: str) -> Path:
+def _split_judge_and_answer(batch: Path, name: str) -> Path:
+    """Move a program's files into the folders of its two processes."""
     folder = batch / name
     for side, files in (
         ("judge", ("tests.js", "context.js", "prompt.js", "entry.txt")),
@@ -80,10 +88,11 @@ LANGUAGE = LanguageSpec(
     process_layout=ProcessLayout.PAIR,
     assemble=assemble,
     build=Build(
+        # Half of the 164 problems of HumanEval-X.
         batch_size=82,
         command=_compile,
         is_built=_is_built,
-        collect=_collect,
+        collect=_split_judge_and_answer,
         is_independent=True,
     ),
     run=javascript.run_judge,
@@ -91,6 +100,7 @@ LANGUAGE = LanguageSpec(
     run_answer=javascript.run_answer,
     group="web",
     grammar="tree_sitter_typescript:language_typescript",
+    # Variables, parameters and results with a type, and interfaces.
     signs=re.compile(
         r"(?:const|let|var) \w+\s*:\s*(?:string|number|boolean|any|\w+\[\])"
         r"|\(\s*\w+\??\s*:\s*(?:string|number|boolean|any)(?:\[\])?\s*[,)]"

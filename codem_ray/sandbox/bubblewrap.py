@@ -1,11 +1,11 @@
 """The default backend: namespaces made by bubblewrap, a system-call filter and limits.
 
-Inside, the program has uid 65534, which maps to the uid of this process. If this process runs as
-root, the program still holds no capability and sees no host file except a read-only toolchain and
-its own folder. Root's uid would allow it to write to /proc/sys and to read kernel files in /proc;
-a read-only /proc that masks those files prevents both. Another host uid would be a further
-protection, but it could not reach folders of mode 0700 (toolchains below /root, temporary folders).
-Workers that do not run as root have this protection anyway.
+In the sandbox the program has uid 65534, which maps to the uid of this process. Even if that is
+root, the program holds no capability and sees no host file except a read-only toolchain and its
+folder. With root's uid a program could write to /proc/sys and read kernel files in /proc;
+a read-only /proc that masks those files prevents both. To map to an unprivileged uid would protect
+further, but such a uid cannot reach folders of mode 0700 (toolchains below /root, temporary
+folders). If this process does not run as root, its uid is unprivileged anyway.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -38,15 +39,17 @@ _SETUP_SECONDS = 30.0
 _HIGHEST_SIGNAL = 64
 _SHELL = "/bin/sh"
 _GO_FD, _READY_FD = PEER_READ_FD, PEER_WRITE_FD
-# Reports that /work exists, waits until it is filled, then becomes the compiler. A missing compiler
-# must not look like a compiler that ended with a status, so the script tests for it first.
-_WAIT_FOR_FILES = (
-    '[ -x "$0" ] || exit; echo >&6; read -r _ <&5 || exit; exec 5<&- 6>&-; exec "$0" "$@"'
+# This shell script writes a byte when /work exists, waits until the sources are copied in, and then
+# execs the compiler. If the compiler is missing, it exits without writing the byte, which the
+# parent treats as "not started".
+_WAIT_FOR_SOURCES = (
+    f'[ -x "$0" ] || exit; echo >&{_READY_FD}; read -r _ <&{_GO_FD} || exit; '
+    f'exec {_GO_FD}<&- {_READY_FD}>&-; exec "$0" "$@"'
 )
 
 
 class BubblewrapSandbox(LocalSandbox):
-    """Runs each command in namespaces of its own."""
+    """Runs each command in new namespaces."""
 
     name = "bubblewrap"
     has_user_namespace = True
@@ -61,29 +64,31 @@ class BubblewrapSandbox(LocalSandbox):
         super().__init__(uses_cgroups=uses_cgroups)
         self._bwrap = bwrap
         self._root_options = root_options()
-        # Browsers share pictures through memory files, so their filter always allows these.
+        # Browsers share pictures through memfd_create, so their filter always allows it.
         self._browser_filter = build_filter(allows_unix_sockets=True)
         self._filter = build_filter(is_memory_counted=self._groups is not None)
 
     def run(self, command: Command) -> ExecutionResult:
-        """Run one command, kill every process it left behind, and return the facts."""
-        return self._run_writable(command) if command.is_writable else super().run(command)
+        """Run one command, kill the processes that it leaves behind, and return the result."""
+        return self._run_with_copied_files(command) if command.is_writable else super().run(command)
 
-    def _run_writable(self, command: Command) -> ExecutionResult:
-        """Run a command whose /work is a tmpfs of limited size, filled before and emptied after.
+    def _run_with_copied_files(self, command: Command) -> ExecutionResult:
+        """Run a command that may write to /work, which is then a tmpfs of limited size.
 
-        The tmpfs belongs to a mount namespace that dies with the command; our descriptor keeps it.
+        The sources are copied in before the command begins, and changed files are copied out after
+        it has ended. Its mount namespace no longer exists then, but the tmpfs does, because this
+        process holds a descriptor of it.
         """
         with Pipes() as pipes:
             ready, go = pipes.pipe(), pipes.pipe()
-            waiting = replace(command, argv=(_SHELL, "-c", _WAIT_FOR_FILES, *command.argv))
+            waiting = replace(command, argv=(_SHELL, "-c", _WAIT_FOR_SOURCES, *command.argv))
             peers = {_GO_FD: go[0], _READY_FD: ready[1]}
             with closing(self.start(waiting, pipes, has_report=True, peers=peers)) as tree:
                 pipes.close(go[0], ready[1])
-                tree.open_gate()
+                tree.open_gate()  # Starts the shell script.
                 if not _is_ready(ready[0]):
                     supervise([tree])
-                    missing = f"{command.argv[0]} is not an executable file there"
+                    missing = f"{command.argv[0]} is not an executable file in the sandbox"
                     raise _not_started(tree, missing)
                 work_fd = pipes.keep(_open_folder(f"/proc/{tree.inner_pid}/root/work"))
                 below_work = _paths_below_work(command)
@@ -107,7 +112,8 @@ class BubblewrapSandbox(LocalSandbox):
         options = self._root_options + command_options(command)
         seccomp = self._browser_filter if command.needs_unix_sockets else self._filter
         return Launch(
-            # Options go by descriptor: /proc/1/cmdline inside would show paths of the host.
+            # Options are passed in a file. In /proc/1/cmdline, which the program can read, they
+            # would show paths of the host.
             argv=[self._bwrap, "--args", str(_ARGS_FD), "--", *command.argv],
             descriptors={
                 STATUS_FD: status[1],
@@ -117,8 +123,8 @@ class BubblewrapSandbox(LocalSandbox):
             status_fd=status[0],
         )
 
-    def find_root(self, pid: int, launch: Launch, stderr_fd: int) -> int:
-        """Wait for bubblewrap to report the first process of the pid namespace."""
+    def find_first_process(self, pid: int, launch: Launch, stderr_fd: int) -> int:
+        """Wait until bubblewrap reports the first process of the pid namespace; return its pid."""
         if launch.status_fd is None:
             raise ValueError("bubblewrap needs a status descriptor")
         seen = b""
@@ -141,27 +147,31 @@ class BubblewrapSandbox(LocalSandbox):
     def read_result(self, tree: SupervisedTree) -> ExecutionResult:
         """Read how the program ended from bubblewrap's status messages.
 
-        There is no exit code if the program never began. A signal is reported as 128 plus its
-        number, so a program that exits with such a code itself counts as killed by that signal.
+        Bubblewrap reports a signal as 128 plus its number. A program that itself exits with such a
+        code therefore counts as killed by that signal.
         """
         code = None
         for line in bytes(tree.streams.status).decode(errors="replace").splitlines():
             if line.startswith("{") and "exit-code" in line:
                 code = int(json.loads(line)["exit-code"])
-        if code is None and not (tree.is_killed or tree.is_out_of_memory):
+        if code is None:
+            # Bubblewrap itself was killed, by us or for memory, or the program never began.
+            if tree.is_killed or tree.is_out_of_memory:
+                return tree.result(exit_code=None, signal_number=signal.SIGKILL)
             raise _not_started(tree, "no message")
-        if code is None or 128 < code <= 128 + _HIGHEST_SIGNAL:
-            return tree.result(exit_code=None, signal_number=9 if code is None else code - 128)
+        if 128 < code <= 128 + _HIGHEST_SIGNAL:
+            return tree.result(exit_code=None, signal_number=code - 128)
         return tree.result(exit_code=code, signal_number=None)
 
 
 def _not_started(tree: SupervisedTree, default: str) -> SandboxError:
+    """Return an error with the program's standard error, or with `default` if that is empty."""
     message = bytes(tree.streams.stderr).decode(errors="replace").strip()[-2000:]
     return SandboxError(f"the program could not be started in the sandbox: {message or default}")
 
 
 def _is_ready(ready_fd: int) -> bool:
-    """Wait until /work exists inside; return False if the process has ended before."""
+    """Wait until /work exists in the sandbox; return False if the process ended before that."""
     poller = select.poll()
     poller.register(ready_fd, select.POLLIN)
     if not poller.poll(_SETUP_SECONDS * 1000):

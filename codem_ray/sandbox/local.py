@@ -129,7 +129,7 @@ class LocalSandbox(ABC):
         try:
             pid = spawn(launch.argv, descriptors={**inside, **(peers or {})})
             pipes.close(*inside.values())
-            inner_pid = self.find_root(pid, launch, stderr[0])
+            inner_pid = self.find_first_process(pid, launch, stderr[0])
             if group is not None:
                 group.join(inner_pid)
             _set_limits(
@@ -173,7 +173,7 @@ class LocalSandbox(ABC):
     def read_result(self, tree: SupervisedTree) -> ExecutionResult:
         """Return the facts of a tree that has ended."""
 
-    def find_root(self, pid: int, launch: Launch, stderr_fd: int) -> int:
+    def find_first_process(self, pid: int, launch: Launch, stderr_fd: int) -> int:
         """Return the process that the limits are set on; by default our child itself."""
         return pid
 

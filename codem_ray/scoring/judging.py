@@ -1,4 +1,4 @@
-"""From completions to verdicts: extract each answer, execute it, and build the result rows."""
+"""Judge completions: extract each answer, execute it, and build the result rows."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from codem_ray.records import Completion, Job, Problem, ProblemResult, PromptSty
 Execute = Callable[[Sequence[Job]], list[Verdict]]
 """Execute jobs and return one verdict for each, in order."""
 Advance = Callable[[int, int], None]
-"""Called with the jobs done since the last call and the jobs added to the total."""
+"""Takes the number of newly done jobs and the number of jobs added to the total."""
 
 
 def with_progress(executor: Executor, advance: Advance) -> Execute:
-    """Return the executor's `execute`, which reports its progress."""
+    """Return a function that executes jobs with `executor` and reports progress to `advance`."""
 
     def execute(jobs: Sequence[Job]) -> list[Verdict]:
         advance(0, len(jobs))
-        return executor.execute(jobs, progress=lambda done: advance(done, 0))
+        return executor.execute(jobs, progress=lambda newly_done: advance(newly_done, 0))
 
     return execute
 
@@ -45,7 +45,8 @@ def judge_completions(
 ) -> list[JudgedCompletion]:
     """Judge completions of one benchmark, in their order.
 
-    The executor runs equal answers to one problem once and marks the other verdicts as cached.
+    If a problem gets the same answer several times, it is run once; the other verdicts are marked
+    as cached.
 
     Raises:
         DataError: a completion belongs to none of the problems.
@@ -56,9 +57,12 @@ def judge_completions(
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         raise DataError(
             f"completions of problems that the benchmark does not have: {', '.join(unknown[:5])}"
-            f"{more}"
+            f"{more}; check --benchmark"
         )
-    answers = [extract_answer(by_id[c.task_id], c.text, style) for c in completions]
+    answers = [
+        extract_answer(by_id[completion.task_id], completion.text, style)
+        for completion in completions
+    ]
     jobs = [
         Job(problem=by_id[completion.task_id], answer=answer, sample=completion.sample)
         for completion, answer in zip(completions, answers, strict=True)
@@ -80,7 +84,7 @@ def to_results(
     style: PromptStyle,
     is_limited: bool = False,
 ) -> list[ProblemResult]:
-    """Return the rows of `results/` for one trial, benchmark and prompt style."""
+    """Return the rows to store in a trial's results table for one benchmark and prompt style."""
     by_id = {problem.task_id: problem for problem in problems}
     rows = []
     for judgement in judged:
@@ -119,6 +123,6 @@ def to_results(
 
 
 def text_digest(text: str) -> str:
-    """Return a hash of a completion or answer as 16 hex digits."""
+    """Return the first 16 hex digits of the SHA-256 of a completion or answer."""
     # A model may write half a surrogate pair, which UTF-8 cannot encode.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -9,37 +9,37 @@ from collections.abc import Sequence
 
 
 def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int]]:
-    """Assign documents to rows by best fit, longest first, in a seeded order.
+    """Assign documents to rows by best fit, longest document first.
 
-    Returns for each row the positions of its documents in `lengths`.
+    The seed orders documents of equal length and shuffles the result. `lengths` are in tokens; none
+    may exceed `max_tokens`. Returns for each row the indices of its documents in `lengths`.
     """
     rng = random.Random(f"pack/{seed}")
     shuffled = array("q", range(len(lengths)))
     rng.shuffle(shuffled)
-    order = array("q", sorted(shuffled, key=lambda position: -lengths[position]))
+    order = array("q", sorted(shuffled, key=lambda index: -lengths[index]))
     rows: list[list[int]] = []
-    rows_by_room: dict[int, list[int]] = {}
-    """Rows by the number of free positions; full rows are left out."""
-    rooms: list[int] = []
-    """The keys of `rows_by_room`, sorted."""
-    for position in order:
-        length = lengths[position]
-        best = bisect.bisect_left(rooms, length)
-        if best == len(rooms):
-            row, room = len(rows), max_tokens
+    # Rows that are not full, by their number of free tokens, and the sorted keys of this dict.
+    rows_by_free_tokens: dict[int, list[int]] = {}
+    free_sizes: list[int] = []
+    for index in order:
+        length = lengths[index]
+        best = bisect.bisect_left(free_sizes, length)
+        if best == len(free_sizes):
+            row, free = len(rows), max_tokens
             rows.append([])
         else:
-            room = rooms[best]
-            row = rows_by_room[room].pop()
-            if not rows_by_room[room]:
-                del rows_by_room[room], rooms[best]
-        rows[row].append(position)
-        room -= length
-        if room:
-            if room not in rows_by_room:
-                rows_by_room[room] = []
-                bisect.insort(rooms, room)
-            rows_by_room[room].append(row)
+            free = free_sizes[best]
+            row = rows_by_free_tokens[free].pop()
+            if not rows_by_free_tokens[free]:
+                del rows_by_free_tokens[free], free_sizes[best]
+        rows[row].append(index)
+        free -= length
+        if free:
+            if free not in rows_by_free_tokens:
+                rows_by_free_tokens[free] = []
+                bisect.insort(free_sizes, free)
+            rows_by_free_tokens[free].append(row)
     rng.shuffle(rows)
     for documents in rows:
         rng.shuffle(documents)

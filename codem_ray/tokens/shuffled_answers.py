@@ -1,4 +1,7 @@
-"""The control `shuffled`: each instruction with the response of another pair of its language."""
+"""Build the control source `shuffled`, which trains on answers that do not fit their instructions.
+
+Every instruction gets the answer of a different pair in the same language.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,36 @@ from collections.abc import Callable, Sequence
 from codem_ray.corpora.pair_index import PairIndex
 
 Fits = Callable[[int, int], bool]
-"""(row of a prompt, row of an answer): whether both fit into one document."""
+"""Whether the instruction of one row and the answer of another fit into one document."""
 _MAX_CANDIDATES = 200
-"""Waiting rows that are tried as partners of a row."""
+"""How many waiting rows are tried as partners of a row."""
 
 
 def swap_answers(
     index: PairIndex, rows: Sequence[int], fits: Fits | None
 ) -> tuple[array[int], array[int]]:
-    """Return documents (rows of prompts, rows of answers) in which each prompt has another answer.
+    """Pair instructions with answers of other rows.
 
-    Each row swaps answers with the first waiting row of its language whose answer differs. Rows
-    without a partner are left out. A prefix of the rows gives a prefix of the documents, so a
-    smaller budget draws a subset of a larger one.
+    Returns two arrays of equal length: document i joins the instruction of row `instructions[i]`
+    with the answer of row `answers[i]`.
+
+    Each row swaps answers with the first of up to 200 waiting rows of its language that has a
+    different answer and for which both new documents fit. If `fits` is None, all documents fit.
+    Rows without a partner are left out. Rows are handled one by one, so the documents of the first
+    n rows are also the first documents of any longer list.
     """
     waiting: dict[str, list[int]] = defaultdict(list)
-    prompts, answers = array("q"), array("q")
+    instructions, answers = array("q"), array("q")
     for row in rows:
-        partners = waiting[index.language_of(row)]
-        for position, other in enumerate(partners[:_MAX_CANDIDATES]):
+        candidates = waiting[index.language_of(row)]
+        for position, other in enumerate(candidates[:_MAX_CANDIDATES]):
             if index.answer_digest(row) == index.answer_digest(other):
                 continue
             if fits is None or (fits(row, other) and fits(other, row)):
-                prompts.extend((other, row))
+                instructions.extend((other, row))
                 answers.extend((row, other))
-                del partners[position]
+                del candidates[position]
                 break
         else:
-            partners.append(row)
-    return prompts, answers
+            candidates.append(row)
+    return instructions, answers

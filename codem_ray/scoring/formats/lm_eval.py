@@ -1,4 +1,4 @@
-"""Completions in the sample logs of lm-evaluation-harness (`--log_samples`)."""
+"""Read completions from the sample logs of lm-evaluation-harness (`--log_samples`)."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ def _matches(head: FileHead) -> bool:
 
 
 def _read(path: Path) -> Iterator[Entry]:
-    first_filter: list[Any] = []
+    first_filter: Any = None
+    has_filter = False
     for row in read_rows(path):
         if isinstance(row, UnusableRow):
             yield row
             continue
-        # A task with several filters logs each answer once for each of them.
-        first_filter = first_filter or [row.fields.get("filter")]
-        if row.fields.get("filter") == first_filter[0]:
+        # A task with several filters logs each answer once for each of them, so only the rows of
+        # the first filter are read.
+        row_filter = row.fields.get("filter")
+        if not has_filter:
+            first_filter, has_filter = row_filter, True
+        if row_filter == first_filter:
             yield from _entries(row)
 
 
 def _entries(row: Row) -> Iterator[Entry]:
-    where, fields = row.where, row.fields
-    # Prefer what the model wrote over the result of a filter.
-    texts = _flatten(fields["resps"] if "resps" in fields else fields.get("filtered_resps"))
+    fields = row.fields
+    # `resps` is the raw output; `filtered_resps` is after post-processing.
+    field = "resps" if "resps" in fields else "filtered_resps"
+    texts = _flatten(fields.get(field))
     if not texts:
-        yield broken(where, "no text in the fields 'resps' and 'filtered_resps'")
+        yield broken(row.where, f"no text in the field {field!r}")
         return
     doc = fields["doc"] if isinstance(fields.get("doc"), dict) else {}
     ids = tuple(str(doc[name]) for name in _ID_FIELDS if isinstance(doc.get(name), str | int))
     for text in texts:
         yield WrittenCompletion(
-            where=where,
+            where=row.where,
             possible_ids=ids,
             prompt=doc["prompt"] if isinstance(doc.get("prompt"), str) else None,
             text=text,
@@ -48,7 +53,7 @@ def _entries(row: Row) -> Iterator[Entry]:
 
 
 def _flatten(value: Any) -> list[str]:
-    """Return the texts of the nested lists in which the answers to a request are logged."""
+    """Return all strings of a nested list, in order."""
     if isinstance(value, str):
         return [value]
     return [text for item in value for text in _flatten(item)] if isinstance(value, list) else []

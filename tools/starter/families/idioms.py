@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.starter.families.expressions import SCRIPTS, Types, expression, negated
+from tools.starter.families.expressions import JAVASCRIPT_LIKE, Types, expression, negated
 
-_WITH_IDIOMS = ("python", *SCRIPTS)
+_WITH_IDIOMS = ("python", *JAVASCRIPT_LIKE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tools.starter.families.expressions import SCRIPTS, expression, type_of
+from tools.starter.families.expressions import JAVASCRIPT_LIKE, expression, type_of
 from tools.starter.families.idioms import as_one_expression, iterated
 from tools.starter.families.signatures import Signature
 
@@ -137,7 +137,7 @@ class _Printer:
             return f"{name} = {text}"
         if language == "go":
             return f"{name} := {text}"
-        if language in SCRIPTS:
+        if language in JAVASCRIPT_LIKE:
             return f"{'const' if name in self.is_fixed else 'let'} {name} = {text};"
         of_kind = "boolean" if (language, kind) == ("java", "bool") else _LOCAL_TYPES[kind]
         return f"{of_kind} {name} = {text};"
@@ -152,7 +152,7 @@ class _Printer:
             }.get(language, f"{name} += {text}{self.end}")
         symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//"}[type(op)]
         if symbol == "//" and language != "python":
-            if language in SCRIPTS:
+            if language in JAVASCRIPT_LIKE:
                 return f"{name} = Math.floor({name} / {text});"
             symbol = "/"
         if text == "1" and symbol in "+-" and language != "python":
@@ -251,5 +251,5 @@ class _Printer:
             if is_whole and isinstance(high, ast.Call):
                 return f"for {name} := range {self.text(high.args[0])}"
             return f"for {name} := {low}; {test}; {step}"
-        kind = "let" if self.language in SCRIPTS else "int"
+        kind = "let" if self.language in JAVASCRIPT_LIKE else "int"
         return f"for ({kind} {name} = {low}; {test}; {step})"
