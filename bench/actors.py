@@ -1,14 +1,14 @@
-"""Measure the throughput of one and of two executor actors, and the memory of one actor.
+"""Measure the throughput of pools with one and with two executor actors, and an actor's memory.
 
     CODEM_RAY_DATA=/path/to/data python bench/actors.py [--limit N] [--languages c,go] [--rounds N]
 
 Each pool first judges a few programs of every language, so that all compilers are warm, and then
-the programs of bench/execution.py. The speed of a shared host varies, so pools of one and of two
-actors take turns, and the speed-up is the ratio of their total times. `busy_cores` is the average
-number of busy cores of the machine, including Ray's own processes and everything else that runs.
+the programs of bench/execution.py. The speed of a shared host varies, so the two pools
+alternate, and the speed-up is the ratio of their total times. `busy_cores` is the average
+number of busy cores of the machine, including Ray's processes and all others.
 
 Memory is the peak resident memory of an actor and all its descendants (a page counts once for each
-process that maps it). It is sampled in a separate pool, because sampling takes a part of a core.
+process that maps it). It is sampled in a separate pool, because sampling uses CPU time.
 The last line is JSON.
 """
 
@@ -101,7 +101,7 @@ def measure(
 
 
 def main() -> int:
-    """Run the pools by turns and print their figures."""
+    """Run the pools alternately and print their figures."""
     import ray
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -117,12 +117,14 @@ def main() -> int:
             print(json.dumps(done[-1]), flush=True)
     sampled = measure(1, args.languages.split(","), args.limit or SAMPLED_PROGRAMS, is_sampled=True)
     ray.shutdown()
-    one, two = (sum(pool["wall_seconds"] for pool in done) for done in pools.values())
+    seconds_of_one, seconds_of_two = (
+        sum(pool["wall_seconds"] for pool in done) for done in pools.values()
+    )
     summary = {
-        "speed_up": round(one / two, 2),
+        "speed_up": round(seconds_of_one / seconds_of_two, 2),
         "speed_ups": [
-            round(a["wall_seconds"] / b["wall_seconds"], 2)
-            for a, b in zip(*pools.values(), strict=True)
+            round(single["wall_seconds"] / double["wall_seconds"], 2)
+            for single, double in zip(*pools.values(), strict=True)
         ],
         "peak_memory_mib": sampled["peak_memory_mib"],
         "passed_equal": len({pool["passed"] for done in pools.values() for pool in done}) == 1,

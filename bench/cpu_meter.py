@@ -22,31 +22,31 @@ _JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 
 def _cpuacct() -> Path | None:
     """Return this process's writable group in the cpuacct hierarchy. None if there is none."""
-    own = {}
+    groups = {}
     for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
         _, controllers, path = line.split(":", 2)
-        own |= dict.fromkeys(controllers.split(","), path)
+        groups |= dict.fromkeys(controllers.split(","), path)
     for line in Path("/proc/self/mounts").read_text(encoding="ascii").splitlines():
         _, point, kind, options, *_ = line.split(" ")
-        if kind == "cgroup" and "cpuacct" in options.split(",") and "cpuacct" in own:
-            for place in (Path(point, own["cpuacct"].lstrip("/")), Path(point)):
-                if os.access(place, os.W_OK):
-                    return place
+        if kind == "cgroup" and "cpuacct" in options.split(",") and "cpuacct" in groups:
+            for group in (Path(point, groups["cpuacct"].lstrip("/")), Path(point)):
+                if os.access(group, os.W_OK):
+                    return group
     return None
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose own parent ends first, as bubblewrap leaves one."""
+    """Become the parent of descendants whose parent ends first, such as bubblewrap's child."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "this process cannot adopt orphans")
 
 
-def wait_for_orphans(keeping: int | None = None) -> None:
-    """Wait for the descendants that have ended, except `keeping`, for which other code waits."""
+def wait_for_orphans(except_pid: int | None = None) -> None:
+    """Wait for the descendants that have ended. Other code waits for `except_pid`."""
     with suppress(ChildProcessError):
         while found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            if found.si_pid == keeping:
+            if found.si_pid == except_pid:
                 return
             os.waitpid(found.si_pid, 0)
 
@@ -58,23 +58,22 @@ def own_seconds() -> float:
 
 
 def total_seconds() -> float:
-    """Return the CPU time of this process and all that it started; for use inside `metered`."""
-    place = os.environ.get("CODEM_BENCH_GROUP")
-    if place:
-        return int(Path(place, "cpuacct.usage").read_text(encoding="ascii")) / 1e9
+    """Return the CPU time of this process and of all that it started, in a command of `metered`."""
+    if group := os.environ.get("CODEM_BENCH_GROUP"):
+        return int(Path(group, "cpuacct.usage").read_text(encoding="ascii")) / 1e9
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return own_seconds() + usage.ru_utime + usage.ru_stime
 
 
 def metered(argv: Sequence[str]) -> float:
     """Run a command; return the CPU-seconds of all processes that it started."""
-    place = _cpuacct()
-    if place is None:
+    parent = _cpuacct()
+    if parent is None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(argv, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    group = place / f"codem-bench.{os.getpid()}"
+    group = parent / f"codem-bench.{os.getpid()}"
     group.mkdir()
     try:
         subprocess.run(

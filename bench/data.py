@@ -1,7 +1,7 @@
 """Measure CPU time and peak memory of building, tokenising and packing 20,000 and 200,000 pairs.
 
 The pairs come from a corpus file; if it has too few, its rows are repeated with a number added to
-their texts. Each size runs in a process of its own. The last line is JSON.
+their texts. Each size runs in a separate process. The last line is JSON.
 
     bench/data.py $CODEM_RAY_DATA/instruct/codealpaca-20k.jsonl
 """
@@ -24,7 +24,7 @@ SIZES = (20_000, 200_000)
 
 def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
     """Yield `count` rows of a file, which is repeated with a different number in each round."""
-    made = 0
+    num_rows = 0
     for number in range(count):
         with corpus.open(encoding="utf-8") as stream:
             for line in stream:
@@ -33,8 +33,8 @@ def varied(corpus: Path, count: int) -> Iterator[dict[str, Any]]:
                     row["instruction"] += f" (variant {number})"
                     row["output"] += f"\n# variant {number}" if row["output"] else ""
                 yield row
-                made += 1
-                if made == count:
+                num_rows += 1
+                if num_rows == count:
                     return
 
 
@@ -77,9 +77,9 @@ def measure(corpus: Path, count: int) -> dict[str, float]:
         inputs = prepare_inputs(sweep, log=log)
         steps["cpu_seconds"] = time.process_time() - started
         steps["peak_mib"] = peak_mib()
-        again = time.process_time()
+        repeated = time.process_time()
         prepare_inputs(sweep, log=log)
-        steps["again_cpu_seconds"] = time.process_time() - again
+        steps["again_cpu_seconds"] = time.process_time() - repeated
         assert inputs.pairs is not None
         steps["kept"] = len(inputs.pairs.store.index)
         return {name: round(value, 2) for name, value in steps.items()}
@@ -91,11 +91,13 @@ def peak_mib() -> float:
 
 
 def main() -> int:
-    """Measure each size in its own process and print the ratios."""
+    """Measure each size in a separate process and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="JSON lines with instruction, input, output")
-    parser.add_argument("--size", type=int, help="measure this many pairs in this process")
-    parser.add_argument("--sizes", type=int, nargs=2, default=SIZES, help="smaller and larger")
+    parser.add_argument("--size", type=int, help="measure this number of pairs in this process")
+    parser.add_argument(
+        "--sizes", type=int, nargs=2, default=SIZES, help="the smaller and the larger size"
+    )
     arguments = parser.parse_args()
     if arguments.size:
         print(json.dumps(measure(arguments.corpus, arguments.size)))
@@ -109,7 +111,7 @@ def main() -> int:
     small, large = (found[size] for size in arguments.sizes)
     ratios = {name: round(large[name] / small[name], 2) for name in small if small[name]}
     print(f"ratios of {arguments.sizes[1]:,} to {arguments.sizes[0]:,}: {ratios}")
-    print(json.dumps({"sizes": {str(size): one for size, one in found.items()}, "ratios": ratios}))
+    print(json.dumps({"sizes": found, "ratios": ratios}))
     return 0
 
 

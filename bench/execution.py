@@ -1,9 +1,9 @@
-"""Compare execution with the usual way: one compiler process per program, without batches.
+"""Compare the CPU time of the executor with that of a compiler process for each program.
 
     CODEM_RAY_DATA=/path/to/data python bench/execution.py [--limit N] [--languages c,go]
 
-Each arm runs in a process of its own, per language, with empty caches (except that both arms get
-Go's compiled standard library). CPU-seconds count all processes that an arm starts: our Python,
+Each arm and language runs in a separate process with empty caches (but both arms get Go's compiled
+standard library). CPU-seconds count all processes that an arm starts: our Python,
 bubblewrap, compilers, programs. The last line is JSON. Exits 1 if an outcome differs.
 """
 
@@ -52,10 +52,10 @@ class MeasuringSandbox(BubblewrapSandbox):
         self.spent = {"compile": 0.0, "run": 0.0}
         self.runs = 0
 
-    def add(self, command: Command, result: ExecutionResult, judge: int | None = None) -> None:
+    def add(self, command: Command, result: ExecutionResult, judge_pid: int | None = None) -> None:
         self.spent["compile" if command.is_writable else "run"] += result.cpu_seconds
         self.runs += 1
-        wait_for_orphans(judge)
+        wait_for_orphans(judge_pid)
 
     def run(self, command: Command) -> ExecutionResult:
         result = super().run(command)
@@ -93,14 +93,14 @@ class MeasuringJudge:
 def run_arm(
     name: str, arm: str, limit: int | None, sample: int | None, caches: Path
 ) -> dict[str, Any]:
-    """Run one arm over one language in this process."""
+    """Run one arm with the programs of one language in this process."""
     adopt_orphans()
     chosen = programs(name, limit=limit)
     num_programs = len(chosen)
     if sample is not None:
         chosen = chosen[:: max(1, num_programs // sample)][:sample]
     sandbox = MeasuringSandbox()
-    started, loaded, own = time.monotonic(), total_seconds(), own_seconds()
+    started, start_seconds, before = time.monotonic(), total_seconds(), own_seconds()
     outcomes: dict[str, str] = {}
     if arm == "plain":
         from plain import run_plain
@@ -123,7 +123,7 @@ def run_arm(
             verdicts = executor.execute([jobs[at] for at in chunk.positions])
             for at, verdict in zip(chunk.positions, verdicts, strict=True):
                 outcomes[chosen[at].task_id] = str(verdict.outcome)
-    own = own_seconds() - own
+    supervisor_seconds = own_seconds() - before
     total = total_seconds()
     return {
         "outcomes": outcomes,
@@ -132,10 +132,10 @@ def run_arm(
         "wall_seconds": time.monotonic() - started,
         "runs": sandbox.runs,
         "phases": {
-            "start": loaded,
-            "warm-up": warm - loaded,
-            "supervisor": own,
-            "sandbox": total - warm - own - sum(sandbox.spent.values()),
+            "start": start_seconds,
+            "warm-up": warm - start_seconds,
+            "supervisor": supervisor_seconds,
+            "sandbox": total - warm - supervisor_seconds - sum(sandbox.spent.values()),
             **sandbox.spent,
         },
     }
@@ -151,7 +151,7 @@ def _go_cache(caches: Path, harness: Path) -> Path | None:
 def measure(
     name: str, arm: str, limit: int | None, shared: Path, sample: int | None = None
 ) -> dict[str, Any]:
-    """Run one arm in a process of its own; its CPU time includes the start of Python.
+    """Run one arm in a separate process; its CPU time includes the start of Python.
 
     With `sample`, only that many programs run, and their CPU time is scaled to all programs.
     """
@@ -180,10 +180,10 @@ def differences(ours: dict[str, Any], plain: dict[str, Any]) -> list[str]:
     ]
 
 
-def sandbox_overhead(rounds: int = 25, times: int = 20) -> dict[str, dict[str, float]]:
-    """Measure starts of /usr/bin/true inside and outside the sandbox by turns, in ms.
+def sandbox_overhead(rounds: int = 25, starts_per_round: int = 20) -> dict[str, dict[str, float]]:
+    """Measure starts of /usr/bin/true inside and outside the sandbox alternately, in ms.
 
-    Other load on the host can only add to a round, so the minimum is given beside the median.
+    Other load on the host only adds time, so the minimum is returned beside the median.
     """
 
     def bare() -> None:
@@ -201,11 +201,11 @@ def sandbox_overhead(rounds: int = 25, times: int = 20) -> dict[str, dict[str, f
         for _ in range(rounds):
             for label, start in starts.items():
                 before, began = total_seconds(), time.perf_counter()
-                for _ in range(times):
+                for _ in range(starts_per_round):
                     start()
                 cpu, wall = total_seconds() - before, time.perf_counter() - began
-                found.setdefault(f"{label} cpu", []).append(cpu * 1000 / times)
-                found.setdefault(f"{label} wall", []).append(wall * 1000 / times)
+                found.setdefault(f"{label} cpu", []).append(cpu * 1000 / starts_per_round)
+                found.setdefault(f"{label} wall", []).append(wall * 1000 / starts_per_round)
     return {
         name: {"median": statistics.median(values), "minimum": min(values)}
         for name, values in found.items()

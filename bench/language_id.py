@@ -1,9 +1,9 @@
-"""Measure the accuracy of language labels when nothing names the language.
+"""Measure the accuracy of language labels for code without any hint of its language.
 
 `python bench/language_id.py` takes the Exercism tracks and the benchmarks' references under
 CODEM_RAY_DATA, hides all labels (field, file name, fence, instruction), and prints a confusion
-matrix. Then it prints the accuracy with and without the instruction for each half of the set, as
-the rules were developed on one half only, and CodeAlpaca by language and evidence.
+matrix. Then it prints the accuracy with and without the instruction for each half of the set,
+because the rules were developed on one half only, and CodeAlpaca by language and evidence.
 """
 
 from __future__ import annotations
@@ -107,15 +107,15 @@ def print_corpus(path: Path, limit: int | None) -> None:
     for line in path.read_text(encoding="utf-8").splitlines()[:limit]:
         row = json.loads(line)
         instruction = f"{row['instruction']}\n\n{row['input']}".strip()
-        label = label_language(instruction, row["output"])
-        name = label.language or (OTHER if label.is_other else UNKNOWN)
+        found = label_language(instruction, row["output"])
+        name = found.language or (OTHER if found.is_other else UNKNOWN)
         by_language[name] += 1
-        by_evidence[name, _kind(label.evidence)] += 1
+        by_evidence[name, _kind(found.evidence)] += 1
     print(f"\n{path.name}: {by_language.total()} pairs")
     for name, count in by_language.most_common():
         print(f"{count:>7} {name}")
-        own = {kind: n for (language, kind), n in by_evidence.items() if language == name}
-        for kind, n in sorted(own.items(), key=lambda one: -one[1])[:8]:
+        kinds = Counter({kind: n for (label, kind), n in by_evidence.items() if label == name})
+        for kind, n in kinds.most_common(8):
             print(f"        {n:>6} {kind}")
 
 

@@ -1,11 +1,11 @@
-"""Check that outcomes on an idle machine equal those beside eight busy processes.
+"""Check that eight busy processes beside the executor change no outcome.
 
     CODEM_RAY_DATA=/path/to/data python bench/load.py [--limit N] [--benchmarks a,b] [--busy 8]
 
 Judges references, broken controls and mutants of each benchmark twice, without the verdict cache:
-first on the machine as it is, then beside processes that do nothing but compute. Each language adds
-a program that never ends and one that passes with half of its CPU time. The last line is JSON.
-Exits 1 if an outcome differs.
+first on the idle machine, then beside processes that only compute. Each language adds a program
+that never ends, and a program that passes with half of its CPU time. The last line is JSON. Exits 1
+if an outcome differs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _HALF = {
     "    while (clock() < {seconds} * CLOCKS_PER_SEC) {{}}\n    return 0;\n}}\n"
     "static int spun = spin();\n",
 }
-"""Code that uses `seconds` of CPU time and does nothing else, placed before an answer."""
+"""Code that only uses `seconds` of CPU time. It is placed before an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class TableProgram:
     job: Job
 
 
-def of_benchmark(name: str, limit: int | None, num_mutants: int) -> Iterator[TableProgram]:
+def benchmark_programs(name: str, limit: int | None, num_mutants: int) -> Iterator[TableProgram]:
     """Yield references, broken controls and mutants; quarantined problems are left out."""
     for problem in load(name, limit=limit):
         if problem.quarantine is not None or problem.reference is None:
@@ -73,8 +73,8 @@ def of_benchmark(name: str, limit: int | None, num_mutants: int) -> Iterator[Tab
             )
 
 
-def of_languages(names: Sequence[str]) -> Iterator[TableProgram]:
-    """Yield the endless program and the one that passes with half of its CPU time, by language."""
+def language_programs(names: Sequence[str]) -> Iterator[TableProgram]:
+    """Yield an endless program of each language, and a program that uses half of its CPU limit."""
     for name in names:
         spec = LANGUAGES[name]
         problem = Problem(
@@ -145,15 +145,18 @@ def print_table(
     )
     print(f"{'CPU s idle':>11}{'CPU s busy':>11}{'nearest idle':>13}{'nearest busy':>13}")
     for row in dict.fromkeys(program.row for program in programs):
-        own = [at for at, program in enumerate(programs) if program.row == row]
-        differ = sum(idle[at].outcome is not loaded[at].outcome for at in own)
-        line = f"{row:<24}{len(own):>9}"
+        positions = [at for at, program in enumerate(programs) if program.row == row]
+        differ = sum(idle[at].outcome is not loaded[at].outcome for at in positions)
+        line = f"{row:<24}{len(positions):>9}"
         passes, spent, nearest = [], [], []
         for verdicts in (idle, loaded):
-            passed = [at for at in own if verdicts[at].outcome is Outcome.PASSED]
+            passed = [at for at in positions if verdicts[at].outcome is Outcome.PASSED]
             passes.append(len(passed))
             spent.append(
-                sum(verdicts[at].compile_cpu_seconds + verdicts[at].run_cpu_seconds for at in own)
+                sum(
+                    verdicts[at].compile_cpu_seconds + verdicts[at].run_cpu_seconds
+                    for at in positions
+                )
             )
             shares = [verdicts[at].run_cpu_seconds / _cpu_limit(programs[at]) for at in passed]
             nearest.append(f"{max(shares, default=0.0):.0%}")
@@ -174,8 +177,8 @@ def chosen_programs(args: argparse.Namespace) -> list[TableProgram]:
         if BENCHMARKS[name].language not in present or not is_local(name):
             print(f"{name}: left out, because its toolchain or file is missing", file=sys.stderr)
             continue
-        found += of_benchmark(name, args.limit, args.mutants)
-    return found if args.no_endless else [*found, *of_languages(present)]
+        found += benchmark_programs(name, args.limit, args.mutants)
+    return found if args.no_endless else [*found, *language_programs(present)]
 
 
 def main() -> int:
@@ -196,7 +199,7 @@ def main() -> int:
     parser.add_argument("--no-endless", action="store_true", help="only programs of the benchmarks")
     args = parser.parse_args()
     programs = chosen_programs(args)
-    references = [one for one in programs if one.name.endswith(" reference")]
+    references = [program for program in programs if program.name.endswith(" reference")]
     found, _ = judge("references", references, {}, args.threads)
     checks = expected_checks(references, found)
     idle, idle_seconds = judge("idle", programs, checks, args.threads)

@@ -1,6 +1,6 @@
-"""The plain arm of bench/execution.py: one compiler process and one process per program.
+"""The plain arm of bench/execution.py: a compiler process and a process for each program.
 
-This is what other harnesses do. Binaries, language flags, limits and the sandbox are the same as
+Other harnesses work in this way. Binaries, language flags, limits and the sandbox are the same as
 ours; batches, precompiled headers and joint executables are left out. The verdict is the exit
 status (in JavaScript and TypeScript also an empty standard error, since `console.assert` never ends
 a program), so equal outcomes also check our judges against an independent verdict.
@@ -23,7 +23,7 @@ from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
 from codem_ray.records import ExecutionResult, Problem
 from codem_ray.sandbox.protocol import Sandbox
 
-# Repeated here, so that a change of our flags does not change the plain arm.
+# Copies of our flags, so that a change of ours does not change the plain arm.
 _NATIVE = {"c": ("-std=gnu11", "-w"), "cpp": ("-std=gnu++17", "-w")}
 _TSC = ("--target", "es2020", "--module", "commonjs", "--skipLibCheck")
 _TSC += ("--esModuleInterop", "--moduleResolution", "node10", "--outDir", "out")
@@ -72,19 +72,19 @@ def _program(
 ) -> tuple[dict[str, str], Invocation | None, Invocation]:
     """Return the files, the compiler's call (None without one) and the program's call."""
     name = problem.language
-    both = f"{problem.context}\n{answer}\n{problem.tests}\n"
+    source = f"{problem.context}\n{answer}\n{problem.tests}\n"
     if name == "python":
         python = find_tool("cpython")
         argv = (str(python), "-I", "-S", "-B", "program.py")
         env = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
         call = Invocation(argv=argv, env=env, readable=readable_root(python))
-        return {"program.py": both}, None, call
+        return {"program.py": source}, None, call
     if name == "javascript":
-        return {"program.js": both}, None, _node("program.js")
+        return {"program.js": source}, None, _node("program.js")
     if name == "typescript":
         compiler = str(find_tool("typescript") / "lib" / "tsc.js")
         return (
-            {"program.ts": both},
+            {"program.ts": source},
             _node(compiler, *_TSC, "program.ts"),
             _node("out/program.js"),
         )
@@ -94,7 +94,7 @@ def _program(
         link = (*gold, *shlex.split(problem.options.get("link", "")), "-lm")
         argv = (str(find_tool(tool)), *_NATIVE[name], "-o", "out/program", f"program.{name}", *link)
         run = Invocation(argv=("/work/out/program",), env={"LC_ALL": "C.UTF-8"})
-        return {f"program.{name}": both}, Invocation(argv=argv, env=_C_ENV), run
+        return {f"program.{name}": source}, Invocation(argv=argv, env=_C_ENV), run
     if name == "java":
         return _java(problem, answer)
     return _go(problem, answer, harness, go_cache)
@@ -109,12 +109,12 @@ def _node(*argv: str) -> Invocation:
 
 def _java(problem: Problem, answer: str) -> tuple[dict[str, str], Invocation, Invocation]:
     javac, jvm = find_tool("javac"), find_tool("jvm")
-    shown = tuple(p for p in (Path("/etc/java-17-openjdk"), *readable_root(javac)) if p.is_dir())
+    readable = tuple(p for p in (Path("/etc/java-17-openjdk"), *readable_root(javac)) if p.is_dir())
     compiling = (str(javac), *_JAVAC, "Solution.java", "Main.java")
     return (
         {"Solution.java": answer, "Main.java": problem.tests},
-        Invocation(argv=compiling, env=_JAVA_ENV, readable=shown),
-        Invocation(argv=(str(jvm), *_JVM, "Main"), env=_JAVA_ENV, readable=shown),
+        Invocation(argv=compiling, env=_JAVA_ENV, readable=readable),
+        Invocation(argv=(str(jvm), *_JVM, "Main"), env=_JAVA_ENV, readable=readable),
     )
 
 
@@ -125,10 +125,10 @@ def _go(
     files = {f"u0/{name}": text for name, text in go.assemble(unit).items()}
     files["go.mod"] = go_build.module_file(harness)
     binary = find_tool("go")
-    shown = (harness, *readable_root(binary), *((cache,) if cache else ()))
+    readable = (harness, *readable_root(binary), *((cache,) if cache else ()))
     env = go_build.environment(cache or "/work/.cache")
     return (
         files,
-        Invocation(argv=(str(binary), *_GO), env=env, readable=shown),
+        Invocation(argv=(str(binary), *_GO), env=env, readable=readable),
         Invocation(argv=("/work/out/u0",), env={"HOME": "/tmp", "GOTRACEBACK": "single"}),
     )

@@ -22,8 +22,8 @@ BENCHMARKS: Mapping[str, str] = {
     "go": "humaneval-x-go",
 }
 """The benchmark whose references are run, by language."""
-OWN_BODIES = Path(__file__).parent / "typescript_bodies.json"
-"""Our own bodies for TypeScript problems that no JavaScript reference fits, by task id."""
+BODIES_PATH = Path(__file__).parent / "typescript_bodies.json"
+"""Bodies for TypeScript problems that no JavaScript reference fits, by task id."""
 _SIGNATURE = re.compile(r"^const\s+(\w+)\s*=\s*(?:async\s*)?(\([^)]*\)|\w+)\s*=>\s*\{", re.M)
 _TYPESCRIPT = re.compile(r"^function\s+\w+\((?P<parameters>.*)\)\s*:[^\n]*\{[ \t]*\n?\Z", re.M)
 
@@ -41,26 +41,28 @@ def programs(language: str, *, limit: int | None = None) -> list[ReferenceProgra
     """Return the programs of a language; problems without a solution are left out."""
     problems = load(BENCHMARKS[language])
     bodies = _typescript_bodies(problems) if language == "typescript" else {}
-    made = []
+    found = []
     for problem in problems:
         body = problem.reference if problem.reference is not None else bodies.get(problem.task_id)
         if body is not None:
             job = Job(problem=problem, answer=whole_answer(problem, body))
             is_quarantined = problem.quarantine is not None
-            made.append(
+            found.append(
                 ReferenceProgram(task_id=problem.task_id, job=job, is_quarantined=is_quarantined)
             )
-    return made[:limit]
+    return found[:limit]
 
 
 def _typescript_bodies(problems: list[Problem]) -> dict[str, str]:
     """Return a body for each TypeScript prompt from the JavaScript reference of the same number."""
     scripts = {number_of(p.task_id): p for p in load(BENCHMARKS["javascript"])}
-    own = json.loads(OWN_BODIES.read_text(encoding="utf-8")) if OWN_BODIES.exists() else {}
+    written = json.loads(BODIES_PATH.read_text(encoding="utf-8"))
     bodies = {}
     for problem in problems:
-        if problem.task_id in own:
-            bodies[problem.task_id] = "".join(f"  {line}\n" for line in own[problem.task_id]) + "}"
+        if problem.task_id in written:
+            bodies[problem.task_id] = (
+                "".join(f"  {line}\n" for line in written[problem.task_id]) + "}"
+            )
             continue
         script = scripts.get(number_of(problem.task_id))
         body = None if script is None else typescript_body(problem.prompt, script)
