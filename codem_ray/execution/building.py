@@ -132,7 +132,7 @@ class Builder:
         self, batch: Sequence[Program], built: Sequence[Program], text: str
     ) -> _BatchResult:
         """Attribute a limit that ended the call: the program being compiled is retried alone."""
-        # The first line of the output names the word that marks the compiler driver's lines.
+        # The first line names the secret folder of the sources, which marks lines of our script.
         mark = text.partition("\n")[0].partition(" ")[2]
         begun = re.findall(rf"^(u\d+)/: {re.escape(mark)}$", text, re.MULTILINE) if mark else []
         last = next((program for program in batch if program.name in begun[-1:]), None)

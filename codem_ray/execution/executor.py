@@ -219,8 +219,8 @@ class Executor:
             return {unit.name: [run[unit.name] for run in runs] for unit in units}
         built = self._build(spec, programs, root)
         runner = Runner(
-            self._sandbox,
-            spec,
+            sandbox=self._sandbox,
+            spec=spec,
             harness=self._harness,
             root=root,
             limits=limits,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codem_ray.execution.verdicts import RawResults
@@ -37,41 +37,37 @@ def new_secret() -> bytes:
     return secrets.token_hex(16).encode()
 
 
+@dataclass(kw_only=True, slots=True)
 class Runner:
     """Runs the programs below one folder, one at a time, and keeps a resident judge for them."""
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        spec: LanguageSpec,
-        *,
-        harness: Path,
-        root: Path,
-        limits: Limits,
-        num_calls: int,
-    ) -> None:
-        """`num_calls` is how often `run` will be called."""
-        self._sandbox, self._spec, self._harness = sandbox, spec, harness
-        self._root, self._limits, self._num_calls = root, limits, num_calls
-        self._judge: ResidentJudge | None = None
+    sandbox: Sandbox
+    spec: LanguageSpec
+    harness: Path
+    root: Path
+    """Folder of all programs."""
+    limits: Limits
+    num_calls: int
+    """How often `run` will be called."""
+    _judge: ResidentJudge | None = field(default=None, init=False)
 
     def run(self, unit: Unit, folder: Path) -> RawResults:
         """Run the program that was built in `folder`."""
-        spec, limits, secret = self._spec, self._limits, new_secret()
-        call = spec.run(unit, self._harness)
+        spec, limits, secret = self.spec, self.limits, new_secret()
+        call = spec.run(unit, self.harness)
         if spec.process_layout is not ProcessLayout.PAIR or spec.run_answer is None:
             command = command_of(call, folder, limits, secret=secret)
-            return RawResults(self._sandbox.run(command), None, secret)
-        answer = command_of(spec.run_answer(unit, self._harness), folder / "answer", limits)
+            return RawResults(self.sandbox.run(command), None, secret)
+        answer = command_of(spec.run_answer(unit, self.harness), folder / "answer", limits)
         if not spec.is_judge_resident:
             judge = command_of(call, folder / "judge", limits, secret=secret)
-            return RawResults(*self._sandbox.run_pair(judge, answer), secret)
+            return RawResults(*self.sandbox.run_pair(judge, answer), secret)
         if self._judge is None:
             # The sandbox limits each program separately; this limit is for the process that judges
             # all programs.
-            total = dataclasses.replace(limits, cpu_seconds=limits.cpu_seconds * self._num_calls)
-            self._judge = self._sandbox.open_judge(command_of(call, self._root, total))
-        tests = str((folder / "judge").relative_to(self._root))
+            total = replace(limits, cpu_seconds=limits.cpu_seconds * self.num_calls)
+            self._judge = self.sandbox.open_judge(command_of(call, self.root, total))
+        tests = str((folder / "judge").relative_to(self.root))
         return RawResults(*self._judge.run(tests, secret, limits, answer), secret)
 
     def close(self) -> None:

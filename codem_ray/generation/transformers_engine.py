@@ -41,7 +41,7 @@ class TransformersEngine:
         is_bf16 = spec.precision == "bf16" or (
             spec.precision == "auto" and self._device.type == "cuda"
         )
-        self._model, self._tokenizer = _load(spec, torch.bfloat16 if is_bf16 else torch.float32)
+        self._model, self.tokenizer = _load(spec, torch.bfloat16 if is_bf16 else torch.float32)
         self._model.to(self._device).eval()
         text_config = self._model.config.get_text_config(decoder=True)
         if _is_recurrent(self._model, text_config):
@@ -51,18 +51,13 @@ class TransformersEngine:
             )
         context = getattr(text_config, "max_position_embeddings", None)
         self._context: int | None = context if isinstance(context, int) and context > 0 else None
-        self._ends = _end_tokens(self._model, self._tokenizer)
-        backend = getattr(self._tokenizer, "backend_tokenizer", None)
+        self._ends = _end_tokens(self._model, self.tokenizer)
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
         # `decode` runs for every token, and the wrapper's takes ten times as long as the backend's.
-        self._decode = (backend or self._tokenizer).decode
+        self._decode = (backend or self.tokenizer).decode
         forward = inspect.signature(self._model.forward).parameters
         self._takes_positions = "position_ids" in forward
         self._options = {"logits_to_keep": 1} if "logits_to_keep" in forward else {}
-
-    @property
-    def tokenizer(self) -> Any:
-        """The model's tokenizer."""
-        return self._tokenizer
 
     def complete(
         self,
@@ -127,13 +122,13 @@ class TransformersEngine:
                     progress(num_finished)
 
     def _token_ids(self, request: Request) -> list[int]:
-        encoded = self._tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
+        encoded = self.tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
         ids: list[int] = list(encoded["input_ids"])
         if request.adds_special_tokens and len(ids) > 1 and ids[-1] in self._ends:
             # Some tokenizers append an end token, but the prompt is to be continued.
             ids.pop()
         # A model needs at least one token.
-        return ids or [self._tokenizer.bos_token_id or min(self._ends, default=0)]
+        return ids or [self.tokenizer.bos_token_id or min(self._ends, default=0)]
 
     def _admit(self, batch: DecodingBatch, rows: Sequence[DecodingRow]) -> Tensor:
         """Run the prompts of new rows and add them to the batch; logits [new rows, vocabulary]."""

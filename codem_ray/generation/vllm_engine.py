@@ -38,12 +38,7 @@ class VllmEngine:
         except Exception as error:
             # vLLM raises many kinds of errors for models that it cannot load.
             raise ModelLoadError(f"vllm cannot load the model {spec.path!r}: {error}") from error
-        self._tokenizer: Any = self._llm.get_tokenizer()
-
-    @property
-    def tokenizer(self) -> Any:
-        """The model's tokenizer."""
-        return self._tokenizer
+        self.tokenizer: Any = self._llm.get_tokenizer()
 
     def complete(
         self,
@@ -101,6 +96,6 @@ class VllmEngine:
         )
 
     def _token_ids(self, request: Request) -> list[int]:
-        encoded = self._tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
+        encoded = self.tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
         ids: list[int] = encoded.input_ids
         return ids
