@@ -1,4 +1,4 @@
-"""`python -m codem_ray` is `codem-ray`."""
+"""Make `python -m codem_ray` run the command `codem-ray`."""
 
 import sys
 

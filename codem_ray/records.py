@@ -93,7 +93,7 @@ class Problem:
     """Imports and helpers that the benchmark adds to an answer without them."""
     entry_point: str | None = None
     group: str = ""
-    """Problems of one group are resampled together; empty: a group of its own."""
+    """Problems of one group are resampled together. An empty name makes a group of this problem."""
     common_id: str = ""
     """Id of this problem in every language, such as `HumanEval/7`; empty: none."""
     quarantine: str | None = None

@@ -40,7 +40,7 @@ def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) ->
 def _challenges(row: BenchmarkRow) -> list[tuple[BenchmarkRow, str]]:
     block, challenges = row.text("name"), row.values.get("challenges")
     if not isinstance(challenges, list) or not all(isinstance(item, dict) for item in challenges):
-        raise DataError(f"{row.where}: field 'challenges' must be a list of objects")
+        raise DataError(f"{row.location}: field 'challenges' must be a list of objects")
     name = re.sub(r"[^a-z0-9]+", "-", block.lower()).strip("-")
     return [
         (BenchmarkRow(f"{row.source}, challenge {item.get('id')}", row.line, item), name)
@@ -82,7 +82,7 @@ def _seed(row: BenchmarkRow) -> str:
     page = files.get("indexhtml") if isinstance(files, Mapping) else None
     lines = page.get("contents") if isinstance(page, Mapping) else None
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise DataError(f"{row.where}: field 'files' must hold the lines of 'indexhtml'")
+        raise DataError(f"{row.location}: field 'files' must hold the lines of 'indexhtml'")
     return "\n".join(lines)
 
 
@@ -90,11 +90,11 @@ def _tests(row: BenchmarkRow) -> list[tuple[str, str]]:
     """Return each assertion with its requirement in words."""
     tests: Any = row.values.get("tests")
     if not isinstance(tests, list) or not tests:
-        raise DataError(f"{row.where}: field 'tests' must be a list of assertions")
+        raise DataError(f"{row.location}: field 'tests' must be a list of assertions")
     found = []
     for number, test in enumerate(tests, start=1):
         if not isinstance(test, dict):
-            raise DataError(f"{row.where}: assertion {number} of 'tests' must be an object")
+            raise DataError(f"{row.location}: assertion {number} of 'tests' must be an object")
         assertion = BenchmarkRow(f"{row.source}, assertion {number}", row.line, test)
         found.append((assertion.text("testString"), assertion.text("text")))
     return found
@@ -111,7 +111,7 @@ def _reference(row: BenchmarkRow) -> str | None:
         # Escapes that JSON does not know (\x41, \') are refused, not guessed.
         return str(json.loads(program[1], strict=False))
     except json.JSONDecodeError as error:
-        raise DataError(f"{row.where}: field 'solutions': {error}") from error
+        raise DataError(f"{row.location}: field 'solutions': {error}") from error
 
 
 def plain_text(markup: str) -> str:

@@ -1,4 +1,4 @@
-"""HumanEval as OpenAI published it: read as a file, without a benchmark name of its own."""
+"""HumanEval as OpenAI published it: read as a file, without a benchmark name."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def _number(row: BenchmarkRow) -> int:
     found = re.search(r"\d+\Z", str(row.values.get("task_id", "")))
     if found is None:
         raise DataError(
-            f"{row.where}: field 'task_id' must end in the problem's number, found "
+            f"{row.location}: field 'task_id' must end in the problem's number, found "
             f"{row.values.get('task_id')!r}"
         )
     return int(found.group())
@@ -40,12 +40,12 @@ def _problem(spec: BenchmarkSpec, row: BenchmarkRow, docs: dict[int, tuple[str, 
     task_id = f"C/{number}"
     if number not in docs:
         raise DataError(
-            f"{row.where}: field 'task_id': {_DOCSTRINGS.name} has no problem {number} "
+            f"{row.location}: field 'task_id': {_DOCSTRINGS.name} has no problem {number} "
             "to take the docstring from"
         )
     entry = _SIGNATURE.search(mask(function, "c"))
     if entry is None:
-        raise DataError(f"{row.where}: field 'c_func' defines no function called func<number>")
+        raise DataError(f"{row.location}: field 'c_func' defines no function called func<number>")
     python_name, python_doc = docs[number]
     doc = re.sub(rf"\b{python_name}\b", entry["name"], _dedent_text(python_doc))
     head, signature = function[: entry.start()], function[entry.start() : entry.end()]

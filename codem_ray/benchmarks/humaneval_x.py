@@ -77,7 +77,7 @@ def split_prompt(row: BenchmarkRow, prompt: str, language: str) -> Parts:
     masked = mask(prompt, language)
     found = list(_SIGNATURE[language].finditer(masked))
     if not found:
-        raise DataError(f"{row.where}: field 'prompt' ends in no {language} signature")
+        raise DataError(f"{row.location}: field 'prompt' ends in no {language} signature")
     entry = found[-1]
     imports = "".join(
         m.group() for m in _IMPORT[language].finditer(prompt) if masked[m.start()] != " "

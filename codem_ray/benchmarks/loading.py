@@ -93,7 +93,7 @@ def recognise(
     family = next((f for f in fits if not any(f.fields < other.fields for other in fits)), None)
     if family is None:
         raise DataError(
-            f"{row.where}: unknown format with the fields {', '.join(sorted(row.values))}. "
+            f"{row.location}: unknown format with the fields {', '.join(sorted(row.values))}. "
             "Known formats, by the fields that every row must have:\n"
             + "\n".join(f"  {known.title}: {', '.join(sorted(known.fields))}" for known in families)
         )
@@ -104,18 +104,20 @@ def recognise(
         name = _language_or_none(stated)
         if name not in by_language:
             raise DataError(
-                f"{row.where}: {family.title} in {stated!r}; it can be read in {readable}"
+                f"{row.location}: {family.title} in {stated!r}; it can be read in {readable}"
             )
         if wanted not in (None, name):
-            raise DataError(f"{row.where}: {family.title} in {name}, but --language is {wanted}")
+            raise DataError(f"{row.location}: {family.title} in {name}, but --language is {wanted}")
         return by_language[name]
     if wanted is None and len(by_language) > 1:
         raise DataError(
-            f"{row.where}: {family.title}, but the row does not state its language: add "
+            f"{row.location}: {family.title}, but the row does not state its language: add "
             f"--language and one of {readable}"
         )
     if wanted is not None and wanted not in by_language:
-        raise DataError(f"{row.where}: {family.title} can be read in {readable}, not in {wanted}")
+        raise DataError(
+            f"{row.location}: {family.title} can be read in {readable}, not in {wanted}"
+        )
     return by_language[wanted or next(iter(by_language))]
 
 

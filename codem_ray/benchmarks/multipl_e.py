@@ -32,7 +32,7 @@ def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     task_id = row.text("task_id" if "task_id" in row.values else "name")
     entry = _SIGNATURE.search(prompt)
     if entry is None:
-        raise DataError(f"{row.where}: field 'prompt' ends in no function's signature")
+        raise DataError(f"{row.location}: field 'prompt' ends in no function's signature")
     before = prompt[: entry.start()].splitlines(keepends=True)
     comment = "".join(line for line in before if line.startswith("//"))
     given = "".join(line for line in before if not line.startswith("//"))

@@ -26,7 +26,7 @@ class BenchmarkRow:
     values: Mapping[str, Any] = field(repr=False)
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         """File and line, for messages."""
         return f"{self.source}, line {self.line}"
 
@@ -38,16 +38,16 @@ class BenchmarkRow:
         """
         if name not in self.values:
             raise DataError(
-                f"{self.where}: field {name!r} is missing; the row has "
+                f"{self.location}: field {name!r} is missing; the row has "
                 f"{', '.join(sorted(self.values)) or 'no fields'}"
             )
         value = self.values[name]
         if not isinstance(value, str):
             raise DataError(
-                f"{self.where}: field {name!r} is {type(value).__name__}, text is expected"
+                f"{self.location}: field {name!r} is {type(value).__name__}, text is expected"
             )
         if not may_be_empty and not value.strip():
-            raise DataError(f"{self.where}: field {name!r} is empty")
+            raise DataError(f"{self.location}: field {name!r} is empty")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class BenchmarkRow:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise DataError(f"{self.where}: field {name!r} must be a list of texts")
+            raise DataError(f"{self.location}: field {name!r} must be a list of texts")
         return tuple(value)
 
 

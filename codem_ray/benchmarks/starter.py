@@ -35,7 +35,7 @@ def _build_short(
 def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
     if row.text("language") != spec.language:
         raise DataError(
-            f"{row.where}: field 'language' is {row.text('language')!r}, "
+            f"{row.location}: field 'language' is {row.text('language')!r}, "
             f"{spec.language!r} is expected"
         )
     task_id = row.text("task_id")

@@ -1,4 +1,4 @@
-"""Run built programs of one language, each in a sandbox of its own or in a pair of sandboxes."""
+"""Run built programs of one language, each in a separate sandbox or pair of sandboxes."""
 
 from __future__ import annotations
 

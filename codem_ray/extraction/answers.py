@@ -258,9 +258,9 @@ def _continue_braces(problem: Problem, text: str) -> str | None:
 def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
     """Return the later definitions that the answer uses."""
     if problem.language == "python":
-        statements = [one.code for one in split_statements(rest, "python")]
+        statements = [statement.code for statement in split_statements(rest, "python")]
         found = needed_statements(kept, statements, without=problem.entry_point)
-        return "".join(f"\n{one}\n" for one in found)
+        return "".join(f"\n{statement}\n" for statement in found)
     result = ""
     if not may_define(rest):
         return result
@@ -313,11 +313,11 @@ def _without_prose(problem: Problem, text: str, entry: int) -> str:
     found = find_entry_point(problem, mask(code, problem.language))
     name_at = found.end() if found else 0
     end = 0
-    for one in split_statements(code, problem.language):
-        is_code = starts.match(one.code) or CODE_LINE.match(one.code)
-        if one.start >= name_at and not is_code and not one.code.endswith("}"):
+    for statement in split_statements(code, problem.language):
+        is_code = starts.match(statement.code) or CODE_LINE.match(statement.code)
+        if statement.start >= name_at and not is_code and not statement.code.endswith("}"):
             break
-        end = one.end
+        end = statement.end
     return code[: end or len(code)]
 
 

@@ -47,7 +47,9 @@ def names_bound_by(statement: str) -> frozenset[str] | None:
     if (imported := _IMPORT.fullmatch(code)) is not None:
         items = [item.strip() for item in imported["listed"].split(",") if item.strip()]
         found = [_IMPORTED.fullmatch(item) for item in items]
-        return frozenset(one["alias"] or one["path"].partition(".")[0] for one in found if one)
+        return frozenset(
+            match["alias"] or match["path"].partition(".")[0] for match in found if match
+        )
     if (defined := _DEFINITION.match(code)) is not None:
         return frozenset({defined["name"]})
     constant = _CONSTANT.fullmatch(code)
@@ -117,18 +119,20 @@ def add_needed_statements(chosen: str, others: Iterable[str], supplied: str) -> 
     Only blocks of nothing but imports, definitions and constants in capitals are used: any other
     block shows how the answer is called. Names that `supplied` defines are not missing.
     """
-    own = _bound(mask(supplied, "python"))
+    supplied_names = _bound(mask(supplied, "python"))
     statements: list[str] = []
     for text in others:
-        block = [one.code for one in split_statements(text, "python")]
-        bound = [_reusable_names(one) for one in block]
+        block = [statement.code for statement in split_statements(text, "python")]
+        bound = [_reusable_names(statement) for statement in block]
         if None not in bound:
             statements += [
-                one for one, names in zip(block, bound, strict=True) if names and not names & own
+                statement
+                for statement, names in zip(block, bound, strict=True)
+                if names and not names & supplied_names
             ]
     found = needed_statements(chosen, statements)
     cut = end_of_future_imports(chosen)
-    return chosen[:cut] + "".join(f"{one}\n\n" for one in found) + chosen[cut:]
+    return chosen[:cut] + "".join(f"{statement}\n\n" for statement in found) + chosen[cut:]
 
 
 def end_of_future_imports(code: str) -> int:

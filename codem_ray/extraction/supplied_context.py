@@ -46,7 +46,7 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
         return _python(context, helpers, answer)
     if language == "go":
         return _go(context, helpers, answer) if context or helpers else answer
-    imports = [one.code for one in split_statements(context, language)]
+    imports = [statement.code for statement in split_statements(context, language)]
     present = {_without_blanks(line) for line in answer.splitlines()}
     missing = list(dict.fromkeys(p for p in imports if _without_blanks(p) not in present))
     if language == "java":
@@ -73,9 +73,9 @@ def prompt_helpers(problem: Problem) -> list[str]:
         return [body] if body.strip() else []
     pattern = _IMPORT_LINE.get(language)
     return [
-        one.code
-        for one in split_statements(before, language)
-        if pattern is None or not pattern.match(one.code)
+        statement.code
+        for statement in split_statements(before, language)
+        if pattern is None or not pattern.match(statement.code)
     ]
 
 
@@ -149,12 +149,12 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
 
 def _go(context: str, helpers: list[str], answer: str) -> str:
     supplied = {path for _, path in go_imports(context)}
-    own = go_imports(answer)
+    answer_imports = go_imports(answer)
     body = _blocks(helpers) + without_go_imports(answer)
     code = mask(body, "go")
     kept = [
         (alias, path)
-        for alias, path in own
+        for alias, path in answer_imports
         if alias or path not in supplied or is_go_package_used(code, path)
     ]
     present = {path for _, path in kept}

@@ -1,4 +1,4 @@
-"""Completions by vLLM."""
+"""The engine `vllm`: completions are generated with the library vLLM."""
 
 from __future__ import annotations
 

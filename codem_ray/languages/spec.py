@@ -1,4 +1,4 @@
-"""`LanguageSpec`: everything that the system knows of a programming language.
+"""`LanguageSpec`: the description of a programming language.
 
 `assemble` turns an answer and its problem's tests into source files. `build` compiles many programs
 in one call. `run` starts the program, or the judge if tests and answer run in two processes. These
@@ -137,14 +137,14 @@ class Browser:
     judge: Callable[[Path], Invocation]
     """Map the harness folder to the call of the process that holds the tests."""
     run: Callable[[], Invocation]
-    """Return the call of the browser, which runs in a sandbox of its own."""
+    """Return the call of the browser, which runs in a separate sandbox."""
     limits: Limits
     """Limits of the browser for one page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageSpec:
-    """Everything the system knows of one language."""
+    """Description of one language."""
 
     # Names
     name: str

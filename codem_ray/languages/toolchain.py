@@ -102,7 +102,10 @@ def readable_root(binary: Path) -> tuple[Path, ...]:
 
 
 def toolchain_folder() -> Path:
-    """Return the folder of our own installations: CODEM_RAY_TOOLCHAIN or the user's data folder."""
+    """Return the folder of the toolchains that codem-ray has installed.
+
+    It is CODEM_RAY_TOOLCHAIN or a subfolder of the user's data folder.
+    """
     chosen = os.environ.get("CODEM_RAY_TOOLCHAIN")
     return _resolved(chosen or str(platformdirs.user_data_path("codem_ray") / "toolchain"))
 

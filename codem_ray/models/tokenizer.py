@@ -1,4 +1,4 @@
-"""The tokenizer of a model."""
+"""Load a model's tokenizer."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def build_executor(
 
 
 class _ExecutorActor:
-    """Holds an executor in a process of its own."""
+    """Holds an executor in a separate process."""
 
     def __init__(self, factory: ExecutorFactory) -> None:
         os.nice(NICENESS)

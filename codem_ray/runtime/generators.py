@@ -27,7 +27,7 @@ _CONTROL_SECONDS = 120.0
 
 
 class _GeneratorActor:
-    """Holds one engine in a process of its own."""
+    """Holds one engine in a separate process."""
 
     def __init__(self) -> None:
         self._engine: Engine | None = None

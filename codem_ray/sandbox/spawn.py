@@ -28,7 +28,7 @@ def _close_actions(end: int) -> tuple[tuple[int, int], ...]:
 
 
 def spawn(argv: Sequence[str], *, descriptors: Mapping[int, int]) -> int:
-    """Start argv in a session of its own, with an empty environment, and return its pid.
+    """Start argv in a new session, with an empty environment, and return its pid.
 
     `descriptors` maps each number in the child to a descriptor of ours. All others are closed, also
     those that a library in this process opened without close-on-exec.

@@ -1,1 +1,1 @@
-"""Scores completions, of our own sweeps and of other tools: formats, reference gate, rows."""
+"""Scores completions, of sweeps and of other tools: formats, reference gate, rows."""

@@ -23,9 +23,9 @@ class ProblemIndex:
     ) -> None:
         self.name = spec.name
         self.digest = benchmark_digest(problems)
-        """Of all problems, independent of the limit."""
+        """Digest of all problems, whatever the limit."""
         self.problems = {problem.task_id: problem for problem in problems[:limit]}
-        """Those to score, by task id."""
+        """The problems to score, by task id."""
         self.is_limited = limit is not None
         self.language = problems[0].language
         self._spec = spec

@@ -141,24 +141,24 @@ def scored_frame(path: Path) -> pandas.DataFrame:
     return pandas.DataFrame(columns)
 
 
-def _parse_row(where: str, line: bytes) -> dict[str, Any]:
+def _parse_row(location: str, line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
         if not line.endswith(b"\n"):
             raise DataError(
-                f"{where}: the last line is incomplete because a call was interrupted; run the "
+                f"{location}: the last line is incomplete because a call was interrupted; run the "
                 "same `codem-ray evaluate` again, which repairs the file and continues"
             ) from error
-        raise DataError(f"{where}: broken JSON: {error}") from error
+        raise DataError(f"{location}: broken JSON: {error}") from error
     missing = [name for name in _REQUIRED if not isinstance(row, dict) or name not in row]
     if missing:
         raise DataError(
-            f"{where}: not a scored row: it lacks {', '.join(missing)}. Scored rows are written by "
-            "`codem-ray evaluate --completions FILE --benchmark B --out OUT.jsonl`"
+            f"{location}: not a scored row: it lacks {', '.join(missing)}. Scored rows are "
+            "written by `codem-ray evaluate --completions FILE --benchmark B --out OUT.jsonl`"
         )
     if row["outcome"] not in list(Outcome):
         raise DataError(
-            f"{where}: outcome is {row['outcome']!r}; allowed are {', '.join(map(str, Outcome))}"
+            f"{location}: outcome is {row['outcome']!r}; allowed are {', '.join(map(str, Outcome))}"
         )
     return dict(row)

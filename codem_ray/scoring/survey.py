@@ -104,7 +104,7 @@ def _read(file: CompletionFile, benchmark: ProblemIndex) -> Survey:
         elif (problem := benchmark.find(entry)) is None:
             suggestion = suggestion or benchmark.suggest(entry)
             unknown_ids.setdefault(entry.possible_ids[0] if entry.possible_ids else "")
-            unknown.append(unanswered(entry.where, benchmark.describe_missing(entry)))
+            unknown.append(unanswered(entry.location, benchmark.describe_missing(entry)))
         elif problem.task_id in benchmark.problems:
             samples[problem.task_id] += 1
         else:

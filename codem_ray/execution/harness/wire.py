@@ -127,8 +127,8 @@ def encode(value, encode_object):
     if isinstance(value, tuple):
         fields = getattr(kind, "_fields", None)
         # A class with methods has the named tuple as its base.
-        made = kind if kind.__bases__ == (tuple,) else kind.__base__
-        if type(fields) is tuple and made.__bases__ == (tuple,) and fields:
+        named_tuple = kind if kind.__bases__ == (tuple,) else kind.__base__
+        if type(fields) is tuple and named_tuple.__bases__ == (tuple,) and fields:
             items = [encode(item, encode_object) for item in tuple.__iter__(value)]
             return ["n", kind.__name__, list(fields), items]
         return ["t", [encode(item, encode_object) for item in tuple.__iter__(value)]]

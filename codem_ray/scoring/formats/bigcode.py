@@ -1,4 +1,4 @@
-"""Completions in the layout of bigcode-evaluation-harness's `generations.json`."""
+"""Read completions in the layout of bigcode-evaluation-harness's `generations.json`."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ def _matches(head: FileHead) -> bool:
 
 def _read(path: Path) -> Iterator[Entry]:
     for position, item in enumerate(read_items(path)):
-        where = f"{path}, problem {position}"
+        location = f"{path}, problem {position}"
         if item is None:
-            yield unanswered(where, _NOT_GENERATED)
+            yield unanswered(location, _NOT_GENERATED)
         elif not isinstance(item, list):
-            yield broken(where, f"{type_name(item)}, a list of programs is expected")
+            yield broken(location, f"{type_name(item)}, a list of programs is expected")
         else:
-            yield from (_entry(where, position, text) for text in item)
+            yield from (_entry(location, position, text) for text in item)
 
 
-def _entry(where: str, position: int, text: object) -> Entry:
+def _entry(location: str, position: int, text: object) -> Entry:
     if text is None:
-        return unanswered(where, _NOT_GENERATED)
+        return unanswered(location, _NOT_GENERATED)
     if not isinstance(text, str):
-        return broken(where, f"a program is {type_name(text)}, text is expected")
-    return WrittenCompletion(where=where, position=position, text=text, fields={"completion": text})
+        return broken(location, f"a program is {type_name(text)}, text is expected")
+    return WrittenCompletion(
+        location=location, position=position, text=text, fields={"completion": text}
+    )
 
 
 BIGCODE = CompletionFormat(

@@ -18,7 +18,7 @@ _ROWS_EXAMINED = 20
 class WrittenCompletion:
     """One completion as its file holds it."""
 
-    where: str
+    location: str
     """Its place in the file, for messages."""
     text: str
     possible_ids: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Completions in human-eval's layout, as EvalPlus, CodeGeeX, MultiPL-E and McEval write it too."""
+"""Read completions in human-eval's layout, which EvalPlus, CodeGeeX and others write too."""
 
 from __future__ import annotations
 
@@ -35,24 +35,26 @@ def _read(path: Path) -> Iterator[Entry]:
 
 
 def _entries(row: Row) -> Iterator[Entry]:
-    where, fields = row.where, row.fields
+    location, fields = row.location, row.fields
     ids = [str(fields[name]) for name in ID_FIELDS if isinstance(fields.get(name), str | int)]
     text_field = next((name for name in TEXT_FIELDS if name in fields), None)
     if not ids or text_field is None:
         missing = "task_id" if not ids else "completion"
         present = ", ".join(sorted(fields)) or "no field"
-        yield broken(where, f"no field {missing!r}; it has {present}")
+        yield broken(location, f"no field {missing!r}; it has {present}")
         return
     value = fields[text_field]
     for text in value if isinstance(value, list) else [value]:
         if text is None:
-            yield unanswered(where, f"{text_field} is null")
+            yield unanswered(location, f"{text_field} is null")
         elif not isinstance(text, str):
-            yield broken(where, f"field {text_field!r} is {type_name(text)}, text is expected")
+            yield broken(location, f"field {text_field!r} is {type_name(text)}, text is expected")
         else:
             # A list of samples becomes a row each, so the list itself is not copied.
             kept = {"completion": text} if isinstance(value, list) else fields
-            yield WrittenCompletion(where=where, possible_ids=tuple(ids), text=text, fields=kept)
+            yield WrittenCompletion(
+                location=location, possible_ids=tuple(ids), text=text, fields=kept
+            )
 
 
 HUMAN_EVAL = CompletionFormat(

@@ -1,4 +1,4 @@
-"""Completions in the logs of inspect_ai, `.eval` or `.json`."""
+"""Read completions from the logs of inspect_ai, `.eval` or `.json`."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _matches(head: FileHead) -> bool:
 
 
 def _read(path: Path) -> Iterator[Entry]:
-    for where, sample in _samples(path):
+    for location, sample in _samples(path):
         if not isinstance(sample, dict):
-            raise DataError(f"{where}: {type_name(sample)}, a JSON object is expected")
-        yield _entry(where, sample)
+            raise DataError(f"{location}: {type_name(sample)}, a JSON object is expected")
+        yield _entry(location, sample)
 
 
 def _samples(path: Path) -> Iterator[tuple[str, Any]]:
@@ -81,16 +81,16 @@ def _content(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> byt
     return content
 
 
-def _entry(where: str, sample: Mapping[str, Any]) -> Entry:
+def _entry(location: str, sample: Mapping[str, Any]) -> Entry:
     text = _completion_text(sample)
     if not text and sample.get("error"):
         error = sample["error"]
         message = error.get("message", error) if isinstance(error, dict) else error
-        return unanswered(where, f"the sample ended in an error: {str(message)[:200]}")
+        return unanswered(location, f"the sample ended in an error: {str(message)[:200]}")
     metadata = sample.get("metadata")
     ids = (sample.get("id"), metadata.get("task_id") if isinstance(metadata, dict) else None)
     return WrittenCompletion(
-        where=where,
+        location=location,
         possible_ids=tuple(str(task_id) for task_id in ids if task_id is not None),
         text=text,
         fields={"completion": text},

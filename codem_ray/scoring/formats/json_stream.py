@@ -47,7 +47,7 @@ class _Cursor:
         self._decoder = json.JSONDecoder()
         self._text = ""
         self._position = 0
-        """In `_text`."""
+        """Index in `_text` of the next character to read."""
         self._num_forgotten = 0
         self._is_at_end = False
 

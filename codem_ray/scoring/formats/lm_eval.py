@@ -38,13 +38,13 @@ def _entries(row: Row) -> Iterator[Entry]:
     field = "resps" if "resps" in fields else "filtered_resps"
     texts = _flatten(fields.get(field))
     if not texts:
-        yield broken(row.where, f"no text in the field {field!r}")
+        yield broken(row.location, f"no text in the field {field!r}")
         return
     doc = fields["doc"] if isinstance(fields.get("doc"), dict) else {}
     ids = tuple(str(doc[name]) for name in _ID_FIELDS if isinstance(doc.get(name), str | int))
     for text in texts:
         yield WrittenCompletion(
-            where=row.where,
+            location=row.location,
             possible_ids=ids,
             prompt=doc["prompt"] if isinstance(doc.get("prompt"), str) else None,
             text=text,

@@ -28,7 +28,7 @@ _UTF_16_START = re.compile(rb"[\[{]\0[^\0]\0|\0[\[{]\0[^\0]")
 class Row:
     """A JSON object with its place in the file."""
 
-    where: str
+    location: str
     fields: Mapping[str, Any]
 
 
@@ -36,23 +36,23 @@ class Row:
 class UnusableRow:
     """A row without a completion."""
 
-    where: str
+    location: str
     reason: str
     is_broken: bool
     """Whether the file is damaged here; otherwise the model never answered."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
+        return f"{self.location}: {self.reason}"
 
 
-def broken(where: str, reason: str) -> UnusableRow:
+def broken(location: str, reason: str) -> UnusableRow:
     """Return a row that is damaged."""
-    return UnusableRow(where=where, reason=reason, is_broken=True)
+    return UnusableRow(location=location, reason=reason, is_broken=True)
 
 
-def unanswered(where: str, reason: str) -> UnusableRow:
+def unanswered(location: str, reason: str) -> UnusableRow:
     """Return a row where the model never answered."""
-    return UnusableRow(where=where, reason=reason, is_broken=False)
+    return UnusableRow(location=location, reason=reason, is_broken=False)
 
 
 def type_name(value: object) -> str:
@@ -121,18 +121,18 @@ def read_rows(path: Path) -> Iterator[Row | UnusableRow]:
                 yield _parse_line(f"{path}, line {number}", line.removeprefix(_BYTE_ORDER_MARK))
 
 
-def _parse_line(where: str, line: bytes) -> Row | UnusableRow:
+def _parse_line(location: str, line: bytes) -> Row | UnusableRow:
     try:
-        return _row(where, json.loads(line))
+        return _row(location, json.loads(line))
     except UnicodeDecodeError as error:
-        return broken(where, f"not UTF-8: {error.reason}")
+        return broken(location, f"not UTF-8: {error.reason}")
     except json.JSONDecodeError as error:
-        return broken(where, f"broken JSON: {error.msg} in column {error.colno}")
+        return broken(location, f"broken JSON: {error.msg} in column {error.colno}")
     except RecursionError:
-        return broken(where, "broken JSON: it is nested too deeply")
+        return broken(location, "broken JSON: it is nested too deeply")
 
 
-def _row(where: str, value: Any) -> Row | UnusableRow:
+def _row(location: str, value: Any) -> Row | UnusableRow:
     if isinstance(value, dict):
-        return Row(where=where, fields=value)
-    return broken(where, f"{type_name(value)} instead of a JSON object")
+        return Row(location=location, fields=value)
+    return broken(location, f"{type_name(value)} instead of a JSON object")

@@ -172,7 +172,7 @@ def test_broken_rows_are_named_with_their_line(tmp_path: Path) -> None:
     entries = list(open_completions(path))
     assert isinstance(entries[0], WrittenCompletion)
     broken = [one for one in entries if isinstance(one, UnusableRow)]
-    assert [one.where.rpartition(" ")[2] for one in broken] == ["2", "3", "4", "5", "6"]
+    assert [one.location.rpartition(" ")[2] for one in broken] == ["2", "3", "4", "5", "6"]
     for one, part in zip(
         broken,
         ["broken JSON", "no field 'completion'; it has task_id", "a list", "an int", "not UTF-8"],

@@ -52,7 +52,7 @@ def test_completions_have_text_place_and_a_way_to_find_the_problem(
         [entry] = entries
         assert isinstance(entry, WrittenCompletion)
         assert entry.text == "a"
-        assert str(files[name]) in entry.where
+        assert str(files[name]) in entry.location
         assert entry.possible_ids == ("P/0",) or entry.position == 0
         assert entry.fields["completion"] == "a"
 
@@ -64,4 +64,4 @@ def test_a_damaged_line_is_an_unusable_row(name: str, files: dict[str, Path]) ->
     row = list(open_completions(path))[-1]
     assert isinstance(row, UnusableRow)
     assert row.is_broken
-    assert "line 2" in row.where
+    assert "line 2" in row.location

@@ -15,7 +15,7 @@ _, PROBLEMS = resolve("starter-python")
 
 
 def completion(task_id: str) -> WrittenCompletion:
-    return WrittenCompletion(where="", text="", possible_ids=(task_id,))
+    return WrittenCompletion(location="", text="", possible_ids=(task_id,))
 
 
 def test_common_ids_are_found_in_benchmarks_with_other_ids() -> None:
