@@ -27,7 +27,7 @@ class IntervalSettings:
 
     confidence: float = 0.95
     resamples: int = 2000
-    """Of the bootstrap."""
+    """Number of bootstrap samples."""
     seed: int = 0
 
 

@@ -27,7 +27,7 @@ class MeanGain:
     sources: int
     targets: int
     gain: float
-    """As a fraction of 1."""
+    """Mean gain as a fraction of 1."""
     low: float
     high: float
 

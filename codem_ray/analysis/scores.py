@@ -142,7 +142,7 @@ class PooledScores:
     """Scores of one cell, or means of the same cell over several seeds."""
 
     scores: Mapping[str, float]
-    """By task_id: the mean over the seeds that scored it."""
+    """Mean score by task_id, over the seeds that scored the problem."""
     groups: Mapping[str, str]
     samples: int
     is_incomplete: bool

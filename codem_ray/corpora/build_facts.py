@@ -27,7 +27,7 @@ class BuildFacts:
     digests: list[str] = field(default_factory=list)
     """Digest of each corpus."""
     rows: dict[str, int] = field(default_factory=dict)
-    """By corpus."""
+    """Number of rows by corpus."""
     kept: Counts = field(default_factory=dict)
     """Pairs by corpus and language."""
     dropped: Counts = field(default_factory=dict)

@@ -42,18 +42,18 @@ def wanted_languages(corpus: CorpusConfig, languages: Sequence[str]) -> list[str
 
 def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusFile]:
     """Return the files that a corpus has for the languages of a sweep, in reading order."""
-    wanted = wanted_languages(corpus, languages)
+    names = wanted_languages(corpus, languages)
     if corpus.path == STARTER:
         from codem_ray.starter.assets import corpus_path
 
-        paths = ((name, corpus_path(name)) for name in wanted)
+        paths = ((name, corpus_path(name)) for name in names)
         # The starter kit has no pairs in a language that another package registers.
         return [CorpusFile(f"{STARTER}/{p.name}", name, p) for name, p in paths if p.is_file()]
-    if not wanted:
+    if not names:
         return []
     if PLACEHOLDER not in corpus.path:
         return [_file(corpus.path, None)]
-    return [_file(corpus.path.replace(PLACEHOLDER, name), name) for name in wanted]
+    return [_file(corpus.path.replace(PLACEHOLDER, name), name) for name in names]
 
 
 def _file(location: str, language: str | None) -> CorpusFile:

@@ -60,14 +60,14 @@ class PairsOnDisk:
         import pyarrow as pa
         from pyarrow import parquet
 
-        wanted = range(len(self.index)) if rows is None else sorted(set(rows))
+        numbers = range(len(self.index)) if rows is None else sorted(set(rows))
         try:
             # A memory map would keep all pages that were read resident.
             with parquet.ParquetFile(self._path, memory_map=False) as file:
                 first = 0
                 for group in range(file.num_row_groups):
                     end = first + file.metadata.row_group(group).num_rows
-                    chosen = wanted[bisect_left(wanted, first) : bisect_left(wanted, end)]
+                    chosen = numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
                     if chosen:
                         table = file.read_row_group(group).take([row - first for row in chosen])
                         for row, values in zip(chosen, table.to_pylist(), strict=True):

@@ -52,7 +52,7 @@ class DroppedRow:
     """A row that is not trained on, and the reason."""
 
     pair_id: str
-    """As in Pair; `file:line` for a broken row."""
+    """Id of the pair, or `file:line` for a broken row."""
     corpus: int
     origin: str
     language: str

@@ -25,7 +25,7 @@ class Syntax:
     error_share: float
     """Bytes inside of errors, as a share of all."""
     first_error_line: int
-    """From 1; 0 without an error."""
+    """Line in which the first error begins, from 1; 0 without an error."""
     last_error_line: int
     """Line in which the last error ends, from 1; 0 without an error."""
 

@@ -67,7 +67,9 @@ class TransformersEngine:
     ) -> list[Completion]:
         """Complete every request; see `Engine.complete`."""
         prompts = [self._token_ids(request) for request in requests]
-        lengths = [(asked.task_id, len(ids)) for asked, ids in zip(requests, prompts, strict=True)]
+        lengths = [
+            (request.task_id, len(ids)) for request, ids in zip(requests, prompts, strict=True)
+        ]
         check_context(lengths, config.max_new_tokens, self._context)
         rows = [
             _row(request, ids, config, sample)

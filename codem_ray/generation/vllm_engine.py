@@ -52,7 +52,9 @@ class VllmEngine:
         completion runs on after its closing fence and is cut afterwards.
         """
         prompts = [self._token_ids(request) for request in requests]
-        lengths = [(asked.task_id, len(ids)) for asked, ids in zip(requests, prompts, strict=True)]
+        lengths = [
+            (request.task_id, len(ids)) for request, ids in zip(requests, prompts, strict=True)
+        ]
         context = self._llm.llm_engine.model_config.max_model_len
         check_context(lengths, config.max_new_tokens, context)
         pairs = [(at, sample) for at in range(len(requests)) for sample in range(config.samples)]

@@ -23,7 +23,8 @@ from codem_ray.languages.toolchain import find_tool, readable_root
 from codem_ray.languages.versions import version_output
 
 SHARED_OBJECT = "codem_shared.o"
-"""In a folder of precompiled headers: their templates, compiled once for all programs."""
+"""File in a folder of precompiled headers that holds their templates, compiled once for all
+programs."""
 _PROGRAM = "program"
 _MAIN_OBJECT = "codem_main.o"
 _CHECK_ASSEMBLY = "codem_lines"
@@ -37,7 +38,7 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns",
     "-fPIE",
 )
-"""With these, no call that the compiler inserts can reach a function of the answer."""
+"""With these flags, no call that the compiler inserts can reach a function of the answer."""
 _CACHE_FORMAT = 7
 
 

@@ -210,4 +210,4 @@ _FINDERS: Mapping[str, Callable[[], Path | None]] = {
     "jvm": lambda: find_on_path("java"),
     "go": _go,
 }
-"""By tool; a tool without an entry is searched on PATH by its own name."""
+"""Functions that find a tool, by its name; a tool without an entry is searched on PATH."""

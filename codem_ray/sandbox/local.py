@@ -195,7 +195,7 @@ def _set_limits(pid: int, limits: Limits, *, counts_processes: bool) -> None:
     the exact CPU time.
     """
     cpu = ceil(2 * limits.cpu_seconds) + 5
-    wanted = [
+    resource_limits = [
         (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         (resource.RLIMIT_CORE, 0, 0),
@@ -204,8 +204,8 @@ def _set_limits(pid: int, limits: Limits, *, counts_processes: bool) -> None:
     ]
     if counts_processes:
         processes = limits.processes + SANDBOX_PROCESSES
-        wanted.append((resource.RLIMIT_NPROC, processes, processes))
-    for kind, soft, hard in wanted:
+        resource_limits.append((resource.RLIMIT_NPROC, processes, processes))
+    for kind, soft, hard in resource_limits:
         _, ceiling = resource.prlimit(pid, kind)
         if ceiling != resource.RLIM_INFINITY:
             hard = ceiling if hard == resource.RLIM_INFINITY else min(hard, ceiling)

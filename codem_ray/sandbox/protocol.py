@@ -14,9 +14,9 @@ REPORT_FD = 4
 SECRET_FD = 3
 """Descriptor from which a program reads the secret of its run."""
 PEER_READ_FD = 5
-"""In a pair: descriptor that reads what the peer writes."""
+"""Descriptor from which a process of a pair reads the output of its peer."""
 PEER_WRITE_FD = 6
-"""In a pair: descriptor whose output the peer reads."""
+"""Descriptor to which a process of a pair writes for its peer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

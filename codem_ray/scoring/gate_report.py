@@ -37,7 +37,7 @@ class Survivor:
     task_id: str
     mutation: str
     line: int
-    """In the answer, counted from 1."""
+    """Line in the answer, counted from 1."""
     before: str
     after: str
 
@@ -91,7 +91,7 @@ class GateReport:
     if all its runs fail."""
     flaky: tuple[FlakyProgram, ...] = ()
     compile_cpu_seconds: float = 0.0
-    """Of references and controls, like `run_cpu_seconds`."""
+    """CPU time to compile references and controls; `run_cpu_seconds` is the time to run them."""
     run_cpu_seconds: float = 0.0
 
     @property

@@ -26,7 +26,7 @@ class PassAtK:
     ci_low: float
     ci_high: float
     problems: int
-    """In the denominator: answered, not quarantined, with at least k verdicts."""
+    """Problems in the denominator: answered, not quarantined, with at least k verdicts."""
     groups: int
     """Problems that are resampled together count as one."""
 
@@ -43,7 +43,7 @@ class FileScore:
     samples: tuple[int, int]
     """Fewest and most completions of an answered problem."""
     pass_at_k: Mapping[int, PassAtK | None]
-    """By k. None if no problem has a verdict that counts."""
+    """Scores by k. None if no problem has a verdict that counts."""
     outcomes: Mapping[str, int]
     """Completions by outcome, without quarantined problems."""
     no_answer: Mapping[str, int]

@@ -66,7 +66,7 @@ class Benchmarks:
 
     facts: Sequence[BenchmarkFacts]
     problems: Mapping[str, Sequence[Problem]]
-    """By name; empty for a benchmark that is assumed (offline only)."""
+    """Problems by benchmark; none for a benchmark that is assumed (offline only)."""
     notes: Sequence[str]
 
     def targets(self) -> list[str]:

@@ -54,7 +54,7 @@ class SweepInputs:
 
     plan: SweepPlan
     problems: Mapping[str, Sequence[Problem]]
-    """By benchmark; empty for an assumed benchmark (offline only)."""
+    """Problems by benchmark; none for a benchmark that is assumed (offline only)."""
     base_digest: str
     """Digest of the base model and its tokenizer."""
     pairs: SweepPairs | None

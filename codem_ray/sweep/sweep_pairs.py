@@ -236,18 +236,18 @@ def count_too_long(lengths: TokenLengths, max_tokens: int) -> int:
 def make_tokens(pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log) -> None:
     """Pack the tokens of each source that the cache does not hold. The pairs must have lengths."""
     encoding = encoding_stage(storage, pairs.encoding_key)
-    wanted = [
+    stages = [
         (name, tokens_stage(storage, key), draw)
         for name, phases in pairs.draws.phases.items()
         for key, draw in zip(pairs.tokens_keys[name], phases, strict=True)
     ]
-    is_any_missing = any(stage.manifest() is None for _, stage, _ in wanted)
+    is_any_missing = any(stage.manifest() is None for _, stage, _ in stages)
     if is_any_missing and encoding.manifest(is_checked=True) is None:
         raise StorageError(
             f"{encoding.uri}: the tokens are missing or not what was written; delete the folder "
             "and run this again"
         )
-    for name, stage, draw in wanted:
+    for name, stage, draw in stages:
         pack = partial(_pack, encoding=encoding, name=name, draw=draw, sweep=sweep, log=log)
         stage.made_once({"source": name}, pack, log=log)
 

@@ -154,16 +154,18 @@ class TrialRun:
         self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]
     ) -> None:
         """Write the completions of cells without any. `problems` is by benchmark."""
-        wanted = [
+        missing = [
             (cell, problems[cell.benchmark.name])
             for cell in cells
             if cell.generate_stage(self._storage).manifest(is_checked=True) is None
         ]
-        if not wanted:
+        if not missing:
             return
-        progress = self._progress("generate", sum(len(asked) for _, asked in wanted))
-        written = self._services.generate(self._trial, self._model(), wanted, progress)
-        for (cell, _), completions in zip(wanted, written, strict=True):
+        progress = self._progress(
+            "generate", sum(len(cell_problems) for _, cell_problems in missing)
+        )
+        written = self._services.generate(self._trial, self._model(), missing, progress)
+        for (cell, _), completions in zip(missing, written, strict=True):
             with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
                 write_rows(writer.folder / COMPLETIONS, completions, Completion)
                 writer.facts.update(

@@ -57,7 +57,7 @@ class SourceDraws:
     """The draws of a sweep: those of each source for which a model is trained."""
 
     phases: Mapping[str, Phases]
-    """By source name."""
+    """Draws by source name."""
     amount: int
     """Budget of each draw except `union`, in `unit`."""
     unit: str

@@ -68,7 +68,7 @@ class TargetScore:
     benchmark: str
     benchmark_digest: str
     value: float
-    """From 0 to 1."""
+    """Score from 0 to 1."""
     problems: int
     limit: int | None = None
     """Number of first problems used; None: all."""

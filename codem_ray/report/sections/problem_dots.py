@@ -47,7 +47,7 @@ class DotBoard:
 
     label: str
     problems: tuple[str, ...]
-    """From easiest to hardest."""
+    """The problems, from easiest to hardest."""
     rows: tuple[DotRow, ...]
 
     @property
