@@ -1,1 +1,1 @@
-"""Extraction: from a completion to the answer in it. `answers.py` tells the story."""
+"""Extract the answer from a completion; `answers.py` holds the main steps."""

@@ -60,7 +60,7 @@ def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str
     A completion-style text continues the prompt up to the end of the function. A text that holds a
     fence or defines the entry point itself is a whole program, as answers to instructions are.
     Context that the benchmark supplies is added; a main program and example calls are removed.
-    Code in the wrong language is an answer too; it fails to compile.
+    Code in the wrong language also counts as an answer; it fails to compile.
     """
     text = strip_chat_markup(completion)
     if problem.language == "html":
@@ -75,7 +75,7 @@ def extract_answer(problem: Problem, completion: str, style: PromptStyle) -> str
 
 
 def whole_answer(problem: Problem, continuation: str) -> str:
-    """Return the answer that a reference or control makes; its text directly follows the prompt."""
+    """Return the answer made of a prompt and the reference or control that follows it."""
     code = problem.prompt + continuation
     if problem.language == "html":
         return code
@@ -83,9 +83,9 @@ def whole_answer(problem: Problem, continuation: str) -> str:
 
 
 def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
-    """Return the strings that end generation and are cut off with all that follows.
+    """Return the strings that end generation; the text from the first of them on is cut off.
 
-    An answer to an instruction may open with prose and a fence, so nothing of a program ends it.
+    An answer to an instruction may begin with prose and a fence, so no part of a program ends it.
     """
     if style is PromptStyle.COMPLETION:
         return tuple(dict.fromkeys((*problem.stop, *language(problem.language).stop, "\n```")))
@@ -93,7 +93,7 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
 
 
 def _from_fences(problem: Problem, text: str) -> str | None:
-    """Return the best fenced block: one that defines the entry point, if there is any."""
+    """Return the best fenced block, preferably a block that defines the entry point."""
     found = fenced_blocks(text)
     tagged = [b for b in found if b.tag in language(problem.language).fence_tags]
     for pool in (tagged, found):
@@ -107,7 +107,7 @@ def _from_fences(problem: Problem, text: str) -> str | None:
 
 
 def _with_other_blocks(problem: Problem, chosen: Block, pool: list[Block]) -> str:
-    """Return the chosen block with what it needs of the other blocks with its tag."""
+    """Return the chosen block with the statements that it needs from blocks of the same tag."""
     if problem.language != "python":
         return chosen.text
     others = [
@@ -173,7 +173,7 @@ def _cut_at_stops(problem: Problem, text: str) -> str:
 
 
 def _indented_like(prompt: str, text: str) -> str:
-    """Restore the indentation of a body that lost it, in its first line or in all."""
+    """Restore the indentation of a body whose first line, or every line, lost it."""
     last = next((ln for ln in reversed(prompt.split("\n")) if ln.strip()), "")
     unit = last[: len(last) - len(last.lstrip())] or "    "
     lines = text.split("\n")
@@ -207,7 +207,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
 
 
 def _indented_end(masked: str, start: int) -> int:
-    """Return where the indented body that begins at `start` ends."""
+    """Return the position where the indented body that begins at `start` ends."""
     depth, offset = 0, 0
     is_joined = False
     for line in masked.splitlines(keepends=True):
@@ -276,7 +276,7 @@ def _used_definitions(problem: Problem, kept: str, rest: str) -> str:
 
 
 def _whole_program(problem: Problem, text: str) -> str | None:
-    """Return the program in a text, or the prompt continued by it if it holds only a body."""
+    """Return the program in a text, or the prompt and the text if the text is only a body."""
     block = _from_fences(problem, text) or _transcript(problem, text)
     if block is None and FENCE.search(text):
         text = FENCE.sub("", text)

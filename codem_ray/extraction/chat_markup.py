@@ -1,4 +1,4 @@
-"""Removes what a chat model writes around code: reasoning, end tokens, answer tags and fences."""
+"""Removes the text that a chat model writes around code: reasoning, end tokens, tags, fences."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def strip_chat_markup(completion: str) -> str:
 
 
 def _inside_answer_tags(text: str) -> str:
-    """Return the text between `<answer>` tags or their like, or the whole text without them."""
+    """Return the text between `<answer>` or similar tags, or the whole text if there are none."""
     opening = _ANSWER_OPENS.search(text)
     if opening is not None and not looks_like_code(text[: opening.start()]):
         text = text[opening.end() :]
@@ -98,7 +98,7 @@ def fenced_blocks(text: str) -> list[Block]:
 
 
 def _ends(fence: re.Match[str], opening: re.Match[str]) -> bool:
-    """Return whether a fence closes the block, or is text in it (in a docstring, for example)."""
+    """Return whether a fence closes the block; a deeper or other fence is text of the block."""
     inside = len(fence["indent"].expandtabs(4)) - len(opening["indent"].expandtabs(4))
     return inside < 4 and fence["marks"].startswith(opening["marks"])
 

@@ -61,7 +61,7 @@ def _other_spans(text: str, spec: LanguageSpec) -> list[tuple[int, int, bool]]:
     if spec.block_comment is not None:
         opening, end = map(re.escape, spec.block_comment)
         marks.insert(0, rf"{opening}.*?(?:{end}|\Z)")
-    # A mark directly after a word or `$` starts no comment: `$#list` in Perl.
+    # A comment mark directly after a word or `$` starts no comment: `$#list` in Perl.
     comment = rf"(?<![\w$])(?P<comment>{'|'.join(marks)})"
     strings = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
     return [

@@ -39,7 +39,7 @@ _PROMPT_LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (?P<code>[^\n]*))?$", re.M)
 def names_bound_by(statement: str) -> frozenset[str] | None:
     """Return the names that an import, definition or constant binds; None for other statements.
 
-    A comment or a string on its own binds no name.
+    A statement that is only a comment or a string binds no name.
     """
     code = mask(statement, "python").strip()
     if not code or code[0] in "\"'":
@@ -65,29 +65,29 @@ def _is_balanced(value: str) -> bool:
 def needed_statements(
     code: str, statements: Sequence[str], *, without: str | None = None
 ) -> list[str]:
-    """Return the statements that `code` needs, directly or through one another, in order.
+    """Return the statements that `code` needs, directly or indirectly, in order.
 
-    Statements that bind `without` are left out. Only the head of a statement is read until it is
-    needed, because there may be very many.
+    Statements that bind `without` are left out. There may be very many statements, so only the head
+    of a statement is read until the statement is needed.
     """
-    places: dict[str, list[int]] = {}
-    for place, statement in enumerate(statements):
+    positions: dict[str, list[int]] = {}
+    for at, statement in enumerate(statements):
         for name in _heads(statement):
-            places.setdefault(name, []).append(place)
+            positions.setdefault(name, []).append(at)
     masked = mask(code, "python")
     bound = _bound(masked) | set(dir(builtins)) | {without}
     missing = list(_words(masked) - bound)
-    taken: set[int] = set()
+    needed: set[int] = set()
     while missing:
         name = missing.pop()
-        for place in places.get(name, ()):
-            names = names_bound_by(statements[place])
+        for at in positions.get(name, ()):
+            names = names_bound_by(statements[at])
             if name in bound or not names or without in names:
                 continue
-            taken.add(place)
+            needed.add(at)
             bound |= names
-            missing += _words(mask(statements[place], "python")) - bound
-    return [statements[place] for place in sorted(taken)]
+            missing += _words(mask(statements[at], "python")) - bound
+    return [statements[at] for at in sorted(needed)]
 
 
 def _heads(statement: str) -> Iterable[str]:
@@ -114,9 +114,9 @@ def _bound(masked: str) -> set[str]:
 
 
 def add_needed_statements(chosen: str, others: Iterable[str], supplied: str) -> str:
-    """Put the statements that a block needs, and other blocks hold, before it.
+    """Put the statements that a block needs from other blocks in front of it.
 
-    Only blocks of nothing but imports, definitions and constants in capitals are used: any other
+    Only blocks that consist of imports, definitions and constants in capitals are used; any other
     block shows how the answer is called. Names that `supplied` defines are not missing.
     """
     supplied_names = _bound(mask(supplied, "python"))
@@ -136,7 +136,7 @@ def add_needed_statements(chosen: str, others: Iterable[str], supplied: str) -> 
 
 
 def end_of_future_imports(code: str) -> int:
-    """Return where statements can be inserted: Python wants its future imports first."""
+    """Return the position where statements can be inserted: after the future imports."""
     found = list(_FUTURE.finditer(code))
     return found[-1].end() if found else 0
 

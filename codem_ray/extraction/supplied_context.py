@@ -1,4 +1,4 @@
-"""Adds the imports, headers and helpers that a benchmark supplies to an answer that lacks them."""
+"""Adds missing imports, headers and helpers of the benchmark to an answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DEFINING_WORD = re.compile(r"def|class|func|const|let|var|type|struct")
 
 
 def add_supplied_context(problem: Problem, answer: str) -> str:
-    """Add what the answer lacks of the benchmark's context and of the prompt's helpers.
+    """Add the missing parts of the benchmark's context and the prompt's helpers to an answer.
 
     A missing import is added; in Python and Go only if the answer uses it. A helper that the prompt
     defines before the entry point is added if the answer defines nothing of that name. In Go, an

@@ -1,4 +1,4 @@
-"""Removes from an answer what would disturb its tests: example calls, main programs, packages."""
+"""Removes code that would disturb the tests: example calls, main programs, package clauses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find_entry_point(problem: Problem, masked: str) -> re.Match[str] | None:
 
 
 def trim(problem: Problem, code: str) -> str:
-    """Remove from an answer what would disturb its tests; rename its class as the tests expect."""
+    """Remove code that would disturb the tests; rename the answer's class as the tests expect."""
     if problem.language == "java":
         return _trim_java(problem, code)
     if problem.language == "go":
@@ -72,7 +72,7 @@ def _trim_go(code: str) -> str:
         return code
     remaining = code[: main.start()] + code[end + 1 :]
     left = mask(without_go_imports(remaining), "go")
-    # Go refuses unused imports, so those that only main used go with it.
+    # Go refuses unused imports, so imports that only main used are removed with it.
     imports = [
         (alias, path)
         for alias, path in go_imports(remaining)
@@ -82,7 +82,7 @@ def _trim_go(code: str) -> str:
 
 
 def _trim_java(problem: Problem, code: str) -> str:
-    # A Java file may hold one public class, which is that of the tests.
+    # A Java file may hold only one public class, and the tests need it.
     code = without_package_and_public(code)
     masked = mask(code, "java")
     if not re.search(r"\b(?:class|interface|enum|record)\s+\w+", masked):
