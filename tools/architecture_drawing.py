@@ -32,7 +32,7 @@ def architecture_svg(root: Path) -> str:
     """
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     parts: list[str] = []
     top = _MARGIN
     for layer in layers:

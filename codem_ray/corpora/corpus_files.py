@@ -21,7 +21,7 @@ class CorpusFile:
     """One file of a corpus, or a dataset of the hub."""
 
     origin: str
-    """Its name without its folder."""
+    """Name of the file without its folder."""
     language: str | None
     """The language in its name, if the corpus path contains `{language}`."""
     path: Path | None

@@ -38,7 +38,7 @@ class HeatMap:
     """Read aloud to those who cannot see the figure."""
     columns: Sequence[MatrixColumn]
     rows: Mapping[MatrixRow, Sequence[HeatMapCell]]
-    """For each row its cells in the order of the columns."""
+    """Cells of each row, in the order of the columns."""
     colours: str
     """Name of a matplotlib colour map."""
     value_range: tuple[float, float]

@@ -46,7 +46,7 @@ class ScoreRequest:
     benchmark: str
     """A name, or a file of problems."""
     language: str | None = None
-    """For a file of problems whose rows do not name it."""
+    """Language of a file of problems whose rows do not name it."""
     out: Path | None = None
     ks: Sequence[int] = (1,)
     sandbox: str = "bubblewrap"

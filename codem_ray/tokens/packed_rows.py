@@ -42,7 +42,7 @@ class TokensFacts:
     rows: int
     max_tokens: int
     tokens: int
-    """Without padding."""
+    """Number of tokens without padding."""
     target_tokens: int
     """Tokens that carry loss."""
     filling: float

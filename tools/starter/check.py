@@ -60,8 +60,14 @@ def problems(language: str, draws: int, seed: int) -> list[Problem]:
 def check(language: str, executor: Executor, draws: int, seed: int) -> Found:
     """Run the solutions and the mutants of one language; print the failures."""
     drawn = problems(language, draws, seed)
-    right = [Job(problem=one, answer=one.prompt + (one.reference or "")) for one in drawn]
-    wrong = [Job(problem=one, answer=one.prompt + text) for one in drawn for text in one.broken]
+    right = [
+        Job(problem=problem, answer=problem.prompt + (problem.reference or "")) for problem in drawn
+    ]
+    wrong = [
+        Job(problem=problem, answer=problem.prompt + text)
+        for problem in drawn
+        for text in problem.broken
+    ]
     verdicts = executor.execute([*right, *wrong])
     passed = [verdict.outcome is Outcome.PASSED for verdict in verdicts]
     unknown = (Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR)

@@ -97,7 +97,7 @@ def _note(drawn: Draw, language: str, rng: Random) -> str:
     """Name a language and show commented code in it, sometimes in a second language, too."""
     languages = [language]
     if language != "html" and rng.random() < 0.6:
-        languages += rng.sample([one for one in CODE_LANGUAGES if one != language], 1)
+        languages += rng.sample([name for name in CODE_LANGUAGES if name != language], 1)
     parts = []
     for place, one in enumerate(languages):
         heading = rng.choice(_HEADINGS).format(name=DISPLAY_NAMES[one], tag=one)

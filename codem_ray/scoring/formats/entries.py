@@ -19,7 +19,7 @@ class WrittenCompletion:
     """One completion as its file holds it."""
 
     location: str
-    """Its place in the file, for messages."""
+    """Place of the completion in the file, for messages."""
     text: str
     possible_ids: tuple[str, ...] = ()
     """Candidates for the problem's task id, the likeliest first."""

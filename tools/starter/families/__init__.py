@@ -32,7 +32,11 @@ _CODE_KINDS = (
 )
 _PAGE_KINDS = (page_texts, page_forms, page_structures)
 
-CODE_FAMILIES: tuple[CodeFamily, ...] = tuple(one for kind in _CODE_KINDS for one in kind.FAMILIES)
-PAGE_FAMILIES: tuple[PageFamily, ...] = tuple(one for kind in _PAGE_KINDS for one in kind.FAMILIES)
+CODE_FAMILIES: tuple[CodeFamily, ...] = tuple(
+    family for kind in _CODE_KINDS for family in kind.FAMILIES
+)
+PAGE_FAMILIES: tuple[PageFamily, ...] = tuple(
+    family for kind in _PAGE_KINDS for family in kind.FAMILIES
+)
 
 __all__ = ["CODE_FAMILIES", "PAGE_FAMILIES"]

@@ -63,7 +63,7 @@ def _strings(rng: Random, letters: str) -> list[Value]:
     pool: list[Value] = ["", "".join(dict.fromkeys(letters + "bad")), ALPHABET]
     pool += [letters + "".join(rng.choices(common, k=4)), "aabbccdd", letters[::-1] + letters]
     # The result of a condition such as "after c" changes next to that letter.
-    beside = [one for one in ALPHABET if any(abs(ord(one) - ord(c)) == 1 for c in letters)]
+    beside = [letter for letter in ALPHABET if any(abs(ord(letter) - ord(c)) == 1 for c in letters)]
     pool += [a + b for a in beside for b in letters] + [b + a for a in beside for b in letters]
     for length in (1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12) * 2:
         text = "".join(rng.choices(common, k=length))
@@ -123,15 +123,15 @@ def choose_arguments(
             pool.setdefault(arguments, result)
     kept = list(pool)[:_FIRST]
     for rival in rivals:
-        if len(kept) >= _MOST or any(rival(one) != pool[one] for one in kept):
+        if len(kept) >= _MOST or any(rival(arguments) != pool[arguments] for arguments in kept):
             continue
-        kept += [one for one in pool if rival(one) != pool[one]][:1]
-    if len({pool[one] for one in kept}) == 1:
+        kept += [arguments for arguments in pool if rival(arguments) != pool[arguments]][:1]
+    if len({pool[arguments] for arguments in kept}) == 1:
         # A solution that returns a constant must fail.
-        kept += [one for one in pool if pool[one] != pool[kept[0]]][:1]
-    rest = [one for one in pool if one not in kept]
+        kept += [arguments for arguments in pool if pool[arguments] != pool[kept[0]]][:1]
+    rest = [arguments for arguments in pool if arguments not in kept]
     kept += rng.sample(rest, min(len(rest), max(0, _LEAST - len(kept))))
-    return [(one, pool[one]) for one in kept]
+    return [(arguments, pool[arguments]) for arguments in kept]
 
 
 def _fits(result: Value) -> bool:

@@ -52,7 +52,9 @@ class Parametrised:
 
     def combinations(self) -> Iterator[Parameters]:
         """Yield all parameters that can be drawn."""
-        return (one for one in product(*self.domains.values()) if self.where(*one))
+        return (
+            parameters for parameters in product(*self.domains.values()) if self.where(*parameters)
+        )
 
     def describe(self, parameters: Parameters, wording: int) -> str:
         """Describe the problem in one of the wordings."""

@@ -84,7 +84,7 @@ def _generator(loop: _Loop, value: str, types: Types) -> str:
 def iterated(source: ast.expr, types: Types) -> str:
     """Return the iterable of a Python loop."""
     if isinstance(source, ast.Call):
-        arguments = ", ".join(expression(one, types, "python") for one in source.args)
+        arguments = ", ".join(expression(argument, types, "python") for argument in source.args)
         if isinstance(source.func, ast.Name) and source.func.id == "range":
             return f"range({arguments})"
     return expression(source, types, "python")

@@ -59,7 +59,7 @@ FAMILIES = (
             return best
         """,
         meaning=lambda a, b, p, items: max(
-            (_field(a, one) for one in items if p.holds(_field(b, one))), default=0
+            (_field(a, item) for item in items if p.holds(_field(b, item))), default=0
         ),
     ),
     CodeFamily(
@@ -96,7 +96,7 @@ FAMILIES = (
             return {k}
         """,
         meaning=lambda a, b, p, k, items: [
-            *(_field(a, one) for one in items if p.holds(_field(b, one))),
+            *(_field(a, item) for item in items if p.holds(_field(b, item))),
             k,
         ][0],
     ),
@@ -136,7 +136,7 @@ FAMILIES = (
             return result
         """,
         meaning=lambda a, b, p, items: [
-            _field(a, one) for one in filter(lambda one: p.holds(_field(b, one)), items)
+            _field(a, item) for item in filter(lambda item: p.holds(_field(b, item)), items)
         ],
     ),
     CodeFamily(

@@ -25,7 +25,7 @@ def plain(value: Value, kind: str) -> object:
     if not isinstance(value, tuple):
         return value
     if kind == "items":
-        return [{"price": one[0], "count": one[1]} for one in value if isinstance(one, tuple)]
+        return [{"price": item[0], "count": item[1]} for item in value if isinstance(item, tuple)]
     return list(value)
 
 
@@ -49,7 +49,7 @@ def _list(value: tuple[object, ...], language: str) -> str:
 
 
 def _items(value: tuple[object, ...], language: str) -> str:
-    pairs = [one for one in value if isinstance(one, tuple)]
+    pairs = [item for item in value if isinstance(item, tuple)]
     form = {
         "python": '{{"price": {}, "count": {}}}',
         "c": "{{{}, {}}}",
