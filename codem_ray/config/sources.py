@@ -1,4 +1,4 @@
-"""The sources of a sweep: languages, mixtures, controls and external models."""
+"""The sources of a sweep: languages, sequences, mixtures, controls and external models."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class ExternalModel(Section):
 LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]
 """Editors offer the examples; aliases of languages are accepted too."""
 Source = LanguageOrSpecial | tuple[str, ...] | ExternalModel
+"""A tuple is a sequence: one model is tuned on these languages one after another."""
 
 
 def canonical_source(source: Source) -> Source:
@@ -44,10 +45,13 @@ def canonical_source(source: Source) -> Source:
         return names
     if source in SPECIAL_SOURCES:
         return source
-    nearest = difflib.get_close_matches(source, SPECIAL_SOURCES, n=1)
-    if nearest:
-        raise ValueError(f"no source is called {source!r}; did you mean {nearest[0]!r}?")
-    return language_name(source)
+    try:
+        return language_name(source)
+    except ValueError as error:
+        nearest = difflib.get_close_matches(source, SPECIAL_SOURCES, n=1)
+        if not nearest:
+            raise
+        raise ValueError(f"no source is called {source!r}; did you mean {nearest[0]!r}?") from error
 
 
 def source_name(source: Source) -> str:

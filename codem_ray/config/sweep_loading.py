@@ -28,7 +28,9 @@ def bundled_sweeps() -> dict[str, Path]:
 def load_sweep(reference: str, overrides: Sequence[str] = ()) -> Sweep:
     """Load a sweep from a path or a bundled name, with `key.path=value` overrides.
 
-    Raises ConfigError that names the file, the key and the nearest allowed value.
+    Raises:
+        ConfigError: The file, an override or a value is invalid. The message names the file or the
+            override and, where there is one, the key.
     """
     path = _find(reference)
     try:
@@ -44,7 +46,13 @@ def load_sweep(reference: str, overrides: Sequence[str] = ()) -> Sweep:
 
 
 def parse_sweep(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> Sweep:
-    """Validate plain data as a sweep and make its paths absolute; messages name `origin`."""
+    """Return plain data as a sweep with absolute paths.
+
+    Args:
+        raw: The data of a sweep file; the overrides are applied to it in place.
+        overrides: `key.path=value` each.
+        origin: The name of the data in messages.
+    """
     for override in overrides:
         _apply(raw, override)
     with refuse_endless_nesting(origin):
@@ -96,7 +104,7 @@ def _apply(raw: dict[str, Any], override: str) -> None:
 
 
 def _expand_variables(value: Any, origin: str) -> Any:
-    """Replace each `${NAME}` by the value of that environment variable."""
+    """Replace each `${NAME}`, in capitals, by the value of that environment variable."""
     if isinstance(value, dict):
         return {key: _expand_variables(item, origin) for key, item in value.items()}
     if isinstance(value, list):
@@ -108,7 +116,7 @@ def _expand_variables(value: Any, origin: str) -> Any:
         name = match.group(1)
         if not os.environ.get(name):
             raise ConfigError(
-                f"{origin}: {value!r} needs the environment variable {name}, which is not set or "
+                f"{origin}: {value!r} needs the environment variable {name}, which is unset or "
                 f"empty; set it, as in: {name}=/path/to/it codem-ray run ..."
             )
         return os.environ[name]

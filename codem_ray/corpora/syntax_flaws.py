@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Tree
 
 _DANGLING = re.compile(r"(?:[,(\[{=&|<\\]|(?<![+-])[+-]|(?<![*/])[*/])$")
+"""An end that needs a continuation; `i++`, `i--`, `**` and `*/` do not count."""
 _OPEN_TAG = re.compile(r"<[^<>]*\Z")
 _TAG = re.compile(r"<[a-zA-Z!/]")
 
@@ -48,9 +49,10 @@ def syntax_flaw(
 ) -> Flaw | None:
     """Return the flaw of code, or None.
 
-    Code is truncated if its syntax errors reach its end and it leaves a bracket open or ends in an
-    operator. Other errors can be intended (an ellipsis, a part of a program), so only their share
-    of the code counts.
+    Code is truncated if it ends in the colon of a missing block, or if its syntax errors reach its
+    end and it leaves a bracket open or ends in an operator or a comma. Code that parses as a part
+    of a program has no flaw. Sentences instead of code do not parse. Other errors can be intended
+    (an ellipsis), so they count by their share of the code. Pages have rules of their own.
     """
     if is_page(language):
         return _page_flaw(code, language, tree, check_truncated, max_error_share)

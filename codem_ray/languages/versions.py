@@ -16,7 +16,7 @@ _TIMEOUT_SECONDS = 60
 
 
 def toolchain_digest(spec: LanguageSpec) -> str:
-    """Return a hash of the versions of a language's tools, as 16 hex digits."""
+    """Return a hash of the versions of a language's tools and browser, as 16 hex digits."""
     outputs = [version_output(*command) for command in spec.version_commands]
     if spec.browser is not None:
         # Outcomes depend on whether there is a browser.
@@ -31,7 +31,7 @@ def toolchain_versions(spec: LanguageSpec) -> str:
 
 
 def browser_version(spec: LanguageSpec) -> str | None:
-    """Return the version of a language's browser; None if it has none or it is not installed."""
+    """Return the version of a language's browser; None if it needs none or none is installed."""
     if spec.browser is None or missing_browser(spec) is not None:
         return None
     return version_output(spec.browser.tool, "--version").strip()
@@ -43,7 +43,7 @@ def version_output(tool: str, *arguments: str) -> str:
     For a node package, return the name and version in its package.json.
 
     Raises:
-        ToolchainError: The tool is not installed or fails.
+        ToolchainError: The tool is not installed, fails or does not end.
     """
     return _output((str(find_tool(tool)), *arguments))
 
@@ -53,9 +53,14 @@ def _output(command: tuple[str, ...]) -> str:
     if Path(command[0]).is_dir():
         about = json.loads((Path(command[0]) / "package.json").read_text(encoding="utf-8"))
         return f"{about['name']} {about['version']}\n"
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolchainError(
+            f"{' '.join(command)} did not end within {_TIMEOUT_SECONDS} seconds"
+        ) from error
     if done.returncode:
         raise ToolchainError(f"{' '.join(command)} failed: {done.stderr.strip()[:500]}")
     return done.stdout + done.stderr

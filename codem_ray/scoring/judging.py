@@ -45,8 +45,8 @@ def judge_completions(
 ) -> list[JudgedCompletion]:
     """Judge completions of one benchmark, in their order.
 
-    If a problem gets the same answer several times, it is run once; the other verdicts are marked
-    as cached.
+    Equal answers to a problem are run at most once. Every verdict that did not come from a run of
+    its own is marked as cached.
 
     Raises:
         DataError: a completion belongs to none of the problems.

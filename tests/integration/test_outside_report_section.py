@@ -30,7 +30,7 @@ print("\\n".join(report.warnings))
 
 
 def build(tmp_path: Path, entry_points: str) -> tuple[str, str]:
-    """Build a report with an installed package; return the page and the warnings."""
+    """Install a package in `tmp_path/site` and build a report; return the page and the warnings."""
     site = tmp_path / "site"
     metadata = site / "codem_ray_lengths-1.0.dist-info"
     metadata.mkdir(parents=True)
@@ -70,6 +70,7 @@ def test_a_module_that_defines_a_section_can_be_imported_first(tmp_path: Path) -
         "from codem_ray.report.sections import report_sections\n"
         "print(report_sections()['lengths'] is codem_ray_lengths.SECTION)"
     )
+    # Called for the package that it installs.
     build(tmp_path, "lengths = codem_ray_lengths:SECTION\n")
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "site")],

@@ -2,10 +2,11 @@
 
 Each file is an answer to the small problem of its language (`LanguageSpec.samples`). Its first line
 is a comment: `attack: KIND | expect: OUTCOMES | alone | weaker: OUTCOME`. A program that tries to
-reach a target returns the right result if it succeeds and a wrong one if not. So `passed` means
-that the attack succeeded, `wrong_answer` that all its attempts failed, and any other outcome that
-the program is broken. `contained` stands for every outcome except a pass or an infrastructure
-error. `alone`: the program takes seconds and is judged without other attacks. `weaker`: its outcome
+reach a target returns the right result if it succeeds and a wrong one if not. For such
+a program `passed` means that the attack succeeded, `wrong_answer` that every attempt failed, and
+any other outcome that the program itself is broken. Bombs and attacks on compilers expect other
+outcomes. `contained` stands for every outcome of a program that was judged and did not pass.
+`alone`: the program takes seconds and is judged without other attacks. `weaker`: its outcome
 without isolation, which shows that the attack can succeed.
 """
 

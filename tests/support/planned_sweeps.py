@@ -12,7 +12,7 @@ TOOLCHAIN_DIGESTS = {"python": "toolchain-1", "java": "toolchain-1"}
 
 
 def make_sweep(**changes: object) -> Sweep:
-    """Make a sweep of four sources and two benchmarks; changes are by dotted key."""
+    """Make a sweep of three sources and two benchmarks; `changes` maps dotted keys to values."""
     raw: dict[str, object] = {
         "name": "planned",
         "base_model": {"path": "starter"},

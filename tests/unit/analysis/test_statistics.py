@@ -143,7 +143,7 @@ def test_identical_models_have_no_gain_p_one_and_an_interval_with_width() -> Non
     assert 0.02 < gain.high < 0.2
 
 
-def test_gains_of_different_problems_are_refused() -> None:
+def test_gain_of_unequal_numbers_of_problems_is_refused() -> None:
     with pytest.raises(ConfigError, match="same problems"):
         paired_gain([1.0], [1.0, 0.0], [""])
 
@@ -189,7 +189,7 @@ def test_analysis_is_imported_quickly_and_without_heavy_packages() -> None:
     assert seconds < 0.2
 
 
-def test_interval_of_one_pass_in_one_family_is_not_narrower_than_that_of_no_pass() -> None:
+def test_one_pass_in_one_family_raises_the_upper_end_of_the_interval() -> None:
     groups = [f"family-{number % 8}" for number in range(25)]
     assert score_interval([1.0] + [0.0] * 24, groups).high > score_interval([0.0] * 25, groups).high
 
@@ -208,6 +208,6 @@ def test_detectable_shift_agrees_with_mcnemar_for_single_samples() -> None:
     shift = smallest_detectable_shift(164, stdev(differences))
     assert single is not None
     assert shift == pytest.approx(single, abs=0.002)
-    # All problems lose about as much: the spread counts, not that all scores differ.
+    # Only the spread of the differences counts: with a small one a small shift is detectable.
     assert smallest_detectable_shift(164, 0.1) == pytest.approx(0.0219, abs=1e-4)
     assert smallest_detectable_shift(3, 1.0) is None

@@ -170,7 +170,7 @@ def test_forms_of_the_benchmark_are_not_those_of_the_corpora() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
-def test_the_parameters_that_are_asked_are_held_out(family: draws.Family) -> None:
+def test_exactly_the_parameters_of_benchmark_problems_are_held_out(family: draws.Family) -> None:
     excluded = draws.held_out(family)
     assert excluded == {drawn.parameters for drawn in draws.benchmark_draws(family)}
     assert bool(excluded) == draws.is_for_benchmark(family)
@@ -186,14 +186,14 @@ def test_free_draws_are_of_all_families_and_never_meet_the_benchmark(language: s
 
 
 @pytest.mark.parametrize("language", ["python", "html"])
-def test_no_family_writes_what_another_is_asked(language: str) -> None:
+def test_no_free_draw_writes_the_solution_of_a_problem(language: str) -> None:
     asked = {
         problem["prompt"].replace(_comment(problem["prompt"])[0], "") + problem["reference"]: (
             problem["group"]
         )
         for problem in _read(benchmark_path(language))
     }
-    # The texts below are written as those above: a problem's own solution is found among them.
+    # Check the comparison itself first: the solution of each problem is found in `asked`.
     for family in draws.benchmark_families(language):
         for drawn in draws.benchmark_draws(family):
             assert asked["\n" + draws.whole_code(drawn, language)] == family.name
@@ -216,12 +216,12 @@ def test_documents_hold_no_problem_and_ask_for_nothing() -> None:
             assert not re.match(asking, line), line
 
 
-def test_documents_name_every_language_and_fence_it() -> None:
+def test_documents_have_fences_of_every_language_and_half_begin_with_a_comment() -> None:
     texts = _documents(4000)
     fences = Counter(tag for text in texts for tag in re.findall(r"```(\w+)\n", text))
     assert set(fences) == set(draws.LANGUAGES)
     assert min(fences.values()) > 20
-    commented = sum(bool(re.match(r"(# |// |<!-- |import |#include|class |\w)", t)) for t in texts)
+    commented = sum(bool(re.match(r"# |// |<!-- ", text)) for text in texts)
     assert commented > len(texts) / 2
     assert _documents(30) == _documents(30)
 
