@@ -98,7 +98,7 @@ def test_an_unset_environment_variable_is_named(
 ) -> None:
     monkeypatch.delenv("NO_SUCH_DATA", raising=False)
     path = write(tmp_path, GOOD.replace("path: starter}]", 'path: "${NO_SUCH_DATA}/x.jsonl"}]'))
-    with pytest.raises(ConfigError, match="environment variable NO_SUCH_DATA, which is not set"):
+    with pytest.raises(ConfigError, match="environment variable NO_SUCH_DATA, which is unset"):
         load_sweep(path)
 
 
