@@ -14,6 +14,7 @@ from codem_ray.extraction.go_imports import (
 from codem_ray.extraction.masking import is_indented, mask
 from codem_ray.extraction.python_dependencies import end_of_future_imports
 from codem_ray.extraction.statements import defines, definition_pattern, split_statements
+from codem_ray.languages.python_syntax import parse_python
 from codem_ray.records import Problem
 
 _IMPORT_LINE = {
@@ -127,7 +128,7 @@ def _python(context: str, helpers: list[str], answer: str) -> str:
     code = mask(_blocks(helpers) + answer, "python")
     added: list[str] = []
     # Parsing is safe: the context is text of the benchmark, never of the model.
-    for node in ast.walk(ast.parse(context)):
+    for node in ast.walk(parse_python(context)):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         for alias in node.names:

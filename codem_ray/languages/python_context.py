@@ -6,6 +6,8 @@ import ast
 import functools
 import re
 
+from codem_ray.languages.python_syntax import parse_python
+
 _WORD = re.compile(r"\w+")
 """Also matches words in strings, because a program may look a name up."""
 
@@ -31,7 +33,7 @@ def _statements(context: str) -> tuple[tuple[str | None, str], ...] | None:
     always kept. The result is None for a context that does not parse.
     """
     try:
-        tree = ast.parse(context)
+        tree = parse_python(context)
     except (SyntaxError, ValueError):
         return None
     statements: list[tuple[str | None, str]] = []
@@ -70,7 +72,7 @@ def prompt_helpers(prompt: str, entry_point: str | None, tests: str) -> str:
         return ""
     for text in (prompt, f"{prompt.rstrip()}\n    pass\n", f"{prompt.rstrip()}\n        pass\n"):
         try:
-            tree = ast.parse(text)
+            tree = parse_python(text)
         except (SyntaxError, ValueError):
             continue
         body = tree.body if text is prompt else tree.body[:-1]
