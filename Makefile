@@ -27,8 +27,8 @@ generated: ## fail if a file generated from code is out of date
 docs: ## build the documentation site in build/site; a broken link is an error
 	$(BIN)/python -m mkdocs build --strict --quiet
 
-unit: ## tests/unit: no Ray, compiler or browser; under a minute
-	$(BIN)/python -m pytest tests/unit
+unit: ## tests/unit in two processes: no Ray, compiler or browser; under a minute
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/unit -n 2
 
 tests: ## all tests except the slow ones and those that need a GPU
 	$(BIN)/python -m pytest -m "not slow and not gpu"
