@@ -32,9 +32,15 @@ def load_entry(entry: EntryPoint, kind: type[T]) -> T:
     """Return the value of an entry point.
 
     Raises:
-        ConfigError: The value is not of the expected type.
+        ConfigError: The value cannot be loaded or is not of the expected type.
     """
-    value = entry.load()
+    try:
+        value = entry.load()
+    except Exception as error:
+        raise ConfigError(
+            f"entry point {entry.name} of {entry.group} cannot be loaded "
+            f"({type(error).__name__}: {error}); repair or uninstall the package that adds it"
+        ) from error
     if not isinstance(value, kind):
         raise ConfigError(
             f"entry point {entry.name} of {entry.group} is of type {type(value).__name__}, "

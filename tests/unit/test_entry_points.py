@@ -34,6 +34,7 @@ def test_installed_values_follow_the_built_in_ones(monkeypatch: pytest.MonkeyPat
     [
         ("SECOND_APPLE", "adds 'apple', a name that is already in use"),
         ("NUMBER", "is of type int, not Fruit"),
+        ("ABSENT", "cannot be loaded .AttributeError"),
     ],
 )
 def test_an_unusable_entry_point_is_named(
