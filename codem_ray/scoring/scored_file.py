@@ -35,9 +35,15 @@ class ScoredFile:
                 f"--out {path}: rows are appended as they are judged, so it cannot be compressed; "
                 "name a .jsonl file"
             )
-        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-        # Only a regular file can be continued, or damaged by two runs: /dev/null cannot.
-        self._is_regular = path.is_file() or not path.exists()
+        # Two links to one file must meet at one lock.
+        target = path.resolve()
+        self._lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
+        # Only a regular file can be continued, or damaged by two runs: /dev/null cannot, and
+        # /dev/stdout must be written to rather than replaced.
+        is_device = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to(
+            "/proc"
+        )
+        self._is_regular = not is_device and (path.is_file() or not path.exists())
         if self._is_regular:
             self._acquire()
             try:

@@ -14,7 +14,7 @@ from foreign_logs import inspect_sample, lm_eval_row, write_inspect_eval, write_
 
 from codem_ray.benchmarks import load, resolve
 from codem_ray.cli.main import main
-from codem_ray.errors import DataError, ExitCode
+from codem_ray.errors import ConfigError, DataError, ExitCode
 from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring import score_file as scoring
@@ -386,3 +386,14 @@ def test_a_problem_with_a_wrong_reference_can_be_quarantined_for_one_call(
     assert result["pass_at_k"]["1"]["problems"] == 1
     assert result["environment"]["sandbox"] == "bubblewrap"
     assert evaluate(file, "--benchmark", own, "--quarantine", "nope") == ExitCode.CONFIG
+
+
+def test_a_link_to_an_output_in_use_is_refused(tmp_path: Path) -> None:
+    target, link = tmp_path / "out.jsonl", tmp_path / "link.jsonl"
+    target.touch()
+    link.symlink_to(target)
+    with (
+        ScoredFile(target, "starter-python", "0"),
+        pytest.raises(ConfigError, match="another run writes to it"),
+    ):
+        ScoredFile(link, "starter-python", "0")
