@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from codem_ray.config import PROSE, CleaningOptions
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.compact_map import CompactMap, digest64
 from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
 from codem_ray.corpora.syntax_flaws import code_to_check, has_open_fence, syntax_flaw
+from codem_ray.languages import syntax_trees
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
@@ -49,12 +49,7 @@ class Cleaner:
             from codem_ray.corpora.near_duplicates import NearDuplicates
 
             self._near_duplicates = NearDuplicates(options.near_duplicates)
-        self._can_parse = options.max_error_share is not None and syntax_trees.is_installed()
-        if options.max_error_share is not None and not self._can_parse:
-            _log.warning(
-                "tree-sitter is not installed: answers are not parsed, and their functions are not "
-                "compared with the benchmarks'; pip install 'codem-ray[train]'"
-            )
+        self._can_parse = options.max_error_share is not None
 
     def check(self, pair: Pair) -> DroppedRow | None:
         """Return the dropped row if a check fails; None if the pair is kept.

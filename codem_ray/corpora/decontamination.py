@@ -11,11 +11,11 @@ from itertools import groupby
 import numpy as np
 
 from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import DroppedRow, Pair
 from codem_ray.corpora.word_hashes import HashedWords, Hashes, run_hashes, word_hashes, words_of
 from codem_ray.errors import DataError
+from codem_ray.languages import syntax_trees
 from codem_ray.records import Problem
 
 PROMPT_WORDS = 10
@@ -92,8 +92,7 @@ class BenchmarkIndex:
 
 
 def _reference_functions(problem: Problem) -> Iterator[tuple[str, int]]:
-    can_parse = syntax_trees.is_installed() and syntax_trees.has_grammar(problem.language)
-    if problem.reference is None or not can_parse:
+    if problem.reference is None or not syntax_trees.has_grammar(problem.language):
         return iter(())
     tree = syntax_trees.tree_of(f"{problem.prompt}{problem.reference}", problem.language)
     return function_digests(tree, problem.language)

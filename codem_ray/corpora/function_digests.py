@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.compact_map import digest64
+from codem_ray.languages import syntax_trees
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree

@@ -6,9 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.language_signs import SUPERSETS, is_page, outside_language, signs_of
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, syntax_trees
 
 HEAD_CHARACTERS = 20_000
 """Length of the head of code that is examined; a pair may be of any length."""

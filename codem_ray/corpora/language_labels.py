@@ -6,7 +6,6 @@ import re
 from collections import Counter
 
 from codem_ray.config import PROSE, CorpusConfig
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.corpus_files import CorpusFile
 from codem_ray.corpora.language_detection import (
     HEAD_CHARACTERS,
@@ -26,7 +25,7 @@ from codem_ray.corpora.markdown_fences import blocks_of, code_of
 from codem_ray.corpora.pairs import Pair
 from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.corpora.row_formats import answer_file_name, language_of_file
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, syntax_trees
 
 ANSWER_HEAD_CHARACTERS = 100_000
 """Part of an answer that is searched for signs: prose may precede the code."""

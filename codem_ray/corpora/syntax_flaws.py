@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.language_detection import is_prose
 from codem_ray.corpora.language_signs import is_page, language_names
 from codem_ray.corpora.markdown_fences import blocks_of, joined_code
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.extraction.masking import is_indented, mask
+from codem_ray.languages import syntax_trees
 
 if TYPE_CHECKING:
     from tree_sitter import Tree

@@ -9,9 +9,9 @@ from codem_ray.benchmarks import BENCHMARKS, EVALUATION_ONLY
 from codem_ray.corpora.decontamination import BenchmarkIndex, refuse_evaluation_only
 from codem_ray.corpora.function_digests import function_digests
 from codem_ray.corpora.pairs import Pair
-from codem_ray.corpora.syntax_trees import tree_of
 from codem_ray.corpora.word_hashes import HashedWords
 from codem_ray.errors import DataError
+from codem_ray.languages.syntax_trees import tree_of
 from codem_ray.records import Problem
 
 ONLY = next(name for name, spec in BENCHMARKS.items() if spec.use == EVALUATION_ONLY)

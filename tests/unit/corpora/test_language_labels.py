@@ -4,11 +4,10 @@ import sys
 
 import pytest
 
-from codem_ray.corpora import syntax_trees
 from codem_ray.corpora.language_detection import language_of_code
 from codem_ray.corpora.language_labels import label_language, mismatched_language
 from codem_ray.errors import EnvironmentLackError
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, syntax_trees
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_every_language_has_a_grammar_that_parses_its_samples() -> None:
 def test_a_missing_grammar_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
     syntax_trees._grammar.cache_clear()
-    with pytest.raises(EnvironmentLackError, match=r"tree-sitter.*codem-ray\[train\]"):
+    with pytest.raises(EnvironmentLackError, match=r"tree-sitter.*pip install codem-ray"):
         language_of_code(PYTHON)
     # A fence tag needs no grammar.
     assert label_language("Do.", f"```python\n{PYTHON}\n```").language == "python"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -42,12 +41,6 @@ def has_grammar(language: str) -> bool:
     """Whether the language names a grammar, installed or not."""
     spec = LANGUAGES.get(language)
     return spec is not None and spec.grammar is not None
-
-
-@cache
-def is_installed() -> bool:
-    """Whether tree-sitter is installed."""
-    return importlib.util.find_spec("tree_sitter") is not None
 
 
 # Cached because cleaning parses again what labelling has just parsed.
@@ -116,7 +109,7 @@ def _grammar(language: str) -> _Grammar:
     except ModuleNotFoundError as error:
         raise EnvironmentLackError(
             f"parsing {spec.title} needs the packages tree-sitter and "
-            f"{module.replace('_', '-')} ({error}): pip install 'codem-ray[train]'"
+            f"{module.replace('_', '-')} ({error}): pip install codem-ray, with its dependencies"
         ) from error
     grammar = tree_sitter.Language(capsule)
     has_bodies = grammar.field_id_for_name("body") is not None
