@@ -20,6 +20,7 @@ from typing import Any
 import fsspec
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
+from pydantic import TypeAdapter
 
 from codem_ray.errors import StorageError
 
@@ -68,7 +69,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces `path` if the block ends without an error."""
     with storage_errors(f"write {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        # A name that does not contain the file's: that one may be as long as a name can be.
+        temporary = path.with_name(f".codem-ray-{uuid.uuid4().hex}.tmp")
         try:
             yield temporary
             with temporary.open("rb") as stream:
@@ -94,6 +96,9 @@ class Manifest:
     finished_at: float
     """Seconds since the epoch."""
     format_version: int = FORMAT_VERSION
+
+
+_MANIFEST = TypeAdapter(Manifest)
 
 
 class Storage:
@@ -215,8 +220,8 @@ class Stage:
         """
         try:
             raw = json.loads(self._storage.read_bytes(f"{self.name}/{MANIFEST}"))
-            manifest = Manifest(**raw)
-        except (StorageError, ValueError, TypeError):
+            manifest = _MANIFEST.validate_python(raw)
+        except (StorageError, ValueError):
             return None
         if manifest.format_version != FORMAT_VERSION:
             return None

@@ -4,18 +4,20 @@ folders of two sweeps. B is measured against A; nothing is run."""
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.comparison import CellComparison, Comparison, compare
 from codem_ray.analysis.scores import PooledKey
 from codem_ray.cli.options import add_json, positive_int
-from codem_ray.cli.output import listing, print_json, text_table
+from codem_ray.cli.output import listing, plural, print_json, text_table
+from codem_ray.config import EvaluationConfig
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.scoring.scored_rows import scored_frame
 from codem_ray.storage import Storage
-from codem_ray.sweep.stored_plan import load_results, read_stored
+from codem_ray.sweep.stored_plan import incomplete_cells, load_results, read_stored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,25 +53,38 @@ def run(args: argparse.Namespace) -> int:
             f"{args.a} and {args.b}: name two scored files or two folders of sweeps, not one of "
             "each"
         )
-    comparison = compare(_load_results(args.a), _load_results(args.b), k=args.k)
+    a, b = _load(args.a), _load(args.b)
+    comparison = compare(a.rows, b.rows, k=args.k)
+    incomplete = {"A": a.incomplete_cells, "B": b.incomplete_cells}
+    is_incomplete = comparison.is_incomplete or any(incomplete.values())
     if args.json:
-        print_json(_comparison_json(comparison, args.a, args.b))
+        value = _comparison_json(comparison, args.a, args.b)
+        print_json(value | {"is_incomplete": is_incomplete, "incomplete_cells": incomplete})
     else:
-        print(_comparison_text(comparison, args.a, args.b), end="")
-    return ExitCode.INCOMPLETE if comparison.is_incomplete else ExitCode.COMPLETE
+        print(_comparison_text(comparison, args.a, args.b, incomplete), end="")
+    return ExitCode.INCOMPLETE if is_incomplete else ExitCode.COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    rows: pd.DataFrame
+    incomplete_cells: tuple[str, ...] = ()
+    """Cells of a sweep that are missing, damaged or without some verdicts."""
 
 
 def _is_sweep(name: str) -> bool:
     return "://" in name or Path(name).is_dir()
 
 
-def _load_results(name: str) -> pd.DataFrame:
+def _load(name: str) -> _Side:
     if _is_sweep(name):
         storage = Storage(name)
-        return load_results(storage, read_stored(storage))
+        stored = read_stored(storage)
+        incomplete = tuple(map(str, incomplete_cells(storage, stored)))
+        return _Side(load_results(storage, stored), incomplete)
     if not Path(name).is_file():
         raise ConfigError(f"{name}: no such file or folder")
-    return scored_frame(Path(name))
+    return _Side(scored_frame(Path(name)))
 
 
 def _comparison_json(comparison: Comparison, a: str, b: str) -> dict[str, Any]:
@@ -83,12 +98,13 @@ def _comparison_json(comparison: Comparison, a: str, b: str) -> dict[str, Any]:
         "not_compared": [
             key._asdict() | {"reason": reason} for key, reason in comparison.not_compared.items()
         ],
-        "is_incomplete": comparison.is_incomplete,
         "limited": list(comparison.limited),
     }
 
 
-def _comparison_text(comparison: Comparison, a: str, b: str) -> str:
+def _comparison_text(
+    comparison: Comparison, a: str, b: str, incomplete: Mapping[str, Sequence[str]]
+) -> str:
     lines = [
         f"A  {a}",
         f"B  {b}",
@@ -96,6 +112,8 @@ def _comparison_text(comparison: Comparison, a: str, b: str) -> str:
         "detects: the smallest difference that 80 of 100 such comparisons would find",
         "",
         text_table(_HEADER, [_row(cell) for cell in comparison.cells]),
+        _summary(comparison.cells),
+        "",
     ]
     if comparison.limited:
         sides = " and ".join(comparison.limited)
@@ -105,7 +123,25 @@ def _comparison_text(comparison: Comparison, a: str, b: str) -> str:
     lines += [
         f"not compared: {_name(key)}: {reason}" for key, reason in comparison.not_compared.items()
     ]
+    lines += [
+        f"INCOMPLETE: missing, damaged or without some verdicts in {side}: "
+        f"{listing(cells, _SHOWN)}; run the sweep again"
+        for side, cells in incomplete.items()
+        if cells
+    ]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _summary(cells: Sequence[CellComparison]) -> str:
+    alpha = EvaluationConfig.model_fields["alpha"].default
+    higher = sum(cell.difference > 0 for cell in cells)
+    lower = sum(cell.difference < 0 for cell in cells)
+    significant = sum(cell.p_adjusted <= alpha for cell in cells)
+    return (
+        f"{plural(len(cells), 'cell')} compared: B is higher in {higher}, lower in {lower}, equal "
+        f"in {len(cells) - higher - lower}; significant differences (adjusted p <= {alpha:g}): "
+        f"{significant or 'none'}"
+    )
 
 
 def _row(cell: CellComparison) -> tuple[str | int | None, ...]:

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     storage = Storage(args.folder)
     stored = read_stored(storage)
     cells, task = choose_cells(stored.cells, args.cell, args.style)
-    sandbox = RecordingSandbox(open_sandbox(stored.sweep["evaluation"]["sandbox"]))
+    sandbox = RecordingSandbox(open_sandbox(stored.evaluation.sandbox))
     replay = Replay(storage, stored, sandbox, num_threads=len(os.sched_getaffinity(0)))
     results: list[dict[str, Any]] = []
     is_same = True

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the state of every trial; exit 4 while a cell is missing or incomplete."""
     storage, now = Storage(args.folder), time.time()
     stored = read_stored(storage, limit_suffix(args.limit))
-    limit = stored.sweep["evaluation"].get("limit")
+    limit = stored.evaluation.limit
     is_active = is_run_active(storage)
     statuses = with_stopped(read_statuses(storage, stored.plan), is_active=is_active, now=now)
     missing = incomplete_cells(storage, stored)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _MESSAGES = {
     "tuple_type": "must be a list, as in [a, b]",
     "too_short": "must name at least one",
+    **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "must be a mapping"),
+    **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "must be a mapping"),
 }
 _SOURCE_FORMS = ("str", "tuple[str, ...]", "ExternalModel")
 """pydantic's names of the forms that a source can take; they appear in error locations."""
@@ -24,26 +26,31 @@ _MAX_VALUE_LENGTH = 80
 
 def validation_message(origin: str, error: ValidationError) -> str:
     """Return a message with one line for each mistake in a sweep file."""
-    lines = [_line(issue) for issue in _root_causes(error.errors())]
-    return "\n".join([f"{origin}: the sweep file is wrong:", *dict.fromkeys(lines)])
+    lines = [f"  {mistake}" for mistake in mistakes(error.errors())]
+    return "\n".join([f"{origin}: the sweep file is wrong:", *lines])
 
 
-def _line(issue: ErrorDetails) -> str:
+def mistakes(issues: Sequence[ErrorDetails]) -> list[str]:
+    """Return the place and the description of each mistake, without those that follow from it."""
+    return list(dict.fromkeys(_describe(issue) for issue in _root_causes(issues)))
+
+
+def _describe(issue: ErrorDetails) -> str:
     location = issue["loc"]
     where = ".".join(str(part) for part in location if part not in _SOURCE_FORMS) or "(file)"
     if issue["type"] == "extra_forbidden":
         allowed = _allowed_keys(location[:-1])
         nearest = difflib.get_close_matches(str(location[-1]), allowed, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(allowed)}"
-        return f"  {where}: unknown key; {hint}"
+        return f"{where}: unknown key; {hint}"
     if issue["type"] == "missing":
-        return f"  {where}: missing"
+        return f"{where}: missing"
     message = _MESSAGES.get(issue["type"], issue["msg"].removeprefix("Value error, "))
     if _form_index(location) == len(location) - 1:
         message = "must be a language, a list of languages, or {name, model}"
     value = repr(issue["input"])
     shown = f" (got {value})" if len(value) <= _MAX_VALUE_LENGTH else ""
-    return f"  {where}: {message}{shown}"
+    return f"{where}: {message}{shown}"
 
 
 def _form_index(location: Sequence[int | str]) -> int | None:

@@ -65,7 +65,7 @@ class Replay:
         num_threads: int,
     ) -> None:
         self._storage = storage
-        self._sweep, self._facts = stored.sweep, stored.facts
+        self._stored = stored
         self._origins = {
             benchmark.name: benchmark.origin or benchmark.name
             for benchmark in stored.plan.benchmarks
@@ -75,7 +75,7 @@ class Replay:
 
     def notes(self, cell: StoredCell) -> list[str]:
         """Return a note if the toolchain has changed since the cell was executed."""
-        stored = self._facts.get("environment", {}).get(cell.target)
+        stored = self._stored.facts.environment.get(cell.target)
         now = toolchain_versions(language(cell.target))
         if stored in (None, now):
             return []
@@ -95,7 +95,7 @@ class Replay:
                 f"{cell} is missing or incomplete: complete it by `codem-ray run` with the sweep "
                 "file, then replay it"
             )
-        problems = load(self._origins[cell.benchmark], limit=self._sweep["evaluation"].get("limit"))
+        problems = load(self._origins[cell.benchmark], limit=self._stored.evaluation.limit)
         wanted, found = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
         if wanted != found:
             raise DataError(
@@ -145,7 +145,7 @@ class Replay:
         )
 
     def _prompt(self, problem: Problem, style: PromptStyle) -> str:
-        template = self._sweep["data"]["template"]
+        template = self._stored.template
         if style is PromptStyle.INSTRUCTION and template == CHAT:
             # Only the model's tokenizer knows its chat template, and replay loads no tokenizer.
             return problem.instruction
@@ -165,7 +165,7 @@ class Replay:
         self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], advance: Advance
     ) -> None:
         """Count the references' checks; raises like the sweep's reference gate."""
-        if not self._sweep["evaluation"].get("gate", True):
+        if not self._stored.evaluation.gate:
             return
         task_ids = {judged.completion.task_id for judged in stored}
         references = [replace(p, broken=()) for p in problems if p.task_id in task_ids]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from codem_ray.config import Sweep
-from codem_ray.errors import ConfigError, IncompleteError, StorageError
+from codem_ray.config import DataConfig, EvaluationConfig, Sweep
+from codem_ray.config.validation_messages import mistakes
+from codem_ray.entry_points import nearest
+from codem_ray.errors import ConfigError, DataError, IncompleteError, StorageError
 from codem_ray.records import PromptStyle
+from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
 from codem_ray.sweep.stages import CellPlan, export_stage, is_cell_complete, suffixed
 from codem_ray.sweep.sweep_plan import SweepPlan
@@ -46,6 +49,16 @@ class StoredCell:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFacts:
+    """Facts of the run that wrote a plan."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions, sandbox, and the toolchain of each target language."""
+    warnings: tuple[str, ...] = ()
+    data_card: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StoredSweep:
     """The content of `plan.json`, which `status`, `report` and `replay` work from."""
 
@@ -53,8 +66,17 @@ class StoredSweep:
     sweep: Mapping[str, Any]
     """The sweep file's settings."""
     cells: tuple[StoredCell, ...]
-    facts: Mapping[str, Any]
-    """Environment, warnings and data card of the run."""
+    facts: StoredFacts
+
+    @property
+    def evaluation(self) -> EvaluationConfig:
+        """The settings of the evaluation."""
+        return EvaluationConfig.model_validate(self.sweep["evaluation"])
+
+    @property
+    def template(self) -> str:
+        """The template around an instruction."""
+        return str(self.sweep["data"].get("template", DataConfig.model_fields["template"].default))
 
 
 def write_plan(
@@ -99,30 +121,74 @@ def read_stored(storage: Storage, suffix: str = "") -> StoredSweep:
     if not suffix and name not in known and known:
         name = known[0]
     if name not in known:
-        hint = f"it holds {', '.join(known)}" if known else "give a sweep's, as in runs/quickstart"
-        raise ConfigError(f"{storage.root} holds no {name}: {hint}")
+        raise ConfigError(_describe_missing(storage, name, known))
     raw = storage.read_json(name)
     version = raw.get("format_version", 1) if isinstance(raw, dict) else 1
     if version not in (1, FORMAT_VERSION):
         raise StorageError(
-            f"{storage.uri(name)} has format version {version}, but this codem-ray reads up to "
+            f"{storage.uri(name)} has format version {version!r}, but this codem-ray reads up to "
             f"{FORMAT_VERSION}: run the sweep again"
         )
     try:
-        if version == 1:
+        if version == 1 and isinstance(raw, dict):
             raw = _with_cell_fields(raw)
-        raw.pop("format_version")
         stored = TypeAdapter(StoredSweep).validate_python(raw)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        damage = _damage_of(stored)
+    except ValidationError as error:
+        damage = mistakes(error.errors())
+    except (AttributeError, KeyError, TypeError, ValueError):
+        damage = ["plan and cells are not those of format version 1"]
+    if damage:
         raise StorageError(
-            f"{storage.uri(name)} is damaged or of another version; run the sweep again"
-        ) from error
-    if not all(isinstance(stored.sweep.get(part), dict) for part in ("storage", "evaluation")):
-        raise StorageError(
-            f"{storage.uri(name)} is damaged: its sweep lacks storage or evaluation; run the sweep "
-            "again"
+            f"{storage.uri(name)} is damaged or of another version ({first_names(damage)}): run "
+            "the sweep again, or read it with the codem-ray that wrote it"
         )
     return stored
+
+
+def _describe_missing(storage: Storage, name: str, known: Sequence[str]) -> str:
+    """Describe a folder without the wanted plan, and name folders of sweeps that may be meant."""
+    if known:
+        return f"{storage.root} holds no {name}: it holds {', '.join(known)}"
+    if storage.is_local and storage.local_path().is_file():
+        return f"{storage.root} is a file: give the folder of a sweep, as in runs/quickstart"
+    if storage.exists(""):
+        place, problem = storage, f"holds no {name}"
+    else:
+        place, problem = Storage(storage.root.rpartition("/")[0] or "/"), "does not exist"
+    sweeps = {
+        plan.rpartition("/")[0].rpartition("/")[2]: place.uri(plan.rpartition("/")[0])
+        for plan in place.names("", "*/plan*.json")
+    }
+    near = nearest(storage.root.rpartition("/")[2], sweeps) or list(sweeps)
+    hint = (
+        f"sweeps are in {first_names([sweeps[sweep] for sweep in near])}"
+        if near
+        else "give the folder of a sweep, as in runs/quickstart"
+    )
+    return f"{storage.root} {problem}: {hint}"
+
+
+def _damage_of(stored: StoredSweep) -> list[str]:
+    """Describe what does not fit together, or cannot be read, in a plan of the right types."""
+    try:
+        Sweep.model_validate(stored.sweep)
+    except ValidationError as error:
+        # Other values were checked before the run. The package that added a language need not be
+        # installed where its results are read.
+        if found := mistakes(
+            [
+                issue
+                for issue in error.errors()
+                if issue["type"] != "value_error" or issue["loc"][:1] == ("evaluation",)
+            ]
+        ):
+            return [f"sweep.{mistake}" for mistake in found]
+    planned = [(trial.trial_id, facts.name, style) for trial, facts, style in stored.plan.cells()]
+    listed = [(cell.trial_id, cell.benchmark, cell.style) for cell in stored.cells]
+    if sorted(planned) != sorted(listed):
+        return [f"cells: {len(listed)} are listed, which are not the {len(planned)} of its plan"]
+    return []
 
 
 def _with_cell_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +226,14 @@ def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
 
 
 def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
-    """Return the result rows of all cells; IncompleteError if there are none."""
+    """Return the result rows of all cells; IncompleteError for none, or for a damaged file."""
+    try:
+        return _read_present(storage, stored)
+    except DataError as error:
+        raise IncompleteError(str(error)) from error
+
+
+def _read_present(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
     from codem_ray.scoring.stage_files import read_results
 
     present = [cell.results for cell in stored.cells if storage.exists(cell.results)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from codem_ray.analysis import CellKey
-from codem_ray.config import EvaluationConfig
+from codem_ray.config.validation_messages import mistakes
 from codem_ray.errors import StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
@@ -18,7 +19,6 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
-    StoredSweep,
     incomplete_cells,
     load_results,
     read_stored,
@@ -39,32 +39,29 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
     folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
     training = training_facts(storage, plan)
-    warnings = [*facts.get("warnings", ()), *_failures(storage, plan)]
+    warnings = [*facts.warnings, *_failures(storage, plan)]
     if incomplete:
         warnings.append(f"incomplete, run the sweep again: {first_names(incomplete)}")
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
-        evaluation=_evaluation(storage, stored),
+        evaluation=stored.evaluation,
         sweep=stored.sweep,
         plan=_plan_facts(plan),
         expected=[
             CellKey(trial.source, trial.seed, benchmark.name, style)
             for trial, benchmark, style in plan.cells()
         ],
-        data_card=facts.get("data_card", {}),
+        data_card=facts.data_card,
         training_facts=[
             {"trial": trial_id} | {name: trial[name] for name in _TRAINING_COLUMNS if name in trial}
             for trial_id, trial in training.items()
         ],
         loss_curves={
-            trial_id: [
-                (int(p["step"]), float(p["loss"])) for p in trial.get("curve", ()) if "loss" in p
-            ]
-            for trial_id, trial in training.items()
+            trial_id: _loss_curve(trial_id, trial) for trial_id, trial in training.items()
         },
         benchmarks=[_benchmark_row(benchmark) for benchmark in plan.benchmarks],
-        environment=facts.get("environment", {}),
+        environment=facts.environment,
         warnings=warnings,
         unfinished=incomplete,
     )
@@ -77,13 +74,22 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     return replace(report, page=page)
 
 
-def _evaluation(storage: Storage, stored: StoredSweep) -> EvaluationConfig:
+@dataclass(frozen=True, slots=True)
+class _CurvePoint:
+    step: int
+    loss: float | None = None
+
+
+def _loss_curve(trial_id: str, facts: Mapping[str, Any]) -> list[tuple[int, float]]:
+    """Return steps and losses from the facts of an export."""
     try:
-        return EvaluationConfig.model_validate(stored.sweep["evaluation"])
+        points = TypeAdapter(tuple[_CurvePoint, ...]).validate_python(facts.get("curve", ()))
     except ValidationError as error:
         raise StorageError(
-            f"the sweep in {storage.root} is of another version: {error}; run the sweep again"
+            f"the training curve of {trial_id} in the manifest of its export is damaged "
+            f"({mistakes(error.errors())[0]}): remove the export and run the sweep again"
         ) from error
+    return [(point.step, point.loss) for point in points if point.loss is not None]
 
 
 def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:

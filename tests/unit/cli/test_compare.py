@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from planned_sweeps import make_sweep
 from synthetic_results import SOURCES, make_row
 
 from codem_ray.cli.main import main
 from codem_ray.errors import ExitCode
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.scoring.stage_files import write_results
-from codem_ray.storage import Storage
-from codem_ray.sweep.stored_plan import FORMAT_VERSION, StoredCell
-from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.storage import Storage, file_digest
+from codem_ray.sweep.planning import plan_offline
+from codem_ray.sweep.stages import RESULTS_DIGEST, cells_of
+from codem_ray.sweep.stored_plan import write_plan
 
 
 def scored(path: Path, passes: str, **changes: object) -> Path:
@@ -42,25 +43,6 @@ def scored(path: Path, passes: str, **changes: object) -> Path:
 
 def compare(*arguments: str | Path) -> int:
     return main(["compare", *map(str, arguments)])
-
-
-NOTHING = {
-    "format_version": FORMAT_VERSION,
-    "plan": SweepPlan(
-        name="compared",
-        digest="",
-        trials=(),
-        benchmarks=(),
-        is_estimate=False,
-        memory_bytes_per_worker=None,
-        disk_bytes=None,
-        detectable_gain=None,
-        notes=(),
-    ).to_json(),
-    "sweep": {"storage": {}, "evaluation": {}},
-    "cells": [],
-    "facts": {},
-}
 
 
 def test_two_scored_files_are_compared_as_text_and_json(
@@ -123,24 +105,27 @@ def test_files_without_results_are_refused_with_the_command_that_makes_them(
     assert "not one of each" in capsys.readouterr().err
 
 
-def sweep(folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3]) -> Path:
-    """Write the files of a finished sweep with two targets."""
-    storage, cells = Storage(str(folder)), []
-    for source in sources:
-        for target in ("c", "go"):
-            name = f"results/{source}-{target}.parquet"
-            rows = [make_row(source, target, number, seed=seed) for number in range(25)]
-            write_results(storage.local_path(name), rows)
-            cell = StoredCell(
-                trial_id=source,
-                target=target,
-                benchmark=f"starter-{target}",
-                style=PromptStyle.INSTRUCTION,
-                results=name,
-                execute="",
-            )
-            cells.append(asdict(cell))
-    storage.write_json("plan.json", {**NOTHING, "cells": cells})
+def sweep(
+    folder: Path, *, seed: int, sources: tuple[str, ...] = SOURCES[:3], is_scored: bool = True
+) -> Path:
+    """Write the files of a sweep with two targets, finished or just begun."""
+    storage = Storage(str(folder))
+    benchmarks = {"evaluation.benchmarks": ["starter-c", "starter-go"], "evaluation.limit": None}
+    settings = make_sweep(sources=list(sources), **benchmarks)
+    plan = plan_offline(settings).plan
+    cells = cells_of(settings, plan, {"c": "toolchain-1", "go": "toolchain-1"})
+    write_plan(storage, settings, plan, cells, {})
+    for cell in cells if is_scored else ():
+        path, target = storage.local_path(cell.results_name), cell.benchmark.target
+        write_results(
+            path,
+            [
+                make_row(cell.trial.source, target, number, seed=seed, style=cell.style)
+                for number in range(25)
+            ],
+        )
+        with cell.execute_stage(storage).writing({}) as writer:
+            writer.facts[RESULTS_DIGEST] = file_digest(path)
     return folder
 
 
@@ -160,10 +145,39 @@ def test_two_sweeps_are_compared_cell_by_cell(
     assert f"not compared: {SOURCES[2]} starter-c (instruction): only A has it" in text
     row = make_row("base", "c", 0, outcome=Outcome.PASSED)
     assert f"base starter-c ({PromptStyle(row.prompt_style)})" in text
-    empty = Storage(str(tmp_path / "empty"))
-    empty.write_json("plan.json", NOTHING)
-    assert compare(a, tmp_path / "empty") == ExitCode.INCOMPLETE
+    empty = sweep(tmp_path / "empty", seed=0, is_scored=False)
+    assert compare(a, empty) == ExitCode.INCOMPLETE
     assert "holds no results yet" in capsys.readouterr().err
+
+
+def test_cell_that_both_sweeps_lack_makes_a_comparison_incomplete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = sweep(tmp_path / "a", seed=0), sweep(tmp_path / "b", seed=1)
+    assert compare(a, b) == ExitCode.COMPLETE
+    assert "8 cells compared: B is higher in " in capsys.readouterr().out
+    for folder in (a, b):
+        (lost,) = folder.glob("results/base-*/starter-go.completion.*.parquet")
+        lost.unlink()
+    assert compare(a, b) == ExitCode.INCOMPLETE
+    text = capsys.readouterr().out
+    for side in "AB":
+        assert f"INCOMPLETE: missing, damaged or without some verdicts in {side}: base-" in text
+    assert "/go/starter-go (completion); run the sweep again" in text
+    assert compare(a, b, "--json") == ExitCode.INCOMPLETE
+    value = json.loads(capsys.readouterr().out)
+    assert value["is_incomplete"]
+    assert len(value["incomplete_cells"]["A"]) == 1
+
+
+def test_damaged_results_of_a_sweep_end_a_comparison_with_4_and_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = sweep(tmp_path / "a", seed=0)
+    damaged = next(a.glob("results/*/*.parquet"))
+    damaged.write_bytes(b"PAR1")
+    assert compare(a, a) == ExitCode.INCOMPLETE
+    assert f"{damaged} is not a file of results" in capsys.readouterr().err
 
 
 def test_limited_side_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
