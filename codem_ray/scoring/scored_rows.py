@@ -12,6 +12,7 @@ from codem_ray.analysis.scores import RESULT_COLUMNS
 from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import DataError
 from codem_ray.records import Outcome, PromptStyle
+from codem_ray.scoring.formats.entries import WrittenCompletion
 from codem_ray.scoring.formats.reading import open_bytes
 from codem_ray.scoring.judging import JudgedCompletion, text_digest
 from codem_ray.scoring.problem_index import ProblemIndex
@@ -34,6 +35,8 @@ class ScoredSample:
     wrong_language: str | None
     """The language of the completion if it is not the requested one."""
     completion_digest: str
+    passed_elsewhere: bool | None = None
+    """The verdict of the tool that wrote the file of completions, if the file holds it."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> ScoredSample:
@@ -44,6 +47,7 @@ class ScoredSample:
             outcome=Outcome(row["outcome"]),
             wrong_language=row.get("wrong_language"),
             completion_digest=str(row["completion_digest"]),
+            passed_elsewhere=row.get("passed_elsewhere"),
         )
 
     @property
@@ -53,9 +57,10 @@ class ScoredSample:
 
 
 def scored_row(
-    fields: Mapping[str, Any], judged: JudgedCompletion, benchmark: ProblemIndex
+    written: WrittenCompletion, judged: JudgedCompletion, benchmark: ProblemIndex
 ) -> dict[str, Any]:
     """Return the fields of an input row together with the verdict on its completion."""
+    fields = written.fields
     verdict, task_id = judged.verdict, judged.completion.task_id
     problem = benchmark.problems[task_id]
     wrong_language = None
@@ -75,6 +80,7 @@ def scored_row(
         "is_limited": benchmark.is_limited,
         "outcome": str(verdict.outcome),
         "passed": verdict.outcome is Outcome.PASSED,
+        **({} if written.passed is None else {"passed_elsewhere": written.passed}),
         "message": verdict.message,
         "answer": judged.answer,
         "wrong_language": wrong_language,

@@ -59,6 +59,12 @@ class FileScore:
     infrastructure_errors: int
     """Completions without a verdict. The same command tries them again."""
     beyond_limit: int
+    passed_here_only: tuple[str, ...]
+    """Samples that failed according to the tool that wrote the file, as `task_id, sample N`."""
+    passed_elsewhere_only: tuple[str, ...]
+    """Samples that passed according to that tool and failed here."""
+    judged_elsewhere: int
+    """Completions with a verdict of that tool."""
     problems_asked: int
     """Problems of the benchmark, or of its first `--limit`, that are not quarantined."""
 
@@ -107,7 +113,21 @@ def summarise(
         left_out=tuple(map(str, (*survey.broken, *survey.unknown, *survey.unanswered))),
         infrastructure_errors=outcomes[Outcome.INFRASTRUCTURE_ERROR],
         beyond_limit=survey.beyond_limit,
+        passed_here_only=_differing(counted, is_passed=True),
+        passed_elsewhere_only=_differing(counted, is_passed=False),
+        judged_elsewhere=sum(sample.passed_elsewhere is not None for sample in counted),
         problems_asked=sum(problem.quarantine is None for problem in problems.values()),
+    )
+
+
+def _differing(samples: Sequence[ScoredSample], *, is_passed: bool) -> tuple[str, ...]:
+    """Return the samples with this verdict here and the opposite one elsewhere."""
+    return tuple(
+        f"{sample.task_id}, sample {sample.sample}"
+        for sample in samples
+        if sample.outcome not in UNJUDGED
+        and (sample.outcome is Outcome.PASSED) is is_passed
+        and sample.passed_elsewhere is (not is_passed)
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Completion
-from codem_ray.scoring.completion_files import CompletionFile
+from codem_ray.scoring.completion_files import CompletionFiles
 from codem_ray.scoring.formats.entries import WrittenCompletion
 from codem_ray.scoring.formats.reading import UnusableRow, unanswered
 from codem_ray.scoring.problem_index import ProblemIndex
@@ -41,7 +41,7 @@ class Survey:
 
 
 def survey_file(
-    file: CompletionFile, benchmark: ProblemIndex, ks: Sequence[int], *, skip_broken: bool
+    file: CompletionFiles, benchmark: ProblemIndex, ks: Sequence[int], *, skip_broken: bool
 ) -> Survey:
     """Read a file and check that it can be scored.
 
@@ -56,7 +56,7 @@ def survey_file(
     if not survey.samples:
         first = survey.broken[0] if survey.broken else None
         raise DataError(
-            f"{file.path}: holds no completion of {benchmark.name}"
+            f"{file.name}: holds no completion of {benchmark.name}"
             + (f"; broken rows: {len(survey.broken)}, the first: {first}" if first else "")
             + (f"; excluded by --limit: {survey.beyond_limit}" if survey.beyond_limit else "")
         )
@@ -69,7 +69,7 @@ def survey_file(
 
 
 def numbered_completions(
-    file: CompletionFile, benchmark: ProblemIndex
+    file: CompletionFiles, benchmark: ProblemIndex
 ) -> Iterator[tuple[WrittenCompletion, Completion]]:
     """Yield the completions within the limit, each with its number among its problem's samples."""
     samples: Counter[str] = Counter()
@@ -91,7 +91,7 @@ def numbered_completions(
         yield written, completion
 
 
-def _read(file: CompletionFile, benchmark: ProblemIndex) -> Survey:
+def _read(file: CompletionFiles, benchmark: ProblemIndex) -> Survey:
     samples: Counter[str] = Counter()
     unusable: list[UnusableRow] = []
     unknown: list[UnusableRow] = []
@@ -120,27 +120,27 @@ def _read(file: CompletionFile, benchmark: ProblemIndex) -> Survey:
     )
 
 
-def _require_samples(file: CompletionFile, samples: Mapping[str, int], k: int) -> None:
+def _require_samples(file: CompletionFiles, samples: Mapping[str, int], k: int) -> None:
     short = [task_id for task_id, count in samples.items() if count < k]
     if short:
         more = f" and too few of {len(short) - 1} more" if len(short) > 1 else ""
         raise ConfigError(
-            f"pass@{k} needs {k} completions of each problem; {file.path} has "
+            f"pass@{k} needs {k} completions of each problem; {file.name} has "
             f"{samples[short[0]]} of {short[0]}{more}: lower --k, or generate more completions"
         )
 
 
-def _refuse_broken(file: CompletionFile, broken: Sequence[UnusableRow]) -> None:
+def _refuse_broken(file: CompletionFiles, broken: Sequence[UnusableRow]) -> None:
     if broken:
         shown = "".join(f"\n  {row}" for row in broken[:_ROWS_SHOWN])
         more = f"\n  and {len(broken) - _ROWS_SHOWN} more" if len(broken) > _ROWS_SHOWN else ""
         raise DataError(
-            f"{file.path}: {len(broken)} {'row' if len(broken) == 1 else 'rows'} cannot be read; "
+            f"{file.name}: {len(broken)} {'row' if len(broken) == 1 else 'rows'} cannot be read; "
             f"correct the file, or leave them out with --skip-broken{shown}{more}"
         )
 
 
-def _refuse_unknown(file: CompletionFile, survey: Survey) -> None:
+def _refuse_unknown(file: CompletionFiles, survey: Survey) -> None:
     if not survey.unknown:
         return
     first, ids = survey.unknown[0], survey.unknown_ids
@@ -149,7 +149,7 @@ def _refuse_unknown(file: CompletionFile, survey: Survey) -> None:
     more = f" and {len(ids) - _IDS_SHOWN} more ids" if len(ids) > _IDS_SHOWN else ""
     named = f" ({', '.join(ids[:_IDS_SHOWN])}{more})" if any(ids) else ""
     raise DataError(
-        f"{file.path}: {len(survey.unknown)} completions belong to problems that the benchmark "
+        f"{file.name}: {len(survey.unknown)} completions belong to problems that the benchmark "
         f"does not have{named}; the first: {first}; {survey.suggestion}. Correct the file, or "
         "leave them out with --skip-broken"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import struct
 import zipfile
@@ -108,4 +109,37 @@ def write_zstandard_zip(path: Path, members: Mapping[str, bytes], *, frames: int
         0,
     )
     path.write_bytes(body + directory + end)
+    return path
+
+
+def write_problem(
+    path: Path, name: str, completions: Sequence[str], *, language: str = "ts"
+) -> Path:
+    """Write MultiPL-E's file of one problem, gzipped if its name says so."""
+    problem = {
+        "name": name,
+        "language": language,
+        "prompt": "function f(): number {\n",
+        "tests": "test();\n",
+        "completions": list(completions),
+        "stop_tokens": ["\n}"],
+        "temperature": 0.2,
+    }
+    return _write_json(path, problem)
+
+
+def write_results(path: Path, name: str, judged: Sequence[tuple[str, str]]) -> Path:
+    """Write the results of MultiPL-E's evaluator: completions with their status."""
+    prompt, tests = "function f(): number {\n", "test();\n"
+    results = [
+        {"program": f"{prompt}{text}\n{tests}", "status": status, "exit_code": int(status != "OK")}
+        for text, status in judged
+    ]
+    problem = {"name": name, "language": "ts", "prompt": prompt, "tests": tests}
+    return _write_json(path, {**problem, "results": results})
+
+
+def _write_json(path: Path, value: object) -> Path:
+    content = json.dumps(value, indent=2).encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path

@@ -27,6 +27,10 @@ class WrittenCompletion:
     """The problem's prompt, if the file holds it."""
     position: int | None = None
     """The problem's index in the benchmark, if the file names no problem."""
+    language: str | None = None
+    """The language of the problem, in the file's spelling, if the file states it."""
+    passed: bool | None = None
+    """The verdict of the tool that wrote the file, if the file holds it."""
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Fields to copy into the scored row."""
 
@@ -80,3 +84,5 @@ class CompletionFormat:
 
     Raises DataError, which names the place, if the file cannot be read any further.
     """
+    describe: Callable[[FileHead], str] = lambda head: ""
+    """Return the field that a file's text is read from, where there is a choice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -13,8 +14,11 @@ from typing import Any
 from codem_ray.errors import DataError
 from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead, WrittenCompletion
 from codem_ray.scoring.formats.reading import read_items, read_start, type_name, unanswered
+from codem_ray.scoring.formats.texts import message_text
 
-_ATTACHMENT = "attachment://"
+_ATTACHMENT = re.compile(r"attachment://(\w+)")
+"""Stands for a long text that is stored once, under its hash."""
+_FIRST_KEY = re.compile(rb'\{\s*"(?:version|status|eval)"\s*:')
 _ZSTANDARD = 93
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
 """Signature, fields that the central directory repeats, lengths of the name and the extra field."""
@@ -23,8 +27,7 @@ _LOCAL_HEADER = struct.Struct("<4s22sHH")
 def _matches(head: FileHead) -> bool:
     if head.is_zip:
         return True
-    first_line = head.start.partition(b"\n")[0].strip()
-    return first_line == b"{" or head.start.startswith((b'{"version":', b'{"eval":', b'{"status":'))
+    return _FIRST_KEY.match(head.start) is not None
 
 
 def _read(path: Path) -> Iterator[Entry]:
@@ -94,7 +97,16 @@ def _entry(location: str, sample: Mapping[str, Any]) -> Entry:
         possible_ids=tuple(str(task_id) for task_id in ids if task_id is not None),
         text=text,
         fields={"completion": text},
+        passed=_verdict(sample.get("scores")),
     )
+
+
+def _verdict(scores: Any) -> bool | None:
+    """Return whether the only score of a sample is full marks; None for a grade between."""
+    values = [one.get("value") for one in scores.values()] if isinstance(scores, dict) else []
+    known = {"C": True, "I": False, 1: True, 0: False}
+    is_single = len(values) == 1 and isinstance(values[0], str | int | float)
+    return known.get(values[0]) if is_single else None
 
 
 def _completion_text(sample: Mapping[str, Any]) -> str:
@@ -106,24 +118,11 @@ def _completion_text(sample: Mapping[str, Any]) -> str:
         choices = output.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else {}
         message = first.get("message") if isinstance(first, dict) else None
-        text = _message_text(message.get("content") if isinstance(message, dict) else None)
+        text = message_text(message.get("content") if isinstance(message, dict) else None)
     attachments = sample.get("attachments")
-    if text.startswith(_ATTACHMENT) and isinstance(attachments, dict):
-        return str(attachments.get(text.removeprefix(_ATTACHMENT), text))
-    return text
-
-
-def _message_text(content: Any) -> str:
-    """Return the text of a message, without reasoning and tool calls."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    return "".join(
-        str(part.get("text", ""))
-        for part in content
-        if isinstance(part, dict) and part.get("type") == "text"
-    )
+    if not isinstance(attachments, dict):
+        return text
+    return _ATTACHMENT.sub(lambda found: str(attachments.get(found[1], found[0])), text)
 
 
 INSPECT_AI = CompletionFormat(

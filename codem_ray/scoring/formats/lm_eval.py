@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,15 @@ def _entries(row: Row) -> Iterator[Entry]:
             prompt=doc["prompt"] if isinstance(doc.get("prompt"), str) else None,
             text=text,
             fields={"doc_id": fields.get("doc_id"), "completion": text},
+            passed=_verdict(fields) if len(texts) == 1 else None,
         )
+
+
+def _verdict(row: Mapping[str, Any]) -> bool | None:
+    """Return whether the only metric of a row is 1; None for a value between."""
+    names = row.get("metrics")
+    values = [row.get(name) for name in names] if isinstance(names, list) else []
+    return {1: True, 0: False}.get(values[0]) if len(values) == 1 else None  # type: ignore[arg-type]
 
 
 def _flatten(value: Any) -> list[str]:

@@ -108,6 +108,8 @@ def read_items(path: Path, key: str | None = None) -> Iterator[Any]:
 def read_rows(path: Path) -> Iterator[Row | UnusableRow]:
     """Yield the rows of a file of JSON lines, or the items of a JSON list.
 
+    A JSON object over several lines is one row.
+
     Raises:
         DataError: the file cannot be read any further.
     """
@@ -117,6 +119,9 @@ def read_rows(path: Path) -> Iterator[Row | UnusableRow]:
         return
     with open_bytes(path) as stream:
         for number, line in enumerate(stream, start=1):
+            if number == 1 and line.removeprefix(_BYTE_ORDER_MARK).strip() == b"{":
+                yield _parse_line(f"{path}", b"{" + stream.read())
+                return
             if line.strip():
                 yield _parse_line(f"{path}, line {number}", line.removeprefix(_BYTE_ORDER_MARK))
 
@@ -127,7 +132,8 @@ def _parse_line(location: str, line: bytes) -> Row | UnusableRow:
     except UnicodeDecodeError as error:
         return broken(location, f"not UTF-8: {error.reason}")
     except json.JSONDecodeError as error:
-        return broken(location, f"broken JSON: {error.msg} in column {error.colno}")
+        place = f"line {error.lineno}, " if error.lineno > 1 else ""
+        return broken(location, f"broken JSON: {error.msg} in {place}column {error.colno}")
     except RecursionError:
         return broken(location, "broken JSON: it is nested too deeply")
 

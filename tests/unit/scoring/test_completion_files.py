@@ -33,11 +33,11 @@ def written(path: Path) -> list[tuple[tuple[str, ...] | int | None, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["completion", "solution", "generation"])
+@pytest.mark.parametrize("name", ["completion", "solution", "generation", "response", "output"])
 def test_human_eval_samples_are_read(tmp_path: Path, name: str) -> None:
     rows = [{"task_id": "P/0", name: " a", "model": "m"}, {"task_id": "P/0", name: ""}]
     path = write_lines(tmp_path / "s.jsonl", rows)
-    assert open_completions(path).format.name == "human-eval samples"
+    assert open_completions(path).format.name == "rows of samples"
     assert written(path) == [(("P/0",), " a"), (("P/0",), "")]
     [first, _] = open_completions(path)
     assert isinstance(first, WrittenCompletion)

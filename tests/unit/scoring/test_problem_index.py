@@ -39,3 +39,33 @@ def test_ids_of_another_language_suggest_its_benchmark() -> None:
 def test_name_of_a_benchmark_family_suggests_python_first() -> None:
     with pytest.raises(ConfigError, match="did you mean 'humaneval-x-python' or"):
         find("humaneval")
+
+
+@pytest.mark.parametrize(
+    ("task_id", "expected"),
+    [
+        ("HumanEval/7", 0),
+        ("HumanEval_7", 0),
+        ("run3-HumanEval-7-sample-1", 0),
+        ("python_8", 1),
+        ("8", 1),
+        ("HumanEval/77", None),
+        ("Java/7", None),
+        ("HumanEval/7 or HumanEval/8", None),
+        ("request-7", None),
+    ],
+)
+def test_ids_inside_other_text_are_found_if_they_are_clear(
+    task_id: str, expected: int | None
+) -> None:
+    problems = [replace(PROBLEMS[0], task_id=f"Python/{number}") for number in (7, 8)]
+    benchmark = ProblemIndex(BENCHMARKS["humaneval-x-python"], problems)
+    found = benchmark.find(completion(task_id))
+    assert found == (None if expected is None else problems[expected])
+
+
+def test_completions_in_another_language_belong_to_no_problem() -> None:
+    benchmark = ProblemIndex(BENCHMARKS["humaneval-x-python"], PROBLEMS)
+    java = replace(completion(PROBLEMS[0].task_id), language="java")
+    assert benchmark.find(java) is None
+    assert "is in java, but" in benchmark.describe_missing(java)
