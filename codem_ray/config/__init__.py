@@ -1,6 +1,12 @@
 """The sweep file: its sections as models, how it is loaded, and how keys are overridden."""
 
-from codem_ray.config.data_section import CleaningOptions, CorpusConfig, CorpusFormat, DataConfig
+from codem_ray.config.data_section import (
+    CHAT_DATE,
+    CleaningOptions,
+    CorpusConfig,
+    CorpusFormat,
+    DataConfig,
+)
 from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import MAX_COUNT
 from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
@@ -26,6 +32,7 @@ from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_swe
 
 __all__ = [
     "BASE",
+    "CHAT_DATE",
     "MAX_COUNT",
     "MIXED",
     "PROSE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -17,6 +18,9 @@ from codem_ray.config.fields import (
     Share,
     language_name,
 )
+
+CHAT_DATE = date(2024, 7, 26)
+"""Default of `data.chat_date`: the date that Llama's chat templates state if they get none."""
 
 
 class CorpusFormat(StrEnum):
@@ -90,6 +94,9 @@ class DataConfig(Section):
     """Remove scripts from the pages of HTML pairs."""
     template: str = "alpaca"
     """`alpaca`, `short`, `chat` (the tokenizer's own) or a Jinja template of `instruction`."""
+    chat_date: date = CHAT_DATE
+    """With template `chat`: the date that a chat template gets as today's, in training and in
+    evaluation."""
     max_tokens: PositiveInt = 2048
     """Length of a packed sequence; longer pairs are dropped and counted."""
     max_broken_share: Share = 0.01
@@ -117,5 +124,14 @@ class DataConfig(Section):
             raise ValueError(
                 f"pairs is {self.pairs} and target_tokens is {self.target_tokens}: set only one "
                 "of them"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _uses_its_date(self) -> DataConfig:
+        if self.chat_date != CHAT_DATE and self.template != "chat":
+            raise ValueError(
+                f"chat_date is {self.chat_date}, but template is {self.template!r}: only a chat "
+                "template can state a date; remove chat_date or set template to chat"
             )
         return self

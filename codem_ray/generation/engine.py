@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
 from codem_ray.records import Completion, Progress
+from codem_ray.tokens.prompt_encoding import encode_prompts
 
 _OPENING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*\n", re.MULTILINE)
 _CLOSING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
@@ -30,6 +31,9 @@ class Request:
     """Whether the closing fence of the first code block ends the completion; the fence is kept."""
     is_fence_open: bool = False
     """Whether the prompt opens that code block."""
+    token_ids: tuple[int, ...] | None = None
+    """The prompt in the tokens that the model would be tuned on; None if the engine has no
+    tokenizer. An engine that takes token ids uses `prompt_tokens`."""
     adds_special_tokens: bool = True
     """Whether the tokenizer adds its start token. A rendered chat template already holds it."""
 
@@ -54,7 +58,8 @@ class Engine(Protocol):
 
     @property
     def tokenizer(self) -> Any:
-        """The model's tokenizer, as `transformers` loads it. Only chat templates need it."""
+        """The model's tokenizer, as `transformers` loads it, which encodes prompts as in training;
+        None: requests have text only, and chat templates cannot be used."""
 
     def complete(
         self,
@@ -92,6 +97,14 @@ class EngineSpec:
     def missing_packages(self) -> list[str]:
         """Return the packages that are not installed here."""
         return [name for name in self.packages if find_spec(name) is None]
+
+
+def prompt_tokens(request: Request, tokenizer: Any) -> list[int]:
+    """Return the token ids of a request's prompt."""
+    if request.token_ids is not None:
+        return list(request.token_ids)
+    adds = request.adds_special_tokens
+    return encode_prompts([request.prompt], tokenizer, adds_special_tokens=adds)[0]
 
 
 def end_of_answer(text: str, request: Request) -> int | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from itertools import chain, islice
 
-from codem_ray.config import GenerationConfig
-from codem_ray.generation.engine import Engine
+from codem_ray.config import CHAT_DATE, GenerationConfig
+from codem_ray.generation.engine import Engine, Request
 from codem_ray.generation.explaining import build_question, trim_explanation, with_explanation
 from codem_ray.generation.prompts import build_request
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
+from codem_ray.tokens.prompt_encoding import encode_instructions, encode_prompts
 from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
 
 EXPLANATION_BATCH = 64
@@ -25,18 +27,33 @@ def generate(
     template: str,
     config: GenerationConfig,
     progress: Progress | None = None,
+    chat_date: date = CHAT_DATE,
 ) -> list[Completion]:
     """Write `config.samples` completions for each problem in this process; order is kept."""
-    render = partial(render_prompt, template, tokenizer=engine.tokenizer)
+    tokenizer = engine.tokenizer
+    render = partial(render_prompt, template, tokenizer=tokenizer, chat_date=chat_date)
     adds = prompt_adds_special_tokens(template)
+
+    def encoded(requests: list[Request], instructions: list[str]) -> list[Request]:
+        """Give the requests the token ids that the model would be trained on."""
+        if tokenizer is None or not requests:
+            return requests
+        ids = (
+            encode_prompts([request.prompt for request in requests], tokenizer)
+            if style is PromptStyle.COMPLETION
+            else encode_instructions(instructions, tokenizer, template, chat_date)
+        )
+        return [replace(r, token_ids=tuple(one)) for r, one in zip(requests, ids, strict=True)]
 
     def write(asked: Sequence[Problem], config: GenerationConfig) -> list[Completion]:
         requests = [build_request(p, style, render, adds_special_tokens=adds) for p in asked]
+        requests = encoded(requests, [p.instruction for p in asked])
         return engine.complete(requests, config, progress) if requests else []
 
     def explain(asked: Sequence[Problem]) -> list[Completion]:
         requests = [build_question(p, style, render, adds_special_tokens=adds) for p in asked]
-        return engine.complete(requests, config)
+        questions = [p.explanation.question for p in asked if p.explanation is not None]
+        return engine.complete(encoded(requests, questions), config)
 
     in_one_step = iter(write([p for p in problems if p.explanation is None], config))
     explained = [p for p in problems if p.explanation is not None]

@@ -20,7 +20,13 @@ from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.generation.decoding_batch import DecodingBatch, new_cache
 from codem_ray.generation.decoding_row import DecodingRow
-from codem_ray.generation.engine import ModelSpec, Request, check_context, sample_seed
+from codem_ray.generation.engine import (
+    ModelSpec,
+    Request,
+    check_context,
+    prompt_tokens,
+    sample_seed,
+)
 from codem_ray.records import Completion, Progress
 
 _RECURRENT = ("linear_attention", "mamba", "recurrent", "conv")
@@ -66,7 +72,7 @@ class TransformersEngine:
         progress: Progress | None = None,
     ) -> list[Completion]:
         """Complete every request; see `Engine.complete`."""
-        prompts = [self._token_ids(request) for request in requests]
+        prompts = [prompt_tokens(request, self.tokenizer) for request in requests]
         lengths = [
             (request.task_id, len(ids)) for request, ids in zip(requests, prompts, strict=True)
         ]
@@ -122,15 +128,6 @@ class TransformersEngine:
                 batch.remove_finished()
                 if progress is not None:
                     progress(num_finished)
-
-    def _token_ids(self, request: Request) -> list[int]:
-        encoded = self.tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
-        ids: list[int] = list(encoded["input_ids"])
-        if request.adds_special_tokens and len(ids) > 1 and ids[-1] in self._ends:
-            # Some tokenizers append an end token, but the prompt is to be continued.
-            ids.pop()
-        # A model needs at least one token.
-        return ids or [self.tokenizer.bos_token_id or min(self._ends, default=0)]
 
     def _admit(self, batch: DecodingBatch, rows: Sequence[DecodingRow]) -> Tensor:
         """Run the prompts of new rows and add them to the batch; logits [new rows, vocabulary]."""

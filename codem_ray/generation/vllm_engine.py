@@ -12,6 +12,7 @@ from codem_ray.generation.engine import (
     Request,
     check_context,
     end_of_answer,
+    prompt_tokens,
     sample_seed,
 )
 from codem_ray.records import Completion, Progress
@@ -51,7 +52,7 @@ class VllmEngine:
         vLLM ends completions at stop strings. It has no stop that depends on earlier text, so a
         completion runs on after its closing fence and is cut afterwards.
         """
-        prompts = [self._token_ids(request) for request in requests]
+        prompts = [prompt_tokens(request, self.tokenizer) for request in requests]
         lengths = [
             (request.task_id, len(ids)) for request, ids in zip(requests, prompts, strict=True)
         ]
@@ -96,8 +97,3 @@ class VllmEngine:
             seed=sample_seed(config.seed, request, sample) if config.temperature > 0 else None,
             stop=stop,
         )
-
-    def _token_ids(self, request: Request) -> list[int]:
-        encoded = self.tokenizer(request.prompt, add_special_tokens=request.adds_special_tokens)
-        ids: list[int] = encoded.input_ids
-        return ids

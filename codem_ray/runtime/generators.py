@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from functools import partial
 from typing import Any
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
-from codem_ray.config import GenerationConfig
+from codem_ray.config import CHAT_DATE, GenerationConfig
 from codem_ray.errors import CodemError, IncompleteError, ResourceError
 from codem_ray.generation.engine import Engine, ModelSpec
 from codem_ray.generation.engine_registry import load_engine
@@ -52,6 +53,7 @@ class _GeneratorActor:
         style: PromptStyle,
         template: str,
         config: GenerationConfig,
+        chat_date: date,
     ) -> list[Completion]:
         if self._engine is None:
             raise IncompleteError(
@@ -61,7 +63,7 @@ class _GeneratorActor:
         def count(done: int) -> None:
             self._num_done += done
 
-        return generate(self._engine, problems, style, template, config, count)
+        return generate(self._engine, problems, style, template, config, count, chat_date)
 
     def num_done(self) -> int:
         return self._num_done
@@ -156,6 +158,7 @@ class Generators(AbstractContextManager["Generators"]):
         template: str,
         config: GenerationConfig,
         progress: Progress | None = None,
+        chat_date: date = CHAT_DATE,
     ) -> list[Completion]:
         """Write `config.samples` completions for each problem; order is kept.
 
@@ -166,7 +169,7 @@ class Generators(AbstractContextManager["Generators"]):
         # Neighbouring problems are of similar length, so strides share the work evenly.
         shares = [list(problems[first::count]) for first in range(count)]
         refs = [
-            actor.generate.remote(share, style, template, config)
+            actor.generate.remote(share, style, template, config, chat_date)
             for actor, share in zip(self._actors, shares, strict=True)
         ]
         self._wait(refs, progress)

@@ -118,13 +118,15 @@ class RayServices:
         progress: Progress,
     ) -> list[list[Completion]]:
         """Load the model into generator actors and write the completions of all cells."""
-        template, config = self._sweep.data.template, self._sweep.generation
+        data, config = self._sweep.data, self._sweep.generation
         with (
             self._generating_slots.holding(trial.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS),
             self._load_generators(trial, model) as generators,
         ):
             return [
-                generators.generate(problems, cell.style, template, config, progress)
+                generators.generate(
+                    problems, cell.style, data.template, config, progress, data.chat_date
+                )
                 for cell, problems in cells
             ]
 

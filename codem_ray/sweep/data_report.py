@@ -24,6 +24,7 @@ from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed
 from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples
 from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
+from codem_ray.tokens.prompt_template import template_key
 from codem_ray.tokens.source_draws import language_counts
 
 FOLDER = "data"
@@ -157,7 +158,7 @@ def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, An
             "shortage": data.shortage,
             "mixture": data.mixture or "equal shares",
             "seed": data.seed,
-            "template": data.template,
+            "template": template_key(data),
             "max_tokens": data.max_tokens,
             "decontaminate": data.decontaminate,
             "html_strip_scripts": data.html_strip_scripts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
@@ -33,6 +34,7 @@ from codem_ray.sweep.sweep_pairs import (
     packed_facts,
 )
 from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
+from codem_ray.tokens.prompt_template import CHAT, has_dated_chat
 from codem_ray.tokens.source_draws import draw_digest, trained_sources
 from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
 
@@ -117,7 +119,7 @@ def _plan(
     log: Log,
 ) -> SweepInputs:
     storage, base = storage_of(sweep), base_model_facts(sweep)
-    notes = list(benchmarks.notes)
+    notes = [*benchmarks.notes, *_date_notes(sweep, base.path)]
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
     if trained_sources(sweep.sources):
@@ -166,6 +168,17 @@ def _plan(
     )
 
 
+def _date_notes(sweep: Sweep, model: str) -> list[str]:
+    """Return a note if the base model's chat template states a date."""
+    if sweep.data.template != CHAT or not has_dated_chat(Path(model)):
+        return []
+    note = (
+        f"the chat template states a date: it gets {sweep.data.chat_date} (data.chat_date) in "
+        "training and in evaluation"
+    )
+    return [note]
+
+
 def _hub_note(sweep: Sweep) -> str:
     """Return a note about the corpora on the hub; empty if there are none."""
     remote = [corpus.path for corpus in sweep.data.corpora if corpus.path.startswith(HUB)]
@@ -202,6 +215,11 @@ def _pairs_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
         notes.append(f"{broken:,} broken rows left out: {'; '.join(facts.broken)}")
     if dropped := facts.drop_summary():
         notes.append(f"pairs dropped from the corpora: {dropped}")
+    if pairs.num_special:
+        notes.append(
+            f"{pairs.num_special:,} of {len(index):,} pairs name a special token of the tokenizer, "
+            "such as an end of text: it is trained on as ordinary text"
+        )
     notes += pairs.draws.notes
     if pairs.lengths is not None:
         if too_long := count_too_long(pairs.lengths, max_tokens):

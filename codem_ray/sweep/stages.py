@@ -12,6 +12,7 @@ from codem_ray.records import PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
+from codem_ray.tokens.prompt_template import template_key
 
 FORMAT_VERSION = 1
 CACHE = "_cache"
@@ -69,7 +70,7 @@ def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]
     generation.pop("batch_size")
     cells = []
     for trial, benchmark, style in plan.cells():
-        template = sweep.data.template if style is PromptStyle.INSTRUCTION else None
+        template = template_key(sweep.data) if style is PromptStyle.INSTRUCTION else None
         generate_key = digest_of(
             [FORMAT_VERSION, benchmark.digest, style.value, generation, template]
         )

@@ -32,6 +32,7 @@ from codem_ray.tokens.encoding import (
     read_lengths,
 )
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
+from codem_ray.tokens.prompt_template import template_key
 from codem_ray.tokens.source_draws import (
     Draw,
     Phases,
@@ -64,6 +65,8 @@ class SweepPairs:
     """Folder of the build; None: it is in memory."""
     lengths: TokenLengths | None
     """None: the pairs have not been tokenised."""
+    num_special: int
+    """Pairs whose text names a special token; 0 while they have not been tokenised."""
     encoding_key: str
     draws: SourceDraws
     tokens_keys: Mapping[str, tuple[str, ...]]
@@ -119,7 +122,7 @@ def gather_pairs(
     else:
         store, facts = build_in_memory(data, languages, problems, digests)
     encoded = encoding_key(
-        store.index.digest(), tokenizer_digest=tokenizer_digest, template=data.template
+        store.index.digest(), tokenizer_digest=tokenizer_digest, template=template_key(data)
     )
     encoding = encoding_stage(storage, encoded)
     if load_tokenizer is not None and encoding.manifest() is None:
@@ -127,12 +130,14 @@ def gather_pairs(
         _draw(sweep, store, facts, lengths=None)
     lengths = _lengths(store, sweep, encoding, load_tokenizer, log)
     draws = _draw(sweep, store, facts, lengths)
+    encoded_manifest = encoding.manifest()
     return SweepPairs(
         key=key,
         store=store,
         facts=facts,
         folder=folder,
         lengths=lengths,
+        num_special=int(encoded_manifest.facts["special"]) if encoded_manifest is not None else 0,
         encoding_key=encoded,
         draws=draws,
         tokens_keys={
@@ -140,7 +145,7 @@ def gather_pairs(
                 tokens_key(
                     draw_digest(store.index, draw),
                     tokenizer_digest=tokenizer_digest,
-                    template=data.template,
+                    template=template_key(data),
                     max_tokens=data.max_tokens,
                     seed=data.seed,
                 )
@@ -173,15 +178,17 @@ def _encode(
     total = len(store.index)
     log(f"tokenising {total:,} pairs")
     tokenizer = load_tokenizer()
-    lengths = encode_store(
+    lengths, num_special = encode_store(
         store,
         writer.folder,
         tokenizer=tokenizer,
         template=sweep.data.template,
+        chat_date=sweep.data.chat_date,
         on_pairs=CountLogger(log, "pairs tokenised", total).add,
     )
     writer.facts.update(
         pairs=len(lengths.prompts),
+        special=num_special,
         tokens=sum(lengths.prompts) + sum(lengths.answers),
         pad_token_id=tokenizer.pad_token_id,
     )

@@ -16,6 +16,7 @@ from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
 from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
+from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
 from codem_ray.training.zero import precision
 
@@ -143,7 +144,7 @@ def plan_sweep(
                 [t.trial_id for t in trials],
                 [b.digest for b in benchmarks],
                 sweep.generation.model_dump(mode="json"),
-                sweep.data.template,
+                template_key(sweep.data),
             ]
         ),
         trials=tuple(trials),
@@ -182,7 +183,7 @@ def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> T
         "format": FORMAT_VERSION,
         "base": base.digest,
         "pairs": facts.digest,
-        "template": sweep.data.template,
+        "template": template_key(sweep.data),
         "max_tokens": sweep.data.max_tokens,
         "training": training,
         "seed": seed,

@@ -6,20 +6,22 @@ import os
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codem_ray.config import CHAT_DATE
 from codem_ray.corpora.pair_store import PairStore
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.storage import digest_of
-from codem_ray.tokens.prompt_template import (
-    NAMED,
-    check_tokenizer,
-    prompt_adds_special_tokens,
-    render_prompt,
+from codem_ray.tokens.prompt_encoding import (
+    encode_answers,
+    encode_instructions,
+    names_special_token,
 )
+from codem_ray.tokens.prompt_template import check_tokenizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     TokenIds = NDArray[np.int32]
 
-ENCODING_VERSION = 3
+ENCODING_VERSION = 4
 IDS, LENGTHS = "ids.bin", "lengths.npy"
 CHUNK_PAIRS = 256
 _ID_TYPE, _ID_BYTES = "<i4", 4
@@ -57,9 +59,12 @@ def encode_store(
     *,
     tokenizer: Any,
     template: str,
+    chat_date: date = CHAT_DATE,
     on_pairs: Callable[[int], None] = lambda count: None,
-) -> TokenLengths:
+) -> tuple[TokenLengths, int]:
     """Tokenise all pairs of a store into a folder.
+
+    Returns the lengths, and the number of pairs whose text names a special token.
 
     The prompt is encoded without the answer, as in generation, so that both have the same token
     boundary. `on_pairs` is called with the number of pairs encoded since the last call.
@@ -69,17 +74,21 @@ def encode_store(
     import numpy as np
 
     check_tokenizer(template, tokenizer)
-    lengths = TokenLengths(array("I"), array("I"))
+    lengths, num_special = TokenLengths(array("I"), array("I")), 0
     with (folder / IDS).open("wb") as stream:
         pairs = (pair for _, pair in store.read())
         while chunk := list(islice(pairs, CHUNK_PAIRS)):
-            for prompt, answer in _encode(chunk, tokenizer, template):
+            for prompt, answer in _encode(chunk, tokenizer, template, chat_date):
                 lengths.prompts.append(len(prompt))
                 lengths.answers.append(len(answer))
                 stream.write(np.asarray(prompt + answer, dtype=_ID_TYPE).tobytes())
+            num_special += sum(
+                names_special_token(f"{pair.instruction}\n{pair.response}", tokenizer)
+                for pair in chunk
+            )
             on_pairs(len(chunk))
     np.save(folder / LENGTHS, np.asarray([lengths.prompts, lengths.answers], dtype=np.uint32))
-    return lengths
+    return lengths, num_special
 
 
 def read_lengths(folder: Path, num_pairs: int | None = None) -> TokenLengths:
@@ -137,33 +146,21 @@ class EncodedPairs:
 
 
 def _encode(
-    pairs: list[Pair], tokenizer: Any, template: str
+    pairs: list[Pair], tokenizer: Any, template: str, chat_date: date
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Yield prompt ids and answer ids of each pair."""
-    prompts = [_prompt(pair, tokenizer, template) for pair in pairs]
-    # `<|endoftext|>` in a pair is text; in a user's own template it can be the token.
-    prompt_ids = tokenizer(
-        prompts,
-        add_special_tokens=prompt_adds_special_tokens(template),
-        split_special_tokens=template in NAMED,
-    )
-    answer_ids = tokenizer(
-        [pair.response for pair in pairs], add_special_tokens=False, split_special_tokens=True
-    )
-    eos: int = tokenizer.eos_token_id
-    for prompt, answer in zip(prompt_ids["input_ids"], answer_ids["input_ids"], strict=True):
-        start = list(prompt)
-        # Some tokenizers end every text with the end of sequence.
-        while len(start) > 1 and start[-1] == eos:
-            start.pop()
-        if not start:
-            # Nothing predicts the first token of a document, so it must not be a target.
-            start = [tokenizer.bos_token_id if tokenizer.bos_token_id is not None else eos]
-        yield start, [*answer, eos]
-
-
-def _prompt(pair: Pair, tokenizer: Any, template: str) -> str:
+    instructions = [pair.instruction for pair in pairs]
     try:
-        return render_prompt(template, pair.instruction, tokenizer)
+        prompts = encode_instructions(instructions, tokenizer, template, chat_date)
+    except ConfigError:
+        prompts = [_encode_alone(pair, tokenizer, template, chat_date) for pair in pairs]
+    answers = encode_answers([pair.response for pair in pairs], tokenizer)
+    yield from zip(prompts, answers, strict=True)
+
+
+def _encode_alone(pair: Pair, tokenizer: Any, template: str, chat_date: date) -> list[int]:
+    """Encode one prompt, so that an error names its pair."""
+    try:
+        return encode_instructions([pair.instruction], tokenizer, template, chat_date)[0]
     except ConfigError as error:
         raise DataError(f"pair {pair.id} ({pair.origin}): {error}") from error

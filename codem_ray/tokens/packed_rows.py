@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
 from codem_ray.tokens.bin_packing import pack
-from codem_ray.tokens.encoding import EncodedPairs
+from codem_ray.tokens.encoding import ENCODING_VERSION, EncodedPairs
 from codem_ray.tokens.source_draws import Draw
 
 if TYPE_CHECKING:
@@ -67,7 +67,17 @@ def tokens_key(
     draw_digest: str, *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
 ) -> str:
     """Return a hash of everything that packed tokens depend on."""
-    return digest_of([FORMAT_VERSION, draw_digest, tokenizer_digest, template, max_tokens, seed])
+    return digest_of(
+        [
+            FORMAT_VERSION,
+            ENCODING_VERSION,
+            draw_digest,
+            tokenizer_digest,
+            template,
+            max_tokens,
+            seed,
+        ]
+    )
 
 
 def pack_tokens(

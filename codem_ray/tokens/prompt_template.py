@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codem_ray.config import CHAT_DATE, DataConfig
 from codem_ray.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,21 +44,38 @@ def check_tokenizer(template: str, tokenizer: Any) -> None:
         )
 
 
+def template_key(data: DataConfig) -> str:
+    """Return a name of everything in the section `data` that a prompt's text depends on."""
+    if data.template != CHAT or data.chat_date == CHAT_DATE:
+        return data.template
+    return f"{CHAT} on {data.chat_date}"
+
+
+def has_dated_chat(folder: Path) -> bool:
+    """Whether the chat template in a model's folder states today's date."""
+    files = [folder / "tokenizer_config.json", *folder.glob("**/*.jinja")]
+    texts = [file.read_text(errors="replace") for file in files if file.is_file()]
+    return any(name in text for text in texts for name in ("strftime_now", "date_string"))
+
+
 def prompt_adds_special_tokens(template: str) -> bool:
     """Whether the tokenizer must add its start tokens; a rendered chat template contains them."""
     return template != CHAT
 
 
-def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str:
+def render_prompt(
+    template: str, instruction: str, tokenizer: Any = None, chat_date: date = CHAT_DATE
+) -> str:
     """Return the prompt of an instruction.
 
     Args:
         template: `alpaca`, `short`, `chat`, or a Jinja text with `{{ instruction }}`.
         instruction: Inserted as it is.
         tokenizer: Needed for `chat`.
+        chat_date: The date that a chat template gets as today's.
     """
     if template == CHAT:
-        return _render_chat(instruction, tokenizer)
+        return _render_chat(instruction, tokenizer, chat_date)
     compiled = _compiled(template)
     try:
         return compiled.render(instruction=instruction)
@@ -66,11 +86,18 @@ def render_prompt(template: str, instruction: str, tokenizer: Any = None) -> str
         ) from error
 
 
-def _render_chat(instruction: str, tokenizer: Any) -> str:
+def _render_chat(instruction: str, tokenizer: Any, chat_date: date) -> str:
     check_tokenizer(CHAT, tokenizer)
     messages = [{"role": "user", "content": instruction}]
     try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(
+            messages,
+            tokenize=False,
+            add_generation_prompt=True,
+            # Replaces transformers' function of that name, which asks the clock.
+            strftime_now=chat_date.strftime,
+            date_string=chat_date.strftime("%d %b %Y"),
+        )
     except Exception as error:
         raise ConfigError(f"the tokenizer's chat template cannot be rendered: {error}") from error
     return str(text)
