@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from codem_ray.checks import has_training, install_missing_node_packages, machine_findings
 from codem_ray.cli.options import add_json
@@ -44,7 +44,11 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings; exit 3 when something mandatory is missing."""
     if args.install and install_missing_node_packages():
         log("installed the Node packages of the lock file")
-    findings = list(machine_findings(self_check_backend=args.self_check, model=args.model))
+    findings = [
+        # What is present needs no remedy.
+        replace(finding, remedy="") if finding.is_present else finding
+        for finding in machine_findings(self_check_backend=args.self_check, model=args.model)
+    ]
     num_missing = sum(finding.is_mandatory and not finding.is_present for finding in findings)
     if args.json:
         print_json([asdict(finding) for finding in findings])
@@ -59,6 +63,5 @@ def run(args: argparse.Namespace) -> int:
 def _finding_text(finding: Finding) -> str:
     mark = "ok  " if finding.is_present else ("LACK" if finding.is_mandatory else "note")
     lines = [f"{mark}  {finding.name}: {finding.detail}"]
-    if not finding.is_present:
-        lines += [f"        {line}" for line in finding.remedy.splitlines()]
+    lines += [f"        {line}" for line in finding.remedy.splitlines()]
     return "\n".join(lines)

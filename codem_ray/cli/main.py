@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from codem_ray import __version__
 from codem_ray.errors import CodemError, ExitCode
@@ -78,7 +79,7 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 _ENVIRONMENT = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
-    *(errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
+    *(errno.EIO, errno.EBADF, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
 }
 """Errors caused by the environment."""
 
@@ -86,14 +87,14 @@ _ENVIRONMENT = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     terminations: list[int] = []
+    _replace_closed_streams()
     try:
         with _sigterm_raises(terminations):
             arguments = sys.argv[1:] if argv is None else list(argv)
             args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
             code = int(args.run(args))
-            if sys.stdout is not None:
-                # A failure at the interpreter's exit could not be reported any more.
-                sys.stdout.flush()
+            # A failure at the interpreter's exit could not be reported any more.
+            sys.stdout.flush()
             return code
     except CodemError as error:
         print(f"codem-ray: {error}", file=sys.stderr)
@@ -151,10 +152,21 @@ def _sigterm_raises(seen: list[int]) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _replace_closed_streams() -> None:
+    """Let a standard stream that the caller has closed (`>&-`) lead to nowhere.
+
+    Python sets it to None, and the next file to be opened would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # It stays open as long as the process.
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
 def _drop_output() -> None:
     """Discard buffered output, so that the interpreter's exit does not fail on it."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from codem_ray.errors import StorageError
+
 _HARNESS = Path(__file__).resolve().parent / "harness"
 _HIDDEN = (Path("/dev"), Path("/proc"))
 """Folders that a sandbox replaces by its own, so host paths below them are not visible inside."""
@@ -46,19 +48,41 @@ def _harness_digest() -> str:
 
 
 def stage_harness(root: Path) -> Path:
-    """Copy the harness to a folder under `root`, once per version; return the copy."""
+    """Copy the harness to a folder under `root`, once per version; return the copy.
+
+    Raises StorageError if `root` cannot be written, for lack of space or permission.
+    """
     folder = root / f"harness-{_harness_digest()}"
     if folder.is_dir():
         return folder
-    temporary = Path(tempfile.mkdtemp(prefix="harness-", dir=root))
-    shutil.copytree(
-        _HARNESS, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for path in (temporary, *temporary.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix="harness-", dir=root))
+        try:
+            _copy_harness(temporary)
+        except OSError:
+            shutil.rmtree(temporary)
+            raise
+    except OSError as error:
+        raise StorageError(
+            f"cannot write to the cache folder {root}: {error.strerror}; free some space there, or "
+            "set XDG_CACHE_HOME to another folder"
+        ) from error
     try:
         temporary.rename(folder)
     except OSError:
         # Another process made the copy first.
         shutil.rmtree(temporary)
     return folder
+
+
+def _copy_harness(target: Path) -> None:
+    # One file after the other: the errors of shutil.copytree have no error number.
+    target.chmod(0o755)
+    for path in sorted(_HARNESS.rglob("*")):
+        copy = target / path.relative_to(_HARNESS)
+        if path.is_dir() and path.name != "__pycache__":
+            copy.mkdir()
+            copy.chmod(0o755)
+        elif path.is_file() and path.parent.name != "__pycache__":
+            copy.write_bytes(path.read_bytes())
+            copy.chmod(0o644)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from codem_ray import checks
 from codem_ray.cli import doctor
+from codem_ray.cli.main import main
 from codem_ray.errors import ExitCode
 
 
@@ -27,6 +29,21 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ARGUMENTS = Namespace(install=False, self_check=None, model=None, json=False)
+
+
+def test_only_what_is_missing_has_a_remedy_in_the_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("toolchain_findings", "browser_findings", "sandbox_findings"):
+        monkeypatch.setattr(checks, name, lambda: ())
+    monkeypatch.setenv("CODEM_RAY_DATA", str(tmp_path))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    assert main(["doctor", "--json"]) == ExitCode.COMPLETE
+    findings = json.loads(capsys.readouterr().out)
+    assert {finding["is_present"] for finding in findings} == {True, False}
+    for finding in findings:
+        assert bool(finding["remedy"]) == (not finding["is_present"])
 
 
 @pytest.mark.usefixtures("light")

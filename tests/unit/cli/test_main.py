@@ -127,6 +127,24 @@ def test_a_full_standard_output_ends_with_3_and_one_line(arguments: list[str]) -
     ]
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_closed_standard_streams_lose_output_and_nothing_else(closed: str) -> None:
+    command = f'exec "{sys.executable}" -m codem_ray ls benchmarks --json {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.COMPLETE
+    assert done.stderr == ""
+    assert (done.stdout == "") == (closed != "2>&-")
+
+
+def test_standard_output_that_cannot_be_written_ends_with_3_and_one_line() -> None:
+    command = f'exec "{sys.executable}" -m codem_ray ls benchmarks --json 1</dev/null'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.ENVIRONMENT
+    assert done.stderr.splitlines() == [
+        "codem-ray: cannot read or write standard output, or a file: Bad file descriptor"
+    ]
+
+
 def test_sigterm_ends_a_command_as_ctrl_c_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
