@@ -160,10 +160,6 @@ def _check_completion_arguments(args: argparse.Namespace) -> None:
             raise ConfigError(f"{option} applies to --model only; remove it with --completions")
     if args.out and Path(args.out).is_dir():
         raise ConfigError(f"--out {args.out} is a folder: name a file in it, as in scored.jsonl")
-    if args.out and not (folder := Path(args.out).parent).is_dir():
-        raise ConfigError(
-            f"--out {args.out}: there is no folder {folder}; make it, or correct the name"
-        )
 
 
 def _score_text(score: FileScore) -> str:

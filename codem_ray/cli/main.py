@@ -80,6 +80,7 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
 _ENVIRONMENT = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.EIO, errno.EBADF, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
 }
 """Errors caused by the environment."""
 

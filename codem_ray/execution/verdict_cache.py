@@ -181,8 +181,8 @@ class VerdictCache:
             self._connection.close()
             self._connection = None
         _LOG.warning(
-            "the verdict cache %s cannot be used (%s); every program is run again: correct the "
-            "file's permissions, or remove it with its -wal and -shm files",
+            "the verdict cache %s cannot be used (%s); every program is run again: free "
+            "space, correct the file's permissions, or remove it with its -wal and -shm files",
             self.path,
             error,
         )

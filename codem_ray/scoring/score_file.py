@@ -74,7 +74,11 @@ def score_file(
     problems = _with_quarantine(problems, request.quarantine)
     benchmark = ProblemIndex(spec, problems, request.limit)
     survey = survey_file(file, benchmark, request.ks, skip_broken=request.skip_broken)
-    out = ScoredFile(request.out, benchmark.name, benchmark.digest) if request.out else None
+    out = (
+        ScoredFile(request.out, benchmark.name, benchmark.digest, is_limited=benchmark.is_limited)
+        if request.out
+        else None
+    )
     with out or nullcontext():
         if not sandbox_backend(request.sandbox).isolates:
             log(f"warning: programs run without isolation (--sandbox {request.sandbox})")

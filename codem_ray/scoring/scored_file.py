@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,17 @@ class ScoredFile:
     """A file of scored rows, opened to append; a context manager that holds its lock.
 
     An existing file is continued: the samples in `done` need not be judged again. Rows with an
-    infrastructure error, repeated rows and a last line that was cut off are removed first.
+    infrastructure error, repeated rows and a last line that was cut off are removed first. Unless
+    this call `is_limited` too, its rows are no longer marked as limited.
 
     Raises:
-        ConfigError: another run writes to the file.
+        ConfigError: another run writes to the file, or its folder is missing.
         DataError: it is not a scored file, or one of another benchmark.
     """
 
-    def __init__(self, path: Path, benchmark: str, benchmark_digest: str) -> None:
+    def __init__(
+        self, path: Path, benchmark: str, benchmark_digest: str, *, is_limited: bool = False
+    ) -> None:
         self.path = path
         self.done: dict[SampleKey, ScoredSample] = {}
         """Samples with a verdict in the file."""
@@ -37,7 +42,13 @@ class ScoredFile:
             )
         # Two links to one file must meet at one lock.
         target = path.resolve()
-        self._lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
+        if not target.parent.is_dir():
+            raise ConfigError(
+                f"--out {path}: there is no folder {target.parent}; make it, or correct the name"
+            )
+        # A digest, because the name may be as long as a name can be.
+        digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+        self._lock = FileLock(target.with_name(f".codem-ray-{digest}.lock"), timeout=0)
         # Only a regular file can be continued, or damaged by two runs: /dev/null cannot, and
         # /dev/stdout must be written to rather than replaced.
         is_device = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to(
@@ -47,7 +58,7 @@ class ScoredFile:
         if self._is_regular:
             self._acquire()
             try:
-                self._continue(benchmark, benchmark_digest)
+                self._continue(benchmark, benchmark_digest, is_limited=is_limited)
             except BaseException:
                 self._lock.release()
                 raise
@@ -75,7 +86,7 @@ class ScoredFile:
             if self.path.exists():
                 self.path.open("ab").close()
 
-    def _continue(self, benchmark: str, benchmark_digest: str) -> None:
+    def _continue(self, benchmark: str, benchmark_digest: str, *, is_limited: bool) -> None:
         """Keep the first row of each sample that has a verdict, and remember these samples."""
         if not self.path.exists():
             return
@@ -88,6 +99,8 @@ class ScoredFile:
                         f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of "
                         f"{benchmark} ({benchmark_digest}): name another --out, or remove it"
                     )
+                if not is_limited and row.get("is_limited"):
+                    row["is_limited"] = False
                 sample = ScoredSample.from_row(row)
                 has_verdict = sample.outcome is not Outcome.INFRASTRUCTURE_ERROR
                 if has_verdict and sample.key not in self.done:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.errors import DataError
+from codem_ray.errors import ConfigError, DataError
 from codem_ray.scoring.scored_file import ScoredFile
 
 
@@ -40,6 +40,35 @@ def test_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
         pass
     assert link.is_symlink()
     assert target.read_text() == row("1")
+
+
+def test_name_of_any_length_can_be_written_and_locked(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 249 + ".jsonl")
+    path.write_text(2 * row("1"))
+    with ScoredFile(path, "b", "d"), pytest.raises(ConfigError, match="another run writes to it"):
+        ScoredFile(path, "b", "d")
+    assert path.read_text() == row("1")
+
+
+def test_missing_folder_is_named_also_behind_a_link(tmp_path: Path) -> None:
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(tmp_path / "gone" / "out.jsonl")
+    for path in (link, tmp_path / "gone" / "out.jsonl"):
+        with pytest.raises(ConfigError, match=f"there is no folder {tmp_path}/gone; make it"):
+            ScoredFile(path, "b", "d")
+    assert not (tmp_path / "gone").exists()
+
+
+def test_rows_are_marked_as_limited_only_until_a_call_without_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    limited = row("1").replace("}", ', "is_limited": true}')
+    path.write_text(limited)
+    with ScoredFile(path, "b", "d", is_limited=True):
+        pass
+    assert path.read_text() == limited
+    with ScoredFile(path, "b", "d"):
+        pass
+    assert path.read_text() == limited.replace("true", "false")
 
 
 def test_file_of_another_benchmark_stays_unchanged(tmp_path: Path) -> None:
