@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_suffix, positive_int
-from codem_ray.cli.output import listing, log, plural, print_json
+from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.progress import progress_bar
 from codem_ray.cli.run import run_and_print
 from codem_ray.config import parse_sweep
@@ -23,6 +23,7 @@ from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
 from codem_ray.sweep.single_model import benchmarks_of_targets, default_max_new_tokens, model_label
 from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
 from codem_ray.tracking.sweep_tracker import tracking_uri
+from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:

@@ -11,6 +11,7 @@ from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:
@@ -42,7 +43,8 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
     estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
     facts = [*_workload(plan, sweep), *_sizes(plan), _detectable(plan)]
     return (
-        f"sweep {plan.name} ({plan.digest}): {len(plan.trials)} trials, {len(plan.cells())} cells\n"
+        f"sweep {plan.name} ({plan.digest}): {plural(len(plan.trials), 'trial')}, "
+        f"{plural(len(plan.cells()), 'cell')}\n"
         f"\n{_trials(plan)}\n{_benchmarks(plan)}\n"
         + "".join(f"{fact}\n" for fact in facts)
         + estimate

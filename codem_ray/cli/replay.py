@@ -24,6 +24,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import choose_cells
 from codem_ray.sweep.cell_replay import Replay, Replayed, Trace
 from codem_ray.sweep.stored_plan import StoredCell, read_stored
+from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:
@@ -110,7 +111,7 @@ def _cell_text(cell: StoredCell, replayed: Sequence[Replayed]) -> str:
     differing = [result for result in replayed if not result.is_same]
     outcomes = ", ".join(f"{n} {outcome}" for outcome, n in _outcomes(replayed).most_common())
     state = f"{len(differing)} differ" if differing else "all as stored"
-    lines = [f"{cell}: {len(replayed)} completions, {state}; now {outcomes}"]
+    lines = [f"{cell}: {plural(len(replayed), 'completion')}, {state}; now {outcomes}"]
     for result in differing:
         completion = result.now.completion
         lines.append(

@@ -14,6 +14,7 @@ from codem_ray.cli.report import report_json, report_text
 from codem_ray.cli.sweep_progress import sweep_progress
 from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
+from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:
@@ -47,7 +48,7 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
     if end.incomplete:
         cells = listing(end.incomplete, _CELLS_SHOWN, separator="\n  ")
         print(
-            f"codem-ray: {len(end.incomplete)} cells are missing or incomplete:\n  {cells}\n"
+            f"codem-ray: {plural(len(end.incomplete), 'cell')} missing or incomplete:\n  {cells}\n"
             "run the same command again to retry them",
             file=sys.stderr,
         )

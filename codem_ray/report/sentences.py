@@ -10,6 +10,7 @@ from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.matrix_layout import display_name, format_percents
 from codem_ray.report.report_data import ReportData
+from codem_ray.wording import plural
 
 _MAX_NAMES = 8
 """A warning names this many cells and counts the rest."""
@@ -21,7 +22,7 @@ def headline(data: ReportData) -> str:
     transfer = [cell for cell in data.tested if _is_transfer(cell)]
     if not transfer:
         sources = {cell.source for cell in matrix.cells.values()}
-        models = f"{_count(len(sources), 'model')} on {_count(len(matrix.columns), 'target')}"
+        models = f"{plural(len(sources), 'model')} on {plural(len(matrix.columns), 'target')}"
         if data.tested:
             return f"{models}; none was tuned on one language and tested on another."
         if sources == {"base"}:
@@ -32,7 +33,7 @@ def headline(data: ReportData) -> str:
     num_significant = sum(data.is_significant(cell) for cell in transfer)
     verb = "is" if num_significant < 2 else "are"
     text = (
-        f"In {_count(len(transfer), 'cell')} a model is tested on another language than the one it "
+        f"In {plural(len(transfer), 'cell')} a model is tested on another language than the one it "
         f"was tuned on: {num_above} score above base, {num_below} below. "
         f"{num_significant or 'None'} of these differences {verb} statistically significant."
     )
@@ -82,8 +83,8 @@ def transfer_sentences(data: ReportData) -> list[str]:
 def mean_gain_sentence(mean: MeanGain, *, confidence: float) -> str:
     """Describe a mean gain between programming languages."""
     return (
-        f"Mean gain of {_count(mean.cells, 'cell')} between programming languages "
-        f"({_count(mean.sources, 'source')}, {_count(mean.targets, 'target')}) over base asked "
+        f"Mean gain of {plural(mean.cells, 'cell')} between programming languages "
+        f"({plural(mean.sources, 'source')}, {plural(mean.targets, 'target')}) over base asked "
         f"by {mean.baseline_style}: {100 * mean.gain:+.1f} points "
         f"({100 * confidence:.0f} % interval {100 * mean.low:+.1f} to {100 * mean.high:+.1f}, "
         "by groups of problems).".replace("-", "−")
@@ -146,12 +147,8 @@ def warnings_of(data: ReportData) -> list[str]:
     return warnings
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _count_are(number: int, noun: str) -> str:
-    return f"{_count(number, noun)} {'is' if number == 1 else 'are'}"
+    return f"{plural(number, noun)} {'is' if number == 1 else 'are'}"
 
 
 def first_names(names: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ from codem_ray.scoring.scored_file import ScoredFile
 from codem_ray.scoring.scored_rows import SampleKey, ScoredSample, scored_row
 from codem_ray.scoring.summary import FileScore, summarise
 from codem_ray.scoring.survey import Survey, numbered_completions, survey_file
+from codem_ray.wording import plural
 
 MIN_BATCH = 16
 """Minimum number of completions judged together. An interrupted call loses one batch."""
@@ -83,8 +84,8 @@ def score_file(
         if not sandbox_backend(request.sandbox).isolates:
             log(f"warning: programs run without isolation (--sandbox {request.sandbox})")
         log(
-            f"{file.name}: {file.description}; {survey.num_completions} completions of "
-            f"{len(survey.samples)} problems of {benchmark.name}"
+            f"{file.name}: {file.description}; {plural(survey.num_completions, 'completion')} of "
+            f"{plural(len(survey.samples), 'problem')} of {benchmark.name}"
         )
         if out is not None and out.done:
             log(f"{out.path} already holds {len(out.done)} of them; continuing from there")
