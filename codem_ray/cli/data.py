@@ -78,8 +78,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_view_json(view, args))
     elif args.dropped:
+        is_empty = True
         for row in view.dropped(_reason(args)):
+            is_empty = False
             print(_dropped_text(row))
+        if is_empty:
+            log("no row was dropped" + ("" if args.dropped == _ALL else f" as {args.dropped}"))
     elif args.examples:
         for number, example in enumerate(view.examples(args.examples, limit=args.most), start=1):
             print(_example_text(number, example, is_coloured=sys.stdout.isatty()))

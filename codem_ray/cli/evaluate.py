@@ -11,6 +11,7 @@ import copy
 from collections.abc import Sequence
 from pathlib import Path
 
+from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_suffix, positive_int
 from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.progress import progress_bar
@@ -20,7 +21,12 @@ from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
-from codem_ray.sweep.single_model import benchmarks_of_targets, default_max_new_tokens, model_label
+from codem_ray.sweep.single_model import (
+    benchmarks_of_targets,
+    check_named_model,
+    default_max_new_tokens,
+    model_label,
+)
 from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
 from codem_ray.tracking.sweep_tracker import tracking_uri
 from codem_ray.wording import plural
@@ -190,7 +196,11 @@ def _score_text(score: FileScore) -> str:
             "(infrastructure_error); run the same command again to retry"
         )
     lines += _listed("problems without a completion", score.unanswered, ", ")
-    lines += _listed("rows without a completion", score.left_out, "\n  ")
+    without = [row for row in score.left_out if row not in set(score.unknown)]
+    lines += _listed("rows without a completion", without, "\n  ")
+    lines += _listed(
+        f"completions of problems that {score.benchmark} does not have", score.unknown, "\n  "
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -263,4 +273,7 @@ def _score_model(args: argparse.Namespace) -> int:
         base_model["path"] = resolve_model_uri(args.model, tracking_uri(sweep))
     if not generation:
         generation["max_new_tokens"] = default_max_new_tokens(base_model["path"])
-    return run_and_print(parse_sweep(raw, args.overrides, "evaluate"), is_json=args.json)
+    sweep = parse_sweep(raw, args.overrides, "evaluate")
+    require_training()
+    check_named_model(sweep)
+    return run_and_print(sweep, is_json=args.json)

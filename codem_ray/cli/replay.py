@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 from codem_ray.cli.options import add_folder, add_json
@@ -208,6 +209,8 @@ def _call_json(call: Call) -> dict[str, Any]:
 def _call_text(call: Call) -> Iterator[str]:
     result, limits = call.result, call.command.limits
     end = f"signal {result.signal}" if result.exit_code is None else f"status {result.exit_code}"
+    if call.role == "answer" and result.signal == SIGKILL and not _limits_met(call):
+        end += ", as any answer that still runs when its judge ends"
     exceeded = ", ".join(map(_LIMIT_TEXTS.__getitem__, _limits_met(call))) or "within its limits"
     yield f"--- {call.role}: {end}, {exceeded}"
     yield f"    {shlex.join(call.command.argv)}"

@@ -55,7 +55,9 @@ class FileScore:
     unanswered: tuple[str, ...]
     """Problems without a completion."""
     left_out: tuple[str, ...]
-    """Rows of the file without a completion, with the reason."""
+    """Rows of the file that were not scored, with the reason; `unknown` ones included."""
+    unknown: tuple[str, ...]
+    """Rows whose problem the benchmark does not have."""
     infrastructure_errors: int
     """Completions without a verdict. The same command tries them again."""
     beyond_limit: int
@@ -111,6 +113,7 @@ def summarise(
         },
         unanswered=tuple(task_id for task_id in problems if task_id not in survey.samples),
         left_out=tuple(map(str, (*survey.broken, *survey.unknown, *survey.unanswered))),
+        unknown=tuple(map(str, survey.unknown)),
         infrastructure_errors=outcomes[Outcome.INFRASTRUCTURE_ERROR],
         beyond_limit=survey.beyond_limit,
         passed_here_only=_differing(counted, is_passed=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from codem_ray.errors import ConfigError
@@ -20,15 +20,16 @@ def choose_cells(
 
     `wanted` is `trial/target/benchmark[/task_id]`. Trial, target and benchmark may be shortened to
     an unambiguous prefix; the target may be an alias of a language; the benchmark may be left out
-    if there is only one. Benchmarks and task ids may contain slashes. ConfigError lists the cells.
+    if there is only one. Benchmarks and task ids may contain slashes. ConfigError lists the cells
+    that match the name as far as it is understood.
     """
     trial, _, rest = wanted.strip("/").partition("/")
-    trial_id = _match("trial", trial, (cell.trial_id for cell in cells), cells)
+    trial_id = _match("trial", trial, cells, lambda cell: cell.trial_id)
     matching = [cell for cell in cells if cell.trial_id == trial_id]
     target, _, rest = rest.partition("/")
     with suppress(ConfigError):
         target = language(target).name
-    target = _match("target", target, (cell.target for cell in matching), matching)
+    target = _match("target", target, matching, lambda cell: cell.target)
     matching = [cell for cell in matching if cell.target == target]
     # Longest first: one benchmark's name may be the beginning of another's.
     names = sorted({cell.benchmark for cell in matching}, key=len, reverse=True)
@@ -37,7 +38,7 @@ def choose_cells(
         benchmark, task = exact[0], rest.removeprefix(exact[0]).strip("/")
     else:
         prefix, _, task = rest.partition("/")
-        benchmark = _match("benchmark", prefix, names, matching)
+        benchmark = _match("benchmark", prefix, matching, lambda cell: cell.benchmark)
     matching = [cell for cell in matching if cell.benchmark == benchmark]
     chosen = [cell for cell in matching if style in (None, cell.style.value)]
     if not chosen:
@@ -61,9 +62,11 @@ def find_task(task_ids: Sequence[str], wanted: str) -> str:
     )
 
 
-def _match(part: str, wanted: str, names: Iterable[str], cells: Sequence[StoredCell]) -> str:
+def _match(
+    part: str, wanted: str, cells: Sequence[StoredCell], name_of: Callable[[StoredCell], str]
+) -> str:
     """Return the name that is equal to `wanted`, or the only one that starts with it."""
-    known = list(dict.fromkeys(names))
+    known = list(dict.fromkeys(map(name_of, cells)))
     if wanted in known:
         return wanted
     found = [name for name in known if name.startswith(wanted)]
@@ -71,8 +74,10 @@ def _match(part: str, wanted: str, names: Iterable[str], cells: Sequence[StoredC
         return found[0]
     if not wanted:
         raise ConfigError(f"the cell's {part} is missing{_choices(cells)}")
-    problem = f"{len(found)} start with {wanted!r}" if found else f"there is no {wanted!r}"
-    raise ConfigError(f"{part}: {problem}{_choices(cells)}")
+    if not found:
+        raise ConfigError(f"{part}: there is no {wanted!r}{_choices(cells)}")
+    matching = [cell for cell in cells if name_of(cell) in found]
+    raise ConfigError(f"{part}: {len(found)} start with {wanted!r}{_choices(matching)}")
 
 
 def _choices(cells: Sequence[StoredCell]) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, is_local
-from codem_ray.config import BaseModelConfig
+from codem_ray.config import BaseModelConfig, Sweep
 from codem_ray.errors import ConfigError
 from codem_ray.languages import language
-from codem_ray.models.check import check_model_files
+from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model
 from codem_ray.storage import digest_of
@@ -26,6 +26,20 @@ def default_max_new_tokens(model: str) -> int:
     if shape is None or shape.context_tokens is None:
         return MAX_NEW_TOKENS
     return max(1, min(MAX_NEW_TOKENS, shape.context_tokens // 4))
+
+
+def check_named_model(sweep: Sweep) -> None:
+    """Check the model of a command line, so that messages name `--model`.
+
+    Raises ConfigError or ModelLoadError.
+    """
+    base = sweep.base_model
+    check_base_model(
+        resolve_base_model(base),
+        key="--model",
+        revision=base.revision,
+        trust_remote_code=base.trust_remote_code,
+    )
 
 
 def model_label(model: str) -> str:

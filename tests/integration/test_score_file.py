@@ -337,8 +337,13 @@ def test_completions_of_unknown_problems_are_counted_and_left_out_on_request(
     assert "--benchmark starter-java" in stderr
     code, result = score(capsys, file, *asked, "--skip-broken")
     assert (code, len(result["left_out"])) == (ExitCode.INCOMPLETE, 7)
+    assert result["unknown"] == result["left_out"]
     assert evaluate(file, *asked, "--skip-broken") == ExitCode.INCOMPLETE
-    assert "of the 1 of 25 problems present" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "of the 1 of 25 problems present" in printed.out
+    assert "completions of problems that starter-python does not have (7):" in printed.out
+    assert "rows without a completion" not in printed.out
+    assert "1 completion of 1 problem of starter-python" in printed.err
 
 
 def test_other_files_are_never_overwritten(

@@ -202,6 +202,7 @@ def test_a_damaged_plan_is_named(
         (["--model", "models:/m-0"], "that database does not exist"),
         (["--model", "models:/nothing"], "is not an MLflow model URI"),
         (["--model", "./gone"], "does not exist: check --model"),
+        (["--model", "not a hub id"], "--model: 'not a hub id' is not a folder in"),
     ],
 )
 def test_missing_model_is_refused_without_ray(
