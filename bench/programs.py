@@ -40,7 +40,7 @@ class ReferenceProgram:
 def programs(language: str, *, limit: int | None = None) -> list[ReferenceProgram]:
     """Return the programs of a language; problems without a solution are left out."""
     problems = load(BENCHMARKS[language])
-    bodies = _typescript_bodies(problems) if language == "typescript" else {}
+    bodies = typescript_bodies(problems) if language == "typescript" else {}
     found = []
     for problem in problems:
         body = problem.reference if problem.reference is not None else bodies.get(problem.task_id)
@@ -53,7 +53,7 @@ def programs(language: str, *, limit: int | None = None) -> list[ReferenceProgra
     return found[:limit]
 
 
-def _typescript_bodies(problems: list[Problem]) -> dict[str, str]:
+def typescript_bodies(problems: list[Problem]) -> dict[str, str]:
     """Return a body for each TypeScript prompt from the JavaScript reference of the same number."""
     scripts = {number_of(p.task_id): p for p in load(BENCHMARKS["javascript"])}
     written = json.loads(BODIES_PATH.read_text(encoding="utf-8"))
