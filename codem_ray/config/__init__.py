@@ -2,7 +2,9 @@
 
 from codem_ray.config.data_section import (
     CHAT_DATE,
+    HUB,
     CleaningOptions,
+    ColumnNames,
     CorpusConfig,
     CorpusFormat,
     DataConfig,
@@ -33,6 +35,7 @@ from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_swe
 __all__ = [
     "BASE",
     "CHAT_DATE",
+    "HUB",
     "MAX_COUNT",
     "MIXED",
     "PROSE",
@@ -41,6 +44,7 @@ __all__ = [
     "UNION",
     "BaseModelConfig",
     "CleaningOptions",
+    "ColumnNames",
     "CorpusConfig",
     "CorpusFormat",
     "DataConfig",

@@ -6,7 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from codem_ray.config.fields import (
     Float,
@@ -40,13 +46,61 @@ class CorpusFormat(StrEnum):
     """instruction, stub, solution: folders as JSON."""
 
 
+class ColumnNames(Section):
+    """Names of a corpus's columns, for each field of a format that is called otherwise there."""
+
+    id: str | None = None
+    """Column of the row's id."""
+    instruction: str | None = None
+    """Column of the instruction (`format: alpaca`)."""
+    input: str | None = None
+    """Column of the text that follows the instruction (`format: alpaca`)."""
+    output: str | None = None
+    """Column of the answer (`format: alpaca`)."""
+    prompt: str | None = None
+    """Column of the prompt (`format: prompt_completion`)."""
+    completion: str | None = None
+    """Column of the completion (`format: prompt_completion`)."""
+    messages: str | None = None
+    """Column of the turns (`format: messages`)."""
+    conversations: str | None = None
+    """Column of the turns (`format: sharegpt`)."""
+    system: str | None = None
+    """Column of the system message."""
+    history: str | None = None
+    """Column of the earlier turns, a list of [user, assistant]."""
+
+
+_FORMAT_OF_FIELD = {
+    "instruction": CorpusFormat.ALPACA,
+    "input": CorpusFormat.ALPACA,
+    "output": CorpusFormat.ALPACA,
+    "prompt": CorpusFormat.PROMPT_COMPLETION,
+    "completion": CorpusFormat.PROMPT_COMPLETION,
+    "messages": CorpusFormat.MESSAGES,
+    "conversations": CorpusFormat.SHAREGPT,
+}
+HUB = "hub:"
+"""Prefix of a corpus path that names a dataset of the hub."""
+_ADDED_LATER = {"columns": None, "subset": None, "split": "train"}
+"""Keys that a dump leaves out at their defaults, so that the digests of older sweeps stay."""
+
+
 class CorpusConfig(Section):
     """One file or dataset of instruction-response pairs."""
 
     path: str
-    """File, `hub:<dataset id>`, or `starter`; `{language}` stands for each language's name."""
+    """File, glob of files (`*`, `**`), `hub:<dataset id>`, or `starter`; `{language}` stands for
+    each language's name."""
+    subset: str | None = None
+    """Configuration of a hub dataset; null: its only one."""
+    split: str = "train"
+    """Split of a hub dataset."""
     format: CorpusFormat = CorpusFormat.AUTO
     """Shape of the rows."""
+    columns: ColumnNames | None = None
+    """Names of the columns, as in {instruction: problem, output: solution}; null: those of the
+    format."""
     kind: Literal["code", "prose"] = "code"
     """`prose`: instructions answered without code, for the control source `prose`."""
     languages: tuple[LanguageName, ...] | None = None
@@ -57,6 +111,45 @@ class CorpusConfig(Section):
     """Pinned commit of a hub dataset."""
     licence: str = "unknown"
     """Licence of the pairs, for the data card."""
+
+    @property
+    def named_columns(self) -> dict[str, str]:
+        """The columns that the sweep file names, by field."""
+        return {} if self.columns is None else self.columns.model_dump(exclude_none=True)
+
+    @property
+    def row_format(self) -> CorpusFormat:
+        """The format of the rows: the stated one, else the one whose columns are named."""
+        if self.format is not CorpusFormat.AUTO:
+            return self.format
+        named = (_FORMAT_OF_FIELD.get(field) for field in self.named_columns)
+        return next((form for form in named if form is not None), CorpusFormat.AUTO)
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        values: dict[str, object] = dump(self)
+        return {
+            key: value
+            for key, value in values.items()
+            if key not in _ADDED_LATER or value != _ADDED_LATER[key]
+        }
+
+    @model_validator(mode="after")
+    def _keys_fit(self) -> CorpusConfig:
+        if not self.path.startswith(HUB) and (self.subset is not None or self.split != "train"):
+            raise ValueError(
+                f"subset and split choose a part of a hub dataset, and {self.path!r} is none: name "
+                "the files of the part in path"
+            )
+        forms = {
+            _FORMAT_OF_FIELD[field] for field in self.named_columns if field in _FORMAT_OF_FIELD
+        }
+        if len(forms) > 1 or (self.format is not CorpusFormat.AUTO and forms - {self.format}):
+            raise ValueError(
+                f"columns names fields of the format {', '.join(sorted(forms))}, and format is "
+                f"{self.format}: name the fields of one format"
+            )
+        return self
 
 
 class CleaningOptions(Section):

@@ -19,7 +19,7 @@ from codem_ray.errors import DataError
 from codem_ray.records import Problem
 from codem_ray.storage import digest_of
 
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 """Increased when a release makes other files or pairs from the same corpora."""
 DROPPED = "dropped.parquet"
 

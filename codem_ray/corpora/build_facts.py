@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
 
 QUOTED_BROKEN_ROWS = 3
+QUOTED_NAMES = 8
+MAX_NAMES = 200
+"""Unregistered names of languages that are counted separately."""
+OTHER_NAMES = "(other names)"
+MAX_NAME_CHARACTERS = 40
 _READING_REASONS = (
     DropReason.BROKEN_ROW,
     DropReason.NOT_WANTED,
@@ -42,6 +47,12 @@ class BuildFacts:
     """The first broken rows."""
     scripts_stripped: int = 0
     """HTML pairs from which a script was removed."""
+    unregistered_names: dict[str, int] = field(default_factory=dict)
+    """Dropped rows by the name that they give their language, if no registered one has it."""
+    left_turns: int = 0
+    """Turns of conversations that are not in their pairs."""
+    cut_conversations: int = 0
+    """Pairs that are a part of their conversation."""
 
     def dropped_by_reason(self) -> dict[str, int]:
         """Return all dropped rows by reason, in the order of DropReason."""
@@ -56,6 +67,25 @@ class BuildFacts:
             if reason not in _READING_REASONS
         )
 
+    def notes(self) -> list[str]:
+        """Return notes on rows in unregistered languages and on turns that are left out."""
+        notes = []
+        if self.unregistered_names:
+            ordered = sorted(self.unregistered_names.items(), key=lambda item: (-item[1], item[0]))
+            shown = ", ".join(f"{name!r} {count:,}" for name, count in ordered[:QUOTED_NAMES])
+            more = f" and {len(ordered) - QUOTED_NAMES} more" if len(ordered) > QUOTED_NAMES else ""
+            notes.append(
+                f"{sum(self.unregistered_names.values()):,} rows give their language a name that "
+                f"no known language has and are not trained on: {shown}{more}; `codem-ray data "
+                "--dropped other_language` lists them"
+            )
+        if self.left_turns:
+            notes.append(
+                f"{self.left_turns:,} turns of {self.cut_conversations:,} conversations left out: "
+                "a pair is the first exchange of its conversation"
+            )
+        return notes
+
     def kept_by_language(self) -> dict[str, int]:
         """Return all kept pairs by language."""
         return dict(_total(self.kept))
@@ -65,11 +95,17 @@ class BuildFacts:
         corpus = str(row.corpus)
         _increment(self.rows, corpus)
         if isinstance(row, Pair):
+            self.left_turns += row.left_turns
+            self.cut_conversations += row.left_turns > 0
             _increment(self.kept.setdefault(corpus, {}), row.language)
             _increment(self.licences.setdefault(corpus, {}), row.licence)
             _increment(self.evidence.setdefault(row.language, {}), row.evidence.partition(" ")[0])
             return
         _increment(self.dropped.setdefault(corpus, {}), row.reason.value)
+        if row.unregistered_name:
+            name = row.unregistered_name.lower()[:MAX_NAME_CHARACTERS]
+            names = self.unregistered_names
+            _increment(names, name if name in names or len(names) < MAX_NAMES else OTHER_NAMES)
         if row.benchmark:
             _increment(self.overlap, row.benchmark)
         if row.reason is DropReason.BROKEN_ROW and len(self.broken) < QUOTED_BROKEN_ROWS:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codem_ray.config import PROSE, CorpusConfig
-from codem_ray.corpora.hub_datasets import HUB, hub_commit
+from codem_ray.config import HUB, PROSE, CorpusConfig
+from codem_ray.corpora.hub_datasets import hub_commit
 from codem_ray.errors import DataError
 from codem_ray.storage import file_digest
 
@@ -41,7 +42,10 @@ def wanted_languages(corpus: CorpusConfig, languages: Sequence[str]) -> list[str
 
 
 def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusFile]:
-    """Return the files that a corpus has for the languages of a sweep, in reading order."""
+    """Return the files that a corpus has for the languages of a sweep, in reading order.
+
+    Raises DataError if a glob matches no file.
+    """
     names = wanted_languages(corpus, languages)
     if corpus.path == STARTER:
         from codem_ray.starter.assets import corpus_path
@@ -52,15 +56,39 @@ def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusF
     if not names:
         return []
     if PLACEHOLDER not in corpus.path:
-        return [_file(corpus.path, None)]
-    return [_file(corpus.path.replace(PLACEHOLDER, name), name) for name in names]
+        return _files(corpus.path, None)
+    located = ((corpus.path.replace(PLACEHOLDER, name), name) for name in names)
+    return [file for location, name in located for file in _files(location, name)]
 
 
-def _file(location: str, language: str | None) -> CorpusFile:
+def _files(location: str, language: str | None) -> list[CorpusFile]:
     if location.startswith(HUB):
-        return CorpusFile(location, language, None)
+        return [CorpusFile(location, language, None)]
     path = Path(location).expanduser()
-    return CorpusFile(path.name, language, path)
+    return [CorpusFile(found.name, language, found) for found in _matches(path)]
+
+
+def _matches(path: Path) -> list[Path]:
+    """Return the files that a glob matches, sorted; a path without wildcards as it is."""
+    # Names of files and folders that exist may contain "?", "*" and "[".
+    folder = next(parent for parent in (path, *path.parents) if _exists(parent))
+    if folder == path or not glob.has_magic(pattern := str(path.relative_to(folder))):
+        return [path]
+    # Unlike Path.glob, "*" does not match hidden files.
+    found = glob.glob(f"{glob.escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
+    if not (files := sorted(file for file in map(Path, found) if file.is_file())):
+        raise DataError(
+            f"{path}: no file matches: check data.corpora[].path (a relative path starts from the "
+            f"working directory, {Path.cwd()})"
+        )
+    return files
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{str(path)!r} cannot be the path of a corpus: {error}") from error
 
 
 def corpora_bytes(corpora: Sequence[CorpusConfig], languages: Sequence[str]) -> int:

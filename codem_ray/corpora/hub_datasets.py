@@ -5,29 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from codem_ray.config import HUB, CorpusConfig
 from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.errors import DataError
 
-HUB = "hub:"
-"""Prefix of a corpus path that names a dataset of the hub."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def hub_rows(name: str, revision: str | None) -> Iterator[RawRow]:
-    """Stream the rows of all splits of a dataset, in the order of the splits' names."""
+def hub_rows(corpus: CorpusConfig, name: str) -> Iterator[RawRow]:
+    """Stream the rows of a split of the dataset with this name."""
+    part = "/".join(filter(None, (name, corpus.subset, corpus.split)))
     try:
         import datasets
     except ModuleNotFoundError as error:
         raise DataError(_needs_datasets(name)) from error
     try:
-        splits = datasets.load_dataset(name, revision=revision, streaming=True)
-        for split in sorted(splits):
-            for number, row in enumerate(splits[split], start=1):
-                yield RawRow(f"{name}/{split}:{number}", dict(row))
+        rows = datasets.load_dataset(
+            name, corpus.subset, split=corpus.split, revision=corpus.revision, streaming=True
+        )
+        for number, row in enumerate(rows, start=1):
+            yield RawRow(f"{part}:{number}", dict(row))
     # Errors of the hub, the network and every file format arrive here without a common base class.
     except Exception as error:
         raise DataError(
-            f"the corpus {HUB}{name} (revision {revision or 'main'}) cannot be loaded: {error}"
+            f"the corpus {HUB}{name} (revision {corpus.revision or 'main'}, subset "
+            f"{corpus.subset or 'none'}, split {corpus.split}) cannot be loaded: {error}; check "
+            "data.corpora[]: path, revision, subset, split"
         ) from error
 
 

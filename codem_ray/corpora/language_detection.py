@@ -33,6 +33,8 @@ class LanguageLabel:
     evidence: str
     is_other: bool = False
     """Whether it is a language outside the registry."""
+    unregistered_name: str = ""
+    """The name that a field, a fence or a file gives, if no language of the registry has it."""
     is_sure: bool = False
     """Whether the code decides: it parses in this language alone, or shows its sign."""
 

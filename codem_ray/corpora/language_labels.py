@@ -16,7 +16,6 @@ from codem_ray.corpora.language_detection import (
 from codem_ray.corpora.language_signs import (
     SUPERSETS,
     is_page,
-    language_names,
     outside_language,
     signs_of,
 )
@@ -25,13 +24,11 @@ from codem_ray.corpora.markdown_fences import blocks_of, code_of
 from codem_ray.corpora.pairs import Pair
 from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.corpora.row_formats import answer_file_name, language_of_file
-from codem_ray.languages import LANGUAGES, syntax_trees
+from codem_ray.languages import LANGUAGES, SPELLINGS, syntax_trees
 
 ANSWER_HEAD_CHARACTERS = 100_000
 """Part of an answer that is searched for signs: prose may precede the code."""
-_TAG = re.compile(r"^[ \t]*```[ \t]*([A-Za-z][\w+#.-]*)", re.MULTILINE)
-_NO_LANGUAGE = frozenset({"text", "txt", "plaintext", "output", "console", "markdown", "md"})
-"""Fence tags that name no programming language."""
+_OPENING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*([^\s`][^\n`]*)$", re.MULTILINE)
 
 
 def label_pair(pair: Pair, row: RawRow, file: CorpusFile, corpus: CorpusConfig) -> LanguageLabel:
@@ -43,14 +40,22 @@ def label_pair(pair: Pair, row: RawRow, file: CorpusFile, corpus: CorpusConfig) 
     if corpus.language_field is not None:
         value = row.content.get(corpus.language_field)
         if value is not None and str(value).strip():
-            name = language_names().get(str(value).strip().lower())
-            evidence = f"field {corpus.language_field}" + ("" if name else f" {value!r}")
-            return LanguageLabel(name, evidence, is_other=name is None)
-    answer_file = answer_file_name(row.content, corpus.format)
+            field, label = f"field {corpus.language_field}", str(value).strip()
+            named = SPELLINGS.of_label(label)
+            if named is None:
+                return _unregistered(label, f"{field} {value!r}")
+            if len(named) == 1:
+                return LanguageLabel(named[0], field)
+    answer_file = answer_file_name(row.content, corpus.row_format)
     if answer_file is not None:
-        name = language_of_file(answer_file)
-        return LanguageLabel(name, f"file name {answer_file}", is_other=name is None)
+        name, evidence = language_of_file(answer_file), f"file name {answer_file}"
+        suffix = f".{answer_file.rpartition('.')[2]}"
+        return LanguageLabel(name, evidence) if name else _unregistered(suffix, evidence)
     return label_language(pair.instruction, pair.response)
+
+
+def _unregistered(name: str, evidence: str) -> LanguageLabel:
+    return LanguageLabel(None, evidence, is_other=True, unregistered_name=name)
 
 
 def label_language(instruction: str, response: str) -> LanguageLabel:
@@ -76,10 +81,13 @@ def mismatched_language(answer: str, target: str) -> str | None:
     Languages outside the registry are returned too. Nothing is parsed, so that the light install
     gives the same result.
     """
-    tags = [tag.lower() for tag in _TAG.findall(answer)]
-    found: list[str] = [language_names().get(tag, tag) for tag in tags if tag not in _NO_LANGUAGE]
-    if target in found:
-        return None
+    found: list[str] = []
+    for info in _OPENING_FENCE.findall(answer):
+        named = SPELLINGS.of_fence(info.strip())
+        if target in (named or ()):
+            return None
+        if named is None or len(named) == 1:
+            found.append(named[0] if named else _head(info))
     if found:
         return found[0]
     # A completion can have megabytes, and a longer head shows no more.
@@ -93,21 +101,28 @@ def mismatched_language(answer: str, target: str) -> str | None:
 
 
 def _by_fences(text: str) -> LanguageLabel | None:
-    blocks = [block for block in blocks_of(text) if block.tag and block.tag not in _NO_LANGUAGE]
-    if not blocks:
-        return None
     sizes: Counter[str] = Counter()
-    for block in blocks:
-        sizes[language_names().get(block.tag, block.tag)] += len(block.code) + 1
+    tags: dict[str, str] = {}
+    for block in blocks_of(text):
+        named = SPELLINGS.of_fence(block.info)
+        # A fence without a language, or with several ("c/c++"), leaves it to the code.
+        if named is None or len(named) == 1:
+            tag = _head(block.info)
+            name = named[0] if named else tag
+            sizes[name] += len(block.code) + 1
+            tags.setdefault(name, tag)
+    if not sizes:
+        return None
     name, size = sizes.most_common(1)[0]
-    tag = next(block.tag for block in blocks if language_names().get(block.tag, block.tag) == name)
     if len(sizes) > 1 and 2 * size <= sizes.total():
-        tags = ", ".join(sorted({block.tag for block in blocks}))
-        return LanguageLabel(None, f"fences disagree: {tags}")
-    evidence = f"fence {tag}" + (", most of several" if len(sizes) > 1 else "")
-    if name in LANGUAGES:
-        return LanguageLabel(name, evidence)
-    return LanguageLabel(None, evidence, is_other=True)
+        return LanguageLabel(None, f"fences disagree: {', '.join(sorted(tags.values()))}")
+    evidence = f"fence {tags[name]}" + (", most of several" if len(sizes) > 1 else "")
+    return LanguageLabel(name, evidence) if name in LANGUAGES else _unregistered(name, evidence)
+
+
+def _head(info: str) -> str:
+    """Return the first word of an info string, in lower case."""
+    return info.split(maxsplit=1)[0].lower()
 
 
 def _by_words(instruction: str, code: str) -> LanguageLabel | None:

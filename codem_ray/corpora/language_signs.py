@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, SPELLINGS
 from codem_ray.languages.spec import ProcessLayout
 
 _M = re.MULTILINE
@@ -70,16 +69,6 @@ OUTSIDE_SIGNS: dict[str, re.Pattern[str]] = {
 """Patterns of languages outside the registry. A package may register one of them."""
 
 
-@cache
-def language_names() -> dict[str, str]:
-    """Map every name, title, alias and fence tag of a language, in lower case, to its name."""
-    names: dict[str, str] = {}
-    for spec in LANGUAGES.values():
-        for alias in (spec.name, spec.title, *spec.aliases, *spec.fence_tags):
-            names.setdefault(alias.lower(), spec.name)
-    return names
-
-
 def is_page(language: str) -> bool:
     """Whether the language's programs are pages; its grammar accepts nearly every text."""
     spec = LANGUAGES.get(language)
@@ -102,6 +91,6 @@ def signs_of(code: str) -> dict[str, str]:
 def outside_language(code: str) -> str | None:
     """Return the language outside the registry of which code shows a sign."""
     for name, pattern in OUTSIDE_SIGNS.items():
-        if name.lower() not in language_names() and pattern.search(code):
+        if SPELLINGS.of_label(name) is None and pattern.search(code):
             return name
     return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from codem_ray.corpora.language_signs import language_names
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, SPELLINGS
 
 _OUTSIDE = re.compile(
     r"(?<![\w.])(c#|csharp|\.net|php|ruby|rails|rust|swift|kotlin|perl|scala|haskell|matlab|lua|dart|"
@@ -44,7 +43,7 @@ def named_outside_language(instruction: str) -> str | None:
     """Return the words that name a language outside the registry."""
     for match in _OUTSIDE.finditer(instruction):
         word = next(group for group in match.groups() if group)
-        if word.lower() not in language_names():
+        if SPELLINGS.of_label(word) is None:
             return match.group(0)
     return None
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([^\s`{]*+)[^\n`]*+$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([^\n`]*+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class FencedBlock:
     """A fenced block."""
 
-    tag: str
-    """Language tag in lower case; empty if the fence has none."""
+    info: str
+    """Text after the opening fence, usually a language; empty if there is none."""
     code: str
     is_closed: bool
 
@@ -27,13 +27,13 @@ def blocks_of(text: str) -> list[FencedBlock]:
     for fence in _FENCE.finditer(text):
         if opening is None:
             opening = fence
-        # A closing fence has the same character, at least the same length, and no tag.
-        elif fence[1].startswith(opening[1]) and not fence[2]:
+        # A closing fence has the same character, at least the same length, and no text.
+        elif fence[1].startswith(opening[1]) and not fence[2].strip():
             code = text[opening.end() : fence.start()].strip("\n")
-            blocks.append(FencedBlock(opening[2].lower(), code, True))
+            blocks.append(FencedBlock(opening[2].strip(), code, True))
             opening = None
     if opening is not None:
-        blocks.append(FencedBlock(opening[2].lower(), text[opening.end() :].strip("\n"), False))
+        blocks.append(FencedBlock(opening[2].strip(), text[opening.end() :].strip("\n"), False))
     return blocks
 
 

@@ -15,7 +15,7 @@ from codem_ray.errors import DataError
 PAIRS, INDEX = "pairs.parquet", "index.npz"
 GROUP_ROWS = 1_000
 """Rows of a row group; reading and writing hold one row group in memory."""
-_INTEGERS = ("corpus",)
+_INTEGERS = ("corpus", "left_turns")
 """Columns of integers; all others are strings."""
 
 

@@ -11,6 +11,8 @@ class DropReason(StrEnum):
 
     BROKEN_ROW = "broken_row"
     """It cannot be read as a pair."""
+    UNTRAINED_ANSWER = "untrained_answer"
+    """The first answer of its conversation is marked `weight: 0` or `train: false`."""
     UNKNOWN_LANGUAGE = "unknown_language"
     OTHER_LANGUAGE = "other_language"
     """A language that is not in the registry."""
@@ -27,6 +29,24 @@ class DropReason(StrEnum):
     """It shares text or code with a benchmark."""
 
 
+class UnusableRow(Exception):
+    """A row that makes no pair; `str()` gives the detail."""
+
+    reason: DropReason
+
+
+class BrokenRow(UnusableRow):
+    """A row that cannot be read as a pair."""
+
+    reason = DropReason.BROKEN_ROW
+
+
+class UntrainedRow(UnusableRow):
+    """A row whose answer is marked as not to be trained on."""
+
+    reason = DropReason.UNTRAINED_ANSWER
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
     """An instruction and its response."""
@@ -34,7 +54,7 @@ class Pair:
     id: str
     """The row's `id` field, else `file:line`; unique in a build, the same on every machine."""
     instruction: str
-    """Includes the row's `input` field, if any."""
+    """Includes the row's `input` field and its system message, if any."""
     response: str
     language: str = ""
     """Name of a registered language, or `prose`; empty until the pair is labelled."""
@@ -45,6 +65,8 @@ class Pair:
     """Evidence for the language label."""
     corpus: int = 0
     """Position of the corpus in the sweep file, from 0."""
+    left_turns: int = 0
+    """Turns of the row's conversation that are not in the pair."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,10 +83,18 @@ class DroppedRow:
     detail: str = ""
     benchmark: str = ""
     """The benchmark that a contaminated pair shares text with."""
+    unregistered_name: str = ""
+    """The name that the row gives its language, if no language of the registry has it."""
 
     @classmethod
     def of(
-        cls, pair: Pair, reason: DropReason, detail: str = "", *, benchmark: str = ""
+        cls,
+        pair: Pair,
+        reason: DropReason,
+        detail: str = "",
+        *,
+        benchmark: str = "",
+        unregistered_name: str = "",
     ) -> DroppedRow:
         """Drop a pair for a reason."""
         return cls(
@@ -75,4 +105,5 @@ class DroppedRow:
             reason=reason,
             detail=detail,
             benchmark=benchmark,
+            unregistered_name=unregistered_name,
         )

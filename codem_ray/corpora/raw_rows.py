@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import sys
 import zlib
@@ -17,6 +18,8 @@ from codem_ray.errors import DataError
 
 _PARQUET_ROWS = 512
 """Rows of a Parquet file that are decoded together."""
+_COMPRESSED = (".gz", ".zst")
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +37,61 @@ class RawRow:
 def file_rows(path: Path) -> Iterator[RawRow]:
     """Yield the rows of a file one at a time.
 
-    The file's name decides the format: JSON lines, a JSON array, CSV or Parquet, all but the last
-    also with `.gz`. A byte that is not UTF-8 becomes a lone surrogate in its row.
+    The file's name decides the format: JSON lines, a JSON array, CSV, TSV or Parquet, all but the
+    last also with `.gz` or `.zst`. A byte that is not UTF-8 becomes a lone surrogate in its row.
 
     Raises:
         DataError: The file is missing, has an unknown format, or is damaged so that later rows
             cannot be found.
     """
+    if path.is_dir():
+        raise DataError(
+            f"{path}: a folder cannot be a corpus: name its files, as in {path}/*.jsonl or "
+            f"{path}/**/*.parquet"
+        )
     if not path.is_file():
         raise DataError(
             f"{path}: corpus file not found: check data.corpora[].path "
             f"(a relative path starts from the working directory, {Path.cwd()})"
         )
-    suffix = next((suffix for suffix in reversed(path.suffixes) if suffix != ".gz"), "")
+    suffixes = (suffix.lower() for suffix in reversed(path.suffixes))
+    suffix = next((suffix for suffix in suffixes if suffix not in _COMPRESSED), "")
     try:
         if suffix == ".parquet":
             yield from _parquet_rows(path)
-        elif suffix == ".csv":
+        elif suffix in _SEPARATORS:
             with _open_text(path) as file:
-                yield from _csv_rows(path.name, file)
+                yield from _csv_rows(path.name, file, _SEPARATORS[suffix])
         elif suffix in (".jsonl", ".json", ".ndjson"):
             is_array = suffix == ".json" and _is_array(path)
             with _open_text(path) as file:
                 yield from _array_rows(path, file) if is_array else _line_rows(path.name, file)
         else:
             raise DataError(
-                f"{path}: unknown format {suffix!r}: use .jsonl, .json, .csv (also with .gz) or "
-                ".parquet"
+                f"{path}: unknown format {suffix!r}: use .jsonl, .ndjson, .json, .csv or .tsv "
+                "(also with .gz or .zst), or .parquet"
             )
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: the corpus file cannot be read: {error}") from error
 
 
 def _open_text(path: Path) -> IO[str]:
-    open_file = gzip.open if path.suffix == ".gz" else open
     # Only "\n" ends a line: JSON strings and CSV fields may contain other line separators.
-    return open_file(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="\n")
+    return io.TextIOWrapper(
+        _open_bytes(path), encoding="utf-8-sig", errors="surrogateescape", newline="\n"
+    )
+
+
+def _open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    match path.suffix.lower():
+        case ".gz":
+            return gzip.open(path)
+        case ".zst":
+            import pyarrow as pa
+
+            return pa.input_stream(str(path), compression="zstd")  # type: ignore[no-any-return]
+        case _:
+            return path.open("rb")
 
 
 def _is_array(path: Path) -> bool:
@@ -99,11 +121,11 @@ def _array_rows(path: Path, file: IO[str]) -> Iterator[RawRow]:
         raise DataError(f"{path}: not JSON: {error}") from error
 
 
-def _csv_rows(name: str, file: IO[str]) -> Iterator[RawRow]:
+def _csv_rows(name: str, file: IO[str], separator: str) -> Iterator[RawRow]:
     # The default limit of a field is 128 KiB; data.cleaning.max_characters limits pairs instead.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     # Without `strict` an unclosed quotation mark would swallow the rest of the file.
-    reader = csv.DictReader(file, strict=True)
+    reader = csv.DictReader(file, delimiter=separator, strict=True)
     number = 1
     try:
         for number, row in enumerate(reader, start=2):
@@ -113,7 +135,9 @@ def _csv_rows(name: str, file: IO[str]) -> Iterator[RawRow]:
             else:
                 yield RawRow(place, row)
     except csv.Error as error:
-        raise DataError(f"{name}:{number + 1}: not CSV: {error}") from error
+        raise DataError(
+            f"{name}:{number + 1}: not CSV (fields separated by {separator!r}): {error}"
+        ) from error
 
 
 def _parquet_rows(path: Path) -> Iterator[RawRow]:

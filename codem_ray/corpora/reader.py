@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from codem_ray.config import CorpusConfig
+from codem_ray.config import HUB, CorpusConfig
 from codem_ray.corpora.compact_map import CompactMap, digest64
-from codem_ray.corpora.corpus_files import CorpusFile, corpus_files, wanted_languages
-from codem_ray.corpora.hub_datasets import HUB, hub_rows
+from codem_ray.corpora.corpus_files import (
+    PLACEHOLDER,
+    CorpusFile,
+    corpus_files,
+    wanted_languages,
+)
+from codem_ray.corpora.hub_datasets import hub_rows
 from codem_ray.corpora.language_labels import label_pair
-from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
+from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair, UnusableRow
 from codem_ray.corpora.raw_rows import RawRow, file_rows
-from codem_ray.corpora.row_formats import BrokenRow, parse_row
+from codem_ray.corpora.row_formats import parse_row
 from codem_ray.errors import DataError
 
 NAMED_BROKEN_ROWS = 5
@@ -29,7 +34,8 @@ def read_pairs(
     repeated id gets corpus and number of the pair appended.
 
     Raises DataError if a file is missing, if more than `max_broken_share` of its rows are broken
-    (known at its end), or if a corpus has no pair (known at its end).
+    (known at its end), or if a corpus has no pair, or no column that the sweep file names (known at
+    its end).
     """
     seen_ids = CompactMap()
     for number, corpus in enumerate(corpora):
@@ -37,14 +43,16 @@ def read_pairs(
         if not wanted:
             continue
         counts: Counter[str] = Counter()
+        columns: dict[str, None] = {}
         for file in corpus_files(corpus, languages):
-            for item in _read_file(file, corpus, number, wanted, max_broken_share):
+            for item in _read_file(file, corpus, number, wanted, max_broken_share, columns):
                 if isinstance(item, Pair):
                     counts["pairs"] += 1
                     yield _with_unique_id(item, seen_ids, counts["pairs"])
                 else:
                     counts[item.reason] += 1
                     yield item
+        _require_columns(corpus, columns)
         if not counts["pairs"]:
             raise DataError(_no_pair(corpus, wanted, counts))
 
@@ -55,15 +63,19 @@ def _read_file(
     number: int,
     wanted: Sequence[str],
     max_broken_share: float,
+    columns: dict[str, None],
 ) -> Iterator[Pair | DroppedRow]:
+    """Yield the rows of a file, and add the names of their columns to `columns`."""
     if file.path is None:
-        raw_rows = hub_rows(file.origin.removeprefix(HUB), corpus.revision)
+        raw_rows = hub_rows(corpus, file.origin.removeprefix(HUB))
     else:
         raw_rows = file_rows(file.path)
     rows = broken = 0
     examples: list[str] = []
     for row in raw_rows:
         rows += 1
+        if isinstance(row.content, dict):
+            columns.update(dict.fromkeys(row.content))
         item = _read_row(row, file, corpus, number, wanted)
         if isinstance(item, DroppedRow) and item.reason is DropReason.BROKEN_ROW:
             broken += 1
@@ -84,13 +96,13 @@ def _read_row(
 ) -> Pair | DroppedRow:
     try:
         pair = parse_row(row, file, corpus, number)
-    except BrokenRow as error:
+    except UnusableRow as error:
         return DroppedRow(
             pair_id=row.place,
             corpus=number,
             origin=file.origin,
             language="",
-            reason=DropReason.BROKEN_ROW,
+            reason=error.reason,
             detail=str(error),
         )
     label = label_pair(pair, row, file, corpus)
@@ -100,7 +112,20 @@ def _read_row(
         detail = f"{label.language}: {label.evidence}"
         return DroppedRow.of(pair, DropReason.NOT_WANTED, detail)
     reason = DropReason.OTHER_LANGUAGE if label.is_other else DropReason.UNKNOWN_LANGUAGE
-    return DroppedRow.of(pair, reason, label.evidence)
+    return DroppedRow.of(pair, reason, label.evidence, unregistered_name=label.unregistered_name)
+
+
+def _require_columns(corpus: CorpusConfig, columns: Mapping[str, None]) -> None:
+    """Raise DataError for a column that the sweep file names and no row has."""
+    wanted = {f"columns.{field}": column for field, column in corpus.named_columns.items()}
+    if corpus.language_field is not None and PLACEHOLDER not in corpus.path:
+        wanted["language_field"] = corpus.language_field
+    for key, column in wanted.items():
+        if columns and column not in columns:
+            raise DataError(
+                f"corpus {corpus.path}: {key} is {column!r}, and no row has such a column; the "
+                f"columns are {', '.join(map(str, columns))}"
+            )
 
 
 def _with_unique_id(pair: Pair, seen_ids: CompactMap, number: int) -> Pair:

@@ -4,48 +4,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import UnionType
 from typing import Any
 
 from codem_ray.config import CorpusConfig, CorpusFormat
+from codem_ray.corpora.conversations import Exchange, first_exchange
 from codem_ray.corpora.corpus_files import CorpusFile
-from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.pairs import BrokenRow, Pair
 from codem_ray.corpora.raw_rows import RawRow
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, SPELLINGS
 
 ANSWER_FIELDS = ("output", "response")
 COMPLETION_FIELDS = ("completion", "response")
-_USER = frozenset({"user", "human", "prompter"})
-_ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bard", "bing", "model"})
-_SYSTEM = frozenset({"system", "developer"})
+SYSTEM_FIELDS = ("system", "system_prompt")
+_OPTIONAL = frozenset({"id", "input", "system", "history"})
+"""Fields that a row may lack although the sweep file names their columns."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_Fields = tuple[str | None, str, str]
-"""Id (None if the row has none), instruction and response of a row."""
+_NESTED: tuple[tuple[str, CorpusFormat, type | UnionType], ...] = (
+    ("solution", CorpusFormat.EXERCISM, dict),
+    ("messages", CorpusFormat.MESSAGES, list | dict),
+    ("conversations", CorpusFormat.SHAREGPT, list | dict),
+)
+"""Fields that are not texts, the formats they belong to, and their types."""
 
-
-class BrokenRow(Exception):
-    """A row that cannot be read as a pair; `str()` gives the reason."""
+_Fields = tuple[str | None, Exchange]
+"""Id (None if the row has none), and the exchange of a row."""
 
 
 def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int = 0) -> Pair:
     """Parse a row of the corpus at position `number` into a pair without a language label.
 
-    Raises BrokenRow if the row does not have the corpus's format.
+    Raises BrokenRow if the row does not have the corpus's format, and UntrainedRow if its answer is
+    marked as not to be trained on.
     """
     if row.error:
         raise BrokenRow(row.error)
     if not isinstance(row.content, dict):
         raise BrokenRow(f"a row must be an object, not {type(row.content).__name__}")
-    row_id, instruction, response = _fields(row.content, corpus.format, file.language)
-    _check_utf8(f"{row_id}{instruction}{response}")
+    content = renamed(row.content, corpus)
+    row_id, exchange = _fields(content, corpus.row_format, file.language)
+    _check_utf8(f"{row_id}{exchange.instruction}{exchange.response}")
     return Pair(
         id=row_id or row.place,
-        instruction=instruction,
-        response=response,
+        instruction=exchange.instruction,
+        response=exchange.response,
+        left_turns=exchange.left_turns,
         origin=file.origin,
         licence=corpus.licence,
         corpus=number,
     )
+
+
+def renamed(row: Mapping[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
+    """Return a row with the columns that the sweep file names under the names of the format.
+
+    Raises BrokenRow if the row lacks one that is needed.
+    """
+    columns = corpus.named_columns
+    for field, column in columns.items():
+        if column not in row and field not in _OPTIONAL:
+            raise BrokenRow(
+                f"columns.{field} is {column!r}, and the row has no such column (columns: "
+                f"{', '.join(map(str, row))})"
+            )
+    others = {name: value for name, value in row.items() if name not in columns.values()}
+    return others | {field: row.get(column) for field, column in columns.items()}
 
 
 def _fields(row: dict[str, Any], form: CorpusFormat, language: str | None) -> _Fields:
@@ -55,26 +79,32 @@ def _fields(row: dict[str, Any], form: CorpusFormat, language: str | None) -> _F
         case CorpusFormat.EXERCISM:
             return _exercism(row, language)
         case CorpusFormat.MESSAGES:
-            return _conversation(row, "messages", "role", "content")
+            return _conversation(row, "messages", ("role", "content"))
         case CorpusFormat.SHAREGPT:
-            return _conversation(row, "conversations", "from", "value")
+            return _conversation(row, "conversations", ("from", "value"))
         case CorpusFormat.PROMPT_COMPLETION:
-            return _row_id(row, "id"), _filled(row, "prompt"), _answer(row, COMPLETION_FIELDS)
+            prompt, answer = _filled(row, "prompt"), _answer(row, COMPLETION_FIELDS)
+            return _row_id(row, "id"), _single(row, prompt, answer)
         case _:
             return _alpaca(row)
 
 
 def format_of(row: Mapping[str, Any]) -> CorpusFormat:
     """Return the format that a row's fields indicate."""
-    if isinstance(row.get("solution"), dict):
-        return CorpusFormat.EXERCISM
-    if isinstance(row.get("messages"), list):
-        return CorpusFormat.MESSAGES
-    if isinstance(row.get("conversations"), list):
-        return CorpusFormat.SHAREGPT
-    if row.get("instruction") is None and row.get("prompt") is not None:
+    shaped = [form for name, form, kind in _NESTED if isinstance(row.get(name), kind)]
+    # A table of rows of several formats has the columns of all, filled with nulls or empty values.
+    filled = [form for name, form, _ in _NESTED if form in shaped and _has_value(row[name])]
+    if filled:
+        return filled[0]
+    if not row.get("instruction") and row.get("prompt") is not None:
         return CorpusFormat.PROMPT_COMPLETION
-    return CorpusFormat.ALPACA
+    has_answer = any(row.get(name) is not None for name in ANSWER_FIELDS)
+    return CorpusFormat.ALPACA if has_answer or not shaped else shaped[0]
+
+
+def _has_value(nested: dict[str, Any] | list[Any]) -> bool:
+    values = nested.values() if isinstance(nested, dict) else nested
+    return any(value is not None for value in values)
 
 
 def _check_utf8(text: str) -> None:
@@ -88,7 +118,7 @@ def _check_utf8(text: str) -> None:
     raise BrokenRow(f"not UTF-8: the lone surrogate U+{code:04X}")
 
 
-def _text(row: dict[str, Any], name: str) -> str:
+def _text(row: Mapping[str, Any], name: str) -> str:
     if row.get(name) is None:
         raise BrokenRow(f"the field {name!r} is missing (fields: {', '.join(map(str, row))})")
     value = row[name]
@@ -113,7 +143,9 @@ def _row_id(row: dict[str, Any], *names: str) -> str | None:
 
 
 def _answer(row: dict[str, Any], names: tuple[str, ...]) -> str:
-    return _text(row, next((name for name in names if row.get(name) is not None), names[0]))
+    filled = (name for name in names if row.get(name))
+    present = (name for name in names if row.get(name) is not None)
+    return _text(row, next(filled, next(present, names[0])))
 
 
 def _alpaca(row: dict[str, Any]) -> _Fields:
@@ -122,56 +154,47 @@ def _alpaca(row: dict[str, Any]) -> _Fields:
     extra = _text(row, "input").strip() if row.get("input") is not None else ""
     if extra:
         instruction = f"{instruction}\n\n{extra}"
-    return _row_id(row, "id"), instruction, response
+    return _row_id(row, "id"), _single(row, instruction, response)
 
 
-def _conversation(row: dict[str, Any], field: str, role_name: str, text_name: str) -> _Fields:
-    """Take the first exchange: all user turns up to the first answer, and that answer.
-
-    A pair has no place for a system message, so it is put before the user's text. Later turns are
-    left out, because each depends on the turns before it.
-    """
-    turns = row.get(field)
-    if not isinstance(turns, list):
-        raise BrokenRow(f"the field {field!r} must be a list of turns")
-    system: list[str] = []
-    user: list[str] = []
-    for number, turn in enumerate(turns, start=1):
-        role, text = _turn(turn, f"{field}[{number}]", role_name, text_name)
-        if role in _SYSTEM and not user:
-            system.append(text)
-        elif role in _USER:
-            user.append(text)
-        elif role in _ASSISTANT and user:
-            instruction = "\n\n".join(part for part in (*system, *user) if part)
-            if not instruction:
-                raise BrokenRow(f"the user's turns in {field!r} are empty")
-            return _row_id(row, "id", "conversation_id"), instruction, text
-        elif role not in _ASSISTANT:
-            raise BrokenRow(f"{field}[{number}] has the unsupported role {role!r}")
-    raise BrokenRow(f"no user turn with an answer in {field!r} ({len(turns)} turns)")
+def _conversation(row: dict[str, Any], field: str, names: tuple[str, str]) -> _Fields:
+    exchange = first_exchange(row.get(field), field, names, _system(row))
+    return _row_id(row, "id", "conversation_id"), exchange
 
 
-def _turn(turn: object, place: str, role_name: str, text_name: str) -> tuple[str, str]:
-    if not isinstance(turn, dict):
-        raise BrokenRow(f"{place} must be an object, not {type(turn).__name__}")
-    # Corpora in the wild mix the two naming schemes.
-    role = turn.get(role_name, turn.get("role", turn.get("from")))
-    text = turn.get(text_name, turn.get("content", turn.get("value")))
-    if isinstance(text, list):
-        text = "\n".join(_part(part, place) for part in text)
-    if not isinstance(role, str) or not isinstance(text, str):
-        raise BrokenRow(f"{place} must have the strings {role_name!r} and {text_name!r}")
-    return role.strip().lower(), text.strip()
+def _single(row: dict[str, Any], instruction: str, response: str) -> Exchange:
+    """Return the exchange of a row with one answer; the turns of its `history` come first."""
+    system = _system(row)
+    turns = _history(row)
+    if not turns:
+        return Exchange("\n\n".join([*system, instruction]), response)
+    turns += [{"role": "user", "content": instruction}, {"role": "assistant", "content": response}]
+    return first_exchange(turns, "history", ("role", "content"), system)
 
 
-def _part(part: object, place: str) -> str:
-    """Return a text part; a part of another kind (an image) makes the row unusable."""
-    text = part.get("text") if isinstance(part, dict) else part
-    if not isinstance(text, str):
-        kind = part.get("type") if isinstance(part, dict) else None
-        raise BrokenRow(f"{place} has a part without text ({kind or type(text).__name__})")
-    return text
+def _system(row: Mapping[str, Any]) -> list[str]:
+    """Return the system messages that a row has beside its texts or turns."""
+    names = [name for name in SYSTEM_FIELDS if row.get(name) is not None]
+    return [text for name in names if (text := _text(row, name).strip())]
+
+
+def _history(row: Mapping[str, Any]) -> list[object]:
+    """Return the earlier turns of a row: a list of [user, assistant], or of turns with roles."""
+    history = row.get("history")
+    if history is None or (isinstance(history, str) and history.strip() in ("", "[]")):
+        return []
+    if not isinstance(history, list):
+        raise BrokenRow(f"the field 'history' must be a list, not {type(history).__name__}")
+    turns: list[object] = []
+    for number, item in enumerate(history, start=1):
+        if isinstance(item, dict):
+            turns.append(item)
+        elif isinstance(item, list) and len(item) == 2 and all(isinstance(x, str) for x in item):
+            roles = zip(("user", "assistant"), item, strict=True)
+            turns += [{"role": role, "content": text} for role, text in roles]
+        else:
+            raise BrokenRow(f"history[{number}] must be [user, assistant] or a turn with its role")
+    return turns
 
 
 def _exercism(row: dict[str, Any], language: str | None) -> _Fields:
@@ -185,7 +208,7 @@ def _exercism(row: dict[str, Any], language: str | None) -> _Fields:
         parts.append(f"Start from this:\n\n{_fenced(stub, tag)}")
     slug = _row_id(row, "slug")
     row_id = f"exercism/{language or '-'}/{slug}" if slug else None
-    return row_id, "\n\n".join(parts), _fenced(solution, tag)
+    return row_id, Exchange("\n\n".join(parts), _fenced(solution, tag))
 
 
 def answer_file_name(row: Mapping[str, Any], form: CorpusFormat) -> str | None:
@@ -198,9 +221,8 @@ def answer_file_name(row: Mapping[str, Any], form: CorpusFormat) -> str | None:
 
 
 def language_of_file(name: str) -> str | None:
-    """Return the language whose source files have the extension of a file name."""
-    extension = f".{name.rsplit('.', 1)[-1].lower()}"
-    return next((spec.name for spec in LANGUAGES.values() if spec.extension == extension), None)
+    """Return the language whose source files have the suffix of a file name."""
+    return SPELLINGS.of_file(name)
 
 
 def _files(row: Mapping[str, Any], name: str) -> dict[str, str]:

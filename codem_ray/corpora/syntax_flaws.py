@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from codem_ray.corpora.language_detection import is_prose
-from codem_ray.corpora.language_signs import is_page, language_names
+from codem_ray.corpora.language_signs import is_page
 from codem_ray.corpora.markdown_fences import blocks_of, joined_code
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.extraction.masking import is_indented, mask
-from codem_ray.languages import syntax_trees
+from codem_ray.languages import SPELLINGS, syntax_trees
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -33,9 +33,8 @@ def code_to_check(response: str, language: str) -> str:
     blocks = blocks_of(response)
     if not blocks:
         return response
-    names = language_names()
-    tagged = [block for block in blocks if names.get(block.tag) == language]
-    return joined_code(tagged or [block for block in blocks if not block.tag] or blocks)
+    tagged = [block for block in blocks if language in (SPELLINGS.of_fence(block.info) or ())]
+    return joined_code(tagged or [block for block in blocks if not block.info] or blocks)
 
 
 def has_open_fence(response: str) -> bool:

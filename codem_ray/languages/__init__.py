@@ -8,6 +8,7 @@ from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError
 from codem_ray.languages import c, cpp, go, html, java, javascript, python, typescript
 from codem_ray.languages.spec import LanguageSpec
+from codem_ray.languages.spellings import Spellings
 
 ENTRY_POINT_GROUP = "codem_ray.languages"
 """Entry points of this group name a `LanguageSpec` that another package adds."""
@@ -17,18 +18,20 @@ LANGUAGES: Mapping[str, LanguageSpec] = collect(
     ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _BUILT_IN)
 )
 """Languages by name: the built-in ones, then those of other packages."""
+SPELLINGS = Spellings(LANGUAGES.values())
+"""Languages by the names in label fields, fence tags and file names."""
 
 
 def language(name_or_alias: str) -> LanguageSpec:
-    """Return the language with a name or alias, ignoring case.
+    """Return the language that a name means, in any common spelling.
 
     Raises:
         ConfigError: No language has it; the message names the nearest one.
     """
+    found = SPELLINGS.of_label(name_or_alias) or ()
+    if len(found) == 1:
+        return LANGUAGES[found[0]]
     wanted = name_or_alias.strip().lower()
-    for spec in LANGUAGES.values():
-        if wanted == spec.name or wanted in spec.aliases:
-            return spec
     names = [name for spec in LANGUAGES.values() for name in (spec.name, *spec.aliases)]
     raise ConfigError(
         unknown_name(
@@ -39,4 +42,4 @@ def language(name_or_alias: str) -> LanguageSpec:
     )
 
 
-__all__ = ["ENTRY_POINT_GROUP", "LANGUAGES", "LanguageSpec", "language"]
+__all__ = ["ENTRY_POINT_GROUP", "LANGUAGES", "SPELLINGS", "LanguageSpec", "language"]

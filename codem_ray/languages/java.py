@@ -118,6 +118,7 @@ LANGUAGE = LanguageSpec(
     name="java",
     title="Java",
     fence_tags=("java",),
+    labels=("jdk", "openjdk", "j2se", "jshell", "jsh"),
     extension=".java",
     line_comment="//",
     block_comment=("/*", "*/"),

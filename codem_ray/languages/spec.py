@@ -186,6 +186,8 @@ class LanguageSpec:
     """Extension of a source file, with its dot."""
     fence_tags: tuple[str, ...]
     """Info strings of a Markdown code fence, the usual one first."""
+    labels: tuple[str, ...] = ()
+    """Other spellings in label fields, fences and file suffixes; versions are recognised anyway."""
     line_comment: str | None
     """None if the language has block comments only."""
     block_comment: tuple[str, str] | None

@@ -76,6 +76,7 @@ LANGUAGE = LanguageSpec(
     title="TypeScript",
     aliases=("ts",),
     fence_tags=("typescript", "ts", "tsx"),
+    labels=("mts", "cts", "typescriptreact", "ts-node"),
     extension=".ts",
     line_comment="//",
     block_comment=("/*", "*/"),

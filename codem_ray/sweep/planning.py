@@ -10,8 +10,7 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.benchmarks.family import EVALUATION_ONLY
-from codem_ray.config import MAX_COUNT, ExternalModel, Sweep, source_name
-from codem_ray.corpora.hub_datasets import HUB
+from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ConfigError
 from codem_ray.models.resolve import resolve_base_model
@@ -220,6 +219,7 @@ def _pairs_notes(sweep: Sweep, pairs: SweepPairs) -> list[str]:
             f"{pairs.num_special:,} of {len(index):,} pairs name a special token of the tokenizer, "
             "such as an end of text: it is trained on as ordinary text"
         )
+    notes += facts.notes()
     notes += pairs.draws.notes
     if pairs.lengths is not None:
         if too_long := count_too_long(pairs.lengths, max_tokens):

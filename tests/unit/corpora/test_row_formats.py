@@ -4,9 +4,9 @@ import pytest
 
 from codem_ray.config import CorpusConfig
 from codem_ray.corpora.corpus_files import CorpusFile
-from codem_ray.corpora.pairs import Pair
+from codem_ray.corpora.pairs import BrokenRow, Pair, UntrainedRow
 from codem_ray.corpora.raw_rows import RawRow
-from codem_ray.corpora.row_formats import BrokenRow, parse_row
+from codem_ray.corpora.row_formats import parse_row
 
 ALPACA = {"instruction": "Ask.", "input": "More.", "output": "Answer."}
 MESSAGES = {
@@ -96,3 +96,75 @@ def test_message_parts_are_joined_and_both_naming_schemes_are_read() -> None:
 def test_a_row_without_a_pair_names_the_problem(row: object, message: str) -> None:
     with pytest.raises(BrokenRow, match=message):
         parsed(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "instruction"),
+    [
+        ({**ALPACA, "system": "Be brief."}, "Be brief.\n\nAsk.\n\nMore."),
+        ({**PROMPT, "system_prompt": "Be brief."}, "Be brief.\n\nAsk."),
+        ({**SHAREGPT, "system": "Be brief."}, "Be brief.\n\nAsk."),
+        ({**ALPACA, "system": None, "history": []}, "Ask.\n\nMore."),
+        ({**ALPACA, "system": "", "history": "[]"}, "Ask.\n\nMore."),
+        ({**ALPACA, "history": [["First.", "One."]]}, "First."),
+        (
+            {
+                **PROMPT,
+                "history": [
+                    {"role": "user", "content": "First."},
+                    {"role": "assistant", "content": "One."},
+                ],
+            },
+            "First.",
+        ),
+    ],
+)
+def test_system_and_history_of_a_row_are_used(row: object, instruction: str) -> None:
+    assert parsed(row).instruction == instruction
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {**SHAREGPT, "messages": None, "instruction": None, "solution": None},
+        {**SHAREGPT, "messages": [], "solution": {"a.py": None}, "prompt": None},
+        {"conversations": {"from": ["human", "gpt"], "value": ["Ask.", "Answer."]}},
+        {"conversations": [*SHAREGPT["conversations"], {"from": None, "value": None}, None]},
+        {
+            "messages": [
+                {"role": "user", "content": "Ask.", "from": None, "value": None, "weight": None},
+                {"role": None, "content": None, "from": "gpt", "value": "Answer.", "weight": 1},
+            ]
+        },
+        {"instruction": "", "output": "", "prompt": "Ask.", "completion": "Answer."},
+        {"instruction": "Ask.", "output": "", "response": "Answer."},
+    ],
+)
+def test_rows_of_a_table_of_several_formats_are_read(row: object) -> None:
+    pair = parsed(row)
+    assert (pair.instruction, pair.response) == ("Ask.", "Answer.")
+    assert pair.left_turns == 0
+
+
+@pytest.mark.parametrize(
+    "mark", [{"weight": 0}, {"weight": 0.0}, {"train": False}, {"training": "false"}]
+)
+def test_an_answer_marked_as_not_trained_makes_no_pair(mark: dict[str, object]) -> None:
+    turns = [{"role": "user", "content": "Ask."}, {"role": "assistant", "content": "A.", **mark}]
+    with pytest.raises(UntrainedRow, match=r"messages\[2\] is marked"):
+        parsed({"messages": turns})
+
+
+def test_a_weight_between_0_and_1_is_refused() -> None:
+    turns = [
+        {"role": "user", "content": "Ask."},
+        {"role": "assistant", "content": "A.", "weight": 0.5},
+    ]
+    with pytest.raises(BrokenRow, match=r"weight 0\.5: write 0 or 1"):
+        parsed({"messages": turns})
+
+
+def test_left_out_turns_are_counted() -> None:
+    assert parsed(MESSAGES).left_turns == 2
+    greeting = {"role": "assistant", "content": "Hello!"}
+    assert parsed({"messages": [greeting, *MESSAGES["messages"]]}).left_turns == 3
