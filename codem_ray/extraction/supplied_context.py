@@ -45,6 +45,9 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
     helpers = _missing_helpers(prompt_helpers(problem), answer, language)
     if language == "python":
         return _python(context, helpers, answer)
+    if language in ("c", "cpp"):
+        # languages/native_assemble adds the context, so that it can tell it from the answer's own.
+        return _blocks(helpers) + answer
     if language == "go":
         return _go(context, helpers, answer) if context or helpers else answer
     imports = [statement.code for statement in split_statements(context, language)]

@@ -8,7 +8,14 @@ from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
 from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
 
-_COMPILER = NativeCompiler(tool="gcc", language="c", extension=".c", flags=("-std=gnu11", "-w"))
+_COMPILER = NativeCompiler(
+    tool="gcc",
+    language="c",
+    extension=".c",
+    flags=("-std=gnu11", "-w"),
+    # A function without a declaration would be called with the wrong types.
+    first_flags=("-Werror=implicit-function-declaration",),
+)
 
 LANGUAGE = LanguageSpec(
     name="c",

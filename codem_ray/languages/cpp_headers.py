@@ -9,9 +9,7 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import filled_cache
-from codem_ray.languages.native_assemble import opening
 from codem_ray.languages.native_build import SHARED_OBJECT, compile_own
-from codem_ray.languages.spec import Unit
 
 FLAGS = ("-std=gnu++17", "-w")
 """Flags of the language; a precompiled header is valid only for the same ones."""
@@ -39,10 +37,12 @@ _SHARED_FLAGS = ("-O1", "-fPIE", "-fno-weak")
 """Without weak symbols, linking fails if an answer defines a symbol of the same name."""
 _ELEMENTS = ("bool", "char", "int", "long", "long long", "float", "double")
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
-_HEAD_LINE = re.compile(
-    r"[ \t]*(?:#[ \t]*include[ \t]*<([\w./+-]+)>|using[ \t]+namespace[ \t]+std[ \t]*;"
-    r"|#line 1 \"answer\")?[ \t]*"
+_HEAD_PART = re.compile(
+    r"[ \t]*(?:#[ \t]*include[ \t]*<(?P<header>[\w./+-]+)>|using[ \t]+namespace[ \t]+std[ \t]*;"
+    # A comment that a backslash may continue on the next line ends the head.
+    r"|#line 1 \"answer\"|//[^\n\\?]*|/\*(?:[^*\\?]|\*(?!/))*\*/)?[ \t]*(?:\n|\Z)"
 )
+"""A line of the beginning of a source, or a comment of several lines."""
 
 
 def split_head(source: str) -> tuple[str, str]:
@@ -58,9 +58,9 @@ def split_head(source: str) -> tuple[str, str]:
     return "\n".join(head), body
 
 
-def precompiled_headers(unit: Unit, harness: Path, cache: Path) -> Path | None:
-    """Return the folder of a program's precompiled headers; compile them at their first use."""
-    headers = _largest_set(_take_headers(opening(unit))[0])
+def precompiled_headers(source: str, harness: Path, cache: Path) -> Path | None:
+    """Return the folder of a source's precompiled headers; compile them at their first use."""
+    headers = _largest_set(_take_headers(source)[0])
     return _header_folder(headers, harness, cache) if headers else None
 
 
@@ -70,16 +70,16 @@ def precompile_common_headers(harness: Path, cache: Path) -> None:
 
 
 def _take_headers(source: str) -> tuple[list[str], str]:
-    lines = source.split("\n")
     headers: list[str] = []
-    for at, line in enumerate(lines):
-        found = _HEAD_LINE.fullmatch(line)
-        if found is None:
-            break
-        if found[1] is not None:
-            headers.append(found[1])
-            lines[at] = ""
-    return headers, "\n".join(lines)
+    body, at = "", 0
+    while at < len(source) and (part := _HEAD_PART.match(source, at)):
+        if part["header"] is None:
+            body += part[0]
+        else:
+            headers.append(part["header"])
+            body += "\n"
+        at = part.end()
+    return headers, body + source[at:]
 
 
 def _largest_set(headers: list[str]) -> frozenset[str]:

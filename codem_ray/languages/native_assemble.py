@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from codem_ray.languages.c_library import C_FUNCTIONS
 from codem_ray.languages.native_source import (
     ABSOLUTE,
     COMPARES,
@@ -26,9 +27,13 @@ HeadSplitter = Callable[[str], tuple[str, str]]
 """Split a source into lines to put before the harness's first header, and the other lines."""
 
 
-def source_name(extension: str) -> str:
-    """Return the name of the source that `assembler` makes."""
-    return f"program{extension}"
+_SCOPE_LINE = re.compile(r"[ \t]*(?:#[ \t]*include\b|using[ \t]+namespace\b).*")
+"""A line that brings names of a library into scope."""
+
+
+def source_name(extension: str, attempt: int = 0) -> str:
+    """Return the name of a source that `assembler` makes, for the first or second attempt."""
+    return f"program{attempt or ''}{extension}"
 
 
 def assembler(
@@ -38,32 +43,65 @@ def assembler(
     is_cpp = extension == ".cpp"
 
     def assemble(unit: Unit) -> Mapping[str, str]:
-        """Return one source; `tests` is a main function whose checks are calls of assert."""
-        head, body = split_head(opening(unit))
-        source = "\n".join(
-            (
-                head,
-                '#include "codem_check.h"',
-                body,
-                "",
-                *_separation(unit, is_cpp=is_cpp),
-                '#line 1 "tests"',
-                _tests(unit, is_cpp=is_cpp),
-                "",
-                # codem_tests.h declares it extern, so that the harness can link to it from C++ too.
-                "void *const CODEM_NAME(tests_main_) = (void *)main;",
-                *type_assertions(unit.problem.tests, is_cpp=is_cpp),
-                "",
-            )
-        )
-        return {source_name(extension): source}
+        """Return a source per opening; `tests` is a main function whose checks are asserts."""
+        return {
+            source_name(extension, attempt): _source(unit, *split_head(text), is_cpp=is_cpp)
+            for attempt, text in enumerate(openings(unit))
+        }
 
     return assemble
 
 
-def opening(unit: Unit) -> str:
-    """Return the beginning of a source: the benchmark's context, then the answer."""
-    return f'{unit.problem.context}\n#line 1 "answer"\n{unit.answer}'
+def _source(unit: Unit, head: str, body: str, *, is_cpp: bool) -> str:
+    return "\n".join(
+        (
+            head,
+            '#include "codem_check.h"',
+            body,
+            "",
+            *_separation(unit, is_cpp=is_cpp),
+            '#line 1 "tests"',
+            _tests(unit, is_cpp=is_cpp),
+            "",
+            # codem_tests.h declares it extern, so that the harness can link to it from C++ too.
+            "void *const CODEM_NAME(tests_main_) = (void *)main;",
+            *type_assertions(unit.problem.tests, is_cpp=is_cpp),
+            "",
+        )
+    )
+
+
+def openings(unit: Unit) -> list[str]:
+    """Return one or two beginnings of a source: the benchmark's context, then the answer.
+
+    In the first, the context has only the includes and `using` lines of the program itself: of the
+    answer, or of the prompt if the answer has no include. More headers would change what a call
+    means: with `strlen` of the library in scope, tests that call an answer's `strlen(string)` with
+    a literal call the library's. The second is for answers that do not compile without what the
+    benchmark supplies, which is left out if the answer has the name of a function of the library.
+    """
+    problem = unit.problem
+    from_answer, from_prompt = _scope_lines(unit.answer), _scope_lines(problem.prompt)
+    has_include = any(line.startswith("#") for line in from_answer)
+    own = from_answer if has_include else from_answer | from_prompt
+    supplied = _scope_lines(problem.context)
+    if problem.entry_point in C_FUNCTIONS:
+        supplied = from_answer | from_prompt
+    contexts = (_restricted(problem.context, own), _restricted(problem.context, supplied))
+    return [f'{context}\n#line 1 "answer"\n{unit.answer}' for context in dict.fromkeys(contexts)]
+
+
+def _scope_lines(source: str) -> set[str]:
+    return {"".join(m[0].split()) for line in source.split("\n") if (m := _SCOPE_LINE.match(line))}
+
+
+def _restricted(context: str, allowed: set[str]) -> str:
+    """Return a context without the includes and `using` lines that are not allowed."""
+    return "\n".join(
+        line
+        for line in context.split("\n")
+        if not _SCOPE_LINE.match(line) or "".join(line.split()) in allowed
+    )
 
 
 def called_functions(unit: Unit, known: Sequence[str]) -> list[str]:
@@ -94,7 +132,7 @@ def _tests(unit: Unit, *, is_cpp: bool) -> str:
     tests = unit.problem.tests
     # codem_tests.h redirects the others in C.
     names = called_functions(unit, (*MATH, *ABSOLUTE, *COMPARES) if is_cpp else (*MATH, *ONLY_C))
-    if is_cpp and re.search(r"\b(?:complex|valarray)\b", opening(unit) + tests):
+    if is_cpp and re.search(r"\b(?:complex|valarray)\b", "\n".join(openings(unit)) + tests):
         # The headers of these types overload the mathematical functions.
         names = [name for name in names if name in COMPARES]
     if not names:

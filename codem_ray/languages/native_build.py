@@ -15,7 +15,7 @@ from codem_ray.languages.native_assemble import (
     IDENTITY_LINE,
     NUMBER,
     called_functions,
-    source_name,
+    openings,
 )
 from codem_ray.languages.native_source import ABSOLUTE, COMPARES, MATH, MEMORY, ONLY_C
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Program, Unit
@@ -51,8 +51,11 @@ class NativeCompiler:
     """The compiler's name of the language, for its option `-x`."""
     extension: str
     flags: tuple[str, ...]
-    headers: Callable[[Unit, Path, Path], Path | None] = lambda unit, harness, cache: None
-    """Map (unit, harness folder, cache folder) to a folder with precompiled headers, if any."""
+    headers: Callable[[str, Path, Path], Path | None] = lambda opening, harness, cache: None
+    """Map (beginning of a source, harness folder, cache folder) to a folder with precompiled
+    headers, if any."""
+    first_flags: tuple[str, ...] = ()
+    """More flags for a source that has a second attempt."""
     runtime: str | None = None
     """Source of the harness to link with its main."""
 
@@ -82,13 +85,12 @@ class NativeCompiler:
         readable = dict.fromkeys((harness, cache, *readable_root(find_tool(self.tool))))
         for program in programs:
             path = f"{folder}/{program.name}"
-            source, main_object = self._numbered(program, cache)
-            files |= {f"{path}{self.extension}": source, f"{path}.o": main_object}
-            headers = self.headers(program.unit, harness, cache)
-            if headers is not None:
-                readable[headers] = None
-            steps = self._steps(program, path, harness, cache, headers)
-            call = " && ".join(shlex.join(step) for step in steps)
+            sources, main_object = self._numbered(program, cache)
+            files |= {f"{path}.{at}{self.extension}": text for at, text in enumerate(sources)}
+            files[f"{path}.o"] = main_object
+            headers = [self.headers(text, harness, cache) for text in openings(program.unit)]
+            readable |= dict.fromkeys(folder for folder in headers if folder is not None)
+            call = self._call(program, path, harness, cache, headers)
             lines.append(f"echo {program.name}/: {folder} >&2; {{ {call} || failed=1; }}")
             lines.append(f": > {path}.plain.s")  # Frees space for the next program.
         return Invocation(
@@ -98,38 +100,53 @@ class NativeCompiler:
             files=files,
         )
 
-    def _numbered(self, program: Program, cache: Path) -> tuple[bytes, bytes]:
-        """Return source and main object with a secret number in all names of the harness.
+    def _numbered(self, program: Program, cache: Path) -> tuple[list[bytes], bytes]:
+        """Return sources and main object with a secret number in all names of the harness.
 
         The number appears only after the answer, which therefore cannot name parts of the harness.
         """
         number = secrets.token_hex(len(NUMBER) // 2)
-        source = program.files[source_name(self.extension)]
-        before, _, after = source.rpartition(IDENTITY_LINE)
-        text = f"{before}#define CODEM_ID {number}{after}"
-        main_object = _main_object(cache).replace(NUMBER.encode(), number.encode())
-        return text.encode("utf-8", "replace"), main_object
+        sources = []
+        for source in program.files.values():
+            before, _, after = source.rpartition(IDENTITY_LINE)
+            text = f"{before}#define CODEM_ID {number}{after}"
+            sources.append(text.encode("utf-8", "replace"))
+        return sources, _main_object(cache).replace(NUMBER.encode(), number.encode())
 
-    def _steps(
-        self, program: Program, path: str, harness: Path, cache: Path, headers: Path | None
-    ) -> tuple[tuple[str, ...], ...]:
-        """Return the commands that make one program."""
-        compiler = str(find_tool(self.tool))
-        precompiled = () if headers is None else (headers,)
-        includes = (f"-I{folder}" for folder in (*precompiled, harness, harness / "c"))
-        shared = (folder / SHARED_OBJECT for folder in precompiled)
-        compiling = (
-            *(str(cache / _OPEN_SOURCE), f"{path}{self.extension}"),
-            *(compiler, *self.flags, *includes),
-            # From standard input, so that no macro reveals the name of the source.
-            *("-S", "-o", f"{path}.s", "-x", self.language, "-"),
-        )
+    def _call(
+        self, program: Program, path: str, harness: Path, cache: Path, headers: list[Path | None]
+    ) -> str:
+        """Return the shell commands that make one program, from the first source that compiles."""
         checking = (
             *(str(cache / _CHECK_ASSEMBLY), f"{path}.s", f"{path}.plain.s"),
             *self._symbol_rules(program.unit),
         )
-        linking = (
-            *(compiler, "-fno-use-linker-plugin", "-o", path),
+        compiling, making = [], []
+        for at, folder in enumerate(headers):
+            is_last = at == len(headers) - 1
+            flags = self.flags if is_last else (*self.flags, *self.first_flags)
+            includes = (f"-I{path}" for path in (folder, harness, harness / "c") if path)
+            command = (
+                *(str(cache / _OPEN_SOURCE), f"{path}.{at}{self.extension}"),
+                *(str(find_tool(self.tool)), *flags, *includes),
+                # From standard input, so that no macro reveals the name of the source.
+                *("-S", "-o", f"{path}.s", "-x", self.language, "-"),
+            )
+            compiling.append(shlex.join(command))
+            linking = self._linking(program.unit, path, folder)
+            making.append(f"{shlex.join(checking)} && {shlex.join(linking)}")
+        if len(headers) == 1:
+            return f"{compiling[0]} && {making[0]}"
+        # Only the last attempt's messages are of use: what the first one lacks is supplied then.
+        return (
+            f"if {compiling[0]} 2>/dev/null; then {making[0]}; "
+            f"else {compiling[1]} && {making[1]}; fi"
+        )
+
+    def _linking(self, unit: Unit, path: str, headers: Path | None) -> tuple[str, ...]:
+        shared = () if headers is None else (headers / SHARED_OBJECT,)
+        return (
+            *(str(find_tool(self.tool)), "-fno-use-linker-plugin", "-o", path),
             # Linked first, so that its .preinit_array runs before one of the answer.
             f"{path}.o",
             # Also before the answer, so that the answer's symbols of these names are refused.
@@ -138,10 +155,9 @@ class NativeCompiler:
             # `-z text` refuses relocations in read-only sections, which run before the harness.
             "-Wl,--wrap=main,-z,text",
             *_linker_flags(),
-            *shlex.split(program.unit.problem.options.get("link", "")),
+            *shlex.split(unit.problem.options.get("link", "")),
             "-lm",
         )
-        return compiling, checking, linking
 
     def _symbol_rules(self, unit: Unit) -> list[str]:
         """Return the rules of codem_lines for symbols that the tests' calls must not reach."""

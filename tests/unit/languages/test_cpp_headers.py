@@ -15,6 +15,19 @@ def test_set_of_headers_is_used_only_if_all_are_included() -> None:
     assert split_head("#include <string>\n#include <vector>\n")[0] == '#include "codem_1.h"'
 
 
+def test_comments_before_headers_are_skipped() -> None:
+    source = "/* a\n * b */\n// c\n#include <vector>\nint f();"
+    assert split_head(source) == (
+        '#include "codem_2.h"',
+        "/* a\n * b */\n// c\n\nint f();",
+    )
+
+
+def test_header_in_a_continued_comment_is_no_header() -> None:
+    source = "// a \\\n#include <vector>\nint f();"
+    assert split_head(source) == ("", source)
+
+
 def test_headers_after_other_lines_stay() -> None:
     source = "#define X 1\n#include <vector>\n"
     assert split_head(source) == ("", source)
