@@ -62,6 +62,16 @@ class Executor:
         self._compiler_caches: dict[str, Path | None] = {}
         self._compiler_caches_lock = threading.Lock()
 
+    @property
+    def sandbox_name(self) -> str:
+        """Name of the sandbox backend."""
+        return self._sandbox.name
+
+    @property
+    def uses_cache(self) -> bool:
+        """Whether verdicts of earlier runs are used."""
+        return self._verdict_cache is not None
+
     def execute(self, jobs: Sequence[Job], *, progress: Progress | None = None) -> list[Verdict]:
         """Return a verdict per job, in order.
 

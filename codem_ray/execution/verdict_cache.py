@@ -226,11 +226,14 @@ class StoredVerdicts:
 
 
 @functools.cache
-def code_digest() -> str:
-    """Return a hash of the code that produces verdicts: another version may judge otherwise."""
+def code_digest(*more: str) -> str:
+    """Return a hash of the code that produces verdicts: another version may judge otherwise.
+
+    `more` names further folders of this package whose code is included.
+    """
     package = Path(__file__).resolve().parents[1]
     content = hashlib.sha256(__version__.encode())
-    for folder in ("execution", "languages", "sandbox"):
+    for folder in ("execution", "languages", "sandbox", *more):
         for path in sorted((package / folder).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 content.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())

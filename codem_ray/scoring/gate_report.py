@@ -18,7 +18,7 @@ from codem_ray.execution.verdict_cache import code_digest
 from codem_ray.records import Outcome, Problem
 from codem_ray.storage import replacing
 
-_FORMAT_VERSION = 3
+_FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,11 +173,11 @@ def gate_key(
     parts = [
         str(_FORMAT_VERSION),
         toolchain_digest,
-        # A changed harness may count checks differently.
-        code_digest(),
+        # Another harness may count checks differently, another extraction make other answers.
+        code_digest("extraction"),
         sandbox,
         benchmark_digest(problems),
-        *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.context)) for p in problems),
+        *(repr((p.task_id, p.reference, p.broken, p.quarantine, p.entry_point)) for p in problems),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

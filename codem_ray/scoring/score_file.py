@@ -163,7 +163,8 @@ def _check_and_judge(
         return judge_file(file, benchmark, lambda jobs: [], out=out)
     executor = local_executor(request.sandbox, uses_cache=request.uses_cache)
     with progress("references") as advance:
-        problems = [p for task_id, p in benchmark.problems.items() if task_id in waiting]
+        # Not only those that wait, so that a continued call finds the first call's report.
+        problems = [p for task_id, p in benchmark.problems.items() if task_id in survey.samples]
         require_references(problems, executor, advance)
     with progress("completions") as advance:
         advance(0, waiting.total())

@@ -82,6 +82,13 @@ def test_a_quarantined_reference_may_fail_and_is_listed_with_the_reason() -> Non
     assert report.references_passed == 1
 
 
+def test_a_control_of_a_quarantined_problem_may_pass() -> None:
+    passing = toy(1, broken=("    return b + a\n",), quarantine="weak tests")
+    report = validate_benchmark([toy(0), passing], run_here)
+    report.raise_if_failed()
+    assert report.num_controls == 0
+
+
 def test_a_problem_that_cannot_be_run_here_does_not_fail_the_others() -> None:
     def partly(jobs: Sequence[Job]) -> list[Verdict]:
         absent = Verdict(outcome=Outcome.NOT_RUN)
@@ -151,8 +158,9 @@ def test_cache_key_depends_on_toolchain_sandbox_reference_and_tests() -> None:
         gate_key([toy(0)], "tools", sandbox="process-without-isolation"),
         gate_key([toy(0, "    return b + a\n")], "tools"),
         gate_key([replace(toy(0), tests="assert True")], "tools"),
+        gate_key([replace(toy(0), entry_point="g")], "tools"),
     ]
-    assert len({base, *changed}) == 5
+    assert len({base, *changed}) == 6
     assert gate_key([toy(0)], "tools") == base
 
 
