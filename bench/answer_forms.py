@@ -30,7 +30,7 @@ from completion_forms.solutions import BENCHMARKS  # noqa: E402
 from codem_ray.execution.executor import Executor, local_executor  # noqa: E402
 from codem_ray.extraction.answers import extract_answer, whole_answer  # noqa: E402
 from codem_ray.languages import LANGUAGES, language  # noqa: E402
-from codem_ray.records import Job, Outcome  # noqa: E402
+from codem_ray.records import Job, Outcome, PromptStyle  # noqa: E402
 
 WANTED_SHARE = 0.995
 _CHUNK = 400
@@ -42,6 +42,7 @@ class Case:
 
     solved: Solved
     form: Form
+    style: PromptStyle
     completion: str
     answer: str | None
 
@@ -59,17 +60,24 @@ class Judged:
         return (self.outcome is Outcome.PASSED) is self.case.form.is_right
 
 
-def cases(solved: Iterable[Solved], forms: Sequence[Form]) -> list[Case]:
-    """Return each problem in each form of its language."""
+def cases(
+    solved: Iterable[Solved], forms: Sequence[Form], *, has_both_styles: bool = False
+) -> list[Case]:
+    """Return each problem in each form of its language, answered in the form's own style or both.
+
+    Chat models also answer prompts that they should continue, and base models instructions.
+    """
     found = []
     for one in solved:
         for form in forms:
-            if one.language not in form.languages:
+            text = form.make(one) if one.language in form.languages else None
+            if text is None:
                 continue
-            text = form.make(one)
-            if text is not None:
-                answer = extract_answer(one.problem, text, form.style)
-                found.append(Case(solved=one, form=form, completion=text, answer=answer))
+            for style in PromptStyle if has_both_styles else (form.style,):
+                answer = extract_answer(one.problem, text, style)
+                found.append(
+                    Case(solved=one, form=form, style=style, completion=text, answer=answer)
+                )
     return found
 
 
@@ -161,7 +169,7 @@ def write_failures(judged: Sequence[Judged], path: Path) -> None:
                     "task_id": case.solved.problem.task_id,
                     "language": case.solved.language,
                     "form": case.form.name,
-                    "prompt_style": case.form.style.value,
+                    "prompt_style": case.style.value,
                     "outcome": str(one.outcome),
                     "message": one.message[:500],
                     "completion": case.completion,
@@ -186,6 +194,9 @@ def main() -> None:
     parser.add_argument("--languages", help="names separated by commas; default: all")
     parser.add_argument("--every", type=int, default=1, help="take every N-th problem (default 1)")
     parser.add_argument("--forms", help="take only forms whose name contains this text")
+    parser.add_argument(
+        "--both-styles", action="store_true", help="take each form as an answer to both prompts"
+    )
     parser.add_argument("--failures", type=Path, help="write the failing cases to this file")
     args = parser.parse_args()
     names = [language(name).name for name in (args.languages or ",".join(LANGUAGES)).split(",")]
@@ -196,7 +207,7 @@ def main() -> None:
         solved = list(solved_problems(benchmark))[:: args.every]
         if solved[0].language in names:
             started = time.monotonic()
-            found = cases(solved, forms)
+            found = cases(solved, forms, has_both_styles=args.both_styles)
             seconds = time.monotonic() - started
             report(f"{benchmark}: {len(found)} answers extracted in {seconds:.0f} s")
             judged += judge(found, executor)

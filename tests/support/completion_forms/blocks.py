@@ -144,3 +144,80 @@ def block_forms() -> Iterator[Form]:
             ).program(),
         ),
     )
+    yield from _mixed_forms()
+
+
+def _mixed_forms() -> Iterator[Form]:
+    """Yield answers with other text of every kind around them."""
+    yield instruction_form(
+        "signature first",
+        lambda s: f"Given:\n\n{fence(s, s.head_without_doc())}\nwrite:\n\n{answer(s)}",
+    )
+    yield instruction_form(
+        "pseudocode first",
+        lambda s: bare_fence(_PSEUDOCODE.replace("ENTRY", s.entry)) + "\nIn code:\n\n" + answer(s),
+    )
+    yield instruction_form("other language first", _other_language_first)
+    yield instruction_form(
+        "tag in a line of its own", lambda s: f"```\n{s.phrases.tags[0]}\n{short(s)}```\n"
+    )
+    yield instruction_form("response heading", lambda s: f"### Response:\n{short(s)}")
+    yield instruction_form("heading", lambda s: f"# Solution\n\n## Code\n\n{answer(s)}\n## Notes\n")
+    yield instruction_form(
+        "demo cut off",
+        lambda s: f"{answer(s).removesuffix('```' + chr(10))}\n{demo(s)[: len(demo(s)) * 2 // 3]}",
+    )
+    yield instruction_form("bare, repeated", lambda s: "\n\n".join([short(s).strip()] * 3) + "\n")
+    yield instruction_form(
+        "repeated in a fence", lambda s: fence(s, "\n\n".join([short(s).strip()] * 2))
+    )
+    yield instruction_form(
+        "test file behind",
+        lambda s: f"{answer(s)}\nand the tests:\n\n{fence(s, _test_file(s))}",
+        frozenset(TEST_FILES),
+    )
+    yield instruction_form(
+        "brace in a line of its own", _brace_below, frozenset({"c", "cpp", "java"})
+    )
+
+
+_PSEUDOCODE = """\
+FUNCTION ENTRY(values)
+    FOR EACH value IN values
+        IF value > 0 THEN CONTINUE
+    RETURN the result from the list
+"""
+TEST_FILES = {
+    "python": "from solution import ENTRY\n\n\ndef test_it():\n    assert ENTRY is None\n",
+    "javascript": "const { ENTRY } = require('./solution');\n\ntest('it', () => ENTRY());\n",
+    "typescript": "import { ENTRY } from './solution';\n\ntest('it', () => {\n  ENTRY;\n});\n",
+    "cpp": '#include "solution.h"\n\nTEST(It, Works) {\n    EXPECT_TRUE(1);\n}\n',
+    "java": "import org.junit.jupiter.api.Test;\n\nclass SolutionTest {\n    @Test\n"
+    "    void works() {\n    }\n}\n",
+    "go": 'package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) {\n\tt.Log(1)\n}\n',
+}
+"""A file of tests beside the answer, by language."""
+
+
+def _test_file(s: Solved) -> str:
+    return TEST_FILES[s.language].replace("ENTRY", s.entry)
+
+
+def _other_language_first(s: Solved) -> str:
+    other = "javascript" if s.language == "python" else "python"
+    code = {
+        "python": "def ENTRY(*values):\n    return None\n",
+        "javascript": "function ENTRY() {\n  return 1;\n}\n",
+    }
+    first = f"```{other}\n{code[other].replace('ENTRY', s.entry)}```\n"
+    return f"In {other} one would write:\n\n{first}\nHere:\n\n{answer(s)}"
+
+
+def _brace_below(s: Solved) -> str | None:
+    code = short(s)
+    at = code.find("{", code.find(f"{s.entry}("))
+    line = code[code.rfind("\n", 0, at) + 1 : at]
+    if not line.strip() or "=" in line:
+        return None
+    indent = line[: len(line) - len(line.lstrip())]
+    return fence(s, f"{code[:at].rstrip()}\n{indent}{code[at:]}")

@@ -75,6 +75,19 @@ def _with_foreign_comments(s: Solved) -> str:
     return s.body_with(f"{comment} 先检查输入：如果列表为空则返回 «default» — größer als ноль 🙂")
 
 
+def _then_cut_demo(s: Solved) -> str | None:
+    if s.language == "java":
+        return None
+    text = demo(s)
+    return f"{s.body.rstrip()}\n\n\n{text[: len(text) * 2 // 3]}"
+
+
+def _then_function_again(s: Solved) -> str | None:
+    if s.problem.stop or s.language == "java":
+        return None
+    return f"{s.body.rstrip()}\n\n\n{s.head_without_doc()}{s.body}"
+
+
 COMPLETION_FORMS: tuple[Form, ...] = (
     _form("body", lambda s: s.body),
     _form("body without last newline", lambda s: s.body.rstrip()),
@@ -122,6 +135,15 @@ COMPLETION_FORMS: tuple[Form, ...] = (
     _form("body, next problem", _then_next_problem),
     _form("body, helper behind", _with_definition_after),
     _form("body, stop took a brace", _without_last_brace, BRACED),
+    _form("body, demo cut off", _then_cut_demo),
+    _form("body, function again", _then_function_again),
+    _form(
+        "body, docstring of its own",
+        lambda s: s.body_with(
+            '"""Return the result.\n\nTakes values from a list; import nothing.\n"""'
+        ),
+        PYTHON,
+    ),
     _form("body, end token", lambda s: s.body.rstrip() + "\n<|endoftext|>" + s.prompt),
     _form(
         "body, chat end token", lambda s: s.body.rstrip() + "<|im_end|>\n<|im_start|>user\nThanks"

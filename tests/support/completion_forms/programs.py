@@ -74,6 +74,19 @@ def _go_single_imports(s: Solved) -> str | None:
     return fence(s, short(s).replace(block, singles, 1))
 
 
+def _alias(s: Solved) -> str:
+    code = re.sub(rf"\b{s.entry}\b", "solve_it", short(s))
+    binding = {"python": "", "javascript": "const ", "go": "var "}[s.language]
+    return fence(s, f"{code}\n\n{binding}{s.entry} = solve_it\n")
+
+
+def _static(s: Solved) -> str | None:
+    code, count = re.subn(
+        rf"public (?!static)(?=[^\n(=]*\b{s.entry}\()", "public static ", short(s)
+    )
+    return fence(s, code) if count else None
+
+
 def _exported(s: Solved) -> str | None:
     code, count = re.subn(
         rf"^(?=(?:const|function|var|let) {s.entry}\b)", "export ", short(s), count=1, flags=re.M
@@ -99,6 +112,11 @@ def _language_forms() -> Iterator[Form]:
         "interactive session in a fence", lambda s: fence(s, _session(s)), PYTHON
     )
     yield instruction_form("decorated", _decorated, PYTHON)
+    yield instruction_form(
+        "notebook line", lambda s: fence(s, "!pip install numpy\n\n" + short(s)), PYTHON
+    )
+    yield instruction_form("alias", _alias, frozenset({"python", "javascript", "go"}))
+    yield instruction_form("static method", _static, JAVA)
     yield instruction_form("defined in if", _conditional, PYTHON)
     yield instruction_form(
         "package clause", lambda s: fence(s, "package com.example.app;\n\n" + short(s)), JAVA
