@@ -10,6 +10,7 @@ import argparse
 import copy
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_suffix, positive_int
@@ -22,10 +23,12 @@ from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
 from codem_ray.sweep.single_model import (
+    DEFAULT_TEMPLATE,
     benchmarks_of_targets,
     check_named_model,
     default_max_new_tokens,
     model_label,
+    single_model,
 )
 from codem_ray.tracking.model_uris import is_model_uri, resolve_model_uri
 from codem_ray.tracking.sweep_tracker import tracking_uri
@@ -65,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--template",
-        default="alpaca",
-        help="template around an instruction (default %(default)s); see data.template",
+        help="template around an instruction (default: the one that the model was tuned with, "
+        f"else {DEFAULT_TEMPLATE}); see data.template",
     )
     parser.add_argument(
         "--no-cache",
@@ -256,23 +259,37 @@ def _score_model(args: argparse.Namespace) -> int:
         )
     benchmarks = args.benchmarks or benchmarks_of_targets(args.targets)
     log(f"scoring on {', '.join(benchmarks)}")
-    base_model = {"path": args.model, "revision": args.revision}
     generation = {"max_new_tokens": args.max_new_tokens} if args.max_new_tokens else {}
-    raw = {
+    raw: dict[str, Any] = {
         "name": f"evaluate-{model_label(args.model)}",
-        "base_model": base_model,
+        "base_model": {"path": args.model, "revision": args.revision},
         "sources": ["base"],
-        "data": {"corpora": [{"path": "starter"}], "template": args.template},
+        "data": {"corpora": [{"path": "starter"}]},
         "generation": generation,
         "evaluation": {"benchmarks": benchmarks, "limit": args.limit, "cache": not args.no_cache},
+        # The weights are where the user has them.
+        "tracking": {"log_models": "reference"},
         "storage": {"path": args.storage, "suffix": limit_suffix(args.limit)},
     }
-    if is_model_uri(args.model):
+    path = args.model
+    if is_model_uri(path):
         # --set may change the tracking URI that the model is looked up in.
         sweep = parse_sweep(copy.deepcopy(raw), args.overrides, "evaluate")
-        base_model["path"] = resolve_model_uri(args.model, tracking_uri(sweep))
+        path = resolve_model_uri(path, tracking_uri(sweep))
     if not generation:
-        generation["max_new_tokens"] = default_max_new_tokens(base_model["path"])
+        generation["max_new_tokens"] = default_max_new_tokens(path)
+    model = single_model(args.model, path, args.template)
+    log(model.note)
+    raw["base_model"] = {"path": model.path, "revision": args.revision}
+    raw["sources"] = [
+        {
+            "name": model.row,
+            "model": model.path,
+            "revision": args.revision,
+            "styles": list(model.styles),
+        }
+    ]
+    raw["data"] |= {"template": model.template, "chat_date": model.chat_date}
     sweep = parse_sweep(raw, args.overrides, "evaluate")
     require_training()
     check_named_model(sweep)

@@ -54,12 +54,12 @@ def report_json(report: SweepReport) -> dict[str, object]:
 def report_text(report: SweepReport) -> str:
     """Return a report as text: the scores, the gains, and what they mean."""
     matrix = lay_out_matrix(report.cells)
+    has_base = any(row.source == "base" for row in matrix.rows)
+    gains = f"gain over base in points\n{_gains(matrix, report.alpha)}\n" if has_base else ""
     return (
         f"pass@{matrix.k} in percent (rows: tuned on; columns: tested on)\n"
         f"{_scores(matrix)}\n"
-        "gain over base in points\n"
-        f"{_gains(matrix, report.alpha)}\n"
-        f"{report.headline}\n"
+        f"{gains}{report.headline}\n"
         + "".join(f"{note}\n" for note in report.transfer)
         + "".join(f"warning: {warning}\n" for warning in report.warnings)
         + f"\nreport  {report.page}\n"

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from codem_ray.config.fields import Name, Section, language_name
+from codem_ray.config.fields import DISTINCT, Name, Section, language_name
 from codem_ray.languages import LANGUAGES
+from codem_ray.records import PromptStyle
 
 MIXED, UNION, BASE, PROSE, SHUFFLED = "mixed", "union", "base", "prose", "shuffled"
 SPECIAL_SOURCES = (BASE, MIXED, UNION, PROSE, SHUFFLED)
@@ -22,6 +23,10 @@ class ExternalModel(Section):
     """Hub id or local folder."""
     revision: str | None = None
     """Pinned commit of a hub id."""
+    styles: Annotated[tuple[PromptStyle, ...], Field(min_length=1), DISTINCT] = (
+        PromptStyle.INSTRUCTION,
+    )
+    """Prompt styles in which the model is asked."""
 
 
 LanguageOrSpecial = Annotated[str, Field(examples=[*SPECIAL_SOURCES, *LANGUAGES])]

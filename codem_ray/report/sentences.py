@@ -27,6 +27,8 @@ def headline(data: ReportData) -> str:
             return f"{models}; none was tuned on one language and tested on another."
         if sources == {"base"}:
             return f"{models}; there is no tuned model to compare with base."
+        if "base" not in sources:
+            return f"{models}; base is not among the models, so there are no gains."
         return f"{models}; base was not scored on the same problems, so there are no gains."
     num_above = sum((cell.gain or 0) > 0 for cell in transfer)
     num_below = sum((cell.gain or 0) < 0 for cell in transfer)

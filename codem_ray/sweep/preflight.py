@@ -75,7 +75,7 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
         if isinstance(source, ExternalModel)
     ]
     for key, path, revision in models:
-        trusts = base.trust_remote_code and key == "base_model.path"
+        trusts = base.trust_remote_code and path == resolve_base_model(base)
         if is_offline:
             check_model_files(path, key=key, trust_remote_code=trusts)
         else:

@@ -2,19 +2,95 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, is_local
-from codem_ray.config import BaseModelConfig, Sweep
+from codem_ray.config import CHAT_DATE, SPECIAL_SOURCES, BaseModelConfig, Sweep
 from codem_ray.errors import ConfigError
-from codem_ray.languages import language
+from codem_ray.languages import LANGUAGES, language
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model
+from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
+from codem_ray.tokens.prompt_template import CHAT
+from codem_ray.tokens.tuning_record import RECORD, TuningRecord, read_tuning_record
 
 MAX_NEW_TOKENS = 512
+DEFAULT_TEMPLATE = "alpaca"
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SingleModel:
+    """One model to score as it is, and how it is asked."""
+
+    row: str
+    """Its name in the matrix."""
+    path: str
+    """Local folder or hub id, resolved."""
+    template: str
+    chat_date: date
+    styles: tuple[PromptStyle, ...]
+    note: str
+    """How it is asked and why, for the user."""
+
+
+def single_model(given: str, path: str, template: str | None) -> SingleModel:
+    """Return how to ask a model: as it was tuned, if its folder says so.
+
+    Args:
+        given: The model as the user named it.
+        path: Its local folder or hub id.
+        template: The template that the user chose; None: that of the tuning.
+
+    Raises ModelLoadError if the folder's tuning record cannot be read.
+    """
+    resolved = resolve_base_model(BaseModelConfig(path=path))
+    record = read_tuning_record(Path(resolved))
+    chosen = template or (record.template if record is not None else DEFAULT_TEMPLATE)
+    return SingleModel(
+        row=_row_name(given, path, record),
+        path=resolved,
+        template=chosen,
+        chat_date=(record and chosen == CHAT and record.chat_date) or CHAT_DATE,
+        styles=tuple(PromptStyle) if record is None else (record.prompt_style,),
+        note=_note(given, record, chosen, is_chosen=template is not None),
+    )
+
+
+def _note(given: str, record: TuningRecord | None, template: str, *, is_chosen: bool) -> str:
+    shown = repr(template) if len(template) <= _SHOWN_CHARACTERS else "given in the file"
+    if record is None:
+        return (
+            f"{given} has no {RECORD} that says how it was tuned: it is asked in both prompt "
+            f"styles, with the template {shown}" + ("" if is_chosen else "; --template changes it")
+        )
+    asked = f"{given} is asked by {record.prompt_style} with the template {shown}"
+    if template == record.template:
+        return f"{asked}, as it was tuned"
+    return f"{asked}, but it was tuned with {record.template!r}: its score is not that of its sweep"
+
+
+def _row_name(given: str, path: str, record: TuningRecord | None) -> str:
+    """Return the trial of an export, the name of another folder, or the hub id."""
+    if record is not None:
+        return record.trial_id
+    folder = Path(path).expanduser()
+    name = _folder_name(folder) if folder.is_dir() else given
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-") or "model"
+    # A row with the name of a source would be taken for it.
+    return f"{name}-model" if name in SPECIAL_SOURCES or name in LANGUAGES else name
+
+
+def _folder_name(folder: Path) -> str:
+    # Every export's folder is called `export`; the trial's folder above it has a telling name.
+    folder = folder.resolve()
+    return folder.parent.name if folder.name == "export" else folder.name
 
 
 def default_max_new_tokens(model: str) -> int:
@@ -47,10 +123,7 @@ def model_label(model: str) -> str:
     path = Path(model)
     if not path.is_dir():
         return "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip("-")
-    folder = path.resolve()
-    # Every export's folder is called `export`; the trial's folder above it has a telling name.
-    name = folder.parent.name if folder.name == "export" else folder.name
-    return f"{name}-{digest_of(str(folder))[:6]}"
+    return f"{_folder_name(path)}-{digest_of(str(path.resolve()))[:6]}"
 
 
 def benchmarks_of_targets(targets: Sequence[str]) -> list[str]:

@@ -222,5 +222,5 @@ def _external(source: ExternalModel, model: ModelFacts) -> TrialPlan:
         kind=TrialKind.EXTERNAL,
         model=model.path,
         revision=source.revision,
-        styles=(PromptStyle.INSTRUCTION,),
+        styles=source.styles,
     )

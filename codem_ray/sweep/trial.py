@@ -32,6 +32,8 @@ from codem_ray.sweep.stages import (
 from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
+from codem_ray.tokens.prompt_template import CHAT
+from codem_ray.tokens.tuning_record import TuningRecord
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
@@ -137,6 +139,12 @@ class TrialRun:
             gpus_per_worker=sweep.resources.gpus_per_worker,
             ray_storage_path=str(folder),
             export_folder=str(export),
+            record=TuningRecord(
+                trial_id=trial.trial_id,
+                source=trial.source,
+                template=sweep.data.template,
+                chat_date=sweep.data.chat_date if sweep.data.template == CHAT else None,
+            ),
             max_failures=sweep.search.max_failures,
         )
         self._status.update(stage="wait")

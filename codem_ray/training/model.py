@@ -14,6 +14,7 @@ from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import IGNORED
+from codem_ray.tokens.tuning_record import write_tuning_record
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision
 
@@ -107,7 +108,7 @@ def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | N
 
 
 def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec) -> None:
-    """Save weights, config and tokenizer to the export folder atomically."""
+    """Save weights, config, tokenizer and tuning record to the export folder atomically."""
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )
@@ -118,6 +119,8 @@ def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: Trai
     try:
         model.save_pretrained(partial, state_dict=weights)
         tokenizer.save_pretrained(partial)
+        if spec.record is not None:
+            write_tuning_record(partial, spec.record)
         if target.exists():
             shutil.rmtree(target)
         partial.rename(target)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from codem_ray.config import TrainingConfig
+from codem_ray.tokens.tuning_record import TuningRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,8 @@ class TrainingSpec:
     """Folder of Ray Train's own state and checkpoints."""
     export_folder: str
     """Destination of the full weights, a Hugging Face safetensors folder."""
+    record: TuningRecord | None = None
+    """Written beside the weights; None: the export does not say how the model was tuned."""
     max_failures: int = 2
     """Restarts of the workers, from the last checkpoint, before the trial fails."""
     start_timeout_seconds: float = 300.0

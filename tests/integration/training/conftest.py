@@ -13,6 +13,7 @@ from tiny_llama import write_tiny_llama
 from codem_ray.config import TrainingConfig
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import TokensFacts
+from codem_ray.tokens.tuning_record import TuningRecord
 from codem_ray.training.training_spec import TrainingSpec
 
 STEPS = 11
@@ -26,6 +27,8 @@ TRAINING = TrainingConfig(
     weight_decay=0.1,
     checkpoint_every_steps=2,
 )
+
+RECORD = TuningRecord(trial_id="python-s3-0", source="python", template="{{ instruction }}:")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Kit:
             "seed": 3,
             "ray_storage_path": str(self.root / "ray"),
             "export_folder": str(self.root / "export" / trial_id),
+            "record": RECORD,
         }
         return TrainingSpec(**(settings | changes))  # type: ignore[arg-type]
 

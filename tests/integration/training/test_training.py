@@ -19,11 +19,12 @@ from safetensors.torch import load_file
 from codem_ray.errors import ModelLoadError, ResourceError
 from codem_ray.runtime.train import run_training
 from codem_ray.tokens.packed_rows import load_tokens
+from codem_ray.tokens.tuning_record import read_tuning_record
 from codem_ray.training.model import make_optimizer, target_loss_sum
 from codem_ray.training.schedule import steps_of
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
-from .conftest import STEPS, TRAINING, Kit
+from .conftest import RECORD, STEPS, TRAINING, Kit
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_session")]
 
@@ -82,6 +83,7 @@ def test_the_export_loads_and_differs_from_the_base(
     assert not torch.equal(model.lm_head.weight, base.lm_head.weight)
     assert model.lm_head.weight.data_ptr() == model.model.embed_tokens.weight.data_ptr()
     assert not list(Path(spec.export_folder).parent.glob(".*"))
+    assert read_tuning_record(Path(spec.export_folder)) == RECORD
 
 
 class KillOneWorker(UserCallback):
