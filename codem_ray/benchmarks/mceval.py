@@ -25,7 +25,7 @@ _FILE_NAMES = {
     "go": "Go",
     "html": "HTML",
 }
-_TYPESCRIPT = {"skipLibCheck": "true", "target": "es2020"}
+_TYPESCRIPT = {"skipLibCheck": "true", "target": "esnext"}
 _GO_TEST_IMPORTS = re.compile(r'^\s*"(?:testing|github\.com/stretchr/testify/assert)"\n', re.M)
 _GO_HEAD = re.compile(r"\A\s*package\s+\w+\s*(?P<imports>import\s*\([^)]*\)\s*)?")
 

@@ -63,15 +63,17 @@ class BenchmarkRow:
 def read_rows(path: Path) -> list[BenchmarkRow]:
     """Read JSON lines, gzipped or not; blank lines are skipped.
 
-    A JSON object over several lines is one row. A folder holds the rows of all its `.json` files.
+    A JSON object over several lines is one row. A folder holds the rows of all its `.json` files,
+    gzipped or not, except MultiPL-E's results.
 
     Raises:
         DataError: the file is missing or damaged, or a line is no JSON object.
     """
     if path.is_dir():
-        files = sorted(path.glob("*.json"))
+        files = sorted([*path.glob("*.json"), *path.glob("*.json.gz")])
+        files = [file for file in files if ".results.json" not in file.name]
         if not files:
-            raise DataError(f"{path}: the folder holds no .json file")
+            raise DataError(f"{path}: the folder holds no .json or .json.gz file")
         return [row for file in files for row in read_rows(file)]
     try:
         raw = path.read_bytes()

@@ -28,7 +28,14 @@ from codem_ray.records import Limits
 
 _IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
 _PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+\s*;", re.MULTILINE)
-_HARNESS = ("codem/Harness.java", "codem/CodemPlain.java")
+_TUPLES = ("Tuple", "Unit", "Pair", "Triplet", "Quartet", "Quintet")
+"""Our stand-in for the library javatuples, which the prompts of MultiPL-E import."""
+_HARNESS = {
+    "codem/Harness.java": "Harness.java",
+    "codem/CodemPlain.java": "CodemPlain.java",
+    **{f"org/javatuples/{name}.java": f"javatuples/{name}.java" for name in _TUPLES},
+}
+"""Files of the harness, by their place in a batch."""
 _TESTS = "CodemTests"
 """New name of the tests' class Main, so that an answer may have a `Main` of its own."""
 _MAIN = re.compile(r"\bMain\b")
@@ -72,7 +79,7 @@ def assemble(unit: Unit) -> Mapping[str, str]:
 
 
 def _shared_files(harness: Path) -> Mapping[str, str]:
-    return {path: (harness / Path(path).name).read_text(encoding="utf-8") for path in _HARNESS}
+    return {place: (harness / file).read_text(encoding="utf-8") for place, file in _HARNESS.items()}
 
 
 def _readable(binary: Path) -> tuple[Path, ...]:
@@ -101,7 +108,8 @@ def _collect(batch: Path, name: str) -> Path:
     folder.mkdir()
     shutil.move(batch / "out" / name, folder / name)
     # All programs share these files by hard links: nothing writes to them any more.
-    shutil.copytree(batch / "out" / "codem", folder / "codem", copy_function=os.link)
+    for shared in ("codem", "org"):
+        shutil.copytree(batch / "out" / shared, folder / shared, copy_function=os.link)
     return folder
 
 

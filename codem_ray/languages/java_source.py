@@ -89,8 +89,12 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
     return tests
 
 
+_TUPLES = frozenset({"Unit", "Pair", "Triplet", "Quartet", "Quintet"})
+
+
 def _has_plain_result(prompt: str, entry_point: str) -> bool:
     masked = _masked(prompt)
+    plain = _PLAIN | _TUPLES if "import org.javatuples." in masked else _PLAIN
     for match in _CALLED.finditer(masked):
         if match[1] != entry_point:
             continue
@@ -98,7 +102,7 @@ def _has_plain_result(prompt: str, entry_point: str) -> bool:
         declared = before[len(before.rstrip(_OF_TYPES)) :]
         if len(declared) > 1 and declared[-1].isspace():
             words = set(re.findall(r"\w+", declared))
-            return bool(words - _MODIFIERS) and words <= _PLAIN
+            return bool(words - _MODIFIERS) and words <= plain
     return False
 
 

@@ -20,6 +20,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.javatuples.Tuple;
 
 /**
  * Copies a result of the answer into library classes, so that the tests compare it by the library's
@@ -81,6 +82,7 @@ public final class CodemPlain {
             // Not by map, because the first lambda of a process takes 20 ms.
             return optional.isPresent() ? Optional.of(plain(optional.get())) : optional;
         }
+        if (value instanceof Tuple tuple) return tuple(tuple);
         // Equal only to itself, like the library's queues and views of values.
         if (value instanceof Collection<?> other) {
             return Collections.unmodifiableCollection(collection(other, new ArrayList<>()));
@@ -112,6 +114,12 @@ public final class CodemPlain {
     private static Collection<Object> collection(Collection<?> from, Collection<Object> into) {
         for (Object item : from) into.add(plain(item));
         return into;
+    }
+
+    private static Object tuple(Tuple from) {
+        Object[] items = from.toArray();
+        for (int i = 0; i < items.length; i++) items[i] = plain(items[i]);
+        return from.of(items);
     }
 
     private static Object map(Map<?, ?> from) {

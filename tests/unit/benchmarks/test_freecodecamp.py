@@ -100,7 +100,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, fields: dict[str, Any], complain
 
 def test_an_empty_folder_and_broken_json_are_named(tmp_path: Path) -> None:
     (tmp_path / "freecodecamp-html").mkdir()
-    with pytest.raises(DataError, match=r"holds no \.json file"):
+    with pytest.raises(DataError, match=r"holds no \.json or \.json\.gz file"):
         load("freecodecamp-html", data_dir=tmp_path)
     path = tmp_path / "freecodecamp-html" / "a.json"
     path.write_text('{\n "name": 1,\n}')
