@@ -107,13 +107,16 @@ class Storage:
     def __init__(self, root: str) -> None:
         if "://" not in root:
             # Ray workers change their directory, so paths are made absolute in the driver.
-            root = str(Path(root).expanduser().resolve())
+            try:
+                root = str(Path(root).expanduser().resolve())
+            except RuntimeError as error:
+                raise StorageError(f"{root}: {error}: there is no such user; write ./~") from error
         self.root = root.rstrip("/")
         with storage_errors(f"open {root}"):
             try:
                 self._fs, self._base = fsspec.core.url_to_fs(self.root)
             except (ImportError, ValueError) as error:
-                raise StorageError(f"storage.path {root!r}: {error}") from error
+                raise StorageError(f"cannot open {root!r}: {error}") from error
 
     def __reduce__(self) -> tuple[type[Storage], tuple[str]]:
         return Storage, (self.root,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from enum import Enum
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from codem_ray.config.validation_messages import mistakes
 from codem_ray.errors import DataError
 from codem_ray.records import ProblemResult
 from codem_ray.storage import replacing, storage_errors
@@ -46,13 +48,16 @@ def read_rows(path: Path, kind: type[T]) -> list[T]:
                 content = gzip.decompress(content)
             except EOFError as error:
                 raise DataError(f"{path} ends in the middle of its compressed data") from error
+            except (gzip.BadGzipFile, zlib.error) as error:
+                raise DataError(f"{path} is not gzipped, or damaged: {error}") from error
     adapter, values = TypeAdapter(kind), []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             # Pydantic's own JSON parser refuses half a surrogate pair, which a model may write.
             values.append(adapter.validate_python(json.loads(line)))
         except ValidationError as error:
-            raise DataError(f"{path}, line {number}: {error}") from error
+            found = "; ".join(mistakes(error.errors()))
+            raise DataError(f"{path}, line {number}: {found}") from error
         except ValueError as error:
             raise DataError(f"{path}, line {number}: not JSON: {error}") from error
     return values
@@ -86,13 +91,25 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
                         column = pyarrow.array([value] * len(table), schema.field(name).type)
                         table = table.append_column(name, column)
                 tables.append(table.select(schema.names).cast(schema))
-            except (pyarrow.ArrowInvalid, KeyError) as error:
+                _check_values(tables[-1])
+            except (ValueError, KeyError, OSError) as error:
+                # pyarrow reports damaged content as an OSError without a number.
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
                 raise DataError(
-                    f"{path} is not a file of results: {error}; `codem-ray run` with the sweep's "
-                    "file writes it again"
+                    f"{path} is not a file of results: {' '.join(str(error).split())}; `codem-ray "
+                    "run` with the sweep's file writes it again"
                 ) from error
     frame: pandas.DataFrame = pyarrow.concat_tables(tables).to_pandas()
     return frame
+
+
+def _check_values(table: pyarrow.Table) -> None:
+    """Raise ValueError for a text that is no value of its column's enum."""
+    for name, kind in get_type_hints(ProblemResult).items():
+        if issubclass(kind, Enum):
+            for value in table.column(name).unique().to_pylist():
+                kind(value)
 
 
 def _results_schema() -> pyarrow.Schema:

@@ -85,7 +85,7 @@ class Replay:
         """Return a cell's problems and its stored judgements.
 
         Raises:
-            IncompleteError: the cell has no verdicts yet.
+            IncompleteError: the cell has no verdicts yet, or they are damaged.
             DataError: the benchmark has changed.
         """
         stage = self._storage.stage(cell.execute)
@@ -96,13 +96,18 @@ class Replay:
                 "file, then replay it"
             )
         problems = load(self._origins[cell.benchmark], limit=self._stored.evaluation.limit)
-        wanted, found = manifest.inputs["benchmark_digest"], benchmark_digest(problems)
+        wanted, found = manifest.inputs.get("benchmark_digest"), benchmark_digest(problems)
         if wanted != found:
             raise DataError(
                 f"{cell.benchmark} has changed: the cell was executed with digest {wanted}, and it "
                 f"is {found} now; set {DATA_VARIABLE} to the folder of the earlier data"
             )
-        return problems, read_rows(stage.folder() / VERDICTS, JudgedCompletion)
+        try:
+            return problems, read_rows(stage.folder() / VERDICTS, JudgedCompletion)
+        except DataError as error:
+            raise IncompleteError(
+                f"{error}; remove {stage.uri} and run the sweep again, then replay {cell}"
+            ) from error
 
     def cell(self, cell: StoredCell, progress: Advance) -> list[Replayed]:
         """Judge all completions of a cell."""
@@ -124,8 +129,8 @@ class Replay:
         }
         chosen = [judged for number, judged in samples.items() if sample in (None, number)]
         if not chosen:
-            known = ", ".join(map(str, samples)) or "none"
-            raise DataError(f"{cell}: {task_id} has no sample {sample}; there are: {known}")
+            known = f"sample {sample}; there are: {', '.join(map(str, samples))}"
+            raise DataError(f"{cell}: {task_id} has no {known if samples else 'completion'}")
         self._expect_checks([problem], chosen, lambda done, more: None)
         return [self._trace(problem, judged, cell.style) for judged in chosen]
 

@@ -148,10 +148,11 @@ def read_stored(storage: Storage, suffix: str = "") -> StoredSweep:
 
 def _describe_missing(storage: Storage, name: str, known: Sequence[str]) -> str:
     """Describe a folder without the wanted plan, and name folders of sweeps that may be meant."""
+    folder = storage.root or "/"
     if known:
-        return f"{storage.root} holds no {name}: it holds {', '.join(known)}"
+        return f"{folder} holds no {name}: it holds {', '.join(known)}"
     if storage.is_local and storage.local_path().is_file():
-        return f"{storage.root} is a file: give the folder of a sweep, as in runs/quickstart"
+        return f"{folder} is a file: give the folder of a sweep, as in runs/quickstart"
     if storage.exists(""):
         place, problem = storage, f"holds no {name}"
     else:
@@ -166,7 +167,7 @@ def _describe_missing(storage: Storage, name: str, known: Sequence[str]) -> str:
         if near
         else "give the folder of a sweep, as in runs/quickstart"
     )
-    return f"{storage.root} {problem}: {hint}"
+    return f"{folder} {problem}: {hint}"
 
 
 def _damage_of(stored: StoredSweep) -> list[str]:

@@ -117,6 +117,17 @@ def test_a_difference_is_named_and_exits_4(storage: Storage, tmp_path: Path) -> 
     assert f"{changed['completion']['task_id']}, sample 0: passed stored" in done.stdout
 
 
+def test_damaged_verdicts_are_an_incomplete_cell(storage: Storage, tmp_path: Path) -> None:
+    copy = Storage(str(tmp_path / "copy"))
+    copy.put_folder(storage.local_path(), "")
+    (path,) = copy.local_path().glob("trials/*/execute/starter-c.completion.*/verdicts*")
+    path.write_bytes(path.read_bytes()[:50])
+    done = replay(copy, "base/c/starter-c", "--style", "completion")
+    assert done.returncode == ExitCode.INCOMPLETE
+    (line,) = done.stderr.splitlines()
+    assert f"remove {path.parent} and run the sweep again, then replay base-" in line
+
+
 def test_an_incomplete_cell_and_an_unknown_one_are_refused_with_the_next_step(
     storage: Storage, tmp_path: Path
 ) -> None:

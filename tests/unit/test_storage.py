@@ -61,6 +61,21 @@ def test_a_damaged_manifest_counts_as_absent(storage: Storage) -> None:
     assert stage.manifest() is None
 
 
+@pytest.mark.parametrize("name", ["facts", "files", "inputs", "seconds"])
+def test_manifest_with_an_empty_field_counts_as_absent(storage: Storage, name: str) -> None:
+    stage = storage.stage("a/stage")
+    with stage.writing({}):
+        pass
+    path = f"a/stage/{MANIFEST}"
+    storage.write_json(path, storage.read_json(path) | {name: None})
+    assert stage.manifest() is None
+
+
+def test_folder_of_an_unknown_user_is_refused() -> None:
+    with pytest.raises(StorageError, match="there is no such user"):
+        Storage("~nobody-of-that-name/runs")
+
+
 def test_writing_a_stage_again_replaces_it_whole(storage: Storage) -> None:
     stage = storage.stage("s")
     for name in ("old.txt", "new.txt"):
