@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field, Strict, TypeAdapter, ValidationError
 
 from codem_ray.analysis.scores import RESULT_COLUMNS
+from codem_ray.config.validation_messages import mistakes
 from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import DataError
 from codem_ray.records import Outcome, PromptStyle
@@ -23,6 +26,36 @@ if TYPE_CHECKING:
 SampleKey = tuple[str, int]
 """Task id and sample."""
 _REQUIRED = ("task_id", "sample", "benchmark", "benchmark_digest", "outcome", "completion_digest")
+
+
+def _encodable(text: str) -> str:
+    """Refuse half a surrogate pair, which no table can hold; UnicodeEncodeError is a ValueError."""
+    text.encode()
+    return text
+
+
+_Text = Annotated[str, Strict(), AfterValidator(_encodable)]
+_Flag = Annotated[bool, Strict()]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fields:
+    """The types of the fields that are read; None is as good as absent."""
+
+    task_id: _Text
+    sample: Annotated[int, Field(strict=True, ge=0)]
+    benchmark: _Text
+    benchmark_digest: _Text
+    completion_digest: _Text
+    language: _Text | None = None
+    group: _Text | None = None
+    quarantine: _Text | None = None
+    wrong_language: _Text | None = None
+    is_limited: _Flag | None = None
+    passed_elsewhere: _Flag | None = None
+
+
+_FIELDS = TypeAdapter(_Fields)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +167,7 @@ def scored_frame(path: Path) -> pandas.DataFrame:
             "trial_id": str(path),
             "source": "",
             "seed": 0,
-            "target": row.get("language", ""),
+            "target": row.get("language") or "",
             "prompt_style": PromptStyle.COMPLETION,
             "group": row.get("group") or "",
             "is_quarantined": row.get("quarantine") is not None,
@@ -167,4 +200,11 @@ def _parse_row(location: str, line: bytes) -> dict[str, Any]:
         raise DataError(
             f"{location}: outcome is {row['outcome']!r}; allowed are {', '.join(map(str, Outcome))}"
         )
+    try:
+        _FIELDS.validate_python(row)
+    except ValidationError as error:
+        raise DataError(
+            f"{location}: not a scored row: {'; '.join(mistakes(error.errors()))}; restore the "
+            "line, or remove it and run the same `codem-ray evaluate` again"
+        ) from error
     return dict(row)

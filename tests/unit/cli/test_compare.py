@@ -228,3 +228,23 @@ def test_detectable_difference_of_several_samples_uses_the_spread(
     [cell] = json.loads(capsys.readouterr().out)["cells"]
     assert cell["discordant_share"] == 1
     assert cell["detectable"] < 0.03
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("task_id", value) for value in (None, 3, [1], "\ud800")),
+        *(("sample", value) for value in (None, "x", -1, True, 1.5)),
+        *(("benchmark_digest", value) for value in (None, {"a": 1})),
+        ("group", [1]),
+        ("quarantine", True),
+        ("is_limited", "no"),
+    ],
+)
+def test_row_with_a_field_of_another_type_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str, value: object
+) -> None:
+    a, b = scored(tmp_path / "a.jsonl", "11"), scored(tmp_path / "b.jsonl", "10", **{field: value})
+    assert compare(a, b) == ExitCode.CONFIG
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{b}, line 1: not a scored row: {field}: " in line
