@@ -147,7 +147,7 @@ JAVA = Phrases(
     extras={
         "import": Extra(
             imports="import java.math.BigInteger;\nimport java.util.function.Function;\n",
-            use="Function<Integer, BigInteger> toBig = x -> BigInteger.ONE;",
+            use="Function<Integer, BigInteger> toBig = any -> BigInteger.ONE;",
         ),
         "static import": Extra(
             imports="import static java.lang.Math.hypot;\n",

@@ -71,6 +71,7 @@ PAGE_FORMS: tuple[Form, ...] = (
     _form("page with byte-order mark", lambda s: "\ufeff" + _fence(s)),
     _form("page, fence in CRLF", lambda s: _fence(s).replace("\n", "\r\n")),
     _form("page twice", lambda s: _fence(s) + "\n" + _fence(s)),
+    _form("code instead of a page", lambda s: "```python\nprint(1)\n```\n", is_right=False),
     _form("empty page", lambda s: "", is_right=False),
     _form("empty fence, page", lambda s: "```html\n```\n", is_right=False),
     _form("another page", lambda s: _WRONG, is_right=False),

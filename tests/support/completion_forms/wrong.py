@@ -50,6 +50,12 @@ def _truncated(s: Solved) -> str | None:
     return "\n".join(lines[: len(lines) // 3])
 
 
+def _in_another_language(s: Solved) -> str:
+    if s.language == "python":
+        return f"```javascript\nfunction {s.entry}(values) {{\n  return values;\n}}\n```\n"
+    return f"```python\ndef {s.entry}(*values):\n    return values\n```\n"
+
+
 def _commented(s: Solved) -> str:
     return "\n".join(f"{s.phrases.comment} {line}".rstrip() for line in short(s).split("\n"))
 
@@ -110,6 +116,7 @@ WRONG_FORMS: tuple[Form, ...] = (
         "right in analysis without final",
         lambda s: f"<|channel|>analysis<|message|>Let me see.\n{answer(s)}",
     ),
+    _form("another language", _in_another_language),
     _form("output only", lambda s: f"Output:\n\n{bare_fence('[1, 2]')}"),
     _completion("empty", lambda s: ""),
     _completion("blank", lambda s: "\n\n   \n"),
