@@ -27,10 +27,9 @@ from codem_ray.generation.engine import (
     prompt_tokens,
     sample_seed,
 )
+from codem_ray.models.generation_settings import reduced_generation_config
+from codem_ray.models.recurrence import has_recurrent_layers
 from codem_ray.records import Completion, Progress
-
-_RECURRENT = ("linear_attention", "mamba", "recurrent", "conv")
-"""Parts of the names of layer types that keep a state instead of keys and values."""
 
 
 class TransformersEngine:
@@ -204,10 +203,8 @@ def _choose(logits: Tensor, rows: Sequence[DecodingRow], config: GenerationConfi
 
 
 def _is_recurrent(model: Any, text_config: Any) -> bool:
-    kinds = [str(kind) for kind in getattr(text_config, "layer_types", None) or ()]
-    return bool(getattr(model, "_is_stateful", False)) or any(
-        part in kind for kind in kinds for part in _RECURRENT
-    )
+    is_stateful = bool(getattr(model, "_is_stateful", False))
+    return is_stateful or has_recurrent_layers(getattr(text_config, "layer_types", None))
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
@@ -232,7 +229,12 @@ def _load(spec: ModelSpec, dtype: torch.dtype) -> tuple[Any, Any]:
         config = transformers.AutoConfig.from_pretrained(path, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(path, **options)
         model = transformers.AutoModelForCausalLM.from_pretrained(
-            path, config=config, dtype=dtype, use_safetensors=True, **options
+            path,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            generation_config=reduced_generation_config(path, revision=spec.revision),
+            **options,
         )
     except Exception as error:
         # transformers raises OSError, ValueError, KeyError, SafetensorError and others here.

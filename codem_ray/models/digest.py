@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from codem_ray.storage import file_digest, replacing
 
 DIGESTED = ("*.safetensors", "*.json", "*.model", "*.py", "*.jinja", "merges.txt", "vocab.txt")
 CACHED_BYTES = 1 << 20
-"""Digests of larger files are cached, by path, size and time of modification."""
+"""Facts about larger files are cached."""
 
 
 def model_digest(path: str, *, revision: str | None = None) -> str:
@@ -24,21 +25,22 @@ def model_digest(path: str, *, revision: str | None = None) -> str:
     files = sorted({file for kind in DIGESTED for file in folder.glob(kind) if file.is_file()})
     content = hashlib.sha256()
     for file in files:
-        content.update(f"{file.name}\0{_cached_file_digest(file)}\0".encode())
+        content.update(f"{file.name}\0{cached_fact(file, 'model-digests', file_digest)}\0".encode())
     return content.hexdigest()[:16]
 
 
-def _cached_file_digest(file: Path) -> str:
+def cached_fact(file: Path, kind: str, compute: Callable[[Path], str]) -> str:
+    """Return `compute(file)`; for large files from a cache by path, size and modification time."""
     stat = file.stat()
     if stat.st_size <= CACHED_BYTES:
-        return file_digest(file)
+        return compute(file)
     identity = f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
     name = hashlib.sha256(identity.encode()).hexdigest()[:32]
-    cached = user_cache_path("codem_ray") / "model-digests" / name
-    # The cache only saves time, so an error of it is no error of the digest.
+    cached = user_cache_path("codem_ray") / kind / name
+    # The cache only saves time, so an error of it is no error of the fact.
     with suppress(OSError):
         return cached.read_text()
-    digest = file_digest(file)
+    fact = compute(file)
     with suppress(StorageError), replacing(cached) as temporary:
-        temporary.write_text(digest)
-    return digest
+        temporary.write_text(fact)
+    return fact

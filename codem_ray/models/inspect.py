@@ -49,17 +49,20 @@ def model_shape(path: str) -> BaseModelShape | None:
 
 def read_config(folder: Path) -> dict[str, Any]:
     """Read a model folder's config.json; raise ModelLoadError if it is missing or invalid."""
+    if not (folder / "config.json").is_file():
+        raise ModelLoadError(f"{folder} has no config.json: it is not a model folder")
+    return read_json_object(folder / "config.json")
+
+
+def read_json_object(file: Path) -> dict[str, Any]:
+    """Read a JSON file of a model folder; raise ModelLoadError if it does not hold an object."""
     try:
-        config = json.loads((folder / "config.json").read_text())
-    except FileNotFoundError as error:
-        raise ModelLoadError(f"{folder} has no config.json: it is not a model folder") from error
-    except (OSError, ValueError) as error:
-        raise ModelLoadError(f"{folder / 'config.json'} cannot be read: {error}") from error
-    if not isinstance(config, dict):
-        raise ModelLoadError(
-            f"{folder / 'config.json'} must contain an object, not {type(config).__name__}"
-        )
-    return config
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelLoadError(f"{file} cannot be read: {error}; download it again") from error
+    if not isinstance(content, dict):
+        raise ModelLoadError(f"{file} must contain an object, not {type(content).__name__}")
+    return content
 
 
 def read_weight_header(file: Path) -> dict[str, Any]:
@@ -77,8 +80,12 @@ def read_weight_header(file: Path) -> dict[str, Any]:
             header = json.loads(stream.read(header_bytes))
         tensors = {name: tensor for name, tensor in header.items() if name != "__metadata__"}
         data_bytes = max((tensor["data_offsets"][1] for tensor in tensors.values()), default=0)
+        if not all(isinstance(tensor["shape"], list) for tensor in tensors.values()):
+            raise ValueError("a tensor has no shape")
         if file_bytes < 8 + header_bytes + data_bytes:
             raise ValueError("the file is cut off")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise ModelLoadError(f"{file} is not a complete safetensors file: {error}") from error
+        raise ModelLoadError(
+            f"{file} is not a complete safetensors file: {error}; download it again"
+        ) from error
     return tensors

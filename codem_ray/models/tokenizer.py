@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import ModelLoadError
+from codem_ray.models.config_check import text_settings
+from codem_ray.models.hub import model_config
+from codem_ray.models.token_ids import embedding_rows
 
 
 def load_tokenizer(
     path: str, *, revision: str | None = None, trust_remote_code: bool = False
 ) -> Any:
-    """Load a model's tokenizer; without a pad token it pads with the end-of-sequence token.
+    """Load a model's tokenizer; it pads with the end of sequence if its pad token is unusable.
 
-    Raises ModelLoadError if it does not load or has no end-of-sequence token.
+    That is a pad token that it does not have or that has no row in the model's embeddings. Raises
+    ModelLoadError if it does not load or has no usable end-of-sequence token.
     """
     try:
         import transformers
@@ -27,6 +32,23 @@ def load_tokenizer(
             f"the tokenizer of {path} has no end-of-sequence token, so an answer would never end: "
             "set eos_token in its tokenizer_config.json"
         )
-    if tokenizer.pad_token_id is None:
+    rows = _rows(path, revision)
+    if rows is not None and tokenizer.eos_token_id >= rows:
+        raise ModelLoadError(
+            f"the end-of-sequence token {tokenizer.eos_token!r} of {path} has the id "
+            f"{tokenizer.eos_token_id}, which has no row in the {rows} embeddings: set eos_token "
+            "in its tokenizer_config.json to a token of the model"
+        )
+    pad = tokenizer.pad_token_id
+    if pad is None or (rows is not None and pad >= rows):
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def _rows(path: str, revision: str | None) -> int | None:
+    """Return the number of rows of a model's embeddings; None if it is not known."""
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return embedding_rows(folder)
+    rows = text_settings(model_config(path, revision=revision), path).get("vocab_size")
+    return rows if isinstance(rows, int) else None

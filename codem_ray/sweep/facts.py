@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, benchmark_digest, is_local, load
@@ -13,7 +13,9 @@ from codem_ray.errors import ConfigError
 from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import BaseModelShape, model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
+from codem_ray.models.token_ids import pad_token_outside
 from codem_ray.records import Problem
+from codem_ray.training.architecture import Architecture
 
 ASSUMED_PROBLEMS = 164
 """Problems of a benchmark whose file is not on this machine; as many as HumanEval has."""
@@ -32,6 +34,8 @@ class ModelFacts:
     shape: BaseModelShape | None
     is_estimate: bool
     """The shape comes from the sweep file, not from the model's files."""
+    is_packed: bool = True
+    """Whether training puts several documents into one row."""
     notes: tuple[str, ...] = ()
 
 
@@ -174,6 +178,12 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
                 f"{path} is not on this machine and base_model gives no parameters, hidden_size "
                 "and num_layers: memory and disk are unknown"
             )
+    elif outside := pad_token_outside(Path(path)):
+        token, token_id, rows = outside
+        notes.append(
+            f"the tokenizer's pad token {token!r} has the id {token_id}, which has no row in the "
+            f"{rows} embeddings: padding has the id of the end of sequence"
+        )
     return ModelFacts(
         path=path,
         digest=model_digest(path, revision=config.revision),
@@ -181,6 +191,12 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
         is_estimate=is_estimate,
         notes=tuple(notes),
     )
+
+
+def with_architecture(model: ModelFacts, architecture: Architecture) -> ModelFacts:
+    """Return the facts of a model that is trained, with those of its architecture."""
+    notes = filter(None, (*model.notes, architecture.note))
+    return replace(model, is_packed=architecture.is_packable, notes=tuple(notes))
 
 
 def external_model_facts(source: ExternalModel) -> ModelFacts:

@@ -21,8 +21,9 @@ from codem_ray.sweep.facts import (
     base_model_facts,
     external_model_facts,
     read_benchmarks,
+    with_architecture,
 )
-from codem_ray.sweep.preflight import check_models, check_settings
+from codem_ray.sweep.preflight import base_architecture, check_models, check_settings
 from codem_ray.sweep.sweep_pairs import (
     Log,
     SweepPairs,
@@ -118,6 +119,11 @@ def _plan(
     log: Log,
 ) -> SweepInputs:
     storage, base = storage_of(sweep), base_model_facts(sweep)
+    if trained_sources(sweep.sources):
+        is_measured = not is_offline and load_tokenizer is not None
+        base = with_architecture(base, base_architecture(sweep, is_measured=is_measured))
+        if is_measured and not base.is_packed:
+            log(base.notes[-1])
     notes = [*benchmarks.notes, *_date_notes(sweep, base.path)]
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
@@ -133,6 +139,7 @@ def _plan(
                 forbidden=_evaluation_only(),
                 tokenizer_digest=base.digest,
                 load_tokenizer=partial(load_tokenizer, sweep) if load_tokenizer else None,
+                is_packed=base.is_packed,
                 is_offline=is_offline,
                 log=log,
             )
@@ -146,7 +153,8 @@ def _plan(
             sources = {
                 name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
             }
-            notes += [*_pairs_notes(sweep, pairs), *_filling_notes(sweep, packed)]
+            notes += _pairs_notes(sweep, pairs)
+            notes += _filling_notes(sweep, packed) if base.is_packed else ()
     externals = {
         source.name: external_model_facts(source)
         for source in sweep.sources
@@ -269,6 +277,8 @@ def _source_facts(
     if packed is not None:
         # Steps are made of whole rows, so padding counts.
         tokens = sum(int(facts["rows"]) * int(facts["max_tokens"]) for facts in packed)
+    elif not pairs.is_packed:
+        tokens = sum(len(draw.prompts) for draw in phases) * sweep.data.max_tokens
     elif pairs.lengths is not None:
         tokens = document_tokens(pairs.lengths, phases)[0]
     else:

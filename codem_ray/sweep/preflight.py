@@ -16,7 +16,7 @@ from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
-from codem_ray.models.resolve import resolve_base_model, resolve_model
+from codem_ray.models.resolve import is_local, resolve_base_model, resolve_model
 from codem_ray.records import Job, Problem, Verdict
 from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
@@ -25,6 +25,12 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.resources import Node, decide_capacity
 from codem_ray.tokens.prompt_template import check_template
 from codem_ray.tokens.source_draws import trained_sources
+from codem_ray.training.architecture import (
+    Architecture,
+    architecture_of,
+    expected_architecture,
+    refuse_recurrent,
+)
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
@@ -76,13 +82,35 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
     ]
     for key, path, revision in models:
         trusts = base.trust_remote_code and path == resolve_base_model(base)
-        if is_offline:
-            check_model_files(path, key=key, trust_remote_code=trusts)
-        else:
-            check_base_model(path, key=key, revision=revision, trust_remote_code=trusts)
         is_trained = key == "base_model.path" and bool(trained_sources(sweep.sources))
+        if is_offline:
+            check_model_files(path, key=key, trust_remote_code=trusts, is_trained=is_trained)
+        else:
+            check_base_model(
+                path,
+                key=key,
+                revision=revision,
+                trust_remote_code=trusts,
+                is_trained=is_trained,
+            )
         if is_trained or key != "base_model.path" or BASE in sweep.sources:
             _check_context(sweep, path, is_trained=is_trained)
+
+
+def base_architecture(sweep: Sweep, *, is_measured: bool) -> Architecture:
+    """Return facts about the architecture of the base model, which is trained.
+
+    Unless `is_measured`, what is known of its type may do, and the network is not used. Raises
+    ConfigError or ModelLoadError for a model that cannot be trained or that the engine refuses.
+    """
+    base, path = sweep.base_model, resolve_base_model(sweep.base_model)
+    revision, trusts = base.revision, base.trust_remote_code
+    if is_measured and not is_local(path):
+        check_base_model(path, revision=revision, trust_remote_code=trusts, is_trained=True)
+    find = architecture_of if is_measured else expected_architecture
+    architecture = find(path, revision=revision, trust_remote_code=trusts)
+    refuse_recurrent(architecture, path, engine=sweep.generation.engine)
+    return architecture
 
 
 def _check_context(sweep: Sweep, path: str, *, is_trained: bool) -> None:

@@ -71,6 +71,8 @@ class SweepPairs:
     draws: SourceDraws
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Keys of the packed tokens of each source, one for each of its phases."""
+    is_packed: bool
+    """Whether a row of tokens may hold several documents."""
 
 
 def gather_pairs(
@@ -81,6 +83,7 @@ def gather_pairs(
     forbidden: Mapping[str, Callable[[], Iterable[Problem]]],
     tokenizer_digest: str,
     load_tokenizer: LoadTokenizer | None,
+    is_packed: bool,
     is_offline: bool,
     log: Log,
 ) -> SweepPairs | None:
@@ -148,11 +151,13 @@ def gather_pairs(
                     template=template_key(data),
                     max_tokens=data.max_tokens,
                     seed=data.seed,
+                    is_packed=is_packed,
                 )
                 for draw in phases
             )
             for name, phases in draws.phases.items()
         },
+        is_packed=is_packed,
     )
 
 
@@ -255,12 +260,27 @@ def make_tokens(pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log) 
             "and run this again"
         )
     for name, stage, draw in stages:
-        pack = partial(_pack, encoding=encoding, name=name, draw=draw, sweep=sweep, log=log)
+        pack = partial(
+            _pack,
+            encoding=encoding,
+            name=name,
+            draw=draw,
+            sweep=sweep,
+            is_packed=pairs.is_packed,
+            log=log,
+        )
         stage.made_once({"source": name}, pack, log=log)
 
 
 def _pack(
-    writer: StageWriter, *, encoding: Stage, name: str, draw: Draw, sweep: Sweep, log: Log
+    writer: StageWriter,
+    *,
+    encoding: Stage,
+    name: str,
+    draw: Draw,
+    sweep: Sweep,
+    is_packed: bool,
+    log: Log,
 ) -> None:
     log(f"packing {len(draw.prompts):,} pairs of {name}")
     manifest = encoding.manifest()
@@ -274,6 +294,7 @@ def _pack(
             pad_token_id=int(manifest.facts["pad_token_id"]),
             max_tokens=sweep.data.max_tokens,
             seed=sweep.data.seed,
+            is_packed=is_packed,
         )
     kept = asdict(facts)
     del kept["digest"], kept["format_version"]

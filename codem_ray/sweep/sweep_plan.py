@@ -188,6 +188,8 @@ def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> T
         "training": training,
         "seed": seed,
     }
+    if not base.is_packed:
+        inputs["rows"] = "one document"
     return TrialPlan(
         trial_id=f"{facts.name}-s{seed}-{digest_of(inputs)}",
         source=facts.name,

@@ -8,6 +8,13 @@ from array import array
 from collections.abc import Sequence
 
 
+def one_each(num_documents: int, *, seed: int) -> list[list[int]]:
+    """Give each document a row of its own, in a seeded order."""
+    rows = [[index] for index in range(num_documents)]
+    random.Random(f"pack/{seed}").shuffle(rows)
+    return rows
+
+
 def pack(lengths: Sequence[int], *, max_tokens: int, seed: int) -> list[list[int]]:
     """Assign documents to rows by best fit, longest document first.
 

@@ -1,4 +1,4 @@
-"""Token rows of equal length in which no document attends to another."""
+"""Token rows of equal length, of several documents or of one, none of which sees another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
-from codem_ray.tokens.bin_packing import pack
+from codem_ray.tokens.bin_packing import one_each, pack
 from codem_ray.tokens.encoding import ENCODING_VERSION, EncodedPairs
 from codem_ray.tokens.source_draws import Draw
 
@@ -48,6 +48,8 @@ class TokensFacts:
     filling: float
     """Share of positions that hold a document."""
     digest: str
+    is_packed: bool = True
+    """Whether a row may hold several documents."""
     format_version: int = FORMAT_VERSION
 
 
@@ -64,20 +66,25 @@ class PackedTokens:
 
 
 def tokens_key(
-    draw_digest: str, *, tokenizer_digest: str, template: str, max_tokens: int, seed: int
+    draw_digest: str,
+    *,
+    tokenizer_digest: str,
+    template: str,
+    max_tokens: int,
+    seed: int,
+    is_packed: bool = True,
 ) -> str:
     """Return a hash of everything that packed tokens depend on."""
-    return digest_of(
-        [
-            FORMAT_VERSION,
-            ENCODING_VERSION,
-            draw_digest,
-            tokenizer_digest,
-            template,
-            max_tokens,
-            seed,
-        ]
-    )
+    inputs = [
+        FORMAT_VERSION,
+        ENCODING_VERSION,
+        draw_digest,
+        tokenizer_digest,
+        template,
+        max_tokens,
+        seed,
+    ]
+    return digest_of(inputs if is_packed else [*inputs, "one document per row"])
 
 
 def pack_tokens(
@@ -88,8 +95,11 @@ def pack_tokens(
     pad_token_id: int,
     max_tokens: int,
     seed: int,
+    is_packed: bool = True,
 ) -> TokensFacts:
     """Pack the documents of a draw and write their rows to a new folder.
+
+    Unless `is_packed`, each document gets a row of its own.
 
     Raises DataError if no document fits into `max_tokens`.
     """
@@ -102,7 +112,11 @@ def pack_tokens(
             f"none of {len(sizes)} pairs fits data.max_tokens={max_tokens} "
             f"(the shortest has {min(sizes, default=0)} tokens): raise data.max_tokens"
         )
-    rows = pack(array("q", (sizes[number] for number in kept)), max_tokens=max_tokens, seed=seed)
+    rows = (
+        pack(array("q", (sizes[number] for number in kept)), max_tokens=max_tokens, seed=seed)
+        if is_packed
+        else one_each(len(kept), seed=seed)
+    )
     folder.mkdir()
     parts = (
         _fill_rows(
@@ -128,6 +142,7 @@ def pack_tokens(
         target_tokens=sum(lengths.answers[draw.answers[number]] for number in kept),
         filling=tokens / (len(rows) * max_tokens),
         digest=digest,
+        is_packed=is_packed,
     )
     (folder / FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n")
     return facts

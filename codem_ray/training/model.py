@@ -6,12 +6,13 @@ import inspect
 import shutil
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
+from codem_ray.models.generation_settings import make_saveable, reduced_generation_config
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.tokens.tuning_record import write_tuning_record
@@ -25,22 +26,53 @@ def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
     try:
         import transformers
 
-        model = transformers.AutoModelForCausalLM.from_pretrained(
+        options = {"revision": spec.revision, "trust_remote_code": spec.trust_remote_code}
+        config = transformers.AutoConfig.from_pretrained(spec.base_model, **options)
+        model, info = transformers.AutoModelForCausalLM.from_pretrained(
             spec.base_model,
-            revision=spec.revision,
-            trust_remote_code=spec.trust_remote_code,
+            config=config,
             use_safetensors=True,
             dtype=dtype,
-            attn_implementation="sdpa",
+            attn_implementation=choose_attention(config, trust_remote_code=spec.trust_remote_code),
+            generation_config=reduced_generation_config(spec.base_model, revision=spec.revision),
+            output_loading_info=True,
+            **options,
         )
     except Exception as error:
         raise ModelLoadError(
             f"the base model {spec.base_model} cannot be loaded: {type(error).__name__}: {error}"
         ) from error
+    if missing := sorted(info["missing_keys"]):
+        raise ModelLoadError(
+            f"the base model {spec.base_model} lacks {len(missing)} of its weights "
+            f"({', '.join(missing[:3])}), which would start at random: download it again"
+        )
+    make_saveable(model)
     model.config.use_cache = False
     if spec.training.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
+
+
+def choose_attention(config: Any, *, trust_remote_code: bool) -> Literal["sdpa", "eager"]:
+    """Return sdpa, or eager attention for an architecture that has no sdpa.
+
+    Raises what transformers raises for a config of which it makes no causal language model.
+    """
+    from transformers import AutoModelForCausalLM
+
+    # A config may ask for flash attention, which does not keep packed documents of a batch apart.
+    with torch.device("meta"):
+        try:
+            AutoModelForCausalLM.from_config(
+                config, attn_implementation="sdpa", trust_remote_code=trust_remote_code
+            )
+        except ValueError:
+            AutoModelForCausalLM.from_config(
+                config, attn_implementation="eager", trust_remote_code=trust_remote_code
+            )
+            return "eager"
+    return "sdpa"
 
 
 def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimizer:
@@ -60,19 +92,30 @@ def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimize
 
 
 def target_loss_sum(
-    model: Any, input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
+    model: Any,
+    input_ids: torch.Tensor,
+    labels: torch.Tensor,
+    position_ids: torch.Tensor,
+    *,
+    lengths: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return the cross-entropy summed over the target tokens of packed rows.
+    """Return the cross-entropy summed over the target tokens of rows.
 
-    All tensors have the shape [rows, positions]. No attention mask is passed: with one, packed
-    documents would attend to each other; without one, transformers starts a new document wherever
-    `position_ids` restart.
+    All tensors have the shape [rows, positions]. For packed rows no attention mask is passed: with
+    one, packed documents would attend to each other; without one, transformers starts a new
+    document wherever `position_ids` restart. Rows of one document have `lengths` [rows]: the model
+    gets a mask of the padding after them and counts positions itself.
     """
+    inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
+    if lengths is not None:
+        width = int(lengths.max())
+        input_ids, labels = input_ids[:, :width], labels[:, :width]
+        mask = torch.arange(width, device=lengths.device) < lengths[:, None]
+        inputs = {"input_ids": input_ids, "attention_mask": mask.long(), "use_cache": False}
     shifted = labels[:, 1:]
     places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
     if places.numel() == 0:
         places = places.new_zeros(1)
-    inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
     forward = getattr(model, "module", model).forward
     if "logits_to_keep" in inspect.signature(forward).parameters:
         # Logits are the largest tensor, and prompts and padding need none.

@@ -54,5 +54,9 @@ class TrainingResult:
     """Step of the checkpoint that the last attempt resumed from; 0: none."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of rank 0 by phase."""
+    is_packed: bool = True
+    """Whether a row could hold several documents."""
+    attention: str = ""
+    """Attention implementation of transformers."""
     peak_memory_bytes: int = 0
     """Largest resident set of a worker."""

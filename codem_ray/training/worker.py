@@ -136,6 +136,8 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         "final_loss": loop.loss,
         "tokens": loop.tokens,
         "resumed_from_step": resumed_from,
+        "is_packed": loop.is_packed,
+        "attention": model.config._attn_implementation,
         "timings": timer.seconds,
         "peak_memory_bytes": loop.peak_memory_bytes(),
     }
@@ -166,6 +168,7 @@ class Loop:
         self.spec, self.session, self.has_gpu = spec, session, has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
         self.phases = [load_tokens(folder) for folder in spec.tokens_folders]
+        self.is_packed = all(phase.facts.is_packed for phase in self.phases)
         self.phase_rows = tuple(phase.facts.rows for phase in self.phases)
         self.total = sum(total_steps(rows, spec.training) for rows in self.phase_rows)
         self.device = torch.device("cuda", torch.cuda.current_device()) if has_gpu else "cpu"
@@ -242,7 +245,10 @@ class Loop:
                 torch.from_numpy(array[list(micro_batch)]).long().to(self.device)
                 for array in (rows.input_ids, rows.labels, rows.position_ids)
             ]
-            loss_sum = target_loss_sum(self.engine, *tensors)
+            lengths = torch.from_numpy(rows.counts[list(micro_batch), 0]).long().to(self.device)
+            loss_sum = target_loss_sum(
+                self.engine, *tensors, lengths=None if self.is_packed else lengths
+            )
             # DeepSpeed averages over ranks, but the loss is the sum over ranks and micro-batches
             # divided by the target tokens of the global batch.
             self.engine.backward(loss_sum * (self.world_size / targets), scale_wrt_gas=False)

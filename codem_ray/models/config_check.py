@@ -1,0 +1,82 @@
+"""Refuses a config.json that transformers cannot build a model from, or that cannot be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from codem_ray.errors import ModelLoadError
+
+SIZES = (
+    *("hidden_size", "n_embd", "d_model", "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+    *("num_attention_heads", "n_head", "n_heads", "num_heads", "vocab_size"),
+    *("max_position_embeddings", "n_positions", "max_seq_len"),
+)
+"""Settings that must be positive integers where a config has them."""
+OPTIONAL_SIZES = ("num_key_value_heads", "num_kv_heads", "intermediate_size", "n_inner", "head_dim")
+"""Settings that may also be null."""
+NUMBERS = (
+    *("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps"),
+    *("initializer_range", "rope_theta", "partial_rotary_factor", "rotary_pct"),
+)
+
+
+def check_config(config: Mapping[str, Any], name: str, *, is_trained: bool) -> None:
+    """Check the types of a model's sizes and, if it is to be trained, that it is not quantised.
+
+    `name` is the model in messages. Raises ModelLoadError.
+    """
+    text = text_settings(config, name)
+    for key in SIZES:
+        if key in text and not _is_size(text[key]):
+            raise _wrong_type(name, key, text[key], "a positive whole number")
+    for key in OPTIONAL_SIZES:
+        if text.get(key) is not None and not _is_size(text[key]):
+            raise _wrong_type(name, key, text[key], "a positive whole number or null")
+    for key in NUMBERS:
+        if key in text and type(text[key]) not in (int, float):
+            raise _wrong_type(name, key, text[key], "a number")
+    check_special_ids(text, name, file="config.json")
+    pad, vocabulary = text.get("pad_token_id"), text.get("vocab_size")
+    if isinstance(pad, int) and isinstance(vocabulary, int) and pad >= vocabulary:
+        raise ModelLoadError(
+            f"{name}: pad_token_id is {pad} in config.json, but vocab_size is {vocabulary}, so "
+            "that token has no row in the embeddings: set it to null or to a token that exists"
+        )
+    if is_trained and (quantisation := config.get("quantization_config")):
+        method = quantisation.get("quant_method") if isinstance(quantisation, Mapping) else None
+        raise ModelLoadError(
+            f"{name} has quantised weights ({method or 'quantization_config'} in config.json), "
+            "which cannot be trained: name the model that they were made from"
+        )
+
+
+def check_special_ids(settings: Mapping[str, Any], name: str, *, file: str) -> None:
+    """Refuse ids of special tokens that are not numbers. Raises ModelLoadError."""
+    for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        value = settings.get(key)
+        ids = value if isinstance(value, list) else [value]
+        if value is not None and not all(type(token) is int for token in ids):
+            raise _wrong_type(name, key, value, "a token id or null", file=file)
+
+
+def text_settings(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the part of a config that describes the text model; the whole if it has no parts."""
+    text = config.get("text_config", config)
+    if not isinstance(text, Mapping):
+        raise _wrong_type(name, "text_config", text, "an object")
+    return text
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and value > 0
+
+
+def _wrong_type(
+    name: str, key: str, value: object, wanted: str, *, file: str = "config.json"
+) -> ModelLoadError:
+    shown = "null" if value is None else repr(value)
+    return ModelLoadError(
+        f"{name}: {key} is {shown} in {file}, but must be {wanted}: copy {file} from the original "
+        "model"
+    )

@@ -1,0 +1,219 @@
+"""Measures on a small model of a base's own architecture whether packed documents stay apart."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+
+from codem_ray.errors import ModelLoadError
+from codem_ray.models.recurrence import RECURRENT_TYPES, has_recurrent_layers
+from codem_ray.tokens.packed_rows import IGNORED
+from codem_ray.training.architecture import Architecture
+from codem_ray.training.model import choose_attention, target_loss_sum
+from codem_ray.training.tiny_config import VOCABULARY, tiny_settings
+
+TOLERANCE = 3e-5
+"""Largest difference of a loss per token that is rounding."""
+VISIBLE = 1e-3
+"""A leak that is made on purpose must change the loss per token by more than this."""
+MAX_PARAMETERS = 40_000_000
+"""Of a model that the check makes."""
+_LENGTHS = (13, 11, 8)
+_FIRST_TOKEN = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackingMeasure:
+    """Differences of a loss per token, in nats, and what follows for training."""
+
+    leak: float | None = None
+    """Change of a document's loss when another document of its row changes. None: no measure."""
+    offset: float | None = None
+    """Difference between a document's loss in a packed row and in a row of its own."""
+    padding: float | None = None
+    """Change of a document's loss by the padding and the other rows of its batch."""
+    look_ahead: float | None = None
+    """Change of the loss of a document's beginning when its end changes."""
+    obstacle: str = ""
+    """Why documents cannot be packed; empty if they can."""
+    is_stateful: bool = False
+    """Whether its layers keep a state instead of keys and values."""
+
+
+def measure_architecture(
+    path: str, *, revision: str | None = None, trust_remote_code: bool = False
+) -> Architecture:
+    """Measure the architecture of a local folder or a hub id; no weights are loaded.
+
+    Raises ModelLoadError if transformers cannot make a causal language model of its config.
+    """
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            path, revision=revision, trust_remote_code=trust_remote_code
+        )
+        attention = choose_attention(config, trust_remote_code=trust_remote_code)
+    except Exception as error:
+        # transformers raises errors of every kind for configs that it cannot use.
+        raise ModelLoadError(
+            f"{path}: transformers {transformers.__version__} makes no causal language model of "
+            f"its config.json: {type(error).__name__}: {' '.join(str(error).split())[:400]}"
+        ) from error
+    measure = measure_packing(config, attention=attention, trust_remote_code=trust_remote_code)
+    text = config.get_text_config(decoder=True)
+    if not (measure.look_ahead is None or measure.look_ahead <= TOLERANCE):
+        raise ModelLoadError(
+            f"{path}: a model of type {text.model_type} sees the tokens that it has to predict "
+            f"(they change its loss by {measure.look_ahead:.2g} a token): name a causal language "
+            "model"
+        )
+    if not (measure.padding is None or measure.padding <= TOLERANCE):
+        raise ModelLoadError(
+            f"{path}: padding changes the loss of a model of type {text.model_type} by "
+            f"{measure.padding:.2g} a token, so it cannot be trained in batches: name another model"
+        )
+    return Architecture(
+        model_type=text.model_type,
+        is_packable=not measure.obstacle,
+        is_recurrent=measure.is_stateful
+        or text.model_type in RECURRENT_TYPES
+        or has_recurrent_layers(getattr(text, "layer_types", None)),
+        obstacle=measure.obstacle,
+    )
+
+
+def measure_packing(
+    config: Any, *, attention: str | None = None, trust_remote_code: bool = False
+) -> PackingMeasure:
+    """Measure a small random model of a config's architecture in the form that training uses.
+
+    `attention` is the attention implementation; without one, transformers chooses.
+    """
+    options = {"attn_implementation": attention, "trust_remote_code": trust_remote_code}
+    try:
+        model = _tiny_model(config, options)
+    except _NoTinyModelError as error:
+        return PackingMeasure(obstacle=f"packing cannot be measured ({error})")
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        return _measure(model)
+
+
+def _measure(model: Any) -> PackingMeasure:
+    generator = torch.Generator().manual_seed(1)
+    first, middle, last, other_first, other_last = (
+        torch.randint(_FIRST_TOKEN, VOCABULARY, (length,), generator=generator)
+        for length in (*_LENGTHS, _LENGTHS[0], _LENGTHS[2])
+    )
+    alone = [_alone(model, document) for document in (first, middle, last)]
+    changed_end = torch.cat([middle[:7], other_last[:4]])
+    facts: dict[str, Any] = {
+        "is_stateful": bool(getattr(model, "_is_stateful", False)),
+        "padding": abs(_alone(model, middle) - _alone(model, middle, beside=first)),
+        "look_ahead": abs(_alone(model, middle, targets=6) - _alone(model, changed_end, targets=6)),
+    }
+    if "position_ids" not in inspect.signature(model.forward).parameters:
+        return PackingMeasure(obstacle="no position ids can be given", **facts)
+    row = (first, middle, last)
+    packed = [_packed(model, row, target) for target in range(3)]
+    with_other_first = [_packed(model, (other_first, middle, last), target) for target in (1, 2)]
+    with_other_last = [_packed(model, (first, middle, other_last), target) for target in (0, 1)]
+    facts |= {
+        "leak": max(
+            _furthest(packed[1:], with_other_first), _furthest(packed[:2], with_other_last)
+        ),
+        "offset": _furthest(packed, alone),
+    }
+    joined = [
+        _packed(model, (document, middle, last), 2, restarts=False)
+        for document in (first, other_first)
+    ]
+    return PackingMeasure(obstacle=_obstacle(facts, made_leak=abs(joined[0] - joined[1])), **facts)
+
+
+def _obstacle(facts: dict[str, Any], *, made_leak: float) -> str:
+    # Comparisons are written so that a loss that is not a number is an obstacle.
+    if not facts["leak"] <= TOLERANCE:
+        return f"packed documents change each other's loss, by {facts['leak']:.2g} a token"
+    if not facts["offset"] <= TOLERANCE:
+        return f"packing changes the loss of a document, by {facts['offset']:.2g} a token"
+    if not made_leak > VISIBLE:
+        return f"a leak made on purpose changes the loss by {made_leak:.2g} a token only"
+    return ""
+
+
+def _packed(
+    model: Any, documents: tuple[torch.Tensor, ...], target: int, *, restarts: bool = True
+) -> float:
+    """Return the loss per token of one document of a packed row that ends with padding."""
+    padding = torch.zeros(5, dtype=torch.long)
+    parts = [*documents, padding]
+    ids = torch.cat(parts)[None]
+    labels = torch.full_like(ids, IGNORED)
+    start = sum(len(document) for document in documents[:target])
+    end = start + len(documents[target])
+    labels[0, start + 1 : end] = ids[0, start + 1 : end]
+    positions = torch.cat([torch.arange(len(part)) for part in parts])[None]
+    if not restarts:
+        positions = torch.arange(ids.shape[1])[None]
+    return float(target_loss_sum(model, ids, labels, positions)) / (end - start - 1)
+
+
+def _alone(
+    model: Any,
+    document: torch.Tensor,
+    *,
+    beside: torch.Tensor | None = None,
+    targets: int | None = None,
+) -> float:
+    """Return the loss per token of a document in a row of its own, or of its first targets.
+
+    With another document `beside` it, in a row of the same batch, the rows are padded.
+    """
+    rows = [document] if beside is None else [document, beside]
+    width = max(map(len, rows)) + (0 if beside is None else 5)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+    labels = torch.full_like(ids, IGNORED)
+    end = len(document) if targets is None else targets + 1
+    labels[0, 1:end] = document[1:end]
+    lengths = torch.tensor([len(row) for row in rows])
+    loss = target_loss_sum(model, ids, labels, torch.arange(width).expand_as(ids), lengths=lengths)
+    return float(loss) / (end - 1)
+
+
+def _furthest(losses: list[float], others: list[float]) -> float:
+    return max(abs(a - b) for a, b in zip(losses, others, strict=True))
+
+
+class _NoTinyModelError(Exception):
+    """No variant of a config makes a model that can be measured."""
+
+
+def _tiny_model(config: Any, options: dict[str, Any]) -> Any:
+    """Make the smallest variant of a config's model whose forward pass works."""
+    text = config.get_text_config(decoder=True)
+    make = transformers.AutoModelForCausalLM.from_config
+    reasons = []
+    for settings in tiny_settings(text.to_dict()):
+        try:
+            small = type(text).from_dict(settings)
+            with torch.device("meta"):
+                parameters = make(small, **options).num_parameters()
+            if parameters > MAX_PARAMETERS:
+                reasons.append(f"{parameters:,} parameters are too many")
+                continue
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                model = make(small, dtype=torch.float32, **options)
+            with torch.no_grad():
+                _alone(model, torch.arange(_FIRST_TOKEN, 16))
+        except Exception as error:
+            # Configs and models raise errors of every kind for sizes that do not fit together.
+            reasons.append(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+            continue
+        return model.train()
+    raise _NoTinyModelError("; ".join(dict.fromkeys(reasons)))
