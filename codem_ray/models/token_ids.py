@@ -59,11 +59,17 @@ def check_token_ids(folder: Path, *, is_trained: bool) -> None:
             raise _no_row(folder, repr(token), token_id, rows)
 
 
-def pad_token_outside(folder: Path) -> tuple[str, int, int] | None:
-    """Return a pad token that has no row in the embeddings, its id, and the number of rows."""
-    pad, rows = _named(folder, "pad_token"), embedding_rows(folder)
-    token_id = tokenizer_ids(folder).added.get(pad, -1)
-    return (pad, token_id, rows) if rows is not None and token_id >= rows else None
+def padding_note(folder: Path) -> str:
+    """Describe the padding of a model whose pad token has no row in the embeddings, else ''."""
+    added, rows = tokenizer_ids(folder).added, embedding_rows(folder)
+    pad, end = _named(folder, "pad_token"), _named(folder, "eos_token")
+    token_id = added.get(pad, -1)
+    if rows is None or token_id < rows:
+        return ""
+    return (
+        f"the tokenizer's pad token {pad!r} has the id {token_id}, which has no row in the {rows} "
+        f"embeddings: padding is the end of sequence {end!r} (id {added.get(end, 'unknown')})"
+    )
 
 
 def tokenizer_ids(folder: Path) -> TokenizerIds:

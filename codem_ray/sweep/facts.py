@@ -13,7 +13,7 @@ from codem_ray.errors import ConfigError
 from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import BaseModelShape, model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
-from codem_ray.models.token_ids import pad_token_outside
+from codem_ray.models.token_ids import padding_note
 from codem_ray.records import Problem
 from codem_ray.training.architecture import Architecture
 
@@ -178,12 +178,8 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
                 f"{path} is not on this machine and base_model gives no parameters, hidden_size "
                 "and num_layers: memory and disk are unknown"
             )
-    elif outside := pad_token_outside(Path(path)):
-        token, token_id, rows = outside
-        notes.append(
-            f"the tokenizer's pad token {token!r} has the id {token_id}, which has no row in the "
-            f"{rows} embeddings: padding has the id of the end of sequence"
-        )
+    elif note := padding_note(Path(path)):
+        notes.append(note)
     return ModelFacts(
         path=path,
         digest=model_digest(path, revision=config.revision),

@@ -92,7 +92,8 @@ def test_the_trial_id_of_an_external_model_depends_on_its_weights(tmp_path: Path
 
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "tokenizer.json").write_text("{}")
-    header = struct.pack("<Q", 2) + b"{}"
+    tensor = b'{"w":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}'
+    header = struct.pack("<Q", len(tensor)) + tensor
     (tmp_path / "model.safetensors").write_bytes(header + b"one")
     first = planned()
     assert planned() == first
