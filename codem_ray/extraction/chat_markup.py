@@ -1,110 +1,152 @@
-"""Removes the text that a chat model writes around code: reasoning, end tokens, tags, fences."""
+"""Removes what a chat model writes around an answer: reasoning, channels, tags, end tokens."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import lru_cache
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*$", re.M)
-CODE_LINE = re.compile(
-    r"[;{}]\s*$|^\s*(?:return|pass|raise|break|continue)\b(?!.*[.]\s*$)|^\s*(?:def|class|func)\s+\w+"
-    r".*[:{(]|^\s*(?:import\s+[\w.*{\"']+|from\s+\S+\s+import|package\s+\w+)\s*|^\s*#\s*include"
-    r"|^\s*(?:function|const|let|var|public|private|static)\s.*[({=]"
-    r"|^\s*(?:if|for|while|else|elif|try|with|switch)\b.*[:{]\s*$|^\s*[\w.\[\]]+\s*(?:[-+*/]|:)?="
-    r"\s*\S|^\s*[\w.]+\(.*\)\s*$|^\s*<[!/a-zA-Z]",
-    re.M,
+from codem_ray.languages import LANGUAGES
+
+TagPair = tuple[str, str]
+_NAMES = [
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "thought_process",
+    "reasoning",
+    "reflection",
+    "analysis",
+    "scratchpad",
+    "seed:think",
+    "antthinking",
+    "antml:thinking",
+    "longcat_think",
+    "inner_monologue",
+]
+REASONING_TAGS: tuple[TagPair, ...] = (
+    *((f"<{name}>", f"</{name}>") for name in _NAMES),
+    *((f"[{name}]", f"[/{name}]") for name in ("THINK", "THINKING", "REASONING")),
+    *((f"<|{name}|>", f"<|/{name}|>") for name in ("think", "thinking", "thought")),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|thinking_start|>", "<|thinking_end|>"),
+    ("◁think▷", "◁/think▷"),
+    ("<unused94>", "<unused95>"),
 )
-PROSE_IMPORT = re.compile(r"^(?:import|from|package)\s+(?:\w+\s+){2,}")
+"""Marks around reasoning, opening and closing; capitals do not matter."""
+_LANGUAGE_TAGS = {
+    name.upper() for spec in LANGUAGES.values() for name in (spec.name, *spec.fence_tags)
+}
+ANSWER_TAGS: tuple[TagPair, ...] = (
+    *((f"<{name}>", f"</{name}>") for name in ("answer", "final_answer", "solution", "response")),
+    *((f"[{name}]", f"[/{name}]") for name in sorted({"ANSWER", "CODE"} | _LANGUAGE_TAGS)),
+    ("<|begin_of_solution|>", "<|end_of_solution|>"),
+    ("<|begin_of_box|>", "<|end_of_box|>"),
+    ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+)
+"""Marks around an answer."""
+_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*(?:<\|\w+\|>[^<]*)??<\|message\|>")
+_CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>")
+# The same channels, from a decoder that drops special tokens.
+_PLAIN_CHANNEL = re.compile(r"\Aanalysis(?=[A-Z\s]).*?(?:assistantfinal|\Z)", re.DOTALL)
+_ROLE = re.compile(
+    r"\A\s*<\|(?:im_start|start_header_id|start)\|>\s*assistant\s*(?:<\|end_header_id\|>)?\s*\n?"
+)
 _END_TOKEN = re.compile(
-    r"<\|(?:endoftext|im_end|eot_id|end_of_text|end|EOT|eom_id)\|>|<(?:end_of_turn|eos)>"
-    r"|<｜end▁of▁sentence｜>"
+    r"<\|(?:endoftext|im_end|eot_id|end_of_text|end|EOT|eom_id|return|END_OF_TURN_TOKEN)\|>"
+    r"|<(?:end_of_turn|eos)>|<｜end▁of▁sentence｜>|\[EOS\]"
 )
-"""End tokens that generation left in the text."""
 _LAST_END_TOKEN = re.compile(r"</s>\s*\Z")
-_REASONING = re.compile(
-    r"\A\s*<(?P<name>think|thinking|thought|reasoning|reflection)>.*?(?:</(?P=name)>|\Z)",
-    re.S | re.I,
-)
-_ANSWER_OPENS = re.compile(r"^[ \t]*<(?:final_)?(?:answer|solution)>(?:[ \t]*\n)?", re.M | re.I)
-_ANSWER_ENDS = re.compile(r"\n?[ \t]*</(?:final_)?(?:answer|solution)>[ \t]*$", re.M | re.I)
-_END_OF_REASONING = re.compile(
-    r"^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*\n?", re.M | re.I
-)
+_QUOTED_FENCE = re.compile(r"^>[ \t]?(?:```|~~~)", re.MULTILINE)
+_QUOTE = re.compile(r"^>(?!>>)[ ]?", re.MULTILINE)
 
 
-def strip_chat_markup(completion: str) -> str:
-    """Remove end tokens, reasoning and answer tags, and normalise line ends.
+def strip_chat_markup(completion: str, more_reasoning_tags: Iterable[TagPair] = ()) -> str:
+    """Return the text of a completion without reasoning, channels, answer tags and end tokens.
 
-    Reasoning that never ends leaves an empty text.
+    Line ends are normalised. Reasoning that never ends leaves nothing behind it; a closing mark
+    whose opening the prompt holds leaves nothing before it.
     """
-    text = completion.replace("\r\n", "\n")
+    text = completion.replace("\r\n", "\n").replace("\ufeff", "")
+    text = _final_channel(_ROLE.sub("", text))
+    text = _without_reasoning(text, (*REASONING_TAGS, *more_reasoning_tags))
     if (end := _END_TOKEN.search(text)) is not None:
         text = text[: end.start()]
     if "<s>" not in text:
         # With its opening tag, `</s>` is HTML (strikethrough) and stays.
         text = _LAST_END_TOKEN.sub("", text)
-    while (reasoning := _REASONING.match(text)) is not None:
-        text = text[reasoning.end() :].removeprefix("\n")
-    # The prompt may hold the opening tag; then only the closing tag is written.
-    ends = list(_END_OF_REASONING.finditer(text))
-    return _inside_answer_tags(text[ends[-1].end() :] if ends else text)
+    text = _inside_answer_tags(text)
+    if _QUOTED_FENCE.search(text) or (text.startswith("> ") and "\n> " in text):
+        text = _QUOTE.sub("", text)
+    return text
+
+
+def _final_channel(text: str) -> str:
+    """Return the last final channel of a text with channels; nothing if it has none."""
+    channels = list(_CHANNEL.finditer(text))
+    if not channels:
+        return _PLAIN_CHANNEL.sub("", text)
+    finals = [channel for channel in channels if channel[1] == "final"]
+    if not finals:
+        return ""
+    start = finals[-1].end()
+    end = _CHANNEL_END.search(text, start)
+    return text[start : end.start() if end else len(text)]
+
+
+def _without_reasoning(text: str, tags: tuple[TagPair, ...]) -> str:
+    marks, closing_of = _marks(tags)
+    kept: list[str] = []
+    done = 0
+    expected: str | None = None
+    for mark in marks.finditer(text):
+        name = _plain(mark[0])
+        if expected is None and name in closing_of:
+            kept.append(text[done : mark.start()])
+            expected = closing_of[name]
+        elif name == expected or (expected is None and name not in closing_of):
+            if expected is None:
+                kept = []
+            done = mark.end()
+            expected = None
+            if text.startswith("\n", done):
+                done += 1
+    return "".join(kept) if expected is not None else "".join((*kept, text[done:]))
+
+
+@lru_cache(maxsize=16)
+def _marks(tags: tuple[TagPair, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    def pattern(mark: str) -> str:
+        # An opening tag may have attributes.
+        is_tag = re.fullmatch(r"<[\w:]+>", mark)
+        return rf"{re.escape(mark[:-1])}(?:\s[^<>\n]{{0,200}})?>" if is_tag else re.escape(mark)
+
+    marks = "|".join(pattern(mark) for pair in tags for mark in pair)
+    return re.compile(marks, re.IGNORECASE), {_plain(a): _plain(b) for a, b in tags}
+
+
+def _plain(mark: str) -> str:
+    """Return a mark in lower case without attributes."""
+    return re.sub(r"\s[^<>]*(?=>)", "", mark.lower())
 
 
 def _inside_answer_tags(text: str) -> str:
-    """Return the text between `<answer>` or similar tags, or the whole text if there are none."""
-    opening = _ANSWER_OPENS.search(text)
-    if opening is not None and not looks_like_code(text[: opening.start()]):
-        text = text[opening.end() :]
-    # The prompt may hold the opening tag.
-    end = _ANSWER_ENDS.search(text)
-    return text if end is None else text[: end.start()]
+    """Return the text between the marks of an answer, or the whole text without any.
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One fenced code block."""
-
-    tag: str
-    text: str
-
-
-def fenced_blocks(text: str) -> list[Block]:
-    """Return the fenced code blocks.
-
-    Code before a first bare fence counts as a block: the prompt opened its fence.
+    The prompt may hold the opening mark; the budget may end before the closing one.
     """
-    fences = deque(FENCE.finditer(text))
-    found: list[Block] = []
-    if fences and not fences[0]["tag"] and looks_like_code(lead := text[: fences[0].start()]):
-        is_opening = len(fences) % 2 == 0 and fences[1]["tag"] == ""
-        if not is_opening or looks_like_code(lead.strip().rpartition("\n")[2]):
-            found.append(Block("", lead))
-            fences.popleft()
-    while fences:
-        opening = fences.popleft()
-        while fences and not _ends(fences[0], opening):
-            fences.popleft()
-        end = fences[0].start() if fences else len(text)
-        if fences and not fences[0]["tag"]:
-            # A fence with a tag also opens the next block, so it stays in the queue.
-            fences.popleft()
-        body = text[opening.end() + 1 : end]
-        indent = opening["indent"]
-        if indent:
-            body = re.sub(rf"^{indent}", "", body, flags=re.M)
-        found.append(Block(opening["tag"].lower(), body))
-    return found
+    lower = text.lower()
+    for opening, closing in ANSWER_TAGS:
+        start, end = lower.rfind(opening.lower()), lower.rfind(closing.lower())
+        if start >= 0 and (end < 0 or end > start) and _is_line_start(text, start):
+            inside = text[start + len(opening) : end if end >= 0 else len(text)]
+            return inside.removeprefix("\n")
+        if start < 0 <= end:
+            return text[:end].rstrip(" \t").removesuffix("\n") + "\n"
+    return text
 
 
-def _ends(fence: re.Match[str], opening: re.Match[str]) -> bool:
-    """Return whether a fence closes the block; a deeper or other fence is text of the block."""
-    inside = len(fence["indent"].expandtabs(4)) - len(opening["indent"].expandtabs(4))
-    return inside < 4 and fence["marks"].startswith(opening["marks"])
-
-
-def looks_like_code(text: str) -> bool:
-    """Return whether some line looks like code."""
-    return any(
-        CODE_LINE.search(line) and not PROSE_IMPORT.match(line) for line in text.splitlines()
-    )
+def _is_line_start(text: str, start: int) -> bool:
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()

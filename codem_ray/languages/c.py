@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
-from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
+from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples, SyntaxRules
 
 _COMPILER = NativeCompiler(
     tool="gcc",
@@ -17,6 +18,24 @@ _COMPILER = NativeCompiler(
     first_flags=("-Werror=implicit-function-declaration",),
 )
 
+
+def with_helpers(program: str, context: str, helpers: Sequence[str]) -> str:
+    """Return a program with helpers; `native_assemble` adds the context."""
+    return "".join(f"{helper}\n\n" for helper in helpers) + program
+
+
+RULES = SyntaxRules(
+    definitions=frozenset(
+        {"function_definition", "declaration", "type_definition", "struct_specifier"}
+        | {"enum_specifier", "union_specifier", "preproc_def", "preproc_function_def"}
+    ),
+    scopes=frozenset({"preproc_if", "preproc_ifdef", "preproc_else", "linkage_specification"}),
+    functions=frozenset(),
+    imports=frozenset({"preproc_include"}),
+    strings=frozenset({"string_literal", "char_literal", "system_lib_string"}),
+    main="main",
+    add_context="codem_ray.languages.c:with_helpers",
+)
 LANGUAGE = LanguageSpec(
     name="c",
     title="C",
@@ -49,6 +68,7 @@ LANGUAGE = LanguageSpec(
     run=run,
     group="native",
     grammar="tree_sitter_c:language",
+    syntax=RULES,
     signs=re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),
     samples=Samples(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+from codem_ray.languages.c import RULES
 from codem_ray.languages.cpp_headers import (
     FLAGS,
     precompile_common_headers,
@@ -64,6 +65,15 @@ LANGUAGE = LanguageSpec(
     run=run,
     group="native",
     grammar="tree_sitter_cpp:language",
+    syntax=dataclasses.replace(
+        RULES,
+        definitions=RULES.definitions
+        | {"class_specifier", "alias_declaration", "namespace_alias_definition"}
+        | {"concept_definition"},
+        scopes=RULES.scopes | {"template_declaration", "namespace_definition", "declaration_list"},
+        imports=RULES.imports | {"using_declaration"},
+        strings=RULES.strings | {"raw_string_literal"},
+    ),
     snippet_frame=("void snippet() {\n", "\n}"),
     signs=re.compile(
         # Headers without `.h` are C++'s.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codem_ray.languages import go_build
 from codem_ray.languages.go_source import (
+    PREDECLARED,
     import_paths,
     mentions,
     names_of_tests,
@@ -21,6 +22,7 @@ from codem_ray.languages.spec import (
     LanguageSpec,
     ProcessLayout,
     Samples,
+    SyntaxRules,
     Unit,
 )
 
@@ -102,6 +104,24 @@ LANGUAGE = LanguageSpec(
     run=_run,
     group="native",
     grammar="tree_sitter_go:language",
+    syntax=SyntaxRules(
+        definitions=frozenset(
+            {"function_declaration", "method_declaration", "type_spec", "type_alias"}
+            | {"var_spec", "const_spec", "import_spec"}
+        ),
+        scopes=frozenset(
+            {"type_declaration", "var_declaration", "const_declaration", "var_spec_list"}
+            | {"import_declaration", "import_spec_list"}
+        ),
+        functions=frozenset(),
+        imports=frozenset({"import_declaration", "package_clause"}),
+        strings=frozenset({"interpreted_string_literal", "raw_string_literal", "rune_literal"}),
+        tests=re.compile(r"\bfunc\s+\w+\s*\(\s*\w+\s+\*\s*testing\s*\.\s*[TBMF]\b"),
+        main="main",
+        dropped=frozenset({"package_clause"}),
+        predefined=PREDECLARED,
+        add_context="codem_ray.languages.go_source:add_context",
+    ),
     signs=re.compile(
         r"^package \w+[ \t]*$|^func (?:\(\w+ \*?\w+\) )?\w+\([^)]*\)[^:]*\{", re.MULTILINE
     ),

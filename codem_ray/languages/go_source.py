@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # The groups leave out surrounding blanks: in masked text these may be part of a comment.
@@ -21,7 +22,7 @@ _ESCAPE = re.compile(
 TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _NO_END = {*"\n;,.+-*/%&|^<>=!:([{", "var", "const", "type", "func"}
 """Tokens after which a line break does not end a statement."""
-_PREDECLARED = frozenset(
+PREDECLARED = frozenset(
     re.findall(
         r"\w+",
         "append bool byte cap close complex complex64 complex128 copy delete error false float32 "
@@ -90,10 +91,11 @@ def names_of_tests(source: str) -> list[str]:
     return _TEST.findall(source)
 
 
-def fix_imports(answer: str, supplied: set[str]) -> str:
-    """Drop unused imports of `supplied` packages, and add `supplied` packages that are used.
+def needed_imports(answer: str, supplied: set[str]) -> tuple[list[Import], str]:
+    """Return the imports that an answer needs, and the answer without import declarations.
 
-    Any other unused import stays and remains a compile error.
+    Unused imports of `supplied` packages are left out, and `supplied` packages that are used are
+    added. Any other unused import stays and remains a compile error.
     """
     body = _without(_DECLARATION, answer)
     code = _NOT_CODE.sub(" ", body)
@@ -108,6 +110,22 @@ def fix_imports(answer: str, supplied: set[str]) -> str:
         if name not in names and re.search(rf"(?<![\w.]){re.escape(name)}\.\w", code):
             kept.append(Import(name=name, path=path, is_renamed=False))
             names.add(name)
+    return kept, body
+
+
+def add_context(program: str, context: str, helpers: Sequence[str]) -> str:
+    """Return a program with a benchmark's helpers, and with the imports that it needs of it."""
+    if not context and not helpers:
+        return program
+    imports, body = needed_imports(program, import_paths(context))
+    block = "".join(f"\t{found}\n" for found in imports)
+    given = "".join(f"{helper}\n\n" for helper in helpers)
+    return (f"import (\n{block})\n\n" if imports else "") + given + body.lstrip("\n")
+
+
+def fix_imports(answer: str, supplied: set[str]) -> str:
+    """Return an answer with exactly the imports that it needs, on its first line."""
+    kept, body = needed_imports(answer, supplied)
     if not kept:
         return body
     # All imports go on the first line, so that the lines of the answer keep their numbers.
@@ -136,7 +154,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def redefined_names(answer: str, tests: str) -> list[str]:
     """Return the predeclared names that an answer redefines and that the tests use."""
-    declared = _PREDECLARED & _package_level_names(_NOT_CODE.sub(" ", answer))
+    declared = PREDECLARED & _package_level_names(_NOT_CODE.sub(" ", answer))
     used = re.findall(r"\w+", _NOT_CODE.sub(" ", tests))
     return sorted(declared.intersection(used))
 

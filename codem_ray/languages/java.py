@@ -21,6 +21,7 @@ from codem_ray.languages.spec import (
     ProcessLayout,
     Program,
     Samples,
+    SyntaxRules,
     Unit,
 )
 from codem_ray.languages.toolchain import find_tool
@@ -148,6 +149,26 @@ LANGUAGE = LanguageSpec(
     run=_run,
     group="managed",
     grammar="tree_sitter_java:language",
+    syntax=SyntaxRules(
+        definitions=frozenset(
+            {"class_declaration", "interface_declaration", "enum_declaration"}
+            | {"record_declaration", "method_declaration", "local_variable_declaration"}
+            | {"field_declaration"}
+        ),
+        scopes=frozenset(
+            {"class_declaration", "class_body", "interface_declaration", "interface_body"}
+            | {"record_declaration", "enum_declaration", "enum_body", "enum_body_declarations"}
+        ),
+        functions=frozenset(),
+        imports=frozenset({"import_declaration", "package_declaration"}),
+        strings=frozenset({"string_literal", "character_literal"}),
+        tests=re.compile(
+            r"@(?:\w+Test|Test)\b|^\s*import\s+(?:static\s+)?org\.(?:junit|testng|hamcrest|mockito)\b"
+        ),
+        bodies=frozenset({"class_body"}),
+        dropped=frozenset({"package_declaration"}),
+        tidy="codem_ray.languages.java_answer:with_solution_class",
+    ),
     signs=re.compile(
         r"\bpublic (?:static |final |abstract )*(?:class|interface|enum|void|int|String|boolean)\b"
         r"|\bSystem\.out\.print|^import javax?\.|\b(?:String|boolean)(?:\[\])? \w+(?: =|[;,)(])",

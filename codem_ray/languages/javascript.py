@@ -12,6 +12,7 @@ from codem_ray.languages.spec import (
     LanguageSpec,
     ProcessLayout,
     Samples,
+    SyntaxRules,
     Unit,
 )
 from codem_ray.languages.toolchain import find_tool, node_modules, readable_root
@@ -56,6 +57,33 @@ def run_answer(unit: Unit, harness: Path) -> Invocation:
     return run_node(harness, "answer.js")
 
 
+RULES = SyntaxRules(
+    definitions=frozenset(
+        {"function_declaration", "generator_function_declaration", "class_declaration"}
+        | {"variable_declarator", "assignment_expression"}
+    ),
+    scopes=frozenset(
+        {"export_statement", "lexical_declaration", "variable_declaration", "if_statement"}
+        | {"else_clause", "statement_block", "try_statement", "expression_statement"}
+    ),
+    functions=frozenset(
+        {"function_declaration", "generator_function_declaration", "class_declaration"}
+        | {"function_expression", "arrow_function", "class", "method_definition"}
+    ),
+    imports=frozenset({"import_statement"}),
+    strings=frozenset({"string", "template_string", "regex"}),
+    effects=frozenset(
+        {"call_expression", "assignment_expression", "augmented_assignment_expression"}
+        | {"await_expression", "update_expression", "new_expression", "string"}
+    ),
+    demonstrations=re.compile(
+        r"\bconsole\s*\.|\bprocess\s*\.\s*(?:stdin|stdout|argv|exit)\b|\brequire\s*\.\s*main\b"
+        r"|(?<![\w.])(?:alert|prompt|describe|it|test|expect)\s*\(|\breadline\b"
+        r"|\bmodule\s*\.\s*exports\b|^\s*exports\s*\."
+    ),
+    tidy="codem_ray.languages.javascript_modules:as_script",
+)
+
 LANGUAGE = LanguageSpec(
     name="javascript",
     title="JavaScript",
@@ -87,6 +115,7 @@ LANGUAGE = LanguageSpec(
     run_answer=run_answer,
     group="web",
     grammar="tree_sitter_javascript:language",
+    syntax=RULES,
     signs=re.compile(
         r"\bconsole\.log\(|^[ \t]*(?:async )?function\s*\w*\s*\([^)]*\)\s*\{"
         r"|^[ \t]*(?:const|let|var) \w+\s*=|\bdocument\.\w+|\brequire\(['\"]",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from codem_ray.languages.spec import (
     LanguageSpec,
     ProcessLayout,
     Samples,
+    SyntaxRules,
     Unit,
 )
 from codem_ray.languages.toolchain import find_tool, readable_root
@@ -81,6 +83,33 @@ LANGUAGE = LanguageSpec(
     run_answer=_run_answer,
     group="dynamic",
     grammar="tree_sitter_python:language",
+    syntax=SyntaxRules(
+        definitions=frozenset(
+            {"function_definition", "class_definition", "assignment", "augmented_assignment"}
+        ),
+        scopes=frozenset(
+            {"decorated_definition", "expression_statement", "if_statement", "elif_clause"}
+            | {"else_clause", "try_statement", "except_clause", "finally_clause", "block"}
+            | {"with_statement"}
+        ),
+        functions=frozenset({"function_definition", "class_definition", "lambda"}),
+        imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
+        strings=frozenset({"string"}),
+        effects=frozenset({"assignment", "augmented_assignment", "call", "await", "yield"}),
+        is_indented=True,
+        block_end=" pass",
+        predefined=frozenset(dir(builtins)),
+        transcript=re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (?P<code>[^\n]*))?$", re.MULTILINE),
+        add_context="codem_ray.languages.python_answer:add_context",
+        demonstrations=re.compile(
+            r"(?<![\w.])(?:p?print|pp|input|exit|quit)\s*\(|\bassert\b|\b__name__\b"
+            r"|\bsys\.(?:stdin|exit)\b|\bunittest\.main\b|\bdoctest\.testmod\b"
+        ),
+        tests=re.compile(
+            r"(?:async\s+)?def\s+test_|@pytest\b|class\s+\w+\([\w.]*TestCase\)"
+            r"|(?:import|from)\s+(?:pytest|unittest)\b"
+        ),
+    ),
     signs=re.compile(
         r"^[ \t]*(?:async )?def \w+\(.*\).*:|^from [\w.]+ import |^import \w+(?: as \w+)?[ \t]*$"
         r"|^[ \t]*(?:for|while|if|elif) [^{;]+:[ \t]*$|^class \w+(?:\(.*\))?:|^print\(.*\)[ \t]*$",

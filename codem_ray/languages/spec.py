@@ -142,6 +142,58 @@ class Browser:
     """Limits of the browser for one page."""
 
 
+PLACEHOLDER = re.compile(
+    r"pass|\.\.\.|;|return\s+NotImplemented|raise\s+NotImplementedError.*"
+    r"|throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*.*"
+    r"|(?:raise|throw|panic|abort)\b.*(?:implement|todo|your code).*|(?:todo|unimplemented)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A statement that stands for a body that is still to be written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyntaxRules:
+    """What the extraction of answers needs to know of a grammar: types of nodes, and names."""
+
+    definitions: frozenset[str]
+    """Nodes that bind names, found by the fields `alias`, `declarator`, `name` and `left`."""
+    scopes: frozenset[str]
+    """Nodes whose definitions belong to the scope around them: decorators, exports, branches."""
+    functions: frozenset[str]
+    """Functions and classes: their inside is not executed where it stands."""
+    imports: frozenset[str]
+    strings: frozenset[str]
+    """Literals whose text is no code."""
+    effects: frozenset[str] = frozenset()
+    """Expressions that are statements of their own. Any other has no effect: it may be prose."""
+    is_indented: bool = False
+    """Whether blocks are marked by indentation."""
+    block_end: str = "}"
+    """Text that completes the line that opens a block."""
+    placeholder: re.Pattern[str] = PLACEHOLDER
+    """Matches a statement that stands for a missing body."""
+    demonstrations: re.Pattern[str] | None = None
+    """Matches executed code that shows an answer's use: input, output, assertions. None if the
+    language executes only functions."""
+    tests: re.Pattern[str] | None = None
+    """Matches the source of the model's own tests and of what only they need."""
+    bodies: frozenset[str] = frozenset()
+    """Bodies of the class that a prompt opens around its entry point."""
+    dropped: frozenset[str] = frozenset()
+    """Statements that no answer keeps, such as the clause of its package."""
+    main: str | None = None
+    """Name of the function with which a program starts; the tests bring their own."""
+    predefined: frozenset[str] = frozenset()
+    """Names that every program knows."""
+    transcript: re.Pattern[str] | None = None
+    """Matches an input line of an interactive session; the group `code` is what was typed."""
+    tidy: str | None = None
+    """`module:function` that maps (program, entry point) to the form that `assemble` expects."""
+    add_context: str | None = None
+    """`module:function` that maps (program, the benchmark's context, its helpers) to the program
+    with what it needs of them. None: with the lines that it lacks."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageSpec:
     """Description of one language."""
@@ -195,6 +247,8 @@ class LanguageSpec:
     """Strings that end an answer in completion style."""
     grammar: str | None = None
     """`module:function` of the tree-sitter grammar. Without it, `signs` recognise the language."""
+    syntax: SyntaxRules | None = None
+    """Rules for the grammar's trees. Without them, an answer is a fence or the whole text."""
     snippet_frame: tuple[str, str] | None = None
     """Text before and after statements, for a grammar that accepts them only in a function."""
     signs: re.Pattern[str] | None = None

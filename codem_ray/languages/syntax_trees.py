@@ -49,7 +49,12 @@ def tree_of(code: str, language: str) -> Tree:
     """Parse code; raise EnvironmentLackError if the language's grammar is not installed."""
     # Some grammars require a line end directly after an `#include`.
     text = _TRAILING_SPACE.sub("", code) + "\n"
-    return _grammar(language).parser.parse(text.encode("utf-8", "replace"))
+    return parse(text.encode("utf-8", "replace"), language)
+
+
+def parse(code: bytes, language: str) -> Tree:
+    """Parse code as it is; raise EnvironmentLackError if the grammar is not installed."""
+    return _grammar(language).parser.parse(code)
 
 
 def parses(code: str, language: str) -> bool:

@@ -101,6 +101,15 @@ LANGUAGE = LanguageSpec(
     run_answer=javascript.run_answer,
     group="web",
     grammar="tree_sitter_typescript:language_typescript",
+    syntax=replace(
+        javascript.RULES,
+        definitions=javascript.RULES.definitions
+        | {"interface_declaration", "type_alias_declaration", "enum_declaration"}
+        | {"abstract_class_declaration", "internal_module"},
+        scopes=javascript.RULES.scopes | {"ambient_declaration"},
+        functions=javascript.RULES.functions | {"abstract_class_declaration"},
+        tidy="codem_ray.languages.javascript_modules:as_typed_script",
+    ),
     # Variables, parameters and results with a type, and interfaces.
     signs=re.compile(
         r"(?:const|let|var) \w+\s*:\s*(?:string|number|boolean|any|\w+\[\])"

@@ -28,10 +28,9 @@ COUNTS = {
     },
 }
 # Extraction cuts these references, because they go on after the function: an include for the
-# tests, a loop that prints, repeated declarations, or front matter without any HTML.
+# tests, repeated declarations, or front matter without any HTML.
 CUT = {
     "humaneval-x-cpp": {"CPP/94"},
-    "mceval-python": {"Python/9"},
     "mceval-html": {"HTML/16"},
     "mceval-c": {"C/10", "C/27", "C/47", "C/49", "C/50"},
 }

@@ -52,8 +52,8 @@ def test_a_long_completion_takes_linear_time_and_gives_the_same_answer(kind: str
     assert answer is not None
     assert expected is not None
     if kind == "comments":
-        answer = answer.rstrip().removesuffix((piece * (SIZE // len(piece))).rstrip())
-        expected = expected.rstrip().removesuffix((piece * 2).rstrip())
+        # Only the beginning of a very long text counts, here its first comments.
+        answer, expected = (text.partition(piece)[0] for text in (answer, expected))
     assert answer.rstrip() == expected.rstrip()
 
 

@@ -1,0 +1,183 @@
+"""Makes the programs that a completion may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codem_ray.extraction.continuation import continue_prompt, end_with
+from codem_ray.extraction.markdown_fences import Block, blocks_after_first_fence, fenced_blocks
+from codem_ray.extraction.needed import needed_statements
+from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
+from codem_ray.languages import LANGUAGES, language
+from codem_ray.languages.source_code import Definition, Source, defined_names, rules_of
+from codem_ray.records import Problem, PromptStyle
+
+MAX_BLOCKS = 40
+"""Only so many fenced blocks of a completion are read."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A program, as one reading of a completion."""
+
+    problem: Problem
+    code: str
+    is_foreign: bool = False
+    """Its fence has the tag of another language."""
+    is_continuation: bool = False
+    added_braces: int = 0
+
+    @cached_property
+    def source(self) -> Source:
+        """The code with its syntax tree."""
+        return Source(self.code, self.problem.language)
+
+    @cached_property
+    def entry(self) -> Definition | None:
+        """The definition of the entry point, if it has a body."""
+        return entry_of(self.problem, self.source)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it defines what the problem asks for."""
+        if self.problem.entry_point is None:
+            return bool(self.source.definitions)
+        if self.is_continuation and self.entry is not None:
+            # A body belongs to the definition that the prompt begins.
+            return self.entry.node.start_byte < len(self.problem.prompt.encode())
+        return self.entry is not None
+
+    @property
+    def flaws(self) -> int:
+        """Number of bytes in syntax errors, and of braces that had to be added."""
+        return self.source.error_bytes + self.added_braces
+
+
+def entry_of(problem: Problem, source: Source) -> Definition | None:
+    """Return the first definition of the entry point that has a body, or None.
+
+    Source with a `return` outside of functions is a body, not a program.
+    """
+    if any(node.type == "return_statement" for node in source.statements):
+        return None
+    rules = source.rules
+    for found in source.definitions:
+        is_entry = found.name == problem.entry_point and found.node.type not in rules.imports
+        if is_entry and not source.is_stub(found.node):
+            return found
+    return None
+
+
+def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Candidate]:
+    """Yield the readings of a completion: first the likeliest, then in the order of the text.
+
+    - text up to the first fence, or all of it, as a continuation of the prompt or as a program;
+    - each fenced block as a program, with what it needs from the others of its tag;
+    - each fenced block as a continuation of the prompt.
+    """
+    lead, blocks = fenced_blocks(text)
+    others = blocks_after_first_fence(text)
+    blocks = [*blocks[:MAX_BLOCKS], *others[:MAX_BLOCKS]]
+    if style is PromptStyle.COMPLETION:
+        yield from _continuations(problem, lead, style)
+    yield from _plain_programs(problem, lead)
+    for block in blocks:
+        yield from _programs(problem, block, blocks)
+    if style is PromptStyle.INSTRUCTION:
+        yield from _continuations(problem, lead, style)
+    for block in blocks:
+        foreign = _is_foreign(problem, block)
+        yield from _continuations(problem, block.text, style, is_foreign=foreign)
+    if blocks:
+        # The fences may be inside of a comment.
+        yield from _plain_programs(problem, text)
+
+
+def _plain_programs(
+    problem: Problem, text: str, *, is_foreign: bool = False
+) -> Iterator[Candidate]:
+    """Yield the program in text without fences, without the sentences around it.
+
+    Something that no tree accepts may follow, such as a truncated line; then the program may also
+    end with the entry point.
+    """
+    typed = _typed(problem, text)
+    code = without_prose(text, problem.language) if typed is None else typed
+    found = Candidate(problem, code, is_foreign=is_foreign)
+    if found.entry is not None and typed is None:
+        code = cut_to_code(found.source, found.entry.node).strip("\n") + "\n"
+        found = Candidate(problem, code, is_foreign=is_foreign)
+    yield found
+    if found.entry is not None and found.flaws:
+        yield Candidate(problem, end_with(found.source, found.entry.node), is_foreign=is_foreign)
+
+
+def _programs(problem: Problem, block: Block, blocks: list[Block]) -> Iterator[Candidate]:
+    is_foreign = _is_foreign(problem, block)
+    if not block.is_closed:
+        yield from _plain_programs(problem, block.text, is_foreign=is_foreign)
+        return
+    code = _typed(problem, block.text) or block.text.strip("\n") + "\n"
+    found = Candidate(problem, code, is_foreign=is_foreign)
+    if found.entry is not None:
+        code = _with_other_blocks(problem, code, block, blocks)
+        found = Candidate(problem, code, is_foreign=is_foreign)
+    yield found
+
+
+def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[Block]) -> str:
+    """Return the code of a block with the definitions that it needs from blocks of its tag."""
+    others = [
+        source
+        for block in blocks
+        if block.tag == chosen.tag and block is not chosen and block.is_closed
+        for source in [Source(block.text, problem.language)]
+        if entry_of(problem, source) is None
+    ]
+    given = defined_names(problem.prompt, problem.language)
+    found = needed_statements(code, others, without=given, only_reusable=True)
+    if not found:
+        return code
+    source = Source(code, problem.language)
+    heads = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
+    cut = heads[-1] + 1 if heads else 0
+    joined = "".join(f"{statement}\n\n" for statement in found)
+    return source.slice(0, cut) + joined + source.slice(cut, len(source.code))
+
+
+def _continuations(
+    problem: Problem, text: str, style: PromptStyle, *, is_foreign: bool = False
+) -> Iterator[Candidate]:
+    """Yield the prompt with a text as the rest of its function."""
+    wanted, start = problem.prompt.strip(), text.lstrip()
+    if wanted and start.startswith(wanted):
+        # The prompt is repeated.
+        text = start[len(wanted) :]
+    elif is_only_prose(text, problem.language) or _typed(problem, text) is not None:
+        return
+    own = Source(text, problem.language)
+    entry = entry_of(problem, own)
+    code = continue_prompt(
+        problem, text, entry_at=entry.node.start_byte if entry is not None else None
+    )
+    if code is not None:
+        braces = code.count("}") - (problem.prompt + text).count("}")
+        yield Candidate(
+            problem, code, is_foreign=is_foreign, is_continuation=True, added_braces=max(0, braces)
+        )
+
+
+def _is_foreign(problem: Problem, block: Block) -> bool:
+    if not block.tag or block.tag in language(problem.language).fence_tags:
+        return False
+    return any(block.tag in spec.fence_tags for spec in LANGUAGES.values())
+
+
+def _typed(problem: Problem, text: str) -> str | None:
+    """Return the input of an interactive session, or None if the text is none."""
+    pattern = rules_of(problem.language).transcript
+    if pattern is None or not text.lstrip().startswith(">>>"):
+        return None
+    return "".join(f"{line['code'] or ''}\n" for line in pattern.finditer(text))

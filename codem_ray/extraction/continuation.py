@@ -1,0 +1,157 @@
+"""Continues a prompt by a text up to the end of the function that the prompt begins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from codem_ray.extraction.needed import needed_statements
+from codem_ray.languages.source_code import Source, is_comment
+from codem_ray.records import Problem
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_OPENING, _CLOSING = ("(", "[", "{", "${", "#{"), (")", "]", "}")
+
+
+def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str | None:
+    """Return the prompt and the function's body in a text, with later definitions that it uses.
+
+    `entry_at` is where the text itself defines the entry point, in bytes; a body must end before.
+    A body that lost its indentation or its last braces is mended. None if the text has no body.
+    """
+    if not text.strip():
+        return None
+    if Source("", problem.language).rules.is_indented:
+        return _continue_indented(problem, text, entry_at)
+    return _continue_braces(problem, text, entry_at)
+
+
+def _with_used_definitions(problem: Problem, kept: str, rest: str) -> str:
+    if not rest.strip():
+        return kept
+    others = [Source(rest, problem.language)]
+    without = [name for name in (problem.entry_point, others[0].rules.main) if name]
+    found = needed_statements(kept, others, without=without)
+    return kept + "".join(f"\n{statement}\n" for statement in found)
+
+
+def _cut_at_stops(problem: Problem, text: str) -> str:
+    for stop in problem.stop:
+        text = text.partition(stop)[0]
+    return text
+
+
+def _continue_indented(problem: Problem, text: str, entry_at: int | None) -> str | None:
+    first = next(line for line in text.split("\n") if line.strip())
+    if not first[0].isspace() and problem.prompt.endswith("\n"):
+        if entry_at is not None:
+            return None
+        text = _indented_like(problem.prompt, text)
+    text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
+    source = Source(problem.prompt + text, problem.language)
+    end = _end_of_indented(source, len(problem.prompt.encode()))
+    kept = source.slice(0, end).rstrip() + "\n"
+    return _with_used_definitions(problem, kept, source.slice(end, len(source.code)))
+
+
+def _end_of_indented(source: Source, start: int) -> int:
+    depth = 0
+    for leaf in source.leaves():
+        at = leaf.start_byte
+        is_first = leaf.start_point[1] == 0 and at >= start and not is_comment(leaf)
+        if is_first and depth <= 0 and source.code[max(0, at - 2) : at] != b"\\\n":
+            return at
+        depth += (leaf.type in _OPENING) - (leaf.type in _CLOSING)
+    return len(source.code)
+
+
+def end_with(source: Source, definition: Node) -> str:
+    """Return the text up to the end of a definition, which may be in a class."""
+    start = definition.start_byte
+    if source.rules.is_indented:
+        return source.slice(0, _end_of_indented(source, start + 1)).rstrip() + "\n"
+    depth, is_inside = 0, False
+    for leaf in source.leaves(start):
+        depth += (leaf.type in ("{", "${")) - (leaf.type == "}")
+        is_inside = is_inside or depth > 0
+        if is_inside and depth == 0:
+            return Source(source.slice(0, leaf.end_byte) + "\n", source.language).closed()
+    return source.closed()
+
+
+def _indented_like(prompt: str, text: str) -> str:
+    """Restore the indentation of a body whose first line, or every line, lost it."""
+    last = next((ln for ln in reversed(prompt.split("\n")) if ln.strip()), "")
+    unit = last[: len(last) - len(last.lstrip())] or "    "
+    lines = text.split("\n")
+    code = [i for i, line in enumerate(lines) if line.strip()]
+    following = lines[code[1]] if len(code) > 1 else unit
+    depth = len(following) - len(following.lstrip())
+    opens = lines[code[0]].rstrip().endswith(":")
+    if depth > len(unit) or (depth == len(unit) and not opens):
+        lines[code[0]] = unit + lines[code[0]]
+        return "\n".join(lines)
+    for i in code:
+        if re.match(r"def |class |if __name__|@", lines[i]):
+            break
+        lines[i] = unit + lines[i]
+    return "\n".join(lines)
+
+
+def _indented_by_spaces(problem: Problem, text: str) -> str:
+    """Replace the tabs that indent a body if the prompt is indented by spaces."""
+    if re.search(r"^\t", problem.prompt, re.M) or not re.search(r"^ ", problem.prompt, re.M):
+        return text
+    if not re.search(r"^\t", text, re.M):
+        return text
+    # Tabs inside of strings are blanked, so they stay.
+    start = problem.prompt.count("\n")
+    blanked = Source(problem.prompt + text, problem.language).blanked().split("\n")[start:]
+    lines = text.split("\n")
+    for at, line in enumerate(blanked[: len(lines)]):
+        tabs = len(line) - len(line.lstrip("\t"))
+        lines[at] = "    " * tabs + lines[at][tabs:]
+    return "\n".join(lines)
+
+
+def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str | None:
+    source = Source(problem.prompt + text, problem.language)
+    start = len(problem.prompt.encode())
+    depth, inside, last = 0, 0, ""
+    ends: list[int] = []
+    for leaf in source.leaves():
+        is_body = leaf.start_byte >= start
+        if not is_body:
+            last = leaf.type if not is_comment(leaf) else last
+        if leaf.type in ("{", "${"):
+            depth += 1
+        elif leaf.type == "}":
+            depth -= 1
+            if is_body and depth <= inside:
+                ends.append(leaf.end_byte)
+                if depth <= 0:
+                    break
+        if not is_body:
+            inside = depth - 1 if last == "{" else depth
+    if entry_at is not None and (not ends or start + entry_at < ends[0] - 1):
+        return None
+    if (stopped := _cut_at_stops(problem, text)) != text:
+        return _continue_braces(problem, stopped, None) if stopped.strip() else None
+    if not ends:
+        return _closed(source)
+    end = ends[-1]
+    if depth > 0:
+        # The class is still open, for example because a truncated method follows: close it.
+        return source.slice(0, end) + "\n" + "}\n" * inside
+    semicolon = re.compile(rb"[ \t]*;").match(source.code, end)
+    end = semicolon.end() if semicolon else end
+    kept = source.slice(0, end) + "\n"
+    return _with_used_definitions(problem, kept, source.slice(end, len(source.code)))
+
+
+def _closed(source: Source) -> str:
+    """Return a text with the last braces, which a stop string took; else the text as it is."""
+    closed = source.closed()
+    return source.text if Source(closed, source.language).error_bytes else closed

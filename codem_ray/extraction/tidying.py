@@ -1,0 +1,132 @@
+"""Removes from a program what disturbs the tests: examples, a main function, own tests."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from codem_ray.extraction.needed import needed_names
+from codem_ray.languages.source_code import Source, defined_names, is_comment
+from codem_ray.records import Problem
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_STARTERS = re.compile(r"main|_?(?:run_?)?(?:self_?)?tests?|demo|examples?", re.IGNORECASE)
+"""Functions that only show how an answer is used."""
+
+
+def tidy(problem: Problem, code: str) -> str:
+    """Return a program without what disturbs the tests, in the form that its language expects."""
+    source = Source(code, problem.language)
+    entry = problem.entry_point
+    needed = needed_names(source, entry) if entry else {name for name, _, _ in source.definitions}
+    dropped = [node for node in source.statements if node.type in source.rules.dropped]
+    dropped += _own_tests(problem, source, needed)
+    if source.rules.demonstrations is not None:
+        dropped += _demonstrations(source, entry, needed)
+    dropped += _unused_imports(source, dropped)
+    code = source.without(dropped) if dropped else source.text
+    hook = source.rules.tidy
+    return load_hook(hook)(code, entry) if hook else code
+
+
+@cache
+def load_hook(name: str) -> Callable[..., str]:
+    """Return the function that `module:function` names."""
+    module, _, function = name.partition(":")
+    found: Callable[..., str] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _own_tests(problem: Problem, source: Source, needed: set[str]) -> list[Node]:
+    """Return the main function, the model's tests, and definitions that the tests repeat."""
+    rules, language = source.rules, problem.language
+    repeated = defined_names(problem.tests, language) - defined_names(problem.prompt, language)
+    if problem.context:
+        repeated -= defined_names(problem.context, language)
+    if rules.main is not None:
+        repeated |= {rules.main}
+    names: dict[int, set[str]] = {}
+    for name, node, statement in source.definitions:
+        if node.type not in rules.imports and "import" not in node.type:
+            names.setdefault(statement.start_byte, set()).add(name)
+    found = []
+    for node in source.statements:
+        bound = names.get(node.start_byte, set())
+        if bound & needed:
+            continue
+        is_test = rules.tests is not None and rules.tests.search(source.blanked(node))
+        if is_test or (bound and bound <= repeated):
+            found.append(node)
+    return found
+
+
+def _demonstrations(source: Source, entry: str | None, needed: set[str]) -> list[Node]:
+    """Return the statements that show how an answer is used, and those that depend on them."""
+    rules = source.rules
+    assert rules.demonstrations is not None
+    call = re.compile(rf"(?<![\w.]){re.escape(entry)}\s*\(") if entry else None
+
+    def shows(code: str) -> bool:
+        assert rules.demonstrations is not None
+        found = rules.demonstrations.search(code) or (call is not None and call.search(code))
+        return bool(found)
+
+    names: dict[int, set[str]] = {}
+    starters: set[str] = set()
+    for name, node, statement in source.definitions:
+        names.setdefault(statement.start_byte, set()).add(name)
+        if name != entry and (_STARTERS.fullmatch(name) or shows_use(source, node, call)):
+            starters.add(name)
+    dropped: list[Node] = []
+    unbound: set[str] = set()
+    for node in source.statements:
+        if is_comment(node) or node.type in rules.imports or node.is_error:
+            continue
+        bound = names.get(node.start_byte, set())
+        if not bound or entry not in bound:
+            # A function that a statement defines is not executed; one that it passes on may be.
+            code = source.blanked(node, inside=rules.functions if bound else ())
+            if not bound and node.type in rules.functions | {"decorated_definition"}:
+                continue
+            words = set(re.findall(r"[^\W\d]\w*", code))
+            if shows(code) or (not bound and words & starters) or words & unbound:
+                dropped.append(node)
+                unbound |= bound - {entry}
+    return dropped
+
+
+def shows_use(source: Source, node: Node, call: re.Pattern[str] | None) -> bool:
+    """Return whether a definition calls the entry point."""
+    return call is not None and call.search(source.blanked(node)) is not None
+
+
+def _unused_imports(source: Source, dropped: list[Node]) -> list[Node]:
+    """Return the imports that only dropped statements used."""
+    if not dropped:
+        return []
+    imports = [d for d in source.definitions if "import" in d.node.type]
+    gone = {node.start_byte for node in dropped}
+    used_there = set().union(*(source.words(node) for node in dropped))
+    heads = {d.statement.start_byte for d in imports}
+    kept = [n for n in source.statements if n.start_byte not in gone | heads]
+    used = set().union(*(source.words(node) for node in kept))
+    unused: dict[int, list[Node]] = {}
+    all_of: dict[int, set[str]] = {}
+    for name, node, statement in imports:
+        all_of.setdefault(statement.start_byte, set()).add(name)
+        if name in used_there and name not in used:
+            unused.setdefault(statement.start_byte, []).append(node)
+    result = []
+    for statement in source.statements:
+        nodes = unused.get(statement.start_byte, [])
+        names = all_of.get(statement.start_byte, set())
+        if nodes and not any(name in used or name not in used_there for name in names):
+            result.append(statement)
+        else:
+            result += [node for node in nodes if node != statement]
+    return result
