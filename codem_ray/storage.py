@@ -183,6 +183,11 @@ class Storage:
 
     def names(self, folder: str, pattern: str = "*") -> list[str]:
         """Return the sorted names, relative to the root, that match a glob pattern in a folder."""
+        if self.is_local:
+            # fsspec would take "?" and "[" in the root for wildcards, too.
+            root = self.local_path()
+            found = (path.relative_to(root) for path in (root / folder).glob(pattern))
+            return sorted(map(str, found))
         base = self._path("")
         found = self._fs.glob(f"{self._path(folder)}/{pattern}")
         return sorted(str(path).removeprefix(base).lstrip("/") for path in found)

@@ -13,7 +13,7 @@ from codem_ray.analysis.comparison import CellComparison, Comparison, compare
 from codem_ray.analysis.scores import PooledKey
 from codem_ray.cli.options import add_json, positive_int
 from codem_ray.cli.output import listing, print_json, text_table
-from codem_ray.config import EvaluationConfig
+from codem_ray.config import EvaluationConfig, expand_home
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.scoring.scored_rows import scored_frame
 from codem_ray.storage import Storage
@@ -39,8 +39,8 @@ _SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     kinds = "scored file, or folder of a sweep"
-    parser.add_argument("a", metavar="A", help=kinds)
-    parser.add_argument("b", metavar="B", help=f"{kinds}: measured against A")
+    parser.add_argument("a", metavar="A", type=expand_home, help=kinds)
+    parser.add_argument("b", metavar="B", type=expand_home, help=f"{kinds}: measured against A")
     parser.add_argument(
         "--k", type=positive_int, default=1, metavar="K", help="compare pass@k (default 1)"
     )

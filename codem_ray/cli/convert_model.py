@@ -8,6 +8,7 @@ import importlib.util
 from pathlib import Path
 
 from codem_ray.cli.output import log
+from codem_ray.config import expand_home
 from codem_ray.errors import ConfigError, DataError, EnvironmentLackError, ExitCode
 from codem_ray.models.resolve import CONVERTED, converted_folder
 
@@ -21,10 +22,13 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("gguf", metavar="GGUF", help=f"a file, or {', '.join(CONVERTED)}")
+    parser.add_argument(
+        "gguf", metavar="GGUF", type=expand_home, help=f"a file, or {', '.join(CONVERTED)}"
+    )
     parser.add_argument(
         "folder",
         nargs="?",
+        type=expand_home,
         metavar="FOLDER",
         help="where to write the model folder; not needed for a model known by name",
     )

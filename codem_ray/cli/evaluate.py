@@ -17,7 +17,7 @@ from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_su
 from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.progress import progress_bar
 from codem_ray.cli.run import run_and_print
-from codem_ray.config import parse_sweep
+from codem_ray.config import expand_home, parse_sweep
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
@@ -51,9 +51,15 @@ _SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     scored = parser.add_mutually_exclusive_group(required=True)
-    scored.add_argument("--model", metavar="M", help="hub id, folder, or MLflow's models:/...")
     scored.add_argument(
-        "--completions", nargs="+", metavar="FILE", help="completions to score: files or folders"
+        "--model", metavar="M", type=expand_home, help="hub id, folder, or MLflow's models:/..."
+    )
+    scored.add_argument(
+        "--completions",
+        nargs="+",
+        metavar="FILE",
+        type=expand_home,
+        help="completions to score: files or folders",
     )
     _add_completion_arguments(parser.add_argument_group("with --completions"))
     parser.add_argument("--revision", metavar="COMMIT", help="pinned commit of a hub id")
@@ -64,7 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="score on the first available benchmark of each language; the starter kit's come last",
     )
     parser.add_argument(
-        "--benchmarks", nargs="+", metavar="B", help="benchmarks by name, in place of --targets"
+        "--benchmarks",
+        nargs="+",
+        metavar="B",
+        type=expand_home,
+        help="benchmarks by name, in place of --targets",
     )
     parser.add_argument(
         "--template",
@@ -76,7 +86,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run every program; do not reuse verdicts on equal ones from earlier runs",
     )
-    parser.add_argument("--storage", default="runs", metavar="DIR", help="default %(default)s")
+    parser.add_argument(
+        "--storage", default="runs", metavar="DIR", type=expand_home, help="default %(default)s"
+    )
     parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
     parser.add_argument(
         "--max-new-tokens",
@@ -92,7 +104,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--benchmark", metavar="B", help="a name of `ls benchmarks`, or a file of problems"
+        "--benchmark",
+        metavar="B",
+        type=expand_home,
+        help="a name of `ls benchmarks`, or a file of problems",
     )
     group.add_argument(
         "--map",
@@ -106,7 +121,10 @@ def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
         "--language", metavar="L", help="of a file of problems whose rows do not name it"
     )
     group.add_argument(
-        "--out", metavar="OUT", help="JSON lines with outcomes; an existing file is continued"
+        "--out",
+        metavar="OUT",
+        type=expand_home,
+        help="JSON lines with outcomes; an existing file is continued",
     )
     group.add_argument(
         "--k",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -89,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     terminations: list[int] = []
     _replace_closed_streams()
+    _allow_any_text()
     try:
         with _sigterm_raises(terminations):
             arguments = sys.argv[1:] if argv is None else list(argv)
@@ -117,6 +119,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return int(ExitCode.CONFIG)
+    except UnicodeEncodeError as error:
+        if error.encoding.replace("-", "").lower() == "utf8":
+            raise
+        print(
+            f"codem-ray: {error.object!a} cannot be the name of a file in this locale, whose "
+            f"encoding is {error.encoding}: set PYTHONUTF8=1",
+            file=sys.stderr,
+        )
+        return int(ExitCode.ENVIRONMENT)
     except OSError as error:
         if error.errno not in _ENVIRONMENT:
             raise
@@ -163,6 +174,13 @@ def _replace_closed_streams() -> None:
             # It stays open as long as the process.
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
             setattr(sys, name, stream)
+
+
+def _allow_any_text() -> None:
+    """Print "?" for characters that the terminal's encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _drop_output() -> None:

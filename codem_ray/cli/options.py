@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from codem_ray.config import Sweep, load_sweep
+from codem_ray.config import Sweep, expand_home, load_sweep
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_overrides(parser: argparse.ArgumentParser, text: str) -> None:
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Add DIR, the folder of a sweep."""
-    parser.add_argument("folder", metavar="DIR", help="folder or URI of a sweep")
+    parser.add_argument("folder", metavar="DIR", type=expand_home, help="folder or URI of a sweep")
 
 
 def add_stored_limit(parser: argparse.ArgumentParser) -> None:

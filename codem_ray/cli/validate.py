@@ -12,6 +12,7 @@ from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.cli.options import add_json, add_sandbox, positive_int
 from codem_ray.cli.output import log, print_json, text_table
 from codem_ray.cli.progress import progress_bar
+from codem_ray.config import expand_home
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.execution.executor import Executor, local_executor
 from codem_ray.records import Job, Problem, Verdict
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--benchmark",
         action="append",
         default=[],
+        type=expand_home,
         metavar="B",
         help="name, or file in a published format; may be repeated; default: all available ones",
     )

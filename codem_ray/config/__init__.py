@@ -1,5 +1,6 @@
 """The sweep file: its sections as models, how it is loaded, and how keys are overridden."""
 
+from codem_ray.config.absolute_paths import expand_home
 from codem_ray.config.data_section import (
     CHAT_DATE,
     HUB,
@@ -59,6 +60,7 @@ __all__ = [
     "TrackingConfig",
     "TrainingConfig",
     "bundled_sweeps",
+    "expand_home",
     "load_sweep",
     "parse_sweep",
     "source_name",

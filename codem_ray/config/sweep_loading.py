@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from codem_ray.config.absolute_paths import with_absolute_paths
+from codem_ray.config.absolute_paths import expand_home, with_absolute_paths
 from codem_ray.config.sweep_file import Sweep
 from codem_ray.config.validation_messages import validation_message
 from codem_ray.config.yaml_text import parse_yaml, refuse_endless_nesting
@@ -64,7 +64,7 @@ def parse_sweep(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> S
 
 
 def _find(reference: str) -> Path:
-    path = Path(reference)
+    path = Path(expand_home(reference))
     bundled = bundled_sweeps()
     if path.is_file():
         return path
@@ -87,7 +87,12 @@ def _apply(raw: dict[str, Any], override: str) -> None:
             f"--set {override!r}: write key=value, as in --set training.learning_rate=1e-5"
         )
     shown = override if len(override) <= 80 else f"{override[:77]}..."
-    value = parse_yaml(text, f"--set {shown!r}")
+    plain = text.strip()
+    # YAML reserves these characters, and a path may begin with one.
+    value = plain if plain.startswith(("%", "@", "`")) else parse_yaml(text, f"--set {shown!r}")
+    if isinstance(value, str) and not plain.startswith(("'", '"', "|", ">", "!", "&")):
+        # In a file " #" begins a comment; on the command line it is part of the text.
+        value = plain
     # YAML 1.1 reads 1e-5, without a dot, as a string.
     if isinstance(value, str) and re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+", value):
         value = float(value)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codem_ray.config import HUB, PROSE, CorpusConfig
+from codem_ray.config import HUB, PROSE, CorpusConfig, expand_home
 from codem_ray.corpora.hub_datasets import hub_commit
 from codem_ray.errors import DataError
 from codem_ray.storage import file_digest
@@ -64,7 +64,7 @@ def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusF
 def _files(location: str, language: str | None) -> list[CorpusFile]:
     if location.startswith(HUB):
         return [CorpusFile(location, language, None)]
-    path = Path(location).expanduser()
+    path = Path(expand_home(location))
     return [CorpusFile(found.name, language, found) for found in _matches(path)]
 
 

@@ -63,7 +63,14 @@ def run_tool(
         ToolchainError: The command failed; the message holds its standard error.
     """
     done = subprocess.run(
-        argv, cwd=cwd, env=env, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+        argv,
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=TIMEOUT_SECONDS,
+        check=False,
     )
     if done.returncode:
         raise ToolchainError(f"{tool} cannot compile our own sources: {done.stderr.strip()[:1500]}")

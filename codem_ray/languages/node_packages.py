@@ -35,7 +35,8 @@ def install_node_modules() -> Path:
             [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             cwd=new,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_TIMEOUT_SECONDS,
             check=False,
         )

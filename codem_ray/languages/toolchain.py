@@ -186,7 +186,12 @@ def _go() -> Path | None:
 def _go_root(command: Path) -> str | None:
     try:
         done = subprocess.run(
-            (command, "env", "GOROOT"), capture_output=True, text=True, timeout=60, check=False
+            (command, "env", "GOROOT"),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=60,
+            check=False,
         )
     except OSError:  # the interpreter of the script is missing
         return None

@@ -55,7 +55,12 @@ def _output(command: tuple[str, ...]) -> str:
         return f"{about['name']} {about['version']}\n"
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise ToolchainError(

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -21,6 +22,13 @@ _OBJECT_STORE_BYTES = 256 << 20
 """Only small messages are stored; Ray's default is a third of the memory."""
 _START_WAIT_SECONDS = 180
 """Ray's own limit of 30 s is too short on a busy machine."""
+
+
+_SOCKET_BYTES = 107
+"""Longest path of a unix socket."""
+_SOCKET = "/ray/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store.1"
+"""A socket of Ray, below its folder for temporary files."""
+SHORT_FOLDER = Path("/tmp")
 
 
 @contextmanager
@@ -39,11 +47,29 @@ def ray_session() -> Iterator[None]:
             resources={_DRIVER_RESOURCE: 1000.0},
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
+            _temp_dir=str(ray_folder()),
         )
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def ray_folder() -> Path:
+    """Return the folder for Ray's temporary files: Ray's own choice, or `/tmp` if it is too long.
+
+    Raises ResourceError if the user's choice for Ray alone is too long, or `/tmp` is not writable.
+    """
+    chosen = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or str(SHORT_FOLDER)
+    if len(os.fsencode(chosen + _SOCKET)) <= _SOCKET_BYTES:
+        return Path(chosen).absolute() / "ray"
+    if os.environ.get("RAY_TMPDIR") or not os.access(SHORT_FOLDER, os.W_OK):
+        raise ResourceError(
+            f"the folder for Ray's temporary files, {chosen}, is too long: the path of a unix "
+            f"socket has {_SOCKET_BYTES} bytes at most; set RAY_TMPDIR to a folder with at most "
+            f"{_SOCKET_BYTES - len(_SOCKET)} bytes"
+        )
+    return SHORT_FOLDER / "ray"
 
 
 def cluster_nodes() -> list[Node]:
@@ -72,7 +98,7 @@ def _init(**options: Any) -> None:
         raise ResourceError(
             f"Ray could not be started or reached ({where}): {error} If the machine is very busy, "
             "run the same command again later; Ray's own logs are in "
-            "/tmp/ray/session_latest/logs"
+            f"{ray_folder()}/session_latest/logs"
         ) from error
 
 

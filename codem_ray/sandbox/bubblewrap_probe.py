@@ -84,7 +84,14 @@ def _probe_namespaces() -> Finding:
 
 
 def _run(*argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS)
+    return subprocess.run(
+        argv,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=_PROBE_SECONDS,
+    )
 
 
 def _sysctl(name: str) -> str | None:

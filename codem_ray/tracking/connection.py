@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from filelock import FileLock
 from codem_ray.errors import StorageError
 
 _SQLITE = "sqlite:///"
+_OPTIONS = re.compile(r"\?\w+=[^?/]*$")
+"""Options of SQLAlchemy after a path, as in `mlflow.db?timeout=60`."""
 _QUIET = {
     # Standard output carries results, so MLflow prints no progress bars and links there.
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -25,9 +28,14 @@ _QUIET = {
 
 
 def absolute_uri(uri: str) -> str:
-    """Return the URI with an absolute path, because Ray workers change their directory."""
+    """Return the URI for MLflow, with an absolute path because Ray workers change their directory.
+
+    The path of a sqlite URI in a sweep file is a plain path; here it is escaped.
+    """
     if uri.startswith(_SQLITE):
-        return _SQLITE + str(Path(uri.removeprefix(_SQLITE)).expanduser().resolve())
+        path = _OPTIONS.sub("", uri.removeprefix(_SQLITE))
+        options = uri.removeprefix(_SQLITE + path)
+        return _escaped(str(Path(path).expanduser().resolve())) + options
     if "://" not in uri and uri != "databricks":
         raise StorageError(
             f"tracking.uri {uri!r} is not a URI: write sqlite:////path/to/mlflow.db or "
@@ -36,9 +44,26 @@ def absolute_uri(uri: str) -> str:
     return uri
 
 
+def _escaped(path: str) -> str:
+    from sqlalchemy.engine import URL, make_url
+
+    uri = str(URL.create("sqlite", database=path))
+    # SQLAlchemy escapes a path from 2.1 on; a "?" cannot be written before that.
+    if make_url(uri).database != path:
+        raise StorageError(
+            f"the path of MLflow's database, {path}, cannot have a `?`: set tracking.uri, as in "
+            "sqlite:////path/to/mlflow.db, or install SQLAlchemy 2.1"
+        )
+    return uri
+
+
 def database_path(uri: str) -> Path | None:
-    """Return the file of a sqlite URI, or None for another kind of store."""
-    return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
+    """Return the file of a sqlite URI from `absolute_uri`, or None for another kind of store."""
+    if not uri.startswith(_SQLITE):
+        return None
+    from sqlalchemy.engine import make_url
+
+    return Path(make_url(uri).database or "")
 
 
 @contextlib.contextmanager

@@ -175,3 +175,15 @@ def test_after_a_failed_process_the_next_one_makes_the_stage(tmp_path: Path) -> 
         stage.made_once({}, fail)
     assert stage.manifest() is None
     assert stage.made_once({}, lambda writer: None).stage == "shared/key"
+
+
+@pytest.mark.parametrize("name", ["what?", "50%20", "a b", "#1", "[x]", "*"])
+def test_a_root_with_wildcards_lists_only_its_own_names(tmp_path: Path, name: str) -> None:
+    for folder in (name, "whatX", "a", "x"):
+        storage = Storage(str(tmp_path / folder))
+        storage.write_json("sub/plan.json", {})
+        storage.write_json(f"plan-{folder}.json", {})
+    storage = Storage(str(tmp_path / name))
+    assert storage.names("", "plan*.json") == [f"plan-{name}.json"]
+    assert storage.names("", "*/plan*.json") == ["sub/plan.json"]
+    assert storage.names("sub") == ["sub/plan.json"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -131,3 +133,16 @@ def test_missing_tokenizer_suggests_no_tokens(
     assert main(["data", sweep]) == ExitCode.ENVIRONMENT
     assert "--no-tokens shows everything except tokens" in capsys.readouterr().err
     assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE
+
+
+def test_a_terminal_without_block_characters_shows_the_rest(sweep: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "codem_ray", "data", sweep, "--no-tokens"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == ExitCode.COMPLETE, done.stderr
+    assert b"|?" in done.stdout
+    assert b"bars: every second bin" in done.stdout

@@ -216,3 +216,22 @@ def test_missing_model_is_refused_without_ray(
     monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["evaluate", *arguments, "--targets", "python"]) == ExitCode.CONFIG
     assert words in capsys.readouterr().err
+
+
+def test_a_file_name_that_the_locale_cannot_encode_names_the_remedy(tmp_path: Path) -> None:
+    sweep = tmp_path / "a.yaml"
+    sweep.write_text(
+        "name: a\nbase_model: {path: starter}\nsources: [python]\nstorage: {path: é}\n"
+        "data: {corpora: [{path: starter}]}\nevaluation: {benchmarks: [starter-python]}\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "codem_ray", "plan", str(sweep)],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == ExitCode.ENVIRONMENT
+    assert b"set PYTHONUTF8=1" in done.stderr
+    assert done.stderr.count(b"\n") == 1

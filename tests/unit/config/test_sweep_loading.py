@@ -203,3 +203,26 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     assert models == [str(here / "model"), "org/model"]
     assert sweep.tracking.uri == f"sqlite:///{here}/mlflow.db"
     assert sweep.storage.path == str(here / "out")
+
+
+@pytest.mark.parametrize("path", ["/x/a #b", "/x/50%20", "%20x", "@x", "/x/what?", "/x/a  b"])
+def test_a_path_on_the_command_line_is_taken_as_it_is(path: str) -> None:
+    sweep = load_sweep("quickstart", [f"storage.path={path}"])
+    assert sweep.storage.path == str(Path(path).resolve())
+
+
+def test_a_tilde_is_the_home_folder_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    paths = ["storage.path=~/runs", "base_model.path=~/m", "tracking.uri=sqlite:///~/m.db"]
+    sweep = load_sweep("quickstart", [*paths, "evaluation.benchmarks=[~/b.jsonl]"])
+    assert sweep.storage.path == f"{tmp_path}/runs"
+    assert sweep.base_model.path == f"{tmp_path}/m"
+    assert sweep.tracking.uri == f"sqlite:///{tmp_path}/m.db"
+    assert sweep.evaluation.benchmarks == (f"{tmp_path}/b.jsonl",)
+
+
+def test_the_home_of_an_unknown_user_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"there is no such user; write \./~nobody-has-this"):
+        load_sweep("quickstart", ["storage.path=~nobody-has-this"])
