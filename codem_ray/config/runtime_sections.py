@@ -37,7 +37,8 @@ class TrackingConfig(Section):
     """Where MLflow writes."""
 
     uri: str | None = None
-    """Tracking URI; null: sqlite in the storage folder's parent, `runs/mlflow.db`."""
+    """Tracking URI; null: sqlite in the storage folder's parent, `runs/mlflow.db`. The path in a
+    sqlite URI is written plainly, without escapes."""
     log_models: Literal["auto", "whole", "reference", "none"] = "auto"
     """`auto`: whole below `whole_model_bytes`, else by reference."""
     whole_model_bytes: PositiveInt = 1 << 30

@@ -33,7 +33,7 @@ def code_to_check(response: str, language: str) -> str:
     blocks = blocks_of(response)
     if not blocks:
         return response
-    tagged = [block for block in blocks if language in (SPELLINGS.of_fence(block.info) or ())]
+    tagged = [block for block in blocks if SPELLINGS.is_fence_of(language, block.info)]
     return joined_code(tagged or [block for block in blocks if not block.info] or blocks)
 
 

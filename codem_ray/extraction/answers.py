@@ -13,7 +13,7 @@ from codem_ray.extraction.pages import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
-from codem_ray.languages import language
+from codem_ray.languages import SPELLINGS, language
 from codem_ray.languages.source_code import has_rules
 from codem_ray.records import Problem, PromptStyle
 
@@ -104,7 +104,7 @@ def _best(readings: Iterable[Candidate]) -> Candidate | None:
 def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return code that does not define the entry point, or None if there is only prose."""
     lead, blocks = fenced_blocks(text)
-    own = [b for b in blocks if b.tag in language(problem.language).fence_tags]
+    own = [b for b in blocks if SPELLINGS.is_fence_of(problem.language, b.tag)]
     for block in (*own, *blocks):
         code = block.text.strip()
         if code and not code.startswith(">>>") and not is_only_prose(code, problem.language):
@@ -124,7 +124,7 @@ def _block(text: str, choice: Choice) -> str:
 def _without_tree(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return the first block of the language's tag, the first block, or the whole text."""
     lead, blocks = fenced_blocks(text)
-    own = [b for b in blocks if b.tag in language(problem.language).fence_tags]
+    own = [b for b in blocks if SPELLINGS.is_fence_of(problem.language, b.tag)]
     chosen: Block | None = next(iter([*own, *blocks]), None)
     if lead.strip() and style is PromptStyle.COMPLETION and not own:
         chosen = None

@@ -10,7 +10,7 @@ from codem_ray.extraction.continuation import continue_prompt, end_with
 from codem_ray.extraction.markdown_fences import Block, blocks_after_first_fence, fenced_blocks
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
-from codem_ray.languages import LANGUAGES, language
+from codem_ray.languages import SPELLINGS
 from codem_ray.languages.source_code import Definition, Source, defined_names, rules_of
 from codem_ray.records import Problem, PromptStyle
 
@@ -170,9 +170,8 @@ def _continuations(
 
 
 def _is_foreign(problem: Problem, block: Block) -> bool:
-    if not block.tag or block.tag in language(problem.language).fence_tags:
-        return False
-    return any(block.tag in spec.fence_tags for spec in LANGUAGES.values())
+    named = SPELLINGS.of_fence(block.tag)
+    return bool(named) and not SPELLINGS.is_fence_of(problem.language, block.tag)
 
 
 def _typed(problem: Problem, text: str) -> str | None:

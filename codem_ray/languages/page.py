@@ -14,7 +14,10 @@ _PROCESSES = {
 }
 _HEAD = """# Languages
 
-The names in the second column are accepted wherever codem_ray expects a language.
+The names in the second column are accepted wherever codem_ray expects a language, in any case and
+with a version (`Python 3.10`, `c++17`), and so are the other spellings that label fields, code
+fences and file suffixes use (`py3`, `mjs`, `main.py`): `codem_ray/languages/spellings.py` reads
+them all.
 `codem-ray doctor` says which of the tools are missing on a machine.
 [Add a language](../how-to/add-language.md) shows how a package adds one.
 

@@ -29,6 +29,8 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 _ALTERNATIVES = re.compile(r"\s*(?:[/,&|]|\band\b|\bor\b)\s*")
 _MIME = re.compile(r"^(?:text|application)/(?=[a-z])")
 _VERSION = re.compile(r"v?\d[\dx*]*[a-z]?(?:bit)?\+?$")
+_LINE = re.compile(r"#l\d.*$")
+"""Line numbers after a name: "app.py#L10-L20"."""
 _EDGES = " \t\"'`<>()[]{}.,;!~^*-"
 """Not "+" and "#", which distinguish C, C++ and C#."""
 
@@ -54,7 +56,7 @@ class Spellings:
 
         One language is certain. Several, or none, leave it to the code: "C/C++", "text".
         """
-        text = label.strip().lower()
+        text = _LINE.sub("", label.strip().lower())
         if len(text) > MAX_LABEL_CHARACTERS:
             return None
         if text.startswith("{"):
@@ -85,9 +87,13 @@ class Spellings:
             return self.of_label(info) or self.of_label(head)
         return self.of_label(head)
 
+    def is_fence_of(self, language: str, info: str) -> bool:
+        """Whether the info string of a fence may mean a language."""
+        return language in (self.of_fence(info) or ())
+
     def of_file(self, name: str) -> str | None:
         """Return the language whose source files have the suffix of a file name."""
-        base = re.split(r"[\\/]", re.sub(r"(?:#l|:)\d.*$", "", name.strip(_EDGES)))[-1]
+        base = re.split(r"[\\/]", _LINE.sub("", name.strip(_EDGES)))[-1]
         stem, dot, suffix = base.rpartition(".")
         return self._names.get(_key(suffix)) if dot and stem else None
 

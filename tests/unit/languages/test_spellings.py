@@ -10,7 +10,8 @@ SPELLED = {
     "python": "Python|py|py3|PYTHON3.10|Python 3|python2|python 3.x|py311|.py|Python (3.8.2)|PyPy3|"
     "PyPy 3-64|python:src/app.py|main.py|src/app.py|12:20:src/app.py|language-python|text/x-python|"
     "Python code|Python programming language|{.python .numberLines}|{python}|python>=3.8|ipython3|"
-    'lang=python|brush: python|python=12|`python`|  python  |title="app.py"|c:\\src\\app.py',
+    "lang=python|brush: python|python=12|`python`|  python  |"
+    'app.py#L3-L9|title="app.py"|c:\\src\\app.py',
     "cpp": "C++|c++17|C++2a|c++0x|cplusplus|C plus plus|cc|hpp|cpp:main.cpp|main.hpp|"
     "GNU C++17 (64)|GNU G++17 7.3.0|Clang++17 Diagnostics|MS C++ 2017|std=c++17|gnu++17|"
     "text/x-c++src|C++14 (GCC 9)",
