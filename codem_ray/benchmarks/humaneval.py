@@ -1,4 +1,4 @@
-"""HumanEval as OpenAI published it: read as a file, without a benchmark name."""
+"""HumanEval as OpenAI published it, and EvalPlus on the hub: read as a file, without a name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from codem_ray.benchmarks import humaneval_x
+from codem_ray.benchmarks.evalplus import packages_of
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.records import Problem
@@ -15,7 +16,7 @@ def _build(spec: BenchmarkSpec, rows: Sequence[BenchmarkRow], source: Source) ->
     # These tests define `check` and leave the call to the harness; HumanEval-X includes it.
     rows = [replace(row, values={**row.values, "test": _tests_with_call(row)}) for row in rows]
     return [
-        replace(problem, entry_point=row.text("entry_point"))
+        replace(problem, entry_point=row.text("entry_point"), options=packages_of(problem.tests))
         for problem, row in zip(humaneval_x.build(spec, rows, source), rows, strict=True)
     ]
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from codem_ray.benchmarks import (
+    evalplus,
     freecodecamp,
     humaneval,
     humaneval_c,
     humaneval_x,
     humanevalpack,
+    mbpp,
     mceval,
     multipl_e,
     starter,
@@ -30,7 +32,9 @@ _BUILT_IN = (
     humaneval_x,
     multipl_e,
     humaneval_c,
+    mbpp,
     mceval,
+    evalplus,
     freecodecamp,
     humaneval,
 )

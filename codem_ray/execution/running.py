@@ -50,6 +50,7 @@ class Runner:
     num_calls: int
     """How often `run` will be called."""
     _judge: ResidentJudge | None = field(default=None, init=False)
+    _judge_call: Invocation | None = field(default=None, init=False)
 
     def run(self, unit: Unit, folder: Path) -> RawResults:
         """Run the program that was built in `folder`."""
@@ -62,7 +63,10 @@ class Runner:
         if not spec.is_judge_resident:
             judge = command_of(call, folder / "judge", limits, secret=secret)
             return RawResults(*self.sandbox.run_pair(judge, answer), secret)
+        if call != self._judge_call:
+            self.close()
         if self._judge is None:
+            self._judge_call = call
             # The sandbox limits each program separately; this limit is for the process that judges
             # all programs.
             total = replace(limits, cpu_seconds=limits.cpu_seconds * self.num_calls)
@@ -74,3 +78,4 @@ class Runner:
         """End the resident judge."""
         if self._judge is not None:
             self._judge.close()
+            self._judge = None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import re
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
+from codem_ray.errors import ToolchainError
 from codem_ray.languages.python_context import needed_context, prompt_helpers
 from codem_ray.languages.spec import (
     Installation,
@@ -19,11 +23,15 @@ from codem_ray.languages.spec import (
 )
 from codem_ray.languages.toolchain import find_tool, readable_root
 
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""numpy's library would start a thread for each core of the machine."""
+
 
 def assemble(unit: Unit) -> Mapping[str, str]:
     """Return the files of a pair; `tests` is a module whose top level runs assertions."""
     problem = unit.problem
     helpers = prompt_helpers(problem.prompt, problem.entry_point, problem.tests)
+    names = _packages(unit)
     return {
         "judge/tests.py": problem.tests,
         "judge/context.py": needed_context(problem.context, f"{helpers}\n{problem.tests}"),
@@ -31,24 +39,52 @@ def assemble(unit: Unit) -> Mapping[str, str]:
         "judge/entry.txt": problem.entry_point or "",
         "answer/answer.py": unit.answer,
         "answer/context.py": needed_context(problem.context, f"{unit.answer}\n{problem.tests}"),
+        # No process reads it; verdicts are kept for equal files only.
+        **({"judge/packages.txt": "\n".join(map(_release, names))} if names else {}),
     }
 
 
-def _run_python(harness: Path, script: str) -> Invocation:
+def _packages(unit: Unit) -> list[str]:
+    """Return the packages outside the standard library that a program may import."""
+    return unit.problem.options.get("packages", "").split()
+
+
+def _release(name: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        raise ToolchainError(
+            f"the tests need the package {name}, which is not installed; pip install {name}"
+        ) from None
+
+
+@functools.cache
+def _package_folders(name: str) -> tuple[Path, ...]:
+    """Return a package's folder, and that of the libraries that its wheel brings."""
+    spec = find_spec(name)
+    [folder] = map(Path, (spec.submodule_search_locations if spec else None) or ())
+    libraries = folder.with_name(f"{name}.libs")
+    return (folder, libraries) if libraries.is_dir() else (folder,)
+
+
+def _run_python(unit: Unit, harness: Path, script: str) -> Invocation:
     python = find_tool("cpython")
+    folders = [folder for name in _packages(unit) for folder in _package_folders(name)]
+    # The sandbox shows these packages and no others in their parent folder.
+    path = dict.fromkeys(str(folder.parent) for folder in folders)
     return Invocation(
-        argv=(str(python), "-I", "-S", "-B", str(harness / script)),
-        env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
-        readable=(harness, *readable_root(python)),
+        argv=(str(python), "-I", "-S", "-B", str(harness / script), *path),
+        env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", **(_ONE_THREAD if path else {})},
+        readable=(harness, *readable_root(python), *folders),
     )
 
 
 def _run_judge(unit: Unit, harness: Path) -> Invocation:
-    return _run_python(harness, "judge.py")
+    return _run_python(unit, harness, "judge.py")
 
 
 def _run_answer(unit: Unit, harness: Path) -> Invocation:
-    return _run_python(harness, "answer.py")
+    return _run_python(unit, harness, "answer.py")
 
 
 LANGUAGE = LanguageSpec(

@@ -10,6 +10,10 @@ import types
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire
 
+# The folders of packages that the benchmark supplies.
+sys.path += sys.argv[1:]
+del sys.argv[1:]
+
 handles = []
 space = {}
 iterators = []

@@ -26,6 +26,10 @@ from judge_names import (
 from judge_objects import ask
 from judge_report import REPORT_FD, count_check, report, report_failure
 
+# The folders of packages that the benchmark supplies.
+sys.path += sys.argv[1:]
+del sys.argv[1:]
+
 PARSE_ONLY = 0x400
 """Flag of `compile`, equal to ast.PyCF_ONLY_AST."""
 

@@ -162,6 +162,9 @@ def encode(value, encode_object):
         return [_VIEWS[kind][0], [encode(item, encode_object) for item in value]]
     if kind is range:
         return ["r", value.start, value.stop, value.step]
+    if isinstance(value, _loaded("numpy", "generic") or ()):
+        plain = value.item()
+        return encode_object(value) if type(plain) is kind else encode(plain, encode_object)
     return encode_object(value)
 
 
