@@ -2,7 +2,6 @@
 
 from codem_ray.config.absolute_paths import expand_home
 from codem_ray.config.data_section import (
-    CHAT_DATE,
     HUB,
     CleaningOptions,
     ColumnNames,
@@ -35,7 +34,6 @@ from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_swe
 
 __all__ = [
     "BASE",
-    "CHAT_DATE",
     "HUB",
     "MAX_COUNT",
     "MIXED",

@@ -24,9 +24,7 @@ from codem_ray.config.fields import (
     Share,
     language_name,
 )
-
-CHAT_DATE = date(2024, 7, 26)
-"""Default of `data.chat_date`: the date that Llama's chat templates state if they get none."""
+from codem_ray.prompting.templates import CHAT_DATE
 
 
 class CorpusFormat(StrEnum):

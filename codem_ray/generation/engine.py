@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -11,11 +10,9 @@ from typing import Any, Protocol
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
+from codem_ray.prompting.encoding import encode_prompts
+from codem_ray.prompting.endings import find_end
 from codem_ray.records import Completion, Progress
-from codem_ray.tokens.prompt_encoding import encode_prompts
-
-_OPENING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*\n", re.MULTILINE)
-_CLOSING_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,26 +106,9 @@ def prompt_tokens(request: Request, tokenizer: Any) -> list[int]:
 
 def end_of_answer(text: str, request: Request) -> int | None:
     """Return the position where the answer in `text` ends, or None while it goes on."""
-    ends = [at for stop in request.stop if (at := text.find(stop)) >= 0]
-    if request.is_fenced and (end := _end_of_block(text, request.is_fence_open)) is not None:
-        ends.append(end)
-    return min(ends, default=None)
-
-
-def _end_of_block(text: str, is_open: bool) -> int | None:
-    start = 0
-    if not is_open:
-        opening = _OPENING_FENCE.search(text)
-        if opening is None:
-            return None
-        start = opening.end()
-    closing = _CLOSING_FENCE.search(text, start)
-    return None if closing is None else closing.end()
-
-
-def has_open_fence(prompt: str) -> bool:
-    """Return whether a prompt ends inside a code block."""
-    return len(_CLOSING_FENCE.findall(prompt)) % 2 == 1
+    return find_end(
+        text, request.stop, is_fenced=request.is_fenced, is_fence_open=request.is_fence_open
+    )
 
 
 def check_context(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from codem_ray.extraction.answers import stop_strings
-from codem_ray.generation.engine import Request, has_open_fence
+from codem_ray.generation.engine import Request
+from codem_ray.prompting.endings import has_open_fence
 from codem_ray.records import EXPLANATION, Problem, PromptStyle
 
 _SHORTEST_HIDDEN = 20

@@ -8,13 +8,15 @@ from datetime import date
 from functools import partial
 from itertools import chain, islice
 
-from codem_ray.config import CHAT_DATE, GenerationConfig
+from codem_ray.config import GenerationConfig
 from codem_ray.generation.engine import Engine, Request
 from codem_ray.generation.explaining import build_question, trim_explanation, with_explanation
 from codem_ray.generation.prompts import build_request
+from codem_ray.prompting.encoding import encode_prompts
+from codem_ray.prompting.templates import CHAT_DATE, adds_special_tokens
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
-from codem_ray.tokens.prompt_encoding import encode_instructions, encode_prompts
-from codem_ray.tokens.prompt_template import prompt_adds_special_tokens, render_prompt
+from codem_ray.tokens.prompt_encoding import encode_instructions
+from codem_ray.tokens.prompt_template import render_prompt
 
 EXPLANATION_BATCH = 64
 """Problems explained before their code is written; small, so that progress is visible."""
@@ -32,7 +34,7 @@ def generate(
     """Write `config.samples` completions for each problem in this process; order is kept."""
     tokenizer = engine.tokenizer
     render = partial(render_prompt, template, tokenizer=tokenizer, chat_date=chat_date)
-    adds = prompt_adds_special_tokens(template)
+    adds = adds_special_tokens(template)
 
     def encoded(requests: list[Request], instructions: list[str]) -> list[Request]:
         """Give the requests the token ids that the model would be trained on."""

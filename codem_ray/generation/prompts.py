@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from codem_ray.extraction.answers import stop_strings
-from codem_ray.generation.engine import Request, has_open_fence
+from codem_ray.generation.engine import Request
+from codem_ray.prompting.endings import has_open_fence
 from codem_ray.records import Problem, PromptStyle
 
 

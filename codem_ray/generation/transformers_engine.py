@@ -29,6 +29,7 @@ from codem_ray.generation.engine import (
 )
 from codem_ray.models.generation_settings import reduced_generation_config
 from codem_ray.models.recurrence import has_recurrent_layers
+from codem_ray.prompting.settings import end_tokens
 from codem_ray.records import Completion, Progress
 
 
@@ -56,7 +57,7 @@ class TransformersEngine:
             )
         context = getattr(text_config, "max_position_embeddings", None)
         self._context: int | None = context if isinstance(context, int) and context > 0 else None
-        self._ends = _end_tokens(self._model, self.tokenizer)
+        self._ends = end_tokens(self._model, self.tokenizer)
         backend = getattr(self.tokenizer, "backend_tokenizer", None)
         # `decode` runs for every token, and the wrapper's takes ten times as long as the backend's.
         self._decode = (backend or self.tokenizer).decode
@@ -205,15 +206,6 @@ def _choose(logits: Tensor, rows: Sequence[DecodingRow], config: GenerationConfi
 def _is_recurrent(model: Any, text_config: Any) -> bool:
     is_stateful = bool(getattr(model, "_is_stateful", False))
     return is_stateful or has_recurrent_layers(getattr(text_config, "layer_types", None))
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    found: set[int] = set()
-    for source in (model.generation_config, model.config, tokenizer):
-        value = getattr(source, "eos_token_id", None)
-        if value is not None:
-            found.update([value] if isinstance(value, int) else map(int, value))
-    return frozenset(found)
 
 
 def _load(spec: ModelSpec, dtype: torch.dtype) -> tuple[Any, Any]:

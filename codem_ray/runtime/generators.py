@@ -12,11 +12,12 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
-from codem_ray.config import CHAT_DATE, GenerationConfig
+from codem_ray.config import GenerationConfig
 from codem_ray.errors import CodemError, IncompleteError, ResourceError
 from codem_ray.generation.engine import Engine, ModelSpec
 from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
+from codem_ray.prompting.templates import CHAT_DATE
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
 
 EngineFactory = Callable[[], Engine]

@@ -14,6 +14,7 @@ from codem_ray.generation.prompts import build_request
 from codem_ray.languages import language
 from codem_ray.languages.spec import Unit
 from codem_ray.languages.versions import toolchain_versions
+from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Problem, PromptStyle
 from codem_ray.sandbox.recording import Call, RecordingSandbox
 from codem_ray.scoring.gate import require_references
@@ -23,7 +24,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import find_task
 from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
 from codem_ray.sweep.trial import VERDICTS
-from codem_ray.tokens.prompt_template import CHAT, render_prompt
+from codem_ray.tokens.prompt_template import render_prompt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

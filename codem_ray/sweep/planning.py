@@ -14,6 +14,7 @@ from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ConfigError
 from codem_ray.models.resolve import resolve_base_model
+from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
 from codem_ray.sweep.facts import (
@@ -34,7 +35,7 @@ from codem_ray.sweep.sweep_pairs import (
     packed_facts,
 )
 from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
-from codem_ray.tokens.prompt_template import CHAT, has_dated_chat
+from codem_ray.tokens.prompt_template import has_dated_chat
 from codem_ray.tokens.source_draws import draw_digest, trained_sources
 from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
 

@@ -9,15 +9,15 @@ from datetime import date
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, is_local
-from codem_ray.config import CHAT_DATE, SPECIAL_SOURCES, BaseModelConfig, Sweep
+from codem_ray.config import SPECIAL_SOURCES, BaseModelConfig, Sweep
 from codem_ray.errors import ConfigError
 from codem_ray.languages import LANGUAGES, language
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model
+from codem_ray.prompting.templates import CHAT, CHAT_DATE
 from codem_ray.records import PromptStyle
 from codem_ray.storage import digest_of
-from codem_ray.tokens.prompt_template import CHAT
 from codem_ray.tokens.tuning_record import RECORD, TuningRecord, read_tuning_record
 
 MAX_NEW_TOKENS = 512

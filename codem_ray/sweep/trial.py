@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrialError
+from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Completion, Job, Outcome, Problem, Progress, Verdict
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
@@ -32,7 +33,6 @@ from codem_ray.sweep.stages import (
 from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
-from codem_ray.tokens.prompt_template import CHAT
 from codem_ray.tokens.tuning_record import TuningRecord
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 

@@ -11,16 +11,13 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codem_ray.config import CHAT_DATE
 from codem_ray.corpora.pair_store import PairStore
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import ConfigError, DataError
+from codem_ray.prompting.encoding import encode_answers, names_special_token
+from codem_ray.prompting.templates import CHAT_DATE
 from codem_ray.storage import digest_of
-from codem_ray.tokens.prompt_encoding import (
-    encode_answers,
-    encode_instructions,
-    names_special_token,
-)
+from codem_ray.tokens.prompt_encoding import encode_instructions
 from codem_ray.tokens.prompt_template import check_tokenizer
 
 if TYPE_CHECKING:

@@ -1,27 +1,14 @@
-"""The text around an instruction, the same in training and in evaluation."""
+"""The templates that a sweep may use around an instruction."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from codem_ray.config import CHAT_DATE, DataConfig
+from codem_ray.config import DataConfig
 from codem_ray.errors import ConfigError
-
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-CHAT = "chat"
-NAMED = {
-    "alpaca": (
-        "Below is an instruction that describes a task. "
-        "Write a response that appropriately completes the request.\n\n"
-        "### Instruction:\n{{ instruction }}\n\n### Response:\n"
-    ),
-    "short": "### Instruction:\n{{ instruction }}\n\n### Response:\n",
-}
+from codem_ray.prompting.templates import CHAT, CHAT_DATE, NAMED, TemplateError, render
 
 
 def check_template(template: str) -> None:
@@ -58,66 +45,15 @@ def has_dated_chat(folder: Path) -> bool:
     return any(name in text for text in texts for name in ("strftime_now", "date_string"))
 
 
-def prompt_adds_special_tokens(template: str) -> bool:
-    """Whether the tokenizer must add its start tokens; a rendered chat template contains them."""
-    return template != CHAT
-
-
 def render_prompt(
     template: str, instruction: str, tokenizer: Any = None, chat_date: date = CHAT_DATE
 ) -> str:
-    """Return the prompt of an instruction.
+    """Return the prompt of an instruction; see `render`.
 
-    Args:
-        template: `alpaca`, `short`, `chat`, or a Jinja text with `{{ instruction }}`.
-        instruction: Inserted as it is.
-        tokenizer: Needed for `chat`.
-        chat_date: The date that a chat template gets as today's.
+    Raises ConfigError if the template cannot be rendered.
     """
-    if template == CHAT:
-        return _render_chat(instruction, tokenizer, chat_date)
-    compiled = _compiled(template)
+    check_tokenizer(template, tokenizer)
     try:
-        return compiled.render(instruction=instruction)
-    except Exception as error:
-        # A template is the user's program: it can fail with any error, on a single instruction.
-        raise ConfigError(
-            f"data.template cannot be rendered: {error}; it can use only `instruction`"
-        ) from error
-
-
-def _render_chat(instruction: str, tokenizer: Any, chat_date: date) -> str:
-    check_tokenizer(CHAT, tokenizer)
-    messages = [{"role": "user", "content": instruction}]
-    try:
-        text = tokenizer.apply_chat_template(
-            messages,
-            tokenize=False,
-            add_generation_prompt=True,
-            # Replaces transformers' function of that name, which asks the clock.
-            strftime_now=chat_date.strftime,
-            date_string=chat_date.strftime("%d %b %Y"),
-        )
-    except Exception as error:
-        raise ConfigError(f"the tokenizer's chat template cannot be rendered: {error}") from error
-    return str(text)
-
-
-@lru_cache(maxsize=16)
-def _compiled(template: str) -> Template:
-    from jinja2 import StrictUndefined, TemplateSyntaxError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    text = NAMED.get(template, template)
-    if template not in NAMED and "{" not in template:
-        raise ConfigError(
-            f"data.template is {template!r}: choose one of {', '.join([*NAMED, CHAT])}, "
-            "or write a Jinja text with {{ instruction }}"
-        )
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
-    try:
-        return environment.from_string(text)
-    except TemplateSyntaxError as error:
-        raise ConfigError(f"data.template, line {error.lineno}: {error.message}") from error
+        return render(template, instruction, tokenizer, chat_date)
+    except TemplateError as error:
+        raise ConfigError(str(error)) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codem_ray.corpora.pair_index import PairIndex
-from codem_ray.tokens.prompt_template import NAMED
+from codem_ray.prompting.templates import NAMED
 from codem_ray.tokens.source_draws import Phases
 
 CHARACTERS_PER_TOKEN = 3.5

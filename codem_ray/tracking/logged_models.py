@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from codem_ray.errors import ModelLoadError, StorageError
+from codem_ray.errors import StorageError
+from codem_ray.tracking import whole_models
 from codem_ray.tracking.values import LogMode, TrialModel
 
 MAX_PARAM_CHARACTERS = 6000
-_PACKAGES = ("torch", "transformers", "accelerate")
 
 
 def find_model(client: Any, experiment_id: str, trial_id: str) -> Any | None:
@@ -58,39 +57,19 @@ def create_model(
             f"{trial.trial_id}: logging a model whole needs a local folder, and there is none; "
             "set tracking.log_models to reference"
         )
-    components = _components(folder)
     model = client.create_logged_model(experiment_id, **fields)
-    import mlflow.transformers
+    from mlflow.models import Model
 
-    # Without requirements MLflow would load the model again to find them; without a task it
-    # would ask the hub.
-    mlflow.transformers.log_model(
-        components,
+    Model.log(
+        artifact_path=None,
         name=fields["name"],
         model_id=model.model_id,
-        task="text-generation",
-        pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in _PACKAGES],
+        flavor=whole_models,
+        folder=folder,
+        answering=trial.answering,
     )
     client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
-
-
-def _components(folder: Path) -> dict[str, Any]:
-    # log_model(path) fails with some releases of transformers and copies the weights twice.
-    import transformers
-
-    try:
-        return {
-            "model": transformers.AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True
-            ),
-            "tokenizer": transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True),
-        }
-    except (OSError, ValueError) as error:
-        raise ModelLoadError(
-            f"cannot load {folder} to log it whole: {error}; export it again or set "
-            "tracking.log_models to reference"
-        ) from error
 
 
 def link_to_run(client: Any, run_id: str, model_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
+from codem_ray.prompting.settings import Answering
 from codem_ray.scoring.stage_files import read_results
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 from codem_ray.tracking.tracker import Tracker
@@ -108,6 +109,13 @@ class SweepTracker:
                 run_id=run_id,
                 uri=folder.as_uri() if folder.is_dir() else model,
                 params=self._params(trial, training),
+                answering=Answering(
+                    template=self._sweep.data.template,
+                    chat_date=self._sweep.data.chat_date.isoformat(),
+                    max_new_tokens=self._sweep.generation.max_new_tokens,
+                    temperature=self._sweep.generation.temperature,
+                    top_p=self._sweep.generation.top_p,
+                ),
             ),
             mode=self._mode(trial, folder),
             folder=folder if folder.is_dir() else None,

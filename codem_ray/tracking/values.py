@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from codem_ray.prompting.settings import Answering
+
 
 class LogMode(StrEnum):
     """How MLflow stores a model."""
@@ -48,6 +50,8 @@ class TrialModel:
     uri: str
     """URI of its export, or the hub id of a base model."""
     params: Mapping[str, object] = field(default_factory=dict)
+    answering: Answering = field(default_factory=Answering)
+    """How the sweep asks it, for a model that MLflow stores whole."""
 
 
 @dataclass(frozen=True, slots=True)

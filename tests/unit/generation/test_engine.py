@@ -11,10 +11,10 @@ from codem_ray.generation.engine import (
     Request,
     check_context,
     end_of_answer,
-    has_open_fence,
     sample_seed,
 )
 from codem_ray.generation.engine_registry import load_engine
+from codem_ray.prompting.endings import has_open_fence
 
 
 def _request(**values: object) -> Request:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config import CHAT_DATE, parse_sweep
+from codem_ray.config import parse_sweep
 from codem_ray.errors import ModelLoadError
+from codem_ray.prompting.templates import CHAT_DATE
 from codem_ray.records import PromptStyle
 from codem_ray.starter.assets import model_path
 from codem_ray.sweep.planning import plan_offline

@@ -15,9 +15,10 @@ from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import ConfigError
 from codem_ray.generation.engine import Request, prompt_tokens
 from codem_ray.generation.generate import generate
+from codem_ray.prompting.encoding import encode_prompts
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
 from codem_ray.tokens.encoding import EncodedPairs, encode_store
-from codem_ray.tokens.prompt_encoding import encode_instructions, encode_prompts
+from codem_ray.tokens.prompt_encoding import encode_instructions
 from codem_ray.tokens.prompt_template import has_dated_chat, render_prompt, template_key
 
 transformers = pytest.importorskip("transformers", reason="the light install has no tokenizers")
