@@ -1,11 +1,13 @@
 """Run the reference gate: each benchmark's references must pass on this machine, and its broken
-controls must fail. Mutants of the references should fail too. Those that survive are listed,
-because only a reader can tell a weak test from an equivalent program."""
+controls must fail, and so must sentinels: answers with the right signature that return a fixed
+value or raise. Mutants of the references should fail too. Those that survive are listed, because
+only a reader can tell a weak test from an equivalent program."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
@@ -28,7 +30,7 @@ examples:
 """
 _HEADER = (
     *("benchmark", "gate", "problems", "references pass", "quarantined", "controls fail"),
-    *("mutants fail", "survivors", "flaky", "compile cpu s", "run cpu s"),
+    *("sentinels fail", "mutants fail", "survivors", "flaky", "compile cpu s", "run cpu s"),
 )
 
 
@@ -48,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=2,
         metavar="N",
         help="wrong solutions made from each reference (default %(default)s)",
+    )
+    parser.add_argument(
+        "--no-sentinels",
+        action="store_true",
+        help="leave out the answers that return a fixed value or raise, all of which must fail",
     )
     parser.add_argument("--limit", type=positive_int, metavar="N", help="first N problems of each")
     parser.add_argument(
@@ -75,7 +82,14 @@ def run(args: argparse.Namespace) -> int:
     for name in args.benchmark or _available_benchmarks():
         problems = load(name, limit=args.limit)
         started = time.monotonic()
-        report = _validate(name, problems, executor, runs=args.repeat, mutants=args.mutants)
+        report = _validate(
+            name,
+            problems,
+            executor,
+            runs=args.repeat,
+            mutants=args.mutants,
+            with_sentinels=not args.no_sentinels,
+        )
         reports.append(report)
         log(f"{_summary_line(report)}, {time.monotonic() - started:.0f} s")
         if not args.json and (details := _details_text(report)):
@@ -85,12 +99,20 @@ def run(args: argparse.Namespace) -> int:
         print_json([report.to_json() for report in reports])
     else:
         print(_table_text(reports), end="")
+        if not args.no_sentinels:
+            print(_sentinel_table_text(reports), end="")
     is_passed = all(report.is_passed for report in reports)
     return ExitCode.COMPLETE if is_passed else ExitCode.ENVIRONMENT
 
 
 def _validate(
-    name: str, problems: Sequence[Problem], executor: Executor, *, runs: int, mutants: int
+    name: str,
+    problems: Sequence[Problem],
+    executor: Executor,
+    *,
+    runs: int,
+    mutants: int,
+    with_sentinels: bool,
 ) -> GateReport:
     with progress_bar(name) as advance:
 
@@ -104,6 +126,7 @@ def _validate(
             problems,
             with_progress(executor, advance),
             mutants_per_problem=mutants,
+            with_sentinels=with_sentinels,
             execute_repeatedly=execute_repeatedly if runs > 1 else None,
         )
 
@@ -133,6 +156,18 @@ def _details_text(report: GateReport) -> str:
             f"  {failure.task_id}: the reference does not pass: {failure.outcome}: {first_line}"
         )
     lines += [f"  {task_id}: a broken control passes" for task_id in report.controls_passed]
+    lines += [
+        f"  {passed.task_id}: a sentinel passes ({passed.name}): "
+        + (passed.reason or "not known why; are the tests weak, or do they not call the answer?")
+        for passed in report.sentinels_passed
+    ]
+    lines += [
+        f"  {task_id}: no sentinel: {reason}"
+        for task_id, reason in report.without_sentinel.items()
+        if task_id not in report.quarantined
+    ]
+    if report.sentinels_not_run:
+        lines.append(f"  {report.sentinels_not_run} sentinels could not be run")
     if report.controls_absent:
         lines.append(f"  {report.controls_absent} broken controls not run: no browser was found")
     not_run = report.controls_not_run + report.mutants_not_run
@@ -164,9 +199,39 @@ def _table_text(reports: Sequence[GateReport]) -> str:
     )
 
 
+def _sentinel_table_text(reports: Sequence[GateReport]) -> str:
+    """Return how many sentinels of each kind failed, and how many problems have none."""
+    names = dict.fromkeys(
+        name
+        for report in reports
+        for name in (*report.sentinels_failed, *(one.name for one in report.sentinels_passed))
+    )
+    rows = []
+    for report in reports:
+        passed = Counter(one.name for one in report.sentinels_passed)
+        rows.append(
+            (
+                report.benchmark,
+                report.problems,
+                *(
+                    f"{failed}/{failed + passed[name]}"
+                    if (failed := report.sentinels_failed.get(name, 0)) + passed[name]
+                    else None
+                    for name in names
+                ),
+                len({one.task_id for one in report.sentinels_passed}),
+                len(report.without_sentinel),
+            )
+        )
+    header = ("sentinels that fail", "problems", *names, "problems passed", "without sentinels")
+    return "\n" + text_table(header, rows, left=1)
+
+
 def _row(report: GateReport) -> tuple[str | int | None, ...]:
     num_references, num_controls = report.num_references, report.num_controls
     num_mutants = report.mutants_killed + len(report.survivors)
+    num_failed = sum(report.sentinels_failed.values())
+    num_sentinels = num_failed + len(report.sentinels_passed)
     return (
         report.benchmark,
         _state(report),
@@ -174,6 +239,7 @@ def _row(report: GateReport) -> tuple[str | int | None, ...]:
         f"{report.references_passed}/{num_references}" if num_references else "none",
         len(report.quarantined),
         f"{report.controls_failed}/{num_controls}" if num_controls else None,
+        f"{num_failed}/{num_sentinels}" if num_sentinels else None,
         f"{report.mutants_killed}/{num_mutants}" if num_mutants else None,
         len(report.survivors) if num_mutants else None,
         len(report.flaky) if report.runs > 1 else None,

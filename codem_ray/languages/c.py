@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
+from codem_ray.languages.sentinels import NUMBER_TYPE, Sentinels, Values
 from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples, SyntaxRules
 
 _COMPILER = NativeCompiler(
@@ -70,6 +71,32 @@ LANGUAGE = LanguageSpec(
     grammar="tree_sitter_c:language",
     syntax=RULES,
     signs=re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r"bool|_Bool", fixed=("1", "0"), default="0"),
+            Values(pattern=NUMBER_TYPE, fixed=("77", "-13"), default="0"),
+            Values(
+                pattern=r"(?:const )?char\*", fixed=('"sentinel"', '"other text"'), default='""'
+            ),
+            Values(
+                pattern=r".+\*",
+                fixed=(
+                    "({ static long room[64] = {77, 77}; ({type})room; })",
+                    "({ static long room[64] = {-13, 1}; ({type})room; })",
+                ),
+                default="0",
+            ),
+            Values(
+                pattern=r".+",
+                fixed=(
+                    "({ static {type} v; __builtin_memset(&v, 77, sizeof v); v; })",
+                    "({ static {type} v; __builtin_memset(&v, 13, sizeof v); v; })",
+                ),
+                default="({ static {type} v; v; })",
+            ),
+        ),
+        raises="__builtin_abort();",
+    ),
     samples=Samples(
         tests="#include <assert.h>\nint main() {\n    assert(twice(2) == 4);\n"
         "    assert(twice(-3) == -6);\n    return 0;\n}\n",

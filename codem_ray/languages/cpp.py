@@ -15,6 +15,7 @@ from codem_ray.languages.cpp_headers import (
 )
 from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
+from codem_ray.languages.sentinels import NUMBER_TYPE, Sentinels, Values
 from codem_ray.languages.spec import Installation, LanguageSpec, ProcessLayout, Samples
 
 _COMPILER = NativeCompiler(
@@ -82,6 +83,46 @@ LANGUAGE = LanguageSpec(
         re.MULTILINE,
     ),
     superset_of="c",
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r"bool", fixed=("true", "false"), default="false"),
+            Values(pattern=NUMBER_TYPE, fixed=("77", "-13"), default="0"),
+            Values(
+                pattern=r"(?:const )?(?:char\*|(?:std::)?string)",
+                fixed=('({type})"sentinel"', '({type})"other text"'),
+                default='({type})""',
+            ),
+            Values(
+                pattern=r"(?:std::)?(?:vector|list|deque|(?:unordered_)?set)<(.+)>",
+                fixed=("{type}{ {0} }", "{type}{ {0}, {0} }"),
+                default="{type}()",
+            ),
+            Values(
+                pattern=r"(?:std::)?(?:unordered_)?map<(.+)>",
+                fixed=("{type}{ { {all} } }", "{type}{ { {all} } }"),
+                default="{type}()",
+            ),
+            Values(
+                pattern=r"(?:std::)?(?:pair|tuple)<(.+)>",
+                fixed=("{type}({all})", "{type}({all})"),
+                default="{type}()",
+            ),
+            Values(
+                pattern=r"(?:boost|std)::any", fixed=("77", 'std::string("sentinel")'), default="0"
+            ),
+            Values(
+                pattern=r".+\*",
+                fixed=(
+                    "({ static long room[64] = {77, 77}; ({type})room; })",
+                    "({ static long room[64] = {-13, 1}; ({type})room; })",
+                ),
+                default="nullptr",
+            ),
+            Values(pattern=r"(.+)&", fixed=("*new auto({0})",) * 2, default="*new auto({0})"),
+            Values(pattern=r".+", fixed=("{type}()", "{type}()"), default="{type}()"),
+        ),
+        raises="__builtin_abort();",
+    ),
     samples=Samples(
         tests="#include <cassert>\nint main() {\n    assert(twice({1, 2}) == 6);\n"
         "    assert((twice(std::vector<int>{-3}) == -6));\n}\n",

@@ -15,6 +15,7 @@ from codem_ray.languages.go_source import (
     redefined_names,
     with_imports,
 )
+from codem_ray.languages.sentinels import Sentinels, Values
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -124,6 +125,34 @@ LANGUAGE = LanguageSpec(
     ),
     signs=re.compile(
         r"^package \w+[ \t]*$|^func (?:\(\w+ \*?\w+\) )?\w+\([^)]*\)[^:]*\{", re.MULTILINE
+    ),
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r"bool", fixed=("true", "false"), default="false"),
+            Values(pattern=r"u?int(?:8|16|32|64)?|byte|rune", fixed=("77", "13"), default="0"),
+            Values(pattern=r"float(?:32|64)", fixed=("77.5", "-13.25"), default="0"),
+            Values(pattern=r"string", fixed=('"sentinel"', '"other text"'), default='""'),
+            Values(pattern=r"interface\{\}|any", fixed=("77", '"sentinel"'), default="nil"),
+            Values(pattern=r"error", fixed=("nil", "nil"), default="nil"),
+            Values(
+                pattern=r"\[\](.+)",
+                fixed=("{type}{ {0} }", "{type}{ {0}, {0} }"),
+                default="{type}{}",
+            ),
+            Values(
+                pattern=r"\[\d+\](.+)", fixed=("{type}{ {0} }", "{type}{ {0} }"), default="{type}{}"
+            ),
+            Values(
+                pattern=r"map\[(\w+)\](.+)",
+                fixed=("{type}{ {0}: {1} }", "{type}{ {0}: {1} }"),
+                default="{type}{}",
+            ),
+            # Results in parentheses, which may have names.
+            Values(pattern=r"\((.+)\)", fixed=("{all}", "{all}"), default="{all}"),
+            Values(pattern=r"\w+ (.+)", fixed=("{0}", "{0}"), default="{0}"),
+        ),
+        result="return {value}",
+        raises='panic("sentinel")',
     ),
     samples=Samples(
         tests='package main\n\nimport (\n\t"testing"\n'

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codem_ray.languages import javascript
+from codem_ray.languages.sentinels import Sentinels
 from codem_ray.languages.spec import (
     Browser,
     Installation,
@@ -113,6 +114,15 @@ LANGUAGE = LanguageSpec(
         r"\A\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|form|a|"
         r"img|span|section|nav|header|button|input|select)\b",
         re.IGNORECASE | re.DOTALL,
+    ),
+    sentinels=Sentinels(
+        answers={
+            "an empty page": "<!DOCTYPE html>\n<html><head></head><body></body></html>\n",
+            "another page": (
+                "<!DOCTYPE html>\n<html><head><title>Sentinel</title></head>"
+                "<body><h6>Sentinel</h6><p>Other text.</p></body></html>\n"
+            ),
+        },
     ),
     samples=Samples(
         tests=json.dumps(

@@ -13,6 +13,7 @@ from codem_ray.languages.java_source import (
     with_plain_results,
     without_package_and_public,
 )
+from codem_ray.languages.sentinels import Sentinels, Values
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -173,6 +174,47 @@ LANGUAGE = LanguageSpec(
         r"\bpublic (?:static |final |abstract )*(?:class|interface|enum|void|int|String|boolean)\b"
         r"|\bSystem\.out\.print|^import javax?\.|\b(?:String|boolean)(?:\[\])? \w+(?: =|[;,)(])",
         re.MULTILINE,
+    ),
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r"[Bb]oolean", fixed=("true", "false"), default="false"),
+            Values(pattern=r"byte|short|int|Integer", fixed=("77", "-13"), default="0"),
+            Values(pattern=r"[Ll]ong", fixed=("77L", "-13L"), default="0L"),
+            Values(pattern=r"[Ff]loat", fixed=("77.5f", "-13.25f"), default="0f"),
+            Values(pattern=r"[Dd]ouble", fixed=("77.5", "-13.25"), default="0.0"),
+            Values(pattern=r"char|Character", fixed=("'M'", "'m'"), default="' '"),
+            Values(pattern=r"String", fixed=('"sentinel"', '"other text"'), default='""'),
+            Values(pattern=r"Object", fixed=("77", '"sentinel"'), default="null"),
+            Values(
+                pattern=r"(?:List|ArrayList|Collection|Iterable)<(.+)>",
+                fixed=(
+                    "new java.util.ArrayList<>(java.util.Arrays.asList({0}))",
+                    "new java.util.ArrayList<>(java.util.Arrays.asList({0}, {0}))",
+                ),
+                default="new java.util.ArrayList<>()",
+            ),
+            Values(
+                pattern=r"(?:Hash)?Set<(.+)>",
+                fixed=("new java.util.HashSet<>(java.util.Set.of({0}))",) * 2,
+                default="new java.util.HashSet<>()",
+            ),
+            Values(
+                pattern=r"(?:Hash)?Map<(.+)>",
+                fixed=("new java.util.HashMap<>(java.util.Map.of({all}))",) * 2,
+                default="new java.util.HashMap<>()",
+            ),
+            Values(
+                pattern=r"Optional<(.+)>",
+                fixed=("java.util.Optional.of({0})",) * 2,
+                default="java.util.Optional.empty()",
+            ),
+            Values(
+                pattern=r"(.+)\[\]",
+                fixed=("new {type} { {0} }", "new {type} { {0}, {0} }"),
+                default="new {type} {}",
+            ),
+        ),
+        raises='throw new IllegalStateException("sentinel");',
     ),
     samples=Samples(
         tests="public class Main {\n    public static void main(String[] args) {\n"

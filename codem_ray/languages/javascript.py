@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from codem_ray.languages.sentinels import Sentinels, Values
 from codem_ray.languages.spec import (
     Installation,
     Invocation,
@@ -120,6 +121,10 @@ LANGUAGE = LanguageSpec(
         r"\bconsole\.log\(|^[ \t]*(?:async )?function\s*\w*\s*\([^)]*\)\s*\{"
         r"|^[ \t]*(?:const|let|var) \w+\s*=|\bdocument\.\w+|\brequire\(['\"]",
         re.MULTILINE,
+    ),
+    sentinels=Sentinels(
+        values=(Values(pattern=r".*", fixed=("77", "'sentinel'"), default="undefined"),),
+        raises="throw new Error('sentinel');",
     ),
     samples=Samples(
         tests="const test = () => {\n  console.assert(double(2) === 4)\n"

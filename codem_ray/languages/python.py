@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.python_context import needed_context, prompt_helpers
+from codem_ray.languages.sentinels import Sentinels, Values
 from codem_ray.languages.spec import (
     Installation,
     Invocation,
@@ -150,6 +151,25 @@ LANGUAGE = LanguageSpec(
         r"^[ \t]*(?:async )?def \w+\(.*\).*:|^from [\w.]+ import |^import \w+(?: as \w+)?[ \t]*$"
         r"|^[ \t]*(?:for|while|if|elif) [^{;]+:[ \t]*$|^class \w+(?:\(.*\))?:|^print\(.*\)[ \t]*$",
         re.MULTILINE,
+    ),
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r"int", fixed=("77", "-13"), default="0"),
+            Values(pattern=r"float", fixed=("77.5", "-13.25"), default="0.0"),
+            Values(pattern=r"bool", fixed=("True", "False"), default="None"),
+            Values(pattern=r"str", fixed=("'sentinel'", "'other text'"), default="''"),
+            Values(pattern=r"[Ll]ist\[(.+)\]", fixed=("[{0}]", "[{0}, {0}]"), default="[]"),
+            Values(
+                pattern=r"[Tt]uple\[(.+)\]|\((.+)\)", fixed=("({all},)", "({all},)"), default="()"
+            ),
+            Values(pattern=r"Optional\[(.+)\]", fixed=("{0}", "{0}"), default="None"),
+            Values(pattern=r".*", fixed=("77", "'sentinel'"), default="None"),
+        ),
+        result="return {value}",
+        without_result=r"None",
+        nothing="pass",
+        raises="raise RuntimeError('sentinel')",
+        block="{statement}",
     ),
     samples=Samples(
         tests="assert double(2) == 4\nassert double(-3) == -6\n",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from codem_ray.languages.sentinels import Sentinels
 from codem_ray.records import Limits, Problem
 
 COMPILE_LIMITS = Limits(
@@ -232,6 +233,8 @@ class LanguageSpec:
     browser: Browser | None = None
     limits: Limits = field(default_factory=Limits)
     samples: Samples
+    sentinels: Sentinels | None = None
+    """Wrong answers for the reference gate. None: it makes none."""
 
     # Source text
     extension: str

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codem_ray.languages import javascript
+from codem_ray.languages.sentinels import Sentinels, Values
 from codem_ray.languages.spec import (
     Build,
     Installation,
@@ -118,6 +119,23 @@ LANGUAGE = LanguageSpec(
         r"|\binterface \w+(?:<[^>]*>)?\s*\{\s*(?:readonly )?\w+\??: "
     ),
     superset_of="javascript",
+    sentinels=Sentinels(
+        values=(
+            Values(pattern=r":?number", fixed=("77", "-13"), default="0"),
+            Values(pattern=r":?boolean", fixed=("true", "false"), default="undefined"),
+            Values(pattern=r":?string", fixed=("'sentinel'", "'other text'"), default="''"),
+            Values(
+                pattern=r":?(?:Array<(.+)>|\(?([^|]+?)\)?\[\])",
+                fixed=("[{0}]", "[{0}, {0}]"),
+                default="[]",
+            ),
+            Values(pattern=r":?\[(.+)\]", fixed=("[{all}]", "[{all}]"), default="[]"),
+            Values(pattern=r".*", fixed=("77", "'sentinel'"), default="undefined"),
+        ),
+        result="return {value} as any;",
+        without_result=r":?(?:void|never)",
+        raises="throw new Error('sentinel');",
+    ),
     samples=Samples(
         tests="declare var require: any;\nconst assert = require('node:assert');\n"
         "function test() {\n  assert.deepEqual(double([2]), [4]);\n"

@@ -26,6 +26,7 @@ from codem_ray.scoring.gate_report import (
 )
 from codem_ray.scoring.judging import Advance, Execute, with_progress
 from codem_ray.scoring.mutations import Mutant, mutants
+from codem_ray.scoring.sentinel_gate import SentinelResults, run_sentinels
 
 T = TypeVar("T")
 
@@ -49,14 +50,16 @@ def validate_benchmark(
     execute: Execute,
     *,
     mutants_per_problem: int = 0,
+    with_sentinels: bool = False,
     execute_repeatedly: ExecuteRepeatedly | None = None,
 ) -> GateReport:
-    """Run references, broken controls, and mutants of the references.
+    """Run references, broken controls, mutants of the references, and sentinels.
 
     Args:
         problems: All problems of one benchmark, including quarantined ones.
         execute: Executes jobs and returns one verdict for each, in order.
         mutants_per_problem: Wrong solutions made from each reference that passes.
+        with_sentinels: Also run answers that are wrong whatever the problem.
         execute_repeatedly: Used for references and controls instead of `execute`.
     """
     repeat = execute_repeatedly or (lambda jobs: [[verdict] for verdict in execute(jobs)])
@@ -92,6 +95,7 @@ def validate_benchmark(
     mutant_verdicts = [
         verdict for _, verdict in _execute(execute, [(p, mutant.text) for p, mutant in mutated])
     ]
+    sentinels = run_sentinels(problems, execute, passes) if with_sentinels else SentinelResults()
     mutated_ids = {problem.task_id for problem, _ in mutated}
     runs = [*references, *controls]
     return GateReport(
@@ -136,6 +140,10 @@ def validate_benchmark(
             for (problem, mutant), verdict in zip(mutated, mutant_verdicts, strict=True)
             if passes(problem, verdict)
         ),
+        sentinels_failed=sentinels.failed,
+        sentinels_passed=sentinels.passed,
+        sentinels_not_run=sentinels.num_not_run,
+        without_sentinel=sentinels.without,
         expected_checks=expected_checks,
         runs=max((len(run.verdicts) for run in runs), default=1),
         flaky=tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,16 @@ class FlakyProgram:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PassedSentinel:
+    """A sentinel that passed: an answer that is wrong whatever the problem."""
+
+    task_id: str
+    name: str
+    reason: str
+    """Why it passes, if this is known; empty if not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GateReport:
     """The gate's findings for one benchmark on this machine."""
 
@@ -83,6 +93,12 @@ class GateReport:
     without_mutant: tuple[str, ...]
     """Problems whose reference no mutation applies to, if mutants were requested."""
     survivors: tuple[Survivor, ...]
+    sentinels_failed: Mapping[str, int] = field(default_factory=dict)
+    """Sentinels that failed, as they must, by name."""
+    sentinels_passed: tuple[PassedSentinel, ...] = ()
+    sentinels_not_run: int = 0
+    without_sentinel: Mapping[str, str] = field(default_factory=dict)
+    """Problems that have no sentinels, with the reason, if sentinels were requested."""
     expected_checks: Mapping[str, int]
     """Checks done by each passing reference, by problem digest. The executor takes them: a verdict
     with fewer checks is not a pass."""
@@ -98,7 +114,8 @@ class GateReport:
     def is_passed(self) -> bool:
         """Whether models may be scored on the benchmark.
 
-        Every reference outside quarantine was run and passed, and every broken control failed.
+        Every reference outside quarantine was run and passed, and every broken control failed, and
+        every sentinel, except where a known reason lets it pass.
         Surviving mutants are only listed: whether one is equivalent to its original needs a reader.
         """
         return not (
@@ -106,6 +123,7 @@ class GateReport:
             or any(failure.outcome is not Outcome.NOT_RUN for failure in self.not_run)
             or self.controls_passed
             or self.controls_not_run
+            or self.unexplained_sentinels
             or self._nothing_was_run
         )
 
@@ -119,6 +137,11 @@ class GateReport:
     def num_controls(self) -> int:
         """Broken controls, without those of problems that need something absent."""
         return self.controls_failed + len(self.controls_passed) + self.controls_not_run
+
+    @property
+    def unexplained_sentinels(self) -> tuple[PassedSentinel, ...]:
+        """Sentinels that passed without a known reason."""
+        return tuple(passed for passed in self.sentinels_passed if not passed.reason)
 
     @property
     def _nothing_was_run(self) -> bool:
@@ -154,6 +177,9 @@ class GateReport:
             parts.append(f"broken controls pass: {_named(self.controls_passed)}")
         if self.controls_not_run:
             parts.append(f"{self.controls_not_run} broken controls could not be run")
+        if self.unexplained_sentinels:
+            listed = (f"{one.task_id} ({one.name})" for one in self.unexplained_sentinels)
+            parts.append(f"answers that are wrong for every problem pass: {_named(listed)}")
         if self._nothing_was_run and not self.not_run:
             parts.append("no reference or broken control could be run: what they need is absent")
         raise ReferenceGateError(

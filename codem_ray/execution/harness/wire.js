@@ -1,5 +1,10 @@
 "use strict";
 // Messages between the judge's process and the answer's: plain data that keeps its types.
+// An answer may declare these names for itself, and its declarations are seen in every module.
+const {
+  Array, Atomics, BigInt, Date, Error, Int32Array, JSON, Map, Number, Object, RangeError, RegExp, Set,
+  SharedArrayBuffer, String, Symbol, SyntaxError, TypeError, Uint8Array, process,
+} = globalThis;
 const fs = require("node:fs");
 const { Buffer } = require("node:buffer");
 const { types } = require("node:util");
