@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair
+from codem_ray.wording import plural
 
 QUOTED_BROKEN_ROWS = 3
 QUOTED_NAMES = 8
@@ -75,14 +76,15 @@ class BuildFacts:
             shown = ", ".join(f"{name!r} {count:,}" for name, count in ordered[:QUOTED_NAMES])
             more = f" and {len(ordered) - QUOTED_NAMES} more" if len(ordered) > QUOTED_NAMES else ""
             notes.append(
-                f"{sum(self.unregistered_names.values()):,} rows give their language a name that "
-                f"no known language has and are not trained on: {shown}{more}; `codem-ray data "
-                "--dropped other_language` lists them"
+                f"{plural(sum(self.unregistered_names.values()), 'row')} not trained on, with "
+                f"names that no known language has: {shown}{more}; `codem-ray data --dropped "
+                "other_language` lists them"
             )
         if self.left_turns:
             notes.append(
-                f"{self.left_turns:,} turns of {self.cut_conversations:,} conversations left out: "
-                "a pair is the first exchange of its conversation"
+                f"{plural(self.left_turns, 'turn')} of "
+                f"{plural(self.cut_conversations, 'conversation')} left out: a pair is the first "
+                "exchange of its conversation"
             )
         return notes
 

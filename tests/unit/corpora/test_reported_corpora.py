@@ -34,7 +34,7 @@ def test_a_row_with_history_becomes_its_first_exchange_after_its_system_message(
     assert second.instruction == "Write g(x), the double of x."
     facts = BuildFacts()
     facts.count(first)
-    assert "2 turns of 1 conversations left out" in facts.notes()[0]
+    assert "2 turns of 1 conversation left out" in facts.notes()[0]
 
 
 def test_all_spellings_of_fence_tags_are_kept_in_their_language() -> None:
