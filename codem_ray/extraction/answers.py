@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codem_ray.extraction.candidates import Candidate, candidates
+from codem_ray.extraction.candidates import Candidate, candidates, is_only_a_stub
 from codem_ray.extraction.chat_markup import TagPair, strip_chat_markup
 from codem_ray.extraction.markdown_fences import Block, fenced_blocks
 from codem_ray.extraction.pages import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
-from codem_ray.languages import SPELLINGS, language
+from codem_ray.languages import language
 from codem_ray.languages.source_code import has_rules
 from codem_ray.records import Problem, PromptStyle
 
@@ -55,16 +55,19 @@ def extract_answer(
     """
     if options.choice is Choice.RAW:
         return problem.prompt + completion if style is PromptStyle.COMPLETION else completion
-    text = strip_chat_markup(completion, options.reasoning_tags)
+    is_page = language(problem.language).group == "markup"
+    text = strip_chat_markup(completion, options.reasoning_tags, is_page=is_page)
     if options.choice is not Choice.BEST:
         text = _block(text, options.choice)
-    if language(problem.language).group == "markup":
+    if is_page:
         return page_of(problem, text, style)
     if not has_rules(problem.language):
         return _without_tree(problem, text, style)
     chosen = _best(candidates(problem, text, style))
     code = chosen.code if chosen is not None else _fallback(problem, text, style)
-    return None if code is None else _finished(problem, code)
+    if code is None or (chosen is None and is_only_a_stub(problem, code)):
+        return None
+    return _finished(problem, code)
 
 
 def whole_answer(problem: Problem, continuation: str) -> str:
@@ -104,7 +107,7 @@ def _best(readings: Iterable[Candidate]) -> Candidate | None:
 def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return code that does not define the entry point, or None if there is only prose."""
     lead, blocks = fenced_blocks(text)
-    own = [b for b in blocks if SPELLINGS.is_fence_of(problem.language, b.tag)]
+    own = [b for b in blocks if b.is_of(problem.language)]
     for block in (*own, *blocks):
         code = block.text.strip()
         if code and not code.startswith(">>>") and not is_only_prose(code, problem.language):
@@ -124,7 +127,7 @@ def _block(text: str, choice: Choice) -> str:
 def _without_tree(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return the first block of the language's tag, the first block, or the whole text."""
     lead, blocks = fenced_blocks(text)
-    own = [b for b in blocks if SPELLINGS.is_fence_of(problem.language, b.tag)]
+    own = [b for b in blocks if b.is_of(problem.language)]
     chosen: Block | None = next(iter([*own, *blocks]), None)
     if lead.strip() and style is PromptStyle.COMPLETION and not own:
         chosen = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import dedent
 
 from codem_ray.extraction.continuation import continue_prompt, end_with
 from codem_ray.extraction.markdown_fences import Block, blocks_after_first_fence, fenced_blocks
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
-from codem_ray.languages import SPELLINGS
-from codem_ray.languages.source_code import Definition, Source, defined_names, rules_of
+from codem_ray.languages.source_code import Definition, Source, defined_names, is_comment, rules_of
 from codem_ray.records import Problem, PromptStyle
 
 MAX_BLOCKS = 40
@@ -56,18 +56,27 @@ class Candidate:
 
 
 def entry_of(problem: Problem, source: Source) -> Definition | None:
-    """Return the first definition of the entry point that has a body, or None.
+    """Return the first definition of the entry point that has a body, or None."""
+    found = entries_of(problem, source)
+    return next((entry for entry in found if not source.is_stub(entry.node)), None)
 
-    Source with a `return` outside of functions is a body, not a program.
+
+def entries_of(problem: Problem, source: Source) -> list[Definition]:
+    """Return the definitions of the entry point.
+
+    Source with a `return` outside of functions is a body, not a program, and defines nothing.
     """
     if any(node.type == "return_statement" for node in source.statements):
-        return None
-    rules = source.rules
-    for found in source.definitions:
-        is_entry = found.name == problem.entry_point and found.node.type not in rules.imports
-        if is_entry and not source.is_stub(found.node):
-            return found
-    return None
+        return []
+    rules, name = source.rules, problem.entry_point
+    return [d for d in source.definitions if d.name == name and d.node.type not in rules.imports]
+
+
+def is_only_a_stub(problem: Problem, code: str) -> bool:
+    """Return whether code defines the entry point, but with an empty body only."""
+    source = Source(code, problem.language)
+    entries = entries_of(problem, source)
+    return bool(entries) and all(source.is_stub(entry.node) for entry in entries)
 
 
 def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Candidate]:
@@ -92,7 +101,7 @@ def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Cand
         yield from _continuations(problem, block.text, style, is_foreign=foreign)
     if blocks:
         # The fences may be inside of a comment.
-        yield from _plain_programs(problem, text)
+        yield from _plain_programs(problem, text, is_foreign=True)
 
 
 def _plain_programs(
@@ -104,7 +113,8 @@ def _plain_programs(
     end with the entry point.
     """
     typed = _typed(problem, text)
-    code = without_prose(text, problem.language) if typed is None else typed
+    # A whole program may be an indented block of Markdown.
+    code = dedent(without_prose(text, problem.language)) if typed is None else typed
     found = Candidate(problem, code, is_foreign=is_foreign)
     if found.entry is not None and typed is None:
         code = cut_to_code(found.source, found.entry.node).strip("\n") + "\n"
@@ -132,7 +142,7 @@ def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[
     others = [
         source
         for block in blocks
-        if block.tag == chosen.tag and block is not chosen and block.is_closed
+        if block.languages == chosen.languages and block is not chosen and block.is_closed
         for source in [Source(block.text, problem.language)]
         if entry_of(problem, source) is None
     ]
@@ -157,11 +167,11 @@ def _continuations(
         text = start[len(wanted) :]
     elif is_only_prose(text, problem.language) or _typed(problem, text) is not None:
         return
-    own = Source(text, problem.language)
-    entry = entry_of(problem, own)
-    code = continue_prompt(
-        problem, text, entry_at=entry.node.start_byte if entry is not None else None
-    )
+    source = Source(text, problem.language)
+    if _is_program(source):
+        return
+    own = entries_of(problem, source)
+    code = continue_prompt(problem, text, entry_at=own[0].node.start_byte if own else None)
     if code is not None:
         braces = code.count("}") - (problem.prompt + text).count("}")
         yield Candidate(
@@ -169,9 +179,17 @@ def _continuations(
         )
 
 
+def _is_program(source: Source) -> bool:
+    """Return whether a text consists of imports, functions and classes."""
+    nodes = [n for n in source.statements if n.is_named and not is_comment(n)]
+    return not source.error_bytes and all(
+        node.type in source.rules.imports or source.body_of_function(node) is not None
+        for node in nodes
+    )
+
+
 def _is_foreign(problem: Problem, block: Block) -> bool:
-    named = SPELLINGS.of_fence(block.tag)
-    return bool(named) and not SPELLINGS.is_fence_of(problem.language, block.tag)
+    return block.languages != () and not block.is_of(problem.language)
 
 
 def _typed(problem: Problem, text: str) -> str | None:

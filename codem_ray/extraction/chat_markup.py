@@ -39,9 +39,12 @@ REASONING_TAGS: tuple[TagPair, ...] = (
 _LANGUAGE_TAGS = {
     name.upper() for spec in LANGUAGES.values() for name in (spec.name, *spec.fence_tags)
 }
+HTML_TAGS = ("code", "output")
+"""Marks around an answer that are elements of a page."""
 ANSWER_TAGS: tuple[TagPair, ...] = (
     *((f"<{name}>", f"</{name}>") for name in ("answer", "final_answer", "solution", "response")),
     *((f"[{name}]", f"[/{name}]") for name in sorted({"ANSWER", "CODE"} | _LANGUAGE_TAGS)),
+    *((f"<{name}>", f"</{name}>") for name in HTML_TAGS),
     ("<|begin_of_solution|>", "<|end_of_solution|>"),
     ("<|begin_of_box|>", "<|end_of_box|>"),
     ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
@@ -63,7 +66,9 @@ _QUOTED_FENCE = re.compile(r"^>[ \t]?(?:```|~~~)", re.MULTILINE)
 _QUOTE = re.compile(r"^>(?!>>)[ ]?", re.MULTILINE)
 
 
-def strip_chat_markup(completion: str, more_reasoning_tags: Iterable[TagPair] = ()) -> str:
+def strip_chat_markup(
+    completion: str, more_reasoning_tags: Iterable[TagPair] = (), *, is_page: bool = False
+) -> str:
     """Return the text of a completion without reasoning, channels, answer tags and end tokens.
 
     Line ends are normalised. Reasoning that never ends leaves nothing behind it; a closing mark
@@ -77,7 +82,7 @@ def strip_chat_markup(completion: str, more_reasoning_tags: Iterable[TagPair] = 
     if "<s>" not in text:
         # With its opening tag, `</s>` is HTML (strikethrough) and stays.
         text = _LAST_END_TOKEN.sub("", text)
-    text = _inside_answer_tags(text)
+    text = _inside_answer_tags(text, is_page)
     if _QUOTED_FENCE.search(text) or (text.startswith("> ") and "\n> " in text):
         text = _QUOTE.sub("", text)
     return text
@@ -132,13 +137,15 @@ def _plain(mark: str) -> str:
     return re.sub(r"\s[^<>]*(?=>)", "", mark.lower())
 
 
-def _inside_answer_tags(text: str) -> str:
+def _inside_answer_tags(text: str, is_page: bool) -> str:
     """Return the text between the marks of an answer, or the whole text without any.
 
     The prompt may hold the opening mark; the budget may end before the closing one.
     """
     lower = text.lower()
     for opening, closing in ANSWER_TAGS:
+        if is_page and opening.strip("<>") in HTML_TAGS:
+            continue
         start, end = lower.rfind(opening.lower()), lower.rfind(closing.lower())
         if start >= 0 and (end < 0 or end > start) and _is_line_start(text, start):
             inside = text[start + len(opening) : end if end >= 0 else len(text)]

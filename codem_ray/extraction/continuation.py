@@ -107,8 +107,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
     if not re.search(r"^\t", text, re.M):
         return text
     # Tabs inside of strings are blanked, so they stay.
-    start = problem.prompt.count("\n")
-    blanked = Source(problem.prompt + text, problem.language).blanked().split("\n")[start:]
+    blanked = Source(f"def f():\n{text}", problem.language).blanked().split("\n")[1:]
     lines = text.split("\n")
     for at, line in enumerate(blanked[: len(lines)]):
         tabs = len(line) - len(line.lstrip("\t"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from codem_ray.languages import SPELLINGS
+
 _FENCE = re.compile(
     r"^(?P<indent>[ \t]*(?P<item>(?:[-*+]|\d+[.)])[ \t]+)?)"
     r"(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$"
 )
-_TAG = re.compile(r"\{?[ \t]*\.?(?P<tag>[\w+#.-]*)")
 _ONE_LINE = re.compile(
     r"^[ \t]*(?P<marks>`{3,})(?P<tag>[\w+#.-]*)[ \t]+(?P<code>\S.*?)`{3,}[ \t]*$"
 )
@@ -21,10 +22,19 @@ _INFO = re.compile(r"[ \t]*[\w+#.-]*[ \t]*")
 class Block:
     """A fenced block, or the text before a first closing fence."""
 
-    tag: str
-    """Language tag in lower case; empty if the fence has none."""
+    info: str
+    """Info string in lower case: the language and perhaps attributes; empty if there is none."""
     text: str
     is_closed: bool = True
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """The languages that the fence may mean: none if it leaves them open; None if another."""
+        return SPELLINGS.of_fence(self.info) if self.info else ()
+
+    def is_of(self, language: str) -> bool:
+        """Return whether the fence names a language."""
+        return SPELLINGS.is_fence_of(language, self.info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class _Mark:
     end: int
     marks: str
     indent: int
-    tag: str
+    info: str
     is_glued: bool = False
     is_item: bool = False
     """Whether the mark of a list item precedes it."""
@@ -55,7 +65,7 @@ def fenced_blocks(text: str) -> tuple[str, list[Block]]:
 def blocks_after_first_fence(text: str) -> list[Block]:
     """Return the blocks that follow a first fence which ends a block that the prompt opened."""
     marks = _fences(text)
-    is_end = bool(marks) and not marks[0].tag and marks[0].code is None
+    is_end = bool(marks) and not marks[0].info and marks[0].code is None
     return _blocks(text, marks[1:]) if is_end else []
 
 
@@ -75,10 +85,8 @@ def _fences(text: str) -> list[_Mark]:
 
 def _fence(line: str, start: int, end: int) -> _Mark | None:
     if (fence := _FENCE.match(line)) is not None:
-        tag = _TAG.match(fence["info"])
-        indent = len(fence["indent"].expandtabs(4))
-        found = tag["tag"].lower() if tag else ""
-        return _Mark(start, end, fence["marks"], indent, found, is_item=bool(fence["item"]))
+        indent, info = len(fence["indent"].expandtabs(4)), fence["info"].strip().lower()
+        return _Mark(start, end, fence["marks"], indent, info, is_item=bool(fence["item"]))
     if (one := _ONE_LINE.match(line)) is not None:
         return _Mark(start, end, one["marks"], 0, one["tag"].lower(), code=f"{one['code']}\n")
     glued = _GLUED.match(line)
@@ -100,7 +108,7 @@ def _blocks(text: str, marks: list[_Mark]) -> list[Block]:
         opening = marks[at]
         at += 1
         if opening.code is not None:
-            found.append(Block(opening.tag, opening.code))
+            found.append(Block(opening.info, opening.code))
             continue
         while at < len(marks) and not _ends(marks[at], opening):
             at += 1
@@ -108,13 +116,21 @@ def _blocks(text: str, marks: list[_Mark]) -> list[Block]:
         body = text[opening.end : marks[at].start if is_closed else len(text)]
         if is_closed and marks[at].is_glued:
             body += "\n"
-        if is_closed and not marks[at].tag:
+        if is_closed and not marks[at].info:
             # A fence with a tag also opens the next block.
             at += 1
         if opening.indent:
             body = re.sub(rf"^[ \t]{{1,{opening.indent}}}", "", body, flags=re.MULTILINE)
-        found.append(Block(opening.tag, body, is_closed))
+        found.append(_block(opening.info, body, is_closed))
     return found
+
+
+def _block(info: str, body: str, is_closed: bool) -> Block:
+    """Return a block; its first line may hold the tag that the fence lacks."""
+    first, _, rest = body.partition("\n")
+    if not info and re.fullmatch(r"[A-Za-z][\w+#]*", first) and SPELLINGS.of_fence(first):
+        return Block(first.lower(), rest, is_closed)
+    return Block(info, body, is_closed)
 
 
 def _ends(fence: _Mark, opening: _Mark) -> bool:

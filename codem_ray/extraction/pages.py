@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from codem_ray.extraction.markdown_fences import fenced_blocks
-from codem_ray.languages import SPELLINGS
 from codem_ray.records import Problem, PromptStyle
 
 _TAG = re.compile(r"<[!/a-zA-Z]")
@@ -21,8 +20,8 @@ def page_of(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return the page in a text, or None."""
     lead, blocks = fenced_blocks(text)
     pages = [block for block in blocks if _OPENING.search(block.text)]
-    own = (page for page in pages if SPELLINGS.is_fence_of(problem.language, page.tag))
-    chosen = next(own, next(iter(pages), None))
+    own = [page for page in pages if page.is_of(problem.language)]
+    chosen = next(iter((*own, *pages)), None)
     if chosen is not None:
         text = chosen.text
     elif blocks:

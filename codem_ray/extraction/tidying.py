@@ -28,6 +28,7 @@ def tidy(problem: Problem, code: str) -> str:
     dropped += _own_tests(problem, source, needed)
     if source.rules.demonstrations is not None:
         dropped += _demonstrations(source, entry, needed)
+    dropped += _repeated(source)
     dropped += _unused_imports(source, dropped)
     code = source.without(dropped) if dropped else source.text
     hook = source.rules.tidy
@@ -62,6 +63,25 @@ def _own_tests(problem: Problem, source: Source, needed: set[str]) -> list[Node]
         is_test = rules.tests is not None and rules.tests.search(source.blanked(node))
         if is_test or (bound and bound <= repeated):
             found.append(node)
+    return found
+
+
+def _repeated(source: Source) -> list[Node]:
+    """Return the statements that repeat an earlier one or define its functions again."""
+    if source.rules.is_indented:
+        # A later definition replaces an earlier one.
+        return []
+    seen: set[tuple[str, ...]] = set()
+    found = []
+    named = {d.statement.start_byte for d in source.definitions}
+    for node in source.statements:
+        if node.start_byte in named or node.type in source.rules.imports:
+            body = source.body_of_function(node)
+            end = body.start_byte if body is not None else node.end_byte
+            head = tuple(source.slice(node.start_byte, end).split())
+            if head in seen and not node.type.startswith("preproc_if"):
+                found.append(node)
+            seen.add(head)
     return found
 
 

@@ -26,6 +26,7 @@ _WORD = re.compile(r"(?<!\w)(?<!(?<!\.)\.)[^\W\d]\w*")
 _NAME_FIELDS = ("alias", "declarator", "name", "left")
 _VALUE_FIELDS = ("body", "value", "right")
 _BLOCKS = frozenset({"block", "statement_block", "compound_statement", "statement_list"})
+_BODIES = ("block", "statement", "body", "declaration_list")
 _NAME_LISTS = re.compile(
     r".*(?:pattern|pattern_list|import_clause|named_imports|namespace_import|import_spec_list"
     r"|expression_list|reference_declarator|parenthesized_declarator|dotted_name|variable_list)"
@@ -140,8 +141,15 @@ class Source:
             text = self.of(statement)
             if self.rules.placeholder.fullmatch(text):
                 return True
-        children = statement.named_children
+        # A docstring.
+        children = statement.named_children if statement.type == "expression_statement" else []
         return len(children) == 1 and children[0].type in self.rules.strings
+
+    def body_of_function(self, statement: Node) -> Node | None:
+        """Return the body of the first function or class that a statement defines, or None."""
+        nodes = (found.node for found in self.definitions if found.statement == statement)
+        bodies = (body for node in nodes if (body := _body(node)) is not None)
+        return next((body for body in bodies if body.type.endswith(_BODIES)), None)
 
     @cached_property
     def error_bytes(self) -> int:

@@ -144,7 +144,7 @@ class Browser:
 
 
 PLACEHOLDER = re.compile(
-    r"pass|\.\.\.|;|return\s+NotImplemented|raise\s+NotImplementedError.*"
+    r"pass|\.\.\.|;|return\s*;?|return\s+NotImplemented|raise\s+NotImplementedError.*"
     r"|throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*.*"
     r"|(?:raise|throw|panic|abort)\b.*(?:implement|todo|your code).*|(?:todo|unimplemented)\b.*",
     re.IGNORECASE | re.DOTALL,
