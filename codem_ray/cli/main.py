@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return int(ExitCode.CONFIG)
     except UnicodeEncodeError as error:
-        if error.encoding.replace("-", "").lower() == "utf8":
+        if _is_utf8(error.encoding):
             raise
         print(
             f"codem-ray: {error.object!a} cannot be the name of a file in this locale, whose "
@@ -179,8 +179,15 @@ def _replace_closed_streams() -> None:
 def _allow_any_text() -> None:
     """Print "?" for characters that the terminal's encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            # In the locale C it is "surrogateescape", which fails on all but names of files.
+            lossy = ("strict",) if _is_utf8(stream.encoding) else ("strict", "surrogateescape")
+            if stream.errors in lossy:
+                stream.reconfigure(errors="replace")
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("-", "") == "utf8"
 
 
 def _drop_output() -> None:

@@ -138,9 +138,10 @@ def _with_unique_id(pair: Pair, seen_ids: CompactMap, number: int) -> Pair:
 
 
 def _no_pair(corpus: CorpusConfig, wanted: Sequence[str], counts: Counter[str]) -> str:
-    rows, broken = counts.total(), counts[DropReason.BROKEN_ROW]
+    rows = counts.total()
+    reasons = ", ".join(f"{counts[reason]:,} {reason}" for reason in DropReason if counts[reason])
     return (
-        f"corpus {corpus.path}: no pair in {', '.join(wanted)} ({rows} rows: {broken} broken, "
-        f"{rows - broken} in no wanted language): "
-        "check data.corpora: path, format, languages, language_field"
+        f"corpus {corpus.path}: no pair in {', '.join(wanted)} ({rows:,} rows"
+        f"{f': {reasons}' if reasons else ''}): "
+        "check data.corpora: path, format, columns, languages, language_field"
     )

@@ -135,10 +135,13 @@ def test_missing_tokenizer_suggests_no_tokens(
     assert main(["data", sweep, "--no-tokens"]) == ExitCode.COMPLETE
 
 
-def test_a_terminal_without_block_characters_shows_the_rest(sweep: str) -> None:
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0"}])
+def test_a_terminal_without_block_characters_shows_the_rest(
+    sweep: str, locale: dict[str, str]
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "codem_ray", "data", sweep, "--no-tokens"],
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env={**os.environ, "LC_ALL": "C", **locale},
         capture_output=True,
         check=False,
         timeout=120,
