@@ -107,10 +107,28 @@ def needed_imports(answer: str, supplied: set[str]) -> tuple[list[Import], str]:
     names = {found.name for found in kept}
     for path in sorted(supplied):
         name = path.rsplit("/", 1)[-1]
-        if name not in names and re.search(rf"(?<![\w.]){re.escape(name)}\.\w", code):
+        if name not in names and _uses_package(code, name):
             kept.append(Import(name=name, path=path, is_renamed=False))
             names.add(name)
     return kept, body
+
+
+def _uses_package(code: str, name: str) -> bool:
+    """Return whether `name.Exported` occurs where no parameter or variable has that name."""
+    if name in _package_level_names(code):
+        return False
+    uses = re.finditer(rf"(?<![\w.]){re.escape(name)}\.[A-Z]", code)
+    return any(not _is_variable(code, name, use.start()) for use in uses)
+
+
+def _is_variable(code: str, name: str, at: int) -> bool:
+    """Return whether the function around a place declares a name before it."""
+    start = code.rfind("\nfunc ", 0, at) + 1
+    line = max(start, code.rfind("\n", 0, at))
+    declared = rf"\b{name}\b(?:\s*,\s*\w+)*\s*:=|\bvar\s+{name}\b"
+    parameter = rf"[(,]\s*{name}(?:\s*,\s*\w+)*\s+[\w*\[]"
+    # A variable is in scope after its statement: `bytes := bytes.NewReader(b)`.
+    return bool(re.search(declared, code[start:line]) or re.search(parameter, code[start:at]))
 
 
 def add_context(program: str, context: str, helpers: Sequence[str]) -> str:

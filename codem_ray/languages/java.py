@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codem_ray.languages.java_source import (
+    clashing_imports,
     library_imports,
     with_plain_results,
     without_package_and_public,
@@ -67,9 +68,13 @@ def assemble(unit: Unit) -> Mapping[str, str]:
         for text in (problem.context, problem.prompt, problem.tests)
         for line in _IMPORT.findall(text)
     )
-    context_imports = " ".join(line.strip() for line in _IMPORT.findall(problem.context))
+    supplied_imports = [line.strip() for line in _IMPORT.findall(problem.context)]
+    # Extraction may have added them to the answer.
+    clashes = clashing_imports(supplied_imports, unit.answer)
+    context_imports = " ".join(line for line in supplied_imports if line not in clashes)
+    kept = _IMPORT.sub(lambda line: "" if line[0].strip() in clashes else line[0], unit.answer)
     # javac quotes source lines in its messages. Indented, a line cannot pass for a message.
-    answer = without_package_and_public(unit.answer).replace("\n", "\n ")
+    answer = without_package_and_public(kept).replace("\n", "\n ")
     supplied = f"{problem.context}\n{problem.prompt}"
     tests = _IMPORT.sub("", _PACKAGE.sub("", problem.tests))
     library = library_imports(tests, list(imports), supplied)

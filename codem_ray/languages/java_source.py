@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 
 _NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
@@ -57,6 +58,21 @@ def library_imports(tests: str, imports: list[str], supplied: str) -> list[str]:
             if name in used and name not in declared and name not in named
         ]
     return lines
+
+
+def clashing_imports(imports: Sequence[str], answer: str) -> list[str]:
+    """Return the imports by name of which an answer declares the class, or imports another one."""
+    code = _masked(answer)
+    declared = set(_DECLARED.findall(code))
+    own = set(re.findall(r"\bimport\s+([\w.]+)\s*;", code))
+    clashes = []
+    for line in imports:
+        path = line.removeprefix("import").strip("; \t")
+        name = path.rpartition(".")[2]
+        is_other = any(other != path and other.rpartition(".")[2] == name for other in own)
+        if name in declared or (is_other and name != "*"):
+            clashes.append(line)
+    return clashes
 
 
 _CALL = re.compile(

@@ -35,6 +35,24 @@ def test_other_import_is_not_added() -> None:
     assert "import" not in fix_imports("func F() { strings.ToUpper(s) }\n", {"math"})
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_added"),
+    [
+        ("func f(b []byte) int {\n\tbytes := bytes.NewReader(b)\n\treturn bytes.Len()\n}\n", True),
+        ("func f() int {\n\tbytes := g()\n\treturn bytes.Len()\n}\n", False),
+        ("func f(a int, bytes Counter) int { return bytes.Len() }\n", False),
+        ("func f() int {\n\tvar bytes Counter\n\treturn bytes.Len()\n}\n", False),
+        ("func f() int { return bytes.len }\n", False),
+        ("var bytes Counter\n\nfunc f() int { return bytes.Len() }\n", False),
+        ("func g(bytes int) {}\n\nfunc f() int { return bytes.Count(nil, nil) }\n", True),
+    ],
+)
+def test_a_package_is_added_only_where_no_variable_has_its_name(
+    answer: str, is_added: bool
+) -> None:
+    assert ("import" in fix_imports(answer, {"bytes"})) is is_added
+
+
 def test_names_in_strings_and_comments_are_not_uses() -> None:
     fixed = fix_imports(
         'import "math"\n\n// math.Sqrt\nfunc F() string { return "math.Sqrt" }\n', {"math"}
