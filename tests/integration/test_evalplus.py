@@ -13,9 +13,9 @@ from foreign_logs import write_lines
 from codem_ray.cli.main import main
 
 NUMPY_MEAN = """\
-def mean_distance(numbers):
-    import numpy as np
+import numpy as np
 
+def mean_distance(numbers):
     values = np.array(numbers)
     return np.mean(np.abs(values - values.mean()))
 """

@@ -26,13 +26,7 @@ def write_experiment(folder: Path, language: str) -> None:
     (folder / f"{name}.results.json").write_text(json.dumps({**row, "results": results}, indent=2))
 
 
-_CUT = pytest.mark.xfail(reason="the brace that a stop token cut off is not restored yet")
-
-
-@pytest.mark.parametrize(
-    "language",
-    [pytest.param(one, marks=_CUT if one in ("java", "cpp") else ()) for one in ROWS],
-)
+@pytest.mark.parametrize("language", ROWS)
 def test_completions_of_multipl_e_get_the_verdicts_of_its_evaluator(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
