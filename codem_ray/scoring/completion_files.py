@@ -28,6 +28,11 @@ FORMATS = (
     TASK_OBJECT,
 )
 """The first one that matches a file reads it."""
+_NAMES_SHOWN = 3
+
+
+class UnknownFormatError(DataError):
+    """A file can be read and holds no completions in a known format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class CompletionFiles:
 
     files: tuple[CompletionFile, ...]
     left_out: tuple[Path, ...] = ()
-    """Files of a folder that repeat the completions of others."""
+    """Files of a folder that hold no completions, or repeat those of others."""
 
     def __iter__(self) -> Iterator[Entry]:
         return chain.from_iterable(self.files)
@@ -66,7 +71,9 @@ class CompletionFiles:
         formats = dict.fromkeys(
             f"{file.format.name}{f', {file.detail}' if file.detail else ''}" for file in self.files
         )
-        left_out = f"; {len(self.left_out)} files of results left out" if self.left_out else ""
+        names = [path.name for path in self.left_out]
+        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        left_out = f"; left out: {', '.join(names[:_NAMES_SHOWN])}{more}" if names else ""
         return "; ".join(formats) + left_out
 
 
@@ -89,16 +96,33 @@ def open_all(
         if not path.is_dir():
             files.append(open_completions(path, fields))
             continue
-        kept, derived = completion_paths(path)
-        left_out += derived
-        files += [
-            CompletionFile(file, TASK_FOLDERS) if file == path else open_completions(file, fields)
-            for file in kept
-            if exclude is None or file.resolve() != exclude.resolve()
-        ]
-    if not files:
-        raise DataError(f"{paths[0]}: the folder holds no other file than --out {exclude}")
+        opened, others = _open_folder(path, fields, exclude)
+        files += opened
+        left_out += others
     return CompletionFiles(tuple(files), tuple(left_out))
+
+
+def _open_folder(
+    folder: Path, fields: FieldMap, exclude: Path | None
+) -> tuple[list[CompletionFile], list[Path]]:
+    """Open the files of a folder; also return those that are left out."""
+    paths, left_out = completion_paths(folder)
+    if paths == [folder]:
+        return [CompletionFile(folder, TASK_FOLDERS)], []
+    files: list[CompletionFile] = []
+    unknown = DataError(f"{folder}: the folder holds no other file than --out {exclude}")
+    for path in paths:
+        if exclude is not None and path.resolve() == exclude.resolve():
+            continue
+        try:
+            files.append(open_completions(path, fields))
+        except UnknownFormatError as error:
+            # Tools write settings and problems beside completions.
+            unknown = error
+            left_out.append(path)
+    if not files:
+        raise unknown
+    return files, left_out
 
 
 def open_completions(path: Path, fields: FieldMap = BY_NAME) -> CompletionFile:
@@ -126,7 +150,8 @@ def _unrecognised(head: FileHead) -> DataError:
     rows = [row for row in head.rows if isinstance(row, Row)]
     if rows:
         fields = ", ".join(sorted(rows[0].fields)) or "none"
-        return _refused(head.path, f"rows with the fields {fields} are in no known format")
+        problem = f"rows with the fields {fields} are in no known format"
+        return UnknownFormatError(_message(head.path, problem))
     if head.is_list:
         kinds = ", ".join(sorted({type(item).__name__ for item in head.items})) or "nothing"
         return _refused(head.path, f"is a list of {kinds}, which is no known format")
@@ -134,9 +159,13 @@ def _unrecognised(head: FileHead) -> DataError:
 
 
 def _refused(path: Path, problem: str) -> DataError:
+    return DataError(_message(path, problem))
+
+
+def _message(path: Path, problem: str) -> str:
     known_formats = (*FORMATS, TASK_FOLDERS)
     formats = "".join(f"\n  {known.name:<20}  {known.description}" for known in known_formats)
-    return DataError(
+    return (
         f"{path}: {problem}; name the fields with --map task_id=NAME --map completion=NAME; known "
         f"formats are{formats}"
     )

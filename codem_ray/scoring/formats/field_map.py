@@ -59,10 +59,8 @@ class FieldMap:
         if role in self.chosen:
             name = self.chosen[role]
             return name, at_path(row, name)
-        for name in _NAMES[role]:
-            if name in row:
-                return name, row[name]
-        return role, MISSING
+        name = next((name for name in _NAMES[role] if _is_field(name, row)), role)
+        return name, row.get(name, MISSING)
 
     def ids(self, row: Mapping[str, Any]) -> Iterator[str]:
         """Yield the candidates for a row's task id, the likeliest first."""
@@ -83,8 +81,13 @@ class FieldMap:
         return [
             other
             for other in _NAMES[COMPLETION]
-            if other in row and other != name and row[other] != value
+            if _is_field(other, row) and other != name and row[other] != value
         ]
+
+
+def _is_field(name: str, row: Mapping[str, Any]) -> bool:
+    # As a text, `result` is a verdict; Anthropic's batches have an object of this name.
+    return name in row and (name != "result" or isinstance(row[name], Mapping))
 
 
 BY_NAME = FieldMap()

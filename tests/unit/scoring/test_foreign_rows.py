@@ -222,3 +222,16 @@ def test_several_files_add_up_and_a_folder_without_files_says_what_it_holds(tmp_
     (tmp_path / "sub" / "deeper").mkdir(parents=True)
     with pytest.raises(DataError, match=r"no file of completions .* it holds deeper"):
         open_all([tmp_path / "sub"])
+
+
+def test_other_files_of_a_folder_are_left_out_by_name(tmp_path: Path) -> None:
+    write_lines(tmp_path / "problems.jsonl", [{"task_id": "P/0", "test": "x"}])
+    with pytest.raises(DataError, match=r"the fields task_id, test are in no known format"):
+        open_all([tmp_path])
+    write_lines(tmp_path / "samples.jsonl", [{"task_id": "P/0", "completion": "a"}])
+    files = open_all([tmp_path])
+    assert [file.path.name for file in files.files] == ["samples.jsonl"]
+    assert "left out: problems.jsonl" in files.description
+    (tmp_path / "damaged.jsonl").write_text("{")
+    with pytest.raises(DataError, match=r"damaged\.jsonl: no row can be read"):
+        open_all([tmp_path])
