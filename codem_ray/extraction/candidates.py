@@ -117,7 +117,7 @@ def _plain_programs(
     code = dedent(without_prose(text, problem.language)) if typed is None else typed
     found = Candidate(problem, code, is_foreign=is_foreign)
     if found.entry is not None and typed is None:
-        code = cut_to_code(found.source, found.entry.node).strip("\n") + "\n"
+        code = dedent(cut_to_code(found.source, found.entry.node)).strip("\n") + "\n"
         found = Candidate(problem, code, is_foreign=is_foreign)
     yield found
     if found.entry is not None and found.flaws:
@@ -135,6 +135,9 @@ def _programs(problem: Problem, block: Block, blocks: list[Block]) -> Iterator[C
         code = _with_other_blocks(problem, code, block, blocks)
         found = Candidate(problem, code, is_foreign=is_foreign)
     yield found
+    if found.entry is not None and found.flaws:
+        # A line that is no code, such as a notebook's `!pip install`.
+        yield from _plain_programs(problem, code, is_foreign=is_foreign)
 
 
 def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[Block]) -> str:

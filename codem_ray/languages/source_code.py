@@ -130,7 +130,9 @@ class Source:
             body = body.named_children[0]
         comments = [child for child in body.named_children if is_comment(child)]
         rest = [child for child in body.named_children if not is_comment(child)]
-        if all(map(self._is_placeholder, rest)):
+        # A body that only defines functions is a program that follows an unfinished prompt.
+        idle = {node.type, *self.rules.imports}
+        if all(child.type in idle or self._is_placeholder(child) for child in rest):
             return not body.has_error
         is_to_do = any(_TO_DO.search(self.code, c.start_byte, c.end_byte) for c in comments)
         rest = [child for child in rest if not self._is_placeholder(child)]
