@@ -27,7 +27,6 @@ def executor() -> Executor:
 
 
 @pytest.mark.toolchain
-@pytest.mark.xfail(reason="answers are not yet chosen by syntax tree", strict=False)
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_right_answers_pass_and_wrong_ones_fail_in_every_form(
     name: str, executor: Executor

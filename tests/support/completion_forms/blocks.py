@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from completion_forms.form import (
+    HOISTED,
     JAVA,
     SAYS_AFTER,
     SAYS_BEFORE,
@@ -110,7 +111,9 @@ def block_forms() -> Iterator[Form]:
     )
     yield instruction_form("bare method", lambda s: s.method(), JAVA)
     yield instruction_form("helper before", lambda s: fence(s, with_helper(s, "before")))
-    yield instruction_form("helper behind", lambda s: fence(s, with_helper(s, "after")))
+    yield instruction_form(
+        "helper behind", lambda s: fence(s, with_helper(s, "after")), HOISTED | JAVA
+    )
     yield instruction_form("bare", short)
     yield instruction_form("bare, documentation kept", lambda s: s.program())
     yield instruction_form("bare, prose around", lambda s: SAYS_BEFORE + short(s) + SAYS_AFTER)
@@ -125,7 +128,9 @@ def block_forms() -> Iterator[Form]:
         ),
     )
     yield instruction_form(
-        "bare, helper behind and prose", lambda s: with_helper(s, "after") + SAYS_AFTER
+        "bare, helper behind and prose",
+        lambda s: with_helper(s, "after") + SAYS_AFTER,
+        HOISTED | JAVA,
     )
     yield instruction_form(
         "indented code block",

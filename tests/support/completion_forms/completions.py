@@ -7,6 +7,7 @@ from collections.abc import Callable
 from codem_ray.records import PromptStyle
 from completion_forms.form import (
     ALL,
+    HOISTED,
     PYTHON,
     SAYS_AFTER,
     SAYS_BEFORE,
@@ -57,7 +58,7 @@ def _without_last_brace(s: Solved) -> str | None:
 
 
 def _with_definition_after(s: Solved) -> str | None:
-    if s.problem.stop or s.language == "java":
+    if s.problem.stop:
         return None
     return s.body_with(s.phrases.use_helper).rstrip() + "\n\n\n" + s.phrases.helper
 
@@ -133,7 +134,7 @@ COMPLETION_FORMS: tuple[Form, ...] = (
         PYTHON,
     ),
     _form("body, next problem", _then_next_problem),
-    _form("body, helper behind", _with_definition_after),
+    _form("body, helper behind", _with_definition_after, HOISTED),
     _form("body, stop took a brace", _without_last_brace, BRACED),
     _form("body, demo cut off", _then_cut_demo),
     _form("body, function again", _then_function_again),
@@ -165,6 +166,6 @@ COMPLETION_FORMS: tuple[Form, ...] = (
     ),
     _form("function without imports", lambda s: s.program(keeps_doc=False, keeps_imports=False)),
     _form("program with helper before", lambda s: with_helper(s, "before")),
-    _form("program with helper after", lambda s: fence(s, with_helper(s, "after"))),
+    _form("program with helper after", lambda s: fence(s, with_helper(s, "after")), HOISTED),
     _form("program, close", lambda s: s.program().rstrip() + "\n```\n" + SAYS_AFTER),
 )

@@ -13,6 +13,8 @@ from completion_forms.solved import BRACED, Solved
 ALL = frozenset({"python", *BRACED})
 PYTHON, JAVA, GO = frozenset({"python"}), frozenset({"java"}), frozenset({"go"})
 SCRIPTS = frozenset({"javascript", "typescript"})
+HOISTED = frozenset({"python", "javascript", "typescript", "go"})
+"""Languages in which a function may follow the one that calls it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

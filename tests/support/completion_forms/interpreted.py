@@ -126,9 +126,6 @@ JAVASCRIPT = Phrases(
             imports="import { inspect } from 'node:util';\nimport path from 'path';\n",
             use="inspect(path.sep);",
         ),
-        "use strict": Extra(
-            imports="'use strict';\n", before="const STEP = 1;\n", use="if (!STEP) return null;"
-        ),
         "let": Extra(before="let calls;\n", use="calls = (calls || 0) + 1;"),
         "constants": Extra(
             before="const LOW = 3, HIGH = 7;\nconst NAMES = {\n  low: LOW,\n};\n",
@@ -178,7 +175,7 @@ JAVASCRIPT = Phrases(
             "    console.log(String(chunk));\n  }\n})();\n"
         ),
     },
-    stubs=("// your code here", "", "throw new Error('not implemented');", "return;"),
+    stubs=("// your code here", "", "throw new Error('not implemented');", "return null; // TODO"),
     abort="throw new Error('wrong');",
     other="function anotherFunction(values) {\n  return [...values].sort();\n}\n",
     mention="typeof ENTRY",

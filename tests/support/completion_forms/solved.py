@@ -69,7 +69,11 @@ class Solved:
             m.end()
             for m in re.finditer(rf"\b{name}\b[^\n]*\{{[ \t]*$", blank, re.M)
         ]
-        return max(found[-1] if found else 0, len(self.prompt))
+        # A nested function of the same name is not the entry point.
+        in_prompt = [end for end in found if end <= len(self.prompt)]
+        if in_prompt and not self.prompt[in_prompt[-1] :].count("}"):
+            return len(self.prompt)
+        return max(next((end for end in found if end > len(self.prompt)), 0), len(self.prompt))
 
     @cached_property
     def indent(self) -> str:
