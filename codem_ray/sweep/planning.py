@@ -13,7 +13,7 @@ from codem_ray.benchmarks.family import EVALUATION_ONLY
 from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ConfigError
-from codem_ray.models.resolve import resolve_base_model
+from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
@@ -38,6 +38,7 @@ from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.tokens.prompt_template import has_dated_chat
 from codem_ray.tokens.source_draws import draw_digest, trained_sources
 from codem_ray.tokens.token_estimates import estimated_tokens, may_be_too_long
+from codem_ray.tokens.tuning_record import read_tuning_record
 
 ASSUMED_TOKENS_PER_PAIR = 400
 """For a corpus that has not been read: the order of magnitude of an Alpaca-style code pair."""
@@ -125,7 +126,7 @@ def _plan(
         base = with_architecture(base, base_architecture(sweep, is_measured=is_measured))
         if is_measured and not base.is_packed:
             log(base.notes[-1])
-    notes = [*benchmarks.notes, *_date_notes(sweep, base.path)]
+    notes = [*benchmarks.notes, *_date_notes(sweep, base.path), *_tuning_notes(sweep)]
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
     if trained_sources(sweep.sources):
@@ -185,6 +186,20 @@ def _date_notes(sweep: Sweep, model: str) -> list[str]:
         "training and in evaluation"
     )
     return [note]
+
+
+def _tuning_notes(sweep: Sweep) -> list[str]:
+    """Return a note about each external model that was tuned with another template."""
+    notes = []
+    for source in sweep.sources:
+        if isinstance(source, ExternalModel):
+            record = read_tuning_record(Path(resolve_model(source.model)))
+            if record is not None and record.template != sweep.data.template:
+                notes.append(
+                    f"{source.name} was tuned with the template {record.template!r}, but it is "
+                    f"asked with {sweep.data.template!r}"
+                )
+    return notes
 
 
 def _hub_note(sweep: Sweep) -> str:

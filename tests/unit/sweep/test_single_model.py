@@ -16,6 +16,7 @@ from codem_ray.records import PromptStyle
 from codem_ray.starter.assets import model_path
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.single_model import single_model
+from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.tokens.tuning_record import (
     RECORD,
     TuningRecord,
@@ -98,7 +99,7 @@ def test_an_external_model_is_asked_in_its_styles_only(tmp_path: Path) -> None:
     write_tuning_record(export, TUNED)
     source = {"name": "mine", "model": str(export)}
 
-    def styles(**more: object) -> list[tuple[PromptStyle, ...]]:
+    def plan(**more: object) -> SweepPlan:
         raw = {
             "name": "x",
             "base_model": {"path": "starter"},
@@ -107,7 +108,11 @@ def test_an_external_model_is_asked_in_its_styles_only(tmp_path: Path) -> None:
             "generation": {"max_new_tokens": 64},
             "evaluation": {"benchmarks": ["starter-python"]},
         }
-        return [trial.styles for trial in plan_offline(parse_sweep(raw, [], "x")).plan.trials]
+        return plan_offline(parse_sweep(raw, [], "x")).plan
 
-    assert styles() == [(PromptStyle.INSTRUCTION,)]
-    assert styles(styles=["completion", "instruction"]) == [tuple(PromptStyle)]
+    both = plan(styles=["completion", "instruction"])
+    assert [t.styles for t in (*plan().trials, *both.trials)] == [
+        (PromptStyle.INSTRUCTION,),
+        tuple(PromptStyle),
+    ]
+    assert any("mine was tuned with the template 'chat'" in note for note in both.notes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,6 +24,7 @@ class ByteTokenizer:
     """One token per byte; counts the texts that it was given."""
 
     eos_token_id, pad_token_id, bos_token_id = 256, 256, None
+    added_tokens_decoder: ClassVar[dict[int, Any]] = {}
 
     def __init__(self) -> None:
         self.texts = 0
@@ -102,6 +104,19 @@ def test_a_second_sweep_reads_and_tokenises_nothing(
         assert ids(prepare(make(tmp_path, **change), None)) != ids(first)
     monkeypatch.setattr(sweep_pairs, "pack_tokens", fail)
     assert ids(prepare(make(tmp_path, name="third"), None)) == ids(first)
+
+
+def test_the_plan_counts_pairs_that_name_a_special_token(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path)
+    corpus.write_text(corpus.read_text().replace('ask 1"', 'ask <end>"'))
+    tokenizer = ByteTokenizer()
+    tokenizer.added_tokens_decoder = {
+        256: SimpleNamespace(content="<end>", special=True, lstrip=False, rstrip=False)
+    }
+    prepare(make(tmp_path), tokenizer)
+    # A plan reads the count from the cache, without a tokenizer.
+    notes = plan_offline(make(tmp_path)).plan.notes
+    assert any(note.startswith("2 of 60 pairs name a special token") for note in notes)
 
 
 def test_a_changed_corpus_of_the_same_name_is_built_and_tokenised_again(
