@@ -82,9 +82,13 @@ def _row_name(given: str, path: str, record: TuningRecord | None) -> str:
         return record.trial_id
     folder = Path(path).expanduser()
     name = _folder_name(folder) if folder.is_dir() else given
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-") or "model"
+    name = _fit_for_a_file(name)
     # A row with the name of a source would be taken for it.
     return f"{name}-model" if name in SPECIAL_SOURCES or name in LANGUAGES else name
+
+
+def _fit_for_a_file(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-") or "model"
 
 
 def _folder_name(folder: Path) -> str:
@@ -122,8 +126,8 @@ def model_label(model: str) -> str:
     """Return a name for a model that is fit for a file name and unique among local folders."""
     path = Path(model)
     if not path.is_dir():
-        return "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip("-")
-    return f"{_folder_name(path)}-{digest_of(str(path.resolve()))[:6]}"
+        return _fit_for_a_file(model)
+    return f"{_fit_for_a_file(_folder_name(path))}-{digest_of(str(path.resolve()))[:6]}"
 
 
 def benchmarks_of_targets(targets: Sequence[str]) -> list[str]:
