@@ -22,7 +22,7 @@ PACKABLE = frozenset(
     {
         *("codegen", "cohere", "deepseek_v3", "gemma", "gemma2", "gemma3_text", "glm"),
         *("gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "granite", "helium", "llama"),
-        *("mistral", "mixtral", "nemotron", "olmo", "olmo2", "persimmon", "phi", "phi3", "qwen2"),
+        *("mistral", "mixtral", "olmo", "olmo2", "persimmon", "phi", "phi3", "qwen2"),
         *("qwen2_moe", "qwen3", "qwen3_moe", "smollm3", "stablelm", "starcoder2"),
     }
 )

@@ -213,7 +213,7 @@ def _tiny_model(config: Any, options: dict[str, Any]) -> Any:
                 _alone(model, torch.arange(_FIRST_TOKEN, 16))
         except Exception as error:
             # Configs and models raise errors of every kind for sizes that do not fit together.
-            reasons.append(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+            reasons.append(f"{type(error).__name__}: {' '.join(str(error).split())[:120]}")
             continue
         return model.train()
-    raise _NoTinyModelError("; ".join(dict.fromkeys(reasons)))
+    raise _NoTinyModelError(reasons[0])

@@ -23,6 +23,7 @@ def build_tokens(
     template: str,
     max_tokens: int,
     seed: int = 0,
+    is_packed: bool = True,
 ) -> TokensFacts:
     """Tokenise and pack a few pairs into `folder`."""
     store = PairsInMemory(pairs)
@@ -37,4 +38,5 @@ def build_tokens(
                 pad_token_id=tokenizer.pad_token_id,
                 max_tokens=max_tokens,
                 seed=seed,
+                is_packed=is_packed,
             )

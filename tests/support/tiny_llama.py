@@ -10,10 +10,8 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 
-def write_tiny_llama(
-    folder: Path, *, seed: int = 0, initializer_range: float = 0.02, is_tied: bool = False
-) -> Path:
-    """Write config, weights and tokenizer to `folder`, and return it."""
+def write_tokenizer(folder: Path) -> int:
+    """Write a byte-level tokenizer to `folder`; return the size of its vocabulary."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {"<s>": 0, "</s>": 1} | {char: at + 2 for at, char in enumerate(alphabet)}
     backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
@@ -22,9 +20,17 @@ def write_tiny_llama(
     transformers.PreTrainedTokenizerFast(
         tokenizer_object=backend, bos_token="<s>", eos_token="</s>"
     ).save_pretrained(folder)
+    return len(vocabulary)
+
+
+def write_tiny_llama(
+    folder: Path, *, seed: int = 0, initializer_range: float = 0.02, is_tied: bool = False
+) -> Path:
+    """Write config, weights and tokenizer to `folder`, and return it."""
+    vocab_size = write_tokenizer(folder)
     torch.manual_seed(seed)
     config = transformers.LlamaConfig(
-        vocab_size=len(vocabulary),
+        vocab_size=vocab_size,
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
