@@ -31,7 +31,7 @@ from codem_ray.errors import CodemError  # noqa: E402
 from codem_ray.models.tokenizer import load_tokenizer  # noqa: E402
 from codem_ray.tokens.packed_rows import load_tokens  # noqa: E402
 from codem_ray.training.architecture import NOT_PACKABLE, PACKABLE  # noqa: E402
-from codem_ray.training.model import target_loss_sum  # noqa: E402
+from codem_ray.training.loss import packed_loss_sum, separate_loss_sum  # noqa: E402
 from codem_ray.training.packing_check import measure_architecture, measure_packing  # noqa: E402
 
 PAIRS = [make_pair(n, f"add {n}", f"def f(a): return a + {n}" * (1 + n % 3)) for n in range(17)]
@@ -43,13 +43,10 @@ def loss_per_target(model: torch.nn.Module, folder: Path, rows: Path, *, is_pack
     options = {"tokenizer": tokenizer, "template": "{{ instruction }}:", "max_tokens": 128}
     build_tokens(PAIRS, rows, is_packed=is_packed, **options)
     tokens = load_tokens(rows)
-    ids, labels, positions, counts = (
-        torch.from_numpy(array.copy()).long()
-        for array in (tokens.input_ids, tokens.labels, tokens.position_ids, tokens.counts)
-    )
-    lengths = None if is_packed else counts[:, 0]
+    rows_of = (tokens.input_ids, tokens.labels, tokens.position_ids)
+    loss_sum = packed_loss_sum if is_packed else separate_loss_sum
     with torch.no_grad():
-        loss = target_loss_sum(model, ids, labels, positions, lengths=lengths)
+        loss = loss_sum(model, *(torch.from_numpy(array.copy()).long() for array in rows_of))
     return float(loss) / tokens.facts.target_tokens
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import shutil
 import uuid
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -14,8 +13,10 @@ from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.generation_settings import make_saveable, reduced_generation_config
 from codem_ray.models.tokenizer import load_tokenizer
-from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.tokens.tuning_record import write_tuning_record
+from codem_ray.training.attention import choose_attention
+from codem_ray.training.loss import packed_loss_sum, separate_loss_sum
+from codem_ray.training.packing_check import is_packable
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision
 
@@ -48,31 +49,12 @@ def load_model(spec: TrainingSpec, *, has_gpu: bool) -> Any:
             f"({', '.join(missing[:3])}), which would start at random: download it again"
         )
     make_saveable(model)
+    # The measurement makes a small model, which DeepSpeed must not see.
+    is_packable(model)
     model.config.use_cache = False
     if spec.training.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
-
-
-def choose_attention(config: Any, *, trust_remote_code: bool) -> Literal["sdpa", "eager"]:
-    """Return sdpa, or eager attention for an architecture that has no sdpa.
-
-    Raises what transformers raises for a config of which it makes no causal language model.
-    """
-    from transformers import AutoModelForCausalLM
-
-    # A config may ask for flash attention, which does not keep packed documents of a batch apart.
-    with torch.device("meta"):
-        try:
-            AutoModelForCausalLM.from_config(
-                config, attn_implementation="sdpa", trust_remote_code=trust_remote_code
-            )
-        except ValueError:
-            AutoModelForCausalLM.from_config(
-                config, attn_implementation="eager", trust_remote_code=trust_remote_code
-            )
-            return "eager"
-    return "sdpa"
 
 
 def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimizer:
@@ -92,42 +74,15 @@ def make_optimizer(model: Any, training: TrainingConfig) -> torch.optim.Optimize
 
 
 def target_loss_sum(
-    model: Any,
-    input_ids: torch.Tensor,
-    labels: torch.Tensor,
-    position_ids: torch.Tensor,
-    *,
-    lengths: torch.Tensor | None = None,
+    model: Any, input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
 ) -> torch.Tensor:
     """Return the cross-entropy summed over the target tokens of rows.
 
-    All tensors have the shape [rows, positions]. For packed rows no attention mask is passed: with
-    one, packed documents would attend to each other; without one, transformers starts a new
-    document wherever `position_ids` restart. Rows of one document have `lengths` [rows]: the model
-    gets a mask of the padding after them and counts positions itself.
+    All tensors have the shape [rows, positions]; a document begins wherever `position_ids` are 0.
+    In a model whose packed documents would see each other, each gets a row of its own here.
     """
-    inputs = {"input_ids": input_ids, "position_ids": position_ids, "use_cache": False}
-    if lengths is not None:
-        width = int(lengths.max())
-        input_ids, labels = input_ids[:, :width], labels[:, :width]
-        mask = torch.arange(width, device=lengths.device) < lengths[:, None]
-        inputs = {"input_ids": input_ids, "attention_mask": mask.long(), "use_cache": False}
-    shifted = labels[:, 1:]
-    places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
-    if places.numel() == 0:
-        places = places.new_zeros(1)
-    forward = getattr(model, "module", model).forward
-    if "logits_to_keep" in inspect.signature(forward).parameters:
-        # Logits are the largest tensor, and prompts and padding need none.
-        logits = model(**inputs, logits_to_keep=places).logits
-    else:
-        logits = model(**inputs).logits[:, places]
-    return torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1),
-        shifted[:, places].flatten(),
-        ignore_index=IGNORED,
-        reduction="sum",
-    )
+    loss_sum = packed_loss_sum if is_packable(model) else separate_loss_sum
+    return loss_sum(model, input_ids, labels, position_ids)
 
 
 def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | None:

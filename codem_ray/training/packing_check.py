@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 import transformers
@@ -13,7 +14,8 @@ from codem_ray.errors import ModelLoadError
 from codem_ray.models.recurrence import RECURRENT_TYPES, has_recurrent_layers
 from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.training.architecture import Architecture
-from codem_ray.training.model import choose_attention, target_loss_sum
+from codem_ray.training.attention import choose_attention
+from codem_ray.training.loss import packed_loss_sum, separate_loss_sum
 from codem_ray.training.tiny_config import VOCABULARY, tiny_settings
 
 TOLERANCE = 3e-5
@@ -22,6 +24,7 @@ VISIBLE = 1e-3
 """A leak that is made on purpose must change the loss per token by more than this."""
 MAX_PARAMETERS = 40_000_000
 """Of a model that the check makes."""
+_MEASURED: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 _LENGTHS = (13, 11, 8)
 _FIRST_TOKEN = 4
 
@@ -85,6 +88,22 @@ def measure_architecture(
     )
 
 
+def is_packable(model: Any) -> bool:
+    """Whether packed documents stay apart in a model, measured once for each model.
+
+    `model` may be wrapped by DeepSpeed.
+    """
+    bare = getattr(model, "module", model)
+    if bare not in _MEASURED:
+        config = bare.config
+        # The code of the model runs already, so it may be run again.
+        measure = measure_packing(
+            config, attention=config._attn_implementation, trust_remote_code=True
+        )
+        _MEASURED[bare] = not measure.obstacle
+    return _MEASURED[bare]
+
+
 def measure_packing(
     config: Any, *, attention: str | None = None, trust_remote_code: bool = False
 ) -> PackingMeasure:
@@ -111,7 +130,7 @@ def _measure(model: Any) -> PackingMeasure:
     changed_end = torch.cat([middle[:7], other_last[:4]])
     facts: dict[str, Any] = {
         "is_stateful": bool(getattr(model, "_is_stateful", False)),
-        "padding": abs(_alone(model, middle) - _alone(model, middle, beside=first)),
+        "padding": abs(_alone(model, last) - _padded(model, last, beside=first)),
         "look_ahead": abs(_alone(model, middle, targets=6) - _alone(model, changed_end, targets=6)),
     }
     if "position_ids" not in inspect.signature(model.forward).parameters:
@@ -158,31 +177,37 @@ def _packed(
     positions = torch.cat([torch.arange(len(part)) for part in parts])[None]
     if not restarts:
         positions = torch.arange(ids.shape[1])[None]
-    return float(target_loss_sum(model, ids, labels, positions)) / (end - start - 1)
+    return float(packed_loss_sum(model, ids, labels, positions)) / (end - start - 1)
 
 
 def _alone(
     model: Any,
     document: torch.Tensor,
     *,
-    beside: torch.Tensor | None = None,
     targets: int | None = None,
 ) -> float:
-    """Return the loss per token of a document in a row of its own, or of its first targets.
-
-    With another document `beside` it, in a row of the same batch, the rows are padded.
-    """
-    rows = [document] if beside is None else [document, beside]
-    width = max(map(len, rows)) + (0 if beside is None else 5)
-    ids = torch.zeros((len(rows), width), dtype=torch.long)
-    for number, row in enumerate(rows):
-        ids[number, : len(row)] = row
+    """Return the loss per token of a document in a row of its own, or of its first targets."""
+    ids = document[None]
     labels = torch.full_like(ids, IGNORED)
     end = len(document) if targets is None else targets + 1
     labels[0, 1:end] = document[1:end]
-    lengths = torch.tensor([len(row) for row in rows])
-    loss = target_loss_sum(model, ids, labels, torch.arange(width).expand_as(ids), lengths=lengths)
+    loss = separate_loss_sum(model, ids, labels, torch.arange(len(document))[None])
     return float(loss) / (end - 1)
+
+
+def _padded(model: Any, document: torch.Tensor, beside: torch.Tensor) -> float:
+    """Return the loss per token of a document whose batch has a longer one."""
+    ids = torch.cat([document, beside])[None]
+    labels = torch.full_like(ids, IGNORED)
+    labels[0, 1 : len(document)] = document[1:]
+    # One target keeps the longer document in the batch.
+    labels[0, -1] = ids[0, -1]
+    positions = torch.cat([torch.arange(len(part)) for part in (document, beside)])[None]
+    both = float(separate_loss_sum(model, ids, labels, positions))
+    last = torch.full_like(beside, IGNORED)
+    last[-1] = beside[-1]
+    other = separate_loss_sum(model, beside[None], last[None], torch.arange(len(beside))[None])
+    return (both - float(other)) / (len(document) - 1)
 
 
 def _furthest(losses: list[float], others: list[float]) -> float:

@@ -245,10 +245,7 @@ class Loop:
                 torch.from_numpy(array[list(micro_batch)]).long().to(self.device)
                 for array in (rows.input_ids, rows.labels, rows.position_ids)
             ]
-            lengths = torch.from_numpy(rows.counts[list(micro_batch), 0]).long().to(self.device)
-            loss_sum = target_loss_sum(
-                self.engine, *tensors, lengths=None if self.is_packed else lengths
-            )
+            loss_sum = target_loss_sum(self.engine, *tensors)
             # DeepSpeed averages over ranks, but the loss is the sum over ranks and micro-batches
             # divided by the target tokens of the global batch.
             self.engine.backward(loss_sum * (self.world_size / targets), scale_wrt_gas=False)

@@ -17,8 +17,14 @@ from codem_ray.models.generation_settings import make_saveable, reduced_generati
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.training import packing_check
-from codem_ray.training.model import choose_attention, target_loss_sum
-from codem_ray.training.packing_check import TOLERANCE, measure_architecture, measure_packing
+from codem_ray.training.attention import choose_attention
+from codem_ray.training.model import target_loss_sum
+from codem_ray.training.packing_check import (
+    TOLERANCE,
+    is_packable,
+    measure_architecture,
+    measure_packing,
+)
 from codem_ray.training.tiny_config import tiny_settings
 
 PAIRS = [make_pair(n, f"add {n}", f"def f(a): return a + {n}" * (1 + n % 3)) for n in range(9)]
@@ -96,11 +102,12 @@ def test_one_document_in_a_row_has_the_loss_that_it_has_alone(tmp_path: Path, na
     rows = load_tokens(tmp_path / "rows")
     assert rows.facts.rows == rows.facts.pairs == len(PAIRS)
     model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    assert not is_packable(model) or name == "GPTBigCode"
     ids, labels, positions, counts = (
         torch.from_numpy(array.copy()).long()
         for array in (rows.input_ids, rows.labels, rows.position_ids, rows.counts)
     )
-    together = target_loss_sum(model, ids, labels, positions, lengths=counts[:, 0])
+    together = target_loss_sum(model, ids, labels, positions)
     alone = torch.zeros(())
     for row, length in enumerate(counts[:, 0].tolist()):
         logits = model(input_ids=ids[row : row + 1, :length]).logits[0, :-1]
