@@ -130,7 +130,8 @@ def _part(part: object, place: str) -> str:
 def _require_trained(turn: Mapping[str, object], place: str) -> None:
     for name in _TRAINED:
         value = turn.get(name)
-        if value is None:
+        # NaN is what pandas writes for a turn without the field.
+        if value is None or value != value:
             continue
         flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
         if flag not in (0, 1):

@@ -168,3 +168,11 @@ def test_left_out_turns_are_counted() -> None:
     assert parsed(MESSAGES).left_turns == 2
     greeting = {"role": "assistant", "content": "Hello!"}
     assert parsed({"messages": [greeting, *MESSAGES["messages"]]}).left_turns == 3
+
+
+def test_an_answer_whose_weight_is_nan_is_trained() -> None:
+    turns = [
+        {"role": "user", "content": "Ask.", "weight": float("nan")},
+        {"role": "assistant", "content": "A.", "weight": float("nan")},
+    ]
+    assert parsed({"messages": turns}).response == "A."
