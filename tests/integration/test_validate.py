@@ -47,13 +47,17 @@ def run(sandbox: Sandbox, jobs: Sequence[Job]) -> list[Verdict]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_starter_references_pass_and_controls_fail(language: str, sandbox: Sandbox) -> None:
     problems = load(f"starter-{language}", limit=6)
-    report = validate_benchmark(problems, lambda jobs: run(sandbox, jobs), mutants_per_problem=1)
+    report = validate_benchmark(
+        problems, lambda jobs: run(sandbox, jobs), mutants_per_problem=1, with_sentinels=True
+    )
     if report.not_run and not report.references_failed:
         pytest.skip(f"{language}: {report.not_run[0].message}")
     report.raise_if_failed()
     assert report.references_passed == len(problems)
     assert report.controls_failed == sum(len(p.broken) for p in problems)
     assert report.mutants_killed > 0
+    assert sum(report.sentinels_failed.values()) >= 2 * len(problems)
+    assert not report.sentinels_passed
 
 
 @needs_data
