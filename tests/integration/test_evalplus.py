@@ -73,3 +73,28 @@ def test_without_the_option_there_is_no_numpy(tmp_path: Path) -> None:
     row = json.loads((tmp_path / "scored.jsonl").read_text())
     assert row["outcome"] != "passed"
     assert "No module named 'numpy'" in row["message"]
+
+
+def test_problems_with_and_without_numpy_can_be_judged_together(tmp_path: Path) -> None:
+    plain = "def check(candidate):\n    assert candidate([1.0, 2.0]) == 0.5\n"
+    # Each process that judges gets several of them; equal programs would run once.
+    problems = [
+        {
+            **HUB_HUMANEVAL_PLUS,
+            "task_id": f"HumanEval/{number}",
+            "test": HUB_HUMANEVAL_PLUS["test"] if number % 2 else plain,
+        }
+        for number in range(8)
+    ]
+    benchmark = write_lines(tmp_path / "problems.jsonl", problems)
+    text = HUMANEVAL_PLUS["canonical_solution"]
+    rows = [
+        {"task_id": problem["task_id"], "completion": f"    a = {number}\n{text}"}
+        for number, problem in enumerate(problems)
+    ]
+    mine = write_lines(tmp_path / "mine.jsonl", rows)
+    out = tmp_path / "scored.jsonl"
+    options = ["--completions", str(mine), "--benchmark", str(benchmark), "--no-cache"]
+    assert main(["evaluate", *options, "--out", str(out)]) == 0
+    scored = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["outcome"] for row in scored] == ["passed"] * len(problems)

@@ -24,7 +24,8 @@ _NUMBER = re.compile(r"(\d+)")
 def completion_paths(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the files of completions in a folder, by number and name, and those left out.
 
-    A folder in which each task has a folder is its own only path.
+    A folder in which each task has a folder is its own only path. In place of a folder that holds
+    nothing but one folder, that one is read.
 
     Raises:
         DataError: the folder holds no file of completions; names what it holds.
@@ -37,6 +38,10 @@ def completion_paths(folder: Path) -> tuple[list[Path], list[Path]]:
     if not files:
         if program_files(folder):
             return [folder], []
+        # lm-eval writes to a folder named after the model, below the one that the user names.
+        folders = [path for path in folder.iterdir() if path.is_dir()]
+        if len(folders) == 1 and not program_files(folders[0]):
+            return completion_paths(folders[0])
         held = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"
         raise DataError(
             f"{folder}: the folder holds no file of completions ({', '.join(SUFFIXES)}) and no "

@@ -35,7 +35,9 @@ def samples_format(fields: FieldMap) -> CompletionFormat:
         description="JSON lines or a JSON list of rows with an id (task_id, name, custom_id, id) "
         "or the prompt, and a text, list of texts or chat messages (completion, generation, "
         "response, output, solution, messages, ...)",
-        matches=lambda head: head.has_row(lambda row: _is_sample(row, fields)),
+        matches=lambda head: head.has_row(
+            lambda row: any(_is_sample(one, fields) for one in _inner_rows(row, fields))
+        ),
         read=lambda path: _read(path, fields),
         describe=lambda head: _describe(head, fields),
     )
@@ -72,12 +74,25 @@ def _is_sample(row: Mapping[str, Any], fields: FieldMap) -> bool:
     return has_problem and fields.find(COMPLETION, row)[1] is not MISSING
 
 
+def _inner_rows(row: Mapping[str, Any], fields: FieldMap) -> list[Mapping[str, Any]]:
+    """Return a row, or the rows in the only list of samples that it holds beside other fields."""
+    if not _is_sample(row, fields):
+        for value in row.values():
+            is_rows = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+            if is_rows and any(_is_sample(one, fields) for one in value):
+                return list(value)
+    return [row]
+
+
 def _read(path: Path, fields: FieldMap) -> Iterator[Entry]:
     for row in read_rows(path):
         if isinstance(row, UnusableRow):
             yield row
-        else:
-            yield from _entries(row, fields)
+            continue
+        inner = _inner_rows(row.fields, fields)
+        for number, one in enumerate(inner, start=1):
+            location = f"{row.location}, item {number}" if len(inner) > 1 else row.location
+            yield from _entries(Row(location=location, fields=one), fields)
 
 
 def _entries(row: Row, fields: FieldMap) -> Iterator[Entry]:
@@ -98,6 +113,9 @@ def _entries(row: Row, fields: FieldMap) -> Iterator[Entry]:
     elif not texts:
         yield unanswered(location, f"{name} is an empty list")
     else:
+        # A list of samples becomes a row each, so nothing of the list's row is repeated.
+        is_one = len(texts) == 1
+        others = {key: field for key, field in row.fields.items() if is_one and key != name}
         for text in texts:
             if text is None:
                 yield unanswered(location, f"{name} is null")
@@ -107,9 +125,8 @@ def _entries(row: Row, fields: FieldMap) -> Iterator[Entry]:
                 possible_ids=ids,
                 prompt=prompt if isinstance(prompt, str) else None,
                 text=text,
-                # A list of samples becomes a row each, so the list itself is not copied.
-                fields=row.fields if value == text else {"completion": text},
-                passed=_verdict(row.fields) if len(texts) == 1 else None,
+                fields=row.fields if value == text else {**others, "completion": text},
+                passed=_verdict(row.fields) if is_one else None,
             )
 
 

@@ -83,6 +83,7 @@ def texts(path: Path, fields: FieldMap = BY_NAME) -> list[str]:
         ({"prompt": "def f():", "output": "a"}, ["a"]),
         ({"task_id": "P/0", "solution": "reference", "generation": "a"}, ["a"]),
         ({"doc": {"task_id": "P/0"}, "response": "a"}, ["a"]),
+        ({"model": "m", "results": [{"task_id": "P/0", "output": "a"}]}, ["a"]),
         (batch_row(chat("a")), ["a"]),
         (batch_row(chat(None)), [""]),
         (batch_row(chat([{"type": "text", "text": "a"}])), ["a"]),
@@ -219,8 +220,9 @@ def test_several_files_add_up_and_a_folder_without_files_says_what_it_holds(tmp_
     paths = [write_lines(tmp_path / name, rows) for name in ("a.jsonl", "b.jsonl")]
     assert len(list(open_all(paths))) == 2
     assert len(list(open_all([tmp_path], exclude=paths[0]))) == 1
-    (tmp_path / "sub" / "deeper").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"no file of completions .* it holds deeper"):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "notes.txt").touch()
+    with pytest.raises(DataError, match=r"no file of completions .* it holds notes\.txt"):
         open_all([tmp_path / "sub"])
 
 
@@ -235,3 +237,18 @@ def test_other_files_of_a_folder_are_left_out_by_name(tmp_path: Path) -> None:
     (tmp_path / "damaged.jsonl").write_text("{")
     with pytest.raises(DataError, match=r"damaged\.jsonl: no row can be read"):
         open_all([tmp_path])
+
+
+def test_other_fields_of_a_row_are_copied_without_the_object_around_the_text(
+    tmp_path: Path,
+) -> None:
+    row = {"task_id": "P/0", "model": "m", "messages": [USER, answer("a")]}
+    [entry] = open_completions(write_lines(tmp_path / "rows.jsonl", [row]))
+    assert isinstance(entry, WrittenCompletion)
+    assert entry.fields == {"task_id": "P/0", "model": "m", "completion": "a"}
+
+
+def test_a_folder_with_one_folder_is_read_through(tmp_path: Path) -> None:
+    (tmp_path / "out" / "model").mkdir(parents=True)
+    path = write_lines(tmp_path / "out" / "model" / "a.jsonl", [{"id": "P/0", "output": "a"}])
+    assert [file.path for file in open_all([tmp_path / "out"]).files] == [path]
