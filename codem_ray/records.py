@@ -38,6 +38,28 @@ class PromptStyle(StrEnum):
     """The model gets a request in words, inside the tuning template."""
 
 
+class AnswerChoice(StrEnum):
+    """Which code of a completion is the answer."""
+
+    BEST = "best"
+    """The first code that defines what the problem asks for, with the fewest syntax errors."""
+    FIRST = "first"
+    """The first fenced block, else the whole text."""
+    LAST = "last"
+    """The last fenced block, else the whole text."""
+    RAW = "raw"
+    """The completion as it is; in completion style, after the prompt."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtractionOptions:
+    """How answers are taken out of completions, where it differs from the default."""
+
+    choice: AnswerChoice = AnswerChoice.BEST
+    reasoning_tags: tuple[tuple[str, str], ...] = ()
+    """Marks around reasoning, opening and closing, in addition to the known ones."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """Resource limits of one program. A backend that cannot enforce a field refuses it."""

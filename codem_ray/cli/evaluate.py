@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.checks import require_training
-from codem_ray.cli.options import add_json, add_overrides, add_sandbox, limit_suffix, positive_int
+from codem_ray.cli.options import (
+    add_json,
+    add_overrides,
+    add_sandbox,
+    limit_suffix,
+    positive_int,
+    tag_pair,
+)
 from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.progress import progress_bar
 from codem_ray.cli.run import run_and_print
 from codem_ray.config import expand_home, parse_sweep
 from codem_ray.errors import ConfigError, ExitCode
+from codem_ray.records import AnswerChoice, ExtractionOptions
 from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
@@ -139,6 +147,23 @@ def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
         "--skip-broken", action="store_true", help="leave out rows that cannot be read (exit 4)"
     )
     group.add_argument(
+        "--extract",
+        type=AnswerChoice,
+        choices=list(AnswerChoice),
+        default=AnswerChoice.BEST,
+        metavar="RULE",
+        help="answer to take from a completion: best (default; the code that defines what the "
+        "problem asks for), first or last fence, or raw (the text as it is)",
+    )
+    group.add_argument(
+        "--reasoning-tags",
+        action="append",
+        default=[],
+        type=tag_pair,
+        metavar="OPEN,CLOSE",
+        help="marks around reasoning to leave out, beside the known ones; may be repeated",
+    )
+    group.add_argument(
         "--quarantine",
         nargs="+",
         default=[],
@@ -166,6 +191,9 @@ def _score_completions(args: argparse.Namespace) -> int:
         quarantine=args.quarantine,
         limit=args.limit,
         fields=parse_field_map(args.map),
+        extraction=ExtractionOptions(
+            choice=args.extract, reasoning_tags=tuple(args.reasoning_tags)
+        ),
     )
     score = score_file(request, log=log, progress=progress_bar)
     environment = scoring_environment(args.sandbox, score.language)

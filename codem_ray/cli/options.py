@@ -85,3 +85,13 @@ def positive_int(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not an integer above 0")
     return value
+
+
+def tag_pair(text: str) -> tuple[str, str]:
+    """Return the opening and closing mark of `OPEN,CLOSE`."""
+    opening, _, closing = text.partition(",")
+    if not opening or not closing:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names no two marks; write the opening and the closing one, as <mull>,</mull>"
+        )
+    return opening, closing

@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from codem_ray.config.fields import DISTINCT, Float, PositiveInt, Section
-from codem_ray.records import PromptStyle
+from codem_ray.records import AnswerChoice, ExtractionOptions, PromptStyle
+
+NonEmpty = Annotated[str, Field(min_length=1)]
 
 
 class EvaluationConfig(Section):
@@ -21,6 +23,11 @@ class EvaluationConfig(Section):
     """pass@k for these k; none above generation.samples."""
     limit: PositiveInt | None = None
     """Use the first N problems of each benchmark (also `--limit`); marked in every output."""
+    extract: AnswerChoice = AnswerChoice.BEST
+    """Which code of a completion is the answer: `best` defines what the problem asks for; `first`
+    or `last` is a fence; `raw` is the text as it is. For other harnesses' rules."""
+    reasoning_tags: tuple[tuple[NonEmpty, NonEmpty], ...] = ()
+    """Marks around reasoning to leave out, opening and closing, beside the known ones."""
     sandbox: Annotated[
         str, Field(min_length=1, examples=["bubblewrap", "process-without-isolation"])
     ] = "bubblewrap"
@@ -37,3 +44,8 @@ class EvaluationConfig(Section):
     cache: bool = True
     """Reuse verdicts on equal programs, toolchains and limits from earlier sweeps on this machine.
     The reference gate never uses them."""
+
+    @property
+    def extraction(self) -> ExtractionOptions:
+        """How answers are taken out of completions."""
+        return ExtractionOptions(choice=self.extract, reasoning_tags=self.reasoning_tags)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from codem_ray.extraction.candidates import Candidate, candidates, is_only_a_stub
-from codem_ray.extraction.chat_markup import TagPair, strip_chat_markup
+from codem_ray.extraction.chat_markup import strip_chat_markup
 from codem_ray.extraction.markdown_fences import Block, fenced_blocks
 from codem_ray.extraction.pages import page_of
 from codem_ray.extraction.prose import is_only_prose
@@ -15,30 +13,7 @@ from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
 from codem_ray.languages import language
 from codem_ray.languages.source_code import has_rules
-from codem_ray.records import Problem, PromptStyle
-
-
-class Choice(StrEnum):
-    """Which code of a completion is the answer."""
-
-    BEST = "best"
-    """What the syntax tree shows to define the entry point."""
-    FIRST = "first"
-    """The first fenced block, else the whole text."""
-    LAST = "last"
-    """The last fenced block, else the whole text."""
-    RAW = "raw"
-    """The completion as it is, after the prompt in completion style."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExtractionOptions:
-    """How answers are extracted, where it differs from the default."""
-
-    choice: Choice = Choice.BEST
-    reasoning_tags: tuple[TagPair, ...] = ()
-    """Marks around reasoning, opening and closing, in addition to the known ones."""
-
+from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
 
 DEFAULT = ExtractionOptions()
 
@@ -53,11 +28,13 @@ def extract_answer(
     before a later correction. Context that the benchmark supplies is added; a main program, example
     calls and tests are removed. Code in the wrong language also counts as an answer; it fails.
     """
-    if options.choice is Choice.RAW:
+    # A lone surrogate cannot be written to a file.
+    completion = completion.encode("utf-8", "replace").decode()
+    if options.choice is AnswerChoice.RAW:
         return problem.prompt + completion if style is PromptStyle.COMPLETION else completion
     is_page = language(problem.language).group == "markup"
     text = strip_chat_markup(completion, options.reasoning_tags, is_page=is_page)
-    if options.choice is not Choice.BEST:
+    if options.choice is not AnswerChoice.BEST:
         text = _block(text, options.choice)
     if is_page:
         return page_of(problem, text, style)
@@ -117,11 +94,11 @@ def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
     return problem.prompt + lead if style is PromptStyle.COMPLETION else lead
 
 
-def _block(text: str, choice: Choice) -> str:
+def _block(text: str, choice: AnswerChoice) -> str:
     _, blocks = fenced_blocks(text)
     if not blocks:
         return text
-    return blocks[0 if choice is Choice.FIRST else -1].text
+    return blocks[0 if choice is AnswerChoice.FIRST else -1].text
 
 
 def _without_tree(problem: Problem, text: str, style: PromptStyle) -> str | None:

@@ -13,7 +13,7 @@ from codem_ray.languages.spec import SyntaxRules
 from codem_ray.languages.syntax_trees import parse
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
 MAX_BYTES = 32_768
 """Longer sources are cut off: some grammars take quadratic time for an error in a long text."""
@@ -54,15 +54,11 @@ class Source:
     def __init__(self, text: str, language: str) -> None:
         """Parse a text. Only its beginning counts if it is too long or an endless expression."""
         self.language = language
+        self.rules: SyntaxRules = rules_of(language)
         self.code = _bounded(text.encode("utf-8", "replace"))
         # Some grammars require a line end directly after an `#include`. The length stays.
         plain = _TRAILING_BLANKS.sub(lambda blanks: b"\n" * len(blanks[0]), self.code)
-        self.root = parse(plain + b"\n", language).root_node
-
-    @property
-    def rules(self) -> SyntaxRules:
-        """The rules of its language."""
-        return rules_of(self.language)
+        self.root = _parsed(plain + b"\n", language).root_node
 
     @property
     def text(self) -> str:
@@ -273,6 +269,12 @@ def source_of_prompt(prompt: str, language: str) -> Source:
 def defined_names(text: str, language: str) -> frozenset[str]:
     """Return the names that a text of the benchmark defines at its top level."""
     return frozenset(found.name for found in Source(text, language).definitions)
+
+
+@lru_cache(maxsize=16)
+def _parsed(code: bytes, language: str) -> Tree:
+    # The readings of a completion and their checks parse a text several times.
+    return parse(code, language)
 
 
 def _bounded(code: bytes) -> bytes:

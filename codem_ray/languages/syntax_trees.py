@@ -12,7 +12,7 @@ from codem_ray.errors import EnvironmentLackError
 from codem_ray.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Query, Tree
+    from tree_sitter import Language, Node, Query, Tree
 
 _TRAILING_SPACE = re.compile(r"[ \t\r]+$", re.MULTILINE)
 
@@ -31,7 +31,7 @@ class Syntax:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    parser: Parser
+    language: Language
     errors: Query
     bodies: Query | None
     """Nodes that have a field `body`; None if the grammar has no such field."""
@@ -54,7 +54,11 @@ def tree_of(code: str, language: str) -> Tree:
 
 def parse(code: bytes, language: str) -> Tree:
     """Parse code as it is; raise EnvironmentLackError if the grammar is not installed."""
-    return _grammar(language).parser.parse(code)
+    grammar = _grammar(language).language
+    from tree_sitter import Parser
+
+    # A parser is for one thread, and cells are judged in several.
+    return Parser(grammar).parse(code)
 
 
 def parses(code: str, language: str) -> bool:
@@ -119,7 +123,7 @@ def _grammar(language: str) -> _Grammar:
     grammar = tree_sitter.Language(capsule)
     has_bodies = grammar.field_id_for_name("body") is not None
     return _Grammar(
-        parser=tree_sitter.Parser(grammar),
+        language=grammar,
         errors=tree_sitter.Query(grammar, "(ERROR) @error (MISSING) @error"),
         bodies=tree_sitter.Query(grammar, "(_ body: (_)) @whole") if has_bodies else None,
     )

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codem_ray.errors import DataError
+from codem_ray.errors import CodemError, DataError
 from codem_ray.execution.executor import Executor
-from codem_ray.extraction.answers import extract_answer
-from codem_ray.records import Completion, Job, Problem, ProblemResult, PromptStyle, Verdict
+from codem_ray.extraction.answers import DEFAULT, extract_answer
+from codem_ray.records import (
+    Completion,
+    ExtractionOptions,
+    Job,
+    Problem,
+    ProblemResult,
+    PromptStyle,
+    Verdict,
+)
 
 Execute = Callable[[Sequence[Job]], list[Verdict]]
 """Execute jobs and return one verdict for each, in order."""
@@ -42,11 +50,13 @@ def judge_completions(
     completions: Sequence[Completion],
     style: PromptStyle,
     execute: Execute,
+    options: ExtractionOptions = DEFAULT,
 ) -> list[JudgedCompletion]:
     """Judge completions of one benchmark, in their order.
 
-    Equal answers to a problem are run at most once. Every verdict that did not come from a run of
-    its own is marked as cached.
+    A completion that cannot be processed has no answer, and its verdict names the reason. Equal
+    answers to a problem are run at most once. Every verdict that did not come from a run of its own
+    is marked as cached.
 
     Raises:
         DataError: a completion belongs to none of the problems.
@@ -60,17 +70,34 @@ def judge_completions(
             f"{more}; check --benchmark"
         )
     answers = [
-        extract_answer(by_id[completion.task_id], completion.text, style)
+        _extract(by_id[completion.task_id], completion, style, options)
         for completion in completions
     ]
     jobs = [
         Job(problem=by_id[completion.task_id], answer=answer, sample=completion.sample)
-        for completion, answer in zip(completions, answers, strict=True)
+        for completion, (answer, _) in zip(completions, answers, strict=True)
     ]
     return [
-        JudgedCompletion(completion, answer, verdict)
-        for completion, answer, verdict in zip(completions, answers, execute(jobs), strict=True)
+        JudgedCompletion(
+            completion, answer, replace(verdict, message=failure) if failure else verdict
+        )
+        for completion, (answer, failure), verdict in zip(
+            completions, answers, execute(jobs), strict=True
+        )
     ]
+
+
+def _extract(
+    problem: Problem, completion: Completion, style: PromptStyle, options: ExtractionOptions
+) -> tuple[str | None, str]:
+    """Return the answer, and the reason if the completion could not be processed."""
+    try:
+        return extract_answer(problem, completion.text, style, options), ""
+    except CodemError:
+        raise
+    except Exception as error:
+        # One text that extraction cannot handle must not end a call that judges thousands.
+        return None, f"extraction failed: {type(error).__name__}: {error}"[:2000]
 
 
 def to_results(

@@ -12,8 +12,9 @@ from pathlib import Path
 from codem_ray.benchmarks import resolve
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.execution.executor import local_executor
+from codem_ray.extraction.answers import DEFAULT
 from codem_ray.languages import language
-from codem_ray.records import Completion, Problem, PromptStyle
+from codem_ray.records import Completion, ExtractionOptions, Problem, PromptStyle
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.scoring.completion_files import CompletionFiles, open_all
 from codem_ray.scoring.formats.entries import WrittenCompletion
@@ -59,6 +60,7 @@ class ScoreRequest:
     limit: int | None = None
     fields: FieldMap = BY_NAME
     """The fields that `--map` names."""
+    extraction: ExtractionOptions = DEFAULT
 
 
 def score_file(
@@ -99,6 +101,7 @@ def judge_file(
     execute: Execute,
     *,
     out: ScoredFile | None = None,
+    options: ExtractionOptions = DEFAULT,
 ) -> list[ScoredSample]:
     """Judge the completions that `out` does not hold, batch by batch, and append them to it.
 
@@ -107,6 +110,7 @@ def judge_file(
         benchmark: Its problems.
         execute: Executes jobs and returns one verdict for each, in order.
         out: Open for appending.
+        options: How answers are taken out of the completions.
 
     Raises:
         DataError: `out` holds outcomes of other completions.
@@ -130,7 +134,7 @@ def judge_file(
     remaining = waiting()
     while batch := list(islice(remaining, batch_size)):
         completions = [completion for _, completion in batch]
-        judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute)
+        judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute, options)
         rows = [
             scored_row(written, judgement, benchmark)
             for (written, _), judgement in zip(batch, judged, strict=True)
@@ -169,7 +173,7 @@ def _check_and_judge(
     with progress("completions") as advance:
         advance(0, waiting.total())
         execute = with_progress(executor, lambda done, more: advance(done, 0))
-        return judge_file(file, benchmark, execute, out=out)
+        return judge_file(file, benchmark, execute, out=out, options=request.extraction)
 
 
 def _with_quarantine(problems: Sequence[Problem], task_ids: Sequence[str]) -> list[Problem]:

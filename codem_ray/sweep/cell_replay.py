@@ -165,7 +165,9 @@ class Replay:
         advance: Advance,
     ) -> list[JudgedCompletion]:
         execute = with_progress(self._executor, advance)
-        return judge_completions(problems, [judged.completion for judged in stored], style, execute)
+        options = self._stored.evaluation.extraction
+        completions = [judged.completion for judged in stored]
+        return judge_completions(problems, completions, style, execute, options)
 
     def _expect_checks(
         self, problems: Sequence[Problem], stored: Sequence[JudgedCompletion], advance: Advance

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codem_ray.config import Sweep
-from codem_ray.records import PromptStyle
+from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
@@ -74,9 +74,10 @@ def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]
         generate_key = digest_of(
             [FORMAT_VERSION, benchmark.digest, style.value, generation, template]
         )
-        execute_key = digest_of(
-            [generate_key, toolchain_digests[benchmark.target], sweep.evaluation.sandbox]
-        )
+        inputs = [generate_key, toolchain_digests[benchmark.target], sweep.evaluation.sandbox]
+        if sweep.evaluation.extraction != ExtractionOptions():
+            inputs.append(repr(sweep.evaluation.extraction))
+        execute_key = digest_of(inputs)
         cells.append(
             CellPlan(
                 trial=trial,

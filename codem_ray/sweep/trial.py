@@ -204,6 +204,7 @@ class TrialRun:
             completions,
             cell.style,
             lambda jobs: self._services.execute(jobs, progress),
+            self._sweep.evaluation.extraction,
         )
         rows = to_results(
             judged,
