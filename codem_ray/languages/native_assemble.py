@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 
 from codem_ray.languages.c_library import C_FUNCTIONS
 from codem_ray.languages.native_source import (
@@ -14,6 +15,7 @@ from codem_ray.languages.native_source import (
     functions_of,
     has_plain_result,
     library_calls,
+    parameter_types,
     split_after_includes,
     type_assertions,
     without_macros,
@@ -23,6 +25,8 @@ from codem_ray.languages.spec import Unit
 NUMBER = "0123456789abcdef"
 """Placeholder of the number that `native_build` gives each program."""
 IDENTITY_LINE = f"#define CODEM_ID {NUMBER}"
+_MAX_CHOSEN = 2
+"""Largest number of parameters for which functions are chosen by type."""
 HeadSplitter = Callable[[str], tuple[str, str]]
 """Split a source into lines to put before the harness's first header, and the other lines."""
 
@@ -123,8 +127,30 @@ def _separation(unit: Unit, *, is_cpp: bool) -> list[str]:
     lines += [f"#define {name} CODEM_NAME({name}_)" for name in helpers]
     entry = problem.entry_point
     if is_cpp and entry and has_plain_result(problem.prompt, entry, problem.tests):
-        lines.append(f"#define {entry}(...) CODEM_NAME(plain_)::checked({entry}(__VA_ARGS__))")
+        called = entry
+        types = parameter_types(problem.prompt, entry) if entry in C_FUNCTIONS else ()
+        if 0 < len(types) <= _MAX_CHOSEN:
+            lines += _choice_by_type(types)
+            called = f"CODEM_NAME(own_)::chosen({entry})"
+        lines.append(f"#define {entry}(...) CODEM_NAME(plain_)::checked({called}(__VA_ARGS__))")
     return lines
+
+
+def _choice_by_type(types: Sequence[str]) -> list[str]:
+    """Return functions `chosen` that take the one of several functions with these parameters.
+
+    An answer may include the library's function of its own name, which a literal matches better.
+    """
+    forms = ("{}", "const {} &", "{} &")
+    return [
+        "namespace CODEM_NAME(own_) {",
+        *(
+            f"template <class R> R (*chosen(R (*f)({', '.join(taken)})))({', '.join(taken)})"
+            " { return f; }"
+            for taken in product(*([form.format(one) for form in forms] for one in types))
+        ),
+        "}",
+    ]
 
 
 def _tests(unit: Unit, *, is_cpp: bool) -> str:

@@ -186,3 +186,21 @@ def has_plain_result(prompt: str, entry_point: str, tests: str) -> bool:
         return False
     words = set(re.findall(r"[A-Za-z_]\w*", found["result"]))
     return bool(words) and words <= _PLAIN_WORDS
+
+
+def parameter_types(prompt: str, entry_point: str) -> list[str]:
+    """Return the plain parameter types of the function that a prompt declares.
+
+    Empty if it declares none, or if a parameter has another type, such as a pointer.
+    """
+    pattern = rf"[\w>&*\s]{re.escape(entry_point)}\s*\(([^;{{}}()]*)\)\s*\{{"
+    found = re.search(pattern, _NOT_CODE.sub(" ", prompt))
+    if found is None:
+        return []
+    types = []
+    for parameter in re.split(r",(?![^<]*>)", found[1]):
+        taken = re.fullmatch(r"\s*(?:const\s+)?([\w:<>, ]+?)\s*&?\s*\b\w+\s*", parameter)
+        if taken is None:
+            return []
+        types.append(taken[1])
+    return types

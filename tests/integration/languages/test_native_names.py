@@ -60,6 +60,25 @@ CASES = [
         "```cpp\n#include <string>\nint strlen(std::string s) { return 77; }\n```",
         Outcome.WRONG_ANSWER,
     ),
+    # The answer includes the library's function of the same name itself.
+    (
+        _LENGTH,
+        "```cpp\n#include <bits/stdc++.h>\nusing namespace std;\n"
+        "int strlen(string s) { return 77; }\n```",
+        Outcome.WRONG_ANSWER,
+    ),
+    (
+        _LENGTH,
+        "```cpp\n#include <bits/stdc++.h>\nusing namespace std;\n"
+        "int strlen(const string &s) { return s.size(); }\n```",
+        Outcome.PASSED,
+    ),
+    (
+        _LENGTH,
+        "```cpp\n#include <cstring>\n#include <string>\n"
+        "size_t strlen(std::string s) { return std::strlen(s.c_str()); }\n```",
+        Outcome.PASSED,
+    ),
     # With the headers that the benchmark supplies, its tests would call the library's function.
     (_LENGTH, "    return INT_MAX;\n}\n", Outcome.COMPILE_ERROR),
     # A header that only the benchmark supplies.

@@ -12,6 +12,7 @@ from codem_ray.languages.native_source import (
     functions_of,
     has_plain_result,
     library_calls,
+    parameter_types,
     split_after_includes,
     without_macros,
 )
@@ -96,3 +97,20 @@ def test_harness_declares_every_library_function() -> None:
         r"^CODEM_(?:OF_\w+|FORWARD)\((?:[\w *]+, )?(\w+)[,)]", harness.read_text(), re.MULTILINE
     )
     assert found == [*MATH, *ONLY_C]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "types"),
+    [
+        ("int strlen(string str){", ["string"]),
+        (
+            "int index(const std::vector<int>& v, map<int, string> m) {",
+            ["std::vector<int>", "map<int, string>"],
+        ),
+        ("int strlen(const char *s) {", []),
+        ("// int strlen(string s) {\n", []),
+    ],
+)
+def test_plain_parameter_types_of_a_prompt(prompt: str, types: list[str]) -> None:
+    entry = "index" if "index" in prompt else "strlen"
+    assert parameter_types(prompt, entry) == types
