@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-FUNCTIONS_BY_HEADER = {
-    "ctype.h": (
-        "isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper "
-        "isxdigit tolower toupper"
-    ),
-    "math.h": (
-        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 "
-        "expm1 fabs fdim floor fma fmax fmin fmod frexp gamma hypot ilogb j0 j1 jn ldexp lgamma "
-        "llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint nextafter pow "
-        "remainder remquo rint round scalbn significand sin sinh sqrt tan tanh tgamma trunc y0 y1 "
-        "yn"
-    ),
-    "stdio.h": (
-        "fclose feof fflush fgetc fgets fopen fprintf fputc fputs fread fscanf fseek ftell fwrite "
-        "getc getchar getline gets perror printf putc putchar puts remove rename rewind scanf "
-        "snprintf sprintf sscanf tmpfile tmpnam ungetc vprintf vsnprintf vsprintf"
-    ),
-    "stdlib.h": (
-        "abort abs atexit atof atoi atol atoll bsearch calloc div exit free getenv labs ldiv llabs "
-        "lldiv malloc mblen qsort quick_exit rand random realloc setenv srand srandom strtod "
-        "strtof strtol strtold strtoll strtoul strtoull system"
-    ),
-    "string.h": (
-        "basename bcmp bcopy bzero ffs index memccpy memchr memcmp memcpy memmove memset rindex "
-        "stpcpy strcasecmp strcat strchr strcmp strcoll strcpy strcspn strdup strerror strlen "
-        "strncasecmp strncat strncmp strncpy strndup strpbrk strrchr strsep strspn strstr strtok "
-        "strxfrm swab"
-    ),
-    "time.h": "asctime clock ctime difftime gmtime localtime mktime nanosleep strftime time",
-}
-"""Functions that a C or C++ program can call without a namespace, by header."""
-
-C_FUNCTIONS = frozenset(name for names in FUNCTIONS_BY_HEADER.values() for name in names.split())
+_NAMES = """
+    abort abs acos acosh asctime asin asinh atan atan2 atanh atexit atof atoi atol atoll
+    basename bcmp bcopy bsearch bzero calloc cbrt ceil clock copysign cos cosh ctime difftime
+    div erf erfc exit exp exp2 expm1 fabs fclose fdim feof fflush ffs fgetc fgets floor fma
+    fmax fmin fmod fopen fprintf fputc fputs fread free frexp fscanf fseek ftell fwrite gamma
+    getc getchar getenv getline gets gmtime hypot ilogb index isalnum isalpha isblank iscntrl
+    isdigit isgraph islower isprint ispunct isspace isupper isxdigit j0 j1 jn labs ldexp ldiv
+    lgamma llabs lldiv llrint llround localtime log log10 log1p log2 logb lrint lround malloc
+    mblen memccpy memchr memcmp memcpy memmove memset mktime modf nan nanosleep nearbyint
+    nextafter perror pow printf putc putchar puts qsort quick_exit rand random realloc
+    remainder remove remquo rename rewind rindex rint round scalbn scanf setenv significand sin
+    sinh snprintf sprintf sqrt srand srandom sscanf stpcpy strcasecmp strcat strchr strcmp
+    strcoll strcpy strcspn strdup strerror strftime strlen strncasecmp strncat strncmp strncpy
+    strndup strpbrk strrchr strsep strspn strstr strtod strtof strtok strtol strtold strtoll
+    strtoul strtoull strxfrm swab system tan tanh tgamma time tmpfile tmpnam tolower toupper
+    trunc ungetc vprintf vsnprintf vsprintf y0 y1 yn
+"""
+C_FUNCTIONS = frozenset(_NAMES.split())
+"""Functions that a C or C++ program can call without a namespace, if it includes their header."""

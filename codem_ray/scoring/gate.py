@@ -159,13 +159,12 @@ def validate_benchmark(
 def require_references(problems: Sequence[Problem], executor: Executor, advance: Advance) -> None:
     """Run the gate on an executor, which then fails answers with fewer checks than the reference.
 
-    Quarantined problems take no part. A report that this machine keeps from an earlier call with
-    the same problems, toolchain and code is used in place of a run, if the executor uses caches.
+    A report that this machine keeps from an earlier call with the same problems, toolchain and code
+    is used in place of a run, if the executor uses caches.
 
     Raises:
         ReferenceGateError: the gate failed.
     """
-    problems = [problem for problem in problems if problem.quarantine is None]
     if not problems:
         return
     digest = toolchain_digest(language(problems[0].language))

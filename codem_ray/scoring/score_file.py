@@ -168,7 +168,8 @@ def _check_and_judge(
     executor = local_executor(request.sandbox, uses_cache=request.uses_cache)
     with progress("references") as advance:
         # Not only those that wait, so that a continued call finds the first call's report.
-        problems = [p for task_id, p in benchmark.problems.items() if task_id in survey.samples]
+        asked = survey.samples.keys() - set(request.quarantine)
+        problems = [p for task_id, p in benchmark.problems.items() if task_id in asked]
         require_references(problems, executor, advance)
     with progress("completions") as advance:
         advance(0, waiting.total())
