@@ -10,7 +10,7 @@ from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
-from codem_ray.extraction.masking import mask
+from codem_ray.languages.source_code import mask
 from codem_ray.records import Problem
 
 _DOCSTRINGS = humaneval_x.FAMILY.by_language()["python"]

@@ -10,8 +10,7 @@ from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec,
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
-from codem_ray.extraction.masking import mask
-from codem_ray.extraction.statements import split_statements
+from codem_ray.languages import source_code
 from codem_ray.records import Problem
 
 # Context that the authors' harness puts before every program, without numpy, which no answer needs.
@@ -74,7 +73,7 @@ _IMPORT = {
 
 def split_prompt(row: BenchmarkRow, prompt: str, language: str) -> Parts:
     """Split a prompt into imports, helpers, docstring, signature and entry point."""
-    masked = mask(prompt, language)
+    masked = source_code.mask(prompt, language)
     found = list(_SIGNATURE[language].finditer(masked))
     if not found:
         raise DataError(f"{row.location}: field 'prompt' ends in no {language} signature")
@@ -109,11 +108,14 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
     if language == "java":
         body = before[earlier[0].start() :].lstrip("\n")
         # The comment before the entry point does not belong to the helpers.
-        return dedent(body[: len(mask(body, language).rstrip())]) + "\n"
+        return dedent(body[: len(source_code.mask(body, language).rstrip())]) + "\n"
+    source = source_code.Source(before, language)
     kept = [
-        statement.code
-        for statement in split_statements(before, language)
-        if not _IMPORT[language].match(statement.code + "\n")
+        source.of_statement(node)
+        for node in source.statements
+        if node.is_named
+        and not source_code.is_comment(node)
+        and not _IMPORT[language].match(source.of(node) + "\n")
     ]
     return "\n\n".join(kept) + "\n" if kept else ""
 

@@ -11,8 +11,7 @@ from codem_ray.benchmarks.humaneval_x import SUPPLIED
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
-from codem_ray.extraction.masking import mask
-from codem_ray.extraction.statements import closing_bracket
+from codem_ray.languages import source_code
 from codem_ray.records import Problem
 
 _FILE_NAMES = {
@@ -107,9 +106,8 @@ def _go_test_imports(imports: str, tests: str) -> str:
 
 def _close_class(prompt: str, reference: str) -> str:
     # Published solutions leave the class open, because their main method follows inside it.
-    masked = mask(prompt + reference, "java")
-    opening = masked.find("{", masked.find("class "))
-    is_closed = closing_bracket(masked, opening) is not None
+    source = source_code.Source(prompt + reference, "java")
+    is_closed = source.closed() == source.text
     return reference if is_closed else reference.rstrip() + "\n}\n"
 
 

@@ -9,8 +9,8 @@ from codem_ray.corpora.language_detection import is_prose
 from codem_ray.corpora.language_signs import is_page
 from codem_ray.corpora.markdown_fences import blocks_of, joined_code
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.extraction.masking import is_indented, mask
 from codem_ray.languages import SPELLINGS, syntax_trees
+from codem_ray.languages.source_code import is_indented, mask
 
 if TYPE_CHECKING:
     from tree_sitter import Tree

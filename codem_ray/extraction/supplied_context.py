@@ -52,9 +52,7 @@ def _helpers(prompt: str, language: str, entry_point: str) -> tuple[tuple[str, s
             break
         is_supplied = node.type in source.rules.imports or node.type.startswith(_SUPPLIED)
         if node.start_byte in names and not is_supplied:
-            follows = node.next_sibling
-            end = follows.end_byte if follows is not None and follows.type == ";" else node.end_byte
-            found.append((names[node.start_byte], source.slice(node.start_byte, end)))
+            found.append((names[node.start_byte], source.of_statement(node)))
     return tuple(found)
 
 

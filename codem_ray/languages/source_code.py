@@ -36,7 +36,7 @@ _VARIABLES = frozenset(
     {"assignment", "assignment_expression", "augmented_assignment", "variable_declarator"}
     | {"declaration", "local_variable_declaration", "field_declaration", "var_spec", "const_spec"}
 )
-_NO_LINE_END = re.compile(rb"[^\n]")
+_NO_LINE_END = re.compile(r"[^\n]")
 
 
 class Definition(NamedTuple):
@@ -51,11 +51,12 @@ class Definition(NamedTuple):
 class Source:
     """A source text and its syntax tree. Positions are in bytes of UTF-8."""
 
-    def __init__(self, text: str, language: str) -> None:
+    def __init__(self, text: str, language: str, *, is_bounded: bool = True) -> None:
         """Parse a text. Only its beginning counts if it is too long or an endless expression."""
         self.language = language
         self.rules: SyntaxRules = rules_of(language)
-        self.code = _bounded(text.encode("utf-8", "replace"))
+        code = text.encode("utf-8", "replace")
+        self.code = _bounded(code) if is_bounded else code
         # Some grammars require a line end directly after an `#include`. The length stays.
         plain = _TRAILING_BLANKS.sub(lambda blanks: b"\n" * len(blanks[0]), self.code)
         self.root = _parsed(plain + b"\n", language).root_node
@@ -72,6 +73,11 @@ class Source:
     def of(self, node: Node) -> str:
         """Return the text of a node."""
         return self.slice(node.start_byte, node.end_byte)
+
+    def of_statement(self, node: Node) -> str:
+        """Return the text of a statement with the semicolon that ends it."""
+        after = node.next_sibling
+        return self.of(node) + (";" if after is not None and after.type == ";" else "")
 
     @cached_property
     def statements(self) -> list[Node]:
@@ -105,7 +111,9 @@ class Source:
             for field in _NAME_FIELDS:
                 if inner := at.children_by_field_name(field):
                     break
-            if not inner and (_NAME_LISTS.fullmatch(at.type) or at is node):
+            if at.type == "pair_pattern":
+                inner = at.children_by_field_name("value")
+            elif not inner and (_NAME_LISTS.fullmatch(at.type) or at is node):
                 inner = at.named_children[:1] if at.type == "dotted_name" else at.named_children
             if at.named_child_count == 0 and at.is_named and at is not node:
                 found.append(self.of(at))
@@ -184,7 +192,8 @@ class Source:
     ) -> str:
         """Return the code of a node, with comments, literals and given nodes as blanks."""
         top = self.root if node is None else node
-        start, end = top.start_byte, top.end_byte if node is not None else len(self.code)
+        # The root begins at the first code.
+        start, end = (0, len(self.code)) if node is None else (node.start_byte, node.end_byte)
         cursor, spans = top.walk(), []
         while True:
             at = cursor.node
@@ -205,9 +214,9 @@ class Source:
                 break
         parts, done = [], start
         for first, last in spans:
-            parts += [self.code[done:first], _NO_LINE_END.sub(b" ", self.code[first:last])]
+            parts += [self.slice(done, first), _NO_LINE_END.sub(" ", self.slice(first, last))]
             done = max(done, last)
-        return b"".join((*parts, self.code[done:end])).decode("utf-8", "replace")
+        return "".join((*parts, self.slice(done, end)))
 
     def words(self, node: Node | None = None) -> set[str]:
         """Return the names that occur in the code of a node, comments and literals excluded."""
@@ -252,6 +261,37 @@ def rules_of(language: str) -> SyntaxRules:
     rules = LANGUAGES[language].syntax
     assert rules is not None
     return rules
+
+
+def is_indented(language: str) -> bool:
+    """Return whether the blocks of a language are marked by indentation."""
+    return has_rules(language) and rules_of(language).is_indented
+
+
+def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
+    """Return a text with comments and the contents of literals as blanks, at the same length."""
+    if has_rules(language):
+        return Source(text, language, is_bounded=False).blanked(keep_strings=keep_strings)
+    spec = LANGUAGES.get(language)
+    marks = [rf"(?<![\w$]){re.escape(spec.line_comment)}.*"] if spec and spec.line_comment else []
+    if spec and spec.block_comment:
+        opening, end = map(re.escape, spec.block_comment)
+        marks.append(rf"{opening}(?s:.*?)(?:{end}|\Z)")
+    if not marks:
+        return text
+    # A comment mark inside of a string opens no comment.
+    strings = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
+    return re.sub(
+        rf"(?P<comment>{'|'.join(marks)})|{strings}",
+        lambda found: (
+            _NO_LINE_END.sub(" ", found[0])
+            if found["comment"]
+            else found[0]
+            if keep_strings
+            else f"{found[0][0]}{' ' * (len(found[0]) - 2)}{found[0][-1]}"
+        ),
+        text,
+    )
 
 
 def is_comment(node: Node) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from codem_ray.extraction.masking import is_indented, mask
+from codem_ray.languages.source_code import is_indented, mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, find, is_local, load
 from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE
 from codem_ray.extraction.answers import extract_answer, whole_answer
-from codem_ray.extraction.masking import mask
+from codem_ray.languages.source_code import mask
 from codem_ray.records import PromptStyle
 
 pytestmark = pytest.mark.skipif(

@@ -6,7 +6,7 @@ import pytest
 
 from codem_ray.benchmarks import load
 from codem_ray.extraction.answers import extract_answer, stop_strings, whole_answer
-from codem_ray.extraction.masking import mask
+from codem_ray.languages.source_code import mask
 from codem_ray.records import Problem, PromptStyle
 
 COMPLETION, INSTRUCTION = PromptStyle.COMPLETION, PromptStyle.INSTRUCTION
