@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from textwrap import dedent
 
-from codem_ray.extraction.continuation import continue_prompt, end_with
+from codem_ray.extraction.continuation import block_ends, continue_prompt, end_with
 from codem_ray.extraction.markdown_fences import Block, blocks_after_first_fence, fenced_blocks
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
@@ -16,6 +17,9 @@ from codem_ray.records import Problem, PromptStyle
 
 MAX_BLOCKS = 40
 """Only so many fenced blocks of a completion are read."""
+
+MAX_ENDS = 6
+"""Only so many ends of blocks are tried if a text does not parse as a whole."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,9 @@ def _plain_programs(
     yield found
     if found.entry is not None and found.flaws:
         yield Candidate(problem, end_with(found.source, found.entry.node), is_foreign=is_foreign)
+    elif found.flaws:
+        for end in reversed(list(islice(block_ends(found.source), MAX_ENDS))):
+            yield Candidate(problem, found.source.slice(0, end) + "\n", is_foreign=is_foreign)
 
 
 def _programs(problem: Problem, block: Block, blocks: list[Block]) -> Iterator[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_statements
@@ -79,6 +80,19 @@ def end_with(source: Source, definition: Node) -> str:
         if is_inside and depth == 0:
             return Source(source.slice(0, leaf.end_byte) + "\n", source.language).closed()
     return source.closed()
+
+
+def block_ends(source: Source) -> Iterator[int]:
+    """Yield the positions at which a top-level block ends, also where the tree is broken."""
+    depth = 0
+    for leaf in source.leaves():
+        if source.rules.is_indented:
+            if leaf.start_point[1] == 0 and leaf.start_byte and not is_comment(leaf):
+                yield leaf.start_byte
+            continue
+        depth += (leaf.type in ("{", "${")) - (leaf.type == "}")
+        if leaf.type == "}" and depth == 0:
+            yield leaf.end_byte
 
 
 def _indented_like(prompt: str, text: str) -> str:

@@ -116,6 +116,21 @@ def test_each_completion_is_a_job_of_its_own() -> None:
     assert judged[1].verdict.outcome is Outcome.PASSED
 
 
+def test_a_completion_that_cannot_be_read_has_no_answer_and_the_others_are_judged() -> None:
+    damaged = replace(COMPLETIONS[0], text=None)  # type: ignore[arg-type]
+    seen: list[Job] = []
+
+    def execute(jobs: Sequence[Job]) -> list[Verdict]:
+        seen.extend(jobs)
+        return _scripted(jobs)
+
+    both = [damaged, COMPLETIONS[1]]
+    judged = judge_completions(PROBLEMS, both, PromptStyle.COMPLETION, execute)
+    assert [job.answer is None for job in seen] == [True, False]
+    assert "extraction failed" in judged[0].verdict.message
+    assert judged[1].verdict.outcome is Outcome.PASSED
+
+
 def test_a_completion_of_an_unknown_problem_is_refused() -> None:
     with pytest.raises(DataError, match="c/9"):
         judge_completions(
