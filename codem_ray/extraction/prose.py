@@ -68,19 +68,22 @@ def is_idle(node: Node, effects: frozenset[str]) -> bool:
 def without_prose(text: str, language: str) -> str:
     """Return a text without the sentences around its code.
 
-    A line is removed if it reads as a sentence, is no statement by itself, and is not part of a
-    statement that the tree accepts as a whole.
+    A line is removed if it reads as a sentence, is no statement by itself, is not part of a
+    statement that the tree accepts as a whole, and is not indented below a line of code.
     """
     source = Source(text, language)
     if not source.root.has_error and not any(
         is_idle(node, source.rules.effects) for node in source.statements
     ):
         return source.text
-    kept = _accepted_lines(source)
-    return "\n".join(
-        "" if at not in kept and _is_prose(line, language) else line
-        for at, line in enumerate(source.text.split("\n"))
-    ).lstrip("\n")
+    accepted = _accepted_lines(source)
+    kept: list[str] = []
+    for at, line in enumerate(source.text.split("\n")):
+        # `price int` in a Go struct reads as a sentence.
+        is_inside = line[:1].isspace() and bool(kept) and bool(kept[-1].strip())
+        is_code = is_inside or at in accepted or not _is_prose(line, language)
+        kept.append(line if is_code else "")
+    return "\n".join(kept).lstrip("\n")
 
 
 def _accepted_lines(source: Source) -> set[int]:

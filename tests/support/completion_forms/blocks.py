@@ -21,6 +21,7 @@ from completion_forms.form import (
     short,
     stub,
     with_helper,
+    without_imports,
 )
 from completion_forms.phrases import Extra
 from completion_forms.solved import Solved
@@ -101,7 +102,7 @@ def block_forms() -> Iterator[Form]:
     yield instruction_form("only the body in a fence", lambda s: f"The body:\n\n{fence(s, s.body)}")
     yield instruction_form(
         "function without imports",
-        lambda s: fence(s, s.program(keeps_doc=False, keeps_imports=False)),
+        lambda s: (code := without_imports(s)) and fence(s, code),
     )
     yield instruction_form("method without class", lambda s: fence(s, s.method()), JAVA)
     yield instruction_form(

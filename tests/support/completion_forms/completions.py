@@ -17,6 +17,7 @@ from completion_forms.form import (
     fence,
     with_helper,
     with_tabs,
+    without_imports,
 )
 from completion_forms.solved import BRACED, Solved
 
@@ -164,7 +165,7 @@ COMPLETION_FORMS: tuple[Form, ...] = (
         "program in a fence",
         lambda s: SAYS_BEFORE + fence(s, s.program(keeps_doc=False)) + SAYS_AFTER,
     ),
-    _form("function without imports", lambda s: s.program(keeps_doc=False, keeps_imports=False)),
+    _form("function without imports", without_imports),
     _form("program with helper before", lambda s: with_helper(s, "before")),
     _form("program with helper after", lambda s: fence(s, with_helper(s, "after")), HOISTED),
     _form("program, close", lambda s: s.program().rstrip() + "\n```\n" + SAYS_AFTER),

@@ -84,6 +84,13 @@ def answer(s: Solved) -> str:
     return fence(s, short(s))
 
 
+def without_imports(s: Solved) -> str | None:
+    """Return the program without imports, where the benchmark supplies them."""
+    if s.imports and not s.problem.context:
+        return None
+    return s.program(keeps_doc=False, keeps_imports=False)
+
+
 def stub(s: Solved, body: str) -> str:
     """Return the signature with a body that does nothing."""
     return replace(s, body=s.body_of(body)).program(keeps_doc=False)

@@ -149,7 +149,11 @@ def _language_forms() -> Iterator[Form]:
     )
     yield instruction_form(
         "unused import of the benchmark",
-        lambda s: fence(s, s.program(Extra(imports='"fmt"\n"strings"\n'), keeps_doc=False)),
+        lambda s: (
+            fence(s, s.program(Extra(imports=s.problem.context), keeps_doc=False))
+            if s.problem.context
+            else None
+        ),
         GO,
     )
     yield instruction_form("single imports", _go_single_imports, GO)
@@ -201,7 +205,7 @@ def _with_benchmark_tests(s: Solved) -> str | None:
         return None
     if s.language == "go":
         body = re.sub(r"import\s*\([^)]*\)|^import.*\n", "", tests, flags=re.M)
-        extra = Extra(imports='"testing"\n"github.com/stretchr/testify/assert"\n', after=body)
+        extra = Extra(imports=tests.replace(body, ""), after=body)
         return fence(s, "package main\n\n" + s.program(extra, keeps_doc=False))
     if s.language == "java":
         tests = re.sub(r"^import\b.*\n", "", tests, flags=re.M)

@@ -1,0 +1,48 @@
+"""Lines that only look like code, and code that looks like sentences."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+from completion_forms import SAMPLE_PROBLEMS
+
+from codem_ray.extraction.answers import extract_answer
+from codem_ray.records import PromptStyle
+
+
+def answer_to(language: str, completion: str) -> str:
+    answer = extract_answer(SAMPLE_PROBLEMS[language].problem, completion, PromptStyle.INSTRUCTION)
+    assert answer is not None
+    return answer
+
+
+def test_a_notebook_command_does_not_stay_in_a_program() -> None:
+    code = "import math\n\ndef total(numbers):\n    return math.floor(2)\n"
+    answer = answer_to("python", f"```python\n!pip install numpy\n\n{code}```\n")
+    assert "pip" not in answer
+    assert code in answer
+
+
+def test_an_indented_block_of_markdown_loses_its_margin() -> None:
+    code = "def total(numbers):\n    return 5\n"
+    answer = answer_to(
+        "python", f"Like this:\n\n{indent(code, '    ')}\nimport it and call it as you like.\n"
+    )
+    assert answer.strip() == code.strip()
+
+
+@pytest.mark.parametrize(
+    "lead", ["Here is the code.\n\n", "class of problem: easy; return early.\n\n"]
+)
+def test_the_fields_of_a_struct_are_no_sentences(lead: str) -> None:
+    struct = "type item struct {\n\tprice int\n\tcount int\n}\n"
+    code = "func total(numbers []int) int {\n\treturn item{1, 2}.price\n}\n"
+    answer = answer_to("go", f"{lead}{struct}\n{code}")
+    assert struct in answer
+    assert "easy" not in answer
+
+
+def test_functions_alone_are_no_body_of_the_function_that_the_prompt_begins() -> None:
+    answer = answer_to("c", "```c\nint another(int value) {\n    return value;\n}\n```\n")
+    assert "total" not in answer
