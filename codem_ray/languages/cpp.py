@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from pathlib import Path
 
 from codem_ray.languages.c import RULES
 from codem_ray.languages.cpp_headers import (
     FLAGS,
-    precompile_common_headers,
     precompiled_headers,
     split_head,
 )
@@ -26,12 +24,6 @@ _COMPILER = NativeCompiler(
     headers=precompiled_headers,
     runtime="codem_runtime.cpp",
 )
-
-
-def _warm_up(caches: Path, harness: Path) -> Path:
-    cache = _COMPILER.warm_up(caches, harness)
-    precompile_common_headers(harness, cache)
-    return cache
 
 
 LANGUAGE = LanguageSpec(
@@ -62,7 +54,7 @@ LANGUAGE = LanguageSpec(
     stop=("\nint main", "\nvoid main", "\n#include", "\n/*", "\n//"),
     process_layout=ProcessLayout.ALONE,
     assemble=assembler(".cpp", split_head),
-    build=dataclasses.replace(_COMPILER.build(), warm_up=_warm_up),
+    build=_COMPILER.build(),
     run=run,
     group="native",
     grammar="tree_sitter_cpp:language",

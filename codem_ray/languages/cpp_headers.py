@@ -64,11 +64,6 @@ def precompiled_headers(source: str, harness: Path, cache: Path) -> Path | None:
     return _header_folder(headers, harness, cache) if headers else None
 
 
-def precompile_common_headers(harness: Path, cache: Path) -> None:
-    """Precompile the set that most programs use."""
-    _header_folder(_HEADER_SETS[0], harness, cache)
-
-
 def _take_headers(source: str) -> tuple[list[str], str]:
     headers: list[str] = []
     body, at = "", 0
