@@ -193,6 +193,7 @@ def main() -> None:
     )
     parser.add_argument("--languages", help="names separated by commas; default: all")
     parser.add_argument("--every", type=int, default=1, help="take every N-th problem (default 1)")
+    parser.add_argument("--start", type=int, default=0, help="begin with this problem (default 0)")
     parser.add_argument("--forms", help="take only forms whose name contains this text")
     parser.add_argument(
         "--both-styles", action="store_true", help="take each form as an answer to both prompts"
@@ -204,8 +205,8 @@ def main() -> None:
     executor = local_executor(uses_cache=True)
     judged: list[Judged] = []
     for benchmark in BENCHMARKS:
-        solved = list(solved_problems(benchmark))[:: args.every]
-        if solved[0].language in names:
+        solved = list(solved_problems(benchmark))[args.start :: args.every]
+        if solved and solved[0].language in names:
             started = time.monotonic()
             found = cases(solved, forms, has_both_styles=args.both_styles)
             seconds = time.monotonic() - started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_statements
@@ -49,7 +50,7 @@ def _continue_indented(problem: Problem, text: str, entry_at: int | None) -> str
     if not first[0].isspace() and problem.prompt.endswith("\n"):
         if entry_at is not None:
             return None
-        text = _indented_like(problem.prompt, text)
+        text = _indented_like(problem, text)
     text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
     source = Source(problem.prompt + text, problem.language)
     end = _end_of_indented(source, len(problem.prompt.encode()))
@@ -95,10 +96,20 @@ def block_ends(source: Source) -> Iterator[int]:
             yield leaf.end_byte
 
 
-def _indented_like(prompt: str, text: str) -> str:
+def _indented_like(problem: Problem, text: str) -> str:
     """Restore the indentation of a body whose first line, or every line, lost it."""
-    last = next((ln for ln in reversed(prompt.split("\n")) if ln.strip()), "")
+    last = next((ln for ln in reversed(problem.prompt.split("\n")) if ln.strip()), "")
     unit = last[: len(last) - len(last.lstrip())] or "    "
+    source = Source(text, problem.language)
+    returns = [
+        node.end_byte
+        for node in source.statements[1:]
+        if node.type == "return_statement" and node.start_point[1] == 0
+    ]
+    if returns:
+        # A `return` in the first column: every line up to it lost its indentation.
+        body = indent(source.slice(0, returns[-1]), unit)
+        return body + source.slice(returns[-1], len(source.code))
     lines = text.split("\n")
     code = [i for i, line in enumerate(lines) if line.strip()]
     following = lines[code[1]] if len(code) > 1 else unit

@@ -92,7 +92,7 @@ def _accepted_lines(source: Source) -> set[int]:
     stack = list(source.statements)
     while stack:
         node = stack.pop()
-        first, last = node.start_point[0], node.end_point[0]
+        first, last = source.row(node.start_byte), source.row(node.end_byte)
         is_token = is_comment(node) or node.type in source.rules.strings
         if is_token or not (node.has_error or is_idle(node, source.rules.effects)):
             line_end = source.code.find(b"\n", node.end_byte)

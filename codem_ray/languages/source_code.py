@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -78,6 +79,14 @@ class Source:
         """Return the text of a statement with the semicolon that ends it."""
         after = node.next_sibling
         return self.of(node) + (";" if after is not None and after.type == ";" else "")
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [found.start() for found in re.finditer(rb"\n", self.code)]
+
+    def row(self, position: int) -> int:
+        """Return the line of a position, from 0; the rows of nodes count trailing blanks, too."""
+        return bisect_left(self._line_ends, position)
 
     @cached_property
     def statements(self) -> list[Node]:

@@ -46,3 +46,21 @@ def test_the_fields_of_a_struct_are_no_sentences(lead: str) -> None:
 def test_functions_alone_are_no_body_of_the_function_that_the_prompt_begins() -> None:
     answer = answer_to("c", "```c\nint another(int value) {\n    return value;\n}\n```\n")
     assert "total" not in answer
+
+
+def test_trailing_blanks_do_not_shift_the_lines_that_are_kept() -> None:
+    code = (
+        "func total(numbers []int) int {\n\tresult := []int{1,   \n\t\t2}   \n"
+        "\treturn result[0]\n}\n"
+    )
+    prose = "This function returns the result in O(n). Note that `i` is never negative.\n"
+    answer = answer_to("go", f"Sure, here it is:\n\n{code}\n\n{prose}")
+    assert answer.strip() == code.strip()
+
+
+def test_a_body_that_lost_all_indentation_keeps_its_helpers_and_tables() -> None:
+    body = "def root(n):\n    return 1\nroots = {\n    1: 1,\n}\nreturn root(2)\n"
+    problem = SAMPLE_PROBLEMS["python"].problem
+    for style in PromptStyle:
+        answer = extract_answer(problem, f"```python\n{body}```\n", style)
+        assert answer == problem.prompt + indent(body, "    ")
