@@ -1,0 +1,26 @@
+"""Files and stages of a sweep on any fsspec URI, with atomic writes."""
+
+from codem_ray.storage.files import digest_of, file_digest, replacing, storage_errors
+from codem_ray.storage.stages import (
+    FORMAT_VERSION,
+    MANIFEST,
+    Manifest,
+    Stage,
+    StageWriter,
+    local_folder,
+)
+from codem_ray.storage.storage import Storage
+
+__all__ = [
+    "FORMAT_VERSION",
+    "MANIFEST",
+    "Manifest",
+    "Stage",
+    "StageWriter",
+    "Storage",
+    "digest_of",
+    "file_digest",
+    "local_folder",
+    "replacing",
+    "storage_errors",
+]

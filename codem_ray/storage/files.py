@@ -1,0 +1,66 @@
+"""Atomic writes and digests of local files."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from codem_ray.errors import StorageError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space or set storage.path elsewhere",
+    errno.EDQUOT: "the disk quota is used up; free some space or set storage.path elsewhere",
+    errno.EACCES: "no permission; choose another storage.path or change the folder's permissions",
+    errno.EPERM: "no permission; choose another storage.path or change the folder's permissions",
+    errno.EROFS: "the file system is read-only; choose another storage.path",
+}
+
+
+def digest_of(value: object) -> str:
+    """Return a hash of JSON-like data as 12 hex digits, equal on every machine."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def json_bytes(value: object) -> bytes:
+    """Return JSON-like data as the content of a file."""
+    return f"{json.dumps(value, indent=2, sort_keys=True, default=str)}\n".encode()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def storage_errors(action: str) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError with the next step."""
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, str(error))
+        file = f" ({error.filename})" if error.filename else ""
+        raise StorageError(f"cannot {action}{file}: {reason}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` if the block ends without an error."""
+    with storage_errors(f"write {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A name that does not contain the file's: that one may be as long as a name can be.
+        temporary = path.with_name(f".codem-ray-{uuid.uuid4().hex}.tmp")
+        try:
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,182 @@
+"""Errors of object stores: which ones pass by themselves, and what a user does about the others."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from codem_ray.errors import StorageError
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 600.0
+"""How long a run waits for a store that does not answer."""
+CHECK_SECONDS = 10.0
+"""How long a check before the start waits."""
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
+_LOG = logging.getLogger(__name__)
+
+_STORE_OF = {
+    **dict.fromkeys(("s3", "s3a"), "s3"),
+    **dict.fromkeys(("gs", "gcs"), "gcs"),
+    **dict.fromkeys(("az", "abfs", "abfss"), "azure"),
+}
+"""Extra of pyproject.toml by URI scheme."""
+_CREDENTIALS = {
+    "s3": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role of the machine",
+    "gcs": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
+    "azure": "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with a key or a login",
+}
+_ENDPOINT = {
+    "s3": "AWS_ENDPOINT_URL_S3 and AWS_REGION",
+    "gcs": "STORAGE_EMULATOR_HOST",
+    "azure": "AZURE_STORAGE_CONNECTION_STRING",
+}
+
+# The clients' packages are optional, so their exceptions are known by the names of their classes.
+_PASSING = {
+    *(
+        "ConnectionError",
+        "TimeoutError",
+        "FSTimeoutError",
+        "HTTPClientError",
+        "EndpointConnectionError",
+    ),
+    *("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError", "ResponseStreamingError"),
+    *("ClientConnectionError", "ClientPayloadError", "IncompleteReadError"),
+    *("ServiceRequestError", "ServiceResponseError", "TransportError"),
+}
+_NO_CREDENTIALS = {
+    *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
+    *("TokenRetrievalError", "SSOError", "ProfileNotFound"),
+    *("DefaultCredentialsError", "RefreshError", "ClientAuthenticationError"),
+}
+_PASSING_NUMBERS = {
+    *(errno.EBUSY, errno.EAGAIN, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ENETUNREACH),
+    *(errno.EHOSTUNREACH, errno.ENETDOWN),
+}
+_CLIENT_PACKAGES = {
+    *("botocore", "aiobotocore", "s3fs", "aiohttp", "gcsfs", "google", "adlfs", "azure", "fsspec"),
+    *("requests", "urllib3"),
+}
+
+
+def retrying(
+    call: Callable[[], T], *, action: str, uri: str, patience: float = PATIENCE_SECONDS
+) -> T:
+    """Return what `call` returns; repeat it with growing delays while the store does not answer.
+
+    FileNotFoundError and FileExistsError are raised as they are.
+
+    Raises:
+        StorageError: the store refuses, or has not answered for `patience` seconds.
+    """
+    give_up_at, delay, is_first = time.monotonic() + patience, _FIRST_DELAY, True
+    while True:
+        try:
+            return call()
+        except (FileNotFoundError, FileExistsError) as error:
+            if is_bucket_missing(error):
+                raise StorageError(f"cannot {action}: {explain(error, uri)}") from error
+            raise
+        except Exception as error:
+            if not _is_of_store(error):
+                raise
+            left = give_up_at - time.monotonic()
+            if not _is_passing(error) or left <= 0:
+                raise StorageError(f"cannot {action}: {explain(error, uri)}") from error
+            if is_first:
+                _LOG.warning(
+                    "cannot %s (%s); trying again for up to %.0f s",
+                    action,
+                    _first_line(error),
+                    left,
+                )
+                is_first = False
+            time.sleep(min(left, delay * random.uniform(0.5, 1.0)))
+            delay = min(2 * delay, _LONGEST_DELAY)
+
+
+def explain(error: BaseException, uri: str) -> str:
+    """Describe an error of a store, with the next step."""
+    scheme, _, path = uri.partition("://")
+    store, bucket = _STORE_OF.get(scheme, scheme), path.partition("/")[0]
+    credentials = _CREDENTIALS.get(store, "the credentials that the store wants")
+    endpoint = _ENDPOINT.get(store, "the endpoint's settings")
+    if is_bucket_missing(error):
+        return f"there is no bucket {bucket!r}: create it, or correct storage.path and {endpoint}"
+    if _names(error) & _NO_CREDENTIALS:
+        return f"no credentials were found ({_first_line(error)}): set {credentials}"
+    if any(isinstance(cause, PermissionError) for cause in _causes(error)):
+        return (
+            f"the store refuses the request ({_first_line(error)}): check the rights on bucket "
+            f"{bucket!r} and the credentials: {credentials}"
+        )
+    if _is_passing(error):
+        return f"the store does not answer ({_first_line(error)}): check {endpoint} and the network"
+    return f"{_first_line(error)}: check storage.path, {endpoint}"
+
+
+def explain_unopened(error: Exception, uri: str) -> str:
+    """Describe why fsspec has no file system for a URI."""
+    scheme = uri.partition("://")[0]
+    if isinstance(error, ImportError) and scheme in _STORE_OF:
+        return f"{error}: pip install 'codem-ray[{_STORE_OF[scheme]}]'"
+    if isinstance(error, ValueError) and "Protocol not known" in str(error):
+        return f"{scheme}:// is not known: write a path, or one of {', '.join(_STORE_OF)}://..."
+    return _first_line(error)
+
+
+def is_bucket_missing(error: BaseException) -> bool:
+    """Whether the bucket itself is missing, not a file in it."""
+    for cause in _causes(error):
+        response = getattr(cause, "response", None)
+        if isinstance(response, dict) and response.get("Error", {}).get("Code") == "NoSuchBucket":
+            return True
+        if getattr(cause, "error_code", None) == "ContainerNotFound":
+            return True
+        if isinstance(cause, FileNotFoundError) and "bucket does not exist" in str(cause):
+            return True
+    return False
+
+
+def _is_of_store(error: BaseException) -> bool:
+    return isinstance(error, OSError) or any(
+        type(cause).__module__.partition(".")[0] in _CLIENT_PACKAGES for cause in _causes(error)
+    )
+
+
+def _is_passing(error: BaseException) -> bool:
+    """Whether the same request may succeed later."""
+    if _names(error) & _NO_CREDENTIALS:
+        return False
+    for cause in _causes(error):
+        status = getattr(cause, "status_code", getattr(cause, "code", None))
+        if isinstance(status, int) and (status >= 500 or status in (408, 429)):
+            return True
+        if isinstance(cause, OSError) and cause.errno in _PASSING_NUMBERS:
+            return True
+    return bool(_names(error) & _PASSING)
+
+
+def _names(error: BaseException) -> set[str]:
+    return {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that caused it."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
