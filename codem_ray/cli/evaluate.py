@@ -30,6 +30,7 @@ from codem_ray.records import AnswerChoice, ExtractionOptions
 from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
+from codem_ray.storage import local_folder
 from codem_ray.sweep.single_model import (
     DEFAULT_TEMPLATE,
     benchmarks_of_targets,
@@ -60,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     scored = parser.add_mutually_exclusive_group(required=True)
     scored.add_argument(
-        "--model", metavar="M", type=expand_home, help="hub id, folder, or MLflow's models:/..."
+        "--model",
+        metavar="M",
+        type=expand_home,
+        help="hub id, folder, URI of an export, or MLflow's models:/...",
     )
     scored.add_argument(
         "--completions",
@@ -322,6 +326,8 @@ def _score_model(args: argparse.Namespace) -> int:
         # --set may change the tracking URI that the model is looked up in.
         sweep = parse_sweep(copy.deepcopy(raw), args.overrides, "evaluate")
         path = resolve_model_uri(path, tracking_uri(sweep))
+    elif "://" in path:
+        path = str(local_folder(path))
     if not generation:
         generation["max_new_tokens"] = default_max_new_tokens(path)
     model = single_model(args.model, path, args.template)

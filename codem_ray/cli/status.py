@@ -11,8 +11,9 @@ from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_
 from codem_ray.cli.output import duration_text, print_json, text_table
 from codem_ray.errors import ExitCode
 from codem_ray.storage import Storage
+from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
-from codem_ray.sweep.trial_status import TrialStatus, is_run_active, read_statuses, with_stopped
+from codem_ray.sweep.trial_status import TrialStatus, read_statuses, with_stopped
 
 EXAMPLES = """\
 examples:
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     stored = read_stored(storage, limit_suffix(args.limit))
     limit = stored.evaluation.limit
     is_active = is_run_active(storage)
-    statuses = with_stopped(read_statuses(storage, stored.plan), is_active=is_active, now=now)
+    statuses = with_stopped(read_statuses(storage, stored.plan), is_active=is_active)
     missing = incomplete_cells(storage, stored)
     if args.json:
         print_json(
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         num_cells = len(stored.plan.cells())
         limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
         print(f"\n{num_cells - len(missing)} of {num_cells} cells are complete{limited}")
-        if missing and is_active is False:
+        if missing and not is_active:
             print("no run is active here; `codem-ray run` with the sweep's file continues it")
     return ExitCode.INCOMPLETE if missing else ExitCode.COMPLETE
 

@@ -18,6 +18,8 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
 
+POLL_SECONDS, REMOTE_POLL_SECONDS = 1.0, 5.0
+"""Time between two looks at the status files, each of which is a request on remote storage."""
 LOG_SECONDS = 30.0
 """Maximum time between two log lines."""
 _STYLES = {"done": "green", "failed": "red", "running": "bold", "waiting": "dim"}
@@ -42,7 +44,7 @@ def _show_table(
     storage: Storage, plan: SweepPlan, started_at: float, stop: threading.Event
 ) -> None:
     with Live(console=Console(stderr=True), refresh_per_second=2, transient=True) as live:
-        while not stop.wait(1.0):
+        while not stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS):
             statuses, now = read_statuses(storage, plan), time.time()
             elapsed = duration_text(now - started_at)
             summary = _summary(statuses, started_at, now)
@@ -62,7 +64,7 @@ def _log_changes(
     is_over = False
     while not is_over:
         # One more look after the end, so that the last changes are logged.
-        is_over = stop.wait(1.0)
+        is_over = stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS)
         statuses, now = read_statuses(storage, plan), time.time()
         for status in statuses:
             seen = (status.state, status.stage)

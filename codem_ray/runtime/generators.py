@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import generate
 from codem_ray.prompting.templates import CHAT_DATE
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
+from codem_ray.storage import local_folder
 
 EngineFactory = Callable[[], Engine]
 LOAD_SECONDS = 1800.0
@@ -113,7 +115,7 @@ class Generators(AbstractContextManager["Generators"]):
         try:
             _get([actor.ready.remote() for actor in actors], limit)
             waits_for, limit = f"the model {spec.path!r}", LOAD_SECONDS
-            make = factory or partial(load_engine, spec, engine)
+            make = factory or partial(_load, spec, engine)
             _get([actor.load.remote(make) for actor in actors], limit)
         except GetTimeoutError as error:
             generators.shutdown()
@@ -148,7 +150,7 @@ class Generators(AbstractContextManager["Generators"]):
 
         Only one caller may borrow them at a time.
         """
-        make = partial(load_engine, spec, engine)
+        make = partial(_load, spec, engine)
         _get([actor.load.remote(make) for actor in actors], LOAD_SECONDS)
         return cls(actors, stall_seconds=stall_seconds, is_shared=True)
 
@@ -226,6 +228,13 @@ class Generators(AbstractContextManager["Generators"]):
 
     def __exit__(self, *exception: object) -> None:
         self.shutdown()
+
+
+def _load(spec: ModelSpec, engine: str) -> Engine:
+    """Load a model in the actor's process; one on remote storage is first copied to its node."""
+    if "://" in spec.path:
+        spec = replace(spec, path=str(local_folder(spec.path)))
+    return load_engine(spec, engine)
 
 
 def _actor_class() -> Any:

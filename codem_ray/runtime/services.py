@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -18,10 +17,11 @@ from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.slots import Slots
 from codem_ray.runtime.train import run_training
 from codem_ray.storage import Storage
-from codem_ray.sweep.stages import CellPlan
+from codem_ray.sweep.stages import CellPlan, train_folder
+from codem_ray.sweep.stored_plan import local_files
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.trial import SweepContext
-from codem_ray.sweep.trial_status import StatusWriter, TrialState, append_curve
+from codem_ray.sweep.trial_status import CurveWriter, StatusWriter, TrialState
 from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
@@ -37,7 +37,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     """
 
     def __init__(self, storage: Storage, spec: TrainingSpec) -> None:
-        self._folder = Path(spec.ray_storage_path)
+        self._curve = CurveWriter(storage, train_folder(spec.trial_id))
         self._status = StatusWriter(storage, spec.trial_id)
 
     def after_report(
@@ -46,11 +46,11 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         """Write rank 0's metrics, which are reduced over all ranks."""
         latest = metrics[0]
         # A report holds all steps since the previous one.
-        for step, loss, lr in latest["recent"]:
-            point = {"step": step, "loss": loss, "lr": lr}
-            if step == latest["step"]:
-                point["tokens_per_second"] = latest["tokens_per_second"]
-            append_curve(self._folder, point)
+        points = [{"step": step, "loss": loss, "lr": lr} for step, loss, lr in latest["recent"]]
+        if points:
+            points[-1]["tokens_per_second"] = latest["tokens_per_second"]
+        is_last = latest["step"] == latest["steps"]
+        self._curve.append(points, is_urgent=checkpoint is not None or is_last)
         self._status.update(
             state=TrialState.RUNNING,
             stage="train",
@@ -65,7 +65,8 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
 class TrackerActor:
     """Logs all trials to MLflow from one process, so that MLflow is imported once."""
 
-    def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
+    def __init__(self, uri: str, storage: Storage, sweep: Sweep, plan: SweepPlan) -> None:
+        self._storage = storage
         self._tracker = SweepTracker(uri, sweep, plan)
         self._tracker.begin()
 
@@ -76,8 +77,9 @@ class TrackerActor:
         training: Mapping[str, Any],
         results: Sequence[str],
     ) -> Mapping[str, Any]:
-        """Log one trial."""
-        return self._tracker.track(trial, model, training, [Path(path) for path in results])
+        """Log one trial; `results` are names of files in storage."""
+        with local_files(self._storage, results) as paths:
+            return self._tracker.track(trial, model, training, paths)
 
 
 class RayServices:
@@ -158,6 +160,6 @@ class RayServices:
         """Log the trial by the tracker actor, and record what was logged."""
         record = record_stage(self._storage, trial, cells, self._tracking_uri)
         with record.writing(record_inputs(self._storage, cells)) as writer:
-            results = [str(self._storage.local_path(cell.results_name)) for cell in cells]
+            results = [cell.results_name for cell in cells]
             reference = self._tracker.track.remote(trial, model, training, results)
             writer.facts.update(ray.get(reference, timeout=TRACK_TIMEOUT_SECONDS))

@@ -19,6 +19,7 @@ from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.report import SweepReport
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
+from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.facts import read_benchmarks
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
@@ -36,7 +37,7 @@ from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext
-from codem_ray.sweep.trial_status import exclusive_run, mark_finished
+from codem_ray.sweep.trial_status import mark_finished
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri
 from codem_ray.tracking.trial_record import is_recorded
@@ -159,7 +160,9 @@ def _do_missing(
                 context,
                 [work.trial for work in missing],
                 pool=pool,
-                tracker=TrackerActor.remote(record.uri, sweep, inputs.plan),  # type: ignore[attr-defined]
+                tracker=TrackerActor.remote(  # type: ignore[attr-defined]
+                    record.uri, context.storage, sweep, inputs.plan
+                ),
                 tracking_uri=record.uri,
                 capacity=capacity,
             )

@@ -11,7 +11,8 @@ from typing import Any
 
 import ray.train
 
-from codem_ray.errors import CodemError, ResourceError, TrialError
+from codem_ray.errors import CodemError, ResourceError, StorageError, TrialError
+from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
 from codem_ray.training.zero import accumulation_steps
@@ -62,7 +63,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         ),
         run_config=ray.train.RunConfig(
             name=spec.trial_id,
-            storage_path=spec.ray_storage_path,
+            **storage_options(spec.ray_storage_path),
             # With an infinite limit a worker group that can never start is retried for ever.
             failure_config=ray.train.FailureConfig(
                 max_failures=spec.max_failures,
@@ -88,14 +89,23 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
 
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
     """Run a fine-tune in a worker; an error that a retry cannot help is returned as `error`."""
+    spec: TrainingSpec = config["spec"]
     try:
-        return train(config["spec"], _RaySession())
+        # Ray Train has a folder of its own for each run, by its name.
+        return train(spec, _RaySession(f"{spec.ray_storage_path}/{spec.trial_id}"))
+    except StorageError:
+        # It may be this rank's alone, and Ray Train hears of no other rank's return value.
+        raise
     except CodemError as error:
         return {"error": error}
 
 
 class _RaySession:
-    """The training session of a Ray Train worker."""
+    """The training session of a Ray Train worker; `uri` is the path or URI of the run."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._is_remote = "://" in uri
 
     @contextmanager
     def checkpoint(self) -> Iterator[Path | None]:
@@ -103,6 +113,9 @@ class _RaySession:
         found = ray.train.get_checkpoint()
         if found is None:
             yield None
+            return
+        if self._is_remote:
+            yield checkpoint_copy(found, self._uri)
             return
         with found.as_directory() as folder:
             yield Path(folder)
@@ -118,6 +131,8 @@ class _RaySession:
             metrics,
             checkpoint=ray.train.Checkpoint.from_directory(checkpoint),
             checkpoint_dir_name=name,
+            # None: Ray Train copies the files itself.
+            checkpoint_upload_fn=upload_checkpoint(self._uri) if self._is_remote else None,
         )
 
 

@@ -65,6 +65,16 @@ class Stage:
         """URI of the stage's folder."""
         return self._storage.uri(self.name)
 
+    def location(self) -> str:
+        """Return the path of the finished stage, or its URI on remote storage.
+
+        Raises:
+            StorageError: the stage is not finished.
+        """
+        if self.manifest() is None:
+            raise StorageError(f"{self.uri} is not finished")
+        return str(self._storage.local_path(self.name)) if self._storage.is_local else self.uri
+
     def manifest(self, *, is_checked: bool = False) -> Manifest | None:
         """Return the manifest of a finished stage, or None.
 
@@ -282,6 +292,10 @@ class StageWriter:
         self.facts: dict[str, Any] = {}
         self.uploaded: dict[str, str] = {}
         """SHA-256 of files that another process has uploaded to the stage already."""
+
+    def has(self, name: str) -> bool:
+        """Whether the stage will have a file of this name."""
+        return name in self.uploaded or (self.folder / name).is_file()
 
 
 def local_folder(location: str) -> Path:

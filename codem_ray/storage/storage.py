@@ -20,12 +20,14 @@ from codem_ray.storage.store_errors import (
     CHECK_SECONDS,
     PATIENCE_SECONDS,
     explain_unopened,
+    is_bucket_missing,
     retrying,
 )
 
 if TYPE_CHECKING:
     from codem_ray.storage.stages import Stage
 
+S = TypeVar("S")
 T = TypeVar("T")
 _CONCURRENT_FILES = 4
 _CONCURRENT_LOOKUPS = 16
@@ -40,6 +42,7 @@ class Storage:
 
     def __init__(self, root: str) -> None:
         options: dict[str, Any] = {}
+        root = root.removeprefix("file://")
         if "://" in root:
             # A cached listing would hide what another process has written since.
             options["use_listings_cache"] = False
@@ -102,7 +105,8 @@ class Storage:
     def check_readable(self) -> None:
         """Ask remote storage for a file; StorageError unless it answers."""
         if not self.is_local:
-            self.read_optional(".read-check", patience=CHECK_SECONDS)
+            # The name stands in messages, and this one is understood there.
+            self.read_optional("plan.json", patience=CHECK_SECONDS)
 
     def exists(self, name: str) -> bool:
         """Whether a file or folder exists."""
@@ -129,7 +133,9 @@ class Storage:
         try:
             return self.read_bytes(name, patience=patience)
         except StorageError as error:
-            if self.is_local or isinstance(error.__cause__, FileNotFoundError):
+            cause = error.__cause__
+            is_absent = isinstance(cause, FileNotFoundError) and not is_bucket_missing(cause)
+            if self.is_local or is_absent:
                 return None
             raise
 
@@ -176,8 +182,14 @@ class Storage:
 
     def names(self, folder: str, pattern: str = "*") -> list[str]:
         """Return the sorted names, relative to the root, that match a glob pattern in a folder."""
+        if self.is_local:
+            # fsspec would take "?" and "[" in the root for wildcards, too.
+            root = self.local_path()
+            found = (path.relative_to(root) for path in (root / folder).glob(pattern))
+            return sorted(map(str, found))
         where = f"{self._path(folder)}/{pattern}"
-        return self._relative(self._request("list", folder, lambda: self._fs.glob(where)))
+        paths = self._request("list", folder, lambda: self._fs.glob(where))
+        return sorted(map(self._relative_name, paths))
 
     def files(self, folder: str) -> dict[str, int]:
         """Return the sizes of all files in a folder and below, by name relative to the root."""
@@ -188,9 +200,6 @@ class Storage:
             name: int(found[path]["size"])
             for path, name in zip(found, map(self._relative_name, found), strict=True)
         }
-
-    def _relative(self, paths: Sequence[str]) -> list[str]:
-        return sorted(map(self._relative_name, paths))
 
     def _relative_name(self, path: str) -> str:
         return str(path).removeprefix(self._path("")).lstrip("/")
@@ -269,7 +278,7 @@ class Storage:
         """Return the name of a folder in the node's cache, by the versions of its files."""
         return digest_of([self.uri(folder), dict(versions)])
 
-    def for_each(self, call: Callable[[T], Any], items: Sequence[T]) -> list[Any]:
+    def for_each(self, call: Callable[[S], T], items: Sequence[S]) -> list[T]:
         """Return the results of a call for each item; on remote storage several run at a time."""
         if self.is_local:
             return list(map(call, items))

@@ -118,7 +118,7 @@ def explain(error: BaseException, uri: str) -> str:
         )
     if _is_passing(error):
         return f"the store does not answer ({_first_line(error)}): check {endpoint} and the network"
-    return f"{_first_line(error)}: check storage.path, {endpoint}"
+    return f"{_first_line(error)}: check storage.path and {endpoint}"
 
 
 def explain_unopened(error: Exception, uri: str) -> str:

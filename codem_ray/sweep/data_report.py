@@ -125,6 +125,7 @@ def view_data(sweep: Sweep, *, has_tokens: bool, log: Log) -> DataView | None:
     """Build a sweep's corpora and, with `has_tokens`, its tokens; None: it trains nothing."""
     check_settings(sweep)
     storage = storage_of(sweep)
+    storage.check_writable()
     load_tokenizer = base_tokenizer if has_tokens else None
     inputs = prepare_inputs(sweep, load_tokenizer=load_tokenizer, log=log)
     if inputs.pairs is None:

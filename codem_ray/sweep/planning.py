@@ -86,12 +86,14 @@ def base_tokenizer(sweep: Sweep) -> Any:
 
 
 def plan_offline(sweep: Sweep) -> SweepInputs:
-    """Plan a sweep without the network and without writing anything.
+    """Plan a sweep without writing anything, and without any network but that of its storage.
 
     Benchmarks and corpora on the hub, and corpora that take long to read, are assumed; the plan's
-    notes say so. Raises ConfigError, DataError or ModelLoadError for unusable inputs.
+    notes say so. Raises ConfigError, DataError or ModelLoadError for unusable inputs and
+    StorageError for remote storage that does not answer.
     """
     check_settings(sweep)
+    storage_of(sweep).check_readable()
     benchmarks = read_benchmarks(sweep, is_offline=True)
     return _plan(sweep, benchmarks, load_tokenizer=None, is_offline=True, log=lambda text: None)
 

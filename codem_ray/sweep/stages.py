@@ -96,9 +96,9 @@ def export_stage(storage: Storage, trial: TrialPlan) -> Stage:
     return storage.stage(f"trials/{trial.trial_id}/export")
 
 
-def train_folder(trial: TrialPlan) -> str:
+def train_folder(trial_id: str) -> str:
     """Return the folder of Ray Train's resumable state, pruned after the export."""
-    return f"trials/{trial.trial_id}/train"
+    return f"trials/{trial_id}/train"
 
 
 def cache_of(storage: Storage) -> Storage:
@@ -158,11 +158,11 @@ def find_missing(
     """Return the stages of a trial's plan that have no manifest in storage."""
     own_cells = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
     # A cell with an infrastructure error has results but no manifest, so it is executed again.
-    missing = tuple(
-        cell
-        for cell in own_cells
-        if not is_cell_complete(storage, cell.results_name, cell.execute_stage(storage))
+    complete = storage.for_each(
+        lambda cell: is_cell_complete(storage, cell.results_name, cell.execute_stage(storage)),
+        own_cells,
     )
+    missing = tuple(cell for cell, is_done in zip(own_cells, complete, strict=True) if not is_done)
     # Files that later stages will read are checked by content, so that damaged ones are made again.
     is_training_missing = (
         trial.kind is TrialKind.TRAINED

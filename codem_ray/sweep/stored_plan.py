@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from codem_ray.errors import ConfigError, DataError, IncompleteError, StorageErr
 from codem_ray.records import PromptStyle
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
+from codem_ray.storage.node_cache import work_folder
 from codem_ray.sweep.stages import CellPlan, export_stage, is_cell_complete, suffixed
 from codem_ray.sweep.sweep_plan import SweepPlan
 
@@ -219,10 +221,12 @@ def plan_name(suffix: str) -> str:
 
 def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
     """Return the cells that are missing or still hold an infrastructure error."""
+    complete = storage.for_each(
+        lambda cell: is_cell_complete(storage, cell.results, storage.stage(cell.execute)),
+        stored.cells,
+    )
     return [
-        cell
-        for cell in stored.cells
-        if not is_cell_complete(storage, cell.results, storage.stage(cell.execute))
+        cell for cell, is_complete in zip(stored.cells, complete, strict=True) if not is_complete
     ]
 
 
@@ -237,21 +241,32 @@ def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
 def _read_present(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
     from codem_ray.scoring.stage_files import read_results
 
-    present = [cell.results for cell in stored.cells if storage.exists(cell.results)]
+    names = [cell.results for cell in stored.cells]
+    exist = storage.for_each(storage.exists, names)
+    present = [name for name, exists in zip(names, exist, strict=True) if exists]
     if not present:
         raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
-    if storage.is_local:
-        return read_results([storage.local_path(name) for name in present])
-    with tempfile.TemporaryDirectory() as folder:
-        paths = []
-        for index, name in enumerate(present):
-            path = Path(folder) / f"{index}.parquet"
-            path.write_bytes(storage.read_bytes(name))
-            paths.append(path)
+    with local_files(storage, present) as paths:
         return read_results(paths)
+
+
+@contextmanager
+def local_files(storage: Storage, names: Sequence[str]) -> Iterator[list[Path]]:
+    """Provide local paths of small files inside the block; remote ones are downloaded."""
+    if storage.is_local:
+        yield [storage.local_path(name) for name in names]
+        return
+    with tempfile.TemporaryDirectory(dir=work_folder()) as folder:
+        paths = [Path(folder) / f"{index}-{Path(name).name}" for index, name in enumerate(names)]
+        storage.for_each(lambda pair: storage.download(*pair), list(zip(names, paths, strict=True)))
+        yield paths
 
 
 def training_facts(storage: Storage, plan: SweepPlan) -> dict[str, Mapping[str, Any]]:
     """Return the facts of each export, by trial id."""
-    exports = {trial.trial_id: export_stage(storage, trial).manifest() for trial in plan.trials}
-    return {name: manifest.facts for name, manifest in exports.items() if manifest is not None}
+    exports = storage.for_each(lambda trial: export_stage(storage, trial).manifest(), plan.trials)
+    return {
+        trial.trial_id: manifest.facts
+        for trial, manifest in zip(plan.trials, exports, strict=True)
+        if manifest is not None
+    }

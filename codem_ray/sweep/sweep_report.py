@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +15,7 @@ from codem_ray.errors import StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
+from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
@@ -67,11 +67,12 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     )
     if storage.is_local:
         return build_report(inputs, storage.local_path(folder))
-    with tempfile.TemporaryDirectory() as temporary:
-        report = build_report(inputs, Path(temporary))
-        storage.put_folder(Path(temporary), folder)
-    page = storage.uri(f"{folder}/index.html")
-    return replace(report, page=page)
+    # Kept in this node's cache, because the report's files are logged to MLflow afterwards.
+    local = cache_folder() / storage.cache_key(folder, {})
+    shutil.rmtree(local, ignore_errors=True)
+    report = build_report(inputs, local)
+    storage.put_folder(local, folder)
+    return replace(report, page=storage.uri(f"{folder}/index.html"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from codem_ray.benchmarks import load
@@ -121,15 +122,18 @@ class TrialRun:
     def train(self) -> None:
         """Fine-tune the base model and keep its weights as the trial's export."""
         sweep, trial = self._sweep, self._trial
-        folder = self._storage.local_path(train_folder(trial))
-        export = folder / "export"
+        folder, stage = train_folder(trial.trial_id), export_stage(self._storage, trial)
+        is_local = self._storage.is_local
+        # On remote storage the weights go from the worker to their stage, on a local disk by a
+        # folder that is renamed.
+        export = f"{folder}/export" if is_local else stage.name
         spec = TrainingSpec(
             trial_id=trial.trial_id,
             base_model=trial.model,
             revision=trial.revision,
             trust_remote_code=sweep.base_model.trust_remote_code,
             tokens_folders=tuple(
-                str(tokens_stage(self._storage, key).folder() / ROWS)
+                f"{tokens_stage(self._storage, key).location()}/{ROWS}"
                 for key in self._tokens_keys[trial.source]
             ),
             training=sweep.training,
@@ -137,8 +141,8 @@ class TrialRun:
             workers=sweep.resources.workers,
             cpus_per_worker=sweep.resources.cpus_per_worker,
             gpus_per_worker=sweep.resources.gpus_per_worker,
-            ray_storage_path=str(folder),
-            export_folder=str(export),
+            ray_storage_path=self._storage.uri(folder),
+            export_folder=self._storage.uri(export),
             record=TuningRecord(
                 trial_id=trial.trial_id,
                 source=trial.source,
@@ -148,15 +152,20 @@ class TrialRun:
             max_failures=sweep.search.max_failures,
         )
         self._status.update(stage="wait")
-        with export_stage(self._storage, trial).writing({"trial_id": trial.trial_id}) as writer:
+        with stage.writing({"trial_id": trial.trial_id}) as writer:
             result = self._services.train(spec, lambda: self._status.update(stage="train"))
-            if not (export / "config.json").is_file():
-                raise TrialError(trial.trial_id, f"training ended, but {export} holds no model")
-            for path in export.iterdir():
-                shutil.move(path, writer.folder / path.name)
-            writer.facts.update(asdict(result) | {"curve": _thin_out(read_curve(folder))})
+            if is_local:
+                _move_export(self._storage.local_path(export), writer.folder)
+            writer.uploaded.update(result.uploaded)
+            if not writer.has("config.json"):
+                raise TrialError(
+                    trial.trial_id, f"training ended, but {spec.export_folder} holds no model"
+                )
+            facts = asdict(result)
+            del facts["uploaded"]
+            writer.facts.update(facts | {"curve": _thin_out(read_curve(self._storage, folder))})
         # The weights are in the export, so the resumable state is no longer needed.
-        self._storage.remove(train_folder(trial))
+        self._storage.remove(folder)
 
     def generate(
         self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]
@@ -216,12 +225,13 @@ class TrialRun:
             benchmark_digest=cell.benchmark.digest,
             is_limited=cell.benchmark.is_limited,
         )
-        target = self._storage.local_path(cell.results_name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for old in target.parent.glob(f"{cell.label}.*.parquet"):
-            if old != target:
-                old.unlink()
-        write_results(target, rows)
+        folder = cell.results_name.rpartition("/")[0]
+        for old in self._storage.names(folder, f"{cell.label}.*.parquet"):
+            if old != cell.results_name:
+                self._storage.remove(old)
+        with self._storage.writing(cell.results_name) as path:
+            write_results(path, rows)
+            results_digest = file_digest(path)
         outcomes = [completion.verdict.outcome for completion in judged]
         if Outcome.INFRASTRUCTURE_ERROR in outcomes:
             # Without a manifest the cell is incomplete, and the next run executes it again.
@@ -229,7 +239,7 @@ class TrialRun:
         with cell.execute_stage(self._storage).writing(_stage_inputs(cell)) as writer:
             write_rows(writer.folder / VERDICTS, judged, JudgedCompletion)
             writer.facts.update({str(outcome): outcomes.count(outcome) for outcome in Outcome})
-            writer.facts[RESULTS_DIGEST] = file_digest(target)
+            writer.facts[RESULTS_DIGEST] = results_digest
 
     def track(self) -> None:
         """Log the trial to MLflow."""
@@ -237,10 +247,13 @@ class TrialRun:
         self._services.track(self._trial, self._cells, self._model(), self._training_facts())
 
     def _model(self) -> str:
-        """Return the model to generate with: the export of a trained trial, else the plan's."""
+        """Return the model to generate with: the export of a trained trial, else the plan's.
+
+        An export on remote storage is a URI, of which each node makes its own copy.
+        """
         if self._trial.kind is not TrialKind.TRAINED:
             return self._trial.model
-        return str(export_stage(self._storage, self._trial).folder())
+        return export_stage(self._storage, self._trial).location()
 
     def _training_facts(self) -> dict[str, Any]:
         """Return the facts of the export; empty if nothing was trained."""
@@ -272,6 +285,12 @@ class TrialRun:
                 self._status.update(stage=stage, problems_done=done)
 
         return progress
+
+
+def _move_export(export: Path, target: Path) -> None:
+    """Move the files of a local export, if there is one."""
+    for path in export.iterdir() if export.is_dir() else ():
+        shutil.move(path, target / path.name)
 
 
 def _thin_out(curve: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

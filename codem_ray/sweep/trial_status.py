@@ -1,32 +1,27 @@
-"""Progress of a sweep's trials, and the lock of the active run, both kept in its storage."""
+"""Progress of a sweep's trials, kept in its storage."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from codem_ray.errors import ConfigError, StorageError
+from codem_ray.errors import StorageError
 from codem_ray.storage import Storage, storage_errors
-from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.storage.store_errors import CHECK_SECONDS
+from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 
 CURVE = "curve.jsonl"
-LOCK = ".lock"
-"""File that the active run locks in a local folder."""
-SILENT_SECONDS = 600.0
-"""A trial that is not updated for this long has stopped; used where storage has no lock."""
-
-
-WRITE_SECONDS = 1.0
+WRITE_SECONDS, REMOTE_WRITE_SECONDS = 1.0, 5.0
 """Minimum time between two writes of a status file in one stage."""
+CURVE_SECONDS = 30.0
+"""Time between two writes of a training curve to remote storage."""
 
 
 class TrialState(StrEnum):
@@ -79,10 +74,11 @@ class StatusWriter:
     def __init__(self, storage: Storage, trial_id: str) -> None:
         self._storage = storage
         self._written_at = 0.0
+        self._pause = WRITE_SECONDS if storage.is_local else REMOTE_WRITE_SECONDS
         self._current = TrialStatus(trial_id=trial_id)
 
     def update(self, *, is_urgent: bool = False, **changes: Any) -> None:
-        """Change some fields; write at most once a second unless urgent or in a new stage."""
+        """Change some fields; write at intervals unless urgent or in a new stage."""
         now = time.time()
         values = asdict(self._current) | changes
         if values["stage"] != self._current.stage:
@@ -90,31 +86,55 @@ class StatusWriter:
             is_urgent = True
         values["updated_at"] = now
         self._current = TrialStatus(**values)
-        if is_urgent or now - self._written_at >= WRITE_SECONDS:
+        if is_urgent or now - self._written_at >= self._pause:
             self._written_at = now
             try:
-                self._storage.write_json(status_name(self._current.trial_id), asdict(self._current))
+                # The work does not wait for a store that is away; only the last state does.
+                self._storage.write_json(
+                    status_name(self._current.trial_id),
+                    asdict(self._current),
+                    patience=CHECK_SECONDS if is_urgent else 0.0,
+                )
             except StorageError:
                 # A stage that cannot write its own result raises with the reason.
                 return
 
 
-def append_curve(folder: Path, point: Mapping[str, Any]) -> None:
-    """Append one step to the training curve in a trial's training folder."""
-    with storage_errors(f"write {folder / CURVE}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / CURVE).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(dict(point)) + "\n")
+class CurveWriter:
+    """Writes the training curve of one trial, as JSON lines in its training folder.
+
+    A local file grows line by line. An object cannot grow, so on remote storage the whole curve is
+    written, at intervals and with each checkpoint: what a crash loses is trained again.
+    """
+
+    def __init__(self, storage: Storage, folder: str) -> None:
+        self._storage, self._folder = storage, folder
+        self._written_at = 0.0
+        self._points: list[dict[str, Any]] | None = None
+
+    def append(self, points: Sequence[dict[str, Any]], *, is_urgent: bool) -> None:
+        """Append steps; on remote storage they are written now if `is_urgent`, or later."""
+        if self._storage.is_local:
+            folder = self._storage.local_path(self._folder)
+            with storage_errors(f"write {folder / CURVE}"):
+                folder.mkdir(parents=True, exist_ok=True)
+                with (folder / CURVE).open("a", encoding="utf-8") as stream:
+                    stream.write("".join(json.dumps(point) + "\n" for point in points))
+            return
+        if self._points is None:
+            self._points = read_curve(self._storage, self._folder)
+        self._points += points
+        if is_urgent or time.monotonic() - self._written_at >= CURVE_SECONDS:
+            lines = "".join(json.dumps(point) + "\n" for point in self._points)
+            self._storage.write_bytes(f"{self._folder}/{CURVE}", lines.encode())
+            self._written_at = time.monotonic()
 
 
-def read_curve(folder: Path) -> list[dict[str, Any]]:
+def read_curve(storage: Storage, folder: str) -> list[dict[str, Any]]:
     """Return a training curve by step; a step repeated after a resume counts once."""
-    try:
-        lines = (folder / CURVE).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
+    content = storage.read_optional(f"{folder}/{CURVE}") or b""
     by_step: dict[int, dict[str, Any]] = {}
-    for line in lines:
+    for line in content.decode("utf-8", "replace").splitlines():
         try:
             point = json.loads(line)
             by_step[int(point["step"])] = point
@@ -131,15 +151,16 @@ def status_name(trial_id: str) -> str:
 
 def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
     """Return the status of every trial of a plan, in its order."""
-    statuses = []
-    for trial in plan.trials:
-        try:
-            raw = json.loads(storage.read_bytes(status_name(trial.trial_id)))
-            # A damaged file, or one of another version, counts as absent.
-            statuses.append(TypeAdapter(TrialStatus).validate_python(raw))
-        except (StorageError, ValueError, TypeError):
-            statuses.append(TrialStatus(trial_id=trial.trial_id, steps=trial.steps))
-    return statuses
+    return storage.for_each(partial(_read_status, storage), plan.trials)
+
+
+def _read_status(storage: Storage, trial: TrialPlan) -> TrialStatus:
+    try:
+        raw = json.loads(storage.read_bytes(status_name(trial.trial_id), patience=0.0))
+        # A damaged file, or one of another version, counts as absent.
+        return TypeAdapter(TrialStatus).validate_python(raw)
+    except (StorageError, ValueError, TypeError):
+        return TrialStatus(trial_id=trial.trial_id, steps=trial.steps)
 
 
 def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str]) -> None:
@@ -151,53 +172,14 @@ def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str
             )
 
 
-@contextmanager
-def exclusive_run(storage: Storage) -> Iterator[None]:
-    """Refuse a second `run` on the same local folder; the lock ends with its process."""
-    if not storage.is_local:
-        yield
-        return
-    with storage_errors(f"write to {storage.root}"):
-        storage.local_path().mkdir(parents=True, exist_ok=True)
-        stream = storage.local_path(LOCK).open("a+")
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConfigError(
-                f"another `codem-ray run` is active in {storage.root}: wait for it, or follow it "
-                f"with `codem-ray status {storage.root}`"
-            ) from error
-        yield
-
-
-def is_run_active(storage: Storage) -> bool | None:
-    """Return whether a run holds the lock of a sweep's folder; None on remote storage."""
-    if not storage.is_local:
-        return None
-    try:
-        with storage.local_path(LOCK).open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
-
-
-def with_stopped(
-    statuses: Sequence[TrialStatus], *, is_active: bool | None, now: float
-) -> list[TrialStatus]:
+def with_stopped(statuses: Sequence[TrialStatus], *, is_active: bool) -> list[TrialStatus]:
     """Replace `running` by `stopped` for trials whose run was killed."""
-
-    def has_stopped(status: TrialStatus) -> bool:
-        if status.state is not TrialState.RUNNING:
-            return False
-        if is_active is None:
-            return now - status.updated_at > SILENT_SECONDS
-        return not is_active
-
-    return [replace(s, state=TrialState.STOPPED) if has_stopped(s) else s for s in statuses]
+    return [
+        replace(status, state=TrialState.STOPPED)
+        if status.state is TrialState.RUNNING and not is_active
+        else status
+        for status in statuses
+    ]
 
 
 def sweep_seconds_left(

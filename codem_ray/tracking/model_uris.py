@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlparse
 from platformdirs import user_cache_path
 
 from codem_ray.errors import ConfigError, ModelLoadError
+from codem_ray.storage import local_folder
 from codem_ray.tracking.connection import (
     absolute_uri,
     active,
@@ -128,9 +129,6 @@ def _referred(model: Any, model_uri: str) -> str:
                 f"{model_uri} was logged by reference to {folder}, which no longer exists"
             )
         return str(folder)
-    if parsed.scheme or not uri:
-        raise ModelLoadError(
-            f"{model_uri} was logged by reference to {uri or 'nothing'}: copy it to a local "
-            "folder and give that folder"
-        )
-    return uri
+    if not uri:
+        raise ModelLoadError(f"{model_uri} was logged by reference to nothing: give its folder")
+    return str(local_folder(uri)) if parsed.scheme else uri

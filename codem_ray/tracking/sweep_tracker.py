@@ -11,6 +11,7 @@ from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
 from codem_ray.prompting.settings import Answering
 from codem_ray.scoring.stage_files import read_results
+from codem_ray.storage import Storage, local_folder
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
@@ -99,7 +100,9 @@ class SweepTracker:
                 for point in training.get("curve", ())
             ],
         )
-        folder = Path(model)
+        mode, folder = self._mode(trial, model), None
+        if mode is LogMode.WHOLE:
+            folder = local_folder(model)
         model_id = self._tracker.log_model(
             TrialModel(
                 trial_id=trial.trial_id,
@@ -107,7 +110,7 @@ class SweepTracker:
                 seed=trial.seed,
                 sweep=self._sweep.name,
                 run_id=run_id,
-                uri=folder.as_uri() if folder.is_dir() else model,
+                uri=Path(model).as_uri() if Path(model).is_dir() else model,
                 params=self._params(trial, training),
                 answering=Answering(
                     template=self._sweep.data.template,
@@ -117,8 +120,8 @@ class SweepTracker:
                     top_p=self._sweep.generation.top_p,
                 ),
             ),
-            mode=self._mode(trial, folder),
-            folder=folder if folder.is_dir() else None,
+            mode=mode,
+            folder=folder,
         )
         cells = scored_cells(read_results(results))
         scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
@@ -157,16 +160,17 @@ class SweepTracker:
             params |= {"template": self._sweep.data.template}
         return params
 
-    def _mode(self, trial: TrialPlan, folder: Path) -> LogMode:
+    def _mode(self, trial: TrialPlan, model: str) -> LogMode:
         choice = self._sweep.tracking.log_models
-        if not folder.is_dir() or choice == "reference":
+        has_files = "://" in model or Path(model).is_dir()
+        if not has_files or choice == "reference":
             return LogMode.REFERENCE
         if choice == "whole":
             return LogMode.WHOLE
         if trial.kind is TrialKind.UNTUNED:
             # The base model exists elsewhere already; a second copy is useless.
             return LogMode.REFERENCE
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        size = sum(Storage(model).files("").values())
         is_small = size < self._sweep.tracking.whole_model_bytes
         return LogMode.WHOLE if is_small else LogMode.REFERENCE
 

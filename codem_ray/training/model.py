@@ -105,13 +105,14 @@ def full_weights(engine: Any, *, zero_stage: int) -> dict[str, torch.Tensor] | N
     return weights
 
 
-def write_export(model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec) -> None:
-    """Save weights, config, tokenizer and tuning record to the export folder atomically."""
+def write_export(
+    model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec, target: Path
+) -> None:
+    """Save weights, config, tokenizer and tuning record to a folder atomically."""
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )
     model.config.use_cache = True
-    target = Path(spec.export_folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:

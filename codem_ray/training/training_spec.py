@@ -11,7 +11,7 @@ from codem_ray.tokens.tuning_record import TuningRecord
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSpec:
-    """One fine-tune. Its paths must be valid on every node that runs a worker."""
+    """One fine-tune. Its paths and URIs must be valid on every node that runs a worker."""
 
     trial_id: str
     """A fine-tune with the same `trial_id` and `ray_storage_path` is resumed."""
@@ -20,16 +20,17 @@ class TrainingSpec:
     revision: str | None = None
     trust_remote_code: bool = False
     tokens_folders: tuple[str, ...]
-    """Folders of packed tokens, one for each phase."""
+    """Folders of packed tokens, one for each phase; a URI names a folder in a finished stage."""
     training: TrainingConfig
     seed: int = 0
     workers: int = 2
     cpus_per_worker: float = 1.0
     gpus_per_worker: float = 0.0
     ray_storage_path: str
-    """Folder of Ray Train's own state and checkpoints."""
+    """Folder or URI of Ray Train's own state and checkpoints."""
     export_folder: str
-    """Destination of the full weights, a Hugging Face safetensors folder."""
+    """Destination of the full weights, a Hugging Face safetensors folder: a path, or the URI of a
+    stage that the trial finishes."""
     record: TuningRecord | None = None
     """Written beside the weights; None: the export does not say how the model was tuned."""
     max_failures: int = 2
@@ -60,3 +61,5 @@ class TrainingResult:
     """Attention implementation of transformers."""
     peak_memory_bytes: int = 0
     """Largest resident set of a worker."""
+    uploaded: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files of an export that was written to a URI."""

@@ -6,17 +6,20 @@ import logging
 import math
 import os
 import resource
+import shutil
 import tempfile
 import time
 import uuid
 import warnings
 from collections import defaultdict
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
-from codem_ray.errors import ModelLoadError, TrialError
-from codem_ray.tokens.packed_rows import load_tokens
+from codem_ray.errors import DataError, ModelLoadError, StorageError, TrialError
+from codem_ray.storage import Storage, local_folder
+from codem_ray.storage.node_cache import work_folder
+from codem_ray.tokens.packed_rows import PackedTokens, load_tokens
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import deepspeed_config
@@ -24,6 +27,8 @@ from codem_ray.training.zero import deepspeed_config
 REPORT_SECONDS = 3.0
 """Minimum time between two reports; at each, all ranks wait for the controller's next poll."""
 CHECKPOINT_TAG = "state"
+InputError = ModelLoadError | DataError | StorageError
+"""Errors of one rank that the others must hear of before they wait in a collective."""
 
 
 class Timer:
@@ -45,9 +50,12 @@ def extensions_folder(spec: TrainingSpec) -> Path:
     """Return a new folder name for compiled extensions; only a build creates the folder.
 
     Each worker has its own, because a killed build leaves a lock on which the next build would wait
-    for ever. Its parent is the folder of checkpoints, which is removed after the export.
+    for ever. Its parent is the folder of checkpoints, which is removed after the export, or the
+    node's work folder if checkpoints are on remote storage.
     """
-    return Path(spec.ray_storage_path) / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
+    is_remote = "://" in spec.ray_storage_path
+    parent = work_folder() if is_remote else Path(spec.ray_storage_path)
+    return parent / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
 
 
 def prepare_environment(*, has_gpu: bool, threads: int, extensions: Path) -> None:
@@ -116,14 +124,16 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     deterministic.fill_uninitialized_memory = False
     torch.manual_seed(spec.seed)
     model: Any = None
-    failure: ModelLoadError | None = None
+    phases: list[PackedTokens] = []
+    failure: InputError | None = None
     try:
+        phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
         model = load_model(spec, has_gpu=has_gpu)
-    except ModelLoadError as error:
+    except (ModelLoadError, DataError, StorageError) as error:
         failure = error
     _raise_on_all_ranks(failure)
     timer.mark("load_model")
-    loop = Loop(spec, session, model, deepspeed, has_gpu=has_gpu)
+    loop = Loop(spec, session, model, phases, deepspeed, has_gpu=has_gpu)
     timer.mark("initialise")
     resumed_from = loop.resume()
     timer.mark("resume")
@@ -140,25 +150,34 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         "attention": model.config._attn_implementation,
         "timings": timer.seconds,
         "peak_memory_bytes": loop.peak_memory_bytes(),
+        # After the last collective: the other ranks do not wait for an upload.
+        "uploaded": loop.upload_export(),
     }
 
 
-def _raise_on_all_ranks(failure: ModelLoadError | None) -> None:
-    """Raise on every rank if one rank could not load the model, so that no rank waits for it."""
+def _raise_on_all_ranks(failure: InputError | None) -> None:
+    """Raise on every rank if one rank has no model or tokens, so that no rank waits for it."""
     import torch.distributed as dist
 
-    failures: list[ModelLoadError | None] = [None] * dist.get_world_size()
+    failures: list[InputError | None] = [None] * dist.get_world_size()
     dist.all_gather_object(failures, failure)
     for rank, error in enumerate(failures):
         if error is not None:
-            raise error if failure is not None else ModelLoadError(f"worker {rank}: {error}")
+            raise failure or type(error)(f"worker {rank}: {error}")
 
 
 class Loop:
     """The training loop of one fine-tune on one rank."""
 
     def __init__(
-        self, spec: TrainingSpec, session: Session, model: Any, deepspeed: Any, *, has_gpu: bool
+        self,
+        spec: TrainingSpec,
+        session: Session,
+        model: Any,
+        phases: list[PackedTokens],
+        deepspeed: Any,
+        *,
+        has_gpu: bool,
     ) -> None:
         import torch
         import torch.distributed as dist
@@ -167,7 +186,7 @@ class Loop:
 
         self.spec, self.session, self.has_gpu = spec, session, has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
-        self.phases = [load_tokens(folder) for folder in spec.tokens_folders]
+        self.phases = phases
         self.is_packed = all(phase.facts.is_packed for phase in self.phases)
         self.phase_rows = tuple(phase.facts.rows for phase in self.phases)
         self.total = sum(total_steps(rows, spec.training) for rows in self.phase_rows)
@@ -184,12 +203,19 @@ class Loop:
         )
         self.engine.train()
         self.step, self.tokens, self.loss = 0, 0, float("nan")
+        self._export = Path(spec.export_folder)
         self._recent: list[tuple[int, float, float]] = []
         self._last_report, self._tokens_at_report = time.monotonic(), 0
 
     def resume(self) -> int:
         """Load the last checkpoint of this world size, if there is one; return its step or 0."""
-        with self.session.checkpoint() as folder:
+        with ExitStack() as stack:
+            folder, failure = None, None
+            try:
+                folder = stack.enter_context(self.session.checkpoint())
+            except StorageError as error:
+                failure = error
+            _raise_on_all_ranks(failure)
             # ZeRO shards can only be loaded by as many ranks as wrote them.
             if folder is None or not (folder / f"world-{self.world_size}").exists():
                 return 0
@@ -295,7 +321,7 @@ class Loop:
             self.session.report(metrics, Path(folder), name=name)
 
     def export(self) -> None:
-        """Write the full weights and the tokenizer atomically."""
+        """Write the full weights and the tokenizer atomically, to this node's disk if remote."""
         import torch.distributed as dist
 
         from codem_ray.training.model import full_weights, write_export
@@ -304,12 +330,24 @@ class Loop:
         failure: list[str | None] = [None]
         if self.rank == 0:
             try:
-                write_export(self.engine.module, weights, self.spec)
-            except OSError as error:
-                failure = [f"cannot write the weights to {self.spec.export_folder}: {error}"]
+                if "://" in self.spec.export_folder:
+                    self._export = Path(tempfile.mkdtemp(dir=work_folder())) / "export"
+                write_export(self.engine.module, weights, self.spec, self._export)
+            except (OSError, StorageError) as error:
+                failure = [f"cannot write the weights to {self._export}: {error}"]
         dist.broadcast_object_list(failure, src=0)
         if failure[0] is not None:
             raise TrialError(self.spec.trial_id, failure[0])
+
+    def upload_export(self) -> dict[str, str]:
+        """Copy the export to the stage of its URI, if it has one; return the files' SHA-256."""
+        if self.rank != 0 or "://" not in self.spec.export_folder:
+            return {}
+        root, _, name = self.spec.export_folder.rpartition("/")
+        try:
+            return Storage(root).stage(name).upload(self._export)
+        finally:
+            shutil.rmtree(self._export.parent, ignore_errors=True)
 
     def peak_memory_bytes(self) -> int:
         """Return the largest peak of resident memory over all ranks."""

@@ -1,0 +1,104 @@
+"""Ray Train's state and checkpoints on remote storage, by the same client as all other files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow
+import ray.train
+from pyarrow.fs import FSSpecHandler, PyFileSystem
+
+from codem_ray.storage import Storage
+from codem_ray.storage.store_errors import retrying
+
+T = TypeVar("T")
+
+
+def storage_options(uri: str) -> dict[str, Any]:
+    """Return the arguments of `ray.train.RunConfig` that store a run at a path or URI."""
+    if "://" not in uri:
+        return {"storage_path": uri}
+    files, path = Storage(uri).fsspec_location()
+    return {"storage_path": path, "storage_filesystem": PyFileSystem(RetryingHandler(files, uri))}
+
+
+def upload_checkpoint(uri: str) -> Callable[[Any, str], Any]:
+    """Return a `checkpoint_upload_fn` that copies a rank's files below the URI of a run."""
+
+    def upload(checkpoint: Any, name: str) -> Any:
+        storage = Storage(uri)
+        storage.put_folder(Path(checkpoint.path), name)
+        files, path = storage.fsspec_location(name)
+        return ray.train.Checkpoint(path, filesystem=PyFileSystem(RetryingHandler(files, uri)))
+
+    return upload
+
+
+def checkpoint_copy(checkpoint: Any, uri: str) -> Path:
+    """Return a copy of a checkpoint of `upload_checkpoint` in this node's cache."""
+    storage = Storage(uri)
+    return storage.folder_copy(
+        str(checkpoint.path).removeprefix(f"{storage.fsspec_location()[1]}/")
+    )
+
+
+class RetryingHandler(FSSpecHandler):  # type: ignore[misc]
+    """pyarrow's view of a store whose requests are repeated while the store does not answer.
+
+    Files are held in memory: Ray Train keeps small ones only, and checkpoints go another way.
+    """
+
+    def __init__(self, files: Any, uri: str) -> None:
+        super().__init__(files)
+        self._uri = uri
+
+    def _request(self, action: str, path: str, call: Callable[[], T]) -> T:
+        return retrying(call, action=f"{action} {path}", uri=self._uri)
+
+    def get_file_info(self, paths: list[str]) -> list[Any]:
+        """Describe files."""
+        return self._request(
+            "read", ", ".join(paths), lambda: FSSpecHandler.get_file_info(self, paths)
+        )
+
+    def get_file_info_selector(self, selector: Any) -> list[Any]:
+        """Describe the files of a folder."""
+        return self._request(
+            "list", selector.base_dir, lambda: FSSpecHandler.get_file_info_selector(self, selector)
+        )
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        """Do nothing: an object store has no folders."""
+
+    def delete_dir(self, path: str) -> None:
+        """Delete a folder."""
+        self._request("remove", path, lambda: FSSpecHandler.delete_dir(self, path))
+
+    def open_input_stream(self, path: str) -> Any:
+        """Return a file's content as a stream."""
+        content = self._request("read", path, lambda: self.fs.cat_file(path))
+        return pyarrow.PythonFile(io.BytesIO(content), mode="r")
+
+    open_input_file = open_input_stream
+
+    def open_output_stream(self, path: str, metadata: Any) -> Any:
+        """Return a stream that becomes a file when it is closed."""
+
+        def upload(content: bytes) -> None:
+            self._request("write", path, lambda: self.fs.pipe_file(path, content))
+
+        return pyarrow.PythonFile(_Upload(upload), mode="w")
+
+
+class _Upload(io.BytesIO):
+    def __init__(self, upload: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._upload = upload
+
+    def close(self) -> None:
+        if not self.closed:
+            self._upload(self.getvalue())
+        super().close()
