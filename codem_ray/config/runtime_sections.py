@@ -51,7 +51,8 @@ class StorageConfig(Section):
     path: str = "runs"
     """Folder or fsspec URI; the sweep gets its own folder in it."""
     is_shared: bool = False
-    """Declare that a local path is the same file system on every node."""
+    """Declare that local paths, of storage and of a sqlite database, are the same file system on
+    every node. Without it they are refused on a cluster of several nodes."""
     suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
     """Suffix of the names of plan, results and report. `--limit N` sets it to `limit-N`, so that
     limited results never replace those of whole benchmarks. Trained models are shared."""

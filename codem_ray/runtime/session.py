@@ -131,6 +131,7 @@ def _do_missing(
     """Start Ray and its actors, run the reference gate, then the trials."""
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
     from codem_ray.runtime.executors import ExecutorPool, build_executor
+    from codem_ray.runtime.node_storage import check_node_storage
     from codem_ray.runtime.ray_connection import cluster_nodes, ray_session
     from codem_ray.runtime.services import TrackerActor
     from codem_ray.runtime.trials import run_trials
@@ -138,6 +139,7 @@ def _do_missing(
     sweep, evaluation = context.sweep, context.sweep.evaluation
     log("starting Ray")
     with ray_session():
+        check_node_storage(sweep, context.storage, record.uri)
         capacity = decide_capacity(
             cluster_nodes(),
             sweep.resources,

@@ -92,6 +92,8 @@ class Storage:
     def _request(
         self, action: str, name: str, call: Callable[[], T], patience: float = PATIENCE_SECONDS
     ) -> T:
+        if self.is_local:
+            return call()
         uri = self.uri(name)
         return retrying(call, action=f"{action} {uri}", uri=uri, patience=patience)
 

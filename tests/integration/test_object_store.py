@@ -1,0 +1,221 @@
+"""Storage on a real S3 server: messages, leases, and a sweep that is stopped and cut off."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from s3_server import BUCKET, S3Server, s3_server
+
+from codem_ray.storage import MANIFEST, Storage
+from codem_ray.storage.lease import Lease, LeaseTakenError
+
+SWEEP = """
+name: tiny
+base_model: {path: starter}
+sources: [base, python]
+data: {corpora: [{path: starter}], pairs: 60, template: short, max_tokens: 256,
+       decontaminate: false}
+training: {epochs: 2, learning_rate: 5.0e-4, batch_sequences: 4, micro_batch_sequences: 2,
+           warmup_steps: 2, checkpoint_every_steps: 2}
+generation: {max_new_tokens: 96, batch_size: 16}
+evaluation: {benchmarks: [starter-python, starter-c], limit: 4, gate: false}
+"""
+TIMEOUT_SECONDS = 540
+CUT_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def client(server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "node"))
+
+
+def storage_at(tmp_path: Path) -> Storage:
+    """A prefix of its own for each test."""
+    return Storage(f"s3://{BUCKET}/{tmp_path.name}")
+
+
+def command(folder: Path, name: str, storage: str, *more: str) -> list[str]:
+    path = folder / "tiny.yaml"
+    path.write_text(SWEEP)
+    code = [sys.executable, "-m", "codem_ray", name, str(path)]
+    return [*code, "--set", f"storage.path={storage}", *more]
+
+
+def start(folder: Path, storage: str) -> subprocess.Popen[str]:
+    with (folder / "stderr.txt").open("a") as stderr:
+        return subprocess.Popen(
+            command(folder, "run", storage),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+
+def run(folder: Path, storage: str) -> None:
+    process = start(folder, storage)
+    process.communicate(timeout=TIMEOUT_SECONDS)
+    assert process.returncode == 0, (folder / "stderr.txt").read_text()
+
+
+def wait_for(storage: Storage, stage: str, *, step: int = 0) -> None:
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < give_up_at:
+        for name in storage.names("trials", "python-*/status.json"):
+            status = json.loads(storage.read_bytes(name))
+            if status["stage"] == stage and status["step"] >= step:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"the trial did not reach the stage {stage}")
+
+
+def test_stages_on_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = storage_at(tmp_path)
+    storage.check_writable()
+    stage = storage.stage("trials/a/export")
+    assert stage.manifest() is None
+    with stage.writing({"seed": 1}) as writer:
+        (writer.folder / "sub").mkdir()
+        (writer.folder / "sub" / "large").write_bytes(bytes(range(256)) * 40_000)
+        (writer.folder / "empty").touch()
+    monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "other"))
+    folder = stage.folder()
+    assert (folder / "sub" / "large").read_bytes() == bytes(range(256)) * 40_000
+    assert (folder / "empty").read_bytes() == b""
+    assert set(storage.files("trials")) == {
+        f"trials/a/export/{name}" for name in ("empty", "sub/large", MANIFEST)
+    }
+    storage.remove("trials")
+    assert not storage.exists("trials")
+
+
+def test_of_many_that_want_a_lease_one_gets_it(tmp_path: Path) -> None:
+    results: list[str] = []
+    barrier = threading.Barrier(4)
+
+    def want() -> None:
+        lease = Lease(storage_at(tmp_path), ".lease.json")
+        barrier.wait()
+        try:
+            with lease.held():
+                results.append("held")
+                time.sleep(4.0)
+        except LeaseTakenError:
+            results.append("refused")
+
+    threads = [threading.Thread(target=want) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["held", "refused", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("storage", "environment", "message"),
+    [
+        ("s3://nowhere/runs", {}, "there is no bucket 'nowhere'"),
+        (
+            f"s3://{BUCKET}/runs",
+            {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"},
+            "the store does not answer",
+        ),
+        (
+            f"s3://{BUCKET}/runs",
+            {
+                "AWS_ACCESS_KEY_ID": "",
+                "AWS_SECRET_ACCESS_KEY": "",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": "/dev/null",
+                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            },
+            "no credentials were found",
+        ),
+        ("gs://bucket/runs", {}, "pip install 'codem-ray[gcs]'"),
+    ],
+)
+@pytest.mark.parametrize("name", ["plan", "data"])
+def test_a_store_that_cannot_be_used_is_refused_in_one_sentence(
+    name: str, storage: str, environment: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        command(tmp_path, name, storage),
+        cwd=tmp_path,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("codem-ray: cannot ")
+    assert message in last
+    assert "corpora" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+@pytest.mark.toolchain
+def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_folder(
+    tmp_path: Path, server: S3Server
+) -> None:
+    """Stopped by SIGTERM in training, then the store is away for CUT_SECONDS in training too."""
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    local.mkdir()
+    remote.mkdir()
+    run(local, "runs")
+    uri = storage_at(tmp_path).uri("runs")
+    storage = Storage(f"{uri}/tiny")
+    stopped = start(remote, uri)
+    wait_for(storage, "train", step=2)
+    second = subprocess.run(
+        command(remote, "run", uri), cwd=remote, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 2
+    assert f"(process {stopped.pid} on " in second.stderr
+    stopped.send_signal(signal.SIGTERM)
+    stopped.communicate(timeout=120)
+    assert stopped.returncode == 143
+    assert storage.names("trials", "python-*/export/manifest.json") == []
+
+    resumed = start(remote, uri)
+    wait_for(storage, "train")
+    with server.cut_off():
+        time.sleep(CUT_SECONDS)
+    resumed.communicate(timeout=TIMEOUT_SECONDS)
+    assert resumed.returncode == 0, (remote / "stderr.txt").read_text()
+    matrix = "report/transfer_matrix.csv"
+    assert storage.read_bytes(matrix) == (local / "runs/tiny" / matrix).read_bytes()
+    (manifest,) = storage.names("trials", "python-*/export/manifest.json")
+    assert [point["step"] for point in storage.read_json(manifest)["facts"]["curve"]] == list(
+        range(1, int(storage.read_json(manifest)["facts"]["steps"]) + 1)
+    )
+    assert not storage.names("trials", "python-*/train/*")
+    # Nothing is left to do, and the commands that read results take the URI.
+    for name in ("status", "report"):
+        done = subprocess.run(
+            [sys.executable, "-m", "codem_ray", name, storage.root],
+            cwd=remote,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
