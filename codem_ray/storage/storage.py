@@ -124,8 +124,6 @@ class Storage:
     def read_bytes(self, name: str, *, patience: float = PATIENCE_SECONDS) -> bytes:
         """Return a file's content."""
         with storage_errors(f"read {self.uri(name)}"):
-            if self.is_local:
-                return bytes(self._fs.cat_file(self._path(name)))
             return bytes(
                 self._request("read", name, lambda: self._fs.cat_file(self._path(name)), patience)
             )
