@@ -112,7 +112,7 @@ def _indented_like(problem: Problem, text: str) -> str:
         return body + source.slice(returns[-1], len(source.code))
     lines = text.split("\n")
     code = [i for i, line in enumerate(lines) if line.strip()]
-    following = lines[code[1]] if len(code) > 1 else unit
+    following = lines[code[1]].expandtabs(4) if len(code) > 1 else unit
     depth = len(following) - len(following.lstrip())
     opens = lines[code[0]].rstrip().endswith(":")
     if depth > len(unit) or (depth == len(unit) and not opens):

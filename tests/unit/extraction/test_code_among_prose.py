@@ -64,3 +64,10 @@ def test_a_body_that_lost_all_indentation_keeps_its_helpers_and_tables() -> None
     for style in PromptStyle:
         answer = extract_answer(problem, f"```python\n{body}```\n", style)
         assert answer == problem.prompt + indent(body, "    ")
+
+
+def test_a_body_in_tabs_that_lost_its_first_indentation_is_mended() -> None:
+    body = "result = 0\n\tfor n in numbers:\n\t\tresult += n\n\treturn result\n"
+    problem = SAMPLE_PROBLEMS["python"].problem
+    answer = extract_answer(problem, body, PromptStyle.COMPLETION)
+    assert answer == problem.prompt + "    " + body.expandtabs(4)
