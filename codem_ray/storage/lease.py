@@ -101,6 +101,9 @@ class Lease:
                     self._storage.remove(self._name)
 
     def _take(self) -> Holder:
+        # Some stores have no conditional writes, and would replace the lease.
+        if (holder := self.holder()) is not None:
+            raise LeaseTakenError(holder)
         now = time.time()
         mine = Holder(
             token=uuid.uuid4().hex,

@@ -193,9 +193,12 @@ class Storage:
 
     def files(self, folder: str) -> dict[str, int]:
         """Return the sizes of all files in a folder and below, by name relative to the root."""
-        found = self._request(
-            "list", folder, lambda: self._fs.find(self._path(folder), detail=True)
-        )
+        try:
+            found = self._request(
+                "list", folder, lambda: self._fs.find(self._path(folder), detail=True)
+            )
+        except FileNotFoundError:
+            return {}
         return {
             name: int(found[path]["size"])
             for path, name in zip(found, map(self._relative_name, found), strict=True)
