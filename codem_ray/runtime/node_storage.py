@@ -14,6 +14,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from codem_ray.config import Sweep
 from codem_ray.errors import ConfigError, StorageError
 from codem_ray.storage import Storage
+from codem_ray.storage.store_errors import CHECK_SECONDS
 from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.preflight import is_on_cluster
 from codem_ray.tracking.connection import database_path
@@ -114,4 +115,5 @@ def _failures(
 def _copy_secret(storage: Storage, folder: str, node: str) -> None:
     if storage.is_local and not Path(storage.root).is_dir():
         raise StorageError(f"{storage.root} does not exist there")
-    storage.write_bytes(f"{folder}/{node}", storage.read_bytes(f"{folder}/secret"))
+    secret = storage.read_bytes(f"{folder}/secret", patience=CHECK_SECONDS)
+    storage.write_bytes(f"{folder}/{node}", secret, patience=CHECK_SECONDS)

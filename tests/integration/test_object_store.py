@@ -75,15 +75,16 @@ def run(folder: Path, storage: str) -> None:
     assert process.returncode == 0, (folder / "stderr.txt").read_text()
 
 
-def wait_for(storage: Storage, stage: str, *, step: int = 0) -> None:
+def wait_for(storage: Storage, *stages: str, step: int = 0, since: float = 0.0) -> None:
     give_up_at = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < give_up_at:
         for name in storage.names("trials", "python-*/status.json"):
             status = json.loads(storage.read_bytes(name))
-            if status["stage"] == stage and status["step"] >= step:
+            is_new = status["updated_at"] >= since
+            if is_new and status["stage"] in stages and status["step"] >= step:
                 return
         time.sleep(0.2)
-    pytest.fail(f"the trial did not reach the stage {stage}")
+    pytest.fail(f"the trial did not reach {stages}")
 
 
 def test_stages_on_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +178,7 @@ def test_a_store_that_cannot_be_used_is_refused_in_one_sentence(
 def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_folder(
     tmp_path: Path, server: S3Server
 ) -> None:
-    """Stopped by SIGTERM in training, then the store is away for CUT_SECONDS in training too."""
+    """Stopped by SIGTERM in training; then the store is away in training and in evaluation."""
     local, remote = tmp_path / "local", tmp_path / "remote"
     local.mkdir()
     remote.mkdir()
@@ -196,18 +197,20 @@ def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_fold
     assert stopped.returncode == 143
     assert storage.names("trials", "python-*/export/manifest.json") == []
 
+    resumed_at = time.time()
     resumed = start(remote, uri)
-    wait_for(storage, "train")
-    with server.cut_off():
-        time.sleep(CUT_SECONDS)
+    for stages in (("train",), ("generate", "execute")):
+        wait_for(storage, *stages, since=resumed_at)
+        with server.cut_off():
+            time.sleep(CUT_SECONDS)
     resumed.communicate(timeout=TIMEOUT_SECONDS)
     assert resumed.returncode == 0, (remote / "stderr.txt").read_text()
     matrix = "report/transfer_matrix.csv"
     assert storage.read_bytes(matrix) == (local / "runs/tiny" / matrix).read_bytes()
     (manifest,) = storage.names("trials", "python-*/export/manifest.json")
-    assert [point["step"] for point in storage.read_json(manifest)["facts"]["curve"]] == list(
-        range(1, int(storage.read_json(manifest)["facts"]["steps"]) + 1)
-    )
+    facts = storage.read_json(manifest)["facts"]
+    assert facts["resumed_from_step"] >= 2
+    assert [point["step"] for point in facts["curve"]] == list(range(1, facts["steps"] + 1))
     assert not storage.names("trials", "python-*/train/*")
     # Nothing is left to do, and the commands that read results take the URI.
     for name in ("status", "report"):

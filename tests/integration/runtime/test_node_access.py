@@ -97,7 +97,4 @@ def test_nodes_without_access_are_named_and_local_paths_are_refused(
     assert unreachable.startswith(
         f"3 s3://{BUCKET}/runs/tiny cannot be read and written on 1 of 2 nodes"
     )
-    assert (
-        'the store does not answer (Could not connect to the endpoint URL: "http://127.0.0.1:1'
-        in (unreachable)
-    )
+    assert 'does not answer (Could not connect to the endpoint URL: "http://127' in unreachable
