@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from codem_ray.corpora.pairs import BrokenRow, UntrainedRow
 
 _USER = frozenset({"user", "human", "prompter"})
-_ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bard", "bing", "model"})
+_ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bard", "bing", "model", "ai", "bot"})
 _SYSTEM = frozenset({"system", "developer"})
-_TRAINED = ("weight", "train", "training")
-"""Fields of a turn that are 0 or false if nothing may be learnt from it (OpenAI, Axolotl)."""
+_TRAINED = ("weight", "train", "training", "trainable", "loss", "loss_mask")
+"""Fields of a turn that are 0 or false if nothing may be learnt from it (OpenAI, Axolotl, TRL)."""
+_TRAINED_ROW = ("weight", "train")
+"""Fields of a row that are 0 or false if nothing may be learnt from it (Fireworks)."""
 _FLAGS = {"0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}
 _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 
@@ -45,7 +47,7 @@ def first_exchange(
         BrokenRow: A turn cannot be read, or none has an answer.
         UntrainedRow: The first answer is marked as not to be trained on.
     """
-    numbered = _present(turns, field)
+    numbered = present_turns(turns, field)
     parts, user, greetings = [text.strip() for text in system], list[str](), 0
     for position, (number, turn) in enumerate(numbered, start=1):
         place = f"{field}[{number}]"
@@ -73,7 +75,7 @@ def without_outer_blank_lines(text: str) -> str:
     return _BLANK_LINES.sub("", text).rstrip()
 
 
-def _present(turns: object, field: str) -> list[tuple[int, Mapping[str, object]]]:
+def present_turns(turns: object, field: str) -> list[tuple[int, Mapping[str, object]]]:
     """Return the numbered turns, without those whose values are all null."""
     if isinstance(turns, dict) and all(isinstance(value, list) for value in turns.values()):
         # `datasets` stores a list of structs as a struct of lists.
@@ -85,13 +87,17 @@ def _present(turns: object, field: str) -> list[tuple[int, Mapping[str, object]]
         raise BrokenRow(f"the field {field!r} must be a list of turns")
     numbered: list[tuple[int, Mapping[str, object]]] = []
     for number, turn in enumerate(turns, start=1):
-        if turn is None:
+        if _is_null(turn):
             continue
         if not isinstance(turn, dict):
             raise BrokenRow(f"{field}[{number}] must be an object, not {type(turn).__name__}")
-        if any(value is not None for value in turn.values()):
-            numbered.append((number, turn))
+        numbered.append((number, turn))
     return numbered
+
+
+def _is_null(value: object) -> bool:
+    """Whether a value is null, or a struct of nulls, as a Parquet file of mixed rows has it."""
+    return value is None or (isinstance(value, dict) and all(map(_is_null, value.values())))
 
 
 def _first(turn: Mapping[str, object], *names: str) -> object:
@@ -112,7 +118,9 @@ def _role(turn: Mapping[str, object], place: str, names: tuple[str, str]) -> str
 def _text(turn: Mapping[str, object], place: str, names: tuple[str, str]) -> str:
     text = _first(turn, names[1], "content", "value")
     if isinstance(text, list):
-        text = "\n".join(_part(part, place) for part in text)
+        text = "\n".join(_part(part, place) for part in text if not _is_null(part))
+    if text is None and names[1] in turn:
+        raise BrokenRow(f"{place} has no text (a call of a tool, or null)")
     if not isinstance(text, str):
         raise BrokenRow(f"{place} must have the strings {names[0]!r} and {names[1]!r}")
     return text
@@ -127,14 +135,25 @@ def _part(part: object, place: str) -> str:
     return text
 
 
+def require_trained_row(row: Mapping[str, object]) -> None:
+    """Raise UntrainedRow if a row itself is marked; other weights of rows mean nothing here."""
+    for name in _TRAINED_ROW:
+        if _flag(row.get(name)) == 0:
+            raise UntrainedRow(f"the row is marked {name}: {row[name]}")
+
+
 def _require_trained(turn: Mapping[str, object], place: str) -> None:
     for name in _TRAINED:
         value = turn.get(name)
         # NaN is what pandas writes for a turn without the field.
         if value is None or value != value:
             continue
-        flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
+        flag = _flag(value)
         if flag not in (0, 1):
             raise BrokenRow(f"{place} has the {name} {value!r}: write 0 or 1, or false or true")
         if not flag:
             raise UntrainedRow(f"{place} is marked {name}: {value}")
+
+
+def _flag(value: object) -> object:
+    return _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value

@@ -128,6 +128,12 @@ def _csv_rows(name: str, file: IO[str], separator: str) -> Iterator[RawRow]:
     reader = csv.DictReader(file, delimiter=separator, strict=True)
     number = 1
     try:
+        header = reader.fieldnames or []
+        if repeated := sorted({column for column in header if header.count(column) > 1}):
+            raise DataError(
+                f"{name}: the header names the column {repeated[0]!r} more than once, so one would "
+                "be lost: rename it"
+            )
         for number, row in enumerate(reader, start=2):
             place = f"{name}:{number}"
             if None in row:
@@ -136,7 +142,8 @@ def _csv_rows(name: str, file: IO[str], separator: str) -> Iterator[RawRow]:
                 yield RawRow(place, row)
     except csv.Error as error:
         raise DataError(
-            f"{name}:{number + 1}: not CSV (fields separated by {separator!r}): {error}"
+            f"{name}:{number + 1}: not CSV (fields separated by {separator!r}): {error}; a field "
+            "that begins with a quotation mark ends with one, and has its own ones doubled"
         ) from error
 
 

@@ -44,6 +44,7 @@ def read_pairs(
             continue
         counts: Counter[str] = Counter()
         columns: dict[str, None] = {}
+        first = ""
         for file in corpus_files(corpus, languages):
             for item in _read_file(file, corpus, number, wanted, max_broken_share, columns):
                 if isinstance(item, Pair):
@@ -51,10 +52,11 @@ def read_pairs(
                     yield _with_unique_id(item, seen_ids, counts["pairs"])
                 else:
                     counts[item.reason] += 1
+                    first = first or f"{item.pair_id}: {item.reason} {item.detail}".rstrip()
                     yield item
         _require_columns(corpus, columns)
         if not counts["pairs"]:
-            raise DataError(_no_pair(corpus, wanted, counts))
+            raise DataError(_no_pair(corpus, wanted, counts, first))
 
 
 def _read_file(
@@ -86,7 +88,8 @@ def _read_file(
         more = f"\n  and {broken - len(examples)} more" if broken > len(examples) else ""
         raise DataError(
             f"{file.origin}: {broken} of {rows} rows are broken ({broken / rows:.1%}), more than "
-            f"data.max_broken_share={max_broken_share:g} allows: repair the file or raise the share"
+            f"data.max_broken_share={max_broken_share:g} allows: repair the file, name its "
+            "fields in data.corpora[].columns, or raise the share"
             f"{''.join(examples)}{more}"
         )
 
@@ -137,11 +140,11 @@ def _with_unique_id(pair: Pair, seen_ids: CompactMap, number: int) -> Pair:
     return replace(pair, id=unique)
 
 
-def _no_pair(corpus: CorpusConfig, wanted: Sequence[str], counts: Counter[str]) -> str:
+def _no_pair(corpus: CorpusConfig, wanted: Sequence[str], counts: Counter[str], first: str) -> str:
     rows = counts.total()
     reasons = ", ".join(f"{counts[reason]:,} {reason}" for reason in DropReason if counts[reason])
     return (
         f"corpus {corpus.path}: no pair in {', '.join(wanted)} ({rows:,} rows"
-        f"{f': {reasons}' if reasons else ''}): "
+        f"{f': {reasons}; the first is {first}' if reasons else ''}): "
         "check data.corpora: path, format, columns, languages, language_field"
     )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any
+from typing import Any, TypeGuard
 
 from codem_ray.config import CorpusConfig, CorpusFormat
-from codem_ray.corpora.conversations import Exchange, first_exchange
+from codem_ray.corpora.conversations import (
+    Exchange,
+    first_exchange,
+    present_turns,
+    require_trained_row,
+)
 from codem_ray.corpora.corpus_files import CorpusFile
 from codem_ray.corpora.pairs import BrokenRow, Pair
 from codem_ray.corpora.raw_rows import RawRow
@@ -16,7 +23,10 @@ from codem_ray.languages import LANGUAGES, SPELLINGS
 
 ANSWER_FIELDS = ("output", "response")
 COMPLETION_FIELDS = ("completion", "response")
+INPUT_FIELDS = ("input", "context")
 SYSTEM_FIELDS = ("system", "system_prompt")
+_TURNS = frozenset({"messages", "conversations", "history"})
+"""Fields with turns, which a CSV file holds as JSON text."""
 _OPTIONAL = frozenset({"id", "input", "system", "history"})
 """Fields that a row may lack although the sweep file names their columns."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -43,6 +53,7 @@ def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int =
     if not isinstance(row.content, dict):
         raise BrokenRow(f"a row must be an object, not {type(row.content).__name__}")
     content = renamed(row.content, corpus)
+    require_trained_row(content)
     row_id, exchange = _fields(content, corpus.row_format, file.language)
     _check_utf8(f"{row_id}{exchange.instruction}{exchange.response}")
     return Pair(
@@ -59,7 +70,7 @@ def parse_row(row: RawRow, file: CorpusFile, corpus: CorpusConfig, number: int =
 def renamed(row: Mapping[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
     """Return a row with the columns that the sweep file names under the names of the format.
 
-    Raises BrokenRow if the row lacks one that is needed.
+    Texts that hold turns as JSON are decoded. Raises BrokenRow if the row lacks one that is needed.
     """
     columns = corpus.named_columns
     for field, column in columns.items():
@@ -69,7 +80,20 @@ def renamed(row: Mapping[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
                 f"{', '.join(map(str, row))})"
             )
     others = {name: value for name, value in row.items() if name not in columns.values()}
-    return others | {field: row.get(column) for field, column in columns.items()}
+    named = others | {field: row.get(column) for field, column in columns.items()}
+    return {name: _decoded(name, value) for name, value in named.items()}
+
+
+def _decoded(name: str, value: object) -> object:
+    """Return null for the NaN that pandas writes, and the turns that are written as JSON text."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if name in _TURNS and isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise BrokenRow(f"the field {name!r} is not JSON: {error}") from error
+    return value
 
 
 def _fields(row: dict[str, Any], form: CorpusFormat, language: str | None) -> _Fields:
@@ -151,9 +175,8 @@ def _answer(row: dict[str, Any], names: tuple[str, ...]) -> str:
 def _alpaca(row: dict[str, Any]) -> _Fields:
     instruction = _filled(row, "instruction")
     response = _answer(row, ANSWER_FIELDS)
-    extra = _text(row, "input").strip() if row.get("input") is not None else ""
-    if extra:
-        instruction = f"{instruction}\n\n{extra}"
+    extras = (_text(row, name).strip() for name in INPUT_FIELDS if row.get(name) is not None)
+    instruction = "\n\n".join([instruction, *filter(None, extras)])
     return _row_id(row, "id"), _single(row, instruction, response)
 
 
@@ -181,20 +204,32 @@ def _system(row: Mapping[str, Any]) -> list[str]:
 def _history(row: Mapping[str, Any]) -> list[object]:
     """Return the earlier turns of a row: a list of [user, assistant], or of turns with roles."""
     history = row.get("history")
-    if history is None or (isinstance(history, str) and history.strip() in ("", "[]")):
+    if history is None or (isinstance(history, str) and not history.strip()):
         return []
+    if isinstance(history, dict):
+        # `datasets` stores a list of structs as a struct of lists.
+        history = [turn for _, turn in present_turns(history, "history")]
     if not isinstance(history, list):
         raise BrokenRow(f"the field 'history' must be a list, not {type(history).__name__}")
     turns: list[object] = []
     for number, item in enumerate(history, start=1):
         if isinstance(item, dict):
             turns.append(item)
-        elif isinstance(item, list) and len(item) == 2 and all(isinstance(x, str) for x in item):
-            roles = zip(("user", "assistant"), item, strict=True)
-            turns += [{"role": role, "content": text} for role, text in roles]
+        elif _is_exchange(item):
+            # Chat interfaces write null or an empty text for a turn that was not made.
+            roles = zip(("user", "assistant"), item, strict=False)
+            turns += [{"role": role, "content": text} for role, text in roles if text]
         else:
             raise BrokenRow(f"history[{number}] must be [user, assistant] or a turn with its role")
     return turns
+
+
+def _is_exchange(item: object) -> TypeGuard[list[str | None]]:
+    return (
+        isinstance(item, list)
+        and len(item) in (0, 2)
+        and all(isinstance(text, str | None) for text in item)
+    )
 
 
 def _exercism(row: dict[str, Any], language: str | None) -> _Fields:

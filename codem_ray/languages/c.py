@@ -43,6 +43,7 @@ LANGUAGE = LanguageSpec(
     fence_tags=("c",),
     labels=(
         "clang",
+        "gcc",
         "c89",
         "c90",
         "c99",

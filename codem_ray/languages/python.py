@@ -98,6 +98,7 @@ LANGUAGE = LanguageSpec(
         "pyi",
         "pyw",
         "cpython",
+        "ipynb",
         "pypy",
         "jupyter",
         "jupyter-python",

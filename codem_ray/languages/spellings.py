@@ -11,22 +11,23 @@ from codem_ray.languages.spec import LanguageSpec
 MAX_LABEL_CHARACTERS = 200
 """A longer text names no language."""
 _NEUTRAL_WORDS = """
-answer any code console copy copyable editable example file filename h input language
-linenumbers linenums listing markdown md mixed na name nan nohighlight none null numberlines
-output path plain plaintext program pseudocode raw result sample snippet solution source
-terminal text title toolcode txt undefined unknown unspecified verbatim
+all answer any code console copy copyable editable example file filename general h input language
+linenumbers linenums listing markdown md misc miscellaneous mixed multi multiple na name nan
+nohighlight none notspecified null numberlines other others output path plain plaintext program
+pseudocode raw result sample snippet solution source terminal text title toolcode txt undefined
+unknown unspecified various verbatim
 """
 _NEUTRAL = frozenset(_NEUTRAL_WORDS.split())
 """Labels that leave the language open. A header `.h` may be one of C or of C++."""
 _FILLER_WORDS = """
-64bit 32bit ansi brush class clang++ code core diagnostics edition example file g++ gcc gnu
-highlight hljs iso lang language microsoft mime modern ms msvc only openjdk oracle plain program
-programming pure script se snippet solution source standard std syntax the v8 vanilla version
-visual x
+64bit 32bit ansi brush class clang++ code core diagnostics edition example exec executable file g++
+gcc gnu highlight hljs iso lang language microsoft mime modern ms msvc notebook only openjdk
+oracle plain program programming pure repl run runnable script se snippet solution source standard
+std syntax the v8 vanilla version visual x
 """
 _FILLERS = frozenset(_FILLER_WORDS.split())
 """Words beside a name that do not change it: "GNU C++17", "Python code", "language-python"."""
-_ALTERNATIVES = re.compile(r"\s*(?:[/,&|]|\band\b|\bor\b)\s*")
+_ALTERNATIVES = re.compile(r"\s*(?:[/,&|]|(?<!\+)\+(?=[a-z])|\band\b|\bor\b)\s*")
 _MIME = re.compile(r"^(?:text|application)/(?=[a-z])")
 _VERSION = re.compile(r"v?\d[\dx*]*[a-z]?(?:bit)?\+?$")
 _LINE = re.compile(r"#l\d.*$")

@@ -296,3 +296,17 @@ def test_a_time_out_of_range_breaks_only_its_row(tmp_path: Path) -> None:
     reading = read(path, share=1)
     assert len(reading.pairs) == 1
     assert "no Python type" in reading.broken[0]
+
+
+def test_a_csv_file_with_a_repeated_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("instruction,output,output\nAsk.,first,second\n")
+    with pytest.raises(DataError, match="names the column 'output' more than once"):
+        items(path)
+
+
+def test_a_corpus_without_a_pair_quotes_its_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps([ROW]) + "\n")
+    with pytest.raises(DataError, match=r"the first is a.jsonl:1: broken_row a row must be an"):
+        items(path, share=1.0)

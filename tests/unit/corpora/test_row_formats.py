@@ -1,5 +1,8 @@
 """Parsing rows of each format."""
 
+import json
+import math
+
 import pytest
 
 from codem_ray.config import CorpusConfig
@@ -147,7 +150,8 @@ def test_rows_of_a_table_of_several_formats_are_read(row: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", [{"weight": 0}, {"weight": 0.0}, {"train": False}, {"training": "false"}]
+    "mark",
+    [{"weight": 0}, {"weight": 0.0}, {"train": False}, {"training": "false"}, {"loss_mask": 0}],
 )
 def test_an_answer_marked_as_not_trained_makes_no_pair(mark: dict[str, object]) -> None:
     turns = [{"role": "user", "content": "Ask."}, {"role": "assistant", "content": "A.", **mark}]
@@ -176,3 +180,53 @@ def test_an_answer_whose_weight_is_nan_is_trained() -> None:
         {"role": "assistant", "content": "A.", "weight": float("nan")},
     ]
     assert parsed({"messages": turns}).response == "A."
+
+
+@pytest.mark.parametrize("mark", [{"weight": 0}, {"weight": 0.0}, {"train": "false"}])
+def test_a_row_marked_as_not_trained_makes_no_pair(mark: dict[str, object]) -> None:
+    for row in (ALPACA, MESSAGES):
+        with pytest.raises(UntrainedRow, match="the row is marked"):
+            parsed(row | mark)
+
+
+def test_other_weights_of_a_row_and_names_of_its_split_mark_nothing() -> None:
+    assert parsed(ALPACA | {"weight": 0.5, "train": "train"}).response == "Answer."
+
+
+def test_the_context_of_a_row_follows_its_instruction() -> None:
+    row = {"instruction": "Ask.", "context": "More.", "response": "Answer."}
+    assert parsed(row).instruction == "Ask.\n\nMore."
+
+
+def test_turns_written_as_json_text_are_read() -> None:
+    turns = json.dumps(MESSAGES["messages"])
+    assert parsed({"messages": turns}).instruction == "Be brief.\n\nAsk."
+    row = ALPACA | {"history": '[["Before.", "Earlier answer."]]'}
+    assert parsed(row).response == "Earlier answer."
+    with pytest.raises(BrokenRow, match="'messages' is not JSON"):
+        parsed({"messages": turns[:-1]})
+
+
+def test_not_a_number_is_null() -> None:
+    row = {"instruction": "Ask.", "input": math.nan, "output": "Answer.", "history": math.nan}
+    assert parsed(row).instruction == "Ask."
+
+
+@pytest.mark.parametrize("history", [[[]], [[None, None]], [["", "A greeting."]], [[None, "Hi."]]])
+def test_an_exchange_that_was_not_made_is_no_history(history: object) -> None:
+    assert parsed(ALPACA | {"history": history}).response == "Answer."
+
+
+def test_a_history_stored_as_lists_of_roles_and_texts_is_read() -> None:
+    history = {"role": ["user", "assistant"], "content": ["Before.", "Earlier answer."]}
+    pair = parsed(ALPACA | {"history": history})
+    assert (pair.instruction, pair.response) == ("Before.", "Earlier answer.")
+
+
+def test_a_part_of_nulls_is_ignored_and_a_turn_without_text_is_named() -> None:
+    parts = [{"type": "text", "text": "Ask."}, {"type": None, "text": None}]
+    turns = [{"role": "user", "content": parts}, {"role": "ai", "content": "Answer."}]
+    assert parsed({"messages": turns}).instruction == "Ask."
+    turns[1] = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    with pytest.raises(BrokenRow, match=r"messages\[2\] has no text"):
+        parsed({"messages": turns})

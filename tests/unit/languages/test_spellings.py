@@ -10,15 +10,16 @@ SPELLED = {
     "python": "Python|py|py3|PYTHON3.10|Python 3|python2|python 3.x|py311|.py|Python (3.8.2)|PyPy3|"
     "PyPy 3-64|python:src/app.py|main.py|src/app.py|12:20:src/app.py|language-python|text/x-python|"
     "Python code|Python programming language|{.python .numberLines}|{python}|python>=3.8|ipython3|"
+    "Jupyter Notebook|ipynb|python-exec|"
     "lang=python|brush: python|python=12|`python`|  python  |"
     'app.py#L3-L9|title="app.py"|c:\\src\\app.py',
     "cpp": "C++|c++17|C++2a|c++0x|cplusplus|C plus plus|cc|hpp|cpp:main.cpp|main.hpp|"
     "GNU C++17 (64)|GNU G++17 7.3.0|Clang++17 Diagnostics|MS C++ 2017|std=c++17|gnu++17|"
     "text/x-c++src|C++14 (GCC 9)",
-    "c": "C|c|c99|C11|GNU C11|ANSI C|C (gcc 9.2)|main.c|text/x-csrc",
+    "c": "C|c|c99|C11|GNU C11|ANSI C|C (gcc 9.2)|gcc|main.c|text/x-csrc",
     "java": "Java|java17|Java 8|JDK 17|jdk|OpenJDK 11|Java 21 64bit|java:Main.java|text/x-java",
     "javascript": "js|mjs|cjs|node|Node.js|Node.js 15.8.0 (64bit)|ECMAScript 2020|ES6|es2020|jsx|"
-    "js:app.js|JavaScript V8 4.8.0|Java Script|application/javascript|index.mjs",
+    "js:app.js|JavaScript V8 4.8.0|Java Script|application/javascript|index.mjs|js run|node-repl",
     "typescript": "ts|tsx|TypeScript 5|typescript5.9|ts:src/a.ts|App.tsx|typescriptreact|a.d.ts",
     "go": "go|Golang|go1.21|Go 1.19|go-lang|main.go",
     "html": "html|HTML5|xhtml|htm|html:index.html|index.html|text/html",
@@ -54,6 +55,11 @@ def test_other_names_are_unregistered(label: str) -> None:
         ("JS/TS", ("javascript", "typescript")),
         ("Python, Java", ("python", "java")),
         ("Java/Kotlin", ()),
+        ("html+css", ()),
+        ("html+js", ("html", "javascript")),
+        ("Other", ()),
+        ("Misc.", ()),
+        ("not specified", ()),
     ],
 )
 def test_labels_that_leave_the_language_open_leave_it_to_the_code(
