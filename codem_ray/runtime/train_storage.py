@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pyarrow
 import ray.train
-from pyarrow.fs import FSSpecHandler, PyFileSystem
+from pyarrow.fs import FileInfo, FileType, FSSpecHandler, PyFileSystem
 
 from codem_ray.storage import Storage
 from codem_ray.storage.store_errors import retrying
@@ -65,10 +65,15 @@ class RetryingHandler(FSSpecHandler):  # type: ignore[misc]
         )
 
     def get_file_info_selector(self, selector: Any) -> list[Any]:
-        """Describe the files of a folder."""
-        return self._request(
-            "list", selector.base_dir, lambda: FSSpecHandler.get_file_info_selector(self, selector)
+        """Describe the files of a folder; an absent one has none."""
+        # pyarrow's own way takes any error for absence.
+        depth = None if selector.recursive else 1
+        found = self._request(
+            "list",
+            selector.base_dir,
+            lambda: self.fs.find(selector.base_dir, maxdepth=depth, detail=True),
         )
+        return [FileInfo(path, FileType.File, size=info["size"]) for path, info in found.items()]
 
     def create_dir(self, path: str, recursive: bool) -> None:
         """Do nothing: an object store has no folders."""
