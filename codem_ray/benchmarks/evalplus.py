@@ -11,8 +11,8 @@ from typing import Any
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
 from codem_ray.benchmarks.mbpp_inputs import python_inputs
+from codem_ray.benchmarks.prompt_wording import dedent, instruction
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
-from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
+from codem_ray.benchmarks.prompt_wording import dedent, instruction, uncomment
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
-from codem_ray.benchmarks.wording import dedent, instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.languages import source_code
 from codem_ray.records import Problem
@@ -109,7 +109,7 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         body = before[earlier[0].start() :].lstrip("\n")
         # The comment before the entry point does not belong to the helpers.
         return dedent(body[: len(source_code.mask(body, language).rstrip())]) + "\n"
-    source = source_code.Source(before, language)
+    source = source_code.ParsedSource(before, language)
     kept = [
         source.of_statement(node)
         for node in source.statements

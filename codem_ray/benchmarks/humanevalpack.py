@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from codem_ray.benchmarks import humaneval_x
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
+from codem_ray.benchmarks.prompt_wording import instruction, one_line
 from codem_ray.benchmarks.rows import BenchmarkRow
-from codem_ray.benchmarks.wording import instruction, one_line
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import EXPLANATION, Explanation, Problem
 

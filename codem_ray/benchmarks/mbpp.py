@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks.evalplus import packages_of
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec
+from codem_ray.benchmarks.prompt_wording import instruction
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
-from codem_ray.benchmarks.wording import instruction
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 

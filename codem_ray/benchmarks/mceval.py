@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks.family import ANY_USE, BenchmarkFamily, BenchmarkSpec, id_prefix
 from codem_ray.benchmarks.humaneval_x import SUPPLIED
+from codem_ray.benchmarks.prompt_wording import dedent, instruction
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
-from codem_ray.benchmarks.wording import dedent, instruction
 from codem_ray.errors import DataError
 from codem_ray.languages import source_code
 from codem_ray.records import Problem
@@ -106,7 +106,7 @@ def _go_test_imports(imports: str, tests: str) -> str:
 
 def _close_class(prompt: str, reference: str) -> str:
     # Published solutions leave the class open, because their main method follows inside it.
-    source = source_code.Source(prompt + reference, "java")
+    source = source_code.ParsedSource(prompt + reference, "java")
     is_closed = source.closed() == source.text
     return reference if is_closed else reference.rstrip() + "\n}\n"
 

@@ -12,8 +12,8 @@ from codem_ray.benchmarks.family import (
     BenchmarkSpec,
     language_field,
 )
+from codem_ray.benchmarks.prompt_wording import instruction, uncomment
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
-from codem_ray.benchmarks.wording import instruction, uncomment
 from codem_ray.errors import DataError
 from codem_ray.records import Problem
 

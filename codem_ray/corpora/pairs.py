@@ -29,19 +29,19 @@ class DropReason(StrEnum):
     """It shares text or code with a benchmark."""
 
 
-class UnusableRow(Exception):
+class RowWithoutPair(Exception):
     """A row that makes no pair; `str()` gives the detail."""
 
     reason: DropReason
 
 
-class BrokenRow(UnusableRow):
+class BrokenRow(RowWithoutPair):
     """A row that cannot be read as a pair."""
 
     reason = DropReason.BROKEN_ROW
 
 
-class UntrainedRow(UnusableRow):
+class UntrainedRow(RowWithoutPair):
     """A row whose answer is marked as not to be trained on."""
 
     reason = DropReason.UNTRAINED_ANSWER

@@ -16,7 +16,7 @@ from codem_ray.corpora.corpus_files import (
 )
 from codem_ray.corpora.hub_datasets import hub_rows
 from codem_ray.corpora.language_labels import label_pair
-from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair, UnusableRow
+from codem_ray.corpora.pairs import DroppedRow, DropReason, Pair, RowWithoutPair
 from codem_ray.corpora.raw_rows import RawRow, file_rows
 from codem_ray.corpora.row_formats import parse_row
 from codem_ray.errors import DataError
@@ -99,7 +99,7 @@ def _read_row(
 ) -> Pair | DroppedRow:
     try:
         pair = parse_row(row, file, corpus, number)
-    except UnusableRow as error:
+    except RowWithoutPair as error:
         return DroppedRow(
             pair_id=row.place,
             corpus=number,

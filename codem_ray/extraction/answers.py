@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from codem_ray.extraction.candidates import Candidate, candidates, is_only_a_stub
 from codem_ray.extraction.chat_markup import strip_chat_markup
-from codem_ray.extraction.markdown_fences import Block, fenced_blocks
-from codem_ray.extraction.pages import page_of
+from codem_ray.extraction.fenced_blocks import Block, fenced_blocks
+from codem_ray.extraction.html_page import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy

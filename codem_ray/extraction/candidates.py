@@ -9,10 +9,16 @@ from itertools import islice
 from textwrap import dedent
 
 from codem_ray.extraction.continuation import block_ends, continue_prompt, end_with
-from codem_ray.extraction.markdown_fences import Block, blocks_after_first_fence, fenced_blocks
+from codem_ray.extraction.fenced_blocks import Block, blocks_after_first_fence, fenced_blocks
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
-from codem_ray.languages.source_code import Definition, Source, defined_names, is_comment, rules_of
+from codem_ray.languages.source_code import (
+    Definition,
+    ParsedSource,
+    defined_names,
+    is_comment,
+    rules_of,
+)
 from codem_ray.records import Problem, PromptStyle
 
 MAX_BLOCKS = 40
@@ -34,9 +40,9 @@ class Candidate:
     added_braces: int = 0
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> ParsedSource:
         """The code with its syntax tree."""
-        return Source(self.code, self.problem.language)
+        return ParsedSource(self.code, self.problem.language)
 
     @cached_property
     def entry(self) -> Definition | None:
@@ -59,16 +65,16 @@ class Candidate:
         return self.source.error_bytes + self.added_braces
 
 
-def entry_of(problem: Problem, source: Source) -> Definition | None:
+def entry_of(problem: Problem, source: ParsedSource) -> Definition | None:
     """Return the first definition of the entry point that has a body, or None."""
     found = entries_of(problem, source)
     return next((entry for entry in found if not source.is_stub(entry.node)), None)
 
 
-def entries_of(problem: Problem, source: Source) -> list[Definition]:
+def entries_of(problem: Problem, source: ParsedSource) -> list[Definition]:
     """Return the definitions of the entry point.
 
-    Source with a `return` outside of functions is a body, not a program, and defines nothing.
+    Code with a `return` outside of functions is a body, not a program, and defines nothing.
     """
     if any(node.type == "return_statement" for node in source.statements):
         return []
@@ -78,7 +84,7 @@ def entries_of(problem: Problem, source: Source) -> list[Definition]:
 
 def is_only_a_stub(problem: Problem, code: str) -> bool:
     """Return whether code defines the entry point, but with an empty body only."""
-    source = Source(code, problem.language)
+    source = ParsedSource(code, problem.language)
     entries = entries_of(problem, source)
     return bool(entries) and all(source.is_stub(entry.node) for entry in entries)
 
@@ -153,14 +159,14 @@ def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[
         source
         for block in blocks
         if block.languages == chosen.languages and block is not chosen and block.is_closed
-        for source in [Source(block.text, problem.language)]
+        for source in [ParsedSource(block.text, problem.language)]
         if entry_of(problem, source) is None
     ]
     given = defined_names(problem.prompt, problem.language)
     found = needed_statements(code, others, without=given, only_reusable=True)
     if not found:
         return code
-    source = Source(code, problem.language)
+    source = ParsedSource(code, problem.language)
     heads = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
     cut = heads[-1] + 1 if heads else 0
     joined = "".join(f"{statement}\n\n" for statement in found)
@@ -177,7 +183,7 @@ def _continuations(
         text = start[len(wanted) :]
     elif is_only_prose(text, problem.language) or _typed(problem, text) is not None:
         return
-    source = Source(text, problem.language)
+    source = ParsedSource(text, problem.language)
     if _is_program(source):
         return
     own = entries_of(problem, source)
@@ -189,7 +195,7 @@ def _continuations(
         )
 
 
-def _is_program(source: Source) -> bool:
+def _is_program(source: ParsedSource) -> bool:
     """Return whether a text consists of imports, functions and classes."""
     nodes = [n for n in source.statements if n.is_named and not is_comment(n)]
     return not source.error_bytes and all(

@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_statements
-from codem_ray.languages.source_code import Source, is_comment
+from codem_ray.languages.source_code import ParsedSource, is_comment
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str
     """
     if not text.strip():
         return None
-    if Source("", problem.language).rules.is_indented:
+    if ParsedSource("", problem.language).rules.is_indented:
         return _continue_indented(problem, text, entry_at)
     return _continue_braces(problem, text, entry_at)
 
@@ -33,7 +33,7 @@ def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str
 def _with_used_definitions(problem: Problem, kept: str, rest: str) -> str:
     if not rest.strip():
         return kept
-    others = [Source(rest, problem.language)]
+    others = [ParsedSource(rest, problem.language)]
     without = [name for name in (problem.entry_point, others[0].rules.main) if name]
     found = needed_statements(kept, others, without=without)
     return kept + "".join(f"\n{statement}\n" for statement in found)
@@ -52,13 +52,13 @@ def _continue_indented(problem: Problem, text: str, entry_at: int | None) -> str
             return None
         text = _indented_like(problem, text)
     text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
-    source = Source(problem.prompt + text, problem.language)
+    source = ParsedSource(problem.prompt + text, problem.language)
     end = _end_of_indented(source, len(problem.prompt.encode()))
     kept = source.slice(0, end).rstrip() + "\n"
     return _with_used_definitions(problem, kept, source.slice(end, len(source.code)))
 
 
-def _end_of_indented(source: Source, start: int) -> int:
+def _end_of_indented(source: ParsedSource, start: int) -> int:
     depth = 0
     for leaf in source.leaves():
         at = leaf.start_byte
@@ -69,7 +69,7 @@ def _end_of_indented(source: Source, start: int) -> int:
     return len(source.code)
 
 
-def end_with(source: Source, definition: Node) -> str:
+def end_with(source: ParsedSource, definition: Node) -> str:
     """Return the text up to the end of a definition, which may be in a class."""
     start = definition.start_byte
     if source.rules.is_indented:
@@ -79,11 +79,11 @@ def end_with(source: Source, definition: Node) -> str:
         depth += (leaf.type in ("{", "${")) - (leaf.type == "}")
         is_inside = is_inside or depth > 0
         if is_inside and depth == 0:
-            return Source(source.slice(0, leaf.end_byte) + "\n", source.language).closed()
+            return ParsedSource(source.slice(0, leaf.end_byte) + "\n", source.language).closed()
     return source.closed()
 
 
-def block_ends(source: Source) -> Iterator[int]:
+def block_ends(source: ParsedSource) -> Iterator[int]:
     """Yield the positions at which a top-level block ends, also where the tree is broken."""
     depth = 0
     for leaf in source.leaves():
@@ -100,7 +100,7 @@ def _indented_like(problem: Problem, text: str) -> str:
     """Restore the indentation of a body whose first line, or every line, lost it."""
     last = next((ln for ln in reversed(problem.prompt.split("\n")) if ln.strip()), "")
     unit = last[: len(last) - len(last.lstrip())] or "    "
-    source = Source(text, problem.language)
+    source = ParsedSource(text, problem.language)
     returns = [
         node.end_byte
         for node in source.statements[1:]
@@ -132,7 +132,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
     if not re.search(r"^\t", text, re.M):
         return text
     # Tabs inside of strings are blanked, so they stay.
-    blanked = Source(f"def f():\n{text}", problem.language).blanked().split("\n")[1:]
+    blanked = ParsedSource(f"def f():\n{text}", problem.language).blanked().split("\n")[1:]
     lines = text.split("\n")
     for at, line in enumerate(blanked[: len(lines)]):
         tabs = len(line) - len(line.lstrip("\t"))
@@ -141,7 +141,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
 
 
 def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str | None:
-    source = Source(problem.prompt + text, problem.language)
+    source = ParsedSource(problem.prompt + text, problem.language)
     start = len(problem.prompt.encode())
     depth, inside, last = 0, 0, ""
     ends: list[int] = []
@@ -175,7 +175,7 @@ def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str |
     return _with_used_definitions(problem, kept, source.slice(end, len(source.code)))
 
 
-def _closed(source: Source) -> str:
+def _closed(source: ParsedSource) -> str:
     """Return a text with the last braces, which a stop string took; else the text as it is."""
     closed = source.closed()
-    return source.text if Source(closed, source.language).error_bytes else closed
+    return source.text if ParsedSource(closed, source.language).error_bytes else closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import Source, rules_of
+from codem_ray.languages.source_code import ParsedSource, rules_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -16,7 +16,7 @@ _VALUES = frozenset(
 )
 
 
-def needed_names(source: Source, wanted: str) -> set[str]:
+def needed_names(source: ParsedSource, wanted: str) -> set[str]:
     """Return the names that a definition uses, directly or through others of the same source."""
     statements: dict[str, list[Node]] = {}
     for name, _, statement in source.definitions:
@@ -32,7 +32,7 @@ def needed_names(source: Source, wanted: str) -> set[str]:
 
 def needed_statements(
     code: str,
-    others: Iterable[Source],
+    others: Iterable[ParsedSource],
     *,
     without: Iterable[str],
     only_reusable: bool = False,
@@ -43,7 +43,7 @@ def needed_statements(
     could come from an example. With `only_reusable`, a source that does anything else is left out:
     it shows how the answer is used.
     """
-    found: list[tuple[Source, Node, frozenset[str]]] = []
+    found: list[tuple[ParsedSource, Node, frozenset[str]]] = []
     language = None
     for source in others:
         language = source.language
@@ -60,7 +60,7 @@ def needed_statements(
             found += usable
     if not found or language is None:
         return []
-    program = Source(code, language)
+    program = ParsedSource(code, language)
     bound = {definition.name for definition in program.definitions}
     bound |= rules_of(language).predefined | set(without)
     missing = list(program.words() - bound)
@@ -81,12 +81,12 @@ def needed_statements(
     return [found[at][0].of(found[at][1]) for at in sorted(needed)]
 
 
-def _is_idle_text(source: Source, node: Node) -> bool:
+def _is_idle_text(source: ParsedSource, node: Node) -> bool:
     """Return whether a statement is a comment or a string."""
     return not source.words(node)
 
 
-def _is_reusable(source: Source, node: Node, names: frozenset[str], is_strict: bool) -> bool:
+def _is_reusable(source: ParsedSource, node: Node, names: frozenset[str], is_strict: bool) -> bool:
     rules = source.rules
     if node.has_error or not names:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import Source, has_rules, is_comment, rules_of
+from codem_ray.languages.source_code import ParsedSource, has_rules, is_comment, rules_of
 from codem_ray.languages.syntax_trees import parse
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def without_prose(text: str, language: str) -> str:
     A line is removed if it reads as a sentence, is no statement by itself, is not part of a
     statement that the tree accepts as a whole, and is not indented below a line of code.
     """
-    source = Source(text, language)
+    source = ParsedSource(text, language)
     if not source.root.has_error and not any(
         is_idle(node, source.rules.effects) for node in source.statements
     ):
@@ -86,7 +86,7 @@ def without_prose(text: str, language: str) -> str:
     return "\n".join(kept).lstrip("\n")
 
 
-def _accepted_lines(source: Source) -> set[int]:
+def _accepted_lines(source: ParsedSource) -> set[int]:
     """Return the lines of whole statements, comments and strings."""
     kept: set[int] = set()
     stack = list(source.statements)
@@ -104,7 +104,7 @@ def _accepted_lines(source: Source) -> set[int]:
     return kept
 
 
-def cut_to_code(source: Source, entry: Node) -> str:
+def cut_to_code(source: ParsedSource, entry: Node) -> str:
     """Return the statements from the first to the last that are code, without errors between."""
     dropped = [
         node

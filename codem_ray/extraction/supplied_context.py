@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from codem_ray.extraction.tidying import load_hook
-from codem_ray.languages.source_code import Source, rules_of, source_of_prompt
+from codem_ray.languages.source_code import ParsedSource, rules_of, source_of_prompt
 from codem_ray.records import Problem
 
 _SUPPLIED = ("preproc_", "type_definition")
@@ -21,12 +21,14 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
     """
     context, language = problem.context, problem.language
     given = _helpers(problem.prompt, language, problem.entry_point or "")
-    defined = {found.name for found in Source(answer, language).definitions} if given else set()
+    defined = (
+        {found.name for found in ParsedSource(answer, language).definitions} if given else set()
+    )
     helpers = [code for name, code in given if name not in defined]
     hook = rules_of(language).add_context
     if hook is not None:
         return load_hook(hook)(answer, context, helpers)
-    supplied = Source(context, language)
+    supplied = ParsedSource(context, language)
     lines = [supplied.of(node).rstrip() for node in supplied.statements if node.is_named]
     present = {_without_blanks(line) for line in answer.splitlines()}
     missing = list(dict.fromkeys(line for line in lines if _without_blanks(line) not in present))
@@ -61,7 +63,7 @@ def _with_helpers(answer: str, language: str, helpers: list[str]) -> str:
     blocks = "".join(f"{helper}\n\n" for helper in helpers)
     if not blocks or not rules_of(language).bodies:
         return blocks + answer
-    source = Source(answer, language)
+    source = ParsedSource(answer, language)
     for name, node, _ in source.definitions:
         if name == "Solution" and (body := node.child_by_field_name("body")) is not None:
             cut = body.start_byte + 1

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_names
-from codem_ray.languages.source_code import Source, defined_names, is_comment
+from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STARTERS = re.compile(r"main|_?(?:run_?)?(?:self_?)?tests?|demo|examples?", re.
 
 def tidy(problem: Problem, code: str) -> str:
     """Return a program without what disturbs the tests, in the form that its language expects."""
-    source = Source(code, problem.language)
+    source = ParsedSource(code, problem.language)
     entry = problem.entry_point
     needed = needed_names(source, entry) if entry else {name for name, _, _ in source.definitions}
     dropped = [node for node in source.statements if node.type in source.rules.dropped]
@@ -43,7 +43,7 @@ def load_hook(name: str) -> Callable[..., str]:
     return found
 
 
-def _own_tests(problem: Problem, source: Source, needed: set[str]) -> list[Node]:
+def _own_tests(problem: Problem, source: ParsedSource, needed: set[str]) -> list[Node]:
     """Return the main function, the model's tests, and definitions that the tests repeat."""
     rules, language = source.rules, problem.language
     repeated = defined_names(problem.tests, language) - defined_names(problem.prompt, language)
@@ -66,7 +66,7 @@ def _own_tests(problem: Problem, source: Source, needed: set[str]) -> list[Node]
     return found
 
 
-def _repeated(source: Source) -> list[Node]:
+def _repeated(source: ParsedSource) -> list[Node]:
     """Return the statements that repeat an earlier one or define its functions again."""
     if source.rules.is_indented:
         # A later definition replaces an earlier one.
@@ -85,7 +85,7 @@ def _repeated(source: Source) -> list[Node]:
     return found
 
 
-def _demonstrations(source: Source, entry: str | None, needed: set[str]) -> list[Node]:
+def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -> list[Node]:
     """Return the statements that show how an answer is used, and those that depend on them."""
     rules = source.rules
     assert rules.demonstrations is not None
@@ -120,12 +120,12 @@ def _demonstrations(source: Source, entry: str | None, needed: set[str]) -> list
     return dropped
 
 
-def shows_use(source: Source, node: Node, call: re.Pattern[str] | None) -> bool:
+def shows_use(source: ParsedSource, node: Node, call: re.Pattern[str] | None) -> bool:
     """Return whether a definition calls the entry point."""
     return call is not None and call.search(source.blanked(node)) is not None
 
 
-def _unused_imports(source: Source, dropped: list[Node]) -> list[Node]:
+def _unused_imports(source: ParsedSource, dropped: list[Node]) -> list[Node]:
     """Return the imports that only dropped statements used."""
     if not dropped:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codem_ray.languages.java_source import without_package_and_public
-from codem_ray.languages.source_code import Source, is_comment
+from codem_ray.languages.source_code import ParsedSource, is_comment
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,7 +24,7 @@ def with_solution_class(program: str, entry_point: str | None) -> str:
     point is renamed. A class `Solution` inside of another is extended by one at the top. A class
     `Main` that nothing uses is removed. No class is public: the file has another name.
     """
-    source = Source(without_package_and_public(program), "java")
+    source = ParsedSource(without_package_and_public(program), "java")
     members = [
         node
         for node in source.statements
@@ -44,20 +44,20 @@ def with_solution_class(program: str, entry_point: str | None) -> str:
     return _renamed(source, holder) if holder else source.text
 
 
-def _has_inner_modifier(source: Source, node: Node) -> bool:
+def _has_inner_modifier(source: ParsedSource, node: Node) -> bool:
     modifiers = next((c for c in node.children if c.type == "modifiers"), None)
     words = source.of(modifiers).encode().split() if modifiers is not None else []
     return any(word in words for word in _INNER)
 
 
-def _wrapped(source: Source) -> str:
+def _wrapped(source: ParsedSource) -> str:
     imports = [node for node in source.statements if node.type in source.rules.imports]
     body = source.without(imports).strip("\n")
     lines = "".join(f"{source.of(node)}\n" for node in imports)
     return f"{lines}class Solution {{\n{body}\n}}\n"
 
 
-def _holder(source: Source, entry_point: str | None) -> str | None:
+def _holder(source: ParsedSource, entry_point: str | None) -> str | None:
     """Return the name of the top-level class that defines the entry point as a method."""
     for name, node, statement in source.definitions:
         if name == entry_point and node.type == "method_declaration":
@@ -65,7 +65,7 @@ def _holder(source: Source, entry_point: str | None) -> str | None:
     return None
 
 
-def _renamed(source: Source, name: str) -> str:
+def _renamed(source: ParsedSource, name: str) -> str:
     parts, done = [], 0
     for leaf in source.leaves():
         if leaf.type in ("identifier", "type_identifier") and leaf.text == name.encode():
@@ -74,7 +74,7 @@ def _renamed(source: Source, name: str) -> str:
     return "".join((*parts, source.slice(done, len(source.code))))
 
 
-def _with_subclass(source: Source, inner: Node) -> str:
+def _with_subclass(source: ParsedSource, inner: Node) -> str:
     path, at = [], inner.parent
     while at is not None:
         if at.type in _TYPES and (name := at.child_by_field_name("name")) is not None:
@@ -88,7 +88,7 @@ def _with_subclass(source: Source, inner: Node) -> str:
     return f"{body.rstrip()}\n\nclass Solution extends {parent} {{}}\n"
 
 
-def _without_unused_main(source: Source, outer: dict[str, Node]) -> str:
+def _without_unused_main(source: ParsedSource, outer: dict[str, Node]) -> str:
     main = outer.get("Main")
     if main is None:
         return source.text

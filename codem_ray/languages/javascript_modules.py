@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import Source
+from codem_ray.languages.source_code import ParsedSource
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,10 +27,10 @@ def as_typed_script(program: str, entry_point: str | None) -> str:
 def _as_script(program: str, language: str) -> str:
     if "import" not in program and "export" not in program:
         return program
-    source = Source(program, language)
+    source = ParsedSource(program, language)
     edits: list[tuple[int, int, str]] = []
     imports = [node for node in source.statements if node.type == "import_statement"]
-    rest = Source(source.without(imports), language).words()
+    rest = ParsedSource(source.without(imports), language).words()
     for node in imports:
         used = rest.intersection(source.names(node))
         edits.append((node.start_byte, node.end_byte, _required(source, node) if used else ""))
@@ -46,7 +46,7 @@ def _as_script(program: str, language: str) -> str:
     return _edited(source, edits)
 
 
-def _edited(source: Source, edits: list[tuple[int, int, str]]) -> str:
+def _edited(source: ParsedSource, edits: list[tuple[int, int, str]]) -> str:
     parts, done = [], 0
     for start, end, text in sorted(edits):
         parts += [source.slice(done, start), text]
@@ -56,7 +56,7 @@ def _edited(source: Source, edits: list[tuple[int, int, str]]) -> str:
     return "".join((*parts, source.slice(done, len(source.code))))
 
 
-def _required(source: Source, node: Node) -> str:
+def _required(source: ParsedSource, node: Node) -> str:
     """Return the calls of `require` that bind the names of an import declaration."""
     module = node.child_by_field_name("source")
     clause = next((c for c in node.named_children if c.type == "import_clause"), None)

@@ -49,7 +49,7 @@ class Definition(NamedTuple):
     statement: Node
 
 
-class Source:
+class ParsedSource:
     """A source text and its syntax tree. Positions are in bytes of UTF-8."""
 
     def __init__(self, text: str, language: str, *, is_bounded: bool = True) -> None:
@@ -280,7 +280,7 @@ def is_indented(language: str) -> bool:
 def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
     """Return a text with comments and the contents of literals as blanks, at the same length."""
     if has_rules(language):
-        return Source(text, language, is_bounded=False).blanked(keep_strings=keep_strings)
+        return ParsedSource(text, language, is_bounded=False).blanked(keep_strings=keep_strings)
     spec = LANGUAGES.get(language)
     marks = [rf"(?<![\w$]){re.escape(spec.line_comment)}.*"] if spec and spec.line_comment else []
     if spec and spec.block_comment:
@@ -309,15 +309,15 @@ def is_comment(node: Node) -> bool:
 
 
 @lru_cache(maxsize=64)
-def source_of_prompt(prompt: str, language: str) -> Source:
+def source_of_prompt(prompt: str, language: str) -> ParsedSource:
     """Return the source of a prompt whose last function is still open."""
-    return Source(Source(prompt, language).closed(), language)
+    return ParsedSource(ParsedSource(prompt, language).closed(), language)
 
 
 @lru_cache(maxsize=512)
 def defined_names(text: str, language: str) -> frozenset[str]:
     """Return the names that a text of the benchmark defines at its top level."""
-    return frozenset(found.name for found in Source(text, language).definitions)
+    return frozenset(found.name for found in ParsedSource(text, language).definitions)
 
 
 @lru_cache(maxsize=16)

@@ -21,11 +21,11 @@ from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs
 from codem_ray.sweep.preflight import check_settings
 from codem_ray.sweep.stages import encoding_stage
 from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed_facts
-from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.examples import Example, examples
 from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.tokens.source_draws import language_counts
+from codem_ray.tokens.store_encoding import EncodedPairs
 
 FOLDER = "data"
 TOKENS, CHARACTERS = "tokens", "characters"

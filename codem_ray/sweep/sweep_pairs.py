@@ -24,13 +24,6 @@ from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage
 from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
-from codem_ray.tokens.encoding import (
-    EncodedPairs,
-    TokenLengths,
-    encode_store,
-    encoding_key,
-    read_lengths,
-)
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.tokens.source_draws import (
@@ -40,6 +33,13 @@ from codem_ray.tokens.source_draws import (
     draw_digest,
     draw_sources,
     languages_needed,
+)
+from codem_ray.tokens.store_encoding import (
+    EncodedPairs,
+    TokenLengths,
+    encode_store,
+    encoding_key,
+    read_lengths,
 )
 from codem_ray.tokens.token_estimates import estimated_target_tokens
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from codem_ray.corpora.pair_store import PairStore
-from codem_ray.tokens.encoding import EncodedPairs
 from codem_ray.tokens.prompt_template import render_prompt
 from codem_ray.tokens.source_draws import Draw
+from codem_ray.tokens.store_encoding import EncodedPairs
 
 END_OF_TEXT = "<end of text>"
 """Shown instead of the tokenizer's end-of-sequence token if there is no tokenizer."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
 from codem_ray.tokens.bin_packing import one_each, pack
-from codem_ray.tokens.encoding import ENCODING_VERSION, EncodedPairs
 from codem_ray.tokens.source_draws import Draw
+from codem_ray.tokens.store_encoding import ENCODING_VERSION, EncodedPairs
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,9 +10,9 @@ from typing import Any
 
 from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
-from codem_ray.tokens.encoding import EncodedPairs, encode_store
 from codem_ray.tokens.packed_rows import TokensFacts, pack_tokens
 from codem_ray.tokens.source_draws import Draw
+from codem_ray.tokens.store_encoding import EncodedPairs, encode_store
 
 
 def build_tokens(

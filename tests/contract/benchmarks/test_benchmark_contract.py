@@ -23,7 +23,7 @@ from codem_ray.benchmarks.family import MAX_QUARANTINED_SHARE
 from codem_ray.benchmarks.registry import FAMILIES
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.source_code import Source, mask
+from codem_ray.languages.source_code import ParsedSource, mask
 from codem_ray.records import Problem
 
 each_benchmark = pytest.mark.parametrize("name", BENCHMARKS)
@@ -88,7 +88,7 @@ def test_prompt_and_reference_are_a_whole_program(name: str, data_dir: Path) -> 
             assert answer.strip()
             if problem.entry_point and problem.language != "html":
                 masked = mask(answer, problem.language)
-                names = {one.name for one in Source(answer, problem.language).definitions}
+                names = {one.name for one in ParsedSource(answer, problem.language).definitions}
                 assert problem.entry_point in names, problem.task_id
                 assert masked.count("{") == masked.count("}"), problem.task_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.extraction.chat_markup import ANSWER_TAGS, REASONING_TAGS, strip_chat_markup
-from codem_ray.extraction.markdown_fences import fenced_blocks
+from codem_ray.extraction.fenced_blocks import fenced_blocks
 
 ANALYSIS = "<|channel|>analysis<|message|>def f(): pass<|end|>"
 CODE = "def f():\n    return 1\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.source_code import MAX_BYTES, Source, mask
+from codem_ray.languages.source_code import MAX_BYTES, ParsedSource, mask
 
 
 def names(code: str, language: str) -> list[str]:
-    return [found.name for found in Source(code, language).definitions]
+    return [found.name for found in ParsedSource(code, language).definitions]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ HEADS = {
 @pytest.mark.parametrize("language", STUBS)
 def test_a_stub_is_no_body(language: str) -> None:
     def is_stub(body: str) -> bool:
-        source = Source(HEADS[language].format(body), language)
+        source = ParsedSource(HEADS[language].format(body), language)
         return source.is_stub(next(d.node for d in source.definitions if d.name == "f"))
 
     for body in STUBS[language]:
@@ -74,7 +74,7 @@ def test_a_stub_is_no_body(language: str) -> None:
 @pytest.mark.parametrize("language", [name for name, spec in LANGUAGES.items() if spec.syntax])
 def test_samples_have_no_errors_and_keep_their_length_when_masked(language: str) -> None:
     samples = LANGUAGES[language].samples
-    assert Source(samples.passes, language).error_bytes == 0
+    assert ParsedSource(samples.passes, language).error_bytes == 0
     comment = LANGUAGES[language].comment_prefix
     text = f"{samples.passes}{comment} déjà 'vu'\n"
     masked = mask(text, language)
@@ -83,9 +83,9 @@ def test_samples_have_no_errors_and_keep_their_length_when_masked(language: str)
 
 
 def test_a_very_long_text_and_an_endless_expression_are_cut() -> None:
-    assert len(Source("x = 1\n" * MAX_BYTES, "python").code) <= MAX_BYTES
-    assert len(Source("a=>" * 9_000, "java").code) < 3_000
+    assert len(ParsedSource("x = 1\n" * MAX_BYTES, "python").code) <= MAX_BYTES
+    assert len(ParsedSource("a=>" * 9_000, "java").code) < 3_000
 
 
 def test_braces_that_a_text_leaves_open_are_closed() -> None:
-    assert Source("int f() { if (a) { b();", "c").closed().count("}") == 2
+    assert ParsedSource("int f() { if (a) { b();", "c").closed().count("}") == 2

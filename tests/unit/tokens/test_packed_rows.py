@@ -13,7 +13,6 @@ from codem_ray.corpora.pair_store import PairsInMemory
 from codem_ray.corpora.pairs import Pair
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.tokens.bin_packing import pack
-from codem_ray.tokens.encoding import EncodedPairs, encode_store
 from codem_ray.tokens.packed_rows import (
     CHUNK_ROWS,
     IGNORED,
@@ -22,6 +21,7 @@ from codem_ray.tokens.packed_rows import (
     tokens_key,
 )
 from codem_ray.tokens.source_draws import Draw
+from codem_ray.tokens.store_encoding import EncodedPairs, encode_store
 
 
 class ByteTokenizer:

@@ -17,9 +17,9 @@ from codem_ray.generation.engine import Request, prompt_tokens
 from codem_ray.generation.generate import generate
 from codem_ray.prompting.encoding import encode_prompts
 from codem_ray.records import Completion, Problem, Progress, PromptStyle
-from codem_ray.tokens.encoding import EncodedPairs, encode_store
 from codem_ray.tokens.prompt_encoding import encode_instructions
 from codem_ray.tokens.prompt_template import has_dated_chat, render_prompt, template_key
+from codem_ray.tokens.store_encoding import EncodedPairs, encode_store
 
 transformers = pytest.importorskip("transformers", reason="the light install has no tokenizers")
 

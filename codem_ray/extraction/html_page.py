@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codem_ray.extraction.markdown_fences import fenced_blocks
+from codem_ray.extraction.fenced_blocks import fenced_blocks
 from codem_ray.records import Problem, PromptStyle
 
 _TAG = re.compile(r"<[!/a-zA-Z]")
