@@ -59,6 +59,11 @@ class ExtractionOptions:
     reasoning_tags: tuple[tuple[str, str], ...] = ()
     """Marks around reasoning, opening and closing, in addition to the known ones."""
 
+    @property
+    def label(self) -> str:
+        """The rule and the added marks in one text, for rows and messages."""
+        return " ".join((self.choice, *map(",".join, self.reasoning_tags)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:

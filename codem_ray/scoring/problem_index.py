@@ -40,6 +40,8 @@ class ProblemIndex:
         """Digest of all problems, whatever the limit."""
         self.problems = {problem.task_id: problem for problem in problems[:limit]}
         """The problems to score, by task id."""
+        self.quarantine = {p.task_id: p.quarantine for p in problems if p.quarantine is not None}
+        """Reasons by task id, whatever the limit."""
         self.is_limited = limit is not None
         self.language = problems[0].language
         self._spec = spec

@@ -78,7 +78,14 @@ def score_file(
     benchmark = ProblemIndex(spec, problems, request.limit)
     survey = survey_file(file, benchmark, request.ks, skip_broken=request.skip_broken)
     out = (
-        ScoredFile(request.out, benchmark.name, benchmark.digest, is_limited=benchmark.is_limited)
+        ScoredFile(
+            request.out,
+            benchmark.name,
+            benchmark.digest,
+            extraction=request.extraction.label,
+            quarantine=benchmark.quarantine,
+            is_limited=benchmark.is_limited,
+        )
         if request.out
         else None
     )
@@ -136,7 +143,7 @@ def judge_file(
         completions = [completion for _, completion in batch]
         judged = judge_completions(problems, completions, PromptStyle.COMPLETION, execute, options)
         rows = [
-            scored_row(written, judgement, benchmark)
+            scored_row(written, judgement, benchmark, options)
             for (written, _), judgement in zip(batch, judged, strict=True)
         ]
         scored += map(ScoredSample.from_row, rows)

@@ -12,9 +12,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from codem_ray.errors import ConfigError, DataError
-from codem_ray.records import Outcome
+from codem_ray.records import ExtractionOptions, Outcome
 from codem_ray.scoring.scored_rows import SampleKey, ScoredSample, read_scored
 from codem_ray.storage import replacing, storage_errors
+
+DEFAULT_EXTRACTION = ExtractionOptions().label
 
 
 class ScoredFile:
@@ -24,15 +26,32 @@ class ScoredFile:
     infrastructure error, repeated rows and a last line that was cut off are removed first. Unless
     this call `is_limited` too, its rows are no longer marked as limited.
 
+    Args:
+        path: JSON lines.
+        benchmark: Its name.
+        benchmark_digest: Digest of all its problems.
+        extraction: Label of the options by which answers are taken out of completions.
+        quarantine: Reasons by task id, which replace those in the file.
+        is_limited: Whether only some problems are scored.
+
     Raises:
         ConfigError: another run writes to the file, or its folder is missing.
-        DataError: it is not a scored file, or one of another benchmark.
+        DataError: it is not a scored file, or one of another benchmark or extraction.
     """
 
     def __init__(
-        self, path: Path, benchmark: str, benchmark_digest: str, *, is_limited: bool = False
+        self,
+        path: Path,
+        benchmark: str,
+        benchmark_digest: str,
+        *,
+        extraction: str = DEFAULT_EXTRACTION,
+        quarantine: Mapping[str, str] | None = None,
+        is_limited: bool = False,
     ) -> None:
         self.path = path
+        self._extraction = extraction
+        self._quarantine = quarantine or {}
         self.done: dict[SampleKey, ScoredSample] = {}
         """Samples with a verdict in the file."""
         if path.suffix == ".gz":
@@ -99,6 +118,15 @@ class ScoredFile:
                         f"{self.path} holds rows of {found[0]} (digest {found[1]}), not of "
                         f"{benchmark} ({benchmark_digest}): name another --out, or remove it"
                     )
+                used = row.get("extraction", DEFAULT_EXTRACTION)
+                if used != self._extraction:
+                    raise DataError(
+                        f"{self.path} holds verdicts on answers taken by --extract {used}, not "
+                        f"{self._extraction}: name another --out, or remove it"
+                    )
+                reason = self._quarantine.get(row["task_id"])
+                if row.get("quarantine") != reason:
+                    row["quarantine"] = reason
                 if not is_limited and row.get("is_limited"):
                     row["is_limited"] = False
                 sample = ScoredSample.from_row(row)

@@ -14,7 +14,7 @@ from codem_ray.analysis.scores import RESULT_COLUMNS
 from codem_ray.config.validation_messages import mistakes
 from codem_ray.corpora.language_labels import mismatched_language
 from codem_ray.errors import DataError
-from codem_ray.records import Outcome, PromptStyle
+from codem_ray.records import ExtractionOptions, Outcome, PromptStyle
 from codem_ray.scoring.formats.entries import WrittenCompletion
 from codem_ray.scoring.formats.reading import open_bytes
 from codem_ray.scoring.judging import JudgedCompletion, text_digest
@@ -90,7 +90,10 @@ class ScoredSample:
 
 
 def scored_row(
-    written: WrittenCompletion, judged: JudgedCompletion, benchmark: ProblemIndex
+    written: WrittenCompletion,
+    judged: JudgedCompletion,
+    benchmark: ProblemIndex,
+    options: ExtractionOptions,
 ) -> dict[str, Any]:
     """Return the fields of an input row together with the verdict on its completion."""
     fields = written.fields
@@ -116,6 +119,7 @@ def scored_row(
         **({} if written.passed is None else {"passed_elsewhere": written.passed}),
         "message": verdict.message,
         "answer": judged.answer,
+        "extraction": options.label,
         "wrong_language": wrong_language,
         "completion_digest": text_digest(judged.completion.text),
         "compile_cpu_seconds": verdict.compile_cpu_seconds,

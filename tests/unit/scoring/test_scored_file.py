@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codem_ray.errors import ConfigError, DataError
+from codem_ray.records import AnswerChoice, ExtractionOptions
 from codem_ray.scoring.scored_file import ScoredFile
 
 
@@ -69,6 +70,29 @@ def test_rows_are_marked_as_limited_only_until_a_call_without_the_limit(tmp_path
     with ScoredFile(path, "b", "d"):
         pass
     assert path.read_text() == limited.replace("true", "false")
+
+
+def test_verdicts_on_answers_of_another_rule_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text(row("1"))
+    first = ExtractionOptions(choice=AnswerChoice.FIRST, reasoning_tags=(("<a>", "</a>"),)).label
+    with pytest.raises(DataError, match="--extract best, not first <a>,</a>: name another --out"):
+        ScoredFile(path, "b", "d", extraction=first)
+    path.write_text(row("1").replace("}", f', "extraction": "{first}"}}'))
+    with pytest.raises(DataError, match="--extract first <a>,</a>, not best"):
+        ScoredFile(path, "b", "d")
+    with ScoredFile(path, "b", "d", extraction=first) as out:
+        assert list(out.done) == [("1", 0)]
+
+
+def test_quarantine_of_the_last_call_counts(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text(row("1") + row("2"))
+    for quarantine in ({"1": "wrong tests"}, {"2": "wrong reference"}):
+        with ScoredFile(path, "b", "d", quarantine=quarantine):
+            pass
+        rows = map(json.loads, path.read_text().splitlines())
+        assert {r["task_id"]: r["quarantine"] for r in rows if r.get("quarantine")} == quarantine
 
 
 def test_file_of_another_benchmark_stays_unchanged(tmp_path: Path) -> None:
