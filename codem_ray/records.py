@@ -48,7 +48,7 @@ class AnswerChoice(StrEnum):
     LAST = "last"
     """The last fenced block, else the whole text."""
     RAW = "raw"
-    """The completion as it is; in completion style, after the prompt."""
+    """The completion as it is; a body, in completion style, after the prompt."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -122,7 +122,7 @@ _SUFFIXES = {
 }
 """Languages by the suffix that MultiPL-E gives their files."""
 _TITLES = {"humaneval": "MultiPL-E HumanEval", "mbpp": "MultiPL-E MBPP"}
-_NO_REFERENCES = "has no reference solutions: the reference gate has nothing to run"
+_NO_REFERENCES = "has no reference solutions: the reference gate runs only sentinels"
 _NOTES = {
     "humaneval-ts": (
         "159 problems: HumanEval 32, 38, 50, 137 and 148 are not translated to TypeScript",

@@ -50,11 +50,17 @@ examples:
   codem-ray evaluate --completions mine.jsonl --benchmark humaneval-x-java --out scored.jsonl
   codem-ray evaluate --completions generations.json --benchmark ./HumanEval-TS.jsonl --k 1 10
   codem-ray evaluate --completions results/humaneval-ts/ --benchmark multipl-e-ts
-  codem-ray evaluate --completions a.jsonl b.jsonl --benchmark humaneval-x-go \
+  codem-ray evaluate --completions a.jsonl b.jsonl --benchmark humaneval-x-go \\
       --map task_id=question.id --map completion=reply
   codem-ray evaluate --model runs/quickstart/trials/python-s0-*/export --targets html --limit 10
 """
 _SHOWN = 20
+_EVALUATION_KEYS = ("k", "sandbox", "extract", "reasoning_tags")
+_COMPLETIONS_ONLY = (
+    *("benchmark", "map", "language", "out", "skip_broken", "quarantine"),
+    *_EVALUATION_KEYS,
+)
+_MODEL_ONLY = ("targets", "benchmarks", "overrides", "revision", "template", "max_new_tokens")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +148,6 @@ def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
         "--k",
         nargs="+",
         type=positive_int,
-        default=[1],
         metavar="K",
         help="pass@k, unbiased, for each of these (default 1)",
     )
@@ -152,12 +157,11 @@ def _add_completion_arguments(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--extract",
-        type=AnswerChoice,
-        choices=list(AnswerChoice),
-        default=AnswerChoice.BEST,
+        choices=[str(rule) for rule in AnswerChoice],
         metavar="RULE",
         help="answer to take from a completion: best (default; the code that defines what the "
-        "problem asks for), first or last fence, or raw (the text as it is)",
+        "problem asks for), first or last fence, or raw (the text as it is; a body after the "
+        "prompt)",
     )
     group.add_argument(
         "--reasoning-tags",
@@ -188,7 +192,7 @@ def _score_completions(args: argparse.Namespace) -> int:
         benchmark=args.benchmark,
         language=args.language,
         out=Path(args.out) if args.out else None,
-        ks=sorted(set(args.k)),
+        ks=sorted(set(args.k or [1])),
         sandbox=args.sandbox,
         uses_cache=not args.no_cache,
         skip_broken=args.skip_broken,
@@ -196,7 +200,8 @@ def _score_completions(args: argparse.Namespace) -> int:
         limit=args.limit,
         fields=parse_field_map(args.map),
         extraction=ExtractionOptions(
-            choice=args.extract, reasoning_tags=tuple(args.reasoning_tags)
+            choice=AnswerChoice(args.extract or AnswerChoice.BEST),
+            reasoning_tags=tuple(args.reasoning_tags),
         ),
     )
     score = score_file(request, log=log, progress=progress_bar)
@@ -214,12 +219,34 @@ def _check_completion_arguments(args: argparse.Namespace) -> None:
         raise ConfigError(
             "--completions needs --benchmark: a name of `codem-ray ls benchmarks`, or a file"
         )
-    for name in ("targets", "benchmarks", "overrides", "revision", "max_new_tokens"):
+    for name in _MODEL_ONLY:
         if getattr(args, name):
-            option = "--set" if name == "overrides" else f"--{name.replace('_', '-')}"
-            raise ConfigError(f"{option} applies to --model only; remove it with --completions")
+            meant = "; --benchmark names the benchmark" if name in ("targets", "benchmarks") else ""
+            raise ConfigError(
+                f"{_option(name)} applies to --model only{meant}; remove it with --completions"
+            )
     if args.out and Path(args.out).is_dir():
         raise ConfigError(f"--out {args.out} is a folder: name a file in it, as in scored.jsonl")
+
+
+def _check_model_arguments(args: argparse.Namespace) -> None:
+    for name in _COMPLETIONS_ONLY:
+        if getattr(args, name) in (None, False, [], "bubblewrap"):
+            continue
+        other = "remove it"
+        if name == "benchmark":
+            other = "with --model write --benchmarks"
+        elif name in _EVALUATION_KEYS:
+            other = f"with --model write --set evaluation.{name}=..."
+        raise ConfigError(f"{_option(name)} applies to --completions only; {other}")
+    if bool(args.targets) == bool(args.benchmarks):
+        raise ConfigError(
+            "name what to score on, by one of --targets python java and --benchmarks NAME"
+        )
+
+
+def _option(name: str) -> str:
+    return "--set" if name == "overrides" else f"--{name.replace('_', '-')}"
 
 
 def _score_text(score: FileScore) -> str:
@@ -261,9 +288,11 @@ def _heading(score: FileScore) -> str:
     fewest, most = score.samples
     samples = str(fewest) if fewest == most else f"{fewest} to {most}"
     limited = " (limited)" if score.is_limited else ""
+    is_default = score.extraction == ExtractionOptions().label
+    rule = "" if is_default else f", answers by --extract {score.extraction}"
     return (
         f"{score.benchmark}{limited}, {score.language}, digest {score.benchmark_digest}: "
-        f"{plural(score.completions, 'completion')}, {samples} a problem"
+        f"{plural(score.completions, 'completion')}, {samples} a problem{rule}"
     )
 
 
@@ -303,10 +332,7 @@ def _listed(title: str, items: Sequence[str], separator: str) -> list[str]:
 
 
 def _score_model(args: argparse.Namespace) -> int:
-    if bool(args.targets) == bool(args.benchmarks):
-        raise ConfigError(
-            "name what to score on, by one of --targets python java and --benchmarks NAME"
-        )
+    _check_model_arguments(args)
     benchmarks = args.benchmarks or benchmarks_of_targets(args.targets)
     log(f"scoring on {', '.join(benchmarks)}")
     generation = {"max_new_tokens": args.max_new_tokens} if args.max_new_tokens else {}

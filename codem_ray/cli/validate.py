@@ -186,6 +186,8 @@ def _details_text(report: GateReport) -> str:
             f"      {survivor.before.strip()}",
             f"   -> {survivor.after.strip()}",
         ]
+    if not report.is_passed:
+        lines.append(f"  {report.remedy}")
     return "\n".join([report.benchmark, *lines, ""]) if lines else ""
 
 
@@ -223,8 +225,13 @@ def _sentinel_table_text(reports: Sequence[GateReport]) -> str:
                 len(report.without_sentinel),
             )
         )
-    header = ("sentinels that fail", "problems", *names, "problems passed", "without sentinels")
-    return "\n" + text_table(header, rows, left=1)
+    header = ("benchmark", "problems", *names, "one passes", "no sentinels")
+    return (
+        "\nsentinels: answers that are wrong whatever the problem; a/b: a of b fail, as all must\n"
+        + text_table(header, rows, left=1)
+        + "one passes: problems of which a sentinel passes; no sentinels: problems that are "
+        "quarantined, or of which none can be made\n"
+    )
 
 
 def _row(report: GateReport) -> tuple[str | int | None, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codem_ray.extraction.candidates import Candidate, candidates, is_only_a_stub
+from codem_ray.extraction.candidates import Candidate, candidates, entry_of, is_only_a_stub
 from codem_ray.extraction.chat_markup import strip_chat_markup
 from codem_ray.extraction.fenced_blocks import Block, fenced_blocks
 from codem_ray.extraction.html_page import page_of
@@ -12,7 +12,7 @@ from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
 from codem_ray.languages import language
-from codem_ray.languages.source_code import has_rules
+from codem_ray.languages.source_code import ParsedSource, has_rules
 from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
 
 DEFAULT = ExtractionOptions()
@@ -31,7 +31,8 @@ def extract_answer(
     # A lone surrogate cannot be written to a file.
     completion = completion.encode("utf-8", "replace").decode()
     if options.choice is AnswerChoice.RAW:
-        return problem.prompt + completion if style is PromptStyle.COMPLETION else completion
+        is_body = style is PromptStyle.COMPLETION and not _defines_entry(problem, completion)
+        return problem.prompt + completion if is_body else completion
     is_page = language(problem.language).group == "markup"
     text = strip_chat_markup(completion, options.reasoning_tags, is_page=is_page)
     if options.choice is not AnswerChoice.BEST:
@@ -61,6 +62,12 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
     if style is PromptStyle.COMPLETION:
         return tuple(dict.fromkeys((*problem.stop, *language(problem.language).stop, "\n```")))
     return ("\n### Instruction", "\n### Response")
+
+
+def _defines_entry(problem: Problem, code: str) -> bool:
+    if not has_rules(problem.language):
+        return False
+    return entry_of(problem, ParsedSource(code, problem.language)) is not None
 
 
 def _finished(problem: Problem, code: str) -> str:

@@ -50,7 +50,9 @@ def model_shape(path: str) -> BaseModelShape | None:
 def read_config(folder: Path) -> dict[str, Any]:
     """Read a model folder's config.json; raise ModelLoadError if it is missing or invalid."""
     if not (folder / "config.json").is_file():
-        raise ModelLoadError(f"{folder} has no config.json: it is not a model folder")
+        raise ModelLoadError(
+            f"{folder} has no config.json: it is not a model folder; name the folder with the model"
+        )
     return read_json_object(folder / "config.json")
 
 

@@ -79,4 +79,4 @@ def _no_weights(folder: Path) -> str:
         )
     if list(folder.glob("*.gguf")):
         return f"{folder} has a GGUF file: convert it once with `codem-ray convert-model`"
-    return f"{folder} has no *.safetensors: it is not a complete model folder"
+    return f"{folder} has no *.safetensors: download the model again, or name its folder"

@@ -73,7 +73,9 @@ class CompletionFiles:
         )
         names = [path.name for path in self.left_out]
         more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-        left_out = f"; left out: {', '.join(names[:_NAMES_SHOWN])}{more}" if names else ""
+        left_out = (
+            f"; not read as completions: {', '.join(names[:_NAMES_SHOWN])}{more}" if names else ""
+        )
         return "; ".join(formats) + left_out
 
 
@@ -150,7 +152,10 @@ def _unrecognised(head: FileHead) -> DataError:
     rows = [row for row in head.rows if isinstance(row, Row)]
     if rows:
         fields = ", ".join(sorted(rows[0].fields)) or "none"
-        problem = f"rows with the fields {fields} are in no known format"
+        problem = (
+            f"rows with the fields {fields} are in no known format; name the fields with "
+            "--map task_id=NAME --map completion=NAME"
+        )
         return UnknownFormatError(_message(head.path, problem))
     if head.is_list:
         kinds = ", ".join(sorted({type(item).__name__ for item in head.items})) or "nothing"
@@ -165,7 +170,4 @@ def _refused(path: Path, problem: str) -> DataError:
 def _message(path: Path, problem: str) -> str:
     known_formats = (*FORMATS, TASK_FOLDERS)
     formats = "".join(f"\n  {known.name:<20}  {known.description}" for known in known_formats)
-    return (
-        f"{path}: {problem}; name the fields with --map task_id=NAME --map completion=NAME; known "
-        f"formats are{formats}"
-    )
+    return f"{path}: {problem}; known formats are{formats}"

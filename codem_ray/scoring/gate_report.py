@@ -19,6 +19,7 @@ from codem_ray.records import Outcome, Problem
 from codem_ray.storage import replacing
 
 _FORMAT_VERSION = 4
+_IDS_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,10 +183,23 @@ class GateReport:
             parts.append(f"answers that are wrong for every problem pass: {_named(listed)}")
         if self._nothing_was_run and not self.not_run:
             parts.append("no reference or broken control could be run: what they need is absent")
-        raise ReferenceGateError(
-            f"{self.benchmark}: {'; '.join(parts)}. Fix the toolchain (`codem-ray doctor`), or "
-            "quarantine the problem: with a reason in the benchmark's file, or for one call with "
-            "`evaluate --quarantine`"
+        raise ReferenceGateError(f"{self.benchmark}: {'; '.join(parts)}. {self.remedy}")
+
+    @property
+    def remedy(self) -> str:
+        """What a user can do about a gate that failed."""
+        failed = dict.fromkeys(
+            (
+                *(failure.task_id for failure in (*self.references_failed, *self.not_run)),
+                *self.controls_passed,
+                *(passed.task_id for passed in self.unexplained_sentinels),
+            )
+        )
+        ids = " ".join(failed) if 0 < len(failed) <= _IDS_NAMED else "ID ..."
+        return (
+            "Fix the toolchain (`codem-ray doctor`); or, if the reference or the tests are wrong, "
+            f"exclude the problem from every score: `evaluate --quarantine {ids}` for a file of "
+            "completions, BenchmarkSpec.quarantine (docs/how-to/add-benchmark.md) for sweeps"
         )
 
 

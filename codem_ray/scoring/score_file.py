@@ -99,7 +99,7 @@ def score_file(
         if out is not None and out.done:
             log(f"{out.path} already holds {len(out.done)} of them; continuing from there")
         scored = _check_and_judge(request, file, benchmark, survey, out, progress)
-    return summarise(scored, benchmark, survey, request.ks)
+    return summarise(scored, benchmark, survey, request.ks, request.extraction)
 
 
 def judge_file(

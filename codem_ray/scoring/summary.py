@@ -10,9 +10,10 @@ from typing import Any
 from codem_ray import __version__
 from codem_ray.analysis import pass_at_k, score_interval
 from codem_ray.analysis.scores import UNJUDGED
+from codem_ray.extraction.answers import DEFAULT
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_versions
-from codem_ray.records import Outcome
+from codem_ray.records import ExtractionOptions, Outcome
 from codem_ray.scoring.problem_index import ProblemIndex
 from codem_ray.scoring.scored_rows import ScoredSample
 from codem_ray.scoring.survey import Survey
@@ -39,6 +40,8 @@ class FileScore:
     benchmark_digest: str
     language: str
     is_limited: bool
+    extraction: str
+    """Label of the options by which answers were taken out of completions."""
     completions: int
     samples: tuple[int, int]
     """Fewest and most completions of an answered problem."""
@@ -83,7 +86,11 @@ class FileScore:
 
 
 def summarise(
-    scored: Sequence[ScoredSample], benchmark: ProblemIndex, survey: Survey, ks: Sequence[int]
+    scored: Sequence[ScoredSample],
+    benchmark: ProblemIndex,
+    survey: Survey,
+    ks: Sequence[int],
+    options: ExtractionOptions = DEFAULT,
 ) -> FileScore:
     """Compute the scores. Problems of one group are resampled together for the intervals."""
     problems = benchmark.problems
@@ -100,6 +107,7 @@ def summarise(
         benchmark_digest=benchmark.digest,
         language=benchmark.language,
         is_limited=benchmark.is_limited,
+        extraction=options.label,
         completions=survey.num_completions,
         samples=(min(survey.samples.values()), max(survey.samples.values())),
         pass_at_k={k: _pass_at_k(k, judged, passed, benchmark) for k in ks},

@@ -19,6 +19,7 @@ from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
 from codem_ray.training.zero import precision
+from codem_ray.wording import plural
 
 FORMAT_VERSION = 1
 NO_SEED = 0
@@ -167,9 +168,9 @@ def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
         return []
     fewest = min(short, key=lambda trial: trial.steps)
     note = (
-        f"training.warmup_steps is {warmup}, but {fewest.source} trains {fewest.steps} steps "
-        f"({len(short)} trials are shorter than the warm-up): the learning rate never reaches "
-        "training.learning_rate; lower the warm-up"
+        f"training.warmup_steps is {warmup}, but {fewest.source} trains "
+        f"{plural(fewest.steps, 'step')} (trials shorter than the warm-up: {len(short)}): the "
+        "learning rate never reaches training.learning_rate; lower the warm-up"
     )
     return [note]
 

@@ -42,10 +42,11 @@ def completion_paths(folder: Path) -> tuple[list[Path], list[Path]]:
         folders = [path for path in folder.iterdir() if path.is_dir()]
         if len(folders) == 1 and not program_files(folders[0]):
             return completion_paths(folders[0])
-        held = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"
+        held = ", ".join(sorted(path.name for path in folder.iterdir())[:10])
+        found = f"it holds {held}. Name a folder or file in it" if held else "it is empty"
         raise DataError(
             f"{folder}: the folder holds no file of completions ({', '.join(SUFFIXES)}) and no "
-            f"folder for each task; it holds {held}. Name a folder or file in it"
+            f"folder for each task; {found}"
         )
     names = {path.name for path in files}
     kept = [path for path in files if not _is_derived(path.name, names)]

@@ -233,7 +233,7 @@ def test_other_files_of_a_folder_are_left_out_by_name(tmp_path: Path) -> None:
     write_lines(tmp_path / "samples.jsonl", [{"task_id": "P/0", "completion": "a"}])
     files = open_all([tmp_path])
     assert [file.path.name for file in files.files] == ["samples.jsonl"]
-    assert "left out: problems.jsonl" in files.description
+    assert "not read as completions: problems.jsonl" in files.description
     (tmp_path / "damaged.jsonl").write_text("{")
     with pytest.raises(DataError, match=r"damaged\.jsonl: no row can be read"):
         open_all([tmp_path])
