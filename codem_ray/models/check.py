@@ -10,6 +10,7 @@ from codem_ray.models.hub import check_hub_model, model_config
 from codem_ray.models.inspect import read_config
 from codem_ray.models.resolve import CONVERTED, is_local
 from codem_ray.models.token_ids import check_token_ids
+from codem_ray.models.weight_contents import check_weight_contents
 from codem_ray.models.weight_files import check_weights
 
 ADAPTER = "adapter_config.json"
@@ -26,6 +27,8 @@ def check_base_model(
 ) -> None:
     """Check a model's files and load its tokenizer; look up a hub id in the hub's cache or the hub.
 
+    A local model that is to be trained is also loaded, without the values of its weights.
+
     Raises as `check_model_files` does.
     """
     check_model_files(path, key=key, trust_remote_code=trust_remote_code, is_trained=is_trained)
@@ -37,6 +40,10 @@ def check_base_model(
     from codem_ray.models.tokenizer import load_tokenizer
 
     load_tokenizer(path, revision=revision, trust_remote_code=trust_remote_code)
+    if is_trained:
+        from codem_ray.models.loading_check import check_loading
+
+        check_loading(path, trust_remote_code=trust_remote_code)
 
 
 def check_model_files(
@@ -68,6 +75,7 @@ def check_model_files(
     config = read_config(folder)
     check_config(config, str(folder), is_trained=is_trained)
     check_weights(folder)
+    check_weight_contents(folder, config, is_trained=is_trained)
     if "auto_map" in config and not trust_remote_code:
         raise ModelLoadError(
             f"{folder} needs Python code of its own (auto_map in config.json): read it, then set "

@@ -15,6 +15,11 @@ SIZES = (
 """Settings that must be positive integers where a config has them."""
 OPTIONAL_SIZES = ("num_key_value_heads", "num_kv_heads", "intermediate_size", "n_inner", "head_dim")
 """Settings that may also be null."""
+HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+HEAD_WIDTHS = ("head_dim", "kv_channels", "qk_nope_head_dim", "attention_head_dim")
+"""Settings that make the width of a head independent of the hidden size."""
+TEXTS = frozenset({"id2label", "transformers_version"})
+"""Settings whose texts may look like numbers."""
 NUMBERS = (
     *("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps"),
     *("initializer_range", "rope_theta", "partial_rotary_factor", "rotary_pct"),
@@ -43,12 +48,65 @@ def check_config(config: Mapping[str, Any], name: str, *, is_trained: bool) -> N
             f"{name}: pad_token_id is {pad} in config.json, but vocab_size is {vocabulary}, so "
             "that token has no row in the embeddings: set it to null or to a token that exists"
         )
-    if is_trained and (quantisation := config.get("quantization_config")):
-        method = quantisation.get("quant_method") if isinstance(quantisation, Mapping) else None
-        raise ModelLoadError(
-            f"{name} has quantised weights ({method or 'quantization_config'} in config.json), "
-            "which cannot be trained: name the model that they were made from"
+    _refuse_number_texts(config, name)
+    if is_trained:
+        _check_heads(text, name)
+        for key in ("quantization_config", "compression_config"):
+            if (quantisation := config.get(key)) is not None:
+                is_object = isinstance(quantisation, Mapping)
+                method = quantisation.get("quant_method") if is_object else None
+                raise quantised(name, f"{method or key} in config.json")
+
+
+def quantised(name: str, evidence: str) -> ModelLoadError:
+    """Return the error for a model with quantised weights that is to be trained."""
+    return ModelLoadError(
+        f"{name} has quantised weights ({evidence}), which cannot be trained: name the model that "
+        "they were made from"
+    )
+
+
+def _refuse_number_texts(settings: Mapping[str, Any], name: str) -> None:
+    """Refuse numbers and truth values that are written as text, at any depth."""
+    for key, value in settings.items():
+        if key in TEXTS or key.startswith("_"):
+            continue
+        if isinstance(value, Mapping):
+            _refuse_number_texts(value, name)
+        elif isinstance(value, str) and _is_number_text(value):
+            raise _wrong_type(name, key, value, "a number or a truth value without quotation marks")
+
+
+def _is_number_text(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return value.strip().lower() in ("true", "false")
+    return True
+
+
+def _check_heads(text: Mapping[str, Any], name: str) -> None:
+    """Refuse attention heads that do not divide the hidden size, or that the key heads do not."""
+    hidden = _first(text, ("hidden_size", "n_embd", "d_model"))
+    heads = _first(text, HEADS)
+    key_heads = _first(text, ("num_key_value_heads", "num_kv_heads"))
+    if heads and hidden and hidden % heads and _first(text, HEAD_WIDTHS) is None:
+        raise _indivisible(name, "hidden size", hidden, "attention heads", heads)
+    if heads and key_heads and heads % key_heads:
+        raise _indivisible(
+            name, "number of attention heads", heads, "key and value heads", key_heads
         )
+
+
+def _first(text: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((text[key] for key in keys if text.get(key) is not None), None)
+
+
+def _indivisible(name: str, what: str, number: int, by: str, divisor: int) -> ModelLoadError:
+    return ModelLoadError(
+        f"{name}: the {what} ({number}) is no multiple of the {divisor} {by} in config.json: copy "
+        "config.json from the original model"
+    )
 
 
 def check_special_ids(settings: Mapping[str, Any], name: str, *, file: str) -> None:

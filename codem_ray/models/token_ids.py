@@ -45,6 +45,10 @@ def check_token_ids(folder: Path, *, is_trained: bool) -> None:
             if name == GENERATION:
                 check_special_ids(content, str(folder), file=name)
     ids, rows = tokenizer_ids(folder), embedding_rows(folder)
+    if is_trained and ids.last < 0 and (folder / TOKENIZER).is_file():
+        raise ModelLoadError(
+            f"{folder / TOKENIZER} has no vocabulary: copy it from the original model"
+        )
     if rows is None:
         return
     if ids.last >= rows:

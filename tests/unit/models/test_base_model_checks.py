@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from model_folders import ROWS, TENSORS, split_weights, write_model, write_tokenizer, write_weights
+from model_folders import (
+    CONFIG,
+    ROWS,
+    TENSORS,
+    split_weights,
+    write_model,
+    write_tokenizer,
+    write_weights,
+)
 from planned_sweeps import plan_of
 
 from codem_ray.errors import ModelLoadError
@@ -25,6 +33,10 @@ def cut(file: Path, kept: int) -> None:
 
 def add_json(folder: Path, name: str, content: object) -> None:
     (folder / name).write_text(json.dumps(content))
+
+
+def write_config(folder: Path, **settings: object) -> None:
+    add_json(folder, "config.json", CONFIG | settings)
 
 
 def lose_a_tensor(folder: Path) -> None:
@@ -113,6 +125,46 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         rf"vocab_size is {ROWS} in config\.json, but the embeddings have {ROWS - 1} rows",
     ),
+    "tokenizer without a vocabulary": (
+        lambda folder: add_json(folder, "tokenizer.json", {"model": {"vocab": {}}}),
+        r"tokenizer\.json has no vocabulary",
+    ),
+    "fewer layers than the config has": (
+        lambda folder: (
+            write_weights(
+                folder / "model.safetensors",
+                TENSORS | {"model.layers.0.mlp.up_proj.weight": (8, 4)},
+            )
+            and write_config(folder, num_hidden_layers=2)
+        ),
+        r"weights of 1 layers, but num_hidden_layers is 2",
+    ),
+    "weights packed by GPTQ": (
+        lambda folder: write_weights(
+            folder / "model.safetensors", TENSORS | {"model.layers.0.mlp.up_proj.qweight": (8, 4)}
+        ),
+        r"quantised weights \(model\.layers\.0\.mlp\.up_proj\.qweight",
+    ),
+    "heads that do not divide the hidden size": (
+        lambda folder: write_config(folder, num_attention_heads=3),
+        r"the hidden size \(4\) is no multiple of the 3 attention heads",
+    ),
+    "key heads that do not divide the heads": (
+        lambda folder: write_config(folder, num_attention_heads=4, num_key_value_heads=3),
+        r"number of attention heads \(4\) is no multiple of the 3 key",
+    ),
+    "a number written as text": (
+        lambda folder: write_config(folder, rope_parameters={"rope_theta": "10000.0"}),
+        r"rope_theta is '10000\.0' in config\.json",
+    ),
+    "a truth value written as text": (
+        lambda folder: write_config(folder, tie_word_embeddings="true"),
+        r"tie_word_embeddings is 'true' in config\.json",
+    ),
+    "settings of a quantisation that are empty": (
+        lambda folder: write_config(folder, quantization_config={}),
+        r"quantised weights",
+    ),
 }
 
 
@@ -199,7 +251,8 @@ def test_added_tokens_are_found_in_every_file(tmp_path: Path, name: str) -> None
     if name == "tokenizer_config.json":
         content = {"added_tokens_decoder": {str(ROWS): {"content": "<extra>"}}}
     if name == "tokenizer.json":
-        content = {"added_tokens": [{"id": ROWS, "content": "<extra>"}]}
+        added = [{"id": ROWS, "content": "<extra>"}]
+        content = {"model": {"vocab": {"a": 0}}, "added_tokens": added}
     add_json(folder, name, content)
     assert tokenizer_ids(folder).added["<extra>"] == ROWS
     with pytest.raises(ModelLoadError, match="'<extra>'"):
