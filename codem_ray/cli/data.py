@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_sweep, positive_int, read_sweep
 from codem_ray.cli.output import log, print_json, text_table
 from codem_ray.corpora.pairs import DroppedRow, DropReason
-from codem_ray.errors import ExitCode, ModelLoadError
+from codem_ray.errors import EnvironmentLackError, ExitCode, ModelLoadError
 from codem_ray.sweep.data_report import DataView, view_data
 from codem_ray.tokens.examples import Example, printable
 
@@ -67,11 +68,13 @@ def run(args: argparse.Namespace) -> int:
     """Build the corpora and print them."""
     sweep = read_sweep(args)
     try:
+        if not args.no_tokens:
+            require_training()
         view = view_data(sweep, has_tokens=not args.no_tokens, log=log)
-    except ModelLoadError as error:
+    except (EnvironmentLackError, ModelLoadError) as error:
         if args.no_tokens:
             raise
-        raise ModelLoadError(f"{error}; --no-tokens shows everything except tokens") from error
+        raise type(error)(f"{error}; --no-tokens shows everything except tokens") from error
     if view is None:
         print(f"{sweep.name} trains nothing: every source is a model that is used as it is")
         return ExitCode.COMPLETE
