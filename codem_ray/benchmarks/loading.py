@@ -57,10 +57,13 @@ def resolve(
         )
     text = str(name_or_path)
     if text not in BENCHMARKS and ("/" in text or Path(text).suffix or Path(text).exists()):
-        rows = read_rows(Path(text))
+        path = Path(text)
+        rows = read_rows(path)
         known = recognise(rows[0], FAMILIES, language)
-        spec = replace(known, name=Path(text).name.split(".")[0], file=text)
-        source = replace(source, file_dir=Path(text).parent)
+        # The name of a folder may hold a number, as in `humaneval-ts-model-0.2-reworded`.
+        name = path.resolve().name if path.is_dir() else path.name.split(".")[0]
+        spec = replace(known, name=name, file=text)
+        source = replace(source, file_dir=path.parent)
     else:
         spec = find(text)
         if language is not None and find_language(language).name != spec.language:

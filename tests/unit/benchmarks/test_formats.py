@@ -38,6 +38,14 @@ def test_task_ids_of_humaneval_x_state_the_language(tmp_path: Path) -> None:
     assert (spec.language, problem.benchmark, problem.language) == ("python", "mine", "python")
 
 
+def test_a_folder_of_problems_gives_its_whole_name(tmp_path: Path) -> None:
+    folder = tmp_path / "humaneval-ts-model-0.2-reworded"
+    folder.mkdir()
+    (folder / "HumanEval_7_half.json").write_text(json.dumps(TS_ROW))
+    spec, [problem] = resolve(folder, language="typescript")
+    assert spec.name == problem.benchmark == "humaneval-ts-model-0.2-reworded"
+
+
 def test_a_language_must_be_given_if_no_row_states_it(tmp_path: Path) -> None:
     path = file_of(tmp_path, X_ROW | {"task_id": "3"})
     with pytest.raises(
