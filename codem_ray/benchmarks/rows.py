@@ -73,7 +73,9 @@ def read_rows(path: Path) -> list[BenchmarkRow]:
         files = sorted([*path.glob("*.json"), *path.glob("*.json.gz")])
         files = [file for file in files if ".results.json" not in file.name]
         if not files:
-            raise DataError(f"{path}: the folder holds no .json or .json.gz file; name the one that does")
+            raise DataError(
+                f"{path}: the folder holds no .json or .json.gz file; name the one that does"
+            )
         return [row for file in files for row in read_rows(file)]
     try:
         raw = path.read_bytes()

@@ -10,7 +10,12 @@ from pathlib import Path
 from codem_ray.errors import DataError
 from codem_ray.scoring.formats.bigcode import BIGCODE
 from codem_ray.scoring.formats.by_task import TASK_FOLDERS, TASK_OBJECT
-from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead
+from codem_ray.scoring.formats.entries import (
+    CompletionFormat,
+    Entry,
+    FileHead,
+    UnknownFormatError,
+)
 from codem_ray.scoring.formats.field_map import BY_NAME, FieldMap
 from codem_ray.scoring.formats.folders import completion_paths
 from codem_ray.scoring.formats.inspect_ai import INSPECT_AI
@@ -29,10 +34,6 @@ FORMATS = (
 )
 """The first one that matches a file reads it."""
 _NAMES_SHOWN = 3
-
-
-class UnknownFormatError(DataError):
-    """A file can be read and holds no completions in a known format."""
 
 
 @dataclass(frozen=True, slots=True)

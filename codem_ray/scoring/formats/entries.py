@@ -9,9 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from codem_ray.errors import DataError
 from codem_ray.scoring.formats.reading import Row, UnusableRow, read_items, read_rows
 
 _ROWS_EXAMINED = 20
+
+
+class UnknownFormatError(DataError):
+    """A file can be read and holds no completions in a known format."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

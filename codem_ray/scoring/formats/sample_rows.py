@@ -11,8 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from codem_ray.errors import DataError
-from codem_ray.scoring.formats.entries import CompletionFormat, Entry, FileHead, WrittenCompletion
+from codem_ray.scoring.formats.entries import (
+    CompletionFormat,
+    Entry,
+    FileHead,
+    UnknownFormatError,
+    WrittenCompletion,
+)
 from codem_ray.scoring.formats.field_map import COMPLETION, MISSING, PROMPT, TASK_ID, FieldMap
 from codem_ray.scoring.formats.reading import (
     Row,
@@ -47,12 +52,12 @@ def require_mapped(head: FileHead, fields: FieldMap) -> None:
     """Check that the first rows have the fields that `--map` names.
 
     Raises:
-        DataError: no row has one of them; names the fields that there are.
+        UnknownFormatError: no row has one of them; names the fields that there are.
     """
     rows = [row.fields for row in head.rows if isinstance(row, Row)]
     for role, name in fields.chosen.items():
         if rows and all(fields.find(role, row)[1] is MISSING for row in rows):
-            raise DataError(
+            raise UnknownFormatError(
                 f"--map {role}={name}: no row of {head.path} has a field {name!r}; the fields are "
                 f"{', '.join(sorted(rows[0]))}"
             )

@@ -234,6 +234,8 @@ def test_other_files_of_a_folder_are_left_out_by_name(tmp_path: Path) -> None:
     files = open_all([tmp_path])
     assert [file.path.name for file in files.files] == ["samples.jsonl"]
     assert "not read as completions: problems.jsonl" in files.description
+    mapped = open_all([tmp_path], parse_field_map(["completion=completion"]))
+    assert mapped.left_out == files.left_out
     (tmp_path / "damaged.jsonl").write_text("{")
     with pytest.raises(DataError, match=r"damaged\.jsonl: no row can be read"):
         open_all([tmp_path])
