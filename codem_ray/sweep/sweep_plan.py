@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from codem_ray.analysis.paired import smallest_detectable_gain
 from codem_ray.config import BASE, ExternalModel, Sweep, source_name
-from codem_ray.records import PromptStyle
+from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
 from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
@@ -156,7 +156,7 @@ def plan_sweep(
         detectable_gain=smallest_detectable_gain(
             max(1, num_groups), alpha=sweep.evaluation.alpha, comparisons=comparisons
         ),
-        notes=(*base.notes, *notes, *_warmup_notes(sweep, trials)),
+        notes=(*base.notes, *notes, *_warmup_notes(sweep, trials), *_extraction_notes(sweep)),
     )
 
 
@@ -173,6 +173,17 @@ def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
         "learning rate never reaches training.learning_rate; lower the warm-up"
     )
     return [note]
+
+
+def _extraction_notes(sweep: Sweep) -> list[str]:
+    """Return a note if answers are taken out of completions in another way than by default."""
+    used, default = sweep.evaluation.extraction.label, ExtractionOptions().label
+    if used == default:
+        return []
+    return [
+        f"answers are taken out of completions by evaluation.extract and .reasoning_tags: {used} "
+        f"(default: {default}); compare scores only with those of the same rule"
+    ]
 
 
 def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:

@@ -144,6 +144,13 @@ def test_a_warm_up_longer_than_the_training_is_noted() -> None:
     assert not any("warmup" in note for note in plan_of(training__warmup_steps=0).notes)
 
 
+def test_another_rule_for_answers_is_noted() -> None:
+    marks = [["<mull>", "</mull>"]]
+    notes = plan_of(evaluation__extract="last", evaluation__reasoning_tags=marks).notes
+    assert any("last <mull>,</mull> (default: best)" in note for note in notes)
+    assert not any("reasoning_tags" in note for note in plan_of().notes)
+
+
 def test_the_error_about_too_few_pairs_counts_the_dropped_ones() -> None:
     with pytest.raises(DataError, match=r"dropped: .*\d+ contaminated.*data\.decontaminate: false"):
         plan_of(data__decontaminate=True, data__pairs=1440)
