@@ -66,21 +66,23 @@ def sweep_file_page(schema_text: str) -> str:
     definitions = schema["$defs"]
     parts = [_SWEEP_HEAD, "\n## Top level\n\n", _table(schema, definitions)]
     for name, field in schema["properties"].items():
-        for reference in _references(field):
-            section = definitions[reference]
-            if "properties" not in section:
-                continue
-            parts.append(
-                f"\n## {name}: {reference}\n\n{section.get('description', '').strip()}\n\n"
-            )
-            parts.append(_table(section, definitions))
-            for key, inner in section["properties"].items():
-                for nested in _references(inner):
-                    if "properties" in definitions[nested]:
-                        about = definitions[nested].get("description", "").strip()
-                        parts.append(f"\n### {name}.{key}: {nested}\n\n{about}\n\n")
-                        parts.append(_table(definitions[nested], definitions))
+        parts += _sections(name, field, definitions)
     return "".join(parts)
+
+
+def _sections(
+    path: str, field: Mapping[str, Any], definitions: Mapping[str, Any], depth: int = 2
+) -> Iterator[str]:
+    """Yield the tables of the models that a field refers to, and of those inside them."""
+    for reference in _references(field):
+        section = definitions[reference]
+        if "properties" not in section:
+            continue
+        about = section.get("description", "").strip()
+        yield f"\n{'#' * depth} {path}: {reference}\n\n{about}\n\n"
+        yield _table(section, definitions)
+        for key, inner in section["properties"].items():
+            yield from _sections(f"{path}.{key}", inner, definitions, min(depth + 1, 3))
 
 
 def _references(field: Mapping[str, Any]) -> Iterator[str]:

@@ -180,10 +180,11 @@ def _extraction_notes(sweep: Sweep) -> list[str]:
     used, default = sweep.evaluation.extraction.label, ExtractionOptions().label
     if used == default:
         return []
-    return [
+    note = (
         f"answers are taken out of completions by evaluation.extract and .reasoning_tags: {used} "
         f"(default: {default}); compare scores only with those of the same rule"
-    ]
+    )
+    return [note]
 
 
 def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:
