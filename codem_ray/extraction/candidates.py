@@ -9,7 +9,12 @@ from itertools import islice
 from textwrap import dedent
 
 from codem_ray.extraction.continuation import block_ends, continue_prompt, end_with
-from codem_ray.extraction.fenced_blocks import Block, blocks_after_first_fence, fenced_blocks
+from codem_ray.extraction.fenced_blocks import (
+    Block,
+    blocks_after_first_fence,
+    fenced_blocks,
+    text_between_fences,
+)
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
 from codem_ray.languages.source_code import (
@@ -94,6 +99,7 @@ def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Cand
 
     - text up to the first fence, or all of it, as a continuation of the prompt or as a program;
     - each fenced block as a program, with what it needs from the others of its tag;
+    - all between the first and the last fence as a program;
     - each fenced block as a continuation of the prompt.
     """
     lead, blocks = fenced_blocks(text)
@@ -104,6 +110,9 @@ def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Cand
     yield from _plain_programs(problem, lead)
     for block in blocks:
         yield from _programs(problem, block, blocks)
+    if len(blocks) > 1:
+        # A fence may be the text of a comment or a string, like a usage example.
+        yield Candidate(problem, text_between_fences(text))
     if style is PromptStyle.INSTRUCTION:
         yield from _continuations(problem, lead, style)
     for block in blocks:

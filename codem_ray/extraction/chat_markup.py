@@ -61,6 +61,7 @@ _END_TOKEN = re.compile(
     r"<\|(?:endoftext|im_end|eot_id|end_of_text|end|EOT|eom_id|return|END_OF_TURN_TOKEN)\|>"
     r"|<(?:end_of_turn|eos)>|<｜end▁of▁sentence｜>|\[EOS\]"
 )
+_QUOTES = frozenset("\"'`")
 _LAST_END_TOKEN = re.compile(r"</s>\s*\Z")
 _QUOTED_FENCE = re.compile(r"^>[ \t]?(?:```|~~~)", re.MULTILINE)
 _QUOTE = re.compile(r"^>(?!>>)[ ]?", re.MULTILINE)
@@ -107,6 +108,10 @@ def _without_reasoning(text: str, tags: tuple[TagPair, ...]) -> str:
     done = 0
     expected: str | None = None
     for mark in marks.finditer(text):
+        around = text[max(0, mark.start() - 1) : mark.start()], text[mark.end() : mark.end() + 1]
+        if _QUOTES.issuperset(around):
+            # A sentence about the mark, or code that reads it.
+            continue
         name = _plain(mark[0])
         if expected is None and name in closing_of:
             kept.append(text[done : mark.start()])

@@ -69,6 +69,12 @@ def blocks_after_first_fence(text: str) -> list[Block]:
     return _blocks(text, marks[1:]) if is_end else []
 
 
+def text_between_fences(text: str) -> str:
+    """Return the text from the first fence to the last, with those between them."""
+    marks = _fences(text)
+    return text[marks[0].end : marks[-1].start] if marks else ""
+
+
 def _fences(text: str) -> list[_Mark]:
     found: list[_Mark] = []
     if "```" not in text and "~~~" not in text:

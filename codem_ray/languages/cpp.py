@@ -66,6 +66,10 @@ LANGUAGE = LanguageSpec(
         scopes=RULES.scopes | {"template_declaration", "namespace_definition", "declaration_list"},
         imports=RULES.imports | {"using_declaration"},
         strings=RULES.strings | {"raw_string_literal"},
+        tests=re.compile(
+            r"^#\s*include\s*<(?:gtest|gmock|catch2?|doctest|boost/test)\b"
+            r"|^(?:TEST(?:_F|_P|_CASE)?|BOOST_AUTO_TEST_CASE)\s*\("
+        ),
     ),
     snippet_frame=("void snippet() {\n", "\n}"),
     signs=re.compile(

@@ -12,6 +12,7 @@ _DECLARATION = re.compile(
     r"^[ \t]*(import\s*(?:\([^)]*\)|(?:[\w.]+[ \t]+)?(?:\"[^\"\n]+\"|`[^`\n]+`))(?:[ \t]*;)?)",
     re.MULTILINE,
 )
+_CONSTRAINT = re.compile(r"^//go:build\b.*$", re.MULTILINE)
 _SPEC = re.compile(r"(?:([\w.]+)[ \t]+)?[\"`]([^\"`\n]+)[\"`]")
 _NOT_CODE = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|`[^`]*`|'(?:\\.|[^'\\\n])*'", re.DOTALL
@@ -97,7 +98,8 @@ def needed_imports(answer: str, supplied: set[str]) -> tuple[list[Import], str]:
     Unused imports of `supplied` packages are left out, and `supplied` packages that are used are
     added. Any other unused import stays and remains a compile error.
     """
-    body = _without(_DECLARATION, answer)
+    # The compiler refuses a build constraint behind an import.
+    body = _CONSTRAINT.sub("", _without(_DECLARATION, answer))
     code = _NOT_CODE.sub(" ", body)
     kept: list[Import] = []
     for found in _imports(answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from codem_ray.languages.java_source import without_package_and_public
@@ -14,6 +15,7 @@ _TYPES = frozenset(
     {"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"}
     | {"annotation_type_declaration"}
 )
+_PRIVATE_CONSTRUCTOR = re.compile(r"\b(?:private|protected)\s+(Solution\s*\()")
 _INNER = (b"private", b"protected", b"static")
 
 
@@ -22,8 +24,13 @@ def with_solution_class(program: str, entry_point: str | None) -> str:
 
     Methods and fields outside of a class get one. A class of another name that holds the entry
     point is renamed. A class `Solution` inside of another is extended by one at the top. A class
-    `Main` that nothing uses is removed. No class is public: the file has another name.
+    `Main` that nothing uses is removed. No class is public: the file has another name. The tests
+    may create a `Solution` whose constructor is private.
     """
+    return _PRIVATE_CONSTRUCTOR.sub(r"\1", _with_solution_class(program, entry_point))
+
+
+def _with_solution_class(program: str, entry_point: str | None) -> str:
     source = ParsedSource(without_package_and_public(program), "java")
     members = [
         node

@@ -82,6 +82,7 @@ RULES = SyntaxRules(
         r"|(?<![\w.])(?:alert|prompt|describe|it|test|expect)\s*\(|\breadline\b"
         r"|\bmodule\s*\.\s*exports\b|^\s*exports\s*\."
     ),
+    exports=re.compile(r"(?:module\.exports|(?:module\.)?exports\.(\w+))"),
     tidy="codem_ray.languages.javascript_modules:as_script",
 )
 

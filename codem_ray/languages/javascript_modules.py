@@ -43,6 +43,10 @@ def _as_script(program: str, language: str) -> str:
             # `export default function (a) {}` binds no name and cannot stand alone.
             end = inner.start_byte if inner is not None and is_kept else node.end_byte
             edits.append((node.start_byte, end, ""))
+    for name, node, statement in source.definitions:
+        value = node.child_by_field_name("right")
+        if value is not None and source.exported_name(node) == name:
+            edits.append((statement.start_byte, value.start_byte, f"const {name} = "))
     return _edited(source, edits)
 
 

@@ -112,6 +112,8 @@ class ParsedSource:
 
     def names(self, node: Node) -> list[str]:
         """Return the names that a definition or an import binds."""
+        if (exported := self.exported_name(node)) is not None:
+            return [exported]
         found: list[str] = []
         stack = [node]
         while stack:
@@ -132,6 +134,17 @@ class ParsedSource:
             found.append(self.of(path).strip('"`').rpartition("/")[2])
         return found
 
+    def exported_name(self, node: Node) -> str | None:
+        """Return the name of a function that an assignment exports, or None."""
+        left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if self.rules.exports is None or left is None or value is None:
+            return None
+        found = self.rules.exports.fullmatch(self.of(left))
+        if found is None or value.type not in self.rules.functions:
+            return None
+        name = value.child_by_field_name("name")
+        return found[1] or (self.of(name) if name is not None else None)
+
     def is_stub(self, node: Node) -> bool:
         """Return whether a definition has no body yet."""
         body = _body(node)
@@ -139,10 +152,9 @@ class ParsedSource:
             return True
         if body.type not in _BLOCKS:
             return self.rules.placeholder.fullmatch(self.of(body)[:300]) is not None
-        while body.named_child_count == 1 and body.named_children[0].type in _BLOCKS:
-            body = body.named_children[0]
-        comments = [child for child in body.named_children if is_comment(child)]
-        rest = [child for child in body.named_children if not is_comment(child)]
+        inner = _statements_of(body)
+        comments = [child for child in inner if is_comment(child)]
+        rest = [child for child in inner if not is_comment(child)]
         # A body that only defines functions is a program that follows an unfinished prompt.
         idle = {node.type, *self.rules.imports}
         if all(child.type in idle or self._is_placeholder(child) for child in rest):
@@ -362,8 +374,24 @@ def _body(node: Node) -> Node | None:
     return found
 
 
+def _statements_of(body: Node) -> list[Node]:
+    """Return the comments and statements of a body, without blocks around all statements."""
+    # Python's grammar puts comments before the first statement outside of the block.
+    siblings = body.parent.children if body.parent is not None else []
+    found = [node for node in siblings if is_comment(node) and node.end_byte <= body.start_byte]
+    while True:
+        children = body.named_children
+        rest = [child for child in children if not is_comment(child)]
+        if len(rest) != 1 or rest[0].type not in _BLOCKS:
+            return found + children
+        found += [child for child in children if is_comment(child)]
+        body = rest[0]
+
+
 def _is_trivial_return(node: Node) -> bool:
     values = node.named_children
+    if len(values) == 1 and values[0].type == "expression_list":
+        values = values[0].named_children
     return node.type == "return_statement" and (
         not values or (len(values) == 1 and values[0].named_child_count == 0)
     )

@@ -167,6 +167,8 @@ class SyntaxRules:
     """Literals whose text is no code."""
     effects: frozenset[str] = frozenset()
     """Expressions that are statements of their own. Any other has no effect: it may be prose."""
+    exports: re.Pattern[str] | None = None
+    """Matches what a module assigns a function to in order to export it; group 1 is its name."""
     is_indented: bool = False
     """Whether blocks are marked by indentation."""
     block_end: str = "}"

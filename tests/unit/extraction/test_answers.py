@@ -280,6 +280,64 @@ def test_javascript_exports_are_removed() -> None:
     assert squeezed(extract_answer(JS, text, INSTRUCTION)) == "functionadd(a,b){returna+b;}"
 
 
+@pytest.mark.parametrize("target", ["exports.add", "module.exports.add", "module.exports"])
+def test_a_function_that_javascript_exports_is_the_answer(target: str) -> None:
+    text = f"```js\n{target} = function add(a, b) {{\n  return a + b;\n}};\n```"
+    assert squeezed(extract_answer(JS, text, INSTRUCTION)) == (
+        "constadd=functionadd(a,b){returna+b;};"
+    )
+
+
+def test_a_fence_inside_a_comment_does_not_end_a_block() -> None:
+    text = "```js\n/*\n```js\nadd(1, 2)\n```\n*/\nfunction add(a, b) {\n  return a + b;\n}\n```\n"
+    assert "functionadd(a,b){returna+b;}" in squeezed(extract_answer(JS, text, COMPLETION))
+
+
+@pytest.mark.parametrize(
+    ("asked", "stub", "answer"),
+    [
+        (PY, "def add(a, b):\n    # your code here\n    return 0", "def add(a, b): return a + b"),
+        (
+            GO,
+            "func add(a int, b int) int {\n\t// TODO\n\treturn 0\n}",
+            "func add(a int, b int) int { return a + b }",
+        ),
+    ],
+)
+def test_a_return_below_a_note_to_implement_is_a_stub(
+    asked: Problem, stub: str, answer: str
+) -> None:
+    text = f"```\n{stub}\n```\n\nNow the body:\n\n```\n{answer}\n```\n"
+    assert "a+b" in squeezed(extract_answer(asked, text, COMPLETION))
+    assert extract_answer(asked, stub, INSTRUCTION) is None
+
+
+def test_reasoning_marks_in_quotes_are_text() -> None:
+    text = 'TAG = "<think>"\n\ndef add(a, b):\n    return a + b\n'
+    assert extract_answer(PY, f"I strip `<think>`:\n```\n{text}```\n", INSTRUCTION) == text
+
+
+def test_java_constructors_that_the_tests_call_are_not_private() -> None:
+    text = (
+        "class Adder {\n  private Adder() {}\n  static int add(int a, int b) { return a + b; }\n}\n"
+    )
+    assert "{Solution(){}" in squeezed(extract_answer(JAVA, text, INSTRUCTION))
+
+
+def test_a_build_constraint_of_go_is_removed() -> None:
+    text = "//go:build !ignore\n\npackage main\n\nfunc add(a int, b int) int { return a + b }\n"
+    assert "go:build" not in str(extract_answer(GO, text, INSTRUCTION))
+
+
+def test_tests_of_googletest_are_removed() -> None:
+    program = "int add(int a, int b) { return a + b; }\n"
+    text = f"#include <gtest/gtest.h>\n{program}TEST(Add, Two) {{ EXPECT_EQ(add(1, 1), 2); }}\n"
+    answer = str(extract_answer(CPP, text, INSTRUCTION))
+    assert "gtest" not in answer
+    assert "TEST" not in answer
+    assert program in answer
+
+
 def test_stop_strings_of_the_benchmark_cut_the_answer() -> None:
     answer = extract_answer(TS, "  return a + b;\n}\n\n// Next.\nfunction x() {\n", COMPLETION)
     assert answer is not None
@@ -424,7 +482,7 @@ def test_strikethrough_at_the_end_of_a_page_is_no_end_token() -> None:
     assert "</s>" not in (extract_answer(HTML, "<p>a</p></s>", INSTRUCTION) or "")
 
 
-@pytest.mark.parametrize("tags", [("<answer>", "</answer>"), ("[PYTHON]", "[/PYTHON]")])
+@pytest.mark.parametrize("tags", [("<answer>", "</answer>"), ("[PY]", "[/PY]")])
 @pytest.mark.parametrize("style", list(PromptStyle))
 def test_tags_around_an_answer_are_removed(tags: tuple[str, str], style: PromptStyle) -> None:
     [problem] = load("starter-python", limit=1)
