@@ -61,6 +61,8 @@ _END_TOKEN = re.compile(
     r"<\|(?:endoftext|im_end|eot_id|end_of_text|end|EOT|eom_id|return|END_OF_TURN_TOKEN)\|>"
     r"|<(?:end_of_turn|eos)>|<｜end▁of▁sentence｜>|\[EOS\]"
 )
+# Indentation that was copied from a page.
+_HARD_SPACES = re.compile(r"^[ \t]*\xa0[ \t\xa0]*", re.MULTILINE)
 _QUOTES = frozenset("\"'`")
 _LAST_END_TOKEN = re.compile(r"</s>\s*\Z")
 _QUOTED_FENCE = re.compile(r"^>[ \t]?(?:```|~~~)", re.MULTILINE)
@@ -75,7 +77,8 @@ def strip_chat_markup(
     Line ends are normalised. Reasoning that never ends leaves nothing behind it; a closing mark
     whose opening the prompt holds leaves nothing before it.
     """
-    text = completion.replace("\r\n", "\n").replace("\ufeff", "")
+    text = completion.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    text = _HARD_SPACES.sub(lambda found: found[0].replace("\xa0", " "), text)
     text = _final_channel(_ROLE.sub("", text))
     text = _without_reasoning(text, (*REASONING_TAGS, *more_reasoning_tags))
     if (end := _END_TOKEN.search(text)) is not None:

@@ -140,8 +140,10 @@ LANGUAGE = LanguageSpec(
         transcript=re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (?P<code>[^\n]*))?$", re.MULTILINE),
         add_context="codem_ray.languages.python_answer:add_context",
         demonstrations=re.compile(
-            r"(?<![\w.])(?:p?print|pp|input|exit|quit)\s*\(|\bassert\b|\b__name__\b"
-            r"|\bsys\.(?:stdin|exit)\b|\bunittest\.main\b|\bdoctest\.testmod\b"
+            r"(?<![\w.])(?:p?print|pp|input|exit|quit)\s*\(|\bassert\b|\bparse_(?:known_)?args\s*\("
+            # Not the name of a logger.
+            r"|\b__name__\s*(?:[=!]=|in\b)|[=!]=\s*__name__\b"
+            r"|\bsys\.(?:stdin|exit|argv)\b|\bunittest\.main\b|\bdoctest\.testmod\b"
         ),
         tests=re.compile(
             r"(?:async\s+)?def\s+test_|@pytest\b|class\s+\w+\([\w.]*TestCase\)"

@@ -338,6 +338,38 @@ def test_tests_of_googletest_are_removed() -> None:
     assert program in answer
 
 
+PROGRAM = "def add(a, b):\n    return a + b\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "args = parser.parse_args()",
+        "first = int(sys.argv[1])",
+        "seconds = timeit.timeit(lambda: add(1, 2), number=10**9)",
+    ],
+)
+def test_python_loses_statements_that_need_arguments_or_measure_time(statement: str) -> None:
+    assert extract_answer(PY, f"{PROGRAM}\n{statement}\n", INSTRUCTION) == f"{PROGRAM}\n"
+
+
+def test_python_keeps_a_logger_that_has_the_name_of_its_module() -> None:
+    text = "import logging\n\nlog = logging.getLogger(__name__)\n\n" + PROGRAM
+    assert extract_answer(PY, text, INSTRUCTION) == text
+
+
+@pytest.mark.parametrize(
+    "change", [("\n", "\r"), ("    ", "\xa0\xa0\xa0\xa0")], ids=["line ends", "hard spaces"]
+)
+def test_unusual_blanks_are_normalised(change: tuple[str, str]) -> None:
+    assert extract_answer(PY, PROGRAM.replace(*change), COMPLETION) == PROGRAM
+
+
+@pytest.mark.parametrize("title", ["assistant", "Solution"])
+def test_a_title_before_a_fence_is_no_body(title: str) -> None:
+    assert extract_answer(PY, f"{title}\n```\n{PROGRAM}```\n", COMPLETION) == PROGRAM
+
+
 def test_stop_strings_of_the_benchmark_cut_the_answer() -> None:
     answer = extract_answer(TS, "  return a + b;\n}\n\n// Next.\nfunction x() {\n", COMPLETION)
     assert answer is not None
