@@ -63,6 +63,8 @@ def check_model_files(
         ModelLoadError: The model is incomplete, damaged, unsafe to load, an adapter or, if it is
             to be trained, quantised.
     """
+    if Path(path).expanduser().is_file():
+        raise _file_as_model(Path(path).expanduser(), key)
     if not is_local(path):
         if path.count("/") > 1 or not path.strip():
             raise ConfigError(f"{key} is {path!r}, which is neither a folder nor a hub id")
@@ -87,6 +89,15 @@ def check_model_files(
             "tokenizer.save_pretrained(folder)"
         )
     check_token_ids(folder, is_trained=is_trained)
+
+
+def _file_as_model(file: Path, key: str) -> ConfigError:
+    if file.suffix == ".gguf":
+        return ConfigError(
+            f"{key} is the GGUF file {file}: convert it once with `codem-ray convert-model {file} "
+            "FOLDER`, and name that folder"
+        )
+    return ConfigError(f"{key} is the file {file}: name the folder that it is in")
 
 
 def _missing_folder(folder: Path, key: str) -> ConfigError | ModelLoadError:

@@ -50,6 +50,11 @@ def model_shape(path: str) -> BaseModelShape | None:
 def read_config(folder: Path) -> dict[str, Any]:
     """Read a model folder's config.json; raise ModelLoadError if it is missing or invalid."""
     if not (folder / "config.json").is_file():
+        if files := sorted(folder.glob("*.gguf")):
+            raise ModelLoadError(
+                f"{folder} has only the GGUF file {files[0].name}: convert it once with `codem-ray "
+                f"convert-model {files[0]} FOLDER`, and name that folder"
+            )
         raise ModelLoadError(
             f"{folder} has no config.json: it is not a model folder; name the folder with the model"
         )

@@ -18,7 +18,7 @@ from model_folders import (
 )
 from planned_sweeps import plan_of
 
-from codem_ray.errors import ModelLoadError
+from codem_ray.errors import ConfigError, ModelLoadError
 from codem_ray.models.check import check_model_files
 from codem_ray.models.token_ids import padding_note, tokenizer_ids
 
@@ -276,3 +276,16 @@ def test_a_plan_refuses_an_adapter_beside_a_model_that_is_scored(tmp_path: Path)
     add_json(folder, "adapter_config.json", {"peft_type": "LORA"})
     with pytest.raises(ModelLoadError, match="adapters are not supported yet"):
         plan_of(sources=sources)
+
+
+def test_a_file_instead_of_a_model_folder_names_the_next_step(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    with pytest.raises(ConfigError, match=r"is the file .*: name the folder that it is in"):
+        check(folder / "model.safetensors")
+    converted = tmp_path / "gguf"
+    converted.mkdir()
+    (converted / "x.gguf").write_bytes(b"GGUF")
+    with pytest.raises(ConfigError, match=r"is the GGUF file .*convert-model"):
+        check(converted / "x.gguf")
+    with pytest.raises(ModelLoadError, match=r"has only the GGUF file x\.gguf: convert it once"):
+        check(converted)
