@@ -39,7 +39,7 @@ def load_entry(entry: EntryPoint, kind: type[T]) -> T:
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        # SystemExit too: a module that calls sys.exit would end the command without a word.
+        # SystemExit too: a module that calls sys.exit would end the command without a message.
         raise ConfigError(
             f"entry point {entry.name} of {entry.group} cannot be loaded "
             f"({type(error).__name__}: {error}); repair or uninstall the package that adds it"

@@ -16,7 +16,7 @@ SET_EQUAL = (
 )
 """Functions of MBPP+ whose results are compared as sets."""
 NOT_NONE = ("check_str", "text_match_three", "text_starta_endb")
-"""Functions of MBPP+ of which only counts whether the result is None, as of a match."""
+"""Functions of MBPP+ whose results are compared only by whether they are None."""
 
 
 def check(answer, name, reference, inputs, tolerance):
@@ -31,18 +31,19 @@ def check(answer, name, reference, inputs, tolerance):
         # Either function may change its arguments.
         result = answer(*copy.deepcopy(arguments))
         if name == "find_zero":
-            assert abs(polynomial(arguments[0], result)) <= tolerance, told(name, arguments, result)
+            is_root = abs(polynomial(arguments[0], result)) <= tolerance
+            assert is_root, describe_call(name, arguments, result)
             continue
         expected = module[name](*copy.deepcopy(arguments))
         is_equal = is_accepted(name, arguments, result, expected, tolerance)
         if tolerance == 0 and is_floats(expected):
             tolerance = 1e-6
         is_right = is_equal or (tolerance != 0 and is_close(result, expected, tolerance))
-        assert is_right, f"{told(name, arguments, result)}, not {expected!r:.200}"
+        assert is_right, f"{describe_call(name, arguments, result)}, not {expected!r:.200}"
 
 
 def is_accepted(name, arguments, result, expected, tolerance):
-    """Return whether a result is equal to the reference's, or another right one."""
+    """Return whether a result is equal to the reference's, or is another correct result."""
     if name in NOT_NONE:
         return (result if isinstance(result, bool) else result is not None) == (
             expected is not None
@@ -85,7 +86,7 @@ def polynomial(coefficients, x):
 
 
 def pyramid_surface(base, height):
-    """Return the rounded surface of a square pyramid, of which the height is perpendicular."""
+    """Return the rounded surface of a square pyramid of a perpendicular height."""
     return round(base**2 + 2 * base * math.sqrt((base / 2) ** 2 + height**2))
 
 
@@ -96,6 +97,6 @@ def digit_distance(one, other):
     return sum(abs(int(a) - int(b)) for a, b in pairs)
 
 
-def told(name, arguments, result):
+def describe_call(name, arguments, result):
     """Describe a call and its result in at most 500 characters."""
     return f"{name}({', '.join(map(repr, arguments))}"[:300] + f") is {result!r:.200}"

@@ -1,12 +1,8 @@
-"""The inputs of MBPP+ as Python values: JSON has no tuples, sets and complex numbers.
-
-The release of EvalPlus names the problems whose inputs must be converted, in
-`evalplus.data.mbpp.mbpp_deserialize_inputs`; the table below has the same contents.
-"""
+"""The inputs of MBPP+ as Python values: JSON has no tuples, sets and complex numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Convert = Callable[[Any], Any]
@@ -23,16 +19,12 @@ def _each(convert: Convert) -> Convert:
     return lambda values: [convert(value) for value in values]
 
 
-def _at(**converts: Convert) -> Convert:
-    """Convert the arguments at these positions, `_0`, `_1`, ..."""
-    by_position = {int(key.removeprefix("_")): convert for key, convert in converts.items()}
+def _at(converts: Mapping[int, Convert]) -> Convert:
+    """Convert the arguments at some positions."""
     return lambda arguments: [
-        by_position.get(position, _same)(value) for position, value in enumerate(arguments)
+        converts[position](value) if position in converts else value
+        for position, value in enumerate(arguments)
     ]
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _deep_tuple(value: Any) -> Any:
@@ -47,6 +39,7 @@ def _set_or_empty(value: Any) -> Any:
     return set(value) if isinstance(value, list) and value else {}
 
 
+# As in EvalPlus's `evalplus.data.mbpp.mbpp_deserialize_inputs`.
 _TABLE: Sequence[tuple[Convert, tuple[int, ...]]] = (
     (
         _each(tuple),
@@ -59,15 +52,15 @@ _TABLE: Sequence[tuple[Convert, tuple[int, ...]]] = (
         _each(_each(tuple)),
         (63, 64, 70, 94, 120, 237, 272, 299, 400, 409, 417, 438, 473, 614, 780),
     ),
-    (_at(_0=_each(tuple)), (75, 413, 444, 753)),
-    (_at(_1=tuple), (106, 750)),
-    (_at(_0=_each(_set_or_empty)), (115,)),
-    (_at(_0=float, _1=complex), (124,)),
-    (_at(_0=tuple), (250, 307, 405, 446, 617, 720, 763, 808)),
-    (_at(_0=complex), (252,)),
+    (_at({0: _each(tuple)}), (75, 413, 444, 753)),
+    (_at({1: tuple}), (106, 750)),
+    (_at({0: _each(_set_or_empty)}), (115,)),
+    (_at({0: float, 1: complex}), (124,)),
+    (_at({0: tuple}), (250, 307, 405, 446, 617, 720, 763, 808)),
+    (_at({0: complex}), (252,)),
     (_each(lambda rows: tuple(map(tuple, rows))), (259, 401, 445)),
     (_each(lambda items: tuple(map(_list_as_tuple, items))), (278,)),
-    (_at(_0=lambda record: {key: tuple(value) for key, value in record.items()}), (722,)),
+    (_at({0: lambda record: {key: tuple(value) for key, value in record.items()}}), (722,)),
     (_deep_tuple, (580, 615, 791)),
 )
 _BY_NUMBER = {number: convert for convert, numbers in _TABLE for number in numbers}

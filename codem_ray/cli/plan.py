@@ -1,5 +1,6 @@
 """Show a sweep's trials, tokens, steps, memory, disk and resources, and the smallest gain that its
-design can detect. Starts nothing and needs no network."""
+design can detect. Starts nothing, and needs a network for remote storage
+only."""
 
 from __future__ import annotations
 

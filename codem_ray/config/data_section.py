@@ -136,8 +136,8 @@ class CorpusConfig(Section):
     def _keys_fit(self) -> CorpusConfig:
         if not self.path.startswith(HUB) and (self.subset is not None or self.split != "train"):
             raise ValueError(
-                f"subset and split choose a part of a hub dataset, and {self.path!r} is none: name "
-                "the files of the part in path"
+                f"subset and split choose a part of a hub dataset, and {self.path!r} is not one: "
+                "name the files of that part in path"
             )
         forms = {
             _FORMAT_OF_FIELD[field] for field in self.named_columns if field in _FORMAT_OF_FIELD

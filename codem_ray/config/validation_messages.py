@@ -17,7 +17,6 @@ _MESSAGES = {
     "tuple_type": "must be a list, as in [a, b]",
     "too_short": "must name at least one",
     **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "must be a mapping"),
-    **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "must be a mapping"),
 }
 _SOURCE_FORMS = ("str", "tuple[str, ...]", "ExternalModel")
 """pydantic's names of the forms that a source can take; they appear in error locations."""

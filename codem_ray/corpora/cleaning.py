@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from codem_ray.corpora.decontamination import BenchmarkIndex, Overlap
     from codem_ray.corpora.near_duplicates import NearDuplicates
     from codem_ray.corpora.word_hashes import HashedWords
-
-_log = logging.getLogger(__name__)
 
 
 class Cleaner:
@@ -49,7 +46,7 @@ class Cleaner:
             from codem_ray.corpora.near_duplicates import NearDuplicates
 
             self._near_duplicates = NearDuplicates(options.near_duplicates)
-        self._can_parse = options.max_error_share is not None
+        self._parses_answers = options.max_error_share is not None
 
     def check(self, pair: Pair) -> DroppedRow | None:
         """Return the dropped row if a check fails; None if the pair is kept.
@@ -79,7 +76,7 @@ class Cleaner:
         return HashedWords.of(f"{pair.instruction}\n{pair.response}")
 
     def _parsed(self, pair: Pair) -> tuple[str, Tree | None]:
-        if not self._can_parse or not syntax_trees.has_grammar(pair.language):
+        if not self._parses_answers or not syntax_trees.has_grammar(pair.language):
             return "", None
         code = code_to_check(pair.response, pair.language)
         return code, syntax_trees.tree_of(code, pair.language)

@@ -30,7 +30,7 @@ class DropReason(StrEnum):
 
 
 class RowWithoutPair(Exception):
-    """A row that makes no pair; `str()` gives the detail."""
+    """No pair can be made of a row; `str()` gives the detail."""
 
     reason: DropReason
 

@@ -1,4 +1,4 @@
-"""Makes the programs that a completion may mean."""
+"""Reads a completion as programs, in all ways that it may be meant."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ from codem_ray.languages.source_code import (
 from codem_ray.records import Problem, PromptStyle
 
 MAX_BLOCKS = 40
-"""Only so many fenced blocks of a completion are read."""
+"""Largest number of fenced blocks that are read."""
 
 MAX_ENDS = 6
-"""Only so many ends of blocks are tried if a text does not parse as a whole."""
+"""Largest number of block ends that are tried if a text does not parse as a whole."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program, as one reading of a completion."""
+    """One reading of a completion: a program."""
 
     problem: Problem
     code: str
     is_foreign: bool = False
-    """Its fence has the tag of another language."""
+    """Whether its fence has the tag of another language."""
     is_continuation: bool = False
+    """Whether it is the prompt with a body from the completion."""
     added_braces: int = 0
 
     @cached_property
@@ -131,7 +132,7 @@ def _plain_programs(
     Something that no tree accepts may follow, such as a truncated line; then the program may also
     end with the entry point.
     """
-    typed = _typed(problem, text)
+    typed = _transcript_input(problem, text)
     # A whole program may be an indented block of Markdown.
     code = dedent(without_prose(text, problem.language)) if typed is None else typed
     found = Candidate(problem, code, is_foreign=is_foreign)
@@ -151,7 +152,7 @@ def _programs(problem: Problem, block: Block, blocks: list[Block]) -> Iterator[C
     if not block.is_closed:
         yield from _plain_programs(problem, block.text, is_foreign=is_foreign)
         return
-    code = _typed(problem, block.text) or block.text.strip("\n") + "\n"
+    code = _transcript_input(problem, block.text) or block.text.strip("\n") + "\n"
     found = Candidate(problem, code, is_foreign=is_foreign)
     if found.entry is not None:
         code = _with_other_blocks(problem, code, block, blocks)
@@ -190,7 +191,7 @@ def _continuations(
     if wanted and start.startswith(wanted):
         # The prompt is repeated.
         text = start[len(wanted) :]
-    elif is_only_prose(text, problem.language) or _typed(problem, text) is not None:
+    elif is_only_prose(text, problem.language) or _transcript_input(problem, text) is not None:
         return
     source = ParsedSource(text, problem.language)
     if _is_program(source):
@@ -217,8 +218,8 @@ def _is_foreign(problem: Problem, block: Block) -> bool:
     return block.languages != () and not block.is_of(problem.language)
 
 
-def _typed(problem: Problem, text: str) -> str | None:
-    """Return the input of an interactive session, or None if the text is none."""
+def _transcript_input(problem: Problem, text: str) -> str | None:
+    """Return the input of an interactive session, or None if the text is not one."""
     pattern = rules_of(problem.language).transcript
     if pattern is None or not text.lstrip().startswith(">>>"):
         return None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from codem_ray.languages import LANGUAGES
 
 TagPair = tuple[str, str]
-_NAMES = [
+_REASONING_NAMES = [
     "think",
     "thinking",
     "thought",
@@ -26,7 +26,7 @@ _NAMES = [
     "inner_monologue",
 ]
 REASONING_TAGS: tuple[TagPair, ...] = (
-    *((f"<{name}>", f"</{name}>") for name in _NAMES),
+    *((f"<{name}>", f"</{name}>") for name in _REASONING_NAMES),
     *((f"[{name}]", f"[/{name}]") for name in ("THINK", "THINKING", "REASONING")),
     *((f"<|{name}|>", f"<|/{name}|>") for name in ("think", "thinking", "thought")),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
@@ -40,7 +40,7 @@ _LANGUAGE_TAGS = {
     name.upper() for spec in LANGUAGES.values() for name in (spec.name, *spec.fence_tags)
 }
 HTML_TAGS = ("code", "output")
-"""Marks around an answer that are elements of a page."""
+"""Marks around an answer that are also HTML elements."""
 ANSWER_TAGS: tuple[TagPair, ...] = (
     *((f"<{name}>", f"</{name}>") for name in ("answer", "final_answer", "solution", "response")),
     *((f"[{name}]", f"[/{name}]") for name in sorted({"ANSWER", "CODE"} | _LANGUAGE_TAGS)),
@@ -74,8 +74,8 @@ def strip_chat_markup(
 ) -> str:
     """Return the text of a completion without reasoning, channels, answer tags and end tokens.
 
-    Line ends are normalised. Reasoning that never ends leaves nothing behind it; a closing mark
-    whose opening the prompt holds leaves nothing before it.
+    Line ends are normalised. Reasoning without a closing mark is removed up to the end of the text.
+    A closing mark without an opening one, which the prompt holds, removes the text before it.
     """
     text = completion.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
     text = _HARD_SPACES.sub(lambda found: found[0].replace("\xa0", " "), text)

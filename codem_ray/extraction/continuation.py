@@ -1,4 +1,4 @@
-"""Continues a prompt by a text up to the end of the function that the prompt begins."""
+"""Completes the function that a prompt begins with the body in a text."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _OPENING, _CLOSING = ("(", "[", "{", "${", "#{"), (")", "]", "}")
 def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str | None:
     """Return the prompt and the function's body in a text, with later definitions that it uses.
 
-    `entry_at` is where the text itself defines the entry point, in bytes; a body must end before.
-    A body that lost its indentation or its last braces is mended. None if the text has no body.
+    `entry_at` is the byte at which the text itself defines the entry point; a body must end before
+    it. Lost indentation and lost last braces are restored. None if the text has no body.
     """
     if not text.strip():
         return None
@@ -84,7 +84,7 @@ def end_with(source: ParsedSource, definition: Node) -> str:
 
 
 def block_ends(source: ParsedSource) -> Iterator[int]:
-    """Yield the positions at which a top-level block ends, also where the tree is broken."""
+    """Yield the positions at which a top-level block ends, even if the tree has errors."""
     depth = 0
     for leaf in source.leaves():
         if source.rules.is_indented:
@@ -176,6 +176,6 @@ def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str |
 
 
 def _closed(source: ParsedSource) -> str:
-    """Return a text with the last braces, which a stop string took; else the text as it is."""
+    """Restore the last braces, which a stop string cut off; return other texts unchanged."""
     closed = source.closed()
     return source.text if ParsedSource(closed, source.language).error_bytes else closed

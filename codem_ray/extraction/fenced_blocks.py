@@ -29,7 +29,7 @@ class Block:
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """The languages that the fence may mean: none if it leaves them open; None if another."""
+        """The known languages that the fence may mean: () if it states none, None if another."""
         return SPELLINGS.of_fence(self.info) if self.info else ()
 
     def is_of(self, language: str) -> bool:
@@ -132,7 +132,7 @@ def _blocks(text: str, marks: list[_Mark]) -> list[Block]:
 
 
 def _block(info: str, body: str, is_closed: bool) -> Block:
-    """Return a block; its first line may hold the tag that the fence lacks."""
+    """Return a block; if the fence has no tag, the first line may be the tag."""
     first, _, rest = body.partition("\n")
     if not info and re.fullmatch(r"[A-Za-z][\w+#]*", first) and SPELLINGS.of_fence(first):
         return Block(first.lower(), rest, is_closed)
@@ -140,7 +140,7 @@ def _block(info: str, body: str, is_closed: bool) -> Block:
 
 
 def _ends(fence: _Mark, opening: _Mark) -> bool:
-    """Return whether a fence closes the block; a deeper or other fence is text of the block."""
+    """Return whether a fence closes the block. Deeper and other fences are part of its text."""
     return (
         fence.code is None
         and not fence.is_item

@@ -1,4 +1,4 @@
-"""Finds the definitions that a program needs, in its own text and in others."""
+"""Finds the definitions that a program needs, in its own text and in other texts."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def needed_statements(
 ) -> list[str]:
     """Return the statements of other sources that code needs, directly or indirectly, in order.
 
-    Only definitions without an error count, and variables with a constant value: any other value
-    could come from an example. With `only_reusable`, a source that does anything else is left out:
-    it shows how the answer is used.
+    These are definitions without syntax errors, and variables with a constant value, because any
+    other value could come from an example. With `only_reusable`, a source with any other statement
+    is skipped, because it shows how the answer is used.
     """
     found: list[tuple[ParsedSource, Node, frozenset[str]]] = []
     language = None
@@ -53,7 +53,7 @@ def needed_statements(
         block = [
             (source, node, frozenset(named.get(node.start_byte, ())))
             for node in source.statements
-            if node.is_named and not _is_idle_text(source, node)
+            if node.is_named and not _is_comment_or_string(source, node)
         ]
         usable = [part for part in block if _is_reusable(*part, only_reusable)]
         if not only_reusable or len(usable) == len(block):
@@ -81,7 +81,7 @@ def needed_statements(
     return [found[at][0].of(found[at][1]) for at in sorted(needed)]
 
 
-def _is_idle_text(source: ParsedSource, node: Node) -> bool:
+def _is_comment_or_string(source: ParsedSource, node: Node) -> bool:
     """Return whether a statement is a comment or a string."""
     return not source.words(node)
 

@@ -1,4 +1,4 @@
-"""Separates code from the sentences around it, where no fence does."""
+"""Separates code from the sentences around it in text without fences."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _accepted_lines(source: ParsedSource) -> set[int]:
 
 
 def cut_to_code(source: ParsedSource, entry: Node) -> str:
-    """Return the statements from the first to the last that are code, without errors between."""
+    """Return a source without errors and statements without effect; the entry point stays."""
     dropped = [
         node
         for node in source.statements

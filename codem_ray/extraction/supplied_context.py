@@ -10,7 +10,7 @@ from codem_ray.languages.source_code import ParsedSource, rules_of, source_of_pr
 from codem_ray.records import Problem
 
 _SUPPLIED = ("preproc_", "type_definition")
-"""Lines of a prompt that the benchmark's context repeats."""
+"""Types of nodes that the benchmark's context repeats, by their beginnings."""
 
 
 def add_supplied_context(problem: Problem, answer: str) -> str:

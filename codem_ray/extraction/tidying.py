@@ -1,4 +1,4 @@
-"""Removes from a program what disturbs the tests: examples, a main function, own tests."""
+"""Removes from a program what disturbs the tests: examples, its main function, its own tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _STARTERS = re.compile(r"main|_?(?:run_?)?(?:self_?)?tests?|demo|examples?", re.IGNORECASE)
-"""Functions that only show how an answer is used."""
+"""Names of functions that only show how an answer is used."""
 
 
 def tidy(problem: Problem, code: str) -> str:
@@ -100,7 +100,7 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
     starters: set[str] = set()
     for name, node, statement in source.definitions:
         names.setdefault(statement.start_byte, set()).add(name)
-        if name != entry and (_STARTERS.fullmatch(name) or shows_use(source, node, call)):
+        if name != entry and (_STARTERS.fullmatch(name) or _shows_use(source, node, call)):
             starters.add(name)
     dropped: list[Node] = []
     unbound: set[str] = set()
@@ -121,7 +121,7 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
     return dropped
 
 
-def shows_use(source: ParsedSource, node: Node, call: re.Pattern[str] | None) -> bool:
+def _shows_use(source: ParsedSource, node: Node, call: re.Pattern[str] | None) -> bool:
     """Return whether a definition calls the entry point."""
     return call is not None and call.search(source.blanked(node)) is not None
 

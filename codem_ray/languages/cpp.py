@@ -6,11 +6,7 @@ import dataclasses
 import re
 
 from codem_ray.languages.c import RULES
-from codem_ray.languages.cpp_headers import (
-    FLAGS,
-    precompiled_headers,
-    split_head,
-)
+from codem_ray.languages.cpp_headers import FLAGS, precompiled_headers, split_head
 from codem_ray.languages.native_assemble import assembler
 from codem_ray.languages.native_build import NativeCompiler, run
 from codem_ray.languages.sentinels import NUMBER_TYPE, Sentinels, Values

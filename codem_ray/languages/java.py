@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codem_ray.languages.java_source import (
+    TUPLE_TYPES,
     clashing_imports,
     library_imports,
     with_plain_results,
@@ -31,12 +32,13 @@ from codem_ray.records import Limits
 
 _IMPORT = re.compile(r"^[ \t]*import\s+[^;]+;[ \t]*$", re.MULTILINE)
 _PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+\s*;", re.MULTILINE)
-_TUPLES = ("Tuple", "Unit", "Pair", "Triplet", "Quartet", "Quintet")
-"""Our stand-in for the library javatuples, which the prompts of MultiPL-E import."""
 _HARNESS = {
     "codem/Harness.java": "Harness.java",
     "codem/CodemPlain.java": "CodemPlain.java",
-    **{f"org/javatuples/{name}.java": f"javatuples/{name}.java" for name in _TUPLES},
+    # A stand-in for the library javatuples, which the prompts of MultiPL-E import.
+    **{
+        f"org/javatuples/{name}.java": f"javatuples/{name}.java" for name in ("Tuple", *TUPLE_TYPES)
+    },
 }
 """Files of the harness, by their place in a batch."""
 _TESTS = "CodemTests"

@@ -105,12 +105,13 @@ def with_plain_results(tests: str, prompt: str, entry_point: str | None) -> str:
     return tests
 
 
-_TUPLES = frozenset({"Unit", "Pair", "Triplet", "Quartet", "Quintet"})
+TUPLE_TYPES = ("Unit", "Pair", "Triplet", "Quartet", "Quintet")
+"""Classes of the library javatuples."""
 
 
 def _has_plain_result(prompt: str, entry_point: str) -> bool:
     masked = _masked(prompt)
-    plain = _PLAIN | _TUPLES if "import org.javatuples." in masked else _PLAIN
+    plain = _PLAIN.union(TUPLE_TYPES) if "import org.javatuples." in masked else _PLAIN
     for match in _CALLED.finditer(masked):
         if match[1] != entry_point:
             continue

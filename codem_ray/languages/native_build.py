@@ -11,12 +11,7 @@ from pathlib import Path
 
 from codem_ray.errors import ToolchainError
 from codem_ray.languages.caches import cache_name, filled_cache, run_tool
-from codem_ray.languages.native_assemble import (
-    IDENTITY_LINE,
-    NUMBER,
-    called_functions,
-    openings,
-)
+from codem_ray.languages.native_assemble import IDENTITY_LINE, NUMBER, called_functions, openings
 from codem_ray.languages.native_source import ABSOLUTE, COMPARES, MATH, MEMORY, ONLY_C
 from codem_ray.languages.spec import COMPILE_LIMITS, Build, Invocation, Program, Unit
 from codem_ray.languages.toolchain import find_tool, readable_root

@@ -1,4 +1,4 @@
-"""Sentinels: function bodies that are wrong whatever the problem, by the type of the result."""
+"""Sentinels: function bodies that are wrong for every problem, by the type of the result."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ NAMES = ("a value", "another value", "the default")
 """Names of the sentinels that return something."""
 RAISES = "an error"
 """Name of the sentinel that raises or aborts."""
-
-
 NUMBER_TYPE = (
     r"(?:(?:const|static|unsigned|signed|long|short|int|char|float|double|size_t|u?int\d+_t) ?)+"
 )
@@ -38,9 +36,9 @@ class Values:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentinels:
-    """How a language writes functions that return a fixed value, or raise.
+    """How a language writes functions that return a fixed value or raise an error.
 
-    The reference gate puts these bodies in the place of the reference's. Each must fail.
+    The reference gate replaces the body of the reference by each of these. All must fail.
     """
 
     values: Sequence[Values] = ()
@@ -56,7 +54,7 @@ class Sentinels:
     block: str = "{ {statement} }"
     """A function's body."""
     answers: Mapping[str, str] = field(default_factory=dict)
-    """Wrong answers as they are, by name, for a language without functions."""
+    """Whole wrong answers by name, for a language without functions."""
 
     def bodies(self, result_type: str) -> dict[str, str]:
         """Return wrong bodies of a function by name.

@@ -161,12 +161,12 @@ class SyntaxRules:
     scopes: frozenset[str]
     """Nodes whose definitions belong to the scope around them: decorators, exports, branches."""
     functions: frozenset[str]
-    """Functions and classes: their inside is not executed where it stands."""
+    """Functions and classes: their bodies run only when called."""
     imports: frozenset[str]
     strings: frozenset[str]
     """Literals whose text is no code."""
     effects: frozenset[str] = frozenset()
-    """Expressions that are statements of their own. Any other has no effect: it may be prose."""
+    """Expressions that have an effect as statements. Any other may be prose."""
     exports: re.Pattern[str] | None = None
     """Matches what a module assigns a function to in order to export it; group 1 is its name."""
     is_indented: bool = False
@@ -183,18 +183,18 @@ class SyntaxRules:
     bodies: frozenset[str] = frozenset()
     """Bodies of the class that a prompt opens around its entry point."""
     dropped: frozenset[str] = frozenset()
-    """Statements that no answer keeps, such as the clause of its package."""
+    """Statements that are removed from every answer, such as a package clause."""
     main: str | None = None
     """Name of the function with which a program starts; the tests bring their own."""
     predefined: frozenset[str] = frozenset()
-    """Names that every program knows."""
+    """Names that are defined in every program."""
     transcript: re.Pattern[str] | None = None
     """Matches an input line of an interactive session; the group `code` is what was typed."""
     tidy: str | None = None
     """`module:function` that maps (program, entry point) to the form that `assemble` expects."""
     add_context: str | None = None
-    """`module:function` that maps (program, the benchmark's context, its helpers) to the program
-    with what it needs of them. None: with the lines that it lacks."""
+    """`module:function` that maps (program, context, helpers of the benchmark) to the program with
+    what it needs of them. None: all lines of the context that the program lacks are added."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,7 +236,7 @@ class LanguageSpec:
     limits: Limits = field(default_factory=Limits)
     samples: Samples
     sentinels: Sentinels | None = None
-    """Wrong answers for the reference gate. None: it makes none."""
+    """Wrong answers for the reference gate. None: the gate has no sentinels for this language."""
 
     # Source text
     extension: str

@@ -38,7 +38,7 @@ class _Grammar:
 
 
 def has_grammar(language: str) -> bool:
-    """Whether the language names a grammar, installed or not."""
+    """Return whether the language names a grammar, installed or not."""
     spec = LANGUAGES.get(language)
     return spec is not None and spec.grammar is not None
 

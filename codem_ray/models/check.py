@@ -110,7 +110,7 @@ def _missing_folder(folder: Path, key: str) -> ConfigError | ModelLoadError:
 
 
 def _adapter(folder: Path) -> str:
-    """Describe a folder with an adapter; transformers may apply it or not, without a word."""
+    """Describe a folder with an adapter, which transformers may silently ignore."""
     has_model = (folder / "config.json").is_file()
     return (
         f"{folder} {'also holds' if has_model else 'is'} an adapter ({ADAPTER}), and adapters are "

@@ -1,4 +1,4 @@
-"""Generation settings of a model that transformers refuses to load or to save, reduced."""
+"""Reduces generation settings that transformers refuses to load or to save."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from codem_ray.models.hub import model_json
 def reduced_generation_config(path: str, *, revision: str | None = None) -> Any | None:
     """Return a generation config for `from_pretrained`; None if the model's own can be saved.
 
-    Settings that contradict each other (a temperature without sampling) would end an export after
-    the training. Only the special tokens are kept: generation has the settings of the sweep.
+    Contradictory settings, such as a temperature without sampling, would make the export fail after
+    the training. Only the special tokens are kept: generation uses the settings of the sweep.
     """
     settings = model_json(path, "generation_config.json", revision=revision)
     if settings is None:
@@ -29,7 +29,7 @@ def reduced_generation_config(path: str, *, revision: str | None = None) -> Any 
 def make_saveable(model: Any) -> None:
     """Move generation settings that would keep a model from being saved out of its configs.
 
-    Without a generation_config.json transformers makes one of the settings in config.json.
+    Without a generation_config.json, transformers makes one from the settings in config.json.
     """
     from transformers import GenerationConfig
 
@@ -43,7 +43,7 @@ def make_saveable(model: Any) -> None:
 
 
 def is_saveable(config: Any) -> bool:
-    """Whether transformers writes a config of a model or of its generation."""
+    """Return whether transformers can save a model config or a generation config."""
     with tempfile.TemporaryDirectory(prefix="codem-ray-config-") as folder:
         try:
             config.save_pretrained(folder)

@@ -14,10 +14,10 @@ from codem_ray.models.token_ids import embedding_rows
 def load_tokenizer(
     path: str, *, revision: str | None = None, trust_remote_code: bool = False
 ) -> Any:
-    """Load a model's tokenizer; it pads with the end of sequence if its pad token is unusable.
+    """Load a model's tokenizer.
 
-    That is a pad token that it does not have or that has no row in the model's embeddings. Raises
-    ModelLoadError if it does not load or has no usable end-of-sequence token.
+    If it has no pad token, or one without a row in the model's embeddings, it pads with the end of
+    sequence. Raises ModelLoadError if it does not load or has no usable end-of-sequence token.
     """
     try:
         import transformers

@@ -1,2 +1,3 @@
-"""What a tuned model is asked and where its answer ends. These modules import nothing else of
-codem_ray, because MLflow stores a copy of them with each model."""
+"""The prompts of a tuned model and the ends of its answers."""
+
+# These modules import nothing else of codem_ray: MLflow stores a copy of them with each model.

@@ -1,8 +1,4 @@
-"""A model that MLflow loads and that answers instructions as its sweep asked them.
-
-The answers are those of the engine `transformers`. With a temperature they are samples, so they are
-other ones at each call.
-"""
+"""A model that MLflow loads and that answers instructions as in the evaluation of its sweep."""
 
 from __future__ import annotations
 
@@ -25,7 +21,11 @@ _PROMPT_TAIL = 8
 
 
 class AnsweringModel:
-    """A loaded model; `predict` is called by MLflow."""
+    """A loaded model; `predict` is called by MLflow.
+
+    The answers are those of the engine `transformers`. With a temperature above 0 they are sampled
+    and differ between calls.
+    """
 
     def __init__(self, folder: Path) -> None:
         has_gpu = torch.cuda.is_available()

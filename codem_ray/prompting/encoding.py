@@ -1,8 +1,4 @@
-"""Token ids of prompts and answers, the same in training and in generation.
-
-A special token that a text names, such as `<|endoftext|>` in an instruction, is ordinary text.
-Those of a template are special.
-"""
+"""Token ids of prompts and answers, the same in training and in generation."""
 
 from __future__ import annotations
 
@@ -66,7 +62,11 @@ def encode_prompts(
 def encode_rendered(
     instructions: Sequence[str], tokenizer: Any, template: str, render: Callable[[str], str]
 ) -> list[list[int]]:
-    """Encode the prompts that `render` makes of instructions with a template."""
+    """Encode the prompts that `render` makes of instructions with a template.
+
+    A special token that an instruction names, such as `<|endoftext|>`, is ordinary text. Those of
+    the template are special.
+    """
     prompts = [render(text) for text in instructions]
     adds = adds_tokens(template)
     if template in NAMED:

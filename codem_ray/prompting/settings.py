@@ -1,4 +1,4 @@
-"""How a logged model is asked: template, decoding and the ends of answers."""
+"""Settings with which a logged model is asked: template, decoding, ends of answers."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _open_folder(
     if paths == [folder]:
         return [CompletionFile(folder, TASK_FOLDERS)], []
     files: list[CompletionFile] = []
-    unknown = DataError(f"{folder}: the folder holds no other file than --out {exclude}")
+    refusal = DataError(f"{folder}: the folder holds no other file than --out {exclude}")
     for path in paths:
         if exclude is not None and path.resolve() == exclude.resolve():
             continue
@@ -121,10 +121,10 @@ def _open_folder(
             files.append(open_completions(path, fields))
         except UnknownFormatError as error:
             # Tools write settings and problems beside completions.
-            unknown = error
+            refusal = error
             left_out.append(path)
     if not files:
-        raise unknown
+        raise refusal
     return files, left_out
 
 

@@ -59,7 +59,7 @@ def validate_benchmark(
         problems: All problems of one benchmark, including quarantined ones.
         execute: Executes jobs and returns one verdict for each, in order.
         mutants_per_problem: Wrong solutions made from each reference that passes.
-        with_sentinels: Also run answers that are wrong whatever the problem.
+        with_sentinels: Also run answers that are wrong for every problem.
         execute_repeatedly: Used for references and controls instead of `execute`.
     """
     repeat = execute_repeatedly or (lambda jobs: [[verdict] for verdict in execute(jobs)])

@@ -55,7 +55,7 @@ class FlakyProgram:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PassedSentinel:
-    """A sentinel that passed: an answer that is wrong whatever the problem."""
+    """A sentinel, an answer that is wrong for every problem, that passed."""
 
     task_id: str
     name: str
@@ -115,8 +115,8 @@ class GateReport:
     def is_passed(self) -> bool:
         """Whether models may be scored on the benchmark.
 
-        Every reference outside quarantine was run and passed, and every broken control failed, and
-        every sentinel, except where a known reason lets it pass.
+        Every reference outside quarantine was run and passed. Every broken control failed, and so
+        did every sentinel, except those that pass for a known reason.
         Surviving mutants are only listed: whether one is equivalent to its original needs a reader.
         """
         return not (

@@ -40,7 +40,7 @@ _Flag = Annotated[bool, Strict()]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Fields:
-    """The types of the fields that are read; None is as good as absent."""
+    """The types of the fields that are read; None counts as absent."""
 
     task_id: _Text
     sample: Annotated[int, Field(strict=True, ge=0)]

@@ -1,4 +1,4 @@
-"""Makes sentinels: answers with the right signature that are wrong whatever the problem."""
+"""Makes sentinels: answers with the right signature that are wrong for every problem."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Sentinel:
 
     problem: Problem
     name: str
-    """What it returns, or that it raises."""
+    """What it returns, or "an error"."""
     answer: str
 
 
 class SentinelError(ValueError):
-    """No sentinel can be made of a problem; the message is the reason."""
+    """No sentinel can be made for a problem; the message is the reason."""
 
 
 def sentinels_of(problem: Problem) -> list[Sentinel]:

@@ -1,4 +1,4 @@
-"""Runs the sentinels of a benchmark: answers that are wrong whatever the problem must fail."""
+"""Runs the sentinels of a benchmark: answers that are wrong for every problem must fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "mceval-python": {"Python/32": "all tests ask for False"},
 }
-"""Why a sentinel passes, by benchmark and problem; each was read."""
+"""Why a sentinel passes, by benchmark and problem. A person checked each of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +72,7 @@ def run_sentinels(
             reason = REASONS.get(sentinel.problem.benchmark, {}).get(task_id, "")
             passed.append(PassedSentinel(task_id=task_id, name=name, reason=reason))
         elif verdict.outcome is Outcome.COMPILE_ERROR:
-            # It shows nothing about the tests.
+            # A program that does not compile shows nothing about the tests.
             first_line = verdict.message.strip().partition("\n")[0]
             without[task_id] = f"{name} does not compile: {first_line[:120]}"
         else:

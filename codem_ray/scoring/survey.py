@@ -12,6 +12,7 @@ from codem_ray.scoring.completion_files import CompletionFiles
 from codem_ray.scoring.formats.entries import WrittenCompletion
 from codem_ray.scoring.formats.reading import UnusableRow, unanswered
 from codem_ray.scoring.problem_index import ProblemIndex
+from codem_ray.wording import plural
 
 _ROWS_SHOWN = 10
 _IDS_SHOWN = 5
@@ -135,7 +136,7 @@ def _refuse_broken(file: CompletionFiles, broken: Sequence[UnusableRow]) -> None
         shown = "".join(f"\n  {row}" for row in broken[:_ROWS_SHOWN])
         more = f"\n  and {len(broken) - _ROWS_SHOWN} more" if len(broken) > _ROWS_SHOWN else ""
         raise DataError(
-            f"{file.name}: {len(broken)} {'row' if len(broken) == 1 else 'rows'} cannot be read; "
+            f"{file.name}: {plural(len(broken), 'row')} cannot be read; "
             f"correct the file, or leave them out with --skip-broken{shown}{more}"
         )
 

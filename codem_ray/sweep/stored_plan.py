@@ -139,7 +139,7 @@ def read_stored(storage: Storage, suffix: str = "") -> StoredSweep:
     except ValidationError as error:
         damage = mistakes(error.errors())
     except (AttributeError, KeyError, TypeError, ValueError):
-        damage = ["plan and cells are not those of format version 1"]
+        damage = [f"plan and cells are not those of format version {version}"]
     if damage:
         raise StorageError(
             f"{storage.uri(name)} is damaged or of another version ({first_names(damage)}): run "

@@ -1,4 +1,4 @@
-"""Token rows of equal length, of several documents or of one, none of which sees another."""
+"""Token rows of equal length that hold one or several documents, which do not see each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file beside a tuned model's weights that says how the model was tuned to be asked."""
+"""The file beside a tuned model's weights that records the prompts of its tuning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training must know of a base model's architecture: can its documents be packed?"""
+"""Facts about a base model's architecture, above all whether its documents can be packed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PACKABLE = frozenset(
         *("qwen2_moe", "qwen3", "qwen3_moe", "smollm3", "stablelm", "starcoder2"),
     }
 )
-"""Model types whose documents can be packed. `plan` takes their word; `run` measures."""
+"""Model types whose documents can be packed. `plan` relies on this list; `run` measures."""
 NOT_PACKABLE = RECURRENT_TYPES | {"biogpt", "bloom", "falcon", "gpt_oss", "mpt", "opt", "xglm"}
 """Model types whose documents cannot be packed. `bench/architectures.py` measures both lists."""
 MEASURE_VERSION = 1
@@ -43,7 +43,7 @@ class Architecture:
     obstacle: str = ""
     """Why documents cannot be packed."""
     is_measured: bool = True
-    """The model type or nothing is known instead; `run` measures."""
+    """False: derived from the model type, or assumed if that is unknown; `run` measures."""
 
     @property
     def note(self) -> str:

