@@ -1,6 +1,5 @@
 """Show a sweep's trials, tokens, steps, memory, disk and resources, and the smallest gain that its
-design can detect. Starts nothing, and needs a network for remote storage
-only."""
+design can detect. Starts nothing, and needs a network only if storage is remote."""
 
 from __future__ import annotations
 
