@@ -114,7 +114,7 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
             if not bound and node.type in rules.functions | {"decorated_definition"}:
                 continue
             words = set(re.findall(r"[^\W\d]\w*", code))
-            calls_entry = not bound & needed and shows_use(source, node, call)
+            calls_entry = not bound & needed and _shows_use(source, node, call)
             if calls_entry or shows(code) or (not bound and words & starters) or words & unbound:
                 dropped.append(node)
                 unbound |= bound - {entry}
