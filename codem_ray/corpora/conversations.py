@@ -87,7 +87,7 @@ def present_turns(turns: object, field: str) -> list[tuple[int, Mapping[str, obj
         raise BrokenRow(f"the field {field!r} must be a list of turns")
     numbered: list[tuple[int, Mapping[str, object]]] = []
     for number, turn in enumerate(turns, start=1):
-        if _is_null(turn):
+        if is_null(turn):
             continue
         if not isinstance(turn, dict):
             raise BrokenRow(f"{field}[{number}] must be an object, not {type(turn).__name__}")
@@ -95,9 +95,9 @@ def present_turns(turns: object, field: str) -> list[tuple[int, Mapping[str, obj
     return numbered
 
 
-def _is_null(value: object) -> bool:
+def is_null(value: object) -> bool:
     """Whether a value is null, or a struct of nulls, as a Parquet file of mixed rows has it."""
-    return value is None or (isinstance(value, dict) and all(map(_is_null, value.values())))
+    return value is None or (isinstance(value, dict) and all(map(is_null, value.values())))
 
 
 def _first(turn: Mapping[str, object], *names: str) -> object:
@@ -118,7 +118,7 @@ def _role(turn: Mapping[str, object], place: str, names: tuple[str, str]) -> str
 def _text(turn: Mapping[str, object], place: str, names: tuple[str, str]) -> str:
     text = _first(turn, names[1], "content", "value")
     if isinstance(text, list):
-        text = "\n".join(_part(part, place) for part in text if not _is_null(part))
+        text = "\n".join(_part(part, place) for part in text if not is_null(part))
     if text is None and names[1] in turn:
         raise BrokenRow(f"{place} has no text (a call of a tool, or null)")
     if not isinstance(text, str):

@@ -13,6 +13,7 @@ from codem_ray.config import CorpusConfig, CorpusFormat
 from codem_ray.corpora.conversations import (
     Exchange,
     first_exchange,
+    is_null,
     present_turns,
     require_trained_row,
 )
@@ -22,7 +23,7 @@ from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.languages import LANGUAGES, SPELLINGS
 
 ANSWER_FIELDS = ("output", "response")
-COMPLETION_FIELDS = ("completion", "response")
+COMPLETION_FIELDS = ("completion", "response", "output")
 INPUT_FIELDS = ("input", "context")
 SYSTEM_FIELDS = ("system", "system_prompt")
 _TURNS = frozenset({"messages", "conversations", "history"})
@@ -128,7 +129,7 @@ def format_of(row: Mapping[str, Any]) -> CorpusFormat:
 
 def _has_value(nested: dict[str, Any] | list[Any]) -> bool:
     values = nested.values() if isinstance(nested, dict) else nested
-    return any(value is not None for value in values)
+    return not all(map(is_null, values))
 
 
 def _check_utf8(text: str) -> None:

@@ -230,3 +230,14 @@ def test_a_part_of_nulls_is_ignored_and_a_turn_without_text_is_named() -> None:
     turns[1] = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
     with pytest.raises(BrokenRow, match=r"messages\[2\] has no text"):
         parsed({"messages": turns})
+
+
+def test_turns_of_nulls_do_not_hide_the_turns_in_another_column() -> None:
+    row = {"messages": [{"role": None, "content": None}], **SHAREGPT}
+    assert parsed(row).response == "Answer."
+
+
+def test_the_answer_to_a_prompt_may_be_called_output() -> None:
+    assert (
+        parsed({"instruction": None, "prompt": "Ask.", "output": "Answer."}).response == "Answer."
+    )
