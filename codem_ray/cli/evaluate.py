@@ -356,6 +356,8 @@ def _score_model(args: argparse.Namespace) -> int:
         path = str(local_folder(path))
     if not generation:
         generation["max_new_tokens"] = default_max_new_tokens(path)
+        length = generation["max_new_tokens"]
+        log(f"completions have up to {length} tokens; --max-new-tokens changes that")
     model = single_model(args.model, path, args.template)
     log(model.note)
     raw["base_model"] = {"path": model.path, "revision": args.revision}

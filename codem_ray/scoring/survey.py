@@ -151,6 +151,6 @@ def _refuse_unknown(file: CompletionFiles, survey: Survey) -> None:
     named = f" ({', '.join(ids[:_IDS_SHOWN])}{more})" if any(ids) else ""
     raise DataError(
         f"{file.name}: {len(survey.unknown)} completions belong to problems that the benchmark "
-        f"does not have{named}; the first: {first}; {survey.suggestion}. Correct the file, or "
-        "leave them out with --skip-broken"
+        f"does not have{named}; the first: {first}; {survey.suggestion}. Correct the file, name "
+        "the field of the ids with --map task_id=NAME, or leave them out with --skip-broken"
     )

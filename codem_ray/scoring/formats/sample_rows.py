@@ -52,7 +52,7 @@ def require_mapped(head: FileHead, fields: FieldMap) -> None:
     Raises:
         UnknownFormatError: no row has one of them; names the fields that there are.
     """
-    rows = [row.fields for row in head.rows if isinstance(row, Row)]
+    rows = _first_rows(head, fields)
     for role, name in fields.chosen.items():
         if rows and all(fields.find(role, row)[1] is MISSING for row in rows):
             raise UnknownFormatError(
@@ -63,7 +63,7 @@ def require_mapped(head: FileHead, fields: FieldMap) -> None:
 
 def _describe(head: FileHead, fields: FieldMap) -> str:
     """Return which field of the first row is read, and which others could have been."""
-    row = next((row.fields for row in head.rows if isinstance(row, Row)), {})
+    row = next(iter(_first_rows(head, fields)), {})
     name, value = fields.find(COMPLETION, row)
     if value is MISSING:
         return ""
@@ -85,6 +85,11 @@ def _inner_rows(row: Mapping[str, Any], fields: FieldMap) -> list[Mapping[str, A
             if is_rows and any(_is_sample(one, fields) for one in value):
                 return list(value)
     return [row]
+
+
+def _first_rows(head: FileHead, fields: FieldMap) -> list[Mapping[str, Any]]:
+    rows = [row.fields for row in head.rows if isinstance(row, Row)]
+    return [one for row in rows for one in _inner_rows(row, fields)]
 
 
 def _read(path: Path, fields: FieldMap) -> Iterator[Entry]:

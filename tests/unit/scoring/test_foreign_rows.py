@@ -129,6 +129,14 @@ def test_mapped_fields_may_lie_deep_in_a_row(tmp_path: Path) -> None:
     assert entry.possible_ids == ("P/0",)
 
 
+def test_mapped_rows_may_lie_in_a_list_of_one_object(tmp_path: Path) -> None:
+    whole = {"model": "m", "answers": [{"key": "P/0", "log": [{"reply": "a"}]}]}
+    path = write_lines(tmp_path / "rows.json", [whole])
+    fields = parse_field_map(["task_id=key", "completion=log.0.reply"])
+    assert texts(path, fields) == ["a"]
+    assert open_completions(path, fields).detail == "text from 'log.0.reply'"
+
+
 def test_an_unknown_mapped_field_names_those_of_the_file(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "rows.jsonl", [{"key": "P/0", "reply": "a"}])
     with pytest.raises(DataError, match=r"a field 'answer'; the fields are key, reply"):
