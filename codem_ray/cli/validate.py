@@ -227,7 +227,7 @@ def _sentinel_table_text(reports: Sequence[GateReport]) -> str:
         )
     header = ("benchmark", "problems", *names, "one passes", "no sentinels")
     return (
-        "\nsentinels: answers that are wrong whatever the problem; a/b: a of b fail, as all must\n"
+        "\nsentinels: answers that are wrong for every problem; a/b: a of b fail, as all must\n"
         + text_table(header, rows, left=1)
         + "one passes: problems of which a sentinel passes; no sentinels: problems that are "
         "quarantined, or of which none can be made\n"

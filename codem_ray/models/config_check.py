@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from codem_ray.errors import ModelLoadError
+from codem_ray.models.config_keys import (
+    HEAD_COUNT,
+    HIDDEN_SIZE,
+    KEY_HEAD_COUNT,
+    LAYER_COUNT,
+    first_value,
+)
 
 SIZES = (
-    *("hidden_size", "n_embd", "d_model", "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
-    *("num_attention_heads", "n_head", "n_heads", "num_heads", "vocab_size"),
+    *(*HIDDEN_SIZE, *LAYER_COUNT, *HEAD_COUNT, "vocab_size"),
     *("max_position_embeddings", "n_positions", "max_seq_len"),
 )
 """Settings that must be positive integers where a config has them."""
-OPTIONAL_SIZES = ("num_key_value_heads", "num_kv_heads", "intermediate_size", "n_inner", "head_dim")
+OPTIONAL_SIZES = (*KEY_HEAD_COUNT, "intermediate_size", "n_inner", "head_dim")
 """Settings that may also be null."""
-HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 HEAD_WIDTHS = ("head_dim", "kv_channels", "qk_nope_head_dim", "attention_head_dim")
 """Settings that make the width of a head independent of the hidden size."""
 TEXTS = frozenset({"id2label", "transformers_version"})
@@ -87,19 +92,14 @@ def _is_number_text(value: str) -> bool:
 
 def _check_heads(text: Mapping[str, Any], name: str) -> None:
     """Refuse attention heads that do not divide the hidden size, or that the key heads do not."""
-    hidden = _first(text, ("hidden_size", "n_embd", "d_model"))
-    heads = _first(text, HEADS)
-    key_heads = _first(text, ("num_key_value_heads", "num_kv_heads"))
-    if heads and hidden and hidden % heads and _first(text, HEAD_WIDTHS) is None:
+    hidden, heads = first_value(text, HIDDEN_SIZE), first_value(text, HEAD_COUNT)
+    key_heads = first_value(text, KEY_HEAD_COUNT)
+    if heads and hidden and hidden % heads and first_value(text, HEAD_WIDTHS) is None:
         raise _indivisible(name, "hidden size", hidden, "attention heads", heads)
     if heads and key_heads and heads % key_heads:
         raise _indivisible(
             name, "number of attention heads", heads, "key and value heads", key_heads
         )
-
-
-def _first(text: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((text[key] for key in keys if text.get(key) is not None), None)
 
 
 def _indivisible(name: str, what: str, number: int, by: str, divisor: int) -> ModelLoadError:

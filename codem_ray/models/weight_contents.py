@@ -9,18 +9,18 @@ from typing import Any
 
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.config_check import quantised, text_settings
+from codem_ray.models.config_keys import LAYER_COUNT
 from codem_ray.models.inspect import read_weight_header
 from codem_ray.models.weight_files import weight_files
 
-LAYER_COUNTS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks?)\.(\d+)\.")
 _PACKED = re.compile(r"\.(?:qweight|qzeros|weight_packed)$")
-"""Weights of several numbers in one, as GPTQ, AWQ and compressed-tensors write them."""
+"""Tensors that pack several weights into one number: GPTQ, AWQ, compressed-tensors."""
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 
 
 def check_weight_contents(folder: Path, config: Mapping[str, Any], *, is_trained: bool) -> None:
-    """Refuse weights of fewer layers than the config has and, to be trained, quantised ones.
+    """Refuse weights of too few layers and, if the model is to be trained, quantised weights.
 
     Raises ModelLoadError.
     """
@@ -30,7 +30,7 @@ def check_weight_contents(folder: Path, config: Mapping[str, Any], *, is_trained
         for name, tensor in read_weight_header(file).items()
     }
     text = text_settings(config, str(folder))
-    key = next((key for key in LAYER_COUNTS if key in text), "")
+    key = next((key for key in LAYER_COUNT if key in text), "")
     found = {int(match[1]) for name in tensors if (match := _LAYER.search(name))}
     if key and found and max(found) + 1 < text[key]:
         raise ModelLoadError(

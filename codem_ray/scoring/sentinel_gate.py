@@ -25,7 +25,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "mceval-python": {"Python/32": "all tests ask for False"},
 }
-"""Why a sentinel passes, by benchmark and problem. A person checked each of them."""
+"""Why a sentinel passes, by benchmark and problem, as reading the tests showed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codem_ray.models.config_keys import (
+    HEAD_COUNT,
+    HIDDEN_SIZE,
+    KEY_HEAD_COUNT,
+    LAYER_COUNT,
+    first_value,
+)
+
 VOCABULARY = 64
 HEADS, HEAD_WIDTH, INNER_WIDTH = 4, 16, 64
 SPREAD = 0.2
 """Standard deviation of the random weights, about that of a trained model of these widths."""
 
-_LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
-_HIDDEN = ("hidden_size", "n_embd", "d_model", "word_embed_proj_dim")
-_HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads")
-_KEY_HEADS = ("num_key_value_heads", "num_kv_heads")
+_HIDDEN = (*HIDDEN_SIZE, "word_embed_proj_dim")
+_HEADS = (*HEAD_COUNT, "attention_heads")
 _INNER = (
     *("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "intermediate_size_mlp"),
     *("moe_intermediate_size", "shared_expert_intermediate_size", "shared_intermediate_size"),
@@ -45,7 +51,7 @@ def tiny_settings(settings: Mapping[str, Any]) -> Iterator[Settings]:
     """
     cut = _cut_layers(dict(settings) | _without_tokens(settings) | _without_dropout(settings))
     cut |= {key: SPREAD for key in _SPREADS if key in cut} | {"dtype": "float32"}
-    hidden, heads = _first(cut, _HIDDEN), _first(cut, _HEADS)
+    hidden, heads = first_value(cut, _HIDDEN), first_value(cut, _HEADS)
     if hidden and heads:
         head_width = cut.get("head_dim") or hidden // heads
         yield _narrow(cut, min(HEAD_WIDTH, head_width)) | _narrow_rotation(cut)
@@ -57,10 +63,10 @@ def tiny_settings(settings: Mapping[str, Any]) -> Iterator[Settings]:
 
 def _narrow(settings: Mapping[str, Any], head_width: int) -> Settings:
     """Return the settings with few heads of the given width."""
-    heads = _first(settings, _HEADS) or HEADS
+    heads = first_value(settings, _HEADS) or HEADS
     changes: Settings = dict.fromkeys(_present(settings, _HIDDEN), HEADS * head_width)
     changes |= dict.fromkeys(_present(settings, _HEADS), HEADS)
-    for key in _present(settings, _KEY_HEADS):
+    for key in _present(settings, KEY_HEAD_COUNT):
         # All heads share one key, some do, or each has its own.
         changes[key] = {1: 1, heads: HEADS}.get(settings[key], HEADS // 2)
     changes |= dict.fromkeys(_present(settings, _INNER), INNER_WIDTH)
@@ -78,7 +84,7 @@ def _narrow_rotation(settings: Mapping[str, Any]) -> Settings:
 
 def _cut_layers(settings: Settings) -> Settings:
     """Keep the first layers, as many as show every kind of layer."""
-    count = _first(settings, _LAYERS) or 0
+    count = first_value(settings, LAYER_COUNT) or 0
     if count <= _FEW_LAYERS or "attention_types" in settings:
         return settings
     per_layer = {
@@ -103,7 +109,7 @@ def _cut_layers(settings: Settings) -> Settings:
         if type(value) is int and any(part in key for part in _PERIODS)
     ]
     kept = min(count, max(needed))
-    cut = dict(settings) | dict.fromkeys(_present(settings, _LAYERS), kept)
+    cut = dict(settings) | dict.fromkeys(_present(settings, LAYER_COUNT), kept)
     cut |= {key: value[:kept] for key, value in per_layer.items()}
     return cut | {key: [place for place in value if place < kept] for key, value in places.items()}
 
@@ -126,8 +132,3 @@ def _without_dropout(settings: Mapping[str, Any]) -> Settings:
 
 def _present(settings: Mapping[str, Any], keys: tuple[str, ...]) -> list[str]:
     return [key for key in keys if settings.get(key) is not None]
-
-
-def _first(settings: Mapping[str, Any], keys: tuple[str, ...]) -> int | None:
-    """Return the value of the first key that the settings have."""
-    return next((settings[key] for key in _present(settings, keys)), None)

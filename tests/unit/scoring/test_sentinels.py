@@ -1,4 +1,4 @@
-"""Sentinels have the signature of the reference and are wrong whatever the problem."""
+"""Sentinels have the signature of the reference and are wrong for every problem."""
 
 from __future__ import annotations
 
