@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,11 @@ from foreign_logs import inspect_sample, lm_eval_row, write_inspect_eval, write_
 
 from codem_ray.benchmarks import load, resolve
 from codem_ray.cli.main import main
-from codem_ray.errors import ConfigError, DataError, ExitCode
+from codem_ray.errors import DataError, ExitCode
 from codem_ray.execution.executor import Executor, local_executor
-from codem_ray.records import Job, Outcome, Problem, Progress, Verdict
-from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.records import Job, Outcome, Problem, Verdict
 from codem_ray.scoring import score_file as scoring
 from codem_ray.scoring.completion_files import open_completions
-from codem_ray.scoring.gate import require_references
 from codem_ray.scoring.problem_index import ProblemIndex
 from codem_ray.scoring.score_file import judge_file
 from codem_ray.scoring.scored_file import ScoredFile
@@ -396,45 +393,3 @@ def test_a_problem_with_a_wrong_reference_can_be_quarantined_for_one_call(
     assert result["pass_at_k"]["1"]["problems"] == 1
     assert result["environment"]["sandbox"] == "bubblewrap"
     assert evaluate(file, "--benchmark", own, "--quarantine", "nope") == ExitCode.CONFIG
-
-
-class CountingExecutor(Executor):
-    """Counts the jobs that it is given."""
-
-    num_jobs = 0
-
-    def execute(self, jobs: Sequence[Job], *, progress: Progress | None = None) -> list[Verdict]:
-        self.num_jobs += len(jobs)
-        return super().execute(jobs, progress=progress)
-
-
-def test_the_gate_of_a_benchmark_runs_once_until_something_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
-    problems = [replace(problem, broken=()) for problem in load("starter-python", limit=2)]
-    other_entry = [replace(problem, entry_point=None) for problem in problems]
-    sandbox, caches = open_sandbox("bubblewrap"), tmp_path / "caches"
-
-    def jobs_of(asked: Sequence[Problem], *, uses_cache: bool = True) -> int:
-        executor = CountingExecutor(sandbox, cache_dir=caches, uses_cache=uses_cache)
-        require_references(asked, executor, lambda newly_done, added: None)
-        assert executor.expected_checks.keys() == {problem.digest() for problem in asked}
-        return executor.num_jobs
-
-    assert jobs_of(problems) == 2
-    assert jobs_of(problems) == 0
-    assert jobs_of(problems, uses_cache=False) == 2
-    assert jobs_of(other_entry) == 2
-    assert jobs_of(problems[:1]) == 1
-
-
-def test_a_link_to_an_output_in_use_is_refused(tmp_path: Path) -> None:
-    target, link = tmp_path / "out.jsonl", tmp_path / "link.jsonl"
-    target.touch()
-    link.symlink_to(target)
-    with (
-        ScoredFile(target, "starter-python", "0"),
-        pytest.raises(ConfigError, match="another run writes to it"),
-    ):
-        ScoredFile(link, "starter-python", "0")

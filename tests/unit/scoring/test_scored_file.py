@@ -102,3 +102,14 @@ def test_file_of_another_benchmark_stays_unchanged(tmp_path: Path) -> None:
         ScoredFile(path, "other", "d")
     assert path.read_text() == 2 * row("1")
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_link_to_an_output_in_use_is_refused(tmp_path: Path) -> None:
+    target, link = tmp_path / "out.jsonl", tmp_path / "link.jsonl"
+    target.touch()
+    link.symlink_to(target)
+    with (
+        ScoredFile(target, "starter-python", "0"),
+        pytest.raises(ConfigError, match="another run writes to it"),
+    ):
+        ScoredFile(link, "starter-python", "0")
