@@ -62,6 +62,8 @@ LANGUAGE = LanguageSpec(
         scopes=RULES.scopes | {"template_declaration", "namespace_definition", "declaration_list"},
         imports=RULES.imports | {"using_declaration"},
         strings=RULES.strings | {"raw_string_literal"},
+        # The body of a test macro, such as Catch2's.
+        dropped=frozenset({"compound_statement"}),
         tests=re.compile(
             r"^#\s*include\s*<(?:gtest|gmock|catch2?|doctest|boost/test)\b"
             r"|^(?:TEST(?:_F|_P|_CASE)?|BOOST_AUTO_TEST_CASE)\s*\("
