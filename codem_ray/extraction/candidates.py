@@ -16,7 +16,7 @@ from codem_ray.extraction.fenced_blocks import (
     text_between_fences,
 )
 from codem_ray.extraction.needed import needed_statements
-from codem_ray.extraction.prose import cut_to_code, is_only_prose, without_prose
+from codem_ray.extraction.prose import cut_to_code, is_idle, is_only_prose, without_prose
 from codem_ray.languages.source_code import (
     Definition,
     ParsedSource,
@@ -194,7 +194,8 @@ def _continuations(
     elif is_only_prose(text, problem.language) or _transcript_input(problem, text) is not None:
         return
     source = ParsedSource(text, problem.language)
-    if _is_program(source):
+    is_idle_text = all(is_idle(node, source.rules.effects) for node in source.statements)
+    if is_idle_text or _is_program(source):
         return
     own = entries_of(problem, source)
     code = continue_prompt(problem, text, entry_at=own[0].node.start_byte if own else None)

@@ -9,29 +9,29 @@ from functools import lru_cache
 from codem_ray.languages import LANGUAGES
 
 TagPair = tuple[str, str]
+_WORDS = ["think", "thinking", "thought", "thoughts", "reasoning", "cot"]
 _REASONING_NAMES = [
-    "think",
-    "thinking",
-    "thought",
-    "thoughts",
-    "thought_process",
-    "reasoning",
-    "reflection",
-    "analysis",
-    "scratchpad",
-    "seed:think",
-    "antthinking",
-    "antml:thinking",
-    "longcat_think",
-    "inner_monologue",
+    *_WORDS,
+    *("thought_process", "thinking_process", "reasoning_process", "reason", "rationale"),
+    *("chain_of_thought", "inner_thoughts", "internal_thoughts", "inner_monologue"),
+    *("reflection", "self_reflection", "critique", "analysis", "plan", "planning", "brainstorm"),
+    *("scratchpad", "scratch_pad", "deepthink", "antthinking", "antml:thinking", "思考"),
+    *("seed:think", "mm:think", "ds_think", "longcat_think", "think_fast", "think_faster"),
 ]
+_FRAMES: tuple[TagPair, ...] = (
+    ("<|{}|>", "<|/{}|>"),
+    ("<|{}_start|>", "<|{}_end|>"),
+    ("<|start_{}|>", "<|end_{}|>"),
+    ("<|begin_{}|>", "<|end_{}|>"),
+    ("<|begin_of_{}|>", "<|end_of_{}|>"),
+    ("<start_of_{}>", "<end_of_{}>"),
+    ("<begin_of_{}>", "<end_of_{}>"),
+)
 REASONING_TAGS: tuple[TagPair, ...] = (
     *((f"<{name}>", f"</{name}>") for name in _REASONING_NAMES),
-    *((f"[{name}]", f"[/{name}]") for name in ("THINK", "THINKING", "REASONING")),
-    *((f"<|{name}|>", f"<|/{name}|>") for name in ("think", "thinking", "thought")),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("<|START_THINKING|>", "<|END_THINKING|>"),
-    ("<|thinking_start|>", "<|thinking_end|>"),
+    *((f"[{name}]", f"[/{name}]") for name in ("THINK", "THINKING", "THOUGHT", "REASONING")),
+    *((first.format(word), last.format(word)) for first, last in _FRAMES for word in _WORDS),
+    ("<|channel>thought", "<channel|>"),
     ("◁think▷", "◁/think▷"),
     ("<unused94>", "<unused95>"),
 )
@@ -39,11 +39,13 @@ REASONING_TAGS: tuple[TagPair, ...] = (
 _LANGUAGE_TAGS = {
     name.upper() for spec in LANGUAGES.values() for name in (spec.name, *spec.fence_tags)
 }
+_ANSWER_NAMES = {"ANSWER", "CODE", "SOLUTION"}
 HTML_TAGS = ("code", "output")
 """Marks around an answer that are also HTML elements."""
 ANSWER_TAGS: tuple[TagPair, ...] = (
     *((f"<{name}>", f"</{name}>") for name in ("answer", "final_answer", "solution", "response")),
-    *((f"[{name}]", f"[/{name}]") for name in sorted({"ANSWER", "CODE"} | _LANGUAGE_TAGS)),
+    *((f"[{name}]", f"[/{name}]") for name in sorted(_ANSWER_NAMES | _LANGUAGE_TAGS)),
+    ("[BEGIN]", "[DONE]"),
     *((f"<{name}>", f"</{name}>") for name in HTML_TAGS),
     ("<|begin_of_solution|>", "<|end_of_solution|>"),
     ("<|begin_of_box|>", "<|end_of_box|>"),
@@ -133,8 +135,11 @@ def _without_reasoning(text: str, tags: tuple[TagPair, ...]) -> str:
 def _marks(tags: tuple[TagPair, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     def pattern(mark: str) -> str:
         # An opening tag may have attributes.
-        is_tag = re.fullmatch(r"<[\w:]+>", mark)
-        return rf"{re.escape(mark[:-1])}(?:\s[^<>\n]{{0,200}})?>" if is_tag else re.escape(mark)
+        if not re.fullmatch(r"</?[\w:]+>", mark):
+            return re.escape(mark)
+        # `List<Plan>` is a type.
+        before = "" if mark.startswith("</") else r"(?<!\w)"
+        return rf"{before}{re.escape(mark[:-1])}(?:\s[^<>\n]{{0,200}})?>"
 
     marks = "|".join(pattern(mark) for pair in tags for mark in pair)
     return re.compile(marks, re.IGNORECASE), {_plain(a): _plain(b) for a, b in tags}
@@ -155,8 +160,13 @@ def _inside_answer_tags(text: str, is_page: bool) -> str:
         if is_page and opening.strip("<>") in HTML_TAGS:
             continue
         start, end = lower.rfind(opening.lower()), lower.rfind(closing.lower())
-        if start >= 0 and (end < 0 or end > start) and _is_line_start(text, start):
-            inside = text[start + len(opening) : end if end >= 0 else len(text)]
+        after = start + len(opening)
+        # `[c],` is a list; a tag in brackets is written in capitals and stands alone.
+        is_tag = opening[0] != "[" or (
+            text[start:after] == opening and text[after : after + 1].isspace()
+        )
+        if start >= 0 and is_tag and (end < 0 or end > start) and _is_line_start(text, start):
+            inside = text[after : end if end >= 0 else len(text)]
             return inside.removeprefix("\n")
         if start < 0 <= end:
             return text[:end].rstrip(" \t").removesuffix("\n") + "\n"

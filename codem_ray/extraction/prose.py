@@ -33,16 +33,7 @@ def looks_like_prose(line: str) -> bool:
 
 def is_only_prose(text: str, language: str) -> bool:
     """Return whether every line of a text reads as a sentence and none as code."""
-    return all(
-        not line.strip() or _is_prose(line, language) or _is_title(line, language)
-        for line in text.splitlines()
-    )
-
-
-def _is_title(line: str, language: str) -> bool:
-    """Return whether a line is a single word without an effect, such as `Solution`."""
-    word = line.strip()
-    return word.isidentifier() and has_rules(language) and not _parses(word, language)
+    return all(not line.strip() or _is_prose(line, language) for line in text.splitlines())
 
 
 def _is_prose(line: str, language: str) -> bool:

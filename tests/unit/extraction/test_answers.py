@@ -367,7 +367,40 @@ def test_unusual_blanks_are_normalised(change: tuple[str, str]) -> None:
     assert extract_answer(PY, PROGRAM.replace(*change), COMPLETION) == PROGRAM
 
 
-@pytest.mark.parametrize("title", ["assistant", "Solution"])
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<|reasoning_start|>", "<|reasoning_end|>"),
+        ("<|think_start|>", "<|think_end|>"),
+        ("<|begin_of_reasoning|>", "<|end_of_reasoning|>"),
+        ("<|channel>thought", "<channel|>"),
+        ("<chain_of_thought>", "</chain_of_thought>"),
+        ("<mm:think>", "</mm:think>"),
+        ("<think >", "</think >"),
+    ],
+)
+def test_reasoning_between_marks_of_all_spellings_is_removed(opening: str, closing: str) -> None:
+    text = f"{opening}\ndef add(a, b):\n    return 0\n{closing}\n{PROGRAM}"
+    assert extract_answer(PY, text, INSTRUCTION) == PROGRAM
+
+
+def test_a_type_in_angle_brackets_opens_no_reasoning() -> None:
+    text = "class Solution { List<Plan> plans; int add(int a, int b) { return a + b; } }\n"
+    assert "returna+b;" in squeezed(extract_answer(JAVA, text, INSTRUCTION))
+
+
+def test_a_list_in_lower_case_is_no_answer_tag() -> None:
+    text = "c = 1\nROWS = [\n    [c],\n    [c]\n]\n" + PROGRAM
+    assert extract_answer(PY, text, INSTRUCTION) == text
+
+
+@pytest.mark.parametrize("fence", ["", "```\n"])
+def test_an_answer_between_begin_and_done_is_found(fence: str) -> None:
+    text = f"[BEGIN]\n{fence}{PROGRAM}{fence}[DONE]\n\nYou are an expert.\n"
+    assert extract_answer(PY, text, COMPLETION) == PROGRAM
+
+
+@pytest.mark.parametrize("title", ["assistant", "Solution", "[Answer]"])
 def test_a_title_before_a_fence_is_no_body(title: str) -> None:
     assert extract_answer(PY, f"{title}\n```\n{PROGRAM}```\n", COMPLETION) == PROGRAM
 
