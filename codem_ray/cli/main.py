@@ -165,9 +165,9 @@ def _sigterm_raises(seen: list[int]) -> Iterator[None]:
 
 
 def _replace_closed_streams() -> None:
-    """Let a standard stream that the caller has closed (`>&-`) lead to nowhere.
+    """Replace standard streams that the caller has closed (`>&-`) by the null device.
 
-    Python sets it to None, and the next file to be opened would get its number.
+    Python sets them to None, and the next file that is opened would get the free descriptor.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -177,7 +177,7 @@ def _replace_closed_streams() -> None:
 
 
 def _allow_any_text() -> None:
-    """Print "?" for characters that the terminal's encoding lacks, instead of failing."""
+    """Print "?" for characters that the terminal's encoding does not have."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # In the locale C it is "surrogateescape", which fails on all but names of files.

@@ -229,8 +229,8 @@ def _sentinel_table_text(reports: Sequence[GateReport]) -> str:
     return (
         "\nsentinels: answers that are wrong for every problem; a/b: a of b fail, as all must\n"
         + text_table(header, rows, left=1)
-        + "one passes: problems of which a sentinel passes; no sentinels: problems that are "
-        "quarantined, or of which none can be made\n"
+        + "one passes: problems with a sentinel that passes; no sentinels: problems that are "
+        "quarantined, or for which none can be made\n"
     )
 
 

@@ -103,7 +103,7 @@ def is_null(value: object) -> bool:
 def _first(turn: Mapping[str, object], *names: str) -> object:
     """Return the first value that is not null.
 
-    Corpora in the wild mix the two naming schemes, and a column of Parquet has the fields of both.
+    Published corpora mix the two naming schemes, and a column of Parquet has the fields of both.
     """
     return next((turn[name] for name in names if turn.get(name) is not None), None)
 

@@ -23,7 +23,7 @@ from codem_ray.corpora.language_words import is_tool, named_languages, named_out
 from codem_ray.corpora.markdown_fences import blocks_of, code_of
 from codem_ray.corpora.pairs import Pair
 from codem_ray.corpora.raw_rows import RawRow
-from codem_ray.corpora.row_formats import answer_file_name, language_of_file
+from codem_ray.corpora.row_formats import answer_file_name
 from codem_ray.languages import LANGUAGES, SPELLINGS, syntax_trees
 
 ANSWER_HEAD_CHARACTERS = 100_000
@@ -48,7 +48,7 @@ def label_pair(pair: Pair, row: RawRow, file: CorpusFile, corpus: CorpusConfig) 
                 return LanguageLabel(named[0], field)
     answer_file = answer_file_name(row.content, corpus.row_format)
     if answer_file is not None:
-        name, evidence = language_of_file(answer_file), f"file name {answer_file}"
+        name, evidence = SPELLINGS.of_file(answer_file), f"file name {answer_file}"
         suffix = f".{answer_file.rpartition('.')[2]}"
         return LanguageLabel(name, evidence) if name else _unregistered(suffix, evidence)
     return label_language(pair.instruction, pair.response)

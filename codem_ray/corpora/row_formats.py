@@ -236,7 +236,7 @@ def _is_exchange(item: object) -> TypeGuard[list[str | None]]:
 def _exercism(row: dict[str, Any], language: str | None) -> _Fields:
     text = _text(row, "instruction").strip()
     stub, solution = _files(row, "stub"), _files(row, "solution")
-    language = language or language_of_file(_main_file(solution))
+    language = language or SPELLINGS.of_file(_main_file(solution))
     spec = LANGUAGES.get(language or "")
     tag = next(iter(spec.fence_tags), spec.name) if spec else ""
     parts = [f"Solve this exercise in {spec.title}." if spec else "Solve this exercise.", text]
@@ -254,11 +254,6 @@ def answer_file_name(row: Mapping[str, Any], form: CorpusFormat) -> str | None:
     if form is not CorpusFormat.EXERCISM:
         return None
     return _main_file(_files(row, "solution")).rsplit("/", 1)[-1]
-
-
-def language_of_file(name: str) -> str | None:
-    """Return the language whose source files have the suffix of a file name."""
-    return SPELLINGS.of_file(name)
 
 
 def _files(row: Mapping[str, Any], name: str) -> dict[str, str]:

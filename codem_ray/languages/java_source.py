@@ -61,7 +61,7 @@ def library_imports(tests: str, imports: list[str], supplied: str) -> list[str]:
 
 
 def clashing_imports(imports: Sequence[str], answer: str) -> list[str]:
-    """Return the imports by name of which an answer declares the class, or imports another one."""
+    """Return the imports whose class an answer declares itself or imports from elsewhere."""
     code = _masked(answer)
     declared = set(_DECLARED.findall(code))
     own = set(re.findall(r"\bimport\s+([\w.]+)\s*;", code))

@@ -179,7 +179,7 @@ class SyntaxRules:
     """Matches executed code that shows an answer's use: input, output, assertions. None if the
     language executes only functions."""
     tests: re.Pattern[str] | None = None
-    """Matches the source of the model's own tests and of what only they need."""
+    """Matches the model's own tests, and statements that only they need."""
     bodies: frozenset[str] = frozenset()
     """Bodies of the class that a prompt opens around its entry point."""
     dropped: frozenset[str] = frozenset()

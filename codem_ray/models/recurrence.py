@@ -13,7 +13,7 @@ RECURRENT_TYPES = frozenset(
         *("xlstm", "zamba", "zamba2"),
     }
 )
-"""Model types of which every model has such layers."""
+"""Model types whose models all have such layers."""
 
 
 def has_recurrent_layers(layer_types: Iterable[object] | None) -> bool:

@@ -10,7 +10,7 @@ import torch
 def choose_attention(config: Any, *, trust_remote_code: bool) -> Literal["sdpa", "eager"]:
     """Return sdpa, or eager attention for an architecture that has no sdpa.
 
-    Raises what transformers raises for a config of which it makes no causal language model.
+    Raises the error of transformers if it cannot make a causal language model of the config.
     """
     from transformers import AutoModelForCausalLM
 
