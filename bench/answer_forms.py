@@ -57,6 +57,7 @@ class Judged:
 
     @property
     def is_as_wanted(self) -> bool:
+        """Whether a right answer passed or a wrong one failed."""
         return (self.outcome is Outcome.PASSED) is self.case.form.is_right
 
 
@@ -188,6 +189,7 @@ def is_good(judged: Sequence[Judged]) -> bool:
 
 
 def main() -> None:
+    """Judge the forms and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
