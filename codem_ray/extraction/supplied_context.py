@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from codem_ray.extraction.tidying import load_hook
-from codem_ray.languages.source_code import ParsedSource, rules_of, source_of_prompt
+from codem_ray.languages import LANGUAGES
+from codem_ray.languages.source_code import ParsedSource, mask, rules_of, source_of_prompt
+from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Problem
 
 _SUPPLIED = ("preproc_", "type_definition")
@@ -17,10 +20,12 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
     """Add the missing parts of the benchmark's context and the prompt's helpers to an answer.
 
     A helper that the prompt defines before the entry point is added if the answer defines nothing
-    of that name. Which imports are missing depends on the language.
+    of that name, or if the tests call it: they must not check one function of the answer by
+    another. Which imports are missing depends on the language.
     """
     context, language = problem.context, problem.language
     given = _helpers(problem.prompt, language, problem.entry_point or "")
+    answer = _with_own_helpers_renamed(problem, answer, given)
     defined = (
         {found.name for found in ParsedSource(answer, language).definitions} if given else set()
     )
@@ -33,6 +38,36 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
     present = {_without_blanks(line) for line in answer.splitlines()}
     missing = list(dict.fromkeys(line for line in lines if _without_blanks(line) not in present))
     return "".join(f"{line}\n" for line in missing) + _with_helpers(answer, language, helpers)
+
+
+def _with_own_helpers_renamed(
+    problem: Problem, answer: str, given: Iterable[tuple[str, str]]
+) -> str:
+    """Return an answer in which its own versions of the prompt's tested helpers have other names.
+
+    Where the tests have a process of their own, they call the prompt's helpers anyway.
+    """
+    tested = {name: code for name, code in given if re.search(rf"\b{name}\b", problem.tests)}
+    if not tested or LANGUAGES[problem.language].process_layout is not ProcessLayout.ALONE:
+        return answer
+    source = ParsedSource(answer, problem.language)
+    renamed = {
+        found.name
+        for found in source.definitions
+        if found.name in tested
+        and _essence(source.of(found.node), problem) != _essence(tested[found.name], problem)
+    }
+    parts, done = [], 0
+    for leaf in source.leaves():
+        if renamed and leaf.type.endswith("identifier") and source.of(leaf) in renamed:
+            parts += [source.slice(done, leaf.end_byte), "_of_answer"]
+            done = leaf.end_byte
+    return "".join((*parts, source.slice(done, len(source.code)))) if parts else answer
+
+
+def _essence(code: str, problem: Problem) -> str:
+    """Return code without comments and blanks."""
+    return "".join(mask(code, problem.language, keep_strings=True).split())
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from codem_ray.benchmarks import load
@@ -643,3 +645,23 @@ def test_an_interactive_session_without_a_definition_is_no_answer() -> None:
 def test_later_statements_that_a_body_needs_are_kept(later: str, kept: bool) -> None:
     made = extract_answer(PY, f"    return a + b + K\n\n\n{later}", COMPLETION) or ""
     assert (later.strip() in made.replace("\n\n@", "\n@").replace("\n@", "\n\n@")) is kept
+
+
+def test_tests_call_the_helper_of_the_prompt_and_the_answer_its_own() -> None:
+    prompt = "func twice(a int) int {\n    return 2 * a\n}\n\nfunc half(a int) int {\n"
+    asked = dataclasses.replace(
+        problem("go", prompt, entry="half"), tests="func TestHalf(t *testing.T) { half(twice(1)) }"
+    )
+    text = "func twice(b int) int { return b }\nfunc half(a int) int { return twice(a) }\n"
+    answer = squeezed(extract_answer(asked, text, INSTRUCTION))
+    assert "functwice(aint)int{return2*a}" in answer
+    assert "functwice_of_answer(bint)int{returnb}" in answer
+    assert "returntwice_of_answer(a)" in answer
+
+
+def test_a_helper_that_an_answer_repeats_keeps_its_name() -> None:
+    prompt = "func twice(a int) int {\n    return 2 * a\n}\n\nfunc half(a int) int {\n"
+    asked = dataclasses.replace(problem("go", prompt, entry="half"), tests="half(twice(1))")
+    answer = str(extract_answer(asked, prompt + "\treturn a / 2 // no helper\n}\n", INSTRUCTION))
+    assert answer.count("func twice(") == 1
+    assert "of_answer" not in answer
