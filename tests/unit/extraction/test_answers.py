@@ -665,3 +665,10 @@ def test_a_helper_that_an_answer_repeats_keeps_its_name() -> None:
     answer = str(extract_answer(asked, prompt + "\treturn a / 2 // no helper\n}\n", INSTRUCTION))
     assert answer.count("func twice(") == 1
     assert "of_answer" not in answer
+
+
+def test_types_of_the_prompt_are_shared_by_answer_and_tests() -> None:
+    prompt = "type item struct {\n\tn int\n}\n\nfunc first(a []item) int {\n"
+    asked = dataclasses.replace(problem("go", prompt, entry="first"), tests="first([]item{{1}})")
+    text = "type item struct{ n int }\nfunc first(a []item) int { return a[0].n }\n"
+    assert "of_answer" not in str(extract_answer(asked, text, INSTRUCTION))
