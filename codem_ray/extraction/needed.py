@@ -41,7 +41,7 @@ def needed_statements(
 
     These are definitions without syntax errors, and variables with a constant value, because any
     other value could come from an example. With `only_reusable`, a source with any other statement
-    is skipped, because it shows how the answer is used.
+    is skipped, because it shows how the answer is used, and headers are always needed.
     """
     found: list[tuple[ParsedSource, Node, frozenset[str]]] = []
     language = None
@@ -68,7 +68,8 @@ def needed_statements(
     for at, (_, _, names) in enumerate(found):
         for name in names:
             by_name.setdefault(name, []).append(at)
-    needed: set[int] = set()
+    needed = {at for at, (source, node, _) in enumerate(found) if node.type in source.rules.headers}
+    needed = needed if only_reusable else set()
     while missing:
         name = missing.pop()
         for at in by_name.get(name, ()):

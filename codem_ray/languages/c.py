@@ -33,6 +33,7 @@ RULES = SyntaxRules(
     scopes=frozenset({"preproc_if", "preproc_ifdef", "preproc_else", "linkage_specification"}),
     functions=frozenset(),
     imports=frozenset({"preproc_include"}),
+    headers=frozenset({"preproc_include"}),
     strings=frozenset({"string_literal", "char_literal"}),
     main="main",
     add_context="codem_ray.languages.c:with_helpers",

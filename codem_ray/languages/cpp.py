@@ -61,6 +61,7 @@ LANGUAGE = LanguageSpec(
         | {"concept_definition"},
         scopes=RULES.scopes | {"template_declaration", "namespace_definition", "declaration_list"},
         imports=RULES.imports | {"using_declaration"},
+        headers=RULES.headers | {"using_declaration"},
         strings=RULES.strings | {"raw_string_literal"},
         # The body of a test macro, such as Catch2's.
         dropped=frozenset({"compound_statement"}),

@@ -163,6 +163,8 @@ class SyntaxRules:
     functions: frozenset[str]
     """Functions and classes: their bodies run only when called."""
     imports: frozenset[str]
+    headers: frozenset[str] = frozenset()
+    """Imports of names that they do not state, so that no use of them can be seen."""
     strings: frozenset[str]
     """Literals whose text is no code."""
     effects: frozenset[str] = frozenset()

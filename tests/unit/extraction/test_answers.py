@@ -672,3 +672,14 @@ def test_types_of_the_prompt_are_shared_by_answer_and_tests() -> None:
     asked = dataclasses.replace(problem("go", prompt, entry="first"), tests="first([]item{{1}})")
     text = "type item struct{ n int }\nfunc first(a []item) int { return a[0].n }\n"
     assert "of_answer" not in str(extract_answer(asked, text, INSTRUCTION))
+
+
+def test_headers_in_a_block_of_their_own_belong_to_the_program() -> None:
+    asked = problem("cpp", "#include <vector>\nint add(int a, int b) {\n")
+    function = "int add(int a, int b) {\n    return std::vector<int>{a + b}[0];\n}\n"
+    blocks = f"```cpp\n#include <vector>\nusing namespace std;\n```\n\n```cpp\n{function}```\n"
+    answer = extract_answer(asked, blocks, INSTRUCTION)
+    assert answer is not None
+    assert answer.startswith("#include <vector>\n")
+    assert "using namespace std;" in answer
+    assert answer.endswith(function)
