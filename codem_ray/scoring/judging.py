@@ -93,7 +93,8 @@ def _extract(
     """Return the answer, and the reason if the completion could not be processed."""
     try:
         return extract_answer(problem, completion.text, style, options), ""
-    except CodemError:
+    except (CodemError, ImportError, MemoryError):
+        # Faults of the installation or the machine, not of the text: they must not become scores.
         raise
     except Exception as error:
         # One text that extraction cannot handle must not end a call that judges thousands.

@@ -131,6 +131,18 @@ def test_a_completion_that_cannot_be_read_has_no_answer_and_the_others_are_judge
     assert judged[1].verdict.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("error", [ImportError("no module"), MemoryError()])
+def test_a_fault_of_the_installation_is_no_verdict(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr("codem_ray.scoring.judging.extract_answer", fail)
+    with pytest.raises(type(error)):
+        judge_completions(PROBLEMS, COMPLETIONS, PromptStyle.COMPLETION, _scripted)
+
+
 def test_a_completion_of_an_unknown_problem_is_refused() -> None:
     with pytest.raises(DataError, match="c/9"):
         judge_completions(
