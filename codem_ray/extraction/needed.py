@@ -41,9 +41,11 @@ def needed_statements(
 
     These are definitions without syntax errors, and variables with a constant value, because any
     other value could come from an example. With `only_reusable`, a source with any other statement
-    is skipped, because it shows how the answer is used, and headers are always needed.
+    is skipped, because it shows how the answer is used, and a source of headers alone is
+    always needed.
     """
     found: list[tuple[ParsedSource, Node, frozenset[str]]] = []
+    needed: set[int] = set()
     language = None
     for source in others:
         language = source.language
@@ -55,6 +57,10 @@ def needed_statements(
             for node in source.statements
             if node.is_named and not _is_comment_or_string(source, node)
         ]
+        if only_reusable and all(node.type in source.rules.headers for _, node, _ in block):
+            needed.update(range(len(found), len(found) + len(block)))
+            found += block
+            continue
         usable = [part for part in block if _is_reusable(*part, only_reusable)]
         if not only_reusable or len(usable) == len(block):
             found += usable
@@ -68,8 +74,6 @@ def needed_statements(
     for at, (_, _, names) in enumerate(found):
         for name in names:
             by_name.setdefault(name, []).append(at)
-    needed = {at for at, (source, node, _) in enumerate(found) if node.type in source.rules.headers}
-    needed = needed if only_reusable else set()
     while missing:
         name = missing.pop()
         for at in by_name.get(name, ()):
