@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import ParsedSource, rules_of
+from codem_ray.languages.source_code import Definition, ParsedSource, rules_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -14,6 +14,14 @@ _VALUES = frozenset(
     {"True", "False", "None", "true", "false", "null", "nil", "nullptr", "NULL"}
     | {"new", "Map", "Set", "Array"}
 )
+
+
+def names_by_statement(definitions: Iterable[Definition]) -> dict[int, set[str]]:
+    """Map the first byte of each top-level statement to the names that it defines."""
+    names: dict[int, set[str]] = {}
+    for name, _, statement in definitions:
+        names.setdefault(statement.start_byte, set()).add(name)
+    return names
 
 
 def needed_names(source: ParsedSource, wanted: str) -> set[str]:
@@ -49,9 +57,7 @@ def needed_statements(
     language = None
     for source in others:
         language = source.language
-        named: dict[int, set[str]] = {}
-        for name, _, statement in source.definitions:
-            named.setdefault(statement.start_byte, set()).add(name)
+        named = names_by_statement(source.definitions)
         block = [
             (source, node, frozenset(named.get(node.start_byte, ())))
             for node in source.statements

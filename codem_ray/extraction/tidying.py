@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from codem_ray.extraction.needed import needed_names
+from codem_ray.extraction.needed import names_by_statement, needed_names
 from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment
 from codem_ray.records import Problem
 
@@ -51,10 +51,11 @@ def _own_tests(problem: Problem, source: ParsedSource, needed: set[str]) -> list
         repeated -= defined_names(problem.context, language)
     if rules.main is not None:
         repeated |= {rules.main}
-    names: dict[int, set[str]] = {}
-    for name, node, statement in source.definitions:
-        if node.type not in rules.imports and "import" not in node.type:
-            names.setdefault(statement.start_byte, set()).add(name)
+    names = names_by_statement(
+        one
+        for one in source.definitions
+        if one.node.type not in rules.imports and "import" not in one.node.type
+    )
     found = []
     for node in source.statements:
         bound = names.get(node.start_byte, set())
@@ -96,12 +97,12 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
         found = rules.demonstrations.search(code) or (call is not None and call.search(code))
         return bool(found)
 
-    names: dict[int, set[str]] = {}
-    starters: set[str] = set()
-    for name, node, statement in source.definitions:
-        names.setdefault(statement.start_byte, set()).add(name)
-        if name != entry and (_STARTERS.fullmatch(name) or _shows_use(source, node, call)):
-            starters.add(name)
+    names = names_by_statement(source.definitions)
+    starters = {
+        name
+        for name, node, _ in source.definitions
+        if name != entry and (_STARTERS.fullmatch(name) or _shows_use(source, node, call))
+    }
     dropped: list[Node] = []
     unbound: set[str] = set()
     for node in source.statements:
@@ -137,9 +138,8 @@ def _unused_imports(source: ParsedSource, dropped: list[Node]) -> list[Node]:
     kept = [n for n in source.statements if n.start_byte not in gone | heads]
     used = set().union(*(source.words(node) for node in kept))
     unused: dict[int, list[Node]] = {}
-    all_of: dict[int, set[str]] = {}
+    all_of = names_by_statement(imports)
     for name, node, statement in imports:
-        all_of.setdefault(statement.start_byte, set()).add(name)
         if name in used_there and name not in used:
             unused.setdefault(statement.start_byte, []).append(node)
     result = []

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny_sweep import SWEEP
 
 from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
@@ -23,17 +24,6 @@ from codem_ray.scoring.stage_files import read_rows
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain]
 
-SWEEP = """
-name: tiny
-base_model: {path: starter}
-sources: [base, python]
-data: {corpora: [{path: starter}], pairs: 60, template: short, max_tokens: 256,
-       decontaminate: false}
-training: {epochs: 2, learning_rate: 5.0e-4, batch_sequences: 4, micro_batch_sequences: 2,
-           warmup_steps: 2, checkpoint_every_steps: 2}
-generation: {max_new_tokens: 96, batch_size: 16}
-evaluation: {benchmarks: [starter-python, starter-c], limit: 4, gate: false}
-"""
 TIMEOUT_SECONDS = 540
 
 
