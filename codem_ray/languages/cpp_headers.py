@@ -13,20 +13,7 @@ from codem_ray.languages.native_build import SHARED_OBJECT, compile_own
 
 FLAGS = ("-std=gnu++17", "-w")
 """Flags of the language; a precompiled header is valid only for the same ones."""
-_HUMANEVAL_HEADERS = [
-    "algorithm",
-    "climits",
-    "cstring",
-    "iostream",
-    "math.h",
-    "stdio.h",
-    "stdlib.h",
-    "string",
-    "vector",
-]
-"""The headers that HumanEval-X and McEval put before every program."""
 _HEADER_SETS = (
-    frozenset(_HUMANEVAL_HEADERS),
     frozenset({"string", "vector"}),
     frozenset({"vector"}),
     frozenset({"string"}),
@@ -82,7 +69,7 @@ def _largest_set(headers: list[str]) -> frozenset[str]:
 
 
 def _header_name(headers: frozenset[str]) -> str:
-    return f"codem_{_HEADER_SETS.index(headers)}.h"
+    return f"codem_{_HEADER_SETS.index(headers) + 1}.h"
 
 
 def _header_folder(headers: frozenset[str], harness: Path, cache: Path) -> Path:

@@ -3,7 +3,7 @@
 // An answer may declare these names for itself, and its declarations are seen in every module.
 const {
   Array, Atomics, BigInt, Date, Error, Int32Array, JSON, Map, Number, Object, RangeError, RegExp, Set,
-  SharedArrayBuffer, String, Symbol, SyntaxError, TypeError, Uint8Array, process,
+  SharedArrayBuffer, String, Symbol, SyntaxError, TypeError, Uint8Array,
 } = globalThis;
 const fs = require("node:fs");
 const { Buffer } = require("node:buffer");
