@@ -13,6 +13,24 @@ class ExitCode(IntEnum):
     CONFIG = 2
     ENVIRONMENT = 3
     INCOMPLETE = 4
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+    @property
+    def meaning(self) -> str:
+        """What the status says, for users."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.COMPLETE: "complete",
+    ExitCode.BUG: "a bug",
+    ExitCode.CONFIG: "bad configuration or usage",
+    ExitCode.ENVIRONMENT: "the environment cannot run it",
+    ExitCode.INCOMPLETE: "a trial or cell is missing or incomplete",
+    ExitCode.INTERRUPTED: "stopped by Ctrl-C",
+    ExitCode.TERMINATED: "stopped by SIGTERM",
+}
 
 
 class CodemError(Exception):

@@ -25,12 +25,14 @@ from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.progress import progress_bar
 from codem_ray.cli.run import run_and_print
 from codem_ray.config import expand_home, parse_sweep
+from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.records import AnswerChoice, ExtractionOptions
 from codem_ray.scoring.formats.field_map import parse_field_map
 from codem_ray.scoring.score_file import ScoreRequest, score_file
 from codem_ray.scoring.summary import FileScore, PassAtK, scoring_environment
 from codem_ray.storage import local_folder
+from codem_ray.sweep.job_folder import refuse_lost_output
 from codem_ray.sweep.single_model import (
     DEFAULT_TEMPLATE,
     benchmarks_of_targets,
@@ -227,6 +229,8 @@ def _check_completion_arguments(args: argparse.Namespace) -> None:
             )
     if args.out and Path(args.out).is_dir():
         raise ConfigError(f"--out {args.out} is a folder: name a file in it, as in scored.jsonl")
+    if args.out:
+        refuse_lost_output(Path(args.out), "--out", submitted_job())
 
 
 def _check_model_arguments(args: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import importlib
 import io
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from codem_ray import __version__
+from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import CodemError, ExitCode
 
 COMMANDS = {
@@ -87,7 +89,34 @@ _ENVIRONMENT = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code.
+
+    Ray shows users of a job only whether it failed, so the job's log ends with the exit code.
+    """
+    status: object = int(ExitCode.BUG)
+    try:
+        status = code = _run(argv)
+        return code
+    except SystemExit as end:
+        status = end.code or 0
+        raise
+    finally:
+        if submitted_job() is not None:
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+                print(f"codem-ray: exit code {_with_meaning(status)}", file=sys.stderr, flush=True)
+
+
+def _with_meaning(status: object) -> str:
+    meanings = {int(code): code.meaning for code in ExitCode}
+    return (
+        f"{status}: {meanings[status]}"
+        if isinstance(status, int) and status in meanings
+        else str(status)
+    )
+
+
+def _run(argv: Sequence[str] | None) -> int:
     terminations: list[int] = []
     _replace_closed_streams()
     _allow_any_text()
@@ -104,9 +133,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         if terminations:
-            return 128 + signal.SIGTERM
+            return int(ExitCode.TERMINATED)
         print("codem-ray: stopped; run the same command again to continue", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of the pipe (`| head`) has closed it.
         _drop_output()

@@ -5,14 +5,18 @@ its new cells."""
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
+from collections.abc import Iterator
 
+from codem_ray import __version__
 from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
 from codem_ray.cli.output import listing, log, print_json
 from codem_ray.cli.report import report_json, report_text
 from codem_ray.cli.sweep_progress import sweep_progress
-from codem_ray.config import Sweep
+from codem_ray.config import Sweep, sweep_file
+from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import ExitCode
 from codem_ray.wording import plural
 
@@ -20,7 +24,8 @@ EXAMPLES = """\
 examples:
   codem-ray run quickstart
   codem-ray run real-small --set sources=[base,python] --limit 10
-  ray job submit -- codem-ray run codem-7b.yaml --set storage.path=s3://bucket/runs
+  RAY_AUTH_MODE=token ray job submit --address http://127.0.0.1:8265 --working-dir sweeps \
+      -- codem-ray run codem-7b.yaml --set storage.path=s3://bucket/runs
 """
 _CELLS_SHOWN = 20
 
@@ -33,7 +38,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep and print its matrix; exit 4 when a trial or cell is missing or incomplete."""
-    return run_and_print(read_sweep(args), is_json=args.json)
+    sweep = read_sweep(args)
+    for line in origin(args):
+        log(line)
+    return run_and_print(sweep, is_json=args.json)
+
+
+def origin(args: argparse.Namespace) -> Iterator[str]:
+    """Yield which sweep file runs: in a job, another one of the same name may be there."""
+    path = sweep_file(args.sweep)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    yield " ".join(
+        [
+            f"codem_ray {__version__} runs {path.resolve()} (SHA-256 {digest}...)",
+            *(f"--set {override}" for override in args.overrides),
+            *([f"--limit {args.limit}"] if args.limit else []),
+        ]
+    )
+    if (job := submitted_job()) is None:
+        return
+    if job.has_working_dir:
+        yield f"Ray job {job.submission_id}, working directory {job.folder}"
+    else:
+        yield (
+            f"Ray job {job.submission_id} without --working-dir: relative paths lead to "
+            f"{job.folder}, where `ray start` ran, not to the files that you have"
+        )
 
 
 def run_and_print(sweep: Sweep, *, is_json: bool) -> int:

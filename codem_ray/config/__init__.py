@@ -30,7 +30,7 @@ from codem_ray.config.sources import (
     source_name,
 )
 from codem_ray.config.sweep_file import Sweep, sweep_schema
-from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_sweep
+from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_sweep, sweep_file
 
 __all__ = [
     "BASE",
@@ -62,5 +62,6 @@ __all__ = [
     "load_sweep",
     "parse_sweep",
     "source_name",
+    "sweep_file",
     "sweep_schema",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from codem_ray.config.absolute_paths import expand_home, with_absolute_paths
+from codem_ray.config.submitted_job import submitted_job
 from codem_ray.config.sweep_file import Sweep
 from codem_ray.config.validation_messages import validation_message
 from codem_ray.config.yaml_text import parse_yaml, refuse_endless_nesting
@@ -32,7 +33,7 @@ def load_sweep(reference: str, overrides: Sequence[str] = ()) -> Sweep:
         ConfigError: The file, an override or a value is invalid. The message names the file or the
             override and, where there is one, the key.
     """
-    path = _find(reference)
+    path = sweep_file(reference)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -63,13 +64,16 @@ def parse_sweep(raw: dict[str, Any], overrides: Sequence[str], origin: str) -> S
         raise ConfigError(validation_message(origin, error)) from error
 
 
-def _find(reference: str) -> Path:
+def sweep_file(reference: str) -> Path:
+    """Return the file of a path or a bundled name; ConfigError if there is none."""
     path = Path(expand_home(reference))
     bundled = bundled_sweeps()
     if path.is_file():
         return path
     if path.suffix in {".yaml", ".yml"}:
-        raise ConfigError(f"{path}: no such file; bundled sweeps: {', '.join(bundled)}")
+        job = submitted_job()
+        hint = f"; {job.files_hint()}" if job is not None else ""
+        raise ConfigError(f"{path}: no such file; bundled sweeps: {', '.join(bundled)}{hint}")
     if reference in bundled:
         return bundled[reference]
     nearest = difflib.get_close_matches(reference, bundled, n=1)

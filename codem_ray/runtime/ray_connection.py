@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import AuthenticationError
 
 from codem_ray.errors import ResourceError
+from codem_ray.runtime.cluster_address import (
+    check_address,
+    missing_token_message,
+    refusal_message,
+)
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
 from codem_ray.sweep.resources import Node
 
@@ -35,13 +41,11 @@ SHORT_FOLDER = Path("/tmp")
 def ray_session() -> Iterator[None]:
     """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
     if is_on_cluster():
-        _init(ignore_reinit_error=True)
+        _connect(os.environ["RAY_ADDRESS"])
     else:
         (node,) = local_nodes()
         os.environ.setdefault("RAY_raylet_start_wait_time_s", str(_START_WAIT_SECONDS))
-        _init(
-            # "local" never connects to another user's Ray on this machine.
-            address="local",
+        _start(
             num_cpus=int(node.cpus),
             num_gpus=int(node.gpus),
             resources={_DRIVER_RESOURCE: 1000.0},
@@ -86,20 +90,39 @@ def trial_resources() -> dict[str, float]:
     return {_HEAD_RESOURCE if is_on_cluster() else _DRIVER_RESOURCE: 0.001}
 
 
-def _init(**options: Any) -> None:
+def _connect(address: str) -> None:
+    """Connect to an existing cluster. Raises ConfigError and ResourceError."""
+    check_address(address)
+    # While Ray waits for a cluster that refuses it, it would print a warning every second.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
-        with keep_sigterm_handler():
-            # Ray's processes log to Ray's own folder: there, without a dashboard, Ray Train's
-            # cleaner of placement groups writes a warning every second.
-            ray.init(log_to_driver=False, logging_level="ERROR", **options)
+        _init(ignore_reinit_error=True)
+    except AuthenticationError as error:
+        raise ResourceError(missing_token_message()) from error
+    except ConnectionError as error:
+        raise ResourceError(refusal_message(address)) from error
+    except Exception as error:
+        raise ResourceError(f"the Ray cluster at {address} cannot be used: {error}") from error
+
+
+def _start(**options: Any) -> None:
+    """Start Ray on this machine."""
+    try:
+        # "local" never connects to another user's Ray on this machine.
+        _init(address="local", **options)
     # Ray raises a bare Exception if its own processes do not start.
     except Exception as error:
-        where = os.environ.get("RAY_ADDRESS", "on this machine")
         raise ResourceError(
-            f"Ray could not be started or reached ({where}): {error} If the machine is very busy, "
-            "run the same command again later; Ray's own logs are in "
-            f"{ray_folder()}/session_latest/logs"
+            f"Ray could not be started on this machine: {error} If it is very busy, run the same "
+            f"command again later; Ray's own logs are in {ray_folder()}/session_latest/logs"
         ) from error
+
+
+def _init(**options: Any) -> None:
+    with keep_sigterm_handler():
+        # Ray's processes log to Ray's own folder: there, without a dashboard, Ray Train's
+        # cleaner of placement groups writes a warning every second.
+        ray.init(log_to_driver=False, logging_level="ERROR", **options)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray import __version__
 from codem_ray.config import Sweep
+from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import StorageError
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
@@ -22,6 +23,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.facts import read_benchmarks
+from codem_ray.sweep.job_folder import refuse_lost_files
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import (
     check_environment,
@@ -38,6 +40,7 @@ from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext
 from codem_ray.sweep.trial_status import mark_finished
+from codem_ray.tracking.connection import database_path
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri
 from codem_ray.tracking.trial_record import is_recorded
@@ -71,12 +74,14 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
     and StorageError if no trial can write its results.
     """
     check_settings(sweep)
-    storage = storage_of(sweep)
+    storage, uri = storage_of(sweep), tracking_uri(sweep)
+    if (job := submitted_job()) is not None:
+        refuse_lost_files(sweep, database_path(uri), job)
     benchmarks = read_benchmarks(sweep)
     targets = dict.fromkeys(benchmarks.targets())
     check_environment(sweep, targets=list(targets), storage=storage, nodes=local_nodes())
     inputs = prepare_inputs(sweep, benchmarks, log=log)
-    plan, uri = inputs.plan, tracking_uri(sweep)
+    plan = inputs.plan
     digests = {target: toolchain_digest(language(target)) for target in targets}
     context = SweepContext(
         storage=storage,
