@@ -12,7 +12,7 @@ from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
 from codem_ray.languages import language
-from codem_ray.languages.source_code import ParsedSource, has_rules
+from codem_ray.languages.source_code import has_rules, source_of
 from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
 
 DEFAULT = ExtractionOptions()
@@ -67,7 +67,7 @@ def stop_strings(problem: Problem, style: PromptStyle) -> tuple[str, ...]:
 def _defines_entry(problem: Problem, code: str) -> bool:
     if not has_rules(problem.language):
         return False
-    return entry_of(problem, ParsedSource(code, problem.language)) is not None
+    return entry_of(problem, source_of(code, problem.language)) is not None
 
 
 def _finished(problem: Problem, code: str) -> str:

@@ -23,6 +23,7 @@ from codem_ray.languages.source_code import (
     defined_names,
     is_comment,
     rules_of,
+    source_of,
 )
 from codem_ray.records import Problem, PromptStyle
 
@@ -48,7 +49,7 @@ class Candidate:
     @cached_property
     def source(self) -> ParsedSource:
         """The code with its syntax tree."""
-        return ParsedSource(self.code, self.problem.language)
+        return source_of(self.code, self.problem.language)
 
     @cached_property
     def entry(self) -> Definition | None:
@@ -90,7 +91,7 @@ def entries_of(problem: Problem, source: ParsedSource) -> list[Definition]:
 
 def is_only_a_stub(problem: Problem, code: str) -> bool:
     """Return whether code defines the entry point, but with an empty body only."""
-    source = ParsedSource(code, problem.language)
+    source = source_of(code, problem.language)
     entries = entries_of(problem, source)
     return bool(entries) and all(source.is_stub(entry.node) for entry in entries)
 
@@ -169,14 +170,14 @@ def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[
         source
         for block in blocks
         if block.languages == chosen.languages and block is not chosen and block.is_closed
-        for source in [ParsedSource(block.text, problem.language)]
+        for source in [source_of(block.text, problem.language)]
         if entry_of(problem, source) is None
     ]
     given = defined_names(problem.prompt, problem.language)
     found = needed_statements(code, others, without=given, only_reusable=True)
     if not found:
         return code
-    source = ParsedSource(code, problem.language)
+    source = source_of(code, problem.language)
     heads = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
     cut = heads[-1] + 1 if heads else 0
     joined = "".join(f"{statement}\n\n" for statement in found)
@@ -193,7 +194,7 @@ def _continuations(
         text = start[len(wanted) :]
     elif is_only_prose(text, problem.language) or _transcript_input(problem, text) is not None:
         return
-    source = ParsedSource(text, problem.language)
+    source = source_of(text, problem.language)
     is_idle_text = all(is_idle(node, source.rules.effects) for node in source.statements)
     if is_idle_text or _is_program(source):
         return

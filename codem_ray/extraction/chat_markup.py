@@ -134,12 +134,12 @@ def _without_reasoning(text: str, tags: tuple[TagPair, ...]) -> str:
 @lru_cache(maxsize=16)
 def _marks(tags: tuple[TagPair, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     def pattern(mark: str) -> str:
-        # An opening tag may have attributes.
         if not re.fullmatch(r"</?[\w:]+>", mark):
             return re.escape(mark)
-        # `List<Plan>` is a type.
-        before = "" if mark.startswith("</") else r"(?<!\w)"
-        return rf"{before}{re.escape(mark[:-1])}(?:\s[^<>\n]{{0,200}})?>"
+        # An opening tag may have attributes. `List<Plan>` is a type; the check comes second, so that
+        # the search can look for the first characters of all marks.
+        before = "" if mark.startswith("</") else r"(?<!\w<)"
+        return rf"<{before}{re.escape(mark[1:-1])}(?:\s[^<>\n]{{0,200}})?>"
 
     marks = "|".join(pattern(mark) for pair in tags for mark in pair)
     return re.compile(marks, re.IGNORECASE), {_plain(a): _plain(b) for a, b in tags}

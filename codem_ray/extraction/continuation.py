@@ -8,13 +8,14 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_statements
-from codem_ray.languages.source_code import ParsedSource, is_comment
+from codem_ray.languages.source_code import ParsedSource, mask, rules_of, source_of
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_OPENING, _CLOSING = ("(", "[", "{", "${", "#{"), (")", "]", "}")
+_BRACE = re.compile(rb"[{}]")
+_FIRST_COLUMN_OR_BRACKET = re.compile(rb"^\S|[()\[\]{}]", re.MULTILINE)
 
 
 def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str | None:
@@ -25,7 +26,7 @@ def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str
     """
     if not text.strip():
         return None
-    if ParsedSource("", problem.language).rules.is_indented:
+    if rules_of(problem.language).is_indented:
         return _continue_indented(problem, text, entry_at)
     return _continue_braces(problem, text, entry_at)
 
@@ -33,7 +34,7 @@ def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str
 def _with_used_definitions(problem: Problem, kept: str, rest: str) -> str:
     if not rest.strip():
         return kept
-    others = [ParsedSource(rest, problem.language)]
+    others = [source_of(rest, problem.language)]
     without = [name for name in (problem.entry_point, others[0].rules.main) if name]
     found = needed_statements(kept, others, without=without)
     return kept + "".join(f"\n{statement}\n" for statement in found)
@@ -52,20 +53,21 @@ def _continue_indented(problem: Problem, text: str, entry_at: int | None) -> str
             return None
         text = _indented_like(problem, text)
     text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
-    source = ParsedSource(problem.prompt + text, problem.language)
+    source = source_of(problem.prompt + text, problem.language)
     end = _end_of_indented(source, len(problem.prompt.encode()))
     kept = source.slice(0, end).rstrip() + "\n"
     return _with_used_definitions(problem, kept, source.slice(end, len(source.code)))
 
 
 def _end_of_indented(source: ParsedSource, start: int) -> int:
+    """Return where code in the first column follows a position, outside of brackets."""
     depth = 0
-    for leaf in source.leaves():
-        at = leaf.start_byte
-        is_first = leaf.start_point[1] == 0 and at >= start and not is_comment(leaf)
-        if is_first and depth <= 0 and source.code[max(0, at - 2) : at] != b"\\\n":
+    for found in _FIRST_COLUMN_OR_BRACKET.finditer(source.bare_code):
+        at = found.start()
+        is_first = at == 0 or source.code[at - 1 : at] == b"\n"
+        if is_first and at >= start and depth <= 0 and source.code[at - 2 : at] != b"\\\n":
             return at
-        depth += (leaf.type in _OPENING) - (leaf.type in _CLOSING)
+        depth += (found[0] in b"([{") - (found[0] in b")]}")
     return len(source.code)
 
 
@@ -74,33 +76,34 @@ def end_with(source: ParsedSource, definition: Node) -> str:
     start = definition.start_byte
     if source.rules.is_indented:
         return source.slice(0, _end_of_indented(source, start + 1)).rstrip() + "\n"
-    depth, is_inside = 0, False
-    for leaf in source.leaves(start):
-        depth += (leaf.type in ("{", "${")) - (leaf.type == "}")
-        is_inside = is_inside or depth > 0
-        if is_inside and depth == 0:
-            return ParsedSource(source.slice(0, leaf.end_byte) + "\n", source.language).closed()
-    return source.closed()
+    end = next((end for end, depth in _block_ends(source, start) if depth <= 0), None)
+    return source_of(
+        source.text if end is None else source.slice(0, end) + "\n", source.language
+    ).closed()
 
 
 def block_ends(source: ParsedSource) -> Iterator[int]:
     """Yield the positions at which a top-level block ends, even if the tree has errors."""
+    if source.rules.is_indented:
+        yield from (line.start() for line in re.finditer(rb"(?<=\n)\S", source.bare_code))
+    else:
+        yield from (end for end, depth in _block_ends(source, 0) if depth == 0)
+
+
+def _block_ends(source: ParsedSource, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the position after each closing brace from `start` on, and the depth from there."""
     depth = 0
-    for leaf in source.leaves():
-        if source.rules.is_indented:
-            if leaf.start_point[1] == 0 and leaf.start_byte and not is_comment(leaf):
-                yield leaf.start_byte
-            continue
-        depth += (leaf.type in ("{", "${")) - (leaf.type == "}")
-        if leaf.type == "}" and depth == 0:
-            yield leaf.end_byte
+    for brace in _BRACE.finditer(source.bare_code, start):
+        depth += 1 if brace[0] == b"{" else -1
+        if brace[0] == b"}":
+            yield brace.end(), depth
 
 
 def _indented_like(problem: Problem, text: str) -> str:
     """Restore the indentation of a body whose first line, or every line, lost it."""
     last = next((ln for ln in reversed(problem.prompt.split("\n")) if ln.strip()), "")
     unit = last[: len(last) - len(last.lstrip())] or "    "
-    source = ParsedSource(text, problem.language)
+    source = source_of(text, problem.language)
     returns = [
         node.end_byte
         for node in source.statements[1:]
@@ -132,7 +135,7 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
     if not re.search(r"^\t", text, re.M):
         return text
     # Tabs inside of strings are blanked, so they stay.
-    blanked = ParsedSource(f"def f():\n{text}", problem.language).blanked().split("\n")[1:]
+    blanked = mask(f"def f():\n{text}", problem.language).split("\n")[1:]
     lines = text.split("\n")
     for at, line in enumerate(blanked[: len(lines)]):
         tabs = len(line) - len(line.lstrip("\t"))
@@ -141,31 +144,25 @@ def _indented_by_spaces(problem: Problem, text: str) -> str:
 
 
 def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str | None:
-    source = ParsedSource(problem.prompt + text, problem.language)
+    source = source_of(problem.prompt + text, problem.language)
     start = len(problem.prompt.encode())
-    depth, inside, last = 0, 0, ""
-    ends: list[int] = []
-    for leaf in source.leaves():
-        is_body = leaf.start_byte >= start
-        if not is_body:
-            last = leaf.type if not is_comment(leaf) else last
-        if leaf.type in ("{", "${"):
-            depth += 1
-        elif leaf.type == "}":
-            depth -= 1
-            if is_body and depth <= inside:
-                ends.append(leaf.end_byte)
-                if depth <= 0:
-                    break
-        if not is_body:
-            inside = depth - 1 if last == "{" else depth
-    if entry_at is not None and (not ends or start + entry_at < ends[0] - 1):
+    before = source.bare_code[:start]
+    opened = before.count(b"{") - before.count(b"}")
+    # The prompt may leave the brace of the body to the text.
+    inside = opened - 1 if before.rstrip().endswith(b"{") else opened
+    ends: list[tuple[int, int]] = []
+    for end, change in _block_ends(source, start):
+        if opened + change <= inside:
+            ends.append((end, opened + change))
+        if opened + change <= min(inside, 0):
+            break
+    if entry_at is not None and (not ends or start + entry_at < ends[0][0] - 1):
         return None
     if (stopped := _cut_at_stops(problem, text)) != text:
         return _continue_braces(problem, stopped, None) if stopped.strip() else None
     if not ends:
         return _closed(source)
-    end = ends[-1]
+    end, depth = ends[-1]
     if depth > 0:
         # The class is still open, for example because a truncated method follows: close it.
         return source.slice(0, end) + "\n" + "}\n" * inside
@@ -178,4 +175,4 @@ def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str |
 def _closed(source: ParsedSource) -> str:
     """Restore the last braces, which a stop string cut off; return other texts unchanged."""
     closed = source.closed()
-    return source.text if ParsedSource(closed, source.language).error_bytes else closed
+    return source.text if source_of(closed, source.language).error_bytes else closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import Definition, ParsedSource, rules_of
+from codem_ray.languages.source_code import Definition, ParsedSource, rules_of, source_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -72,7 +72,7 @@ def needed_statements(
             found += usable
     if not found or language is None:
         return []
-    program = ParsedSource(code, language)
+    program = source_of(code, language)
     bound = {definition.name for definition in program.definitions}
     bound |= rules_of(language).predefined | set(without)
     missing = list(program.words() - bound)

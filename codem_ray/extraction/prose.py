@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import ParsedSource, has_rules, is_comment, rules_of
+from codem_ray.languages.source_code import ParsedSource, has_rules, is_comment, rules_of, source_of
 from codem_ray.languages.syntax_trees import parse
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def is_only_prose(text: str, language: str) -> bool:
     return all(not line.strip() or _is_prose(line, language) for line in text.splitlines())
 
 
+@lru_cache(maxsize=512)
 def _is_prose(line: str, language: str) -> bool:
     return looks_like_prose(line) and not (has_rules(language) and _parses(line.strip(), language))
 
@@ -71,7 +73,7 @@ def without_prose(text: str, language: str) -> str:
     A line is removed if it reads as a sentence, is no statement by itself, is not part of a
     statement that the tree accepts as a whole, and is not indented below a line of code.
     """
-    source = ParsedSource(text, language)
+    source = source_of(text, language)
     if not source.root.has_error and not any(
         is_idle(node, source.rules.effects) for node in source.statements
     ):

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from codem_ray.extraction.tidying import load_hook
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.source_code import ParsedSource, mask, rules_of, source_of_prompt
+from codem_ray.languages.source_code import mask, rules_of, source_of
 from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Problem
 
@@ -26,14 +26,12 @@ def add_supplied_context(problem: Problem, answer: str) -> str:
     context, language = problem.context, problem.language
     given = _helpers(problem.prompt, language, problem.entry_point or "")
     answer = _with_own_helpers_renamed(problem, answer, given)
-    defined = (
-        {found.name for found in ParsedSource(answer, language).definitions} if given else set()
-    )
+    defined = {found.name for found in source_of(answer, language).definitions} if given else set()
     helpers = [code for name, code in given if name not in defined]
     hook = rules_of(language).add_context
     if hook is not None:
         return load_hook(hook)(answer, context, helpers)
-    supplied = ParsedSource(context, language)
+    supplied = source_of(context, language)
     lines = [supplied.of(node).rstrip() for node in supplied.statements if node.is_named]
     present = {_without_blanks(line) for line in answer.splitlines()}
     missing = list(dict.fromkeys(line for line in lines if _without_blanks(line) not in present))
@@ -50,7 +48,7 @@ def _with_own_helpers_renamed(
     tested = {name: code for name, code in given if re.search(rf"\b{name}\b", problem.tests)}
     if not tested or LANGUAGES[problem.language].process_layout is not ProcessLayout.ALONE:
         return answer
-    source = ParsedSource(answer, problem.language)
+    source = source_of(answer, problem.language)
     renamed = {
         found.name
         for found in source.definitions
@@ -59,12 +57,7 @@ def _with_own_helpers_renamed(
         and ("function" in found.node.type or "method" in found.node.type)
         and _essence(source.of(found.node), problem) != _essence(tested[found.name], problem)
     }
-    parts, done = [], 0
-    for leaf in source.leaves():
-        if renamed and leaf.type.endswith("identifier") and source.of(leaf) in renamed:
-            parts += [source.slice(done, leaf.end_byte), "_of_answer"]
-            done = leaf.end_byte
-    return "".join((*parts, source.slice(done, len(source.code)))) if parts else answer
+    return source.renamed({name: f"{name}_of_answer" for name in renamed}) if renamed else answer
 
 
 def _essence(code: str, problem: Problem) -> str:
@@ -75,7 +68,7 @@ def _essence(code: str, problem: Problem) -> str:
 @lru_cache(maxsize=1024)
 def _helpers(prompt: str, language: str, entry_point: str) -> tuple[tuple[str, str], ...]:
     """Return the name and code of the definitions in a prompt before its entry point."""
-    source = source_of_prompt(prompt, language)
+    source = source_of(source_of(prompt, language).closed(), language)
     entries = [found.node for found in source.definitions if found.name == entry_point]
     if not entries:
         return ()
@@ -100,7 +93,7 @@ def _with_helpers(answer: str, language: str, helpers: list[str]) -> str:
     blocks = "".join(f"{helper}\n\n" for helper in helpers)
     if not blocks or not rules_of(language).bodies:
         return blocks + answer
-    source = ParsedSource(answer, language)
+    source = source_of(answer, language)
     for name, node, _ in source.definitions:
         if name == "Solution" and (body := node.child_by_field_name("body")) is not None:
             cut = body.start_byte + 1

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import names_by_statement, needed_names
-from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment
+from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment, source_of
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STARTERS = re.compile(r"main|_?(?:run_?)?(?:self_?)?tests?|demo|examples?", re.
 
 def tidy(problem: Problem, code: str) -> str:
     """Return a program without what disturbs the tests, in the form that its language expects."""
-    source = ParsedSource(code, problem.language)
+    source = source_of(code, problem.language)
     entry = problem.entry_point
     needed = needed_names(source, entry) if entry else {name for name, _, _ in source.definitions}
     dropped = [node for node in source.statements if node.type in source.rules.dropped]
@@ -111,7 +111,7 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
         bound = names.get(node.start_byte, set())
         if not bound or entry not in bound:
             # A function that a statement defines is not executed; one that it passes on may be.
-            code = source.blanked(node, inside=rules.functions if bound else ())
+            code = source.blanked(node, inside=rules.functions if bound else frozenset())
             if not bound and node.type in rules.functions | {"decorated_definition"}:
                 continue
             words = set(re.findall(r"[^\W\d]\w*", code))

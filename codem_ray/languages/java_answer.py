@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codem_ray.languages.java_source import without_package_and_public
-from codem_ray.languages.source_code import ParsedSource, is_comment
+from codem_ray.languages.source_code import ParsedSource, is_comment, source_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -31,7 +31,7 @@ def with_solution_class(program: str, entry_point: str | None) -> str:
 
 
 def _with_solution_class(program: str, entry_point: str | None) -> str:
-    source = ParsedSource(without_package_and_public(program), "java")
+    source = source_of(without_package_and_public(program), "java")
     members = [
         node
         for node in source.statements
@@ -48,7 +48,7 @@ def _with_solution_class(program: str, entry_point: str | None) -> str:
     holder = _holder(source, entry_point)
     if "Solution" in types:
         return _with_subclass(source, types["Solution"])
-    return _renamed(source, holder) if holder else source.text
+    return source.renamed({holder: "Solution"}) if holder else source.text
 
 
 def _has_inner_modifier(source: ParsedSource, node: Node) -> bool:
@@ -70,15 +70,6 @@ def _holder(source: ParsedSource, entry_point: str | None) -> str | None:
         if name == entry_point and node.type == "method_declaration":
             return next((f.name for f in source.definitions if f.node == statement), None)
     return None
-
-
-def _renamed(source: ParsedSource, name: str) -> str:
-    parts, done = [], 0
-    for leaf in source.leaves():
-        if leaf.type in ("identifier", "type_identifier") and leaf.text == name.encode():
-            parts += [source.slice(done, leaf.start_byte), "Solution"]
-            done = leaf.end_byte
-    return "".join((*parts, source.slice(done, len(source.code))))
 
 
 def _with_subclass(source: ParsedSource, inner: Node) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import ParsedSource
+from codem_ray.languages.source_code import ParsedSource, source_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,10 +27,10 @@ def as_typed_script(program: str, entry_point: str | None) -> str:
 def _as_script(program: str, language: str) -> str:
     if "import" not in program and "export" not in program:
         return program
-    source = ParsedSource(program, language)
+    source = source_of(program, language)
     edits: list[tuple[int, int, str]] = []
     imports = [node for node in source.statements if node.type == "import_statement"]
-    rest = ParsedSource(source.without(imports), language).words()
+    rest = source_of(source.without(imports), language).words()
     for node in imports:
         used = rest.intersection(source.names(node))
         edits.append((node.start_byte, node.end_byte, _required(source, node) if used else ""))

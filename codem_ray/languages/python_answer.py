@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 
 from codem_ray.languages.python_syntax import parse_python
-from codem_ray.languages.source_code import ParsedSource
+from codem_ray.languages.source_code import mask, source_of
 
 
 def add_context(program: str, context: str, helpers: Sequence[str]) -> str:
     """Return a program with the helpers, and the imports that it uses and does not have."""
     given = "".join(f"{helper}\n\n" for helper in helpers)
-    code = ParsedSource(given + program, "python").blanked()
+    code = mask(given + program, "python")
     added: list[str] = []
     # Parsing is safe: the context is text of the benchmark, never of the model.
     for node in ast.walk(parse_python(context)):
@@ -39,6 +39,6 @@ def end_of_future_imports(program: str) -> int:
     """Return the position where statements can be inserted: after the future imports."""
     if "__future__" not in program:
         return 0
-    source = ParsedSource(program, "python")
+    source = source_of(program, "python")
     ends = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
     return len(source.slice(0, ends[-1])) + 1 if ends else 0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property, lru_cache
-from itertools import islice
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, lru_cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import SyntaxRules
-from codem_ray.languages.syntax_trees import parse
+from codem_ray.languages.syntax_trees import node_types, nodes_of, parse
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node
 
 MAX_BYTES = 32_768
 """Longer sources are cut off: some grammars take quadratic time for an error in a long text."""
@@ -32,12 +32,13 @@ _NAME_LISTS = re.compile(
     r".*(?:pattern|pattern_list|import_clause|named_imports|namespace_import|import_spec_list"
     r"|expression_list|reference_declarator|parenthesized_declarator|dotted_name|variable_list)"
 )
-_TO_DO = re.compile(rb"to-?do|your (?:code|solution)|implement", re.IGNORECASE)
+_TO_DO = re.compile(r"to-?do|your (?:code|solution)|implement", re.IGNORECASE)
 _VARIABLES = frozenset(
     {"assignment", "assignment_expression", "augmented_assignment", "variable_declarator"}
     | {"declaration", "local_variable_declaration", "field_declaration", "var_spec", "const_spec"}
 )
-_NO_LINE_END = re.compile(r"[^\n]")
+_NO_LINE_END = re.compile(rb"[^\n]")
+_NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 
 
 class Definition(NamedTuple):
@@ -60,7 +61,7 @@ class ParsedSource:
         self.code = _bounded(code) if is_bounded else code
         # Some grammars require a line end directly after an `#include`. The length stays.
         plain = _TRAILING_BLANKS.sub(lambda blanks: b"\n" * len(blanks[0]), self.code)
-        self.root = _parsed(plain + b"\n", language).root_node
+        self.root = parse(plain + b"\n", language).root_node
 
     @property
     def text(self) -> str:
@@ -153,15 +154,15 @@ class ParsedSource:
         if body.type not in _BLOCKS:
             return self.rules.placeholder.fullmatch(self.of(body)[:300]) is not None
         inner = _statements_of(body)
-        comments = [child for child in inner if is_comment(child)]
-        rest = [child for child in inner if not is_comment(child)]
+        written = (c for c in inner if not (is_comment(c) or self._is_placeholder(c)))
+        first_two = list(islice(written, 2))
         # A body that only defines functions is a program that follows an unfinished prompt.
         idle = {node.type, *self.rules.imports}
-        if all(child.type in idle or self._is_placeholder(child) for child in rest):
+        if all(child.type in idle for child in chain(first_two, written)):
             return not body.has_error
-        is_to_do = any(_TO_DO.search(self.code, c.start_byte, c.end_byte) for c in comments)
-        rest = [child for child in rest if not self._is_placeholder(child)]
-        return is_to_do and len(rest) == 1 and _is_trivial_return(rest[0])
+        if len(first_two) > 1 or not _is_trivial_return(first_two[0]):
+            return False
+        return any(is_comment(c) and _TO_DO.search(self.of(c)) for c in inner)
 
     def _is_placeholder(self, statement: Node) -> bool:
         if statement.end_byte - statement.start_byte < 300:
@@ -193,59 +194,59 @@ class ParsedSource:
                 stack += node.children
         return found
 
-    def leaves(self, start: int = 0) -> Iterator[Node]:
-        """Yield tokens, literals and comments in order, from a position on."""
-        cursor = self.root.walk()
-        while True:
-            node = cursor.node
-            assert node is not None
-            is_whole = node.type in self.rules.strings or node.end_byte <= start
-            if not is_whole and cursor.goto_first_child():
-                continue
-            if node.end_byte > max(start, node.start_byte):
-                yield node
-            while not cursor.goto_next_sibling():
-                if not cursor.goto_parent():
-                    return
+    @cached_property
+    def _unread(self) -> list[tuple[int, int, bool]]:
+        """Start and end of each comment and of the text in each literal, and whether it is one."""
+        found, reached = [], 0
+        for node in nodes_of(self.root, self.language, _unread_types(self.language)):
+            if node.start_byte >= reached:
+                reached = node.end_byte
+                is_literal = node.type in self.rules.strings
+                quote = 1 if is_literal and reached - node.start_byte > 1 else 0
+                found.append((node.start_byte + quote, reached - quote, is_literal))
+        return found
 
-    def blanked(
-        self, node: Node | None = None, *, inside: Collection[str] = (), keep_strings: bool = False
-    ) -> str:
-        """Return the code of a node, with comments, literals and given nodes as blanks."""
-        top = self.root if node is None else node
-        # The root begins at the first code.
-        start, end = (0, len(self.code)) if node is None else (node.start_byte, node.end_byte)
-        cursor, spans = top.walk(), []
-        while True:
-            at = cursor.node
-            assert at is not None
-            is_string = at.type in self.rules.strings
-            if is_comment(at) or is_string or (at.type in inside and at.id != top.id):
-                if not (is_string and keep_strings):
-                    quote = 1 if is_string and at.end_byte - at.start_byte > 1 else 0
-                    spans.append((at.start_byte + quote, at.end_byte - quote))
-            elif cursor.goto_first_child():
-                continue
-            is_done = False
-            while not cursor.goto_next_sibling():
-                if not cursor.goto_parent():
-                    is_done = True
-                    break
-            if is_done:
-                break
-        parts, done = [], start
-        for first, last in spans:
-            parts += [self.slice(done, first), _NO_LINE_END.sub(" ", self.slice(first, last))]
-            done = max(done, last)
-        return "".join((*parts, self.slice(done, end)))
+    @cached_property
+    def bare_code(self) -> bytes:
+        """The code with a blank for each byte of a comment or of the text in a literal."""
+        return _blanked(self.code, (span[:2] for span in self._unread))
+
+    def blanked(self, node: Node, *, inside: frozenset[str] = frozenset()) -> str:
+        """Return the bare code of a node, with a blank for each byte of some nodes inside."""
+        start, end = node.start_byte, node.end_byte
+        inner = [n for n in nodes_of(node, self.language, inside) if n != node] if inside else []
+        code = self.bare_code[start:end]
+        spans = ((n.start_byte - start, n.end_byte - start) for n in inner)
+        return _blanked(code, spans).decode("utf-8", "replace")
+
+    def masked(self, *, keep_strings: bool = False) -> str:
+        """Return the text with a blank for each character of comments and of texts in literals."""
+        parts, done = [], 0
+        for start, end, is_literal in self._unread:
+            if not (is_literal and keep_strings):
+                blanks = re.sub(r"[^\n]", " ", self.slice(start, end))
+                parts += [self.slice(done, start), blanks]
+                done = end
+        return "".join((*parts, self.slice(done, len(self.code))))
+
+    def renamed(self, new_names: Mapping[str, str]) -> str:
+        """Return the text with other names for some of its names."""
+        parts, done = [], 0
+        for name in _NAME.finditer(self.bare_code):
+            new = new_names.get(name[0].decode("utf-8", "replace"))
+            if new is not None:
+                parts += [self.slice(done, name.start()), new]
+                done = name.end()
+        return "".join((*parts, self.slice(done, len(self.code))))
 
     def words(self, node: Node | None = None) -> set[str]:
         """Return the names that occur in the code of a node, comments and literals excluded."""
-        return set(_WORD.findall(self.blanked(node)))
+        bare = self.bare_code if node is None else self.bare_code[node.start_byte : node.end_byte]
+        return set(_WORD.findall(bare.decode("utf-8", "replace")))
 
     def closed(self) -> str:
         """Return the text with the braces that it leaves open closed."""
-        depth = sum((leaf.type == "{") - (leaf.type == "}") for leaf in self.leaves())
+        depth = self.bare_code.count(b"{") - self.bare_code.count(b"}")
         return f"{self.text.rstrip()}\n" + "}\n" * depth if depth > 0 else self.text
 
     def value_words(self, node: Node) -> set[str]:
@@ -292,7 +293,7 @@ def is_indented(language: str) -> bool:
 def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
     """Return a text with comments and the contents of literals as blanks, at the same length."""
     if has_rules(language):
-        return ParsedSource(text, language, is_bounded=False).blanked(keep_strings=keep_strings)
+        return ParsedSource(text, language, is_bounded=False).masked(keep_strings=keep_strings)
     spec = LANGUAGES.get(language)
     marks = [rf"(?<![\w$]){re.escape(spec.line_comment)}.*"] if spec and spec.line_comment else []
     if spec and spec.block_comment:
@@ -305,7 +306,7 @@ def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
     return re.sub(
         rf"(?P<comment>{'|'.join(marks)})|{strings}",
         lambda found: (
-            _NO_LINE_END.sub(" ", found[0])
+            re.sub(r"[^\n]", " ", found[0])
             if found["comment"]
             else found[0]
             if keep_strings
@@ -315,27 +316,36 @@ def mask(text: str, language: str, *, keep_strings: bool = False) -> str:
     )
 
 
+@cache
+def _unread_types(language: str) -> frozenset[str]:
+    """Return the types of comments and literals."""
+    comments = {type_ for type_ in node_types(language) if type_.endswith("comment")}
+    return rules_of(language).strings | comments
+
+
+def _blanked(code: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """Return code with a blank for each byte in some spans except line ends."""
+    blanked = bytearray(code)
+    for start, end in spans:
+        blanked[start:end] = _NO_LINE_END.sub(b" ", code[start:end])
+    return bytes(blanked)
+
+
 def is_comment(node: Node) -> bool:
     """Return whether a node is a comment."""
     return node.type.endswith("comment")
 
 
-@lru_cache(maxsize=64)
-def source_of_prompt(prompt: str, language: str) -> ParsedSource:
-    """Return the source of a prompt whose last function is still open."""
-    return ParsedSource(ParsedSource(prompt, language).closed(), language)
+@lru_cache(maxsize=32)
+def source_of(text: str, language: str) -> ParsedSource:
+    """Return a parsed text; the readings of a completion and their checks share it."""
+    return ParsedSource(text, language)
 
 
 @lru_cache(maxsize=512)
 def defined_names(text: str, language: str) -> frozenset[str]:
     """Return the names that a text of the benchmark defines at its top level."""
     return frozenset(found.name for found in ParsedSource(text, language).definitions)
-
-
-@lru_cache(maxsize=16)
-def _parsed(code: bytes, language: str) -> Tree:
-    # The readings of a completion and their checks parse a text several times.
-    return parse(code, language)
 
 
 def _bounded(code: bytes) -> bytes:

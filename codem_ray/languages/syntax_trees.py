@@ -94,6 +94,22 @@ def syntax_of(code: str, language: str, tree: Tree | None = None) -> Syntax:
     )
 
 
+def node_types(language: str) -> frozenset[str]:
+    """Return the types of the named nodes of a language's grammar."""
+    grammar = _grammar(language).language
+    ids = range(grammar.node_kind_count)
+    kinds = (grammar.node_kind_for_id(i) for i in ids if grammar.node_kind_is_named(i))
+    return frozenset(kind for kind in kinds if kind)
+
+
+def nodes_of(root: Node, language: str, types: frozenset[str]) -> list[Node]:
+    """Return the nodes of some types, in order; one that contains others comes first."""
+    from tree_sitter import QueryCursor
+
+    found = QueryCursor(_query(language, types)).captures(root).get("node", [])
+    return sorted(found, key=lambda node: (node.start_byte, -node.end_byte))
+
+
 def nodes_with_body(tree: Tree, language: str) -> list[Node]:
     """Return the nodes that have a field `body` (functions, classes, loops), in order."""
     from tree_sitter import QueryCursor
@@ -103,6 +119,13 @@ def nodes_with_body(tree: Tree, language: str) -> list[Node]:
         return []
     found = QueryCursor(bodies).captures(tree.root_node).get("whole", [])
     return sorted(found, key=lambda node: node.start_byte)
+
+
+@cache
+def _query(language: str, types: frozenset[str]) -> Query:
+    from tree_sitter import Query
+
+    return Query(_grammar(language).language, " ".join(f"({type_}) @node" for type_ in types))
 
 
 @cache
