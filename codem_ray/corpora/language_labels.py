@@ -20,11 +20,11 @@ from codem_ray.corpora.language_signs import (
     signs_of,
 )
 from codem_ray.corpora.language_words import is_tool, named_languages, named_outside_language
-from codem_ray.corpora.markdown_fences import blocks_of, code_of
 from codem_ray.corpora.pairs import Pair
 from codem_ray.corpora.raw_rows import RawRow
 from codem_ray.corpora.row_formats import answer_file_name
 from codem_ray.languages import LANGUAGES, SPELLINGS, syntax_trees
+from codem_ray.languages.markdown_fences import fenced_blocks, joined_code
 
 ANSWER_HEAD_CHARACTERS = 100_000
 """Part of an answer that is searched for signs: prose may precede the code."""
@@ -65,7 +65,8 @@ def label_language(instruction: str, response: str) -> LanguageLabel:
     language but clearly one of another, the code decides.
     """
     instruction, response = instruction[:HEAD_CHARACTERS], response[:HEAD_CHARACTERS]
-    code = code_of(response)
+    blocks = fenced_blocks(response)
+    code = joined_code(blocks) if blocks else response
     return (
         _by_fences(response)
         or _by_words(instruction, code)
@@ -103,7 +104,7 @@ def mismatched_language(answer: str, target: str) -> str | None:
 def _by_fences(text: str) -> LanguageLabel | None:
     sizes: Counter[str] = Counter()
     tags: dict[str, str] = {}
-    for block in blocks_of(text):
+    for block in fenced_blocks(text):
         named = SPELLINGS.of_fence(block.info)
         # A fence without a language, or with several ("c/c++"), leaves it to the code.
         if named is None or len(named) == 1:

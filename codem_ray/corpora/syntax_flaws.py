@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from codem_ray.corpora.language_detection import is_prose
 from codem_ray.corpora.language_signs import is_page
-from codem_ray.corpora.markdown_fences import blocks_of, joined_code
 from codem_ray.corpora.pairs import DropReason
-from codem_ray.languages import SPELLINGS, syntax_trees
+from codem_ray.languages import syntax_trees
+from codem_ray.languages.markdown_fences import fenced_blocks, joined_code
 from codem_ray.languages.source_code import is_indented, mask
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def code_to_check(response: str, language: str) -> str:
     These are the blocks tagged with the language, else those without a tag, else all; the whole
     response if it has no fence.
     """
-    blocks = blocks_of(response)
+    blocks = fenced_blocks(response)
     if not blocks:
         return response
-    tagged = [block for block in blocks if SPELLINGS.is_fence_of(language, block.info)]
+    tagged = [block for block in blocks if block.is_of(language)]
     return joined_code(tagged or [block for block in blocks if not block.info] or blocks)
 
 
 def has_open_fence(response: str) -> bool:
     """Whether the last fence is never closed."""
-    blocks = blocks_of(response)
+    blocks = fenced_blocks(response)
     return bool(blocks) and not blocks[-1].is_closed
 
 

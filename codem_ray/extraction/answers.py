@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from codem_ray.extraction.candidates import Candidate, candidates, entry_of, is_only_a_stub
 from codem_ray.extraction.chat_markup import strip_chat_markup
-from codem_ray.extraction.fenced_blocks import Block, fenced_blocks
 from codem_ray.extraction.html_page import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
 from codem_ray.languages import language
+from codem_ray.languages.markdown_fences import Block, fenced_blocks, text_before_fences
 from codem_ray.languages.source_code import has_rules, source_of
 from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
 
@@ -90,7 +90,7 @@ def _best(readings: Iterable[Candidate]) -> Candidate | None:
 
 def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return code that does not define the entry point, or None if there is only prose."""
-    lead, blocks = fenced_blocks(text)
+    lead, blocks = text_before_fences(text), fenced_blocks(text)
     own = [b for b in blocks if b.is_of(problem.language)]
     for block in (*own, *blocks):
         code = block.text.strip()
@@ -102,7 +102,7 @@ def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
 
 
 def _block(text: str, choice: AnswerChoice) -> str:
-    _, blocks = fenced_blocks(text)
+    blocks = fenced_blocks(text)
     if not blocks:
         return text
     return blocks[0 if choice is AnswerChoice.FIRST else -1].text
@@ -110,7 +110,7 @@ def _block(text: str, choice: AnswerChoice) -> str:
 
 def _without_tree(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return the first block of the language's tag, the first block, or the whole text."""
-    lead, blocks = fenced_blocks(text)
+    lead, blocks = text_before_fences(text), fenced_blocks(text)
     own = [b for b in blocks if b.is_of(problem.language)]
     chosen: Block | None = next(iter([*own, *blocks]), None)
     if lead.strip() and style is PromptStyle.COMPLETION and not own:

@@ -9,14 +9,15 @@ from itertools import islice
 from textwrap import dedent
 
 from codem_ray.extraction.continuation import block_ends, continue_prompt, end_with
-from codem_ray.extraction.fenced_blocks import (
+from codem_ray.extraction.needed import needed_statements
+from codem_ray.extraction.prose import cut_to_code, is_idle, is_only_prose, without_prose
+from codem_ray.languages.markdown_fences import (
     Block,
     blocks_after_first_fence,
     fenced_blocks,
+    text_before_fences,
     text_between_fences,
 )
-from codem_ray.extraction.needed import needed_statements
-from codem_ray.extraction.prose import cut_to_code, is_idle, is_only_prose, without_prose
 from codem_ray.languages.source_code import (
     Definition,
     ParsedSource,
@@ -104,9 +105,8 @@ def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Cand
     - all between the first and the last fence as a program;
     - each fenced block as a continuation of the prompt.
     """
-    lead, blocks = fenced_blocks(text)
-    others = blocks_after_first_fence(text)
-    blocks = [*blocks[:MAX_BLOCKS], *others[:MAX_BLOCKS]]
+    lead = text_before_fences(text)
+    blocks = fenced_blocks(text)[:MAX_BLOCKS] + blocks_after_first_fence(text)[:MAX_BLOCKS]
     if style is PromptStyle.COMPLETION:
         yield from _continuations(problem, lead, style)
     yield from _plain_programs(problem, lead)

@@ -136,8 +136,8 @@ def _marks(tags: tuple[TagPair, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     def pattern(mark: str) -> str:
         if not re.fullmatch(r"</?[\w:]+>", mark):
             return re.escape(mark)
-        # An opening tag may have attributes. `List<Plan>` is a type; the check comes second, so that
-        # the search can look for the first characters of all marks.
+        # An opening tag may have attributes. `List<Plan>` is a type; this check comes second, so
+        # that the search can look for the first characters of all marks.
         before = "" if mark.startswith("</") else r"(?<!\w<)"
         return rf"<{before}{re.escape(mark[1:-1])}(?:\s[^<>\n]{{0,200}})?>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codem_ray.extraction.fenced_blocks import fenced_blocks
+from codem_ray.languages.markdown_fences import fenced_blocks, text_before_fences
 from codem_ray.records import Problem, PromptStyle
 
 _TAG = re.compile(r"<[!/a-zA-Z]")
@@ -18,14 +18,14 @@ _PROSE_AFTER = re.compile(r"(?<=>)[ \t]*\n[ \t]*\n[^<]*\Z")
 
 def page_of(problem: Problem, text: str, style: PromptStyle) -> str | None:
     """Return the page in a text, or None."""
-    lead, blocks = fenced_blocks(text)
+    blocks = fenced_blocks(text)
     pages = [block for block in blocks if _OPENING.search(block.text)]
     own = [page for page in pages if page.is_of(problem.language)]
     chosen = next(iter((*own, *pages)), None)
     if chosen is not None:
         text = chosen.text
     elif blocks:
-        text = lead
+        text = text_before_fences(text)
     else:
         text = _PROSE_BEFORE.sub("", _PROSE_AFTER.sub("\n", text))
     if not _TAG.search(text):

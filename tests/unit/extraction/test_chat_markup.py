@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.extraction.chat_markup import ANSWER_TAGS, REASONING_TAGS, strip_chat_markup
-from codem_ray.extraction.fenced_blocks import fenced_blocks
+from codem_ray.languages.markdown_fences import fenced_blocks
 
 ANALYSIS = "<|channel|>analysis<|message|>def f(): pass<|end|>"
 CODE = "def f():\n    return 1\n"
@@ -53,37 +53,10 @@ def test_channels_roles_and_end_tokens_are_removed(text: str, expected: str) -> 
 
 def test_quotes_around_a_fence_are_removed_and_a_transcript_stays() -> None:
     quoted = "".join(f"> {line}\n" for line in ("```python", *CODE.splitlines(), "```"))
-    assert fenced_blocks(strip_chat_markup(quoted))[1][0].text == CODE
+    assert fenced_blocks(strip_chat_markup(quoted))[0].text == CODE
     assert strip_chat_markup(">>> f()\n1\n") == ">>> f()\n1\n"
 
 
 def test_elements_of_a_page_are_no_answer_tags() -> None:
     page = "<p>Sum</p>\n<output>1</output>\n"
     assert strip_chat_markup(page, is_page=True) == page
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"```python\n{CODE}```\n",
-        f"Here it is:```python\n{CODE}```",
-        f"```python\n{CODE[:-1]}```That is all.",
-        f"~~~ {{.python .numberLines}}\n{CODE}~~~\n",
-        f'```python title="a b.py"\n{CODE}```',
-        f"```python:src/app.py\n{CODE}```",
-        f"```\npython\n{CODE}```",
-        "1. So:\n   ```python\n"
-        + "".join(f"   {line}\n" for line in CODE.splitlines())
-        + "   ```\n",
-        f"````python\n{CODE}````\n",
-        f"```python\n{CODE}",
-    ],
-)
-def test_fences_of_all_forms_are_read(text: str) -> None:
-    _, [block] = fenced_blocks(text)
-    assert block.text.rstrip("\n") == CODE.rstrip("\n")
-    assert block.is_of("python")
-
-
-def test_inline_code_is_no_fence() -> None:
-    assert fenced_blocks("Call ```f()``` for it.\n") == ("Call ```f()``` for it.\n", [])
