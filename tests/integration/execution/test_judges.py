@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from watched_judge import WatchedJudge
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.toolchain import missing_toolchains
-from codem_ray.records import Job, Outcome, Problem, Verdict
+from codem_ray.records import ExecutionResult, Job, Outcome, Problem, Verdict
+from codem_ray.sandbox import resident
 from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sandbox.local import LocalSandbox
+from codem_ray.sandbox.protocol import Command, ResidentJudge
 
 pytestmark = pytest.mark.toolchain
 PASSED, WRONG, ERROR = Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR
@@ -110,3 +114,59 @@ def test_cpu_time_is_counted_for_the_program_that_used_it(name: str, tmp_path: P
         for verdict in verdicts(name, [CHECK[name], long, CHECK[name] + "\n"], tmp_path)
     ]
     assert costs[1] > costs[2] + 0.05
+
+
+class JudgeWatcher:
+    """The real sandbox, which notes the process id of the judge before each answer."""
+
+    name = "bubblewrap"
+    memory_enforcement = "unknown"
+
+    def __init__(self, sandbox: LocalSandbox) -> None:
+        self.sandbox = sandbox
+        self.pids: list[int | None] = []
+
+    def run(self, command: Command) -> ExecutionResult:
+        return self.sandbox.run(command)
+
+    def run_pair(self, judge: Command, answer: Command) -> tuple[ExecutionResult, ExecutionResult]:
+        return self.sandbox.run_pair(judge, answer)
+
+    def open_judge(self, command: Command) -> ResidentJudge:
+        judge = resident.FifoJudge(command, self.sandbox)
+
+        def note(answer: Command) -> Command:
+            self.pids.append(judge.pid)
+            return answer
+
+        return WatchedJudge(judge, note)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, spec in LANGUAGES.items() if spec.is_judge_resident]
+)
+def test_one_judge_process_serves_several_programs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = LANGUAGES[name]
+    if missing := missing_toolchains([spec]):
+        pytest.skip("; ".join(map(str, missing)))
+    # A judge that is slow on a busy machine is replaced too.
+    monkeypatch.setattr(resident, "_READY_SECONDS", 30.0)
+    watcher = JudgeWatcher(open_sandbox("bubblewrap"))
+    problem = Problem(
+        benchmark="judges",
+        task_id="0",
+        language=name,
+        prompt="",
+        instruction="",
+        entry_point="double",
+        tests=spec.samples.tests,
+    )
+    answers = [spec.samples.passes, f"{spec.samples.passes}\n", spec.samples.fails]
+    jobs = [Job(problem=problem, answer=answer) for answer in answers]
+    Executor(watcher, cache_dir=tmp_path, num_threads=1).execute(jobs)
+    started, *later = watcher.pids
+    assert started is None
+    assert len(later) >= 2
+    assert len(set(later)) == 1
