@@ -3,15 +3,17 @@
     CODEM_RAY_DATA=/path/to/data python bench/answer_forms.py [--every N] [--languages c,go]
 
 Every reference solution of the benchmarks is written down in every form that makes sense for its
-language, extracted, and judged; equal programs run once, and an answer that equals the extracted
-reference up to blank lines is not run again. Exits 1 if, in any language, fewer than 99.5 % of the
-right answers pass or a wrong answer passes.
+language, or with --forms-each N in N of them, drawn anew for each reference; each is extracted and
+judged. Equal programs run once, and an answer that equals the extracted reference up to blank lines
+is not run again. Exits 1 if, in any language, fewer than 99.5 % of the right answers pass or a
+wrong answer passes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import time
 from collections import Counter
@@ -62,18 +64,25 @@ class Judged:
 
 
 def cases(
-    solved: Iterable[Solved], forms: Sequence[Form], *, has_both_styles: bool = False
+    solved: Iterable[Solved],
+    forms: Sequence[Form],
+    *,
+    has_both_styles: bool = False,
+    forms_each: int | None = None,
 ) -> list[Case]:
     """Return each problem in each form of its language, answered in the form's own style or both.
 
-    Chat models also answer prompts that they should continue, and base models instructions.
+    With `forms_each` each problem gets that many forms, drawn by its id. Chat models also answer
+    prompts that they should continue, and base models instructions.
     """
     found = []
     for one in solved:
-        for form in forms:
-            text = form.make(one) if one.language in form.languages else None
-            if text is None:
-                continue
+        texts = [(form, form.make(one)) for form in forms if one.language in form.languages]
+        written = [(form, text) for form, text in texts if text is not None]
+        if forms_each is not None and forms_each < len(written):
+            draw = random.Random(f"{one.problem.benchmark} {one.problem.task_id}")
+            written = draw.sample(written, forms_each)
+        for form, text in written:
             for style in PromptStyle if has_both_styles else (form.style,):
                 answer = extract_answer(one.problem, text, style)
                 found.append(
@@ -196,6 +205,7 @@ def main() -> None:
     parser.add_argument("--languages", help="names separated by commas; default: all")
     parser.add_argument("--every", type=int, default=1, help="take every N-th problem (default 1)")
     parser.add_argument("--start", type=int, default=0, help="begin with this problem (default 0)")
+    parser.add_argument("--forms-each", type=int, help="draw N forms for each problem")
     parser.add_argument("--forms", help="take only forms whose name contains this text")
     parser.add_argument(
         "--both-styles", action="store_true", help="take each form as an answer to both prompts"
@@ -210,7 +220,9 @@ def main() -> None:
         solved = list(solved_problems(benchmark))[args.start :: args.every]
         if solved and solved[0].language in names:
             started = time.monotonic()
-            found = cases(solved, forms, has_both_styles=args.both_styles)
+            found = cases(
+                solved, forms, has_both_styles=args.both_styles, forms_each=args.forms_each
+            )
             seconds = time.monotonic() - started
             report(f"{benchmark}: {len(found)} answers extracted in {seconds:.0f} s")
             judged += judge(found, executor)

@@ -7,6 +7,7 @@ process runs one of them.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -22,7 +23,7 @@ PROGRAM = "program"
 MODULE_NAME = "codemprograms"
 _MODULE_FILE = """module {name}
 
-go 1.18
+go {version}
 
 require github.com/stretchr/testify v0.0.0
 
@@ -32,8 +33,14 @@ _FLAGS = "-mod=mod -trimpath -buildvcs=false -ldflags=-s"
 
 
 def module_file(harness: Path) -> str:
-    """Return the go.mod of the programs."""
-    return _MODULE_FILE.format(name=MODULE_NAME, testify=harness / "go")
+    """Return the go.mod of the programs, which may use all of the installed Go's language.
+
+    go compiles a module as the language version that its go.mod names: for `min` and `max` 1.21.
+    """
+    version = re.search(r"go(\d+\.\d+)", version_output("go", "version"))
+    return _MODULE_FILE.format(
+        name=MODULE_NAME, version=version[1] if version else "1.18", testify=harness / "go"
+    )
 
 
 def environment(cache: Path | str) -> dict[str, str]:
