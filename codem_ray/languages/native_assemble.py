@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from codem_ray.languages.c_library import C_FUNCTIONS
+from codem_ray.languages.native_answer import with_checked_end
 from codem_ray.languages.native_source import (
     ABSOLUTE,
     COMPARES,
@@ -48,6 +50,8 @@ def assembler(
 
     def assemble(unit: Unit) -> Mapping[str, str]:
         """Return a source per opening; `tests` is a main function whose checks are asserts."""
+        entry_point = unit.problem.entry_point or ""
+        unit = replace(unit, answer=with_checked_end(unit.answer, entry_point, is_cpp=is_cpp))
         return {
             source_name(extension, attempt): _source(unit, *split_head(text), is_cpp=is_cpp)
             for attempt, text in enumerate(openings(unit))
