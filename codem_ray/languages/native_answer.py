@@ -36,6 +36,7 @@ def _promises_value(node: Node, name: bytes) -> bool:
     while declarator is not None and declarator.type != "function_declarator":
         # A pointer to void is a value. A reference has no field for what it refers to.
         is_void = False
-        declarator = declarator.child_by_field_name("declarator") or declarator.named_child(0)
+        inner = declarator.child_by_field_name("declarator"), *declarator.named_children
+        declarator = next(filter(None, inner), None)
     named = declarator and declarator.child_by_field_name("declarator")
     return named is not None and named.text == name and not is_void

@@ -36,6 +36,8 @@ def test_the_end_of_an_entry_point_with_a_value_is_checked(answer: str, is_cpp: 
         ("int g(int a) { }", False),
         ("int f(int a);", False),
         ("int f(int a) {", False),
+        ("f { }", False),
+        ("operator int() { }", True),
         ("auto f(int &a) { a = 1; }", True),
         ("", False),
     ],
