@@ -174,10 +174,10 @@ def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[
         if entry_of(problem, source) is None
     ]
     given = defined_names(problem.prompt, problem.language)
-    found = needed_statements(code, others, without=given, only_reusable=True)
+    source = source_of(code, problem.language)
+    found = needed_statements(source, others, without=given, only_reusable=True)
     if not found:
         return code
-    source = source_of(code, problem.language)
     heads = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
     cut = heads[-1] + 1 if heads else 0
     joined = "".join(f"{statement}\n\n" for statement in found)

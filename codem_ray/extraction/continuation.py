@@ -34,9 +34,9 @@ def continue_prompt(problem: Problem, text: str, *, entry_at: int | None) -> str
 def _with_used_definitions(problem: Problem, kept: str, rest: str) -> str:
     if not rest.strip():
         return kept
-    others = [source_of(rest, problem.language)]
-    without = [name for name in (problem.entry_point, others[0].rules.main) if name]
-    found = needed_statements(kept, others, without=without)
+    program, later = source_of(kept, problem.language), source_of(rest, problem.language)
+    without = [name for name in (problem.entry_point, program.rules.main) if name]
+    found = needed_statements(program, [later], without=without)
     return kept + "".join(f"\n{statement}\n" for statement in found)
 
 

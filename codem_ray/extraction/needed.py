@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import Definition, ParsedSource, rules_of, source_of
+from codem_ray.languages.source_code import ParsedSource
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -14,14 +14,6 @@ _VALUES = frozenset(
     {"True", "False", "None", "true", "false", "null", "nil", "nullptr", "NULL"}
     | {"new", "Map", "Set", "Array"}
 )
-
-
-def names_by_statement(definitions: Iterable[Definition]) -> dict[int, set[str]]:
-    """Map the first byte of each top-level statement to the names that it defines."""
-    names: dict[int, set[str]] = {}
-    for name, _, statement in definitions:
-        names.setdefault(statement.start_byte, set()).add(name)
-    return names
 
 
 def needed_names(source: ParsedSource, wanted: str) -> set[str]:
@@ -39,70 +31,55 @@ def needed_names(source: ParsedSource, wanted: str) -> set[str]:
 
 
 def needed_statements(
-    code: str,
+    program: ParsedSource,
     others: Iterable[ParsedSource],
     *,
     without: Iterable[str],
     only_reusable: bool = False,
 ) -> list[str]:
-    """Return the statements of other sources that code needs, directly or indirectly, in order.
+    """Return the statements of other sources that a program needs, directly or indirectly.
 
     These are definitions without syntax errors, and variables with a constant value, because any
     other value could come from an example. With `only_reusable`, a source with any other statement
     is skipped, because it shows how the answer is used, and a source of headers alone is
     always needed.
     """
-    found: list[tuple[ParsedSource, Node, frozenset[str]]] = []
+    found: list[tuple[ParsedSource, Node]] = []
     needed: set[int] = set()
-    language = None
     for source in others:
-        language = source.language
-        named = names_by_statement(source.definitions)
-        block = [
-            (source, node, frozenset(named.get(node.start_byte, ())))
-            for node in source.statements
-            if node.is_named and not _is_comment_or_string(source, node)
-        ]
-        if only_reusable and all(node.type in source.rules.headers for _, node, _ in block):
+        # Comments and strings have no words.
+        block = [node for node in source.statements if node.is_named and source.words(node)]
+        usable = [node for node in block if _is_reusable(source, node, only_reusable)]
+        if only_reusable and all(node.type in source.rules.headers for node in block):
+            usable = block
             needed.update(range(len(found), len(found) + len(block)))
-            found += block
-            continue
-        usable = [part for part in block if _is_reusable(*part, only_reusable)]
         if not only_reusable or len(usable) == len(block):
-            found += usable
-    if not found or language is None:
-        return []
-    program = source_of(code, language)
-    bound = {definition.name for definition in program.definitions}
-    bound |= rules_of(language).predefined | set(without)
-    missing = list(program.words() - bound)
+            found += [(source, node) for node in usable]
     by_name: dict[str, list[int]] = {}
-    for at, (_, _, names) in enumerate(found):
-        for name in names:
+    for at, (source, node) in enumerate(found):
+        for name in source.names_in(node):
             by_name.setdefault(name, []).append(at)
+    bound = {definition.name for definition in program.definitions}
+    bound |= program.rules.predefined.union(without)
+    missing = list(program.words())
     while missing:
         name = missing.pop()
         for at in by_name.get(name, ()):
-            source, node, names = found[at]
-            if name in bound or names.intersection(without):
-                continue
-            needed.add(at)
-            bound |= names
-            missing += source.words(node).intersection(by_name) - bound
+            source, node = found[at]
+            names = source.names_in(node)
+            if name not in bound and not names.intersection(without):
+                needed.add(at)
+                bound |= names
+                missing += source.words(node)
     return [found[at][0].of(found[at][1]) for at in sorted(needed)]
 
 
-def _is_comment_or_string(source: ParsedSource, node: Node) -> bool:
-    """Return whether a statement is a comment or a string."""
-    return not source.words(node)
-
-
-def _is_reusable(source: ParsedSource, node: Node, names: frozenset[str], is_strict: bool) -> bool:
-    rules = source.rules
-    if node.has_error or not names:
+def _is_reusable(source: ParsedSource, statement: Node, is_strict: bool) -> bool:
+    rules, names = source.rules, source.names_in(statement)
+    if statement.has_error or not names:
         return False
-    nodes = [found.node for found in source.definitions if found.statement == node]
-    if any(source.value_words(found) - _VALUES for found in nodes):
+    nodes = [found.node for found in source.definitions if found.statement == statement]
+    if any(source.value_words(node) - _VALUES for node in nodes):
         return False
-    is_variable = node.type == "expression_statement" and rules.is_indented
+    is_variable = statement.type == "expression_statement" and rules.is_indented
     return not (is_strict and is_variable) or all(map(str.isupper, names))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from codem_ray.extraction.needed import names_by_statement, needed_names
+from codem_ray.extraction.needed import needed_names
 from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment, source_of
 from codem_ray.records import Problem
 
@@ -45,24 +45,15 @@ def load_hook(name: str) -> Callable[..., str]:
 
 def _own_tests(problem: Problem, source: ParsedSource, needed: set[str]) -> list[Node]:
     """Return the main function, the model's tests, and definitions that the tests repeat."""
-    rules, language = source.rules, problem.language
-    repeated = defined_names(problem.tests, language) - defined_names(problem.prompt, language)
-    if problem.context:
-        repeated -= defined_names(problem.context, language)
-    if rules.main is not None:
-        repeated |= {rules.main}
-    names = names_by_statement(
-        one
-        for one in source.definitions
-        if one.node.type not in rules.imports and "import" not in one.node.type
-    )
+    rules = source.rules
+    repeated = {rules.main} | defined_names(problem.tests, problem.language)
+    repeated -= defined_names(problem.prompt, problem.language)
+    repeated -= defined_names(problem.context, problem.language)
     found = []
     for node in source.statements:
-        bound = names.get(node.start_byte, set())
-        if bound & needed:
-            continue
+        bound = source.names_in(node) if node.type not in rules.imports else set()
         is_test = rules.tests is not None and rules.tests.search(source.blanked(node))
-        if is_test or (bound and bound <= repeated):
+        if not bound & needed and (is_test or (bound and bound <= repeated)):
             found.append(node)
     return found
 
@@ -74,13 +65,12 @@ def _repeated(source: ParsedSource) -> list[Node]:
         return []
     seen: set[tuple[str, ...]] = set()
     found = []
-    named = {d.statement.start_byte for d in source.definitions}
     for node in source.statements:
-        if node.start_byte in named or node.type in source.rules.imports:
+        if source.names_in(node) and not node.type.startswith("preproc_if"):
             body = source.body_of_function(node)
             end = body.start_byte if body is not None else node.end_byte
             head = tuple(source.slice(node.start_byte, end).split())
-            if head in seen and not node.type.startswith("preproc_if"):
+            if head in seen:
                 found.append(node)
             seen.add(head)
     return found
@@ -90,64 +80,42 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
     """Return the statements that show how an answer is used, and those that depend on them."""
     rules = source.rules
     assert rules.demonstrations is not None
-    call = re.compile(rf"(?<![\w.]){re.escape(entry)}\s*\(") if entry else None
-
-    def shows(code: str) -> bool:
-        assert rules.demonstrations is not None
-        found = rules.demonstrations.search(code) or (call is not None and call.search(code))
-        return bool(found)
-
-    names = names_by_statement(source.definitions)
+    call = re.compile(rf"(?<![\w.]){re.escape(entry)}\s*\(" if entry else r"(?!)")
     starters = {
         name
         for name, node, _ in source.definitions
-        if name != entry and (_STARTERS.fullmatch(name) or _shows_use(source, node, call))
+        if name != entry and (_STARTERS.fullmatch(name) or call.search(source.blanked(node)))
     }
     dropped: list[Node] = []
     unbound: set[str] = set()
     for node in source.statements:
-        if is_comment(node) or node.type in rules.imports or node.is_error:
+        bound = source.names_in(node)
+        is_function = node.type in rules.functions | {"decorated_definition"}
+        if is_comment(node) or node.type in rules.imports or node.is_error or entry in bound:
             continue
-        bound = names.get(node.start_byte, set())
-        if not bound or entry not in bound:
-            # A function that a statement defines is not executed; one that it passes on may be.
-            code = source.blanked(node, inside=rules.functions if bound else frozenset())
-            if not bound and node.type in rules.functions | {"decorated_definition"}:
-                continue
-            words = set(re.findall(r"[^\W\d]\w*", code))
-            calls_entry = not bound & needed and _shows_use(source, node, call)
-            if calls_entry or shows(code) or (not bound and words & starters) or words & unbound:
-                dropped.append(node)
-                unbound |= bound - {entry}
+        if not bound and is_function:
+            continue
+        # A function that a statement defines is not executed; one that it passes on may be.
+        code = source.blanked(node, inside=rules.functions if bound else frozenset())
+        words = set(re.findall(r"[^\W\d]\w*", code))
+        calls_entry = not bound & needed and call.search(source.blanked(node))
+        shows_use = rules.demonstrations.search(code) or call.search(code)
+        if calls_entry or shows_use or (not bound and words & starters) or words & unbound:
+            dropped.append(node)
+            unbound |= bound
     return dropped
 
 
-def _shows_use(source: ParsedSource, node: Node, call: re.Pattern[str] | None) -> bool:
-    """Return whether a definition calls the entry point."""
-    return call is not None and call.search(source.blanked(node)) is not None
-
-
 def _unused_imports(source: ParsedSource, dropped: list[Node]) -> list[Node]:
-    """Return the imports that only dropped statements used."""
-    if not dropped:
-        return []
-    imports = [d for d in source.definitions if "import" in d.node.type]
-    gone = {node.start_byte for node in dropped}
-    used_there = set().union(*(source.words(node) for node in dropped))
-    heads = {d.statement.start_byte for d in imports}
-    kept = [n for n in source.statements if n.start_byte not in gone | heads]
-    used = set().union(*(source.words(node) for node in kept))
-    unused: dict[int, list[Node]] = {}
-    all_of = names_by_statement(imports)
-    for name, node, statement in imports:
-        if name in used_there and name not in used:
-            unused.setdefault(statement.start_byte, []).append(node)
-    result = []
-    for statement in source.statements:
-        nodes = unused.get(statement.start_byte, [])
-        names = all_of.get(statement.start_byte, set())
-        if nodes and not any(name in used or name not in used_there for name in names):
-            result.append(statement)
-        else:
-            result += [node for node in nodes if node != statement]
-    return result
+    """Return the imports, or parts of them, that only dropped statements used."""
+    imports: dict[Node, set[str]] = {}
+    for name, node, statement in source.definitions:
+        if "import" in node.type:
+            imports.setdefault(statement, set()).add(name)
+            imports.setdefault(node, set()).add(name)
+    gone = set(dropped)
+    used, used_there = set[str](), set[str]()
+    for node in source.statements:
+        if node not in imports:
+            (used_there if node in gone else used).update(source.words(node))
+    return [node for node, names in imports.items() if names <= used_there - used]

@@ -111,6 +111,17 @@ class ParsedSource:
                     stack += reversed(node.named_children)
         return found
 
+    @cached_property
+    def _bound_names(self) -> dict[int, set[str]]:
+        names: dict[int, set[str]] = {}
+        for name, _, statement in self.definitions:
+            names.setdefault(statement.start_byte, set()).add(name)
+        return names
+
+    def names_in(self, statement: Node) -> set[str]:
+        """Return the names that a top-level statement binds."""
+        return self._bound_names.get(statement.start_byte, set())
+
     def names(self, node: Node) -> list[str]:
         """Return the names that a definition or an import binds."""
         if (exported := self.exported_name(node)) is not None:
