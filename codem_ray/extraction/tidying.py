@@ -93,7 +93,8 @@ def _demonstrations(source: ParsedSource, entry: str | None, needed: set[str]) -
         is_function = node.type in rules.functions | {"decorated_definition"}
         if is_comment(node) or node.type in rules.imports or node.is_error or entry in bound:
             continue
-        if not bound and is_function:
+        # A function that the answer calls may write to the console, too.
+        if is_function and (not bound or bound & needed):
             continue
         # A function that a statement defines is not executed; one that it passes on may be.
         code = source.blanked(node, inside=rules.functions if bound else frozenset())

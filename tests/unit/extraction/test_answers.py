@@ -357,6 +357,23 @@ def test_python_loses_statements_that_need_arguments_or_measure_time(statement: 
     assert extract_answer(PY, f"{PROGRAM}\n{statement}\n", INSTRUCTION) == f"{PROGRAM}\n"
 
 
+@pytest.mark.parametrize(
+    ("asked", "helper"),
+    [
+        (PY, "def half(a):\n    print(a)\n    return a / 2\n"),
+        (PY, "@cache\ndef half(a):\n    assert a > 0\n    return a / 2\n"),
+        (JS, "function half(a) {\n  console.log(a);\n  return a / 2;\n}\n"),
+    ],
+)
+def test_a_helper_that_writes_to_the_console_stays(asked: Problem, helper: str) -> None:
+    entry = (
+        "def add(a, b):\n    return half(a) + half(b)\n"
+        if asked is PY
+        else "const add = (a, b) => half(a) + half(b);\n"
+    )
+    assert helper in (extract_answer(asked, f"```\n{helper}\n{entry}```", INSTRUCTION) or "")
+
+
 def test_python_keeps_a_logger_that_has_the_name_of_its_module() -> None:
     text = "import logging\n\nlog = logging.getLogger(__name__)\n\n" + PROGRAM
     assert extract_answer(PY, text, INSTRUCTION) == text
