@@ -1,10 +1,8 @@
-"""The check of EvalPlus: an answer must do what the reference does, on all inputs.
+"""The check of EvalPlus: an answer must do what the reference does, on all inputs."""
 
-This source is the beginning of the tests of each problem, which end in a call of `check`. It runs
-beside the tests, in Python's isolated mode. The comparison is that of EvalPlus 0.3.1
-(`evalplus.eval.unsafe_execute`), written anew.
-"""
-
+# This source is the beginning of the tests of each problem, which end in a call of `check`. It runs
+# beside the tests, in Python's isolated mode. The comparison is that of EvalPlus 0.3.1
+# (`evalplus.eval.unsafe_execute`), written anew.
 # mypy: ignore-errors
 
 import copy

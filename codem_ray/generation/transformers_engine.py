@@ -1,9 +1,4 @@
-"""An engine on transformers whose batches refill as soon as rows finish.
-
-It has its own decoding loop, because `generate()` keeps finished rows in the batch until the last
-row is done and checks the same stop strings for all rows. The generation defaults of a model
-(repetition penalty, top_k) are not used: greedy is greedy.
-"""
+"""An engine on transformers whose batches refill as soon as rows finish."""
 
 from __future__ import annotations
 
@@ -36,8 +31,11 @@ from codem_ray.records import Completion, Progress
 class TransformersEngine:
     """One model whose batches hold rows that do not affect each other.
 
-    A sampled row draws from a stream seeded by the sampling seed, its prompt and its sample number,
-    so the batch changes it only through rounding.
+    It has its own decoding loop, because `generate()` keeps finished rows in the batch until the
+    last row is done and checks the same stop strings for all rows. The generation defaults of a
+    model (repetition penalty, top_k) are not used: greedy is greedy. A sampled row draws from a
+    stream seeded by the sampling seed, its prompt and its sample number, so the batch changes it
+    only through rounding.
     """
 
     def __init__(self, spec: ModelSpec) -> None:

@@ -1,10 +1,4 @@
-"""`LanguageSpec`: the description of a programming language.
-
-`assemble` turns an answer and its problem's tests into source files. `build` compiles many programs
-in one call. `run` starts the program, or the judge if tests and answer run in two processes. These
-functions only return files and command lines; `codem_ray.execution` writes the files and runs the
-commands in a sandbox.
-"""
+"""`LanguageSpec`: the description of a programming language."""
 
 from __future__ import annotations
 
@@ -201,7 +195,13 @@ class SyntaxRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageSpec:
-    """Description of one language."""
+    """Description of one language.
+
+    Its functions only return files and command lines: `assemble` turns an answer and its problem's
+    tests into source files, `build` compiles many programs in one call, and `run` starts the
+    program, or the judge if tests and answer run in two processes. `codem_ray.execution` writes the
+    files and runs the commands in a sandbox.
+    """
 
     # Names
     name: str

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from codem_ray.errors import ConfigError, ResourceError
 
 ANSWER_SECONDS = 15.0
-"""A head that restarts is away for some seconds."""
+"""A head that restarts is unavailable for some seconds."""
 _CONNECT_SECONDS = 5.0
 _DASHBOARD = ("http://", "https://")
 _TOKEN_HELP = (

@@ -20,7 +20,7 @@ from codem_ray.scoring.formats.field_map import BY_NAME, FieldMap
 from codem_ray.scoring.formats.folders import completion_paths
 from codem_ray.scoring.formats.inspect_ai import INSPECT_AI
 from codem_ray.scoring.formats.lm_eval import LM_EVAL
-from codem_ray.scoring.formats.multipl_e import MULTIPL_E
+from codem_ray.scoring.formats.multipl_e_results import MULTIPL_E
 from codem_ray.scoring.formats.reading import Row, read_start
 from codem_ray.scoring.formats.sample_rows import require_mapped, samples_format
 

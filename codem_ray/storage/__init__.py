@@ -1,7 +1,7 @@
 """Files and stages of a sweep on any fsspec URI, with atomic writes."""
 
 from codem_ray.storage.files import digest_of, file_digest, replacing, storage_errors
-from codem_ray.storage.stages import (
+from codem_ray.storage.stage_folders import (
     FORMAT_VERSION,
     MANIFEST,
     Manifest,

@@ -25,7 +25,7 @@ from codem_ray.storage.store_errors import (
 )
 
 if TYPE_CHECKING:
-    from codem_ray.storage.stages import Stage
+    from codem_ray.storage.stage_folders import Stage
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -290,6 +290,6 @@ class Storage:
 
     def stage(self, name: str) -> Stage:
         """Return the stage that is stored in a folder of this storage."""
-        from codem_ray.storage.stages import Stage
+        from codem_ray.storage.stage_folders import Stage
 
         return Stage(self, name)

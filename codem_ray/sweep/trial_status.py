@@ -89,7 +89,7 @@ class StatusWriter:
         if is_urgent or now - self._written_at >= self._pause:
             self._written_at = now
             try:
-                # The work does not wait for a store that is away; only the last state does.
+                # The work does not wait for an unavailable store; only the last state does.
                 self._storage.write_json(
                     status_name(self._current.trial_id),
                     asdict(self._current),

@@ -97,7 +97,7 @@ def test_stages_on_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not storage.exists("trials")
 
 
-def test_of_many_that_want_a_lease_one_gets_it(tmp_path: Path) -> None:
+def test_only_one_of_many_processes_gets_a_lease(tmp_path: Path) -> None:
     results: list[str] = []
     barrier = threading.Barrier(4)
 
@@ -168,7 +168,7 @@ def test_a_store_that_cannot_be_used_is_refused_in_one_sentence(
 def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_folder(
     tmp_path: Path, server: S3Server
 ) -> None:
-    """Stopped by SIGTERM in training; then the store is away in training and in evaluation."""
+    """Stopped by SIGTERM in training; then the store is unavailable in training and evaluation."""
     local, remote = tmp_path / "local", tmp_path / "remote"
     local.mkdir()
     remote.mkdir()

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from away_store import AwayFileSystem
 from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
 from stored_sweep import WrittenServices
+from unreliable_store import UnreliableFileSystem
 
 from codem_ray.execution.executor import Executor
 from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
@@ -29,15 +29,15 @@ from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 class ScriptedServices(WrittenServices):
     """Trains by writing a file, as a worker on another node does, and passes every answer."""
 
-    def __init__(self, storage: Storage, folder: Path, away: Callable[[], None]) -> None:
+    def __init__(self, storage: Storage, folder: Path, interrupt: Callable[[], None]) -> None:
         super().__init__(lambda cell, problem: ["pass"], Executor.__new__(Executor))
-        self._storage, self._folder, self._away = storage, folder, away
+        self._storage, self._folder, self._interrupt = storage, folder, interrupt
         self.models: list[str] = []
         self.num_trained = 0
 
     def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
         on_start()
-        self._away()
+        self._interrupt()
         for tokens in spec.tokens_folders:
             assert len(load_tokens(local_folder(tokens)).input_ids) > 0
         points = [{"step": step, "loss": 1.0 / step, "lr": 1e-4} for step in (1, 2)]
@@ -57,12 +57,12 @@ class ScriptedServices(WrittenServices):
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
     ) -> list[list[Completion]]:
-        self._away()
+        self._interrupt()
         self.models.append(model)
         return super().generate(trial, model, cells, progress)
 
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
-        self._away()
+        self._interrupt()
         return [Verdict(outcome=Outcome.PASSED) for _ in jobs]
 
     def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
@@ -74,14 +74,14 @@ class ScriptedServices(WrittenServices):
         raise AssertionError("these trials are tracked")
 
 
-def test_a_sweep_ends_in_a_report_while_the_store_is_away_at_times(
+def test_a_sweep_ends_in_a_report_while_the_store_is_unavailable_at_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "node"))
     monkeypatch.setattr(store_errors, "_FIRST_DELAY", 0.01)
     monkeypatch.setattr(store_errors, "_LONGEST_DELAY", 0.02)
     sweep = make_sweep(
-        **{"sources": ["base", "python"], "storage.path": f"away://{uuid.uuid4().hex}/runs"}
+        **{"sources": ["base", "python"], "storage.path": f"unreliable://{uuid.uuid4().hex}/runs"}
     )
     storage = storage_of(sweep)
     inputs = prepare_inputs(sweep)
@@ -94,11 +94,11 @@ def test_a_sweep_ends_in_a_report_while_the_store_is_away_at_times(
     )
     write_plan(storage, sweep, inputs.plan, context.cells, {})
 
-    def away() -> None:
-        AwayFileSystem.failures = 4
+    def interrupt() -> None:
+        UnreliableFileSystem.failures = 4
 
     (tmp_path / "export").mkdir()
-    services = ScriptedServices(storage, tmp_path / "export", away)
+    services = ScriptedServices(storage, tmp_path / "export", interrupt)
     for _ in range(2):
         for trial in inputs.plan.trials:
             TrialRun(context, trial, services, attempt=1).run()

@@ -1,4 +1,4 @@
-"""Ray Train's files on an object store that is away at times."""
+"""Ray Train's files on an object store that is unavailable at times."""
 
 from __future__ import annotations
 
@@ -9,57 +9,59 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from away_store import AwayFileSystem
 from pyarrow.fs import FileSelector, FileType
+from unreliable_store import UnreliableFileSystem
 
 from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
 from codem_ray.storage import Storage, store_errors
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[AwayFileSystem]]:
+def unreliable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[type[UnreliableFileSystem]]:
     monkeypatch.setattr(store_errors, "_FIRST_DELAY", 0.01)
     monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "node"))
-    yield AwayFileSystem
-    AwayFileSystem.failures = 0
+    yield UnreliableFileSystem
+    UnreliableFileSystem.failures = 0
 
 
 def test_a_path_is_left_to_ray_train() -> None:
     assert storage_options("/runs/x") == {"storage_path": "/runs/x"}
 
 
-def test_small_files_are_written_and_read_while_the_store_is_away(
-    away: type[AwayFileSystem],
+def test_small_files_are_written_and_read_while_the_store_is_unavailable(
+    unreliable: type[UnreliableFileSystem],
 ) -> None:
-    options = storage_options(f"away://{uuid.uuid4().hex}/runs/train")
+    options = storage_options(f"unreliable://{uuid.uuid4().hex}/runs/train")
     files, path = pickle.loads(pickle.dumps(options["storage_filesystem"])), options["storage_path"]
     files.create_dir(path)
-    away.failures = 3
+    unreliable.failures = 3
     with files.open_output_stream(f"{path}/snapshot.json") as stream:
         stream.write(b"{}")
-    away.failures = 3
+    unreliable.failures = 3
     assert files.get_file_info(f"{path}/snapshot.json").type is FileType.File
     assert files.get_file_info(f"{path}/none").type is FileType.NotFound
-    away.failures = 3
+    unreliable.failures = 3
     with files.open_input_stream(f"{path}/snapshot.json") as stream:
         assert stream.read() == b"{}"
-    away.failures = 3
+    unreliable.failures = 3
     assert len(files.get_file_info(FileSelector(path, recursive=True))) == 1
     files.delete_dir(path)
     assert files.get_file_info(f"{path}/snapshot.json").type is FileType.NotFound
 
 
 def test_the_files_of_all_ranks_make_one_checkpoint(
-    tmp_path: Path, away: type[AwayFileSystem]
+    tmp_path: Path, unreliable: type[UnreliableFileSystem]
 ) -> None:
-    uri = f"away://{uuid.uuid4().hex}/runs/train/trial"
+    uri = f"unreliable://{uuid.uuid4().hex}/runs/train/trial"
     for rank in range(2):
         folder = tmp_path / str(rank) / "state"
         folder.mkdir(parents=True)
         (folder / f"shard-{rank}").write_text(str(rank))
-        away.failures = 3
+        unreliable.failures = 3
         found = upload_checkpoint(uri)(SimpleNamespace(path=str(folder.parent)), "step-2")
     assert sorted(Storage(uri).files("step-2")) == ["step-2/state/shard-0", "step-2/state/shard-1"]
-    away.failures = 3
+    unreliable.failures = 3
     copy = checkpoint_copy(found, uri)
     assert [(copy / "state" / f"shard-{rank}").read_text() for rank in range(2)] == ["0", "1"]

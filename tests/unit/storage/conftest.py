@@ -1,4 +1,4 @@
-"""Remote storage in memory: that of fsspec, and one that is away at times."""
+"""Remote storage in memory: that of fsspec, and one that is unavailable at times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from away_store import AwayFileSystem
+from unreliable_store import UnreliableFileSystem
 
 from codem_ray.storage import Storage, store_errors
 
@@ -25,9 +25,9 @@ def remote() -> Storage:
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[AwayFileSystem]]:
+def unreliable(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[UnreliableFileSystem]]:
     """Remote storage that fails as often as the class says; waits are short."""
     monkeypatch.setattr(store_errors, "_FIRST_DELAY", 0.01)
     monkeypatch.setattr(store_errors, "_LONGEST_DELAY", 0.02)
-    yield AwayFileSystem
-    AwayFileSystem.failures = 0
+    yield UnreliableFileSystem
+    UnreliableFileSystem.failures = 0

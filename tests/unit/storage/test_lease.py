@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from codem_ray.errors import ConfigError
-from codem_ray.storage import StageWriter, Storage, lease, stages
+from codem_ray.storage import StageWriter, Storage, lease, stage_folders
 from codem_ray.storage.lease import Lease, LeaseTakenError
 from codem_ray.sweep.active_run import LEASE, exclusive_run, is_run_active
 
@@ -23,7 +23,7 @@ NAME = ".lease.json"
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "_CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(stages, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(stage_folders, "POLL_SECONDS", 0.05)
 
 
 def take(storage: Storage, **changes: object) -> None:
@@ -67,7 +67,7 @@ def test_the_lease_of_a_process_that_died_on_this_machine_ends_at_once(remote: S
     assert Lease(remote, NAME).holder() is None
 
 
-def test_a_damaged_lease_holds_nobody_off(remote: Storage) -> None:
+def test_a_damaged_lease_blocks_no_other_process(remote: Storage) -> None:
     remote.write_bytes(NAME, b"{")
     with Lease(remote, NAME).held():
         assert Lease(remote, NAME).holder() is not None

@@ -39,9 +39,9 @@ def test_a_folder_that_many_processes_need_is_filled_once(node_cache: Path) -> N
 def test_a_failed_fill_leaves_nothing_and_the_next_one_fills(node_cache: Path) -> None:
     def fail(target: Path) -> None:
         fill(target)
-        raise StorageError("away")
+        raise StorageError("unavailable")
 
-    with pytest.raises(StorageError, match="away"):
+    with pytest.raises(StorageError, match="unavailable"):
         cached_folder("a", fail)
     assert not (node_cache / "a").exists()
     assert list(work_folder().iterdir()) == []

@@ -1,4 +1,4 @@
-"""Storage on an object store: nothing is lost while it is away, and errors say what to do."""
+"""Storage on an object store loses nothing while it is unavailable; errors say what to do."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from codem_ray.storage.store_errors import retrying
 
 
 def away_storage() -> Storage:
-    return Storage(f"away://{uuid.uuid4().hex}/runs/x")
+    return Storage(f"unreliable://{uuid.uuid4().hex}/runs/x")
 
 
-def test_requests_are_repeated_while_the_store_is_away(away: type) -> None:
+def test_requests_are_repeated_while_the_store_is_unavailable(unreliable: type) -> None:
     stage = away_storage().stage("trials/a")
     for failures in (3, 5, 8):
-        away.failures = failures  # type: ignore[attr-defined]
+        unreliable.failures = failures  # type: ignore[attr-defined]
         with stage.writing({"failures": failures}) as writer:
             (writer.folder / "file").write_text(str(failures))
-        away.failures = 3  # type: ignore[attr-defined]
+        unreliable.failures = 3  # type: ignore[attr-defined]
         manifest = stage.manifest()
         assert manifest is not None
         assert manifest.inputs == {"failures": failures}
@@ -35,12 +35,12 @@ def test_requests_are_repeated_while_the_store_is_away(away: type) -> None:
 
 
 def test_a_store_that_stays_away_is_an_error_and_not_an_absent_stage(
-    away: type, monkeypatch: pytest.MonkeyPatch
+    unreliable: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = away_storage()
     monkeypatch.setattr(Storage.read_optional, "__kwdefaults__", {"patience": 0.05})
     assert storage.stage("trials/a").manifest() is None
-    away.failures = 10_000  # type: ignore[attr-defined]
+    unreliable.failures = 10_000  # type: ignore[attr-defined]
     with pytest.raises(StorageError, match=r"cannot read .*the store does not answer \(reset by"):
         storage.stage("trials/a").manifest()
 

@@ -34,9 +34,9 @@ def test_a_wrapped_storage_error_stops_the_sweep() -> None:
 
 def test_the_message_of_an_error_is_its_cause_without_a_remote_traceback() -> None:
     class Remote(StorageError):
-        cause = StorageError("MLflow is away")
+        cause = StorageError("MLflow is unavailable")
 
-    assert message_of(Remote("\x1b[36mray::f()\x1b[39m\nTraceback ...")) == "MLflow is away"
+    assert message_of(Remote("\x1b[36mray::f()\x1b[39m\nTraceback ...")) == "MLflow is unavailable"
     text = "\x1b[36mray::f()\x1b[39m (pid=1)\nTraceback (most recent call last):\n  x\nKeyError: 3"
     assert message_of(RuntimeError(text)) == "KeyError: 3"
     assert message_of(ValueError("two\nlines")) == "two\nlines"

@@ -1,4 +1,4 @@
-"""A file system in memory, as fsspec's, that is away at times; its URIs are away://..."""
+"""A file system in memory, as fsspec's, that is unavailable at times."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
 
 
-class AwayFileSystem(MemoryFileSystem):
+class UnreliableFileSystem(MemoryFileSystem):
     """fsspec's file system in memory, whose next `failures` requests fail."""
 
-    protocol = "away"
+    protocol = "unreliable"
     store: dict[str, Any] = {}  # noqa: RUF012
     pseudo_dirs = [""]  # noqa: RUF012
     failures = 0
     error: Callable[[], Exception] = staticmethod(lambda: ConnectionResetError("reset by peer"))
 
     def _fail(self) -> None:
-        if AwayFileSystem.failures > 0:
-            AwayFileSystem.failures -= 1
-            raise AwayFileSystem.error()
+        if UnreliableFileSystem.failures > 0:
+            UnreliableFileSystem.failures -= 1
+            raise UnreliableFileSystem.error()
 
     def info(self, path: str, **options: Any) -> Any:
         self._fail()
@@ -44,4 +44,4 @@ class AwayFileSystem(MemoryFileSystem):
         return super().find(*args, **options)
 
 
-fsspec.register_implementation("away", AwayFileSystem, clobber=True)
+fsspec.register_implementation("unreliable", UnreliableFileSystem, clobber=True)
