@@ -1,4 +1,4 @@
-.PHONY: quickstart test check lint types layers generated docs unit tests attack slow answer-forms
+.PHONY: quickstart test check lint types layers generated docs unit tests attack slow cluster-tests answer-forms
 
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
@@ -38,6 +38,9 @@ attack: ## hostile programs against verdicts and the sandbox, with counts at the
 
 slow: ## run by hand: minutes to hours
 	$(BIN)/python -m pytest -m slow
+
+cluster-tests: ## run by hand, as root: sweeps and failures on machines made of network namespaces
+	$(BIN)/python -m pytest tests/integration/machines -m slow
 
 answer-forms: ## run by hand: every reference solution in every form of answer; needs CODEM_RAY_DATA
 	$(BIN)/python bench/answer_forms.py
