@@ -1,4 +1,4 @@
-"""Write the files made from code: sweep schema, reference pages and golden plans.
+"""Write the files made from code: sweep schema, reference pages, golden plans and image.
 
 `--check` writes nothing and fails when one is out of date.
 """
@@ -17,12 +17,14 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.languages.page import languages_page
 from codem_ray.sweep.planning import plan_offline
 from tools.architecture_drawing import architecture_svg
+from tools.image_toolchains import image_file
 from tools.reference_pages import commands_page, sweep_file_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "docs" / "sweep.schema.json"
 DRAWING = ROOT / "docs" / "explanation" / "layers.svg"
 REFERENCE = ROOT / "docs" / "reference"
+IMAGE = ROOT / "cluster" / "docker" / "Dockerfile"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
 
@@ -59,6 +61,7 @@ def main() -> int:
         REFERENCE / "languages.md": languages_page(LANGUAGES.values()),
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "sweep-file.md": sweep_file_page(schema),
+        IMAGE: image_file(IMAGE, ROOT / "pyproject.toml", LANGUAGES.values()),
     }
     for name in bundled_sweeps():
         text = golden_plan(name)
