@@ -1,4 +1,4 @@
-"""Write the files made from code: sweep schema, reference pages, golden plans and image.
+"""Write the files made from code: sweep schema, reference pages, golden plans, image and job.
 
 `--check` writes nothing and fails when one is out of date.
 """
@@ -18,6 +18,7 @@ from codem_ray.languages.page import languages_page
 from codem_ray.sweep.planning import plan_offline
 from tools.architecture_drawing import architecture_svg
 from tools.image_toolchains import image_file
+from tools.ray_job import ray_job_file
 from tools.reference_pages import commands_page, sweep_file_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ SCHEMA = ROOT / "docs" / "sweep.schema.json"
 DRAWING = ROOT / "docs" / "explanation" / "layers.svg"
 REFERENCE = ROOT / "docs" / "reference"
 IMAGE = ROOT / "cluster" / "docker" / "Dockerfile"
+KUBERAY = ROOT / "cluster" / "kuberay"
 PLANS = ROOT / "tests" / "golden" / "plans"
 NEEDS_DATA = "real-small"
 
@@ -61,6 +63,7 @@ def main() -> int:
         REFERENCE / "languages.md": languages_page(LANGUAGES.values()),
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "sweep-file.md": sweep_file_page(schema),
+        KUBERAY / "job" / "rayjob.yaml": ray_job_file(KUBERAY / "cluster" / "raycluster.yaml"),
         IMAGE: image_file(IMAGE, ROOT / "pyproject.toml", LANGUAGES.values()),
     }
     for name in bundled_sweeps():
