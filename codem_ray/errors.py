@@ -75,6 +75,14 @@ class StorageError(EnvironmentLackError):
     """Storage cannot be written or read, for lack of space, permission or a connection."""
 
 
+class NodeDiskError(StorageError):
+    """A disk of one node is full or fails; the work may succeed on another node."""
+
+
+class TrackingError(StorageError):
+    """MLflow cannot be written; the results themselves are complete."""
+
+
 class ReferenceGateError(EnvironmentLackError):
     """References fail or broken controls pass with this machine's toolchains."""
 
@@ -94,6 +102,22 @@ class TrialError(IncompleteError):
 
     def __str__(self) -> str:
         return f"{self.trial_id}: {self.cause}"
+
+
+class OutOfMemoryError(TrialError):
+    """A process of the trial ran out of memory, as it will again."""
+
+
+class DivergedError(TrialError):
+    """The training loss is not a finite number."""
+
+
+class LostError(IncompleteError):
+    """A process of the work died, or lost its connection to the others; it may be tried again."""
+
+
+class NodeLostError(LostError):
+    """The cluster took a node away: it died, or was or will be preempted."""
 
 
 class SandboxError(CodemError):

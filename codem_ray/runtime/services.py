@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import ray
 from ray.train import UserCallback
 
 from codem_ray.config import Sweep
+from codem_ray.errors import TrackingError
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, Progress, Verdict
 from codem_ray.runtime.executors import ExecutorPool
@@ -68,7 +70,14 @@ class TrackerActor:
     def __init__(self, uri: str, storage: Storage, sweep: Sweep, plan: SweepPlan) -> None:
         self._storage = storage
         self._tracker = SweepTracker(uri, sweep, plan)
-        self._tracker.begin()
+
+    def begin(self) -> None:
+        """Show the sweep as running in MLflow, if it answers."""
+        try:
+            self._tracker.begin()
+        except TrackingError as error:
+            # Each trial that ends tries again, and says so if it fails.
+            logging.getLogger(__name__).warning("%s", error)
 
     def track(
         self,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from codem_ray import __version__
 from codem_ray.config import Sweep
 from codem_ray.config.submitted_job import submitted_job
-from codem_ray.errors import StorageError
+from codem_ray.errors import StorageError, TrackingError
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.report import SweepReport
@@ -48,6 +48,8 @@ from codem_ray.tracking.trial_record import is_recorded
 if TYPE_CHECKING:
     from codem_ray.runtime.trials import TrialEnd
 
+_TRIALS_LISTED = 5
+
 ShowProgress = Callable[[Storage, SweepPlan], AbstractContextManager[None]]
 """Returns a context in which the progress of a sweep's trials is shown."""
 
@@ -62,7 +64,8 @@ class SweepEnd:
     incomplete: Sequence[str]
     """Cells that are missing or incomplete."""
     failures: Mapping[str, str]
-    """Errors by trial id; the error of the sweep's own record in MLflow as `tracking`."""
+    """Errors by trial id; why the sweep stopped early as `sweep`, what MLflow does not hold as
+    `tracking`."""
     num_done: int = 0
     """Trials that had something left to do."""
 
@@ -163,13 +166,15 @@ def _do_missing(
                 )
                 pool.expected_checks.update(checks)
             record.begin()
+            tracker = TrackerActor.remote(  # type: ignore[attr-defined]
+                record.uri, context.storage, sweep, inputs.plan
+            )
+            tracker.begin.remote()
             return run_trials(
                 context,
                 [work.trial for work in missing],
                 pool=pool,
-                tracker=TrackerActor.remote(  # type: ignore[attr-defined]
-                    record.uri, context.storage, sweep, inputs.plan
-                ),
+                tracker=tracker,
                 tracking_uri=record.uri,
                 capacity=capacity,
             )
@@ -181,6 +186,10 @@ def _report(
     """Build the report from storage and log it to MLflow."""
     storage, suffix = context.storage, context.sweep.storage.suffix
     failures = {end.trial_id: end.error for end in ends if end.error}
+    num_failed = len(failures)
+    if reason := _repeated_failure(ends):
+        failures["sweep"] = reason
+    untracked = {end.trial_id: end.untracked for end in ends if end.untracked}
     incomplete = [str(cell) for cell in incomplete_cells(storage, read_stored(storage, suffix))]
     report = None
     if len(incomplete) < len(context.cells):
@@ -189,12 +198,32 @@ def _report(
         record.finish(
             report.files if report is not None else (),
             incomplete=incomplete,
-            is_failed=report is None or len(failures) == len(plan.trials),
+            is_failed=report is None or num_failed == len(plan.trials),
+            is_server_away=bool(untracked),
         )
-    except StorageError as error:
+    except TrackingError as error:
         # The report is written all the same, and the next run logs it.
         failures["tracking"] = str(error)
+    if untracked:
+        failures["tracking"] = _describe_untracked(untracked)
     return SweepEnd(storage=storage, report=report, incomplete=incomplete, failures=failures)
+
+
+def _describe_untracked(untracked: Mapping[str, str]) -> str:
+    """Name the trials that are done but not logged, and the first reason."""
+    names = list(untracked)
+    more = f" and {len(names) - _TRIALS_LISTED} more" if len(names) > _TRIALS_LISTED else ""
+    listed = ", ".join(names[:_TRIALS_LISTED])
+    return f"MLflow lacks {listed}{more}: {untracked[names[0]]}"
+
+
+def _repeated_failure(ends: Sequence[TrialEnd]) -> str:
+    if not ends:
+        return ""
+    # Ray takes seconds to import, but where trials have ended, it is imported already.
+    from codem_ray.runtime.trials import repeated_failure
+
+    return repeated_failure(ends)
 
 
 def _run_facts(sweep: Sweep, inputs: SweepInputs, targets: Mapping[str, None]) -> dict[str, Any]:

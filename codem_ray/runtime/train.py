@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,11 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import ray.train
+from ray.exceptions import RayActorError
 
-from codem_ray.errors import CodemError, ResourceError, StorageError, TrialError
+from codem_ray.errors import (
+    CodemError,
+    LostError,
+    NodeLostError,
+    OutOfMemoryError,
+    ResourceError,
+    TrialError,
+)
 from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
+from codem_ray.runtime.worker_group import WorkerGroupWatch, training_thread
+from codem_ray.sweep.preflight import is_on_cluster
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
+from codem_ray.training.worker_errors import OUT_OF_MEMORY_ADVICE, is_out_of_memory, worker_error
 from codem_ray.training.zero import accumulation_steps
 
 CONTROLLER_ENVIRONMENT = {
@@ -22,25 +34,30 @@ CONTROLLER_ENVIRONMENT = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
     "RAY_TRAIN_METRICS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_STATE_ACTOR_RECONCILIATION": "0",
-    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
 }
-OUT_OF_MEMORY = (
-    "OutOfMemoryError",
-    "out of memory",
-    "DefaultCPUAllocator",
-    "can't allocate memory",
-)
+PREEMPTION_WATCHER = "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER"
+_CAUSE_NAMES = ("controller_failure", "health_check_failure", "cause")
+"""Attributes of Ray's errors that hold another error."""
+_NODE_DIED = "its node has died"
 
 
 def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> TrainingResult:
     """Fine-tune and export; a spec that was interrupted continues from its last checkpoint.
 
-    Ray must be initialised. Raises ConfigError for an impossible batch size, ModelLoadError,
-    ResourceError if the workers cannot be scheduled in time, and TrialError for the rest.
+    Ray must be initialised. It is one attempt: whoever calls it decides about another one.
+
+    Raises:
+        ConfigError: the batch size is impossible.
+        ModelLoadError: the base model cannot be loaded.
+        ResourceError: the workers cannot be scheduled in time.
+        LostError: a worker, or as NodeLostError a node, was lost.
+        TrialError: anything else failed.
     """
     accumulation_steps(spec.training, spec.workers)
     for name, value in CONTROLLER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # A machine of one's own sends no notice, and the watcher is one more process.
+    os.environ.setdefault(PREEMPTION_WATCHER, "1" if is_on_cluster() else "0")
     os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = str(spec.start_timeout_seconds)
 
     from ray.train.torch import TorchConfig, TorchTrainer
@@ -64,14 +81,15 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         run_config=ray.train.RunConfig(
             name=spec.trial_id,
             **storage_options(spec.ray_storage_path),
-            # With an infinite limit a worker group that can never start is retried for ever.
+            # Ray Train cannot tell an error that recurs from one that passes.
             failure_config=ray.train.FailureConfig(
-                max_failures=spec.max_failures,
-                controller_failure_limit=1,
-                max_preemption_failures=20,
+                max_failures=0, controller_failure_limit=0, max_preemption_failures=0
             ),
             checkpoint_config=ray.train.CheckpointConfig(num_to_keep=1),
-            callbacks=list(callbacks),
+            callbacks=[
+                *callbacks,
+                WorkerGroupWatch(spec.trial_id, stall_seconds=spec.stall_seconds),
+            ],
         ),
     )
     try:
@@ -81,23 +99,19 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
     facts: dict[str, Any] | None = result.return_value
     if facts is None:
         raise TrialError(spec.trial_id, "Ray Train ended without an error and without a result")
-    if "error" in facts:
-        failure: CodemError = facts["error"]
-        raise failure
     return TrainingResult(**facts, seconds=time.monotonic() - started)
 
 
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
-    """Run a fine-tune in a worker; an error that a retry cannot help is returned as `error`."""
+    """Run a fine-tune in a worker. Errors are raised: rank 0's result is the only one heard."""
     spec: TrainingSpec = config["spec"]
+    # Ray Train has a folder of its own for each run, by its name.
+    session = _RaySession(f"{spec.ray_storage_path}/{spec.trial_id}")
     try:
-        # Ray Train has a folder of its own for each run, by its name.
-        return train(spec, _RaySession(f"{spec.ray_storage_path}/{spec.trial_id}"))
-    except StorageError:
-        # It may be this rank's alone, and Ray Train hears of no other rank's return value.
-        raise
-    except CodemError as error:
-        return {"error": error}
+        with training_thread():
+            return train(spec, session)
+    except Exception as error:
+        raise worker_error(error, spec.trial_id, session.place) from error
 
 
 class _RaySession:
@@ -106,6 +120,18 @@ class _RaySession:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         self._is_remote = "://" in uri
+        rank = ray.train.get_context().get_world_rank()
+        self.place = f"worker {rank} on {socket.gethostname()} ({ray.util.get_node_ip_address()})"
+
+    def doomed_node(self) -> str:
+        """Name the nodes of a preemption notice that rank 0 has got."""
+        if os.environ.get(PREEMPTION_WATCHER) != "1":
+            return ""
+        info = ray.train.get_preemption_info()
+        if info is None:
+            return ""
+        names = {node["NodeID"]: node["NodeManagerAddress"] for node in ray.nodes()}
+        return ", ".join(f"node {names.get(node, node)}" for node in info.preempted_node_ids)
 
     @contextmanager
     def checkpoint(self) -> Iterator[Path | None]:
@@ -138,20 +164,19 @@ class _RaySession:
 
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     """Return an error that names the cause of Ray Train's error and the next step."""
-    failures: dict[int, BaseException] = dict(getattr(error, "worker_failures", {}))
-    for failure in failures.values():
-        cause = getattr(failure, "cause", None) or failure.__cause__
-        for candidate in (failure, cause):
-            if isinstance(candidate, CodemError):
-                return candidate
-    text = str(error)
-    tries = f" after {spec.max_failures + 1} attempts" if failures else ""
-    if any(mark in text for mark in OUT_OF_MEMORY):
-        return TrialError(
+    causes, text = list(_causes(error)), str(error)
+    known = [cause for cause in causes if isinstance(cause, CodemError)]
+    # Where one worker fails, the others lose their connection to it.
+    for cause in known:
+        if not isinstance(cause, LostError) or isinstance(cause, NodeLostError):
+            return cause
+    is_preempted = any(getattr(cause, "preempted", False) for cause in causes)
+    if is_preempted or isinstance(error, ray.train.PreemptionError) or _NODE_DIED in text:
+        return NodeLostError(f"{spec.trial_id}: a node was taken away ({_last_line(text)})")
+    if is_out_of_memory(text):
+        return OutOfMemoryError(
             spec.trial_id,
-            f"a worker ran out of memory{tries}: lower training.micro_batch_sequences or "
-            "data.max_tokens, raise training.zero_stage, or set training.gradient_checkpointing "
-            f"({_last_line(text)})",
+            f"a worker ran out of memory: {OUT_OF_MEMORY_ADVICE} ({_last_line(text)})",
         )
     if "WorkerGroupStartupTimeout" in text or "worker group startup timed out" in text.lower():
         return ResourceError(
@@ -159,13 +184,26 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
             f"{spec.gpus_per_worker:g} GPU each were not scheduled within "
             f"{spec.start_timeout_seconds:g} s: free resources or lower resources.workers"
         )
-    if "ActorDiedError" in text or "died" in text or "SIGKILL" in text:
-        return TrialError(
-            spec.trial_id,
-            f"a worker process was killed{tries}, most often for lack of memory "
-            f"({_last_line(text)})",
+    if any(isinstance(cause, RayActorError) for cause in causes) or "SIGKILL" in text:
+        return LostError(
+            f"{spec.trial_id}: a worker process was killed, most often for lack of memory "
+            f"({_last_line(text)})"
         )
-    return TrialError(spec.trial_id, f"training failed{tries}: {_last_line(text)}")
+    return known[0] if known else TrialError(spec.trial_id, f"training failed: {_last_line(text)}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error of Ray Train and all errors in it, from the outside in."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        inner = [*getattr(current, "worker_failures", {}).values(), current.__cause__]
+        inner += [getattr(current, name, None) for name in _CAUSE_NAMES]
+        waiting += [cause for cause in inner if isinstance(cause, BaseException)]
 
 
 def _last_line(text: str) -> str:

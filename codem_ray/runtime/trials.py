@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -14,20 +13,20 @@ from typing import Any
 
 from ray import tune
 
+from codem_ray.runtime.attempts import run_attempts
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.ray_connection import trial_resources
 from codem_ray.runtime.services import RayServices
 from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
-from codem_ray.sweep.failures import FailureDecision, decide, message_of
+from codem_ray.sweep.failures import message_of, repeated_cause
 from codem_ray.sweep.resources import Capacity
 from codem_ray.sweep.sweep_plan import TrialPlan
-from codem_ray.sweep.trial import SweepContext, TrialRun
+from codem_ray.sweep.trial import SweepContext
 
 TUNE_FOLDER = ".tune"
 """Folder of Tune's own state, which no later run reads: manifests decide what is done."""
-RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +37,26 @@ class TrialEnd:
     error: str = ""
     is_fatal: bool = False
     """No other trial of the sweep can succeed either."""
+    cause: str = ""
+    """What the failure has in common with those of other trials; empty: it was not given up."""
+    untracked: str = ""
+    """Why MLflow does not hold the results of a trial that is done."""
+
+
+class StopSweep(tune.Stopper):  # type: ignore[misc]
+    """Ends the sweep when a trial says that none can succeed, or two failed for the same cause."""
+
+    def __init__(self) -> None:
+        self._ends: list[TrialEnd] = []
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Remember how a trial ended."""
+        self._ends.append(_trial_end(result["config"]["trial_id"], result))
+        return False
+
+    def stop_all(self) -> bool:
+        """Whether all trials are to be stopped."""
+        return any(end.is_fatal for end in self._ends) or bool(repeated_failure(self._ends))
 
 
 class _ReleaseSlots(tune.Callback):  # type: ignore[misc]
@@ -78,7 +97,7 @@ def run_trials(
     )
 
     def trainable(config: Mapping[str, Any]) -> dict[str, Any]:
-        return _attempt(context, by_id[config["trial_id"]], services)
+        return run_attempts(context, by_id[config["trial_id"]], services)
 
     with _tune_folder(context.storage) as folder:
         tuner = tune.Tuner(
@@ -95,6 +114,7 @@ def run_trials(
                 name=context.sweep.name,
                 storage_path=folder,
                 verbose=0,
+                stop=StopSweep(),
                 callbacks=[_ReleaseSlots([training_slots, generating_slots])],
                 failure_config=tune.FailureConfig(max_failures=context.sweep.search.max_failures),
             ),
@@ -105,42 +125,35 @@ def run_trials(
         os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
         with redirect_stdout(sys.stderr):
             results = {result.config["trial_id"]: result for result in tuner.fit() if result.config}
-    return [_trial_end(trial_id, results.get(trial_id)) for trial_id in by_id]
+    return [
+        TrialEnd(trial_id=trial_id, error=message_of(result.error))
+        if result is not None and result.error is not None
+        else _trial_end(trial_id, (result.metrics or {}) if result is not None else {})
+        for trial_id in by_id
+        for result in [results.get(trial_id)]
+    ]
 
 
-def _trial_end(trial_id: str, result: Any) -> TrialEnd:
-    if result is None:
-        return TrialEnd(trial_id=trial_id, error="Tune never started it")
-    if result.error is not None:
-        return TrialEnd(trial_id=trial_id, error=message_of(result.error))
-    metrics = result.metrics or {}
-    return TrialEnd(
-        trial_id=trial_id,
-        error=metrics.get("error", "Tune returned no result of it"),
-        is_fatal=metrics.get("is_fatal", False),
+def repeated_failure(ends: Sequence[TrialEnd]) -> str:
+    """Return why a sweep stops early: two trials failed for the same cause; "" if none did."""
+    repeated = repeated_cause({end.trial_id: end.cause for end in ends})
+    if repeated is None:
+        return ""
+    error = next(end.error for end in ends if end.trial_id == repeated[1])
+    return (
+        f"{repeated[0]} and {repeated[1]} failed for the same cause, so the other trials were "
+        f"stopped: {error}"
     )
 
 
-def _attempt(context: SweepContext, trial: TrialPlan, services: RayServices) -> dict[str, Any]:
-    """Try a trial until it is done or another attempt cannot help.
-
-    Tune restarts a trial whose process dies. Errors are not left to Tune, because it would retry
-    every kind of them.
-    """
-    max_attempts = context.sweep.search.max_failures + 1
-    attempt = 1
-    while True:
-        try:
-            TrialRun(context, trial, services, attempt=attempt).run()
-        except Exception as error:
-            decision = decide(error, attempt=attempt, max_attempts=max_attempts)
-            if decision is not FailureDecision.RETRY:
-                is_fatal = decision is FailureDecision.STOP_SWEEP
-                return {"error": message_of(error), "is_fatal": is_fatal}
-            attempt += 1
-            time.sleep(RETRY_SECONDS)
-        else:
-            return {"error": "", "is_fatal": False}
+def _trial_end(trial_id: str, metrics: Mapping[str, Any]) -> TrialEnd:
+    return TrialEnd(
+        trial_id=trial_id,
+        error=metrics.get("error", "it was stopped, or never started, because the sweep ended"),
+        is_fatal=metrics.get("is_fatal", False),
+        cause=metrics.get("cause", ""),
+        untracked=metrics.get("untracked", ""),
+    )
 
 
 @contextmanager

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from codem_ray.errors import CodemError, ConfigError, ModelLoadError, StorageError, ToolchainError
+from codem_ray.errors import (
+    CodemError,
+    ConfigError,
+    DivergedError,
+    EnvironmentLackError,
+    NodeDiskError,
+    NodeLostError,
+    OutOfMemoryError,
+    ResourceError,
+    StorageError,
+)
 
+MAX_NODES_LOST = 20
+"""Attempts of a trial that the cluster may end before the trial is given up."""
 _MAX_MESSAGE_CHARACTERS = 2000
 
 
@@ -14,27 +28,79 @@ class FailureDecision(StrEnum):
     """What to do after a failed attempt."""
 
     RETRY = "retry"
-    """Start another attempt of this trial."""
+    """Start another attempt of this trial, from its last checkpoint."""
     GIVE_UP = "give_up"
     """This trial cannot succeed; the others go on."""
     STOP_SWEEP = "stop_sweep"
     """No trial can succeed."""
 
 
-def decide(error: BaseException, *, attempt: int, max_attempts: int) -> FailureDecision:
-    """Choose what to do after an error of a trial. `attempt` counts from 1."""
-    cause = _first_codem_error(error)
-    if isinstance(cause, StorageError):
-        # Storage errors, such as a full disk, would make every other trial fail too.
-        return FailureDecision.STOP_SWEEP
-    if isinstance(cause, ConfigError | ModelLoadError | ToolchainError):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedAttempts:
+    """Failed attempts of a trial so far."""
+
+    counted: int = 0
+    by_cluster: int = 0
+    """Attempts that ended because the cluster took a node away."""
+
+    def plus(self, error: BaseException) -> FailedAttempts:
+        """Add an attempt that ended with an error."""
+        if _find(error, NodeLostError):
+            return replace(self, by_cluster=self.by_cluster + 1)
+        return replace(self, counted=self.counted + 1)
+
+
+_DECISIONS: tuple[tuple[type[BaseException], FailureDecision], ...] = (
+    # Another node may have room, or processes in the way of this trial may have ended.
+    (NodeDiskError, FailureDecision.RETRY),
+    (ResourceError, FailureDecision.RETRY),
+    # A full disk or a store that refuses would make every other trial fail too.
+    (StorageError, FailureDecision.STOP_SWEEP),
+    # These fail in the same way each time.
+    (ConfigError, FailureDecision.GIVE_UP),
+    (EnvironmentLackError, FailureDecision.GIVE_UP),
+    (OutOfMemoryError, FailureDecision.GIVE_UP),
+    (DivergedError, FailureDecision.GIVE_UP),
+    (ImportError, FailureDecision.GIVE_UP),
+)
+"""The first that fits decides; any other error is retried."""
+
+
+def decide(error: BaseException, failed: FailedAttempts, *, max_attempts: int) -> FailureDecision:
+    """Choose what to do after an error of a trial, whose attempt `failed` includes."""
+    fitting = (decision for kind, decision in _DECISIONS if _find(error, kind))
+    decision = next(fitting, FailureDecision.RETRY)
+    has_attempts = failed.counted < max_attempts and failed.by_cluster <= MAX_NODES_LOST
+    if decision is FailureDecision.RETRY and not has_attempts:
         return FailureDecision.GIVE_UP
-    return FailureDecision.RETRY if attempt < max_attempts else FailureDecision.GIVE_UP
+    return decision
+
+
+def cause_of(error: BaseException, trial_id: str) -> str:
+    """Return what an error has in common with the same failure of another trial."""
+    for kind in (OutOfMemoryError, DivergedError):
+        if _find(error, kind):
+            return kind.__name__
+    text = message_of(error).replace(trial_id, "")
+    return re.sub(r"\b[0-9a-f]{8,}\b|\d+", "#", text)
+
+
+def repeated_cause(causes: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the first two trials that were given up for the same cause.
+
+    `causes` maps trial ids to the cause, empty for trials that were not given up.
+    """
+    first: dict[str, str] = {}
+    for trial_id, cause in causes.items():
+        if cause and cause in first:
+            return first[cause], trial_id
+        first[cause] = trial_id
+    return None
 
 
 def message_of(error: BaseException) -> str:
     """Return the message of a CodemError; for other errors the last line of the traceback."""
-    cause: BaseException | None = _first_codem_error(error)
+    cause: BaseException | None = _find(error, CodemError)
     if cause is not None:
         # Ray raises a subclass of the remote error whose text is the remote traceback; the remote
         # error itself is in `cause`.
@@ -49,16 +115,18 @@ def message_of(error: BaseException) -> str:
     return (lines[-1] if is_traceback else text.strip())[:_MAX_MESSAGE_CHARACTERS] or repr(error)
 
 
-def _first_codem_error(error: BaseException) -> CodemError | None:
-    """Return the first CodemError among an error and its causes."""
+def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """Return the first error of a kind among an error and its causes."""
+    return next((cause for cause in _causes(error) if isinstance(cause, kind)), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
-        if isinstance(current, CodemError):
-            return current
+        yield current
         seen.add(id(current))
         current = _remote_error(current) or current.__cause__
-    return None
 
 
 def _remote_error(error: BaseException) -> BaseException | None:

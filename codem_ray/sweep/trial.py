@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
-from codem_ray.errors import TrialError
+from codem_ray.errors import TrackingError, TrialError
 from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Completion, Job, Outcome, Problem, Progress, Verdict
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
@@ -99,6 +99,15 @@ class TrialRun:
         )
         try:
             self._run_stages()
+        except TrackingError as error:
+            # Everything but the log is complete, and the next run logs it.
+            self._status.update(
+                is_urgent=True,
+                state=TrialState.DONE,
+                stage="done",
+                message=message_of(error)[:2000],
+            )
+            raise
         except BaseException as error:
             self._status.update(
                 is_urgent=True, state=TrialState.FAILED, message=message_of(error)[:2000]
@@ -149,7 +158,7 @@ class TrialRun:
                 template=sweep.data.template,
                 chat_date=sweep.data.chat_date if sweep.data.template == CHAT else None,
             ),
-            max_failures=sweep.search.max_failures,
+            stall_seconds=60.0 * sweep.search.stall_minutes,
         )
         self._status.update(stage="wait")
         with stage.writing({"trial_id": trial.trial_id}) as writer:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from codem_ray.errors import StorageError
+from codem_ray.errors import StorageError, TrackingError
 
 _SQLITE = "sqlite:///"
 _OPTIONS = re.compile(r"\?\w+=[^?/]*$")
@@ -24,7 +24,16 @@ _QUIET = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "GIT_PYTHON_REFRESH": "quiet",
+    # Whole operations are repeated for as long as the caller likes, so a single request is not.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
+_AWAY_STATUS = {408, 429, 502, 503, 504}
+"""HTTP status of a server, or of MLflow's client for a database, that may answer later."""
+
+
+class ServerAwayError(TrackingError):
+    """The server or database does not answer at the moment."""
 
 
 def absolute_uri(uri: str) -> str:
@@ -68,7 +77,7 @@ def database_path(uri: str) -> Path | None:
 
 @contextlib.contextmanager
 def tracking_errors(action: str, uri: str) -> Iterator[None]:
-    """Raise MLflow's errors as a StorageError with the next step; keep standard output clean."""
+    """Raise MLflow's errors as a TrackingError with the next step; keep standard output clean."""
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -86,7 +95,19 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
             yield
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-        raise StorageError(f"cannot {action} in MLflow at {uri}: {reason}; {advice}") from error
+        kind = ServerAwayError if _is_away(error, is_server=path is None) else TrackingError
+        raise kind(f"cannot {action} in MLflow at {uri}: {reason}; {advice}") from error
+
+
+def _is_away(error: Exception, *, is_server: bool) -> bool:
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
+
+    if isinstance(error, MlflowException):
+        status = error.get_http_status_code()
+        # MLflow's client raises an "internal error" of its own if it cannot connect.
+        return status in _AWAY_STATUS or (is_server and status == 500)
+    return is_server and isinstance(error, RequestException | ConnectionError)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 
 from codem_ray.tracking.connection import (
@@ -14,7 +15,11 @@ from codem_ray.tracking.connection import (
 )
 
 _IMPATIENT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
-"""MLflow waits for minutes by default for a server that is down."""
+"""A look at a server that is down is no reason to wait for it."""
+_AWAY_SECONDS = 60.0
+"""How long a server that did not answer is not asked again."""
+_away_since: dict[str, float] = {}
+"""When each server did not answer last, by URI."""
 
 
 def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
@@ -27,6 +32,8 @@ def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
     path = database_path(uri)
     if path is not None and not path.is_file():
         return False
+    if time.monotonic() - _away_since.get(uri, -_AWAY_SECONDS) < _AWAY_SECONDS:
+        return True
     quiet_environment()
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
@@ -40,6 +47,8 @@ def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
                 runs = [client.get_run(run_id) for run_id in run_ids]
         except (MlflowException, SQLAlchemyError) as error:
             is_absent = getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST"
+            if path is None and not is_absent:
+                _away_since[uri] = time.monotonic()
             return path is None and not is_absent
     return all(run.info.lifecycle_stage == "active" for run in runs)
 

@@ -11,6 +11,7 @@ from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
 from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.tracking.patience import BRIEF_SECONDS, PATIENCE_SECONDS
 from codem_ray.tracking.presence import holds_runs
 from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.values import RunEnd
@@ -36,9 +37,17 @@ class SweepRecord:
         self._is_begun = True
 
     def finish(
-        self, report_files: Sequence[Path], *, incomplete: Sequence[str], is_failed: bool
+        self,
+        report_files: Sequence[Path],
+        *,
+        incomplete: Sequence[str],
+        is_failed: bool,
+        is_server_away: bool = False,
     ) -> None:
-        """Close the sweep's run with the report as its artifacts; skip it if it is logged."""
+        """Close the sweep's run with the report as its artifacts; skip it if it is logged.
+
+        If the server is known to be away, it is not waited for.
+        """
         inputs = {
             "report": {path.name: file_digest(path) for path in report_files},
             "sweep_digest": self._plan.digest,
@@ -48,7 +57,8 @@ class SweepRecord:
         if self._is_logged(inputs):
             return
         with self._stage().writing(inputs) as writer:
-            writer.facts["run_id"] = self._tracker().finish(
+            patience = BRIEF_SECONDS if is_server_away else PATIENCE_SECONDS
+            writer.facts["run_id"] = self._tracker(patience).finish(
                 report_files,
                 incomplete=incomplete,
                 end=RunEnd.FAILED if is_failed else RunEnd.FINISHED,
@@ -64,7 +74,8 @@ class SweepRecord:
             if self._is_begun:
                 end = RunEnd.FAILED if isinstance(error, Exception) else RunEnd.KILLED
                 try:
-                    self._tracker().stop(end)
+                    # Whoever stopped the sweep waits for its end.
+                    self._tracker(BRIEF_SECONDS).stop(end)
                 except StorageError as second:
                     log(f"{second}; the sweep's run in MLflow may still be RUNNING")
             raise
@@ -75,5 +86,5 @@ class SweepRecord:
             return False
         return holds_runs(self.uri, [str(manifest.facts.get("run_id"))])
 
-    def _tracker(self) -> SweepTracker:
-        return SweepTracker(self.uri, self._sweep, self._plan)
+    def _tracker(self, patience_seconds: float) -> SweepTracker:
+        return SweepTracker(self.uri, self._sweep, self._plan, patience_seconds=patience_seconds)

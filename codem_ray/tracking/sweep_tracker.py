@@ -13,6 +13,8 @@ from codem_ray.prompting.settings import Answering
 from codem_ray.scoring.stage_files import read_results
 from codem_ray.storage import Storage, local_folder
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
+from codem_ray.tracking.connection import ServerAwayError
+from codem_ray.tracking.patience import PATIENCE_SECONDS, Patience
 from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
 
@@ -30,10 +32,16 @@ def tracking_uri(sweep: Sweep) -> str:
 
 
 class SweepTracker:
-    """The parent run of a sweep and the runs of its trials."""
+    """The parent run of a sweep and the runs of its trials.
 
-    def __init__(self, uri: str, sweep: Sweep, plan: SweepPlan) -> None:
+    Operations are repeated while the server does not answer.
+    """
+
+    def __init__(
+        self, uri: str, sweep: Sweep, plan: SweepPlan, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._sweep, self._plan = sweep, plan
+        self._patience = Patience(patience_seconds)
         self._limit = sweep.evaluation.limit
         self._tracker = Tracker(uri, sweep.name)
         self._parent: str | None = None
@@ -54,7 +62,7 @@ class SweepTracker:
 
     def begin(self) -> None:
         """Open or find the sweep's run and set it to RUNNING."""
-        self._tracker.reopen_run(self._parent_run())
+        self._patience.call(lambda: self._tracker.reopen_run(self._parent_run()))
 
     def track(
         self,
@@ -64,6 +72,15 @@ class SweepTracker:
         results: Sequence[Path],
     ) -> Mapping[str, Any]:
         """Log one trial: curve, model and scores; idempotent."""
+        return self._patience.call(lambda: self._track_once(trial, model, training, results))
+
+    def _track_once(
+        self,
+        trial: TrialPlan,
+        model: str,
+        training: Mapping[str, Any],
+        results: Sequence[Path],
+    ) -> Mapping[str, Any]:
         run_id = self._tracker.trial_run(
             trial.trial_id,
             self._parent_run(),
@@ -74,6 +91,9 @@ class SweepTracker:
         )
         try:
             facts = self._track(run_id, trial, model, training, results)
+        except ServerAwayError:
+            # It could not hear of the end either.
+            raise
         except BaseException:
             self._tracker.finish_run(run_id, RunEnd.FAILED)
             raise
@@ -135,6 +155,11 @@ class SweepTracker:
         self, report_files: Sequence[Path], *, incomplete: Sequence[str], end: RunEnd
     ) -> str:
         """Log plan and report to the sweep's run and close it; return its id."""
+        return self._patience.call(lambda: self._finish_once(report_files, incomplete, end))
+
+    def _finish_once(
+        self, report_files: Sequence[Path], incomplete: Sequence[str], end: RunEnd
+    ) -> str:
         parent = self._parent_run()
         self._tracker.log_artifacts(parent, report_files)
         self._tracker.log_json(parent, self._plan.to_json(), "plan/plan.json")
@@ -145,7 +170,7 @@ class SweepTracker:
 
     def stop(self, end: RunEnd) -> None:
         """Close the sweep's run when the work on it was stopped."""
-        self._tracker.finish_run(self._parent_run(), end)
+        self._patience.call(lambda: self._tracker.finish_run(self._parent_run(), end))
 
     def _params(self, trial: TrialPlan, training: Mapping[str, Any]) -> dict[str, object]:
         params: dict[str, object] = {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from codem_ray.errors import StorageError
+from codem_ray.errors import TrackingError
 from codem_ray.tracking.connection import (
     absolute_uri,
     active,
@@ -81,7 +81,7 @@ class Tracker:
         with self._session(f"open experiment {self.experiment!r}", is_exclusive=True) as client:
             found = client.get_experiment_by_name(self.experiment) or self._new_experiment(client)
             if found.lifecycle_stage != "active":
-                raise StorageError(
+                raise TrackingError(
                     f"MLflow's experiment {self.experiment!r} at {self.uri} is deleted: "
                     f"restore it (mlflow experiments restore -x {found.experiment_id}) "
                     "or rename the sweep"
@@ -224,11 +224,11 @@ class Tracker:
             active(self.uri),
         ):
             found = find_model(client, experiment_id, trial.trial_id)
-            model_id = (
-                str(found.model_id)
-                if found is not None
-                else create_model(client, experiment_id, trial, folder, mode)
-            )
+            if found is None:
+                created = create_model(client, experiment_id, trial, folder, mode)
+                # A repeated request may have made two; the older one is kept.
+                found = find_model(client, experiment_id, trial.trial_id)
+            model_id = str(found.model_id) if found is not None else created
             link_to_run(client, trial.run_id, model_id)
             return model_id
 

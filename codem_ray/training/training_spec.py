@@ -33,12 +33,12 @@ class TrainingSpec:
     stage that the trial finishes."""
     record: TuningRecord | None = None
     """Written beside the weights; None: the export does not say how the model was tuned."""
-    max_failures: int = 2
-    """Restarts of the workers, from the last checkpoint, before the trial fails."""
     start_timeout_seconds: float = 300.0
     """Limit for the scheduling of the workers."""
     collective_timeout_seconds: float = 900.0
     """Limit for a worker's wait in a collective operation."""
+    stall_seconds: float = 1800.0
+    """Limit for the time from one step to the next, and for the start and the export."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,19 +16,19 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
-from codem_ray.errors import DataError, ModelLoadError, StorageError, TrialError
-from codem_ray.storage import Storage, local_folder
+from codem_ray.errors import DivergedError, NodeLostError, TrialError
+from codem_ray.storage import Storage, local_folder, storage_errors
 from codem_ray.storage.node_cache import work_folder
 from codem_ray.tokens.packed_rows import PackedTokens, load_tokens
+from codem_ray.training.collectives import Agreement, limit_new_groups
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
+from codem_ray.training.worker_errors import disk_errors
 from codem_ray.training.zero import deepspeed_config
 
 REPORT_SECONDS = 3.0
 """Minimum time between two reports; at each, all ranks wait for the controller's next poll."""
 CHECKPOINT_TAG = "state"
-InputError = ModelLoadError | DataError | StorageError
-"""Errors of one rank that the others must hear of before they wait in a collective."""
 
 
 class Timer:
@@ -92,6 +92,9 @@ def import_deepspeed(*, has_gpu: bool) -> Any:
 class Session(Protocol):
     """The connection of one rank to the system that runs it, Ray Train or a test."""
 
+    place: str
+    """Names this rank and its node in messages."""
+
     def checkpoint(self) -> AbstractContextManager[Path | None]:
         """Provide the folder of the last checkpoint inside a block; None in a new run."""
 
@@ -99,6 +102,9 @@ class Session(Protocol):
         self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
     ) -> None:
         """Report metrics and, if there is one, a new checkpoint; called on all ranks."""
+
+    def doomed_node(self) -> str:
+        """Name the node that the cluster is about to take away; "" if none; called on all ranks."""
 
 
 def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
@@ -113,27 +119,27 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     import torch
 
     timer.mark("import_torch")
-    deepspeed = import_deepspeed(has_gpu=has_gpu)
-    timer.mark("import_deepspeed")
-    from codem_ray.training.model import load_model
-
-    timer.mark("import_transformers")
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    # Filling every new buffer costs more time than training a small model.
-    deterministic: Any = torch.utils.deterministic
-    deterministic.fill_uninitialized_memory = False
-    torch.manual_seed(spec.seed)
+    limit_new_groups(spec.collective_timeout_seconds)
+    agreement = Agreement(spec.trial_id, session.place, limit_seconds=spec.stall_seconds)
     model: Any = None
+    deepspeed: Any = None
     phases: list[PackedTokens] = []
-    failure: InputError | None = None
-    try:
+    # All that can fail on one node alone comes before the first collective operation.
+    with agreement.together():
+        deepspeed = import_deepspeed(has_gpu=has_gpu)
+        timer.mark("import_deepspeed")
+        from codem_ray.training.model import load_model
+
+        timer.mark("import_transformers")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Filling every new buffer costs more time than training a small model.
+        deterministic: Any = torch.utils.deterministic
+        deterministic.fill_uninitialized_memory = False
+        torch.manual_seed(spec.seed)
         phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
         model = load_model(spec, has_gpu=has_gpu)
-    except (ModelLoadError, DataError, StorageError) as error:
-        failure = error
-    _raise_on_all_ranks(failure)
     timer.mark("load_model")
-    loop = Loop(spec, session, model, phases, deepspeed, has_gpu=has_gpu)
+    loop = Loop(spec, session, agreement, model, phases, deepspeed, has_gpu=has_gpu)
     timer.mark("initialise")
     resumed_from = loop.resume()
     timer.mark("resume")
@@ -155,17 +161,6 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     }
 
 
-def _raise_on_all_ranks(failure: InputError | None) -> None:
-    """Raise on every rank if one rank has no model or tokens, so that no rank waits for it."""
-    import torch.distributed as dist
-
-    failures: list[InputError | None] = [None] * dist.get_world_size()
-    dist.all_gather_object(failures, failure)
-    for rank, error in enumerate(failures):
-        if error is not None:
-            raise failure or type(error)(f"worker {rank}: {error}")
-
-
 class Loop:
     """The training loop of one fine-tune on one rank."""
 
@@ -173,6 +168,7 @@ class Loop:
         self,
         spec: TrainingSpec,
         session: Session,
+        agreement: Agreement,
         model: Any,
         phases: list[PackedTokens],
         deepspeed: Any,
@@ -184,7 +180,8 @@ class Loop:
 
         from codem_ray.training.model import make_optimizer
 
-        self.spec, self.session, self.has_gpu = spec, session, has_gpu
+        self.spec, self.session, self.agreement = spec, session, agreement
+        self.has_gpu = has_gpu
         self.rank, self.world_size = dist.get_rank(), dist.get_world_size()
         self.phases = phases
         self.is_packed = all(phase.facts.is_packed for phase in self.phases)
@@ -210,12 +207,9 @@ class Loop:
     def resume(self) -> int:
         """Load the last checkpoint of this world size, if there is one; return its step or 0."""
         with ExitStack() as stack:
-            folder, failure = None, None
-            try:
+            folder = None
+            with self.agreement.together():
                 folder = stack.enter_context(self.session.checkpoint())
-            except StorageError as error:
-                failure = error
-            _raise_on_all_ranks(failure)
             # ZeRO shards can only be loaded by as many ranks as wrote them.
             if folder is None or not (folder / f"world-{self.world_size}").exists():
                 return 0
@@ -236,7 +230,15 @@ class Loop:
             needs_checkpoint = self.step % training.checkpoint_every_steps == 0 and not is_last
             self._recent.append((self.step, self.loss, step.lr))
             if needs_checkpoint or is_due or is_last:
-                self._report(step.lr, with_checkpoint=needs_checkpoint)
+                doomed = "" if is_last else self.session.doomed_node()
+                self._report(step.lr, with_checkpoint=needs_checkpoint or bool(doomed))
+                if doomed:
+                    # The controller must take the report before it sees the error.
+                    time.sleep(REPORT_SECONDS)
+                    raise NodeLostError(
+                        f"{self.spec.trial_id}: the cluster is about to take {doomed} away; "
+                        f"step {self.step} is saved"
+                    )
         if self.step == 0 or self.step != self.total:
             raise TrialError(
                 self.spec.trial_id, f"training ended after {self.step} of {self.total} steps"
@@ -284,7 +286,7 @@ class Loop:
         self.loss = float(sums[0]) / targets
         self.tokens += int(rows.counts[list(step.rows), 0].sum())
         if not math.isfinite(self.loss):
-            raise TrialError(
+            raise DivergedError(
                 self.spec.trial_id,
                 f"the loss is {self.loss} at step {self.step}: lower training.learning_rate "
                 "or raise training.warmup_steps",
@@ -310,11 +312,12 @@ class Loop:
         with tempfile.TemporaryDirectory(prefix="codem-ray-checkpoint-") as folder:
             # DeepSpeed creates the tag's folder on rank 0 only, and each rank has its own parent.
             (Path(folder) / CHECKPOINT_TAG).mkdir()
-            self.engine.save_checkpoint(
-                folder,
-                tag=CHECKPOINT_TAG,
-                client_state={"step": self.step, "tokens": self.tokens, "loss": self.loss},
-            )
+            with disk_errors(Path(folder), self.session.place):
+                self.engine.save_checkpoint(
+                    folder,
+                    tag=CHECKPOINT_TAG,
+                    client_state={"step": self.step, "tokens": self.tokens, "loss": self.loss},
+                )
             if self.rank == 0:
                 (Path(folder) / f"world-{self.world_size}").touch()
             name = f"step-{self.step:08d}-of-{self.world_size}"
@@ -322,22 +325,15 @@ class Loop:
 
     def export(self) -> None:
         """Write the full weights and the tokenizer atomically, to this node's disk if remote."""
-        import torch.distributed as dist
-
         from codem_ray.training.model import full_weights, write_export
 
         weights = full_weights(self.engine, zero_stage=self.spec.training.zero_stage)
-        failure: list[str | None] = [None]
-        if self.rank == 0:
-            try:
+        with self.agreement.together():
+            if self.rank == 0:
                 if "://" in self.spec.export_folder:
                     self._export = Path(tempfile.mkdtemp(dir=work_folder())) / "export"
-                write_export(self.engine.module, weights, self.spec, self._export)
-            except (OSError, StorageError) as error:
-                failure = [f"cannot write the weights to {self._export}: {error}"]
-        dist.broadcast_object_list(failure, src=0)
-        if failure[0] is not None:
-            raise TrialError(self.spec.trial_id, failure[0])
+                with storage_errors(f"write the weights to {self._export}"):
+                    write_export(self.engine.module, weights, self.spec, self._export)
 
     def upload_export(self) -> dict[str, str]:
         """Copy the export to the stage of its URI, if it has one; return the files' SHA-256."""

@@ -16,7 +16,7 @@ import transformers
 from ray.train import UserCallback
 from safetensors.torch import load_file
 
-from codem_ray.errors import ModelLoadError, ResourceError
+from codem_ray.errors import LostError, ModelLoadError, ResourceError
 from codem_ray.runtime.train import run_training
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.tokens.tuning_record import read_tuning_record
@@ -112,8 +112,10 @@ def test_a_killed_worker_changes_no_bit_of_the_weights(
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     marker = kit.root / "killed"
     spec = kit.spec("killed")
-    result = run_training(spec, callbacks=[KillOneWorker(str(marker), 4)])
+    with pytest.raises(LostError, match="process was killed"):
+        run_training(spec, callbacks=[KillOneWorker(str(marker), 4)])
     assert marker.exists()
+    result = run_training(spec)
     assert 0 < result.resumed_from_step < STEPS
     expected = weights(uninterrupted[0])
     found = weights(spec)

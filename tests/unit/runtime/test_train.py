@@ -1,12 +1,31 @@
-"""Errors of Ray Train are explained."""
+"""Errors of Ray Train are explained, and what a worker does is described."""
 
+from __future__ import annotations
+
+import threading
 from pathlib import Path
 
 import pytest
 
+pytest.importorskip("ray", reason="the light install has no Ray")
+
+from ray.exceptions import RayActorError
+from ray.train import ControllerError, PreemptionError, WorkerGroupError
+from ray.train.v2.api.preemption import PreemptionInfo
+
 from codem_ray.config import TrainingConfig
-from codem_ray.errors import CodemError, ModelLoadError, ResourceError, TrialError
+from codem_ray.errors import (
+    CodemError,
+    DivergedError,
+    LostError,
+    ModelLoadError,
+    NodeLostError,
+    OutOfMemoryError,
+    ResourceError,
+    TrialError,
+)
 from codem_ray.runtime.train import explain_failure
+from codem_ray.runtime.worker_group import describe_stack, training_stack, training_thread
 from codem_ray.training.training_spec import TrainingSpec
 
 
@@ -21,27 +40,71 @@ def spec(folder: Path) -> TrainingSpec:
     )
 
 
-class WorkersFailed(Exception):
-    """Has the shape of Ray Train's WorkerGroupError."""
+def lost_node() -> RayActorError:
+    return RayActorError(error_msg="The actor died because its node has died. Node Id: 1f")
 
-    def __init__(self, message: str, failure: Exception) -> None:
-        super().__init__(message)
-        self.worker_failures = {0: failure}
+
+def killed() -> RayActorError:
+    return RayActorError(error_msg="The actor is dead because its worker process has died.")
+
+
+def workers_failed(*failures: Exception) -> WorkerGroupError:
+    return WorkerGroupError("\n".join(map(str, failures)), dict(enumerate(failures)))
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (WorkersFailed("x", ModelLoadError("no model")), ModelLoadError, "no model"),
-        (WorkersFailed("DefaultCPUAllocator: gone", OSError()), TrialError, "micro_batch"),
-        (WorkersFailed("ActorDiedError: SIGKILL", OSError()), TrialError, "after 3 attempts"),
-        (RuntimeError("WorkerGroupStartupTimeoutError"), ResourceError, "2 workers with 1 CPU"),
-        (RuntimeError("a\nstrange\n"), TrialError, "strange"),
+        (workers_failed(LostError("peer"), ModelLoadError("no model")), ModelLoadError, "no model"),
+        (workers_failed(RuntimeError("DefaultCPUAllocator")), OutOfMemoryError, "micro_batch"),
+        (workers_failed(LostError("peer"), killed()), LostError, "process was killed"),
+        (workers_failed(LostError("peer"), lost_node()), NodeLostError, "taken away"),
+        (workers_failed(NodeLostError("a"), NodeLostError("b")), NodeLostError, "a"),
+        (
+            workers_failed(LostError("peer"), RayActorError(error_msg="x", preempted=True)),
+            NodeLostError,
+            "taken away",
+        ),
+        (PreemptionError(PreemptionInfo(None, {"1f": [1]})), NodeLostError, "taken away"),
+        (ControllerError(DivergedError("t", "the loss is nan")), DivergedError, "nan"),
+        (ControllerError(killed()), LostError, "process was killed"),
+        (
+            ControllerError(RuntimeError("WorkerGroupStartupTimeoutError")),
+            ResourceError,
+            "2 workers with 1 CPU",
+        ),
+        (ControllerError(RuntimeError("a\nstrange\n")), TrialError, "strange"),
     ],
 )
 def test_an_error_of_ray_train_is_turned_into_one_with_cause_and_next_step(
     tmp_path: Path, error: Exception, kind: type[CodemError], text: str
 ) -> None:
     found = explain_failure(spec(tmp_path), error)
-    assert isinstance(found, kind)
+    assert type(found) is kind
     assert text in str(found)
+
+
+def test_the_stack_of_the_thread_that_trains_is_described() -> None:
+    started, is_over = threading.Event(), threading.Event()
+
+    def train() -> None:
+        with training_thread():
+            started.set()
+            is_over.wait()
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    started.wait()
+    described = describe_stack(training_stack())
+    is_over.set()
+    thread.join()
+    assert described.startswith("is in wait (")
+    assert "threading.py:" in described
+    assert describe_stack(training_stack()) == "does not train"
+
+
+def test_a_stack_names_the_innermost_function_of_ours() -> None:
+    frames = ["train (training/worker.py:9)", "step (training/worker.py:5)", "f (torch/x.py:1)"]
+    assert describe_stack(frames) == (
+        "is in f (torch/x.py:1), called from step (training/worker.py:5)"
+    )

@@ -1,0 +1,83 @@
+"""Try a trial until it is done or another attempt cannot help."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ray
+
+from codem_ray.errors import LostError, NodeLostError, TrackingError
+from codem_ray.runtime.services import RayServices
+from codem_ray.sweep.failures import (
+    FailedAttempts,
+    FailureDecision,
+    cause_of,
+    decide,
+    message_of,
+)
+from codem_ray.sweep.sweep_plan import TrialPlan
+from codem_ray.sweep.trial import SweepContext, TrialRun
+
+RETRY_SECONDS = 5.0
+NODE_DEATH_SECONDS = 40.0
+"""Time after which Ray knows that a node died, whose processes were lost before."""
+
+
+def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices) -> dict[str, Any]:
+    """Return how a trial ended, as metrics for Tune; an `error` of "" means that it is done.
+
+    Tune restarts a trial whose process dies. Errors are not left to Tune, because it would retry
+    every kind of them.
+    """
+    max_attempts = context.sweep.search.max_failures + 1
+    failed = FailedAttempts()
+    while True:
+        nodes = NodeWatch()
+        try:
+            TrialRun(context, trial, services, attempt=failed.counted + 1).run()
+        except TrackingError as error:
+            return {"error": "", "untracked": message_of(error)}
+        except Exception as error:
+            failure = nodes.blame(error)
+        else:
+            return {"error": ""}
+        failed = failed.plus(failure)
+        decision = decide(failure, failed, max_attempts=max_attempts)
+        if decision is not FailureDecision.RETRY:
+            return {
+                "error": message_of(failure),
+                "is_fatal": decision is FailureDecision.STOP_SWEEP,
+                "cause": cause_of(failure, trial.trial_id),
+            }
+        time.sleep(RETRY_SECONDS)
+
+
+class NodeWatch:
+    """Finds out whether a node of the cluster died during an attempt."""
+
+    def __init__(self) -> None:
+        self._alive = _nodes(is_alive=True)
+
+    def blame(self, error: Exception) -> Exception:
+        """Return the error, or a NodeLostError if a process was lost because its node died."""
+        if not isinstance(error, LostError) or isinstance(error, NodeLostError):
+            return error
+        give_up_at = time.monotonic() + NODE_DEATH_SECONDS
+        # The only node of a cluster is this process's own.
+        while len(self._alive) > 1:
+            dead = _nodes(is_alive=False)
+            if lost := [name for node, name in self._alive.items() if node in dead]:
+                return NodeLostError(f"the node {lost[0]} died: {message_of(error)}")
+            if time.monotonic() > give_up_at:
+                break
+            time.sleep(1.0)
+        return error
+
+
+def _nodes(*, is_alive: bool) -> dict[str, str]:
+    return {
+        node["NodeID"]: f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
+        for node in ray.nodes()
+        if node["Alive"] is is_alive
+    }

@@ -1,0 +1,48 @@
+"""Repeat operations on MLflow while its server does not answer."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from codem_ray.tracking.connection import ServerAwayError
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 300.0
+"""How long an operation is repeated."""
+BRIEF_SECONDS = 10.0
+"""How long it is repeated while the server is known to be away, so that no sweep waits for it."""
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 15.0
+_LOG = logging.getLogger(__name__)
+
+
+class Patience:
+    """Repeats idempotent operations; once one was given up, the next ones are given up soon."""
+
+    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
+        self._seconds = seconds
+        self._is_away = False
+
+    def call(self, operation: Callable[[], T]) -> T:
+        """Return what the operation returns; ServerAwayError if the server stays away."""
+        patience = min(BRIEF_SECONDS, self._seconds) if self._is_away else self._seconds
+        give_up_at, delay = time.monotonic() + patience, _FIRST_DELAY
+        while True:
+            try:
+                result = operation()
+            except ServerAwayError as error:
+                left = give_up_at - time.monotonic()
+                if left <= 0:
+                    self._is_away = True
+                    raise
+                if delay == _FIRST_DELAY:
+                    _LOG.warning("%s; trying again for up to %.0f s", error, left)
+                time.sleep(min(left, delay * random.uniform(0.5, 1.0)))
+                delay = min(2 * delay, _LONGEST_DELAY)
+            else:
+                self._is_away = False
+                return result

@@ -1,0 +1,142 @@
+"""A rank that fails, stalls or cannot connect ends the attempt on all ranks, and frees its CPUs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from ray.util.placement_group import placement_group_table
+
+from codem_ray.errors import CodemError, DivergedError, TrialError
+from codem_ray.runtime import train as runtime_train
+from codem_ray.runtime.train import run_training
+from codem_ray.training import worker
+from codem_ray.training.training_spec import TrainingSpec
+
+from .conftest import TRAINING, Kit
+
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_session")]
+
+SOON_SECONDS = 60.0
+"""Far below the limit of a collective operation; most of it is the start of the workers."""
+CPUS = 2.0
+
+
+@pytest.fixture(autouse=True)
+def by_value() -> None:
+    """The workers cannot import from where pytest found this module."""
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
+def failure_of(spec: TrainingSpec, disturb: Any, monkeypatch: pytest.MonkeyPatch) -> CodemError:
+    """Run a fine-tune whose worker calls `disturb(rank)` before; return its error."""
+    train_on_this_rank = runtime_train._train_on_this_rank
+
+    def disturbed(config: dict[str, Any]) -> dict[str, Any]:
+        disturb(ray.train.get_context().get_world_rank())
+        return train_on_this_rank(config)
+
+    monkeypatch.setattr(runtime_train, "_train_on_this_rank", disturbed)
+    started = time.monotonic()
+    with pytest.raises(CodemError) as raised:
+        run_training(spec)
+    print(f"ended after {time.monotonic() - started:.1f} s: {raised.value}")
+    assert time.monotonic() - started < SOON_SECONDS
+    return raised.value
+
+
+def assert_nothing_is_held() -> None:
+    groups = placement_group_table().values()
+    assert {group["state"] for group in groups} <= {"REMOVED"}
+    give_up_at = time.monotonic() + 20.0
+    while ray.available_resources().get("CPU") != CPUS:
+        assert time.monotonic() < give_up_at, ray.available_resources()
+        time.sleep(0.1)
+
+
+def test_tokens_that_one_rank_cannot_read_end_the_attempt_on_all_ranks(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_tokens(rank: int) -> None:
+        if rank == 1:
+
+            def missing(folder: Path) -> Any:
+                raise FileNotFoundError(2, "No such file or directory", str(folder))
+
+            worker.load_tokens = missing
+
+    error = failure_of(kit.spec("no-tokens"), lose_tokens, monkeypatch)
+    assert type(error) is TrialError
+    assert "worker 1 on " in str(error)
+    assert "FileNotFoundError" in str(error)
+    assert_nothing_is_held()
+
+
+def test_a_rank_that_fails_in_a_step_ends_the_attempt_while_others_wait(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_in_step(rank: int) -> None:
+        if rank == 1:
+
+            def fail(self: Any, step: Any) -> bool:
+                raise KeyError("input_ids")
+
+            worker.Loop._one_step = fail  # type: ignore[method-assign]
+
+    error = failure_of(kit.spec("fails-in-step"), fail_in_step, monkeypatch)
+    assert "training failed on worker 1 on " in str(error)
+    assert "KeyError" in str(error)
+    assert_nothing_is_held()
+
+
+def test_a_loss_that_is_not_finite_is_reported_as_such(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = TRAINING.model_copy(update={"learning_rate": 1e30, "max_grad_norm": 1e30})
+    error = failure_of(kit.spec("diverges", training), lambda rank: None, monkeypatch)
+    assert type(error) is DivergedError
+    assert "lower training.learning_rate" in str(error)
+
+
+def test_a_stalled_rank_ends_the_attempt_with_what_each_rank_was_doing(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stall(rank: int) -> None:
+        if rank == 1:
+
+            def sleep(self: Any, step: Any) -> bool:
+                time.sleep(3600)
+                return False
+
+            worker.Loop._one_step = sleep  # type: ignore[method-assign]
+
+    error = failure_of(kit.spec("stalls", stall_seconds=20.0), stall, monkeypatch)
+    assert "no step was finished for 0.333333 minutes (search.stall_minutes)" in str(error)
+    assert "worker 0 on " in str(error)
+    assert "called from _one_step (training/worker.py:" in str(error)
+    assert "worker 1 on " in str(error)
+    assert "is in sleep (" in str(error)
+    assert_nothing_is_held()
+
+
+def test_a_start_that_fails_leaves_no_placement_group(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch.distributed as dist
+
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise RuntimeError("gloo: no interface")
+
+    # Ray Train starts torch's process group by this function, which it pickles.
+    import ray.train.torch.config as torch_config
+
+    assert dist.is_available()
+    monkeypatch.setattr(torch_config, "_setup_torch_process_group", fail)
+    ray.cloudpickle.register_pickle_by_value(torch_config)
+    error = failure_of(kit.spec("no-start"), lambda rank: None, monkeypatch)
+    assert "no interface" in str(error)
+    assert_nothing_is_held()

@@ -1,0 +1,70 @@
+"""Operations are repeated while MLflow's server is away."""
+
+from __future__ import annotations
+
+import pytest
+
+from codem_ray.errors import TrackingError
+from codem_ray.tracking import patience
+from codem_ray.tracking.connection import ServerAwayError
+from codem_ray.tracking.patience import Patience
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(patience.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(patience.time, "sleep", self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Server:
+    """Answers from a time on."""
+
+    def __init__(self, clock: Clock, back_at: float) -> None:
+        self._clock, self._back_at = clock, back_at
+
+    def ask(self) -> str:
+        if self._clock.now < self._back_at:
+            raise ServerAwayError("away")
+        return "answer"
+
+
+def test_a_server_that_is_away_for_two_minutes_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(monkeypatch)
+    assert Patience().call(Server(clock, 120.0).ask) == "answer"
+    assert clock.now < 140
+
+
+def test_a_server_that_stays_away_is_waited_for_once_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, patient = Clock(monkeypatch), Patience(300.0)
+    server = Server(clock, 1000.0)
+    waited = []
+    for _ in range(3):
+        before = clock.now
+        with pytest.raises(ServerAwayError):
+            patient.call(server.ask)
+        waited.append(clock.now - before)
+    assert waited == [300.0, 10.0, 10.0]
+    clock.now = 1000.0
+    assert patient.call(server.ask) == "answer"
+    assert patient.call(Server(clock, 1200.0).ask) == "answer"
+
+
+def test_another_error_is_not_repeated() -> None:
+    def fail() -> None:
+        calls.append(1)
+        raise TrackingError("the experiment is deleted")
+
+    calls: list[int] = []
+    with pytest.raises(TrackingError):
+        Patience().call(fail)
+    assert calls == [1]
