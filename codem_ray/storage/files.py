@@ -6,13 +6,18 @@ import errno
 import hashlib
 import json
 import os
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from codem_ray.errors import StorageError
+from platformdirs import user_cache_path
 
+from codem_ray.errors import NodeDiskError, StorageError
+
+FOLDER_VARIABLE = "CODEM_RAY_CACHE"
+"""Environment variable that names the folder of this node's cache."""
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or set storage.path elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or set storage.path elsewhere",
@@ -39,21 +44,34 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def cache_root() -> Path:
+    """Return the folder of this node's cache, which other nodes do not see."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or user_cache_path("codem_ray"))
+
+
 @contextmanager
-def storage_errors(action: str) -> Iterator[None]:
-    """Turn an OSError of the block into a StorageError with the next step."""
+def storage_errors(action: str, path: Path | None = None) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError with the next step.
+
+    It is a NodeDiskError, which names the node, if `path` is in this node's cache.
+    """
     try:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, str(error))
         file = f" ({error.filename})" if error.filename else ""
-        raise StorageError(f"cannot {action}{file}: {reason}") from error
+        if path is None or cache_root() not in (path, *path.parents):
+            raise StorageError(f"cannot {action}{file}: {reason}") from error
+        reason = reason.replace("storage.path", FOLDER_VARIABLE)
+        raise NodeDiskError(
+            f"cannot {action}{file} on node {socket.gethostname()}: {reason}"
+        ) from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces `path` if the block ends without an error."""
-    with storage_errors(f"write {path}"):
+    with storage_errors(f"write {path}", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # A name that does not contain the file's: that one may be as long as a name can be.
         temporary = path.with_name(f".codem-ray-{uuid.uuid4().hex}.tmp")

@@ -11,13 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from platformdirs import user_cache_path
 
 from codem_ray.errors import StorageError
-from codem_ray.storage.files import storage_errors
+from codem_ray.storage.files import cache_root, storage_errors
 
-FOLDER_VARIABLE = "CODEM_RAY_CACHE"
-"""Environment variable that names the cache's folder."""
 BYTES_VARIABLE = "CODEM_RAY_CACHE_BYTES"
 """Environment variable with the size limit; default: half of what the cache's disk has free."""
 KEEP_SECONDS = 3600.0
@@ -29,9 +26,8 @@ _WORK = "work"
 
 def cache_folder() -> Path:
     """Return the folder of this node's cache, which is created."""
-    root = os.environ.get(FOLDER_VARIABLE) or user_cache_path("codem_ray")
-    folder = Path(root) / "stages"
-    with storage_errors(f"write to the cache {folder} (set {FOLDER_VARIABLE} to another folder)"):
+    folder = cache_root() / "stages"
+    with storage_errors(f"write to the cache {folder}", folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -39,7 +35,7 @@ def cache_folder() -> Path:
 def work_folder() -> Path:
     """Return the folder of files that wait to be uploaded, on the disk of the cache."""
     folder = cache_folder() / _WORK
-    with storage_errors(f"write to the cache {folder}"):
+    with storage_errors(f"write to the cache {folder}", folder):
         folder.mkdir(exist_ok=True)
     return folder
 
@@ -53,7 +49,7 @@ def cached_folder(key: str, fill: Callable[[Path], object], *, num_bytes: int = 
     cache = cache_folder()
     folder = cache / key
     lock = FileLock(cache / f".{key}.lock")
-    with storage_errors(f"write to the cache {cache}"):
+    with storage_errors(f"write to the cache {cache}", cache):
         try:
             lock.acquire(timeout=WAIT_SECONDS, poll_interval=0.2)
         except Timeout as error:
@@ -80,7 +76,7 @@ def cached_folder(key: str, fill: Callable[[Path], object], *, num_bytes: int = 
 def keep(key: str, folder: Path) -> None:
     """Move a folder of the work folder into the cache, unless it holds the same already."""
     cache = cache_folder()
-    with storage_errors(f"write to the cache {cache}"), FileLock(cache / f".{key}.lock"):
+    with storage_errors(f"write to the cache {cache}", cache), FileLock(cache / f".{key}.lock"):
         if not (cache / key).is_dir():
             folder.rename(cache / key)
         os.utime(cache / key)

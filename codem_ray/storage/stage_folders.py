@@ -117,7 +117,8 @@ class Stage:
         writer = StageWriter(self._temporary_folder())
         started = time.monotonic()
         try:
-            yield writer
+            with storage_errors(f"write {self.uri}", writer.folder):
+                yield writer
             manifest = Manifest(
                 stage=self.name,
                 inputs=dict(inputs),
@@ -148,7 +149,7 @@ class Stage:
         with self._exclusive(log):
             manifest = self.manifest()
             if manifest is None:
-                with storage_errors(f"write {self.uri}"), self.writing(inputs) as writer:
+                with self.writing(inputs) as writer:
                     make(writer)
                 manifest = self.manifest()
         if manifest is None:
@@ -205,9 +206,11 @@ class Stage:
             yield
 
     def _temporary_folder(self) -> Path:
+        if not self._storage.is_local:
+            folder = work_folder()
+            with storage_errors(f"write to {folder}", folder):
+                return Path(tempfile.mkdtemp(dir=folder))
         with storage_errors(f"write to {self.uri}"):
-            if not self._storage.is_local:
-                return Path(tempfile.mkdtemp(dir=work_folder()))
             target = self._storage.local_path(self.name)
             target.parent.mkdir(parents=True, exist_ok=True)
             # Only one process writes a stage at a time, so these belong to a killed one.

@@ -224,7 +224,11 @@ class Storage:
             with replacing(self.local_path(name)) as temporary:
                 yield temporary
             return
-        with tempfile.TemporaryDirectory(dir=work_folder()) as folder:
+        work = work_folder()
+        with (
+            storage_errors(f"write {self.uri(name)}", work),
+            tempfile.TemporaryDirectory(dir=work) as folder,
+        ):
             path = Path(folder) / "file"
             yield path
             self.upload(path, name)
