@@ -14,6 +14,7 @@ from rich.table import Table
 
 from codem_ray.cli.output import duration_text, log
 from codem_ray.cli.status import HEADER, status_row
+from codem_ray.errors import StorageError
 from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
@@ -43,9 +44,10 @@ def sweep_progress(storage: Storage, plan: SweepPlan) -> Iterator[None]:
 def _show_table(
     storage: Storage, plan: SweepPlan, started_at: float, stop: threading.Event
 ) -> None:
+    statuses: Sequence[TrialStatus] = ()
     with Live(console=Console(stderr=True), refresh_per_second=2, transient=True) as live:
         while not stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS):
-            statuses, now = read_statuses(storage, plan), time.time()
+            statuses, now = _look(storage, plan) or statuses, time.time()
             elapsed = duration_text(now - started_at)
             summary = _summary(statuses, started_at, now)
             table = Table(title=f"{plan.name}: {summary}, {elapsed} elapsed")
@@ -56,16 +58,25 @@ def _show_table(
             live.update(table)
 
 
+def _look(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
+    """Return the statuses, none if remote storage does not answer at the moment."""
+    try:
+        return read_statuses(storage, plan, patience=0.0)
+    except StorageError:
+        return []
+
+
 def _log_changes(
     storage: Storage, plan: SweepPlan, started_at: float, stop: threading.Event
 ) -> None:
     last_seen: dict[str, tuple[str, str]] = {}
     logged_at = started_at
+    statuses: Sequence[TrialStatus] = ()
     is_over = False
     while not is_over:
         # One more look after the end, so that the last changes are logged.
         is_over = stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS)
-        statuses, now = read_statuses(storage, plan), time.time()
+        statuses, now = _look(storage, plan) or statuses, time.time()
         for status in statuses:
             seen = (status.state, status.stage)
             is_of_this_run = status.updated_at >= started_at

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from codem_ray.errors import StorageError
 from codem_ray.storage import Storage, storage_errors
-from codem_ray.storage.store_errors import CHECK_SECONDS
+from codem_ray.storage.store_errors import CHECK_SECONDS, PATIENCE_SECONDS
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 
 CURVE = "curve.jsonl"
@@ -149,17 +149,23 @@ def status_name(trial_id: str) -> str:
     return f"trials/{trial_id}/status.json"
 
 
-def read_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
-    """Return the status of every trial of a plan, in its order."""
-    return storage.for_each(partial(_read_status, storage), plan.trials)
+def read_statuses(
+    storage: Storage, plan: SweepPlan, *, patience: float = PATIENCE_SECONDS
+) -> list[TrialStatus]:
+    """Return the status of every trial of a plan, in its order.
+
+    Raises:
+        StorageError: remote storage has not answered for `patience` seconds.
+    """
+    return storage.for_each(partial(_read_status, storage, patience), plan.trials)
 
 
-def _read_status(storage: Storage, trial: TrialPlan) -> TrialStatus:
+def _read_status(storage: Storage, patience: float, trial: TrialPlan) -> TrialStatus:
+    content = storage.read_optional(status_name(trial.trial_id), patience=patience)
     try:
-        raw = json.loads(storage.read_bytes(status_name(trial.trial_id), patience=0.0))
         # A damaged file, or one of another version, counts as absent.
-        return TypeAdapter(TrialStatus).validate_python(raw)
-    except (StorageError, ValueError, TypeError):
+        return TypeAdapter(TrialStatus).validate_python(json.loads(content or b""))
+    except (ValueError, TypeError):
         return TrialStatus(trial_id=trial.trial_id, steps=trial.steps)
 
 
