@@ -199,7 +199,7 @@ def _report(
             report.files if report is not None else (),
             incomplete=incomplete,
             is_failed=report is None or num_failed == len(plan.trials),
-            is_server_away=bool(untracked),
+            is_server_unavailable=bool(untracked),
         )
     except TrackingError as error:
         # The report is written all the same, and the next run logs it.

@@ -28,11 +28,11 @@ _QUIET = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
-_AWAY_STATUS = {408, 429, 502, 503, 504}
+_UNAVAILABLE_STATUS = {408, 429, 502, 503, 504}
 """HTTP status of a server, or of MLflow's client for a database, that may answer later."""
 
 
-class ServerAwayError(TrackingError):
+class ServerUnavailableError(TrackingError):
     """The server or database does not answer at the moment."""
 
 
@@ -95,18 +95,22 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
             yield
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-        kind = ServerAwayError if _is_away(error, is_server=path is None) else TrackingError
+        kind = (
+            ServerUnavailableError
+            if _is_unavailable(error, is_server=path is None)
+            else TrackingError
+        )
         raise kind(f"cannot {action} in MLflow at {uri}: {reason}; {advice}") from error
 
 
-def _is_away(error: Exception, *, is_server: bool) -> bool:
+def _is_unavailable(error: Exception, *, is_server: bool) -> bool:
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException
 
     if isinstance(error, MlflowException):
         status = error.get_http_status_code()
         # MLflow's client raises an "internal error" of its own if it cannot connect.
-        return status in _AWAY_STATUS or (is_server and status == 500)
+        return status in _UNAVAILABLE_STATUS or (is_server and status == 500)
     return is_server and isinstance(error, RequestException | ConnectionError)
 
 

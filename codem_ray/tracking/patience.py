@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from codem_ray.tracking.connection import ServerAwayError
+from codem_ray.tracking.connection import ServerUnavailableError
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 300.0
 """How long an operation is repeated."""
 BRIEF_SECONDS = 10.0
-"""How long it is repeated while the server is known to be away, so that no sweep waits for it."""
+"""How long it is repeated after another one was given up, so that no sweep waits again."""
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 15.0
 _LOG = logging.getLogger(__name__)
 
@@ -25,24 +25,24 @@ class Patience:
 
     def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
         self._seconds = seconds
-        self._is_away = False
+        self._is_unavailable = False
 
     def call(self, operation: Callable[[], T]) -> T:
-        """Return what the operation returns; ServerAwayError if the server stays away."""
-        patience = min(BRIEF_SECONDS, self._seconds) if self._is_away else self._seconds
+        """Return what the operation returns; ServerUnavailableError if the server never answers."""
+        patience = min(BRIEF_SECONDS, self._seconds) if self._is_unavailable else self._seconds
         give_up_at, delay = time.monotonic() + patience, _FIRST_DELAY
         while True:
             try:
                 result = operation()
-            except ServerAwayError as error:
+            except ServerUnavailableError as error:
                 left = give_up_at - time.monotonic()
                 if left <= 0:
-                    self._is_away = True
+                    self._is_unavailable = True
                     raise
                 if delay == _FIRST_DELAY:
                     _LOG.warning("%s; trying again for up to %.0f s", error, left)
                 time.sleep(min(left, delay * random.uniform(0.5, 1.0)))
                 delay = min(2 * delay, _LONGEST_DELAY)
             else:
-                self._is_away = False
+                self._is_unavailable = False
                 return result

@@ -16,9 +16,9 @@ from codem_ray.tracking.connection import (
 
 _IMPATIENT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 """A look at a server that is down is no reason to wait for it."""
-_AWAY_SECONDS = 60.0
+_UNAVAILABLE_SECONDS = 60.0
 """How long a server that did not answer is not asked again."""
-_away_since: dict[str, float] = {}
+_unavailable_since: dict[str, float] = {}
 """When each server did not answer last, by URI."""
 
 
@@ -32,7 +32,7 @@ def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
     path = database_path(uri)
     if path is not None and not path.is_file():
         return False
-    if time.monotonic() - _away_since.get(uri, -_AWAY_SECONDS) < _AWAY_SECONDS:
+    if time.monotonic() - _unavailable_since.get(uri, -_UNAVAILABLE_SECONDS) < _UNAVAILABLE_SECONDS:
         return True
     quiet_environment()
     from mlflow import MlflowClient
@@ -48,7 +48,7 @@ def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
         except (MlflowException, SQLAlchemyError) as error:
             is_absent = getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST"
             if path is None and not is_absent:
-                _away_since[uri] = time.monotonic()
+                _unavailable_since[uri] = time.monotonic()
             return path is None and not is_absent
     return all(run.info.lifecycle_stage == "active" for run in runs)
 

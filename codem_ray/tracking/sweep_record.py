@@ -42,11 +42,11 @@ class SweepRecord:
         *,
         incomplete: Sequence[str],
         is_failed: bool,
-        is_server_away: bool = False,
+        is_server_unavailable: bool = False,
     ) -> None:
         """Close the sweep's run with the report as its artifacts; skip it if it is logged.
 
-        If the server is known to be away, it is not waited for.
+        If the server is known to be unavailable, it is not waited for.
         """
         inputs = {
             "report": {path.name: file_digest(path) for path in report_files},
@@ -57,7 +57,7 @@ class SweepRecord:
         if self._is_logged(inputs):
             return
         with self._stage().writing(inputs) as writer:
-            patience = BRIEF_SECONDS if is_server_away else PATIENCE_SECONDS
+            patience = BRIEF_SECONDS if is_server_unavailable else PATIENCE_SECONDS
             writer.facts["run_id"] = self._tracker(patience).finish(
                 report_files,
                 incomplete=incomplete,

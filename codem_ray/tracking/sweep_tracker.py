@@ -13,7 +13,7 @@ from codem_ray.prompting.settings import Answering
 from codem_ray.scoring.stage_files import read_results
 from codem_ray.storage import Storage, local_folder
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
-from codem_ray.tracking.connection import ServerAwayError
+from codem_ray.tracking.connection import ServerUnavailableError
 from codem_ray.tracking.patience import PATIENCE_SECONDS, Patience
 from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
@@ -91,7 +91,7 @@ class SweepTracker:
         )
         try:
             facts = self._track(run_id, trial, model, training, results)
-        except ServerAwayError:
+        except ServerUnavailableError:
             # It could not hear of the end either.
             raise
         except BaseException:

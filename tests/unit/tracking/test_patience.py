@@ -1,4 +1,4 @@
-"""Operations are repeated while MLflow's server is away."""
+"""Operations are repeated while MLflow's server is unavailable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from codem_ray.errors import TrackingError
 from codem_ray.tracking import patience
-from codem_ray.tracking.connection import ServerAwayError
+from codem_ray.tracking.connection import ServerUnavailableError
 from codem_ray.tracking.patience import Patience
 
 
@@ -30,11 +30,11 @@ class Server:
 
     def ask(self) -> str:
         if self._clock.now < self._back_at:
-            raise ServerAwayError("away")
+            raise ServerUnavailableError("away")
         return "answer"
 
 
-def test_a_server_that_is_away_for_two_minutes_is_waited_for(
+def test_a_server_that_is_unavailable_for_two_minutes_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock(monkeypatch)
@@ -42,7 +42,7 @@ def test_a_server_that_is_away_for_two_minutes_is_waited_for(
     assert clock.now < 140
 
 
-def test_a_server_that_stays_away_is_waited_for_once_until_it_answers(
+def test_a_server_that_stays_unavailable_is_waited_for_once_until_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, patient = Clock(monkeypatch), Patience(300.0)
@@ -50,7 +50,7 @@ def test_a_server_that_stays_away_is_waited_for_once_until_it_answers(
     waited = []
     for _ in range(3):
         before = clock.now
-        with pytest.raises(ServerAwayError):
+        with pytest.raises(ServerUnavailableError):
             patient.call(server.ask)
         waited.append(clock.now - before)
     assert waited == [300.0, 10.0, 10.0]

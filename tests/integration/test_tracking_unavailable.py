@@ -1,4 +1,4 @@
-"""A sweep whose MLflow server is away for two minutes, or from start to end."""
+"""A sweep whose MLflow server is unavailable for two minutes, or from start to end."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def assert_logged_once(folder: Path, server: MlflowServer) -> None:
 
 
 @pytest.mark.parametrize("stage", ["train", "generate", "track"])
-def test_a_server_that_is_away_for_two_minutes_gets_everything_once(
+def test_a_server_that_is_unavailable_for_two_minutes_gets_everything_once(
     stage: str, tmp_path: Path, server: MlflowServer
 ) -> None:
     """Away from the start of a stage on; what needs MLflow meanwhile waits, the rest goes on."""
