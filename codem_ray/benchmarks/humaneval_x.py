@@ -11,6 +11,7 @@ from codem_ray.benchmarks.prompt_wording import dedent, instruction, uncomment
 from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.errors import DataError
 from codem_ray.languages import source_code
+from codem_ray.languages.syntax_trees import is_comment
 from codem_ray.records import Problem
 
 # Context that the authors' harness puts before every program, without numpy, which no answer needs.
@@ -114,7 +115,7 @@ def _helpers(before: str, earlier: Sequence[re.Match[str]], language: str) -> st
         source.of_statement(node)
         for node in source.statements
         if node.is_named
-        and not source_code.is_comment(node)
+        and not is_comment(node)
         and not _IMPORT[language].match(source.of(node) + "\n")
     ]
     return "\n\n".join(kept) + "\n" if kept else ""

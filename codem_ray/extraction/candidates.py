@@ -11,6 +11,7 @@ from textwrap import dedent
 from codem_ray.extraction.continuation import block_ends, continue_prompt, end_with
 from codem_ray.extraction.needed import needed_statements
 from codem_ray.extraction.prose import cut_to_code, is_idle, is_only_prose, without_prose
+from codem_ray.languages.function_bodies import is_stub
 from codem_ray.languages.markdown_fences import (
     Block,
     blocks_after_first_fence,
@@ -22,10 +23,10 @@ from codem_ray.languages.source_code import (
     Definition,
     ParsedSource,
     defined_names,
-    is_comment,
     rules_of,
     source_of,
 )
+from codem_ray.languages.syntax_trees import is_comment
 from codem_ray.records import Problem, PromptStyle
 
 MAX_BLOCKS = 40
@@ -76,7 +77,7 @@ class Candidate:
 def entry_of(problem: Problem, source: ParsedSource) -> Definition | None:
     """Return the first definition of the entry point that has a body, or None."""
     found = entries_of(problem, source)
-    return next((entry for entry in found if not source.is_stub(entry.node)), None)
+    return next((entry for entry in found if not is_stub(source, entry.node)), None)
 
 
 def entries_of(problem: Problem, source: ParsedSource) -> list[Definition]:
@@ -94,7 +95,7 @@ def is_only_a_stub(problem: Problem, code: str) -> bool:
     """Return whether code defines the entry point, but with an empty body only."""
     source = source_of(code, problem.language)
     entries = entries_of(problem, source)
-    return bool(entries) and all(source.is_stub(entry.node) for entry in entries)
+    return bool(entries) and all(is_stub(source, entry.node) for entry in entries)
 
 
 def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Candidate]:

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from codem_ray.languages.source_code import ParsedSource, has_rules, is_comment, rules_of, source_of
-from codem_ray.languages.syntax_trees import parse
+from codem_ray.languages.source_code import ParsedSource, has_rules, rules_of, source_of
+from codem_ray.languages.syntax_trees import is_comment, parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node

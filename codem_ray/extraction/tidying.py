@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from codem_ray.extraction.needed import needed_names
-from codem_ray.languages.source_code import ParsedSource, defined_names, is_comment, source_of
+from codem_ray.languages.source_code import ParsedSource, defined_names, source_of
+from codem_ray.languages.syntax_trees import is_comment
 from codem_ray.records import Problem
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from codem_ray.languages.java_source import without_package_and_public
-from codem_ray.languages.source_code import ParsedSource, is_comment, source_of
+from codem_ray.languages.source_code import ParsedSource, source_of
+from codem_ray.languages.syntax_trees import is_comment
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.languages import LANGUAGES
+from codem_ray.languages.function_bodies import body_of, value_of
 from codem_ray.languages.spec import SyntaxRules
 from codem_ray.languages.syntax_trees import node_types, nodes_of, parse
 
@@ -25,14 +26,11 @@ _TRAILING_BLANKS = re.compile(rb"[ \t\r]+$", re.MULTILINE)
 # Not after a single dot: the name of a field or a module's member.
 _WORD = re.compile(r"(?<!\w)(?<!(?<!\.)\.)[^\W\d]\w*")
 _NAME_FIELDS = ("alias", "declarator", "name", "left")
-_VALUE_FIELDS = ("body", "value", "right")
-_BLOCKS = frozenset({"block", "statement_block", "compound_statement", "statement_list"})
 _BODIES = ("block", "statement", "body", "declaration_list")
 _NAME_LISTS = re.compile(
     r".*(?:pattern|pattern_list|import_clause|named_imports|namespace_import|import_spec_list"
     r"|expression_list|reference_declarator|parenthesized_declarator|dotted_name|variable_list)"
 )
-_TO_DO = re.compile(r"to-?do|your (?:code|solution)|implement", re.IGNORECASE)
 _VARIABLES = frozenset(
     {"assignment", "assignment_expression", "augmented_assignment", "variable_declarator"}
     | {"declaration", "local_variable_declaration", "field_declaration", "var_spec", "const_spec"}
@@ -157,37 +155,10 @@ class ParsedSource:
         name = value.child_by_field_name("name")
         return found[1] or (self.of(name) if name is not None else None)
 
-    def is_stub(self, node: Node) -> bool:
-        """Return whether a definition has no body yet."""
-        body = _body(node)
-        if body is None:
-            return True
-        if body.type not in _BLOCKS:
-            return self.rules.placeholder.fullmatch(self.of(body)[:300]) is not None
-        inner = _statements_of(body)
-        written = (c for c in inner if not (is_comment(c) or self._is_placeholder(c)))
-        first_two = list(islice(written, 2))
-        # A body that only defines functions is a program that follows an unfinished prompt.
-        idle = {node.type, *self.rules.imports}
-        if all(child.type in idle for child in chain(first_two, written)):
-            return not body.has_error
-        if len(first_two) > 1 or not _is_trivial_return(first_two[0]):
-            return False
-        return any(is_comment(c) and _TO_DO.search(self.of(c)) for c in inner)
-
-    def _is_placeholder(self, statement: Node) -> bool:
-        if statement.end_byte - statement.start_byte < 300:
-            text = self.of(statement)
-            if self.rules.placeholder.fullmatch(text):
-                return True
-        # A docstring.
-        children = statement.named_children if statement.type == "expression_statement" else []
-        return len(children) == 1 and children[0].type in self.rules.strings
-
     def body_of_function(self, statement: Node) -> Node | None:
         """Return the body of the first function or class that a statement defines, or None."""
         nodes = (found.node for found in self.definitions if found.statement == statement)
-        bodies = (body for node in nodes if (body := _body(node)) is not None)
+        bodies = (body for node in nodes if (body := body_of(node)) is not None)
         return next((body for body in bodies if body.type.endswith(_BODIES)), None)
 
     @cached_property
@@ -262,7 +233,7 @@ class ParsedSource:
 
     def value_words(self, node: Node) -> set[str]:
         """Return the names in the value of a variable; none for functions, types and imports."""
-        value = _value(node) if node.type in _VARIABLES else None
+        value = value_of(node) if node.type in _VARIABLES else None
         return set() if value is None or value.type in self.rules.functions else self.words(value)
 
     def without(self, nodes: Iterable[Node]) -> str:
@@ -342,11 +313,6 @@ def _blanked(code: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
     return bytes(blanked)
 
 
-def is_comment(node: Node) -> bool:
-    """Return whether a node is a comment."""
-    return node.type.endswith("comment")
-
-
 @lru_cache(maxsize=32)
 def source_of(text: str, language: str) -> ParsedSource:
     """Return a parsed text; the readings of a completion and their checks share it."""
@@ -371,48 +337,3 @@ def _bounded(code: bytes) -> bytes:
         if (last := next(islice(operators, _MAX_OPERATORS, None), None)) is not None:
             return code[: last.start()]
     return code
-
-
-def _value(node: Node) -> Node | None:
-    """Return the body or the value of a definition; it may be a function."""
-    at: Node | None = node
-    found: Node | None = None
-    while at is not None and found is None:
-        children = (at.child_by_field_name(field) for field in _VALUE_FIELDS)
-        found = next((child for child in children if child is not None), None)
-        at = at.child_by_field_name("declarator")
-    return found
-
-
-def _body(node: Node) -> Node | None:
-    """Return the body of a function, or the value of a variable."""
-    found = _value(node)
-    while found is not None and found.type not in _BLOCKS:
-        inner = found.child_by_field_name("body")
-        if inner is None:
-            break
-        found = inner
-    return found
-
-
-def _statements_of(body: Node) -> list[Node]:
-    """Return the comments and statements of a body, without blocks around all statements."""
-    # Python's grammar puts comments before the first statement outside of the block.
-    siblings = body.parent.children if body.parent is not None else []
-    found = [node for node in siblings if is_comment(node) and node.end_byte <= body.start_byte]
-    while True:
-        children = body.named_children
-        rest = [child for child in children if not is_comment(child)]
-        if len(rest) != 1 or rest[0].type not in _BLOCKS:
-            return found + children
-        found += [child for child in children if is_comment(child)]
-        body = rest[0]
-
-
-def _is_trivial_return(node: Node) -> bool:
-    values = node.named_children
-    if len(values) == 1 and values[0].type == "expression_list":
-        values = values[0].named_children
-    return node.type == "return_statement" and (
-        not values or (len(values) == 1 and values[0].named_child_count == 0)
-    )

@@ -110,6 +110,11 @@ def nodes_of(root: Node, language: str, types: frozenset[str]) -> list[Node]:
     return sorted(found, key=lambda node: (node.start_byte, -node.end_byte))
 
 
+def is_comment(node: Node) -> bool:
+    """Return whether a node is a comment."""
+    return node.type.endswith("comment")
+
+
 def nodes_with_body(tree: Tree, language: str) -> list[Node]:
     """Return the nodes that have a field `body` (functions, classes, loops), in order."""
     from tree_sitter import QueryCursor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, function_bodies
 from codem_ray.languages.source_code import MAX_BYTES, ParsedSource, mask
 
 
@@ -63,7 +63,9 @@ HEADS = {
 def test_a_stub_is_no_body(language: str) -> None:
     def is_stub(body: str) -> bool:
         source = ParsedSource(HEADS[language].format(body), language)
-        return source.is_stub(next(d.node for d in source.definitions if d.name == "f"))
+        return function_bodies.is_stub(
+            source, next(d.node for d in source.definitions if d.name == "f")
+        )
 
     for body in STUBS[language]:
         assert is_stub(body), body
