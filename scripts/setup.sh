@@ -16,14 +16,13 @@ esac
 log() { printf 'setup: %s\n' "$*" >&2; }
 
 # --- system packages -------------------------------------------------------------------------
-packages=(bubblewrap gcc g++ libc6-dev make libboost-dev libssl-dev default-jdk-headless golang-go
+packages=(bubblewrap gcc g++ libc6-dev make libboost-dev libssl-dev default-jdk-headless
   python3-venv python3-dev)
 [ "$dev" = yes ] && packages+=(chromium)
 
 has() {
   case "$1" in
     default-jdk-headless) command -v javac >/dev/null ;;
-    golang-go) command -v go >/dev/null ;;
     chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     python3-dev) "${PYTHON:-python3}" -c 'import sysconfig, pathlib, sys

