@@ -11,7 +11,7 @@ from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
 from codem_ray.languages import language
-from codem_ray.languages.markdown_fences import Block, fenced_blocks, text_before_fences
+from codem_ray.languages.markdown_fences import fenced_blocks, text_before_fences
 from codem_ray.languages.source_code import has_rules, source_of
 from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
 
@@ -40,9 +40,9 @@ def extract_answer(
     if is_page:
         return page_of(problem, text, style)
     if not has_rules(problem.language):
-        return _without_tree(problem, text, style)
+        return _by_fences(problem, text, style)
     chosen = _best(candidates(problem, text, style))
-    code = chosen.code if chosen is not None else _fallback(problem, text, style)
+    code = chosen.code if chosen is not None else _by_fences(problem, text, style)
     if code is None or (chosen is None and is_only_a_stub(problem, code)):
         return None
     return _finished(problem, code)
@@ -88,19 +88,6 @@ def _best(readings: Iterable[Candidate]) -> Candidate | None:
     return best[1] if best is not None else None
 
 
-def _fallback(problem: Problem, text: str, style: PromptStyle) -> str | None:
-    """Return code that does not define the entry point, or None if there is only prose."""
-    lead, blocks = text_before_fences(text), fenced_blocks(text)
-    own = [b for b in blocks if b.is_of(problem.language)]
-    for block in (*own, *blocks):
-        code = block.text.strip()
-        if code and not code.startswith(">>>") and not is_only_prose(code, problem.language):
-            return block.text.strip("\n") + "\n"
-    if is_only_prose(lead, problem.language) or lead.lstrip().startswith(">>>"):
-        return None
-    return problem.prompt + lead if style is PromptStyle.COMPLETION else lead
-
-
 def _block(text: str, choice: AnswerChoice) -> str:
     blocks = fenced_blocks(text)
     if not blocks:
@@ -108,19 +95,30 @@ def _block(text: str, choice: AnswerChoice) -> str:
     return blocks[0 if choice is AnswerChoice.FIRST else -1].text
 
 
-def _without_tree(problem: Problem, text: str, style: PromptStyle) -> str | None:
-    """Return the first block of the language's tag, the first block, or the whole text."""
+def _by_fences(problem: Problem, text: str, style: PromptStyle) -> str | None:
+    """Return the text that is code by its fence alone, or None if there is only prose.
+
+    This is the first block of the language's tag, or the first block, or the text before it. That
+    text comes first if no tree has shown whether it continues the prompt.
+    """
     lead, blocks = text_before_fences(text), fenced_blocks(text)
-    own = [b for b in blocks if b.is_of(problem.language)]
-    chosen: Block | None = next(iter([*own, *blocks]), None)
-    if lead.strip() and style is PromptStyle.COMPLETION and not own:
-        chosen = None
-    code = chosen.text if chosen is not None else lead
-    if is_only_prose(code, problem.language):
+    own = [f"{block.code}\n" for block in blocks if block.is_of(problem.language)]
+    others = [f"{block.code}\n" for block in blocks]
+    is_body = style is PromptStyle.COMPLETION
+    is_unread = is_body and not has_rules(problem.language)
+    texts = [lead, *others] if is_unread and not own else [*own, *others, lead]
+    code = next((text for text in texts if _may_be_code(problem, text)), None)
+    if code is None:
         return None
-    is_program = problem.entry_point and chosen is not None and problem.entry_point in code
-    if style is PromptStyle.COMPLETION and not is_program:
-        for stop in problem.stop:
-            code = code.partition(stop)[0]
-        return problem.prompt + code
-    return code.strip("\n") + "\n"
+    names_entry = problem.entry_point is not None and problem.entry_point in code
+    if not is_body or (code != lead and (names_entry or not is_unread)):
+        return code
+    for stop in problem.stop:
+        code = code.partition(stop)[0]
+    return problem.prompt + code
+
+
+def _may_be_code(problem: Problem, text: str) -> bool:
+    # The output of an interactive session is no program.
+    is_session = text.lstrip().startswith(">>>")
+    return bool(text.strip()) and not is_session and not is_only_prose(text, problem.language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from textwrap import dedent
@@ -104,31 +104,34 @@ def candidates(problem: Problem, text: str, style: PromptStyle) -> Iterator[Cand
     - text up to the first fence, or all of it, as a continuation of the prompt or as a program;
     - each fenced block as a program, with what it needs from the others of its tag;
     - all between the first and the last fence as a program;
-    - each fenced block as a continuation of the prompt.
+    - each fenced block as a continuation of the prompt;
+    - all of the text as a program.
     """
     lead = text_before_fences(text)
     blocks = fenced_blocks(text)[:MAX_BLOCKS] + blocks_after_first_fence(text)[:MAX_BLOCKS]
+    foreign = [block.languages != () and not block.is_of(problem.language) for block in blocks]
     if style is PromptStyle.COMPLETION:
-        yield from _continuations(problem, lead, style)
+        yield from _continuations(problem, lead)
     yield from _plain_programs(problem, lead)
-    for block in blocks:
-        yield from _programs(problem, block, blocks)
+    for block, is_foreign in zip(blocks, foreign, strict=True):
+        yield from _marked(_programs(problem, block, blocks), is_foreign)
     if len(blocks) > 1:
         # A fence may be the text of a comment or a string, like a usage example.
         yield Candidate(problem, text_between_fences(text))
     if style is PromptStyle.INSTRUCTION:
-        yield from _continuations(problem, lead, style)
-    for block in blocks:
-        foreign = _is_foreign(problem, block)
-        yield from _continuations(problem, block.text, style, is_foreign=foreign)
+        yield from _continuations(problem, lead)
+    for block, is_foreign in zip(blocks, foreign, strict=True):
+        yield from _marked(_continuations(problem, block.text), is_foreign)
     if blocks:
         # The fences may be inside of a comment.
-        yield from _plain_programs(problem, text, is_foreign=True)
+        yield from _marked(_plain_programs(problem, text), True)
 
 
-def _plain_programs(
-    problem: Problem, text: str, *, is_foreign: bool = False
-) -> Iterator[Candidate]:
+def _marked(readings: Iterator[Candidate], is_foreign: bool) -> Iterator[Candidate]:
+    return (replace(one, is_foreign=True) for one in readings) if is_foreign else readings
+
+
+def _plain_programs(problem: Problem, text: str) -> Iterator[Candidate]:
     """Yield the program in text without fences, without the sentences around it.
 
     Something that no tree accepts may follow, such as a truncated line; then the program may also
@@ -137,35 +140,36 @@ def _plain_programs(
     typed = _transcript_input(problem, text)
     # A whole program may be an indented block of Markdown.
     code = dedent(without_prose(text, problem.language)) if typed is None else typed
-    found = Candidate(problem, code, is_foreign=is_foreign)
+    found = Candidate(problem, code)
     if found.entry is not None and typed is None:
         code = dedent(cut_to_code(found.source, found.entry.node)).strip("\n") + "\n"
-        found = Candidate(problem, code, is_foreign=is_foreign)
+        found = Candidate(problem, code)
     yield found
     if found.entry is not None and found.flaws:
-        yield Candidate(problem, end_with(found.source, found.entry.node), is_foreign=is_foreign)
+        yield Candidate(problem, end_with(found.source, found.entry.node))
     elif found.flaws:
         for end in reversed(list(islice(block_ends(found.source), MAX_ENDS))):
-            yield Candidate(problem, found.source.slice(0, end) + "\n", is_foreign=is_foreign)
+            yield Candidate(problem, found.source.slice(0, end) + "\n")
 
 
 def _programs(problem: Problem, block: Block, blocks: list[Block]) -> Iterator[Candidate]:
-    is_foreign = _is_foreign(problem, block)
+    """Yield the program in a fenced block."""
     if not block.is_closed:
-        yield from _plain_programs(problem, block.text, is_foreign=is_foreign)
+        yield from _plain_programs(problem, block.text)
         return
     code = _transcript_input(problem, block.text) or block.text.strip("\n") + "\n"
-    found = Candidate(problem, code, is_foreign=is_foreign)
+    found = Candidate(problem, code)
     if found.entry is not None:
-        code = _with_other_blocks(problem, code, block, blocks)
-        found = Candidate(problem, code, is_foreign=is_foreign)
+        found = Candidate(problem, _with_other_blocks(found.source, problem, block, blocks))
     yield found
     if found.entry is not None and found.flaws:
         # A line that is no code, such as a notebook's `!pip install`.
-        yield from _plain_programs(problem, code, is_foreign=is_foreign)
+        yield from _plain_programs(problem, found.code)
 
 
-def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[Block]) -> str:
+def _with_other_blocks(
+    program: ParsedSource, problem: Problem, chosen: Block, blocks: list[Block]
+) -> str:
     """Return the code of a block with the definitions that it needs from blocks of its tag."""
     others = [
         source
@@ -175,19 +179,14 @@ def _with_other_blocks(problem: Problem, code: str, chosen: Block, blocks: list[
         if entry_of(problem, source) is None
     ]
     given = defined_names(problem.prompt, problem.language)
-    source = source_of(code, problem.language)
-    found = needed_statements(source, others, without=given, only_reusable=True)
-    if not found:
-        return code
-    heads = [s.end_byte for s in source.statements if s.type == "future_import_statement"]
+    found = needed_statements(program, others, without=given, only_reusable=True)
+    heads = [s.end_byte for s in program.statements if s.type == "future_import_statement"]
     cut = heads[-1] + 1 if heads else 0
     joined = "".join(f"{statement}\n\n" for statement in found)
-    return source.slice(0, cut) + joined + source.slice(cut, len(source.code))
+    return program.slice(0, cut) + joined + program.slice(cut, len(program.code))
 
 
-def _continuations(
-    problem: Problem, text: str, style: PromptStyle, *, is_foreign: bool = False
-) -> Iterator[Candidate]:
+def _continuations(problem: Problem, text: str) -> Iterator[Candidate]:
     """Yield the prompt with a text as the rest of its function."""
     wanted, start = problem.prompt.strip(), text.lstrip()
     if wanted and start.startswith(wanted):
@@ -203,9 +202,7 @@ def _continuations(
     code = continue_prompt(problem, text, entry_at=own[0].node.start_byte if own else None)
     if code is not None:
         braces = code.count("}") - (problem.prompt + text).count("}")
-        yield Candidate(
-            problem, code, is_foreign=is_foreign, is_continuation=True, added_braces=max(0, braces)
-        )
+        yield Candidate(problem, code, is_continuation=True, added_braces=max(0, braces))
 
 
 def _is_program(source: ParsedSource) -> bool:
@@ -215,10 +212,6 @@ def _is_program(source: ParsedSource) -> bool:
         node.type in source.rules.imports or source.body_of_function(node) is not None
         for node in nodes
     )
-
-
-def _is_foreign(problem: Problem, block: Block) -> bool:
-    return block.languages != () and not block.is_of(problem.language)
 
 
 def _transcript_input(problem: Problem, text: str) -> str | None:
