@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from codem_ray.extraction.candidates import Candidate, candidates, entry_of, is_only_a_stub
 from codem_ray.extraction.chat_markup import strip_chat_markup
+from codem_ray.extraction.continuation import cut_at_stops
 from codem_ray.extraction.html_page import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
@@ -113,9 +114,7 @@ def _by_fences(problem: Problem, text: str, style: PromptStyle) -> str | None:
     names_entry = problem.entry_point is not None and problem.entry_point in code
     if not is_body or (code != lead and (names_entry or not is_unread)):
         return code
-    for stop in problem.stop:
-        code = code.partition(stop)[0]
-    return problem.prompt + code
+    return problem.prompt + cut_at_stops(problem, code)
 
 
 def _may_be_code(problem: Problem, text: str) -> bool:

@@ -195,7 +195,7 @@ def _continuations(problem: Problem, text: str) -> Iterator[Candidate]:
     elif is_only_prose(text, problem.language) or _transcript_input(problem, text) is not None:
         return
     source = source_of(text, problem.language)
-    is_idle_text = all(is_idle(node, source.rules.effects) for node in source.statements)
+    is_idle_text = all(is_idle(source, node) for node in source.statements)
     if is_idle_text or _is_program(source):
         return
     own = entries_of(problem, source)

@@ -40,7 +40,8 @@ def _with_used_definitions(problem: Problem, kept: str, rest: str) -> str:
     return kept + "".join(f"\n{statement}\n" for statement in found)
 
 
-def _cut_at_stops(problem: Problem, text: str) -> str:
+def cut_at_stops(problem: Problem, text: str) -> str:
+    """Return a text up to the first of the problem's stop strings."""
     for stop in problem.stop:
         text = text.partition(stop)[0]
     return text
@@ -52,7 +53,7 @@ def _continue_indented(problem: Problem, text: str, entry_at: int | None) -> str
         if entry_at is not None:
             return None
         text = _indented_like(problem, text)
-    text = _cut_at_stops(problem, _indented_by_spaces(problem, text))
+    text = cut_at_stops(problem, _indented_by_spaces(problem, text))
     source = source_of(problem.prompt + text, problem.language)
     end = _end_of_indented(source, len(problem.prompt.encode()))
     kept = source.slice(0, end).rstrip() + "\n"
@@ -158,7 +159,7 @@ def _continue_braces(problem: Problem, text: str, entry_at: int | None) -> str |
             break
     if entry_at is not None and (not ends or start + entry_at < ends[0][0] - 1):
         return None
-    if (stopped := _cut_at_stops(problem, text)) != text:
+    if (stopped := cut_at_stops(problem, text)) != text:
         return _continue_braces(problem, stopped, None) if stopped.strip() else None
     if not ends:
         return _closed(source)

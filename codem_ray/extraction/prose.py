@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codem_ray.languages.source_code import ParsedSource, has_rules, rules_of, source_of
-from codem_ray.languages.syntax_trees import is_comment, parse
+from codem_ray.languages.syntax_trees import is_comment
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -44,16 +44,16 @@ def _is_prose(line: str, language: str) -> bool:
 
 def _parses(line: str, language: str) -> bool:
     """Return whether a line is a statement with an effect, or opens a block."""
-    rules = rules_of(language)
-    for text in (line, line + rules.block_end):
-        root = parse(text.encode("utf-8", "replace") + b"\n", language).root_node
-        if not root.has_error:
-            return not all(is_idle(node, rules.effects) for node in root.named_children)
+    for text in (line, line + rules_of(language).block_end):
+        source = ParsedSource(text, language)
+        if not source.root.has_error:
+            return not all(is_idle(source, node) for node in source.root.named_children)
     return False
 
 
-def is_idle(node: Node, effects: frozenset[str]) -> bool:
+def is_idle(source: ParsedSource, node: Node) -> bool:
     """Return whether a statement is an expression without an effect, such as a word or a title."""
+    effects = source.rules.effects
     if node.type == "labeled_statement":
         return True
     if node.type != "expression_statement" or not effects:
@@ -74,9 +74,7 @@ def without_prose(text: str, language: str) -> str:
     statement that the tree accepts as a whole, and is not indented below a line of code.
     """
     source = source_of(text, language)
-    if not source.root.has_error and not any(
-        is_idle(node, source.rules.effects) for node in source.statements
-    ):
+    if not source.root.has_error and not any(is_idle(source, node) for node in source.statements):
         return source.text
     accepted = _accepted_lines(source)
     kept: list[str] = []
@@ -96,7 +94,7 @@ def _accepted_lines(source: ParsedSource) -> set[int]:
         node = stack.pop()
         first, last = source.row(node.start_byte), source.row(node.end_byte)
         is_token = is_comment(node) or node.type in source.rules.strings
-        if is_token or not (node.has_error or is_idle(node, source.rules.effects)):
+        if is_token or not (node.has_error or is_idle(source, node)):
             line_end = source.code.find(b"\n", node.end_byte)
             rest = source.code[node.end_byte : line_end if line_end >= 0 else None].strip()
             if source.first_column(node) and (is_token or not rest or rest[:1] in b";#/"):
@@ -113,6 +111,6 @@ def cut_to_code(source: ParsedSource, entry: Node) -> str:
         for node in source.statements
         if not is_comment(node)
         and not (node.start_byte <= entry.start_byte and entry.end_byte <= node.end_byte)
-        and (node.has_error or is_idle(node, source.rules.effects))
+        and (node.has_error or is_idle(source, node))
     ]
     return source.without(dropped)

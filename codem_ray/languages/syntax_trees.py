@@ -94,6 +94,7 @@ def syntax_of(code: str, language: str, tree: Tree | None = None) -> Syntax:
     )
 
 
+@cache
 def node_types(language: str) -> frozenset[str]:
     """Return the types of the named nodes of a language's grammar."""
     grammar = _grammar(language).language
@@ -130,7 +131,9 @@ def nodes_with_body(tree: Tree, language: str) -> list[Node]:
 def _query(language: str, types: frozenset[str]) -> Query:
     from tree_sitter import Query
 
-    return Query(_grammar(language).language, " ".join(f"({type_}) @node" for type_ in types))
+    # Releases of a grammar differ in their types of nodes.
+    known = types & node_types(language)
+    return Query(_grammar(language).language, " ".join(f"({type_}) @node" for type_ in known))
 
 
 @cache

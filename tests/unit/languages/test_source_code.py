@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codem_ray.languages import LANGUAGES, function_bodies
+from codem_ray.languages import LANGUAGES, function_bodies, syntax_trees
 from codem_ray.languages.source_code import MAX_BYTES, ParsedSource, mask
 
 
@@ -82,6 +82,22 @@ def test_samples_have_no_errors_and_keep_their_length_when_masked(language: str)
     masked = mask(text, language)
     assert len(masked) == len(text)
     assert "vu" not in masked
+
+
+@pytest.mark.parametrize("language", [name for name, spec in LANGUAGES.items() if spec.syntax])
+def test_rules_name_types_that_the_grammar_has(language: str) -> None:
+    rules = LANGUAGES[language].syntax
+    assert rules is not None
+    named = rules.definitions | rules.scopes | rules.functions | rules.imports | rules.headers
+    named |= rules.strings | rules.effects | rules.bodies | rules.dropped
+    assert named <= syntax_trees.node_types(language)
+
+
+def test_names_in_comments_and_strings_are_not_renamed() -> None:
+    code = "// half\nconst half = (a) => 'half' + half2(a) + half(a);\n"
+    assert ParsedSource(code, "javascript").renamed({"half": "twice"}) == (
+        "// half\nconst twice = (a) => 'half' + half2(a) + twice(a);\n"
+    )
 
 
 def test_a_very_long_text_and_an_endless_expression_are_cut() -> None:
