@@ -209,7 +209,7 @@ def test_ray_pods_cannot_reach_the_metadata_address() -> None:
         if item["kind"] == "NetworkPolicy" and item["metadata"]["name"] == "codem-ray"
     )
     blocks = [peer["ipBlock"] for rule in policy["spec"]["egress"] for peer in rule["to"]]
-    assert {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]} in blocks
+    assert {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32", "169.254.170.0/24"]} in blocks
     for item in ray_objects():
         for name, template in pods_of(item):
             if name != "submitter":

@@ -1,0 +1,112 @@
+"""Runs the commands of the pages about clusters that need no cloud and no GPU."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from page_commands import ROOT, Block, blocks_run_by
+
+from codem_ray.languages.toolchain import toolchain_folder
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.toolchain]
+PAGES = {
+    str(page.relative_to(ROOT)): list(blocks)
+    for page, blocks in groupby(blocks_run_by("test_cluster_pages"), key=lambda block: block.page)
+}
+FOLDER = "/tmp/codem-ray-$(id -u)"
+SERVER_PORT = "5000"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
+    """A home of its own, and ports and a cluster's folder that nobody else has."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    with tempfile.TemporaryDirectory(prefix="cp", dir="/tmp") as short:
+        yield own | {
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": caches,
+            "CODEM_RAY_TOOLCHAIN": str(toolchain_folder()),
+            "CODEM_RAY_CLUSTER": f"{short}/c",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(free_port()),
+            "DASHBOARD_PORT": str(free_port()),
+            "WORKER_CPUS": "2",
+        }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(text: str, environment: Mapping[str, str], folder: Path, port: str) -> Iterator[None]:
+    """Run a server's commands until the end of the context."""
+    process = subprocess.Popen(
+        ["bash", "-ec", text],
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(300):
+            assert process.poll() is None, text
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(1)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_the_page_succeed(
+    page: str, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    port = str(free_port())
+
+    def own(block: Block) -> str:
+        return block.text.replace(FOLDER, "$CODEM_RAY_CLUSTER").replace(SERVER_PORT, port)
+
+    def run_all(blocks: list[Block]) -> None:
+        for at, block in enumerate(blocks):
+            if block.is_background:
+                with running(own(block), environment, tmp_path, port):
+                    run_all(blocks[at + 1 :])
+                return
+            done = subprocess.run(
+                ["bash", "-ec", own(block)],
+                cwd=ROOT,
+                env=dict(environment),
+                capture_output=True,
+                encoding="utf-8",
+                timeout=1500,
+                check=False,
+            )
+            assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
+
+    try:
+        run_all(PAGES[page])
+    finally:
+        stop = ROOT / "cluster" / "local" / "stop.sh"
+        subprocess.run([stop], env=dict(environment), check=False, capture_output=True)
