@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from codem_ray.errors import CodemError
 from codem_ray.training.worker_errors import at_place, worker_error
@@ -89,9 +90,24 @@ def addresses_by_interface() -> dict[str, list[str]]:
 
 
 def interface_of(address: str, interfaces: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the interface that has an address; None: this machine has no such address."""
-    for name, addresses in interfaces.items():
-        # The address of a link has its interface behind a "%".
-        if address in (found.partition("%")[0] for found in addresses):
-            return name
+    """Return the interface that has an address; None: this machine has no such address.
+
+    The loopback interface has all loopback addresses, though it lists one.
+    """
+    wanted = ip_address(address)
+    for name, texts in interfaces.items():
+        for found in map(_ip_address, texts):
+            if found is None:
+                continue
+            if found == wanted or (found.is_loopback and wanted.is_loopback):
+                return name
     return None
+
+
+def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an IP address; None for an address of another kind, such as that of the hardware."""
+    try:
+        # The address of a link has its interface behind a "%".
+        return ip_address(text.partition("%")[0])
+    except ValueError:
+        return None

@@ -16,7 +16,7 @@ from codem_ray.training.collectives import (
 )
 
 INTERFACES = {
-    "lo": ["127.0.0.1", "::1"],
+    "lo": ["127.0.0.1", "::1", "00:00:00:00:00:00"],
     "eth0": ["192.168.1.7", "fe80::1%eth0"],
     "ib0": ["10.0.0.2", "fe80::2%ib0"],
 }
@@ -24,7 +24,13 @@ INTERFACES = {
 
 @pytest.mark.parametrize(
     ("address", "name"),
-    [("127.0.0.1", "lo"), ("10.0.0.2", "ib0"), ("fe80::1", "eth0"), ("10.0.0.3", None)],
+    [
+        ("127.0.0.1", "lo"),
+        ("127.0.0.3", "lo"),
+        ("10.0.0.2", "ib0"),
+        ("fe80::1", "eth0"),
+        ("10.0.0.3", None),
+    ],
 )
 def test_the_interface_of_an_address_is_found_among_several(address: str, name: str | None) -> None:
     assert interface_of(address, INTERFACES) == name
