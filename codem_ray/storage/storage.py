@@ -161,7 +161,6 @@ class Storage:
                 "write",
                 name,
                 lambda: self._fs.pipe_file(self._path(name), content, mode="create"),
-                CHECK_SECONDS,
             )
         except FileExistsError:
             return False

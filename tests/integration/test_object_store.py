@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from codem_ray.storage import MANIFEST, Storage
 from codem_ray.storage.lease import Lease, LeaseTakenError
 
 TIMEOUT_SECONDS = 540
-CUT_SECONDS = 30.0
+CUT_SECONDS, LONG_CUT_SECONDS = 30.0, 120.0
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,22 @@ def run(folder: Path, storage: str) -> None:
     process = start(folder, storage)
     process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 0, (folder / "stderr.txt").read_text()
+
+
+def is_in(storage: Storage, *stages: str, step: int = 0) -> bool:
+    statuses = [
+        json.loads(storage.read_bytes(name))
+        for name in storage.names("trials", "python-*/status.json")
+    ]
+    return any(s["stage"] in stages and s["step"] >= step for s in statuses)
+
+
+def wait_until(is_reached: Callable[[], bool], what: str) -> None:
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
+    while not is_reached():
+        if time.monotonic() > give_up_at:
+            pytest.fail(f"the run did not reach {what}")
+        time.sleep(0.2)
 
 
 def wait_for(storage: Storage, *stages: str, step: int = 0, since: float = 0.0) -> None:
@@ -212,3 +228,55 @@ def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_fold
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+@pytest.mark.toolchain
+def test_a_store_that_is_unavailable_for_two_minutes_in_each_stage_costs_time_only(
+    tmp_path: Path, server: S3Server
+) -> None:
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    local.mkdir()
+    remote.mkdir()
+    run(local, "runs")
+    uri = storage_at(tmp_path).uri("runs")
+    storage = Storage(f"{uri}/tiny")
+    process = start(remote, uri)
+    log = remote / "stderr.txt"
+    stages: dict[str, Callable[[], bool]] = {
+        "tokens": lambda: "reading and cleaning the corpora" in log.read_text(),
+        "train": lambda: is_in(storage, "train", step=2),
+        "generate": lambda: is_in(storage, "generate", "execute", "track", "done"),
+        "execute": lambda: is_in(storage, "execute", "track", "done"),
+        "report": lambda: "writing the report" in log.read_text(),
+    }
+    for stage, is_reached in stages.items():
+        wait_until(is_reached, stage)
+        with server.cut_off():
+            time.sleep(LONG_CUT_SECONDS)
+        print(f"the store was cut off in {stage}")
+    process.communicate(timeout=TIMEOUT_SECONDS)
+    assert process.returncode == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
+    matrix = "report/transfer_matrix.csv"
+    assert storage.read_bytes(matrix) == (local / "runs/tiny" / matrix).read_bytes()
+    (manifest,) = storage.names("trials", "python-*/export/manifest.json")
+    facts = storage.read_json(manifest)["facts"]
+    # No attempt was lost.
+    assert facts["resumed_from_step"] == 0
+    assert [point["step"] for point in facts["curve"]] == list(range(1, facts["steps"] + 1))
+    for name in ("status", "report"):
+        reader = subprocess.Popen(
+            [sys.executable, "-m", "codem_ray", name, storage.root],
+            cwd=remote,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # Its imports take a moment, so that it meets a store that does not answer.
+        with server.cut_off():
+            time.sleep(LONG_CUT_SECONDS)
+        _, errors = reader.communicate(timeout=TIMEOUT_SECONDS)
+        assert reader.returncode == 0, errors
+        assert "Traceback" not in errors
