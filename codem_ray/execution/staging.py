@@ -6,12 +6,13 @@ import functools
 import hashlib
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from codem_ray.errors import StorageError
+from codem_ray.errors import NodeDiskError
 
 _HARNESS = Path(__file__).resolve().parent / "harness"
 _HIDDEN = (Path("/dev"), Path("/proc"))
@@ -50,7 +51,7 @@ def _harness_digest() -> str:
 def stage_harness(root: Path) -> Path:
     """Copy the harness to a folder under `root`, once per version; return the copy.
 
-    Raises StorageError if `root` cannot be written, for lack of space or permission.
+    Raises NodeDiskError if `root` cannot be written, for lack of space or permission.
     """
     folder = root / f"harness-{_harness_digest()}"
     if folder.is_dir():
@@ -63,9 +64,9 @@ def stage_harness(root: Path) -> Path:
             shutil.rmtree(temporary)
             raise
     except OSError as error:
-        raise StorageError(
-            f"cannot write to the cache folder {root}: {error.strerror}; free some space there, or "
-            "set XDG_CACHE_HOME to another folder"
+        raise NodeDiskError(
+            f"cannot write to the cache folder {root} on node {socket.gethostname()}: "
+            f"{error.strerror}; free some space there, or set XDG_CACHE_HOME to another folder"
         ) from error
     try:
         temporary.rename(folder)

@@ -37,8 +37,8 @@ def test_cache_that_cannot_be_written_is_named_and_left_clean(tmp_path: Path) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert re.fullmatch(
-        f"cannot write to the cache folder {re.escape(str(tmp_path))}: .*; free some space there, "
-        "or set XDG_CACHE_HOME to another folder",
+        f"cannot write to the cache folder {re.escape(str(tmp_path))} on node .*: .*; free some "
+        "space there, or set XDG_CACHE_HOME to another folder",
         str(caught.value),
     )
     assert list(tmp_path.iterdir()) == []
