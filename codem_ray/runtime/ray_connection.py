@@ -93,8 +93,6 @@ def trial_resources() -> dict[str, float]:
 def _connect(address: str) -> None:
     """Connect to an existing cluster. Raises ConfigError and ResourceError."""
     check_address(address)
-    # While Ray waits for a cluster that refuses it, it would print a warning every second.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         _init(ignore_reinit_error=True)
     except AuthenticationError as error:

@@ -18,6 +18,7 @@ from codem_ray.errors import StorageError, TrackingError
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.report import SweepReport
+from codem_ray.runtime.loopback import listen_on_loopback
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
@@ -137,6 +138,7 @@ def _do_missing(
     log: Log,
 ) -> list[TrialEnd]:
     """Start Ray and its actors, run the reference gate, then the trials."""
+    listen_on_loopback()
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
     from codem_ray.runtime.executors import ExecutorPool, build_executor
     from codem_ray.runtime.node_storage import check_node_storage

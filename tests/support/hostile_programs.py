@@ -51,9 +51,9 @@ class Hostile:
         return f"{self.language}/{self.name}"
 
 
-def hostile_programs() -> list[Hostile]:
-    """Return all programs, sorted by language and name."""
-    return [_read(path) for path in sorted(PROGRAMS.glob("*/*"))]
+def hostile_programs(folder: Path = PROGRAMS) -> list[Hostile]:
+    """Return all programs of a folder, sorted by language and name."""
+    return [_read(path) for path in sorted(folder.glob("*/*"))]
 
 
 def _read(path: Path) -> Hostile:
