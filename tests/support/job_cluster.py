@@ -53,7 +53,8 @@ def job_cluster(
 ) -> Iterator[JobCluster]:
     """Start a head with token authentication, and end it with all that it started.
 
-    The dashboard listens on loopback. `variables` are added to the environment of the head.
+    The dashboard listens on loopback. `variables` are added to the environment of the
+    head, whose home is always a new folder.
     """
     # Ray's unix sockets are below this folder, and their paths are at most 107 bytes long.
     folder = Path(tempfile.mkdtemp(prefix="j-", dir="/tmp"))
@@ -65,13 +66,13 @@ def job_cluster(
     scripts = Path(sys.executable).parent
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+        **(variables or {}),
         "HOME": str(home),
         "PATH": f"{scripts}:{os.environ['PATH']}",
         "RAY_AUTH_MODE": "token",
         "RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{dashboard}",
         "RAY_raylet_start_wait_time_s": "180",
         "RAY_worker_niceness": "0",
-        **(variables or {}),
     }
     command = [
         *(str(scripts / "ray"), "start", "--head", "--block", "--disable-usage-stats"),

@@ -150,12 +150,14 @@ def prepare_namespaces(mark: str) -> None:
 
 
 def write_credentials(home: Path, mark: str) -> list[str]:
-    """Write files with a secret, as users have them; return their paths with Ray's own token."""
+    """Write files with a secret, as users have them; return their paths."""
     paths = [home / name for name in CREDENTIALS]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"[default]\nsecret = {mark}\n")
-    return [str(path) for path in (*paths, POD_TOKEN, home / ".ray" / "auth_token")]
+        # Never a file that somebody has.
+        with path.open("x") as stream:
+            stream.write(f"[default]\nsecret = {mark}\n")
+    return [str(path) for path in (*paths, POD_TOKEN)]
 
 
 def main(results: Path) -> None:
@@ -176,11 +178,10 @@ def main(results: Path) -> None:
         stack.enter_context(metadata.listen(socket.AF_INET, (METADATA, 80)))
         s3 = stack.enter_context(s3_server())
         mlflow_pid, mlflow = stack.enter_context(mlflow_server(folder))
-        cluster = stack.enter_context(
-            job_cluster(host=HOST, token=mark, variables={**os.environ, **variables})
-        )
+        cluster = stack.enter_context(job_cluster(host=HOST, token=mark, variables=variables))
         os.environ.update(cluster.environment)
-        files = write_credentials(Path(cluster.environment["HOME"]), mark)
+        token = cluster.folder / "home" / ".ray" / "auth_token"
+        files = [*write_credentials(folder / "home", mark), str(token)]
         port = inet.getsockname()[1]
         import ray
 
@@ -220,7 +221,7 @@ def main(results: Path) -> None:
             "CACHE": str(folder / "cache-bubblewrap"),
             "PID": str(mlflow_pid),
             "HOSTVAR": "CODEM_RAY_DATA",
-            "TMPDIR": str(folder),
+            "TMPDIR": str(folder / "temporary"),
             "SECRET": mark[:12],
             "PORT": str(port),
             "UNIX": unix,
