@@ -102,4 +102,4 @@ def _with_helpers(answer: str, language: str, helpers: list[str]) -> str:
 
 
 def _without_blanks(line: str) -> str:
-    return re.sub(r"\s+", "", line.partition("//")[0])
+    return "".join(line.partition("//")[0].split())

@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 
 from codem_ray.languages.python_syntax import parse_python
-from codem_ray.languages.source_code import mask, source_of
+from codem_ray.languages.source_code import source_of
 
 
 def add_context(program: str, context: str, helpers: Sequence[str]) -> str:
     """Return a program with the helpers, and the imports that it uses and does not have."""
     given = "".join(f"{helper}\n\n" for helper in helpers)
-    code = mask(given + program, "python")
+    code = source_of(given + program, "python").bare_code.decode("utf-8", "replace")
     added: list[str] = []
     # Parsing is safe: the context is text of the benchmark, never of the model.
     for node in ast.walk(parse_python(context)):
