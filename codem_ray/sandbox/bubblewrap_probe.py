@@ -114,8 +114,8 @@ def _namespace_remedy(path: str) -> str:
     return (
         "in a container, allow namespaces: Docker `--security-opt seccomp=unconfined "
         "--security-opt apparmor=unconfined --security-opt systempaths=unconfined`; "
-        "Kubernetes `securityContext: {seccompProfile: {type: Unconfined}, procMount: "
-        "Unmasked}`. Or choose the weaker backend in the sweep file: "
+        "Kubernetes `hostUsers: false`, `procMount: Unmasked` and the profiles of "
+        "cluster/kuberay/sandbox. Or choose the weaker backend in the sweep file: "
         "`evaluation.sandbox: process-without-isolation`"
     )
 

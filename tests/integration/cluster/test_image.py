@@ -19,7 +19,7 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[3]
 PROFILE = ROOT / "cluster" / "kuberay" / "sandbox" / "seccomp-sandbox.json"
-ALLOWED = ("clone", "mount", "pivot_root", "umount2")
+ALLOWED = ("clone", "mount", "pivot_root", "umount2", "unshare")
 """Calls that the profile allows, and the profile of a container runtime does not."""
 
 
