@@ -13,7 +13,7 @@ from codem_ray.errors import ExitCode
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
-from codem_ray.sweep.trial_status import TrialStatus, read_statuses, with_stopped
+from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, with_stopped
 
 EXAMPLES = """\
 examples:
@@ -58,9 +58,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
-    """Return the table of all trials, with the messages of those that failed."""
+    """Return the table of all trials, what some wait for, and the messages of failed ones."""
     table = text_table(HEADER, [status_row(status, now) for status in statuses], left=3)
-    return table + "".join(f"{s.trial_id}: {s.message}\n" for s in statuses if s.message)
+    waits = (
+        f"{s.trial_id}: {s.waits_for} (since {_clock(s.stage_started_at)})\n"
+        for s in statuses
+        if s.waits_for and s.state is TrialState.RUNNING
+    )
+    messages = (f"{s.trial_id}: {s.message}\n" for s in statuses if s.message)
+    return table + "".join(waits) + "".join(messages)
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:

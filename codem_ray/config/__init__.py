@@ -13,6 +13,8 @@ from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import MAX_COUNT
 from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
 from codem_ray.config.runtime_sections import (
+    ClusterConfig,
+    Placement,
     ResourcesConfig,
     SearchConfig,
     StorageConfig,
@@ -43,6 +45,7 @@ __all__ = [
     "UNION",
     "BaseModelConfig",
     "CleaningOptions",
+    "ClusterConfig",
     "ColumnNames",
     "CorpusConfig",
     "CorpusFormat",
@@ -50,6 +53,7 @@ __all__ = [
     "EvaluationConfig",
     "ExternalModel",
     "GenerationConfig",
+    "Placement",
     "ResourcesConfig",
     "SearchConfig",
     "Source",

@@ -1,7 +1,8 @@
-"""The sections `search`, `resources`, `tracking` and `storage`."""
+"""The sections `search`, `resources`, `cluster`, `tracking` and `storage`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -35,6 +36,33 @@ class ResourcesConfig(Section):
     """Executor actors; null: one per CPU, at most 64."""
     generators: PositiveInt = 1
     """Generator actors."""
+
+
+Placement = Literal["PACK", "SPREAD", "STRICT_PACK"]
+LabelSelector = Mapping[
+    Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")],
+    Annotated[str, Field(pattern=r"^!?([A-Za-z0-9][\w.-]*|in\([\w.-]+( *, *[\w.-]+)*\))$")],
+]
+
+
+class ClusterConfig(Section):
+    """The cluster that the sweep may use. Without a cluster only `placement` has an effect."""
+
+    max_nodes: PositiveInt | None = None
+    """Nodes, head included, that the cluster can grow to; null: as the autoscaler declares, or the
+    nodes that exist."""
+    max_gpus: PositiveInt | None = None
+    """GPUs that the sweep uses at a time, and that the cluster can grow to; null: no limit."""
+    start_timeout_minutes: PositiveFloat = 30.0
+    """Longest wait for nodes that do not exist yet."""
+    placement: Placement = "PACK"
+    """Ray's strategy for the workers of a trial: PACK uses few nodes, STRICT_PACK one node, SPREAD
+    many."""
+    training_labels: LabelSelector = Field(default={})
+    """Ray's label selector for the nodes that train, such as `ray.io/accelerator-type: H100`; a
+    value is `a`, `!a`, `in(a,b)` or `!in(a,b)`."""
+    generation_labels: LabelSelector = Field(default={})
+    """Ray's label selector for the nodes that generate."""
 
 
 class TrackingConfig(Section):

@@ -12,6 +12,7 @@ from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import DISTINCT, Name, Section, Seed, refuse_duplicates
 from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
 from codem_ray.config.runtime_sections import (
+    ClusterConfig,
     ResourcesConfig,
     SearchConfig,
     StorageConfig,
@@ -44,6 +45,8 @@ class Sweep(Section):
     """Scheduling of trials by Ray Tune."""
     resources: ResourcesConfig = ResourcesConfig()
     """CPUs, GPUs and workers."""
+    cluster: ClusterConfig = ClusterConfig()
+    """The cluster: limits, placement, labels."""
     tracking: TrackingConfig = TrackingConfig()
     """MLflow."""
     storage: StorageConfig = StorageConfig()

@@ -12,6 +12,8 @@ from typing import Any
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
+from ray.util.placement_group import PlacementGroup
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import CodemError, IncompleteError, ResourceError
@@ -92,11 +94,12 @@ class Generators(AbstractContextManager["Generators"]):
         num_generators: int = 1,
         num_cpus: float = 1.0,
         num_gpus: float = 0.0,
+        group: PlacementGroup | None = None,
         schedule_seconds: float = 3600.0,
         stall_seconds: float = STALL_SECONDS,
         factory: EngineFactory | None = None,
     ) -> Generators:
-        """Start the actors and load the model in each.
+        """Start the actors, in the bundles of a group if there is one, and load the model in each.
 
         `schedule_seconds` limits the wait for CPUs and GPUs that other trials' training holds.
         ModelLoadError when the model cannot be loaded; ResourceError when a limit passes. `factory`
@@ -106,10 +109,11 @@ class Generators(AbstractContextManager["Generators"]):
             num_cpus=num_cpus,
             num_gpus=num_gpus,
             max_restarts=0,
-            # The trial's placement group has room for the trial's own process only.
-            scheduling_strategy="DEFAULT",
         )
-        actors = [options.remote() for _ in range(num_generators)]
+        actors = [
+            options.options(scheduling_strategy=_in_bundle(group, index)).remote()
+            for index in range(num_generators)
+        ]
         generators = cls(actors, stall_seconds=stall_seconds)
         waits_for, limit = f"{num_cpus:g} CPUs and {num_gpus:g} GPUs each", schedule_seconds
         try:
@@ -228,6 +232,13 @@ class Generators(AbstractContextManager["Generators"]):
 
     def __exit__(self, *exception: object) -> None:
         self.shutdown()
+
+
+def _in_bundle(group: PlacementGroup | None, index: int) -> Any:
+    if group is None:
+        # The trial's placement group has room for the trial's own process only.
+        return "DEFAULT"
+    return PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=index)
 
 
 def _load(spec: ModelSpec, engine: str) -> Engine:

@@ -20,7 +20,6 @@ from codem_ray.runtime.cluster_address import (
     refusal_message,
 )
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
-from codem_ray.sweep.resources import Node
 
 _DRIVER_RESOURCE = "tune_driver"
 _HEAD_RESOURCE = "node:__internal_head__"
@@ -46,8 +45,8 @@ def ray_session() -> Iterator[None]:
         (node,) = local_nodes()
         os.environ.setdefault("RAY_raylet_start_wait_time_s", str(_START_WAIT_SECONDS))
         _start(
-            num_cpus=int(node.cpus),
-            num_gpus=int(node.gpus),
+            num_cpus=int(node.total["CPU"]),
+            num_gpus=int(node.total["GPU"]),
             resources={_DRIVER_RESOURCE: 1000.0},
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
@@ -74,15 +73,6 @@ def ray_folder() -> Path:
             f"{_SOCKET_BYTES - len(_SOCKET)} bytes"
         )
     return SHORT_FOLDER / "ray"
-
-
-def cluster_nodes() -> list[Node]:
-    """Return the nodes of the connected Ray cluster."""
-    return [
-        Node(cpus=node["Resources"].get("CPU", 0.0), gpus=node["Resources"].get("GPU", 0.0))
-        for node in ray.nodes()
-        if node["Alive"]
-    ]
 
 
 def trial_resources() -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ray
@@ -16,9 +16,11 @@ from codem_ray.generation.engine import ModelSpec
 from codem_ray.records import Completion, Job, Problem, Progress, Verdict
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
-from codem_ray.runtime.slots import Slots
+from codem_ray.runtime.gpu_queue import GpuQueue, Grant, ShowWait
 from codem_ray.runtime.train import run_training
+from codem_ray.runtime.train_handover import HandOver
 from codem_ray.storage import Storage
+from codem_ray.sweep.queue_policy import Purpose
 from codem_ray.sweep.stages import CellPlan, train_folder
 from codem_ray.sweep.stored_plan import local_files
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
@@ -28,7 +30,6 @@ from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
-SLOT_TIMEOUT_SECONDS = 14 * 24 * 3600.0
 TRACK_TIMEOUT_SECONDS = 3600.0
 
 
@@ -41,6 +42,12 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     def __init__(self, storage: Storage, spec: TrainingSpec) -> None:
         self._curve = CurveWriter(storage, train_folder(spec.trial_id))
         self._status = StatusWriter(storage, spec.trial_id)
+
+    def show_wait(self, text: str) -> None:
+        """Write what workers wait for that start again."""
+        self._status.update(
+            state=TrialState.RUNNING, stage="wait" if text else "train", waits_for=text
+        )
 
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
@@ -100,26 +107,24 @@ class RayServices:
         *,
         tracking_uri: str,
         pool: ExecutorPool,
-        training_slots: Slots,
-        generating_slots: Slots,
+        queue: GpuQueue,
         generators: Sequence[Any] | None,
         tracker: Any,
     ) -> None:
         """`generators` are shared actors; None: each trial starts its own, on GPUs."""
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
-        self._training_slots, self._generating_slots = training_slots, generating_slots
-        self._pool, self._generators = pool, generators
+        self._pool, self._queue, self._generators = pool, queue, generators
 
-    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
-        """Wait for a training slot, then run Ray Train."""
-        # This import takes seconds, which are better spent before the slot is taken.
+    def train(self, spec: TrainingSpec, show_wait: ShowWait) -> TrainingResult:
+        """Wait in the queue, then run Ray Train."""
+        # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
         progress = TrainingProgress(self._storage, spec)
-        with self._training_slots.holding(spec.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS):
-            on_start()
-            return run_training(spec, callbacks=[progress])
+        hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
+        with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
+            return run_training(spec, callbacks=[progress, hand_over])
 
     def generate(
         self,
@@ -127,12 +132,13 @@ class RayServices:
         model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Progress,
+        show_wait: ShowWait,
     ) -> list[list[Completion]]:
         """Load the model into generator actors and write the completions of all cells."""
         data, config = self._sweep.data, self._sweep.generation
         with (
-            self._generating_slots.holding(trial.trial_id, timeout_seconds=SLOT_TIMEOUT_SECONDS),
-            self._load_generators(trial, model) as generators,
+            self._queue.holding(trial.trial_id, Purpose.GENERATION, show_wait) as grant,
+            self._load_generators(trial, model, grant) as generators,
         ):
             return [
                 generators.generate(
@@ -141,7 +147,7 @@ class RayServices:
                 for cell, problems in cells
             ]
 
-    def _load_generators(self, trial: TrialPlan, model: str) -> Generators:
+    def _load_generators(self, trial: TrialPlan, model: str, grant: Grant) -> Generators:
         resources, engine = self._sweep.resources, self._sweep.generation.engine
         spec = ModelSpec(
             path=model,
@@ -152,7 +158,12 @@ class RayServices:
         if self._generators is not None:
             return Generators.borrow(self._generators, spec, engine)
         return Generators.start(
-            spec, engine, num_generators=resources.generators, num_cpus=0.0, num_gpus=1.0
+            spec,
+            engine,
+            num_generators=resources.generators,
+            num_cpus=0.0,
+            num_gpus=1.0,
+            group=grant.group,
         )
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:

@@ -22,6 +22,7 @@ from codem_ray.runtime.loopback import listen_on_loopback
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
+from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.facts import read_benchmarks
 from codem_ray.sweep.job_folder import refuse_lost_files
@@ -33,7 +34,6 @@ from codem_ray.sweep.preflight import (
     check_settings,
     local_nodes,
 )
-from codem_ray.sweep.resources import decide_capacity
 from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_pairs import Log
@@ -140,9 +140,10 @@ def _do_missing(
     """Start Ray and its actors, run the reference gate, then the trials."""
     listen_on_loopback()
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
+    from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
     from codem_ray.runtime.executors import ExecutorPool, build_executor
     from codem_ray.runtime.node_storage import check_node_storage
-    from codem_ray.runtime.ray_connection import cluster_nodes, ray_session
+    from codem_ray.runtime.ray_connection import ray_session
     from codem_ray.runtime.services import TrackerActor
     from codem_ray.runtime.trials import run_trials
 
@@ -150,9 +151,12 @@ def _do_missing(
     log("starting Ray")
     with ray_session():
         check_node_storage(sweep, context.storage, record.uri)
+        limits = limits_of_cluster(sweep.cluster)
         capacity = decide_capacity(
             cluster_nodes(),
             sweep.resources,
+            sweep.cluster,
+            limits=limits,
             max_concurrent_trials=sweep.search.max_concurrent_trials,
         )
         factory = partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache)
@@ -179,6 +183,7 @@ def _do_missing(
                 tracker=tracker,
                 tracking_uri=record.uri,
                 capacity=capacity,
+                limits=limits,
             )
 
 

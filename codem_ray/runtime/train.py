@@ -77,6 +77,8 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
             num_workers=spec.workers,
             use_gpu=spec.gpus_per_worker > 0,
             resources_per_worker=resources,
+            placement_strategy=spec.placement,
+            label_selector=dict(spec.labels) or None,
         ),
         run_config=ray.train.RunConfig(
             name=spec.trial_id,

@@ -16,12 +16,12 @@ from ray import tune
 from codem_ray.runtime.attempts import run_attempts
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
+from codem_ray.runtime.gpu_queue import GpuQueue
 from codem_ray.runtime.ray_connection import trial_resources
 from codem_ray.runtime.services import RayServices
-from codem_ray.runtime.slots import Slots
 from codem_ray.storage import Storage
+from codem_ray.sweep.capacity import Capacity, ClusterLimits
 from codem_ray.sweep.failures import message_of, repeated_cause
-from codem_ray.sweep.resources import Capacity
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext
 
@@ -59,17 +59,6 @@ class StopSweep(tune.Stopper):  # type: ignore[misc]
         return any(end.is_fatal for end in self._ends) or bool(repeated_failure(self._ends))
 
 
-class _ReleaseSlots(tune.Callback):  # type: ignore[misc]
-    """Frees the slots of a trial whose process died for the last time."""
-
-    def __init__(self, slots: Sequence[Slots]) -> None:
-        self._slots = slots
-
-    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        for slots in self._slots:
-            slots.release(trial.config["trial_id"])
-
-
 def run_trials(
     context: SweepContext,
     trials: Sequence[TrialPlan],
@@ -78,20 +67,18 @@ def run_trials(
     tracker: Any,
     tracking_uri: str,
     capacity: Capacity,
+    limits: ClusterLimits,
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
     resources = context.sweep.resources
     is_on_gpu = resources.gpus_per_worker > 0
-    training_slots = Slots("training", capacity.training_slots)
-    # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
-    generating_slots = Slots("generation", capacity.concurrent_trials if is_on_gpu else 1)
     services = RayServices(
         context,
         tracking_uri=tracking_uri,
         pool=pool,
-        training_slots=training_slots,
-        generating_slots=generating_slots,
+        queue=GpuQueue.start(context.sweep, limits),
+        # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
         generators=None if is_on_gpu else Generators.start_shared(resources.generators),
         tracker=tracker,
     )
@@ -115,7 +102,6 @@ def run_trials(
                 storage_path=folder,
                 verbose=0,
                 stop=StopSweep(),
-                callbacks=[_ReleaseSlots([training_slots, generating_slots])],
                 failure_config=tune.FailureConfig(max_failures=context.sweep.search.max_failures),
             ),
         )

@@ -22,7 +22,8 @@ from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_report import gate_key, read_gate, write_gate
 from codem_ray.storage import Storage
-from codem_ray.sweep.resources import Node, decide_capacity
+from codem_ray.sweep.capacity import decide_capacity
+from codem_ray.sweep.placement import NodeView
 from codem_ray.tokens.prompt_template import check_template
 from codem_ray.tokens.source_draws import trained_sources
 from codem_ray.training.architecture import (
@@ -44,7 +45,7 @@ def is_on_cluster() -> bool:
     return bool(os.environ.get("RAY_ADDRESS"))
 
 
-def local_nodes() -> list[Node]:
+def local_nodes() -> list[NodeView]:
     """Return this machine as a cluster of one node, without starting Ray.
 
     The list is empty if an existing cluster is used, whose nodes are known after connecting.
@@ -52,7 +53,8 @@ def local_nodes() -> list[Node]:
     if is_on_cluster():
         return []
     num_gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
-    return [Node(cpus=float(len(os.sched_getaffinity(0))), gpus=float(num_gpus))]
+    has = {"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(num_gpus)}
+    return [NodeView(node_id="this machine", total=has, free=has)]
 
 
 def check_settings(sweep: Sweep) -> None:
@@ -147,7 +149,7 @@ def _check_tracking(sweep: Sweep) -> None:
 
 
 def check_environment(
-    sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[Node]
+    sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[NodeView]
 ) -> None:
     """Raise one EnvironmentLackError that names everything missing and its remedy."""
     checks: list[Callable[[], object]] = [
@@ -158,7 +160,7 @@ def check_environment(
     if nodes:
         # The nodes of an existing cluster are not known yet.
         checks.append(lambda: check_engine(sweep.generation.engine))
-        checks.append(lambda: decide_capacity(nodes, sweep.resources))
+        checks.append(lambda: decide_capacity(nodes, sweep.resources, sweep.cluster))
     errors: list[CodemError] = []
     for check in checks:
         try:

@@ -45,8 +45,8 @@ CONCURRENT_CELLS = 4
 class TrialServices(Protocol):
     """The work that a trial delegates: to Ray in a sweep, to plain objects in a test."""
 
-    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
-        """Wait for a slot, call `on_start`, then fine-tune and export."""
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
+        """Fine-tune and export. `show_wait` is called with what is waited for, and then with ""."""
 
     def generate(
         self,
@@ -54,6 +54,7 @@ class TrialServices(Protocol):
         model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Progress,
+        show_wait: Callable[[str], None],
     ) -> list[list[Completion]]:
         """Load the model once and write the completions of each cell."""
 
@@ -150,6 +151,8 @@ class TrialRun:
             workers=sweep.resources.workers,
             cpus_per_worker=sweep.resources.cpus_per_worker,
             gpus_per_worker=sweep.resources.gpus_per_worker,
+            placement=sweep.cluster.placement,
+            labels=sweep.cluster.training_labels,
             ray_storage_path=self._storage.uri(folder),
             export_folder=self._storage.uri(export),
             record=TuningRecord(
@@ -160,9 +163,9 @@ class TrialRun:
             ),
             stall_seconds=60.0 * sweep.search.stall_minutes,
         )
-        self._status.update(stage="wait")
+        self._status.update(stage="train")
         with stage.writing({"trial_id": trial.trial_id}) as writer:
-            result = self._services.train(spec, lambda: self._status.update(stage="train"))
+            result = self._services.train(spec, self._wait_in("train"))
             if is_local:
                 _move_export(self._storage.local_path(export), writer.folder)
             writer.uploaded.update(result.uploaded)
@@ -190,7 +193,9 @@ class TrialRun:
         progress = self._progress(
             "generate", sum(len(cell_problems) for _, cell_problems in missing)
         )
-        written = self._services.generate(self._trial, self._model(), missing, progress)
+        written = self._services.generate(
+            self._trial, self._model(), missing, progress, self._wait_in("generate")
+        )
         for (cell, _), completions in zip(missing, written, strict=True):
             with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
                 write_rows(writer.folder / COMPLETIONS, completions, Completion)
@@ -281,6 +286,14 @@ class TrialRun:
         limit = self._sweep.evaluation.limit
         origins = {cell.benchmark.name: cell.benchmark.origin for cell in cells}
         return {name: load(origin, limit=limit) for name, origin in origins.items()}
+
+    def _wait_in(self, stage: str) -> Callable[[str], None]:
+        """Return a function that shows what a stage waits for."""
+
+        def show_wait(text: str) -> None:
+            self._status.update(is_urgent=True, stage="wait" if text else stage, waits_for=text)
+
+        return show_wait
 
     def _progress(self, stage: str, total: int) -> Progress:
         """Show the start of a stage, and return a function that counts its progress."""

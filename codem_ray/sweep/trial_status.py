@@ -49,6 +49,8 @@ class TrialStatus:
     problems_done: int = 0
     problems_total: int = 0
     attempt: int = 1
+    waits_for: str = ""
+    """In the stage `wait`: what the trial waits for, since `stage_started_at`."""
     message: str = ""
     stage_started_at: float = 0.0
     """Seconds since the epoch."""

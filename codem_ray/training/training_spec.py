@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codem_ray.config import TrainingConfig
+from codem_ray.config import Placement, TrainingConfig
 from codem_ray.tokens.tuning_record import TuningRecord
 
 
@@ -26,6 +26,9 @@ class TrainingSpec:
     workers: int = 2
     cpus_per_worker: float = 1.0
     gpus_per_worker: float = 0.0
+    placement: Placement = "PACK"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Ray's label selector for the nodes of the workers."""
     ray_storage_path: str
     """Folder or URI of Ray Train's own state and checkpoints."""
     export_folder: str
@@ -33,8 +36,9 @@ class TrainingSpec:
     stage that the trial finishes."""
     record: TuningRecord | None = None
     """Written beside the weights; None: the export does not say how the model was tuned."""
-    start_timeout_seconds: float = 300.0
-    """Limit for the scheduling of the workers."""
+    start_timeout_seconds: float = 24 * 3600.0
+    """Limit for the scheduling of the workers. They have waited for their place in the queue
+    already, so only another job of the cluster can have taken it."""
     collective_timeout_seconds: float = 900.0
     """Limit for a worker's wait in a collective operation."""
     stall_seconds: float = 1800.0

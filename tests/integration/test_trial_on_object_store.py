@@ -35,8 +35,7 @@ class ScriptedServices(WrittenServices):
         self.models: list[str] = []
         self.num_trained = 0
 
-    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
-        on_start()
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         self._interrupt()
         for tokens in spec.tokens_folders:
             assert len(load_tokens(local_folder(tokens)).input_ids) > 0
@@ -56,10 +55,11 @@ class ScriptedServices(WrittenServices):
         model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
+        show_wait: Callable[[str], None],
     ) -> list[list[Completion]]:
         self._interrupt()
         self.models.append(model)
-        return super().generate(trial, model, cells, progress)
+        return super().generate(trial, model, cells, progress, show_wait)
 
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         self._interrupt()

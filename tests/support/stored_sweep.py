@@ -29,7 +29,7 @@ class WrittenServices:
     def __init__(self, write: Write, executor: Executor) -> None:
         self._write, self._executor = write, executor
 
-    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise AssertionError("these sweeps train nothing")
 
     def generate(
@@ -38,6 +38,7 @@ class WrittenServices:
         model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
+        show_wait: Callable[[str], None],
     ) -> list[list[Completion]]:
         return [
             [

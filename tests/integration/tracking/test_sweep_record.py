@@ -71,7 +71,7 @@ class Scripted:
         self._outcome = outcome
         self.num_generated = 0
 
-    def train(self, spec: TrainingSpec, on_start: Callable[[], None]) -> TrainingResult:
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise NotImplementedError
 
     def generate(
@@ -80,6 +80,7 @@ class Scripted:
         model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
+        show_wait: Callable[[str], None],
     ) -> list[list[Completion]]:
         self.num_generated += len(cells)
         return [

@@ -11,8 +11,8 @@ from codem_ray.errors import ConfigError, EnvironmentLackError, ModelLoadError
 from codem_ray.generation import engine
 from codem_ray.storage import Storage
 from codem_ray.sweep import preflight
+from codem_ray.sweep.placement import NodeView
 from codem_ray.sweep.preflight import check_models
-from codem_ray.sweep.resources import Node
 
 
 def test_missing_and_incomplete_models_are_refused(tmp_path: Path) -> None:
@@ -54,5 +54,5 @@ def test_an_engine_that_is_not_installed_is_named(
             sweep,
             targets=[],
             storage=Storage(str(tmp_path)),
-            nodes=[Node(cpus=8, gpus=0)],
+            nodes=[NodeView(node_id="a", total={"CPU": 8.0}, free={})],
         )

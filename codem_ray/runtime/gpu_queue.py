@@ -1,0 +1,120 @@
+"""One queue in which the trials of a sweep wait for their placement groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError
+from ray.util.placement_group import PlacementGroup
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from codem_ray.config import Sweep
+from codem_ray.errors import ResourceError
+from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
+from codem_ray.sweep.capacity import ClusterLimits, group_shapes
+from codem_ray.sweep.placement import GroupShape
+from codem_ray.sweep.queue_policy import Purpose
+
+CALL_TIMEOUT_SECONDS = 300.0
+"""Limit for one answer of the queue, beyond the time for which it waits."""
+
+ShowWait = Callable[[str], None]
+"""Is called with what a trial waits for, and with "" when it waits no longer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grant:
+    """What a trial holds."""
+
+    group: PlacementGroup | None
+    """None: nothing is reserved, and the trial has its turn with generators that all share."""
+
+
+class GpuQueue:
+    """Hands out placement groups; pickles to the processes of trials and of Ray Train."""
+
+    def __init__(self, actor: Any, shapes: dict[Purpose, GroupShape]) -> None:
+        self._actor, self._shapes = actor, shapes
+
+    @classmethod
+    def start(cls, sweep: Sweep, limits: ClusterLimits) -> GpuQueue:
+        """Start the queue on this process's node, so that it lives as long as the driver."""
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        actor = (
+            ray.remote(QueueActor)
+            .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)
+            .remote(sweep.cluster, limits)
+        )
+        return cls(actor, group_shapes(sweep.resources, sweep.cluster))
+
+    @contextmanager
+    def holding(
+        self, trial_id: str, purpose: Purpose, show_wait: ShowWait = lambda text: None
+    ) -> Iterator[Grant]:
+        """Wait for the trial's group and hold it inside the block.
+
+        Raises ResourceError if nodes that the group needs do not come in time.
+        """
+        group = self.wait(trial_id, purpose, show_wait, owner=_this_process())
+        try:
+            yield Grant(group=group)
+        finally:
+            self.release(trial_id)
+
+    def wait(
+        self,
+        trial_id: str,
+        purpose: Purpose,
+        show_wait: ShowWait,
+        *,
+        owner: Owner | None = None,
+    ) -> PlacementGroup | None:
+        """Wait until the trial holds its group; return at once if it does already.
+
+        If `owner` dies, the queue frees the group.
+        """
+        shown = ""
+        while True:
+            answer: Answer = self._call("acquire", trial_id, purpose, self._shapes[purpose], owner)
+            if answer.error:
+                raise ResourceError(f"{trial_id} {answer.error}")
+            if answer.is_held:
+                if shown:
+                    show_wait("")
+                return answer.group
+            if answer.waits_for != shown:
+                shown = answer.waits_for
+                show_wait(shown)
+
+    def begin_hand_over(self, trial_id: str) -> None:
+        """Free the trial's group for the one that Ray Train makes now."""
+        self._call("begin_hand_over", trial_id)
+
+    def end_hand_over(self, trial_id: str) -> None:
+        """Tell that Ray Train has its group."""
+        self._call("end_hand_over", trial_id)
+
+    def release(self, trial_id: str) -> None:
+        """Give back what the trial holds, also on behalf of a process that has died."""
+        self._call("release", trial_id)
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        reference = getattr(self._actor, method).remote(*arguments)
+        try:
+            return ray.get(reference, timeout=CALL_TIMEOUT_SECONDS + POLL_SECONDS)
+        except (GetTimeoutError, RayActorError) as error:
+            raise ResourceError(
+                f"the queue for placement groups does not answer ({str(error).splitlines()[0]}): "
+                "the driver's node is overloaded or gone; run the same command again"
+            ) from error
+
+
+def _this_process() -> Owner | None:
+    """Return the actor that this code runs in; None in a driver, whose death ends everything."""
+    context = ray.get_runtime_context()
+    actor_id = context.get_actor_id()
+    return None if actor_id is None else Owner(actor_id=actor_id, actor=context.current_actor)

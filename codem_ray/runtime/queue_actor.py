@@ -1,0 +1,339 @@
+"""The process that carries out the decisions of the queue with Ray's placement groups."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Any
+
+from ray.exceptions import RayActorError
+from ray.util.placement_group import (
+    PlacementGroup,
+    placement_group,
+    placement_group_table,
+    remove_placement_group,
+)
+
+from codem_ray.config import ClusterConfig
+from codem_ray.runtime.cluster_view import cluster_nodes
+from codem_ray.sweep.capacity import TURN, ClusterLimits
+from codem_ray.sweep.placement import GroupShape, NodeView, fits_when_idle
+from codem_ray.sweep.queue_policy import (
+    GroupRequest,
+    Purpose,
+    decide,
+    describe_wait,
+    overtaken_by,
+)
+
+POLL_SECONDS = 2.0
+"""Longest time until a waiting trial hears what it waits for."""
+HAND_OVER_SECONDS = 60.0
+"""Time in which Ray Train makes its group; after that another job has taken the place, and the
+queue does not wait for it."""
+_FAST, _SLOW, _IDLE = 0.1, 1.0, 10.0
+"""Seconds between two looks: at groups that Ray is about to place, at others, at none."""
+_LONGEST_WAIT_SECONDS = 14 * 24 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the queue says to a trial that asks for its group."""
+
+    is_held: bool = False
+    group: PlacementGroup | None = None
+    waits_for: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """The process of a trial."""
+
+    actor_id: str
+    actor: Any
+
+
+class _State(Enum):
+    WAITING = auto()
+    OPEN = auto()
+    """Ray has the group and looks for a place."""
+    HELD = auto()
+    HANDING_OVER = auto()
+    """The group is removed, and Ray Train makes its own."""
+    GIVEN = auto()
+    """Ray Train has its own group."""
+
+
+@dataclass(kw_only=True)
+class _Entry:
+    request: GroupRequest
+    state: _State = _State.WAITING
+    group: PlacementGroup | None = None
+    since: float = field(default_factory=time.monotonic)
+    """When the state began, in monotonic time."""
+    waits_for: str = ""
+    error: str = ""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    owner: Owner | None = None
+    watch: asyncio.Task[None] | None = None
+
+    def become(self, state: _State) -> None:
+        self.state, self.since = state, time.monotonic()
+        self.changed.set()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in {_State.WAITING, _State.OPEN}
+
+
+class QueueActor:
+    """Holds the placement groups of one sweep, and what each trial waits for.
+
+    It keeps no count of free resources: each look asks Ray, so that new nodes are used, lost ones
+    are missed, and what other jobs take is seen. If the process is lost, trials ask its successor.
+    """
+
+    def __init__(self, config: ClusterConfig, limits: ClusterLimits) -> None:
+        self._config, self._limits = config, limits
+        self._entries: dict[str, _Entry] = {}
+        self._arrived: dict[tuple[str, Purpose], float] = {}
+        self._unplaceable_since: dict[Purpose, float] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def acquire(
+        self, trial_id: str, purpose: Purpose, shape: GroupShape, owner: Owner | None
+    ) -> Answer:
+        """Wait some seconds for a trial's group; ask again until it is held. Idempotent."""
+        self._start_loop()
+        entry = self._entries.get(trial_id)
+        is_new = entry is None or entry.request.purpose is not purpose
+        # Workers that start again have lost their group.
+        if entry is None or is_new or entry.state in {_State.HANDING_OVER, _State.GIVEN}:
+            before = self._entries.get(trial_id)
+            self._drop(trial_id)
+            # A trial that is tried again keeps its place in the queue.
+            arrived = self._arrived.setdefault((trial_id, purpose), time.time())
+            request = GroupRequest(
+                trial_id=trial_id, purpose=purpose, shape=shape, arrived_at=arrived
+            )
+            entry = self._entries[trial_id] = _Entry(request=request)
+            owner = owner or (before.owner if before is not None else None)
+        if owner is not None and (entry.owner is None or entry.owner.actor_id != owner.actor_id):
+            self._watch(entry, owner)
+        if entry.is_waiting and not entry.error:
+            self._wake.set()
+            entry.changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(entry.changed.wait(), timeout=POLL_SECONDS)
+        if entry.error:
+            self._drop(trial_id)
+            return Answer(error=entry.error)
+        if entry.is_waiting:
+            return Answer(waits_for=entry.waits_for)
+        return Answer(is_held=True, group=entry.group)
+
+    async def begin_hand_over(self, trial_id: str) -> None:
+        """Free a trial's group; none of ours pends until Ray Train has its own."""
+        entry = self._entries.get(trial_id)
+        if entry is None or entry.state is not _State.HELD:
+            return
+        for other in self._entries.values():
+            if other.state is _State.OPEN:
+                self._withdraw(other)
+        if entry.group is not None:
+            remove_placement_group(entry.group)
+            entry.group = None
+        entry.become(_State.HANDING_OVER)
+
+    async def end_hand_over(self, trial_id: str) -> None:
+        """Note that Ray Train has its group."""
+        entry = self._entries.get(trial_id)
+        if entry is not None and entry.state is _State.HANDING_OVER:
+            entry.become(_State.GIVEN)
+            self._wake.set()
+
+    async def release(self, trial_id: str) -> None:
+        """Take back what a trial holds, and forget what it waits for. Idempotent."""
+        self._drop(trial_id)
+        self._wake.set()
+
+    def _drop(self, trial_id: str) -> None:
+        entry = self._entries.pop(trial_id, None)
+        if entry is None:
+            return
+        if entry.watch is not None:
+            entry.watch.cancel()
+        if entry.group is not None and not self._passed_on(entry):
+            remove_placement_group(entry.group)
+
+    def _passed_on(self, entry: _Entry) -> bool:
+        """Give a generation group to the next trial that generates, with the engines in it."""
+        if entry.state is not _State.HELD or entry.request.purpose is not Purpose.GENERATION:
+            return False
+        heirs = [
+            other
+            for other in self._entries.values()
+            if other.is_waiting
+            and other.request.purpose is Purpose.GENERATION
+            and other.request.shape == entry.request.shape
+        ]
+        if not heirs or _ray_state(entry.group) != "CREATED":
+            return False
+        heir = min(heirs, key=lambda other: other.request.rank)
+        self._withdraw(heir)
+        heir.group = entry.group
+        heir.become(_State.HELD)
+        return True
+
+    def _withdraw(self, entry: _Entry) -> None:
+        if entry.group is not None:
+            remove_placement_group(entry.group)
+        entry.group = None
+        entry.state = _State.WAITING
+
+    def _watch(self, entry: _Entry, owner: Owner) -> None:
+        if entry.watch is not None:
+            entry.watch.cancel()
+        entry.owner = owner
+        entry.watch = asyncio.create_task(self._release_at_death(entry, owner.actor))
+
+    async def _release_at_death(self, entry: _Entry, actor: Any) -> None:
+        """Release what the process of a trial holds when it dies."""
+        while True:
+            try:
+                # The process answers when it has finished the trial; its death ends the call.
+                await actor.__ray_ready__.remote()
+            except RayActorError:
+                entry.watch = None
+                if self._entries.get(entry.request.trial_id) is entry:
+                    await self.release(entry.request.trial_id)
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _start_loop(self) -> None:
+        if self._loop is not None and self._loop.done():
+            ended, self._loop = self._loop, None
+            # The trial that asks fails with the loop's error, and its next attempt starts it again.
+            ended.result()
+        if self._loop is None:
+            self._loop = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), timeout=self._pause())
+            self._wake.clear()
+            self._look()
+
+    def _pause(self) -> float:
+        now = time.monotonic()
+        if any(e.state is _State.OPEN and now - e.since < POLL_SECONDS for e in self._all()):
+            return _FAST
+        return _SLOW if any(entry.is_waiting for entry in self._all()) else _IDLE
+
+    def _all(self) -> Iterable[_Entry]:
+        return self._entries.values()
+
+    def _look(self) -> None:
+        """Note which groups Ray has placed, and open and withdraw what the policy says."""
+        for entry in [entry for entry in self._all() if entry.state is _State.OPEN]:
+            if (state := _ray_state(entry.group)) == "CREATED":
+                self._hold(entry)
+            elif state == "REMOVED":
+                self._withdraw(entry)
+        self._give_turn()
+        waiting = [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
+        if not waiting:
+            return
+        nodes, now = cluster_nodes(), time.monotonic()
+        decision = decide(
+            [replace(e.request, is_open=e.state is _State.OPEN) for e in waiting],
+            nodes,
+            may_grow=self._limits.may_grow(nodes),
+            gpus_left=self._gpus_left(),
+            is_handing_over=any(
+                e.state is _State.HANDING_OVER and now - e.since < HAND_OVER_SECONDS
+                for e in self._all()
+            ),
+        )
+        for trial_id in decision.withdraw:
+            self._withdraw(self._entries[trial_id])
+        for trial_id in decision.open:
+            self._open(self._entries[trial_id])
+        self._describe(waiting, nodes)
+
+    def _give_turn(self) -> None:
+        turns = [e for e in self._all() if TURN in e.request.shape.bundle]
+        waiting = [entry for entry in turns if entry.is_waiting]
+        for entry in waiting:
+            entry.waits_for = "waits for its turn with the generators"
+        if waiting and len(waiting) == len(turns):
+            self._hold(min(waiting, key=lambda entry: entry.request.rank))
+
+    def _open(self, entry: _Entry) -> None:
+        shape = entry.request.shape
+        entry.group = placement_group(
+            [dict(shape.bundle)] * shape.bundles,
+            strategy=shape.placement,
+            bundle_label_selector=[dict(shape.labels)] * shape.bundles if shape.labels else None,
+        )
+        entry.state, entry.since = _State.OPEN, time.monotonic()
+
+    def _hold(self, entry: _Entry) -> None:
+        entry.become(_State.HELD)
+        waiting = [other.request for other in self._all() if other.is_waiting]
+        for trial_id in overtaken_by(entry.request, waiting):
+            passed = self._entries[trial_id]
+            passed.request = replace(passed.request, overtaken=passed.request.overtaken + 1)
+
+    def _gpus_left(self) -> float:
+        if self._config.max_gpus is None:
+            return float("inf")
+        return self._config.max_gpus - sum(
+            entry.request.shape.gpus for entry in self._all() if not entry.is_waiting
+        )
+
+    def _describe(self, waiting: list[_Entry], nodes: list[NodeView]) -> None:
+        """Write what each trial waits for, and end waits that have taken too long."""
+        now = time.monotonic()
+        held = {
+            purpose.text: sum(
+                not e.is_waiting and e.request.purpose is purpose for e in self._all()
+            )
+            for purpose in Purpose
+        }
+        timeout = self._config.start_timeout_minutes * 60
+        for entry in waiting:
+            request = entry.request
+            is_feasible = fits_when_idle(request.shape, nodes)
+            since = now
+            if is_feasible:
+                self._unplaceable_since.pop(request.purpose, None)
+            else:
+                since = self._unplaceable_since.setdefault(request.purpose, now)
+            entry.waits_for = describe_wait(
+                request,
+                [other.request for other in waiting],
+                nodes,
+                held=held,
+                is_feasible=is_feasible,
+            )
+            if now - since > timeout or now - entry.since > _LONGEST_WAIT_SECONDS:
+                limit = self._config.start_timeout_minutes
+                entry.error = (
+                    f"{entry.waits_for}; they did not come within cluster.start_timeout_minutes "
+                    f"({limit:g})"
+                )
+                entry.changed.set()
+
+
+def _ray_state(group: PlacementGroup | None) -> str:
+    """Return PENDING, CREATED or another state of Ray's; REMOVED if it knows no such group."""
+    found = placement_group_table(group)
+    return str(found.get("state", "REMOVED"))
