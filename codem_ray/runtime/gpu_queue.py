@@ -12,7 +12,7 @@ from ray.exceptions import GetTimeoutError, RayActorError
 from ray.util.placement_group import PlacementGroup
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from codem_ray.config import Sweep
+from codem_ray.config import ClusterConfig, ResourcesConfig
 from codem_ray.errors import ResourceError
 from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
 from codem_ray.sweep.capacity import ClusterLimits, group_shapes
@@ -41,15 +41,17 @@ class GpuQueue:
         self._actor, self._shapes = actor, shapes
 
     @classmethod
-    def start(cls, sweep: Sweep, limits: ClusterLimits) -> GpuQueue:
+    def start(
+        cls, resources: ResourcesConfig, cluster: ClusterConfig, limits: ClusterLimits
+    ) -> GpuQueue:
         """Start the queue on this process's node, so that it lives as long as the driver."""
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         actor = (
             ray.remote(QueueActor)
             .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)
-            .remote(sweep.cluster, limits)
+            .remote(cluster, limits)
         )
-        return cls(actor, group_shapes(sweep.resources, sweep.cluster))
+        return cls(actor, group_shapes(resources, cluster))
 
     @contextmanager
     def holding(

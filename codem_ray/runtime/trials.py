@@ -77,7 +77,7 @@ def run_trials(
         context,
         tracking_uri=tracking_uri,
         pool=pool,
-        queue=GpuQueue.start(context.sweep, limits),
+        queue=GpuQueue.start(resources, context.sweep.cluster, limits),
         # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
         generators=None if is_on_gpu else Generators.start_shared(resources.generators),
         tracker=tracker,

@@ -1,0 +1,225 @@
+"""Scenarios of the queue with real placement groups on declared GPUs.
+
+    python queue_on_ray.py FOLDER SCENARIO...
+
+Each prints its name and a line of JSON.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ray
+from ray.cluster_utils import Cluster
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+from codem_ray.config import ClusterConfig, ResourcesConfig
+from codem_ray.errors import ResourceError
+from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
+from codem_ray.runtime.gpu_queue import GpuQueue, Grant
+from codem_ray.sweep.queue_policy import Purpose
+
+ROUNDS = int(os.environ.get("ROUNDS", "50"))
+OPTIONS = {"object_store_memory": 80_000_000, "include_dashboard": False}
+
+
+def start(cluster: ClusterConfig | None = None, **resources: Any) -> GpuQueue:
+    values = ResourcesConfig(**{"workers": 4, "gpus_per_worker": 1, "generators": 4} | resources)
+    config = cluster or ClusterConfig()
+    return GpuQueue.start(values, config, limits_of_cluster(config))
+
+
+@ray.remote(num_cpus=0, num_gpus=1, max_retries=0)
+def engine() -> list[int]:
+    """Return the GPU of a generator."""
+    return [int(gpu) for gpu in ray.get_gpu_ids()]
+
+
+def generate(grant: Grant, count: int) -> list[int]:
+    """Start a generator in each bundle and return their GPUs."""
+    references = [
+        engine.options(
+            scheduling_strategy=PlacementGroupSchedulingStrategy(
+                grant.group, placement_group_bundle_index=index
+            )
+        ).remote()
+        for index in range(count)
+    ]
+    return sorted(gpu for found in ray.get(references, timeout=120) for gpu in found)
+
+
+def at_once(*calls: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def rounds() -> dict[str, Any]:
+    """The case that locked: three trials with four generators each on four GPUs."""
+    queue, failures, gpus, longest = start(), [], [], [0.0]
+
+    def trial(name: str) -> None:
+        started = time.monotonic()
+        try:
+            with queue.holding(name, Purpose.GENERATION) as grant:
+                longest[0] = max(longest[0], time.monotonic() - started)
+                gpus.append(generate(grant, 4))
+        except Exception as error:
+            failures.append(repr(error))
+
+    for number in range(ROUNDS):
+        at_once(*(lambda n=f"{number}-{at}": trial(n) for at in range(3)))
+    whole = sum(found == [0, 1, 2, 3] for found in gpus)
+    return {"failures": failures, "whole": whole, "longest_wait_seconds": round(longest[0], 2)}
+
+
+def two_sweeps() -> dict[str, Any]:
+    """Two sweeps with one queue each: whole groups, turns, and a reason for every wait."""
+    queues = [start(), start()]
+    order: list[int] = []
+    reasons: set[str] = set()
+
+    def trial(sweep: int, at: int) -> None:
+        purpose = Purpose.TRAINING if at % 2 else Purpose.GENERATION
+        with queues[sweep].holding(f"{at}", purpose, reasons.add):
+            order.append(sweep)
+            time.sleep(2.5)
+
+    at_once(*(lambda s=s, at=at: trial(s, at) for s in range(2) for at in range(4)))
+    changes = sum(a != b for a, b in itertools.pairwise(order))
+    return {"order": order, "changes": changes, "reasons": sorted(reasons)}
+
+
+def dead_process() -> dict[str, Any]:
+    """A trial whose process dies while it holds all GPUs."""
+    queue = start()
+
+    @ray.remote(num_cpus=0)
+    class Process:
+        def hold(self, queue: GpuQueue) -> None:
+            with queue.holding("dies", Purpose.TRAINING):
+                time.sleep(600)
+
+    process = Process.remote()
+    process.hold.remote(queue)
+    while ray.available_resources().get("GPU", 0.0) > 0:
+        time.sleep(0.1)
+    started = time.monotonic()
+    ray.kill(process)
+    with queue.holding("lives", Purpose.TRAINING):
+        return {"seconds": round(time.monotonic() - started, 1)}
+
+
+def hand_over() -> dict[str, Any]:
+    """Three trials train on all GPUs by Ray Train, while another waits to generate."""
+    queue = start()
+
+    @ray.remote(num_cpus=0)
+    class Process:
+        def run(self, queue: GpuQueue, name: str, folder: str) -> tuple[float, float]:
+            import ray.train
+            from ray.train.data_parallel_trainer import DataParallelTrainer
+
+            from codem_ray.runtime.train_handover import HandOver
+
+            def train_function() -> tuple[float, float]:
+                started = time.time()
+                time.sleep(3.0)
+                return started, time.time()
+
+            with queue.holding(name, Purpose.TRAINING):
+                trainer = DataParallelTrainer(
+                    train_function,
+                    scaling_config=ray.train.ScalingConfig(
+                        num_workers=4, use_gpu=True, resources_per_worker={"GPU": 1, "CPU": 1}
+                    ),
+                    run_config=ray.train.RunConfig(
+                        name=name,
+                        storage_path=folder,
+                        callbacks=[HandOver(queue, name, lambda text: None)],
+                    ),
+                )
+                return tuple(trainer.fit().return_value)
+
+    os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = "600"
+    processes = [Process.remote() for _ in range(3)]
+    trained = [
+        process.run.remote(queue, f"train-{at}", FOLDER) for at, process in enumerate(processes)
+    ]
+    time.sleep(5)
+    generated: list[float] = []
+
+    def generation() -> None:
+        with queue.holding("generates", Purpose.GENERATION) as grant:
+            generated.extend([time.time(), float(len(generate(grant, 4))), time.time()])
+
+    at_once(generation)
+    spans = sorted(ray.get(trained, timeout=300))
+    overlaps = sum(a[1] > b[0] for a, b in itertools.pairwise(spans))
+    later = sum(span[0] > generated[0] for span in spans)
+    return {"trained": len(spans), "overlaps": overlaps, "trained_after_generation": later}
+
+
+def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
+    """A head without CPUs and GPUs: wait for a node, use it, and give up when none comes."""
+    growing = start(ClusterConfig(max_nodes=2, start_timeout_minutes=5))
+    reasons: list[str] = []
+    seconds: list[float] = []
+
+    def trial(name: str) -> None:
+        started = time.monotonic()
+        with growing.holding(name, Purpose.TRAINING, reasons.append):
+            seconds.append(time.monotonic() - started)
+
+    def come() -> None:
+        time.sleep(4)
+        states = [group["state"] for group in ray.util.placement_group_table().values()]
+        reasons.append(f"pending at Ray: {states.count('PENDING')}")
+        cluster.add_node(num_cpus=4, num_gpus=4, **OPTIONS)
+
+    at_once(lambda: trial("a"), lambda: trial("b"), come)
+    impatient = start(ClusterConfig(max_nodes=3, start_timeout_minutes=0.05), workers=8)
+    try:
+        with impatient.holding("c", Purpose.TRAINING):
+            error = "none"
+    except ResourceError as found:
+        error = str(found)
+    return {"reasons": reasons, "seconds": [round(s, 1) for s in seconds], "error": error}
+
+
+FOLDER = sys.argv[1]
+SCENARIOS = {
+    name.__name__: name for name in (rounds, two_sweeps, dead_process, hand_over, nodes_to_come)
+}
+
+
+def main() -> None:
+    """Run the scenarios on one head each."""
+    for name in sys.argv[2:]:
+        is_empty = name == nodes_to_come.__name__
+        has = {"num_cpus": 0} if is_empty else {"num_cpus": 4, "num_gpus": 4}
+        cluster = Cluster(initialize_head=True, head_node_args={**has, **OPTIONS})
+        ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+        result = SCENARIOS[name](*([cluster] if is_empty else []))
+        deadline = time.monotonic() + 30
+        total = ray.cluster_resources().get("GPU")
+        while ray.available_resources().get("GPU") != total and time.monotonic() < deadline:
+            time.sleep(0.2)
+        result["gpus_left_in_use"] = total - ray.available_resources().get("GPU", 0.0)
+        result["nodes"] = len(cluster_nodes())
+        print(name, json.dumps(result), flush=True)
+        ray.shutdown()
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
