@@ -67,6 +67,10 @@ class ResourceError(EnvironmentLackError):
     """The requested resources can never be provided here."""
 
 
+class NodesMissingError(ResourceError):
+    """Nodes that the work waits for did not come in time."""
+
+
 class ModelLoadError(EnvironmentLackError):
     """A model cannot be loaded."""
 

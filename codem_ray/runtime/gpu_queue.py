@@ -13,7 +13,7 @@ from ray.util.placement_group import PlacementGroup
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
-from codem_ray.errors import ResourceError
+from codem_ray.errors import IncompleteError, NodesMissingError
 from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
 from codem_ray.sweep.capacity import ClusterLimits, group_shapes
 from codem_ray.sweep.placement import GroupShape
@@ -59,7 +59,8 @@ class GpuQueue:
     ) -> Iterator[Grant]:
         """Wait for the trial's group and hold it inside the block.
 
-        Raises ResourceError if nodes that the group needs do not come in time.
+        Raises NodesMissingError if nodes that the group needs do not come in time, and
+        IncompleteError if the queue is lost.
         """
         group = self.wait(trial_id, purpose, show_wait, owner=_this_process())
         try:
@@ -83,7 +84,7 @@ class GpuQueue:
         while True:
             answer: Answer = self._call("acquire", trial_id, purpose, self._shapes[purpose], owner)
             if answer.error:
-                raise ResourceError(f"{trial_id} {answer.error}")
+                raise NodesMissingError(f"{trial_id} {answer.error}")
             if answer.is_held:
                 if shown:
                     show_wait("")
@@ -109,9 +110,9 @@ class GpuQueue:
         try:
             return ray.get(reference, timeout=CALL_TIMEOUT_SECONDS + POLL_SECONDS)
         except (GetTimeoutError, RayActorError) as error:
-            raise ResourceError(
+            raise IncompleteError(
                 f"the queue for placement groups does not answer ({str(error).splitlines()[0]}): "
-                "the driver's node is overloaded or gone; run the same command again"
+                "the driver's node is overloaded; the next attempt asks again"
             ) from error
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from codem_ray import __version__
 from codem_ray.config import Sweep
 from codem_ray.config.submitted_job import submitted_job
-from codem_ray.errors import StorageError, TrackingError
+from codem_ray.errors import EnvironmentLackError, TrackingError
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.report import SweepReport
@@ -75,7 +75,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
     """Complete a sweep. Errors of trials are returned, not raised.
 
     Raises ConfigError, DataError, ModelLoadError and EnvironmentLackError before any trial starts,
-    and StorageError if no trial can write its results.
+    and EnvironmentLackError if no trial can go on, for lack of storage or of nodes.
     """
     check_settings(sweep)
     storage, uri = storage_of(sweep), tracking_uri(sweep)
@@ -111,7 +111,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
             sweep_end = _report(context, plan, record, ends)
         for end in ends:
             if end.is_fatal:
-                raise StorageError(end.error)
+                raise EnvironmentLackError(end.error)
         log(f"done in {time.monotonic() - started:.0f} s")
         return replace(sweep_end, num_done=len(missing))
 

@@ -14,6 +14,7 @@ from codem_ray.errors import (
     EnvironmentLackError,
     NodeDiskError,
     NodeLostError,
+    NodesMissingError,
     OutOfMemoryError,
     ResourceError,
     StorageError,
@@ -53,6 +54,8 @@ class FailedAttempts:
 _DECISIONS: tuple[tuple[type[BaseException], FailureDecision], ...] = (
     # Another node may have room, or processes in the way of this trial may have ended.
     (NodeDiskError, FailureDecision.RETRY),
+    # Nodes that do not come make every other trial fail too.
+    (NodesMissingError, FailureDecision.STOP_SWEEP),
     (ResourceError, FailureDecision.RETRY),
     # A full disk or a store that refuses would make every other trial fail too.
     (StorageError, FailureDecision.STOP_SWEEP),

@@ -16,6 +16,7 @@ from codem_ray.errors import (
     ModelLoadError,
     NodeDiskError,
     NodeLostError,
+    NodesMissingError,
     OutOfMemoryError,
     ResourceError,
     SandboxError,
@@ -115,6 +116,10 @@ def test_causes_are_compared_without_names_and_numbers(
 def test_trials_that_did_not_fail_have_no_common_cause() -> None:
     assert repeated_cause({"a": "", "b": "", "c": "x", "d": ""}) is None
     assert repeated_cause({"a": "x", "b": "y", "c": "", "d": "y", "e": "x"}) == ("b", "d")
+
+
+def test_nodes_that_do_not_come_stop_the_sweep() -> None:
+    assert decisions(NodesMissingError("waits for nodes"), 1) == [FailureDecision.STOP_SWEEP]
 
 
 def test_the_message_of_an_error_is_its_cause_without_a_remote_traceback() -> None:
