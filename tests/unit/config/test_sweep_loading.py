@@ -226,3 +226,19 @@ def test_a_tilde_is_the_home_folder_everywhere(
 def test_the_home_of_an_unknown_user_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"there is no such user; write \./~nobody-has-this"):
         load_sweep("quickstart", ["storage.path=~nobody-has-this"])
+
+
+def test_the_cluster_section_is_typed(tmp_path: Path) -> None:
+    good = "cluster: {max_nodes: 9, max_gpus: 64, training_labels: {kind: 'in(A100,H100)'}}\n"
+    cluster = load_sweep(write(tmp_path, GOOD + good)).cluster
+    assert (cluster.max_nodes, cluster.max_gpus, cluster.start_timeout_minutes) == (9, 64, 30.0)
+    assert (cluster.placement, cluster.training_labels) == ("PACK", {"kind": "in(A100,H100)"})
+    for bad, message in (
+        ("placement: STRICT_SPREAD", r"cluster\.placement.*'STRICT_PACK'"),
+        ("max_gpus: 0", r"cluster\.max_gpus.*greater than 0"),
+        ("start_timeout_minutes: 0", r"cluster\.start_timeout_minutes.*greater than 0"),
+        ("training_labels: {kind: 'in('}", r"cluster\.training_labels\.kind"),
+        ("max_node: 3", r"did you mean 'max_nodes'"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            load_sweep(write(tmp_path, f"{GOOD}cluster: {{{bad}}}\n"))
