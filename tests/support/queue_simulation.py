@@ -125,7 +125,7 @@ def simulate(
                 heapq.heappush(events, (now + by_id[name].pause * rng.random(), name, "ask"))
             else:
                 done.append(name)
-        for started in _settle(simulation, max_gpus):
+        for started in settle(simulation, max_gpus):
             trial = by_id[started]
             base = trial.training if running[started] is Purpose.TRAINING else trial.generation
             heapq.heappush(events, (now + base * rng.uniform(0.5, 1.5), started, "end"))
@@ -133,7 +133,7 @@ def simulate(
     return done
 
 
-def _settle(simulation: Simulation, max_gpus: int | None) -> list[str]:
+def settle(simulation: Simulation, max_gpus: int | None) -> list[str]:
     """Decide until nothing changes; return the trials that got their groups."""
     # What pends gets a place before the queue hears of it.
     started = simulation.place_open()
