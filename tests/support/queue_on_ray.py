@@ -127,7 +127,7 @@ def hand_over() -> dict[str, Any]:
     class Process:
         def run(self, queue: GpuQueue, name: str, folder: str) -> tuple[float, float]:
             import ray.train
-            from ray.train.data_parallel_trainer import DataParallelTrainer
+            from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
             from codem_ray.runtime.train_handover import HandOver
 
