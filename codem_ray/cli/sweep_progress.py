@@ -47,7 +47,7 @@ def _show_table(
     statuses: Sequence[TrialStatus] = ()
     with Live(console=Console(stderr=True), refresh_per_second=2, transient=True) as live:
         while not stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS):
-            statuses, now = _look(storage, plan) or statuses, time.time()
+            statuses, now = _available_statuses(storage, plan) or statuses, time.time()
             elapsed = duration_text(now - started_at)
             summary = _summary(statuses, started_at, now)
             table = Table(title=f"{plan.name}: {summary}, {elapsed} elapsed")
@@ -58,10 +58,10 @@ def _show_table(
             live.update(table)
 
 
-def _look(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
-    """Return the statuses, none if remote storage does not answer at the moment."""
+def _available_statuses(storage: Storage, plan: SweepPlan) -> list[TrialStatus]:
+    """Return the statuses; none while remote storage does not answer."""
     try:
-        return read_statuses(storage, plan, patience=0.0)
+        return read_statuses(storage, plan, retry_seconds=0.0)
     except StorageError:
         return []
 
@@ -76,7 +76,7 @@ def _log_changes(
     while not is_over:
         # One more look after the end, so that the last changes are logged.
         is_over = stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS)
-        statuses, now = _look(storage, plan) or statuses, time.time()
+        statuses, now = _available_statuses(storage, plan) or statuses, time.time()
         for status in statuses:
             seen = (status.state, status.stage)
             is_of_this_run = status.updated_at >= started_at

@@ -115,5 +115,5 @@ def _failures(
 def _copy_secret(storage: Storage, folder: str, node: str) -> None:
     if storage.is_local and not Path(storage.root).is_dir():
         raise StorageError(f"{storage.root} does not exist there")
-    secret = storage.read_bytes(f"{folder}/secret", patience=CHECK_SECONDS)
-    storage.write_bytes(f"{folder}/{node}", secret, patience=CHECK_SECONDS)
+    secret = storage.read_bytes(f"{folder}/secret", retry_seconds=CHECK_SECONDS)
+    storage.write_bytes(f"{folder}/{node}", secret, retry_seconds=CHECK_SECONDS)

@@ -126,7 +126,7 @@ class Lease:
         return mine
 
     def _token(self) -> str | None:
-        content = self._storage.read_optional(self._name, patience=CHECK_SECONDS)
+        content = self._storage.read_optional(self._name, retry_seconds=CHECK_SECONDS)
         try:
             return None if content is None else str(json.loads(content)["token"])
         except (ValueError, KeyError, TypeError):
@@ -142,7 +142,7 @@ class Lease:
                     return
                 renewed = replace(mine, expires_at=time.time() + LEASE_SECONDS)
                 self._storage.write_bytes(
-                    self._name, json_bytes(asdict(renewed)), patience=CHECK_SECONDS
+                    self._name, json_bytes(asdict(renewed)), retry_seconds=CHECK_SECONDS
                 )
 
 

@@ -18,7 +18,7 @@ from codem_ray.storage.files import digest_of, file_digest, json_bytes, replacin
 from codem_ray.storage.node_cache import cached_folder, work_folder
 from codem_ray.storage.store_errors import (
     CHECK_SECONDS,
-    PATIENCE_SECONDS,
+    RETRY_SECONDS,
     explain_unopened,
     is_bucket_missing,
     retrying,
@@ -36,7 +36,7 @@ _CONCURRENT_LOOKUPS = 16
 class Storage:
     """A sweep's folder on a local path or any fsspec URI.
 
-    Every request to remote storage is repeated for `PATIENCE_SECONDS` while the store does not
+    Every request to remote storage is repeated for `RETRY_SECONDS` while the store does not
     answer, then raises a StorageError with the next step.
     """
 
@@ -90,17 +90,17 @@ class Storage:
         return f"{self._base}/{name}".rstrip("/")
 
     def _request(
-        self, action: str, name: str, call: Callable[[], T], patience: float = PATIENCE_SECONDS
+        self, action: str, name: str, call: Callable[[], T], retry_seconds: float = RETRY_SECONDS
     ) -> T:
         if self.is_local:
             return call()
         uri = self.uri(name)
-        return retrying(call, action=f"{action} {uri}", uri=uri, patience=patience)
+        return retrying(call, action=f"{action} {uri}", uri=uri, retry_seconds=retry_seconds)
 
     def check_writable(self) -> None:
         """Write and remove a small file; StorageError if that fails."""
         name = f".write-check-{uuid.uuid4().hex}"
-        self.write_bytes(name, b"codem_ray", patience=CHECK_SECONDS)
+        self.write_bytes(name, b"codem_ray", retry_seconds=CHECK_SECONDS)
         with storage_errors(f"write to {self.root}"):
             self._request("write to", name, lambda: self._fs.rm_file(self._path(name)))
 
@@ -108,7 +108,7 @@ class Storage:
         """Ask remote storage for a file; StorageError unless it answers."""
         if not self.is_local:
             # The name stands in messages, and this one is understood there.
-            self.read_optional("plan.json", patience=CHECK_SECONDS)
+            self.read_optional("plan.json", retry_seconds=CHECK_SECONDS)
 
     def exists(self, name: str) -> bool:
         """Whether a file or folder exists."""
@@ -121,17 +121,19 @@ class Storage:
             return False
         return True
 
-    def read_bytes(self, name: str, *, patience: float = PATIENCE_SECONDS) -> bytes:
+    def read_bytes(self, name: str, *, retry_seconds: float = RETRY_SECONDS) -> bytes:
         """Return a file's content."""
         with storage_errors(f"read {self.uri(name)}"):
             return bytes(
-                self._request("read", name, lambda: self._fs.cat_file(self._path(name)), patience)
+                self._request(
+                    "read", name, lambda: self._fs.cat_file(self._path(name)), retry_seconds
+                )
             )
 
-    def read_optional(self, name: str, *, patience: float = PATIENCE_SECONDS) -> bytes | None:
+    def read_optional(self, name: str, *, retry_seconds: float = RETRY_SECONDS) -> bytes | None:
         """Return a file's content; None if it is absent, or, on a local disk, unreadable."""
         try:
-            return self.read_bytes(name, patience=patience)
+            return self.read_bytes(name, retry_seconds=retry_seconds)
         except StorageError as error:
             cause = error.__cause__
             is_absent = isinstance(cause, FileNotFoundError) and not is_bucket_missing(cause)
@@ -139,7 +141,9 @@ class Storage:
                 return None
             raise
 
-    def write_bytes(self, name: str, content: bytes, *, patience: float = PATIENCE_SECONDS) -> None:
+    def write_bytes(
+        self, name: str, content: bytes, *, retry_seconds: float = RETRY_SECONDS
+    ) -> None:
         """Write a file atomically: readers see the old content or the new one."""
         if self.is_local:
             with replacing(self.local_path(name)) as temporary:
@@ -148,7 +152,7 @@ class Storage:
         with storage_errors(f"write {self.uri(name)}"):
             # An object store shows an object only once its upload is complete.
             self._request(
-                "write", name, lambda: self._fs.pipe_file(self._path(name), content), patience
+                "write", name, lambda: self._fs.pipe_file(self._path(name), content), retry_seconds
             )
 
     def create(self, name: str, content: bytes) -> bool:
@@ -175,9 +179,9 @@ class Storage:
                 f"{self.uri(name)} is damaged ({error}); delete it and run again"
             ) from error
 
-    def write_json(self, name: str, value: object, *, patience: float = PATIENCE_SECONDS) -> None:
+    def write_json(self, name: str, value: object, *, retry_seconds: float = RETRY_SECONDS) -> None:
         """Write JSON-like data atomically."""
-        self.write_bytes(name, json_bytes(value), patience=patience)
+        self.write_bytes(name, json_bytes(value), retry_seconds=retry_seconds)
 
     def names(self, folder: str, pattern: str = "*") -> list[str]:
         """Return the sorted names, relative to the root, that match a glob pattern in a folder."""

@@ -1,4 +1,4 @@
-"""Errors of object stores: which ones pass by themselves, and what a user does about the others."""
+"""Errors of object stores: which ones are transient, and what a user does about the others."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from codem_ray.errors import StorageError
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 600.0
-"""How long a run waits for a store that does not answer."""
+RETRY_SECONDS = 600.0
+"""How long a request is repeated while the store does not answer."""
 CHECK_SECONDS = 10.0
-"""How long a check before the start waits."""
+"""The same for a check before the start."""
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _ENDPOINT = {
 }
 
 # The clients' packages are optional, so their exceptions are known by the names of their classes.
-_PASSING = {
+_TRANSIENT = {
     *(
         "ConnectionError",
         "TimeoutError",
@@ -55,7 +55,7 @@ _NO_CREDENTIALS = {
     *("TokenRetrievalError", "SSOError", "ProfileNotFound"),
     *("DefaultCredentialsError", "RefreshError", "ClientAuthenticationError"),
 }
-_PASSING_NUMBERS = {
+_TRANSIENT_NUMBERS = {
     *(errno.EBUSY, errno.EAGAIN, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ENETUNREACH),
     *(errno.EHOSTUNREACH, errno.ENETDOWN),
 }
@@ -66,16 +66,16 @@ _CLIENT_PACKAGES = {
 
 
 def retrying(
-    call: Callable[[], T], *, action: str, uri: str, patience: float = PATIENCE_SECONDS
+    call: Callable[[], T], *, action: str, uri: str, retry_seconds: float = RETRY_SECONDS
 ) -> T:
     """Return what `call` returns; repeat it with growing delays while the store does not answer.
 
     FileNotFoundError and FileExistsError are raised as they are.
 
     Raises:
-        StorageError: the store refuses, or has not answered for `patience` seconds.
+        StorageError: the store refuses, or has not answered for `retry_seconds`.
     """
-    give_up_at, delay, is_first = time.monotonic() + patience, _FIRST_DELAY, True
+    give_up_at, delay, is_first = time.monotonic() + retry_seconds, _FIRST_DELAY, True
     while True:
         try:
             return call()
@@ -87,7 +87,7 @@ def retrying(
             if not _is_of_store(error):
                 raise
             left = give_up_at - time.monotonic()
-            if not _is_passing(error) or left <= 0:
+            if not _is_transient(error) or left <= 0:
                 raise StorageError(f"cannot {action}: {explain(error, uri)}") from error
             if is_first:
                 _LOG.warning(
@@ -116,7 +116,7 @@ def explain(error: BaseException, uri: str) -> str:
             f"the store refuses the request ({_first_line(error)}): check the rights on bucket "
             f"{bucket!r} and the credentials: {credentials}"
         )
-    if _is_passing(error):
+    if _is_transient(error):
         return f"the store does not answer ({_first_line(error)}): check {endpoint} and the network"
     return f"{_first_line(error)}: check storage.path and {endpoint}"
 
@@ -150,7 +150,7 @@ def _is_of_store(error: BaseException) -> bool:
     )
 
 
-def _is_passing(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     """Whether the same request may succeed later."""
     if _names(error) & _NO_CREDENTIALS:
         return False
@@ -158,9 +158,9 @@ def _is_passing(error: BaseException) -> bool:
         status = getattr(cause, "status_code", getattr(cause, "code", None))
         if isinstance(status, int) and (status >= 500 or status in (408, 429)):
             return True
-        if isinstance(cause, OSError) and cause.errno in _PASSING_NUMBERS:
+        if isinstance(cause, OSError) and cause.errno in _TRANSIENT_NUMBERS:
             return True
-    return bool(_names(error) & _PASSING)
+    return bool(_names(error) & _TRANSIENT)
 
 
 def _names(error: BaseException) -> set[str]:

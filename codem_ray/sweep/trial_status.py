@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from codem_ray.errors import StorageError
 from codem_ray.storage import Storage, storage_errors
-from codem_ray.storage.store_errors import CHECK_SECONDS, PATIENCE_SECONDS
+from codem_ray.storage.store_errors import CHECK_SECONDS, RETRY_SECONDS
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 
 CURVE = "curve.jsonl"
@@ -95,7 +95,7 @@ class StatusWriter:
                 self._storage.write_json(
                     status_name(self._current.trial_id),
                     asdict(self._current),
-                    patience=CHECK_SECONDS if is_urgent else 0.0,
+                    retry_seconds=CHECK_SECONDS if is_urgent else 0.0,
                 )
             except StorageError:
                 # A stage that cannot write its own result raises with the reason.
@@ -152,18 +152,18 @@ def status_name(trial_id: str) -> str:
 
 
 def read_statuses(
-    storage: Storage, plan: SweepPlan, *, patience: float = PATIENCE_SECONDS
+    storage: Storage, plan: SweepPlan, *, retry_seconds: float = RETRY_SECONDS
 ) -> list[TrialStatus]:
     """Return the status of every trial of a plan, in its order.
 
     Raises:
-        StorageError: remote storage has not answered for `patience` seconds.
+        StorageError: remote storage has not answered for `retry_seconds`.
     """
-    return storage.for_each(partial(_read_status, storage, patience), plan.trials)
+    return storage.for_each(partial(_read_status, storage, retry_seconds), plan.trials)
 
 
-def _read_status(storage: Storage, patience: float, trial: TrialPlan) -> TrialStatus:
-    content = storage.read_optional(status_name(trial.trial_id), patience=patience)
+def _read_status(storage: Storage, retry_seconds: float, trial: TrialPlan) -> TrialStatus:
+    content = storage.read_optional(status_name(trial.trial_id), retry_seconds=retry_seconds)
     try:
         # A damaged file, or one of another version, counts as absent.
         return TypeAdapter(TrialStatus).validate_python(json.loads(content or b""))

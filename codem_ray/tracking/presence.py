@@ -14,10 +14,10 @@ from codem_ray.tracking.connection import (
     quiet_environment,
 )
 
-_IMPATIENT = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
-"""A look at a server that is down is no reason to wait for it."""
+_ONE_SHORT_TRY = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+"""A check does not wait for a server that is down."""
 _UNAVAILABLE_SECONDS = 60.0
-"""How long a server that did not answer is not asked again."""
+"""How long a server that did not answer counts as unavailable, without another request."""
 _unavailable_since: dict[str, float] = {}
 """When each server did not answer last, by URI."""
 
@@ -39,7 +39,7 @@ def holds_runs(uri: str, run_ids: Sequence[str]) -> bool:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    with _environment(_IMPATIENT):
+    with _environment(_ONE_SHORT_TRY):
         try:
             # Opening a sqlite file may migrate it, and two processes at once would race.
             with exclusive(uri):

@@ -11,8 +11,8 @@ from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
 from codem_ray.sweep.sweep_plan import SweepPlan
-from codem_ray.tracking.patience import BRIEF_SECONDS, PATIENCE_SECONDS
 from codem_ray.tracking.presence import holds_runs
+from codem_ray.tracking.retries import BRIEF_SECONDS, RETRY_SECONDS
 from codem_ray.tracking.sweep_tracker import SweepTracker
 from codem_ray.tracking.values import RunEnd
 
@@ -57,8 +57,8 @@ class SweepRecord:
         if self._is_logged(inputs):
             return
         with self._stage().writing(inputs) as writer:
-            patience = BRIEF_SECONDS if is_server_unavailable else PATIENCE_SECONDS
-            writer.facts["run_id"] = self._tracker(patience).finish(
+            retry_seconds = BRIEF_SECONDS if is_server_unavailable else RETRY_SECONDS
+            writer.facts["run_id"] = self._tracker(retry_seconds).finish(
                 report_files,
                 incomplete=incomplete,
                 end=RunEnd.FAILED if is_failed else RunEnd.FINISHED,
@@ -86,5 +86,5 @@ class SweepRecord:
             return False
         return holds_runs(self.uri, [str(manifest.facts.get("run_id"))])
 
-    def _tracker(self, patience_seconds: float) -> SweepTracker:
-        return SweepTracker(self.uri, self._sweep, self._plan, patience_seconds=patience_seconds)
+    def _tracker(self, retry_seconds: float) -> SweepTracker:
+        return SweepTracker(self.uri, self._sweep, self._plan, retry_seconds=retry_seconds)

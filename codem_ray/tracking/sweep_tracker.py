@@ -14,7 +14,7 @@ from codem_ray.scoring.stage_files import read_results
 from codem_ray.storage import Storage, local_folder
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 from codem_ray.tracking.connection import ServerUnavailableError
-from codem_ray.tracking.patience import PATIENCE_SECONDS, Patience
+from codem_ray.tracking.retries import RETRY_SECONDS, Retrier
 from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
 
@@ -38,10 +38,10 @@ class SweepTracker:
     """
 
     def __init__(
-        self, uri: str, sweep: Sweep, plan: SweepPlan, *, patience_seconds: float = PATIENCE_SECONDS
+        self, uri: str, sweep: Sweep, plan: SweepPlan, *, retry_seconds: float = RETRY_SECONDS
     ) -> None:
         self._sweep, self._plan = sweep, plan
-        self._patience = Patience(patience_seconds)
+        self._retrier = Retrier(retry_seconds)
         self._limit = sweep.evaluation.limit
         self._tracker = Tracker(uri, sweep.name)
         self._parent: str | None = None
@@ -62,7 +62,7 @@ class SweepTracker:
 
     def begin(self) -> None:
         """Open or find the sweep's run and set it to RUNNING."""
-        self._patience.call(lambda: self._tracker.reopen_run(self._parent_run()))
+        self._retrier.call(lambda: self._tracker.reopen_run(self._parent_run()))
 
     def track(
         self,
@@ -72,7 +72,7 @@ class SweepTracker:
         results: Sequence[Path],
     ) -> Mapping[str, Any]:
         """Log one trial: curve, model and scores; idempotent."""
-        return self._patience.call(lambda: self._track_once(trial, model, training, results))
+        return self._retrier.call(lambda: self._track_once(trial, model, training, results))
 
     def _track_once(
         self,
@@ -92,7 +92,7 @@ class SweepTracker:
         try:
             facts = self._track(run_id, trial, model, training, results)
         except ServerUnavailableError:
-            # It could not hear of the end either.
+            # The server could not record the run's end either.
             raise
         except BaseException:
             self._tracker.finish_run(run_id, RunEnd.FAILED)
@@ -155,7 +155,7 @@ class SweepTracker:
         self, report_files: Sequence[Path], *, incomplete: Sequence[str], end: RunEnd
     ) -> str:
         """Log plan and report to the sweep's run and close it; return its id."""
-        return self._patience.call(lambda: self._finish_once(report_files, incomplete, end))
+        return self._retrier.call(lambda: self._finish_once(report_files, incomplete, end))
 
     def _finish_once(
         self, report_files: Sequence[Path], incomplete: Sequence[str], end: RunEnd
@@ -170,7 +170,7 @@ class SweepTracker:
 
     def stop(self, end: RunEnd) -> None:
         """Close the sweep's run when the work on it was stopped."""
-        self._patience.call(lambda: self._tracker.finish_run(self._parent_run(), end))
+        self._retrier.call(lambda: self._tracker.finish_run(self._parent_run(), end))
 
     def _params(self, trial: TrialPlan, training: Mapping[str, Any]) -> dict[str, object]:
         params: dict[str, object] = {

@@ -38,7 +38,7 @@ def test_a_store_that_stays_away_is_an_error_and_not_an_absent_stage(
     unreliable: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = away_storage()
-    monkeypatch.setattr(Storage.read_optional, "__kwdefaults__", {"patience": 0.05})
+    monkeypatch.setattr(Storage.read_optional, "__kwdefaults__", {"retry_seconds": 0.05})
     assert storage.stage("trials/a").manifest() is None
     unreliable.failures = 10_000  # type: ignore[attr-defined]
     with pytest.raises(StorageError, match=r"cannot read .*the store does not answer \(reset by"):
@@ -77,7 +77,7 @@ def test_errors_of_a_store_are_one_sentence_with_the_next_step(
         raise error
 
     with pytest.raises(StorageError, match=rf"^cannot read s3://b/x: {message}") as caught:
-        retrying(fail, action="read s3://b/x", uri="s3://b/x", patience=0.0)
+        retrying(fail, action="read s3://b/x", uri="s3://b/x", retry_seconds=0.0)
     assert "\n" not in str(caught.value)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.errors import TrackingError
-from codem_ray.tracking import patience
+from codem_ray.tracking import retries
 from codem_ray.tracking.connection import ServerUnavailableError
-from codem_ray.tracking.patience import Patience
+from codem_ray.tracking.retries import Retrier
 
 
 class Clock:
@@ -15,8 +15,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(patience.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(patience.time, "sleep", self.sleep)
+        monkeypatch.setattr(retries.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(retries.time, "sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -30,7 +30,7 @@ class Server:
 
     def ask(self) -> str:
         if self._clock.now < self._back_at:
-            raise ServerUnavailableError("away")
+            raise ServerUnavailableError("unavailable")
         return "answer"
 
 
@@ -38,25 +38,25 @@ def test_a_server_that_is_unavailable_for_two_minutes_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock(monkeypatch)
-    assert Patience().call(Server(clock, 120.0).ask) == "answer"
+    assert Retrier().call(Server(clock, 120.0).ask) == "answer"
     assert clock.now < 140
 
 
 def test_a_server_that_stays_unavailable_is_waited_for_once_until_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock, patient = Clock(monkeypatch), Patience(300.0)
+    clock, retrier = Clock(monkeypatch), Retrier(300.0)
     server = Server(clock, 1000.0)
     waited = []
     for _ in range(3):
         before = clock.now
         with pytest.raises(ServerUnavailableError):
-            patient.call(server.ask)
+            retrier.call(server.ask)
         waited.append(clock.now - before)
     assert waited == [300.0, 10.0, 10.0]
     clock.now = 1000.0
-    assert patient.call(server.ask) == "answer"
-    assert patient.call(Server(clock, 1200.0).ask) == "answer"
+    assert retrier.call(server.ask) == "answer"
+    assert retrier.call(Server(clock, 1200.0).ask) == "answer"
 
 
 def test_another_error_is_not_repeated() -> None:
@@ -66,5 +66,5 @@ def test_another_error_is_not_repeated() -> None:
 
     calls: list[int] = []
     with pytest.raises(TrackingError):
-        Patience().call(fail)
+        Retrier().call(fail)
     assert calls == [1]

@@ -1,4 +1,4 @@
-"""Repeat operations on MLflow while its server does not answer."""
+"""Retry operations on MLflow while its server does not answer."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from codem_ray.tracking.connection import ServerUnavailableError
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 300.0
+RETRY_SECONDS = 300.0
 """How long an operation is repeated."""
 BRIEF_SECONDS = 10.0
-"""How long it is repeated after another one was given up, so that no sweep waits again."""
+"""How long an operation is repeated once a previous one was given up."""
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 15.0
 _LOG = logging.getLogger(__name__)
 
 
-class Patience:
-    """Repeats idempotent operations; once one was given up, the next ones are given up soon."""
+class Retrier:
+    """Repeats idempotent operations; after one was given up, the next ones get less time."""
 
-    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, seconds: float = RETRY_SECONDS) -> None:
         self._seconds = seconds
         self._is_unavailable = False
 
     def call(self, operation: Callable[[], T]) -> T:
         """Return what the operation returns; ServerUnavailableError if the server never answers."""
-        patience = min(BRIEF_SECONDS, self._seconds) if self._is_unavailable else self._seconds
-        give_up_at, delay = time.monotonic() + patience, _FIRST_DELAY
+        seconds = min(BRIEF_SECONDS, self._seconds) if self._is_unavailable else self._seconds
+        give_up_at, delay = time.monotonic() + seconds, _FIRST_DELAY
         while True:
             try:
                 result = operation()
