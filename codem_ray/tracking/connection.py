@@ -28,7 +28,7 @@ _QUIET = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
-_UNAVAILABLE_STATUS = {408, 429, 502, 503, 504}
+_UNAVAILABLE_STATUS = {408, 429, 500, 502, 503, 504}
 """HTTP status of a server, or of MLflow's client for a database, that may answer later."""
 
 
@@ -106,12 +106,15 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
 def _is_unavailable(error: Exception, *, is_server: bool) -> bool:
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException
+    from sqlalchemy.exc import OperationalError
 
+    if not is_server:
+        # Of a file's errors, which have one status in MLflow, only this one passes by itself.
+        return "database is locked" in str(error)
     if isinstance(error, MlflowException):
-        status = error.get_http_status_code()
         # MLflow's client raises an "internal error" of its own if it cannot connect.
-        return status in _UNAVAILABLE_STATUS or (is_server and status == 500)
-    return is_server and isinstance(error, RequestException | ConnectionError)
+        return error.get_http_status_code() in _UNAVAILABLE_STATUS
+    return isinstance(error, RequestException | OperationalError | ConnectionError)
 
 
 @contextlib.contextmanager
