@@ -18,6 +18,7 @@ from codem_ray.sweep.failures import (
 )
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
+from codem_ray.sweep.trial_status import StatusWriter, TrialState
 
 RETRY_SECONDS = 5.0
 NODE_DEATH_SECONDS = 40.0
@@ -50,6 +51,9 @@ def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices)
                 "is_fatal": decision is FailureDecision.STOP_SWEEP,
                 "cause": cause_of(failure, trial.trial_id),
             }
+        StatusWriter(context.storage, trial.trial_id).update(
+            is_urgent=True, state=TrialState.RUNNING, stage="retry", message=message_of(failure)
+        )
         time.sleep(RETRY_SECONDS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +23,8 @@ from codem_ray.errors import (
 from codem_ray.runtime import attempts
 from codem_ray.runtime.attempts import NodeWatch, run_attempts
 from codem_ray.runtime.trials import StopSweep, TrialEnd, repeated_failure
+from codem_ray.storage import Storage
+from codem_ray.sweep.trial_status import status_name
 
 NODES = {"1f": "a (10.0.0.1)", "2f": "b (10.0.0.2)"}
 
@@ -55,20 +59,26 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return dead
 
 
-def run(script: Script, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def run(script: Script, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(attempts, "TrialRun", script)
     search = SimpleNamespace(max_failures=2)
-    context: Any = SimpleNamespace(sweep=SimpleNamespace(search=search))
+    context: Any = SimpleNamespace(
+        sweep=SimpleNamespace(search=search), storage=Storage(str(folder))
+    )
     trial: Any = SimpleNamespace(trial_id="t")
     services: Any = None
     return run_attempts(context, trial, services)
 
 
 @pytest.mark.usefixtures("dead")
-def test_nodes_that_are_lost_do_not_use_up_the_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = Script(*[NodeLostError("b died")] * 5, LostError("killed"), LostError("killed"))
-    assert run(script, monkeypatch) == {"error": ""}
+def test_nodes_that_are_lost_do_not_use_up_the_attempts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script(*[NodeLostError("b died")] * 5, LostError("killed"), LostError("killed too"))
+    assert run(script, tmp_path, monkeypatch) == {"error": ""}
     assert script.attempts == [1, 1, 1, 1, 1, 1, 2, 3]
+    status = json.loads((tmp_path / status_name("t")).read_text())
+    assert (status["stage"], status["message"]) == ("retry", "killed too")
 
 
 @pytest.mark.usefixtures("dead")
@@ -82,17 +92,23 @@ def test_nodes_that_are_lost_do_not_use_up_the_attempts(monkeypatch: pytest.Monk
     ],
 )
 def test_a_trial_ends_with_its_last_error(
-    error: Exception, num_attempts: int, is_fatal: bool, monkeypatch: pytest.MonkeyPatch
+    error: Exception,
+    num_attempts: int,
+    is_fatal: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     script = Script(*[error] * 9)
-    end = run(script, monkeypatch)
+    end = run(script, tmp_path, monkeypatch)
     assert (end["error"], end["is_fatal"]) == (str(error), is_fatal)
     assert len(script.attempts) == num_attempts
 
 
 @pytest.mark.usefixtures("dead")
-def test_a_trial_that_mlflow_does_not_hold_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    end = run(Script(TrackingError("no answer")), monkeypatch)
+def test_a_trial_that_mlflow_does_not_hold_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = run(Script(TrackingError("no answer")), tmp_path, monkeypatch)
     assert end == {"error": "", "untracked": "no answer"}
 
 
