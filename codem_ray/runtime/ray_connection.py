@@ -75,6 +75,11 @@ def ray_folder() -> Path:
     return SHORT_FOLDER / "ray"
 
 
+def is_ray_ours() -> bool:
+    """Return whether `ray_session` started the connected Ray; also right in Ray's own processes."""
+    return _DRIVER_RESOURCE in ray.cluster_resources()
+
+
 def trial_resources() -> dict[str, float]:
     """Return the resources of a trial's own process: no CPU, which its workers need."""
     return {_HEAD_RESOURCE if is_on_cluster() else _DRIVER_RESOURCE: 0.001}

@@ -21,9 +21,9 @@ from codem_ray.errors import (
     ResourceError,
     TrialError,
 )
+from codem_ray.runtime.ray_connection import is_ray_ours
 from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
 from codem_ray.runtime.worker_group import WorkerGroupWatch, training_thread
-from codem_ray.sweep.preflight import is_on_cluster
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
 from codem_ray.training.worker_errors import OUT_OF_MEMORY_ADVICE, is_out_of_memory, worker_error
@@ -57,7 +57,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
     for name, value in CONTROLLER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # A machine of one's own sends no notice, and the watcher is one more process.
-    os.environ.setdefault(PREEMPTION_WATCHER, "1" if is_on_cluster() else "0")
+    os.environ.setdefault(PREEMPTION_WATCHER, "0" if is_ray_ours() else "1")
     os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = str(spec.start_timeout_seconds)
 
     from ray.train.torch import TorchConfig, TorchTrainer
