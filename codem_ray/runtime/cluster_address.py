@@ -52,8 +52,14 @@ def check_address(address: str) -> None:
         return
 
 
-def refusal_message(address: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what to do if a cluster that answers does not accept this process."""
+def refusal_message(address: str, reason: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return what to do if a cluster that answers does not accept this process.
+
+    `reason` is Ray's message, which names a wrong token only on standard error.
+    """
+    if not reason.startswith("Failed to connect"):
+        # For example, `auto` on a machine without Ray.
+        return f"the Ray cluster at RAY_ADDRESS={address} cannot be used: {reason}"
     mode = environment.get("RAY_AUTH_MODE")
     if mode != "token":
         shown = "is not set" if mode is None else f"is {mode!r}"

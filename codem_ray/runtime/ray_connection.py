@@ -93,7 +93,7 @@ def _connect(address: str) -> None:
     except AuthenticationError as error:
         raise ResourceError(missing_token_message()) from error
     except ConnectionError as error:
-        raise ResourceError(refusal_message(address)) from error
+        raise ResourceError(refusal_message(address, str(error))) from error
     except Exception as error:
         raise ResourceError(f"the Ray cluster at {address} cannot be used: {error}") from error
 

@@ -52,7 +52,15 @@ def test_addresses_that_may_be_of_a_cluster_pass() -> None:
 def test_a_cluster_that_refuses_this_process_leads_to_the_token(
     environment: dict[str, str], text: str
 ) -> None:
-    message = refusal_message("host:6379", environment)
+    reason = "Failed to connect to Ray cluster at host:6379"
+    message = refusal_message("host:6379", reason, environment)
     assert text in message
     assert "`ray get-auth-token`" in message
     assert "secret-value" not in message
+
+
+def test_other_reasons_of_ray_are_passed_on() -> None:
+    message = refusal_message("auto", "Could not find any running Ray instance.", {})
+    assert message.endswith(
+        "RAY_ADDRESS=auto cannot be used: Could not find any running Ray instance."
+    )
