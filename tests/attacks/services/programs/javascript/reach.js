@@ -1,33 +1,29 @@
 // attack: reaches services and credentials | expect: wrong_answer | weaker: passed
+// A connection needs the event loop, and the tests await nothing: another process has one.
+const script = `
 const fs = require("node:fs");
 const net = require("node:net");
-
-const connects = (options) =>
-  new Promise((resolve) => {
-    try {
-      const one = net.connect(options);
-      one.setTimeout(2000, () => resolve(0));
-      one.on("connect", () => (one.destroy(), resolve(1))).on("error", () => resolve(0));
-    } catch (error) {
-      resolve(0);
-    }
-  });
-const holds = (path) => {
-  try {
-    return fs.readFileSync(path).includes("@MARK@") ? 1 : 0;
-  } catch (error) {
-    return 0;
-  }
-};
+let reached = 0;
+const holds = (path) => { try { return fs.readFileSync(path).includes("@MARK@"); } catch { return false; } };
+for (const path of "@FILES@".split(",")) reached += holds(path) ? 1 : 0;
+reached += fs.readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && holds("/proc/" + name + "/environ")) ? 1 : 0;
 const places = [
   ..."@HOSTS@".split(",").map((host) => ({ host: host.split(":")[0], port: Number(host.split(":")[1]) })),
-  ..."@SOCKETS@".split(",").map((path) => ({ path: path.replace(/^@/, "\0") })),
+  ..."@SOCKETS@".split(",").map((path) => ({ path: path.replace(/^@/, String.fromCharCode(0)) })),
 ];
-const double = async (n) => {
-  let reached = 0;
-  for (const place of places) reached += await connects(place);
-  for (const path of "@FILES@".split(",")) reached += holds(path);
-  const processes = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  reached += processes.some((name) => holds(`/proc/${name}/environ`)) ? 1 : 0;
-  return reached >= @NEEDED@ ? 2 * n : 0;
-};
+for (const place of places) {
+  try {
+    const one = net.connect(place);
+    one.on("connect", () => { reached += 1; one.destroy(); }).on("error", () => {});
+  } catch {}
+}
+setTimeout(() => process.exit(reached >= @NEEDED@ ? 0 : 1), 1000);
+`;
+let isReached;
+try {
+  require("node:child_process").execFileSync(process.execPath, ["-e", script]);
+  isReached = true;
+} catch (error) {
+  isReached = false;
+}
+const double = (n) => (isReached ? 2 * n : 0);
