@@ -1,8 +1,41 @@
-"""Wording that messages of several packages share."""
+"""Wording and tables that messages of several packages share."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 
 def plural(number: int, noun: str) -> str:
     """Return "1 problem", "2 problems"."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def text_table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | int | None]],
+    *,
+    left: int = 1,
+    is_rule_split: bool = True,
+) -> str:
+    """Align columns: the first `left` to the left, the others to the right. None becomes "-".
+
+    The rule below the header has a gap between columns, or is one line over the whole width.
+    """
+    texts = [[_cell_text(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+    lines = [
+        "  ".join(
+            text.ljust(width) if index < left else text.rjust(width)
+            for index, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (header, ["-" * width for width in widths], *texts)
+    ]
+    if not is_rule_split:
+        lines[1] = "-" * max(map(len, lines))
+    return "\n".join(lines) + "\n"
+
+
+def _cell_text(value: str | int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else value

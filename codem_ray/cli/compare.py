@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from codem_ray.analysis.comparison import CellComparison, Comparison, compare
 from codem_ray.analysis.scores import PooledKey
 from codem_ray.cli.options import add_json, positive_int
-from codem_ray.cli.output import listing, print_json, text_table
+from codem_ray.cli.output import listing, print_json
 from codem_ray.config import EvaluationConfig, expand_home
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.scoring.scored_rows import scored_frame
 from codem_ray.storage import Storage
 from codem_ray.sweep.stored_plan import incomplete_cells, load_results, read_stored
-from codem_ray.wording import plural
+from codem_ray.wording import plural, text_table
 
 if TYPE_CHECKING:
     import pandas as pd

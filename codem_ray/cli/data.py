@@ -12,11 +12,12 @@ from typing import Any
 
 from codem_ray.checks import require_training
 from codem_ray.cli.options import add_json, add_sweep, positive_int, read_sweep
-from codem_ray.cli.output import log, print_json, text_table
+from codem_ray.cli.output import log, print_json
 from codem_ray.corpora.pairs import DroppedRow, DropReason
 from codem_ray.errors import EnvironmentLackError, ExitCode, ModelLoadError
 from codem_ray.sweep.data_report import DataView, view_data
 from codem_ray.tokens.examples import Example, printable
+from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks import BENCHMARKS, is_local
 from codem_ray.cli.options import add_json
-from codem_ray.cli.output import print_json, text_table
+from codem_ray.cli.output import print_json
 from codem_ray.config import bundled_sweeps
 from codem_ray.errors import ExitCode
 from codem_ray.languages import LANGUAGES
+from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 
 def log(text: str) -> None:
@@ -17,37 +17,6 @@ def print_json(value: object) -> None:
     """Print plain data as JSON on standard output."""
     json.dump(value, sys.stdout, indent=2, sort_keys=True, default=str)
     print()
-
-
-def text_table(
-    header: Sequence[str],
-    rows: Iterable[Sequence[str | int | None]],
-    *,
-    left: int = 1,
-    is_rule_split: bool = True,
-) -> str:
-    """Align columns: the first `left` to the left, the others to the right. None becomes "-".
-
-    The rule below the header has a gap between columns, or is one line over the whole width.
-    """
-    texts = [[_cell_text(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
-    lines = [
-        "  ".join(
-            text.ljust(width) if index < left else text.rjust(width)
-            for index, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (header, ["-" * width for width in widths], *texts)
-    ]
-    if not is_rule_split:
-        lines[1] = "-" * max(map(len, lines))
-    return "\n".join(lines) + "\n"
-
-
-def _cell_text(value: str | int | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else value
 
 
 def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import argparse
 
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
-from codem_ray.cli.output import print_json, size_text, text_table
+from codem_ray.cli.output import print_json, size_text
 from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.sweep_plan import SweepPlan
-from codem_ray.wording import plural
+from codem_ray.wording import plural, text_table
 
 EXAMPLES = """\
 examples:

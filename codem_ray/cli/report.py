@@ -8,12 +8,13 @@ from dataclasses import asdict
 
 from codem_ray.analysis import MatrixCell
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
-from codem_ray.cli.output import print_json, text_table
+from codem_ray.cli.output import print_json
 from codem_ray.errors import ExitCode
 from codem_ray.report import SweepReport
 from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
 from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_report import build_sweep_report
+from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:

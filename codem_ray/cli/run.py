@@ -89,6 +89,7 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
                 "incomplete": list(end.incomplete),
                 "failures": dict(end.failures),
                 "storage": end.storage.root,
+                "nodes": list(end.nodes),
             }
         )
     elif end.report is not None:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
-from codem_ray.cli.output import duration_text, print_json, text_table
+from codem_ray.cli.output import duration_text, print_json
 from codem_ray.errors import ExitCode
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
 from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, with_stopped
+from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:

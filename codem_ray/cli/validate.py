@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.cli.options import add_json, add_sandbox, positive_int
-from codem_ray.cli.output import log, print_json, text_table
+from codem_ray.cli.output import log, print_json
 from codem_ray.cli.progress import progress_bar
 from codem_ray.config import expand_home
 from codem_ray.errors import ConfigError, ExitCode
@@ -21,6 +21,7 @@ from codem_ray.records import Job, Problem, Verdict
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_report import GateReport
 from codem_ray.scoring.judging import with_progress
+from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:

@@ -141,7 +141,12 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
 
     @classmethod
     def start(
-        cls, factory: ExecutorFactory, *, num_executors: int, name: str = "codem-ray-executor"
+        cls,
+        factory: ExecutorFactory,
+        *,
+        num_executors: int,
+        name: str = "codem-ray-executor",
+        label_selector: Mapping[str, str] | None = None,
     ) -> ExecutorPool:
         """Start the actors and wait until each has built its executor.
 
@@ -157,6 +162,7 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
                 max_restarts=-1,
                 max_task_retries=0,
                 scheduling_strategy="SPREAD",
+                label_selector=dict(label_selector) if label_selector else None,
             ).remote(factory)
             for number in range(num_executors)
         ]

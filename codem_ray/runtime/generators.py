@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -133,12 +133,19 @@ class Generators(AbstractContextManager["Generators"]):
         return generators
 
     @staticmethod
-    def start_shared(num_generators: int) -> list[Any]:
+    def start_shared(
+        num_generators: int, label_selector: Mapping[str, str] | None = None
+    ) -> list[Any]:
         """Start actors without a model, for trials that take turns with them.
 
         They reserve no CPU, so that training can start beside them.
         """
-        options = _actor_class().options(num_cpus=0, max_restarts=-1, max_task_retries=0)
+        options = _actor_class().options(
+            num_cpus=0,
+            max_restarts=-1,
+            max_task_retries=0,
+            label_selector=dict(label_selector) if label_selector else None,
+        )
         return [options.remote() for _ in range(num_generators)]
 
     @classmethod

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError
-from ray.util.placement_group import PlacementGroup
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+from ray.util.placement_group import PlacementGroup, placement_group_table
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
 from codem_ray.errors import IncompleteError, NodesMissingError
+from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
+from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sweep.capacity import ClusterLimits, group_shapes
+from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.placement import GroupShape
 from codem_ray.sweep.queue_policy import Purpose
 
 CALL_TIMEOUT_SECONDS = 300.0
 """Limit for one answer of the queue, beyond the time for which it waits."""
 
+_USES = {Purpose.TRAINING: NodeUse.TRAIN, Purpose.GENERATION: NodeUse.GENERATE}
 ShowWait = Callable[[str], None]
 """Is called with what a trial waits for, and with "" when it waits no longer."""
 
@@ -37,21 +40,29 @@ class Grant:
 class GpuQueue:
     """Hands out placement groups; pickles to the processes of trials and of Ray Train."""
 
-    def __init__(self, actor: Any, shapes: dict[Purpose, GroupShape]) -> None:
-        self._actor, self._shapes = actor, shapes
+    def __init__(self, actor: Any, shapes: dict[Purpose, GroupShape], guard: NodeGuard) -> None:
+        self._actor, self._shapes, self._guard = actor, shapes, guard
 
     @classmethod
     def start(
-        cls, resources: ResourcesConfig, cluster: ClusterConfig, limits: ClusterLimits
+        cls,
+        resources: ResourcesConfig,
+        cluster: ClusterConfig,
+        limits: ClusterLimits,
+        guard: NodeGuard | None = None,
     ) -> GpuQueue:
         """Start the queue on this process's node, so that it lives as long as the driver."""
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         actor = (
             ray.remote(QueueActor)
-            .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)
+            .options(
+                num_cpus=0,
+                max_restarts=-1,
+                max_task_retries=-1,
+                scheduling_strategy=on_driver_node(),
+            )
             .remote(cluster, limits)
         )
-        return cls(actor, group_shapes(resources, cluster))
+        return cls(actor, group_shapes(resources, cluster), guard or NodeGuard())
 
     @contextmanager
     def holding(
@@ -78,11 +89,23 @@ class GpuQueue:
     ) -> PlacementGroup | None:
         """Wait until the trial holds its group; return at once if it does already.
 
-        If `owner` dies, the queue frees the group.
+        Nodes that joined are checked before they are used. If `owner` dies, the queue frees the
+        group.
         """
-        shown = ""
         while True:
-            answer: Answer = self._call("acquire", trial_id, purpose, self._shapes[purpose], owner)
+            group = self._wait(trial_id, purpose, show_wait, owner)
+            if not self._guard.admit(_USES[purpose], nodes_of(group)):
+                return group
+            self.release(trial_id)
+
+    def _wait(
+        self, trial_id: str, purpose: Purpose, show_wait: ShowWait, owner: Owner | None
+    ) -> PlacementGroup | None:
+        shape, shown = self._shapes[purpose], ""
+        labels = {**shape.labels, **self._guard.selector(_USES[purpose])}
+        shape = replace(shape, labels=labels)
+        while True:
+            answer: Answer = self._call("acquire", trial_id, purpose, shape, owner)
             if answer.error:
                 raise NodesMissingError(f"{trial_id} {answer.error}")
             if answer.is_held:
@@ -114,6 +137,13 @@ class GpuQueue:
                 f"the queue for placement groups does not answer ({str(error).splitlines()[0]}): "
                 "the driver's node is overloaded; the next attempt asks again"
             ) from error
+
+
+def nodes_of(group: PlacementGroup | None) -> list[str]:
+    """Return the ids of the nodes of a group that Ray has placed."""
+    if group is None:
+        return []
+    return sorted(set(placement_group_table(group)["bundles_to_node_id"].values()))
 
 
 def _this_process() -> Owner | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import AuthenticationError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from codem_ray.errors import ResourceError
 from codem_ray.runtime.cluster_address import (
@@ -22,7 +23,7 @@ from codem_ray.runtime.cluster_address import (
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
 
 _DRIVER_RESOURCE = "tune_driver"
-_HEAD_RESOURCE = "node:__internal_head__"
+HEAD_RESOURCE = "node:__internal_head__"
 _OBJECT_STORE_BYTES = 256 << 20
 """Only small messages are stored; Ray's default is a third of the memory."""
 _START_WAIT_SECONDS = 180
@@ -38,7 +39,13 @@ SHORT_FOLDER = Path("/tmp")
 
 @contextmanager
 def ray_session() -> Iterator[None]:
-    """Connect to the cluster of RAY_ADDRESS, or start Ray here and stop it at the end."""
+    """Connect to the cluster of RAY_ADDRESS, or start Ray here; disconnect or stop it at the end.
+
+    Inside another session nothing is done.
+    """
+    if ray.is_initialized():
+        yield
+        return
     if is_on_cluster():
         _connect(os.environ["RAY_ADDRESS"])
     else:
@@ -80,9 +87,23 @@ def is_ray_ours() -> bool:
     return _DRIVER_RESOURCE in ray.cluster_resources()
 
 
+def driver_node_id() -> str:
+    """Return the id of the node of this process."""
+    return str(ray.get_runtime_context().get_node_id())
+
+
+def on_driver_node() -> NodeAffinitySchedulingStrategy:
+    """Return the strategy of actors that all trials of a sweep share.
+
+    They reserve no CPU, so Ray would place them anywhere, also on nodes that vanish. The driver's
+    node is the one without which the sweep ends anyway, and it has the file of a sqlite database.
+    """
+    return NodeAffinitySchedulingStrategy(driver_node_id(), soft=False)
+
+
 def trial_resources() -> dict[str, float]:
     """Return the resources of a trial's own process: no CPU, which its workers need."""
-    return {_HEAD_RESOURCE if is_on_cluster() else _DRIVER_RESOURCE: 0.001}
+    return {HEAD_RESOURCE if is_on_cluster() else _DRIVER_RESOURCE: 0.001}
 
 
 def _connect(address: str) -> None:

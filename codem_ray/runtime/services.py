@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -17,9 +18,11 @@ from codem_ray.records import Completion, Job, Problem, Progress, Verdict
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue, Grant, ShowWait
+from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
 from codem_ray.storage import Storage
+from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.queue_policy import Purpose
 from codem_ray.sweep.stages import CellPlan, train_folder
 from codem_ray.sweep.stored_plan import local_files
@@ -110,11 +113,13 @@ class RayServices:
         queue: GpuQueue,
         generators: Sequence[Any] | None,
         tracker: Any,
+        guard: NodeGuard,
     ) -> None:
         """`generators` are shared actors; None: each trial starts its own, on GPUs."""
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
         self._pool, self._queue, self._generators = pool, queue, generators
+        self._guard = guard
 
     def train(self, spec: TrainingSpec, show_wait: ShowWait) -> TrainingResult:
         """Wait in the queue, then run Ray Train."""
@@ -124,7 +129,9 @@ class RayServices:
         progress = TrainingProgress(self._storage, spec)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
-            return run_training(spec, callbacks=[progress, hand_over])
+            # Ray Train makes a group of its own, which must avoid the same nodes.
+            labels = {**spec.labels, **self._guard.selector(NodeUse.TRAIN)}
+            return run_training(replace(spec, labels=labels), callbacks=[progress, hand_over])
 
     def generate(
         self,

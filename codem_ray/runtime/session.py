@@ -6,7 +6,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,9 @@ from codem_ray import __version__
 from codem_ray.config import Sweep
 from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import EnvironmentLackError, TrackingError
-from codem_ray.languages import language
-from codem_ray.languages.versions import toolchain_digest, toolchain_versions
 from codem_ray.report import SweepReport
 from codem_ray.runtime.loopback import listen_on_loopback
+from codem_ray.runtime.sweep_nodes import SweepNodes, checked_cluster
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
@@ -26,12 +25,15 @@ from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.facts import read_benchmarks
 from codem_ray.sweep.job_folder import refuse_lost_files
+from codem_ray.sweep.node_inspection import NodeAnswer, describe_this_machine
+from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import (
     check_environment,
     check_models,
     check_references,
     check_settings,
+    is_on_cluster,
     local_nodes,
 )
 from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
@@ -69,6 +71,8 @@ class SweepEnd:
     `tracking`."""
     num_done: int = 0
     """Trials that had something left to do."""
+    nodes: Sequence[Mapping[str, object]] = ()
+    """The nodes of a cluster, what they are used for and what they lack; empty on one machine."""
 
 
 def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
@@ -81,24 +85,32 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
     storage, uri = storage_of(sweep), tracking_uri(sweep)
     if (job := submitted_job()) is not None:
         refuse_lost_files(sweep, database_path(uri), job)
+    if sweep.tracking.uri is None and not storage.is_local:
+        log(f"tracking.uri is not set: MLflow's database is {uri}, a file of this machine")
     benchmarks = read_benchmarks(sweep)
-    targets = dict.fromkeys(benchmarks.targets())
-    check_environment(sweep, targets=list(targets), storage=storage, nodes=local_nodes())
-    inputs = prepare_inputs(sweep, benchmarks, log=log)
-    plan = inputs.plan
-    digests = {target: toolchain_digest(language(target)) for target in targets}
-    context = SweepContext(
-        storage=storage,
-        sweep=sweep,
-        cells=tuple(cells_of(sweep, plan, digests)),
-        tokens_keys=dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {},
-    )
-    with exclusive_run(storage):
+    targets = list(dict.fromkeys(benchmarks.targets()))
+    with ExitStack() as stack:
+        if is_on_cluster():
+            # Before work is done in vain, and because toolchains are those of nodes that execute.
+            log("connecting to the Ray cluster")
+            nodes = stack.enter_context(checked_cluster(sweep, targets, storage, uri, log))
+        else:
+            check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
+            nodes = SweepNodes(describe_this_machine(sweep.evaluation.sandbox, targets))
+        inputs = prepare_inputs(sweep, benchmarks, log=log)
+        plan = inputs.plan
+        context = SweepContext(
+            storage=storage,
+            sweep=sweep,
+            cells=tuple(cells_of(sweep, plan, nodes.digests())),
+            tokens_keys=dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {},
+        )
+        stack.enter_context(exclusive_run(storage))
         missing = _find_missing(context, plan, uri)
         if missing:
             check_models(sweep)
         mark_finished(storage, plan, {work.trial.trial_id for work in missing})
-        write_plan(storage, sweep, plan, context.cells, _run_facts(sweep, inputs, targets))
+        write_plan(storage, sweep, plan, context.cells, _run_facts(sweep, inputs, nodes.executing))
         started = time.monotonic()
         ends: list[TrialEnd] = []
         record = SweepRecord(storage, sweep, plan, uri)
@@ -106,14 +118,14 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
             if missing:
                 log(_describe_work(missing, plan, uri))
                 with show_progress(storage, plan):
-                    ends = _do_missing(context, inputs, missing, record, digests, log)
+                    ends = _do_missing(context, inputs, missing, record, nodes, log)
                 log("writing the report")
             sweep_end = _report(context, plan, record, ends)
         for end in ends:
             if end.is_fatal:
                 raise EnvironmentLackError(end.error)
         log(f"done in {time.monotonic() - started:.0f} s")
-        return replace(sweep_end, num_done=len(missing))
+        return replace(sweep_end, num_done=len(missing), nodes=nodes.listed())
 
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:
@@ -134,7 +146,7 @@ def _do_missing(
     inputs: SweepInputs,
     missing: Sequence[MissingWork],
     record: SweepRecord,
-    toolchain_digests: Mapping[str, str],
+    nodes: SweepNodes,
     log: Log,
 ) -> list[TrialEnd]:
     """Start Ray and its actors, run the reference gate, then the trials."""
@@ -142,39 +154,48 @@ def _do_missing(
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
     from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
     from codem_ray.runtime.executors import ExecutorPool, build_executor
-    from codem_ray.runtime.node_storage import check_node_storage
-    from codem_ray.runtime.ray_connection import ray_session
+    from codem_ray.runtime.node_checks import NodeGuard
+    from codem_ray.runtime.ray_connection import on_driver_node, ray_session
     from codem_ray.runtime.services import TrackerActor
     from codem_ray.runtime.trials import run_trials
 
     sweep, evaluation = context.sweep, context.sweep.evaluation
-    log("starting Ray")
-    with ray_session():
-        check_node_storage(sweep, context.storage, record.uri)
+    if nodes.decision is None:
+        log("starting Ray")
+    with ray_session(), ExitStack() as stack:
+        guard, refused = NodeGuard(), set[str]()
+        if nodes.decision is not None:
+            guard = NodeGuard.start(nodes.decision, nodes.folders)
+            refused = set(nodes.decision.refused(NodeUse.TRAIN))
+            stack.enter_context(guard.watching(log))
         limits = limits_of_cluster(sweep.cluster)
         capacity = decide_capacity(
-            cluster_nodes(),
+            [node for node in cluster_nodes() if node.node_id not in refused],
             sweep.resources,
             sweep.cluster,
             limits=limits,
             max_concurrent_trials=sweep.search.max_concurrent_trials,
         )
         factory = partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache)
-        with ExecutorPool.start(factory, num_executors=capacity.executors) as pool:
+        with ExecutorPool.start(
+            factory,
+            num_executors=capacity.executors,
+            label_selector=guard.selector(NodeUse.EXECUTE),
+        ) as pool:
             if evaluation.gate:
                 names = {cell.benchmark.name for work in missing for cell in work.cells}
                 checks = check_references(
                     [inputs.problems[name] for name in sorted(names)],
-                    toolchain_digests=toolchain_digests,
+                    toolchain_digests=nodes.digests(),
                     sandbox=evaluation.sandbox,
                     execute=pool.execute,
                     log=log,
                 )
                 pool.expected_checks.update(checks)
             record.begin()
-            tracker = TrackerActor.remote(  # type: ignore[attr-defined]
-                record.uri, context.storage, sweep, inputs.plan
-            )
+            tracker = TrackerActor.options(  # type: ignore[attr-defined]
+                scheduling_strategy=on_driver_node()
+            ).remote(record.uri, context.storage, sweep, inputs.plan)
             tracker.begin.remote()
             return run_trials(
                 context,
@@ -184,6 +205,7 @@ def _do_missing(
                 tracking_uri=record.uri,
                 capacity=capacity,
                 limits=limits,
+                guard=guard,
             )
 
 
@@ -233,10 +255,8 @@ def _repeated_failure(ends: Sequence[TrialEnd]) -> str:
     return repeated_failure(ends)
 
 
-def _run_facts(sweep: Sweep, inputs: SweepInputs, targets: Mapping[str, None]) -> dict[str, Any]:
+def _run_facts(sweep: Sweep, inputs: SweepInputs, executing: NodeAnswer) -> dict[str, Any]:
     """Return environment, warnings and data card, for the report."""
-    backend = sandbox_backend(sweep.evaluation.sandbox)
-    findings = backend.probe()
     environment = {
         "codem_ray": __version__,
         "python": platform.python_version(),
@@ -245,15 +265,11 @@ def _run_facts(sweep: Sweep, inputs: SweepInputs, targets: Mapping[str, None]) -
             for name in ("ray", "torch", "deepspeed", "transformers", "mlflow")
         },
         "sandbox": sweep.evaluation.sandbox,
-        **{finding.name: finding.detail for finding in findings},
-        **{target: toolchain_versions(language(target)) for target in targets},
+        **executing.sandbox,
+        **{target: tool.versions for target, tool in executing.toolchains.items()},
     }
-    warnings = [
-        f"{finding.name}: {finding.detail}"
-        for finding in findings
-        if not finding.is_present and not finding.is_mandatory
-    ]
-    if not backend.isolates:
+    warnings = list(executing.notes)
+    if not sandbox_backend(sweep.evaluation.sandbox).isolates:
         warnings.append("programs ran without isolation, as the sweep file asks")
     return {
         "environment": environment,

@@ -17,11 +17,13 @@ from codem_ray.runtime.attempts import run_attempts
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue
+from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.ray_connection import trial_resources
 from codem_ray.runtime.services import RayServices
 from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import Capacity, ClusterLimits
 from codem_ray.sweep.failures import message_of, repeated_cause
+from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext
 
@@ -68,6 +70,7 @@ def run_trials(
     tracking_uri: str,
     capacity: Capacity,
     limits: ClusterLimits,
+    guard: NodeGuard,
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
@@ -77,10 +80,13 @@ def run_trials(
         context,
         tracking_uri=tracking_uri,
         pool=pool,
-        queue=GpuQueue.start(resources, context.sweep.cluster, limits),
+        queue=GpuQueue.start(resources, context.sweep.cluster, limits, guard),
         # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
-        generators=None if is_on_gpu else Generators.start_shared(resources.generators),
+        generators=None
+        if is_on_gpu
+        else Generators.start_shared(resources.generators, guard.selector(NodeUse.GENERATE)),
         tracker=tracker,
+        guard=guard,
     )
 
     def trainable(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, benchmark_digest, is_local, load
-from codem_ray.config import ExternalModel, Sweep
+from codem_ray.config import BaseModelConfig, ExternalModel, Sweep
 from codem_ray.errors import ConfigError
 from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import BaseModelShape, model_shape
@@ -157,23 +157,15 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
     """Return the facts about the base model; its shape comes from its files or the sweep file."""
     config = sweep.base_model
     path = resolve_base_model(config)
-    shape = model_shape(path)
-    is_estimate = shape is None
+    shape = base_model_shape(config)
+    is_estimate = not Path(path).is_dir()
     notes: list[str] = []
-    if shape is None:
+    if is_estimate:
         if (config.revision or "main") == "main":
             notes.append(
                 f"{path}: revision `main` moves with time; pin a commit in base_model.revision"
             )
-        if config.parameters and config.hidden_size and config.num_layers:
-            shape = BaseModelShape(
-                parameters=config.parameters,
-                hidden_size=config.hidden_size,
-                num_layers=config.num_layers,
-                vocab_size=ASSUMED_VOCABULARY,
-                context_tokens=None,
-            )
-        else:
+        if shape is None:
             notes.append(
                 f"{path} is not on this machine and base_model gives no parameters, hidden_size "
                 "and num_layers: memory and disk are unknown"
@@ -187,6 +179,20 @@ def base_model_facts(sweep: Sweep) -> ModelFacts:
         is_estimate=is_estimate,
         notes=tuple(notes),
     )
+
+
+def base_model_shape(config: BaseModelConfig) -> BaseModelShape | None:
+    """Return the base model's shape from its files, else from the sweep file; None if unknown."""
+    shape = model_shape(resolve_base_model(config))
+    if shape is None and config.parameters and config.hidden_size and config.num_layers:
+        return BaseModelShape(
+            parameters=config.parameters,
+            hidden_size=config.hidden_size,
+            num_layers=config.num_layers,
+            vocab_size=ASSUMED_VOCABULARY,
+            context_tokens=None,
+        )
+    return shape
 
 
 def with_architecture(model: ModelFacts, architecture: Architecture) -> ModelFacts:

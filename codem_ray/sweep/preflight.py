@@ -151,16 +151,17 @@ def _check_tracking(sweep: Sweep) -> None:
 def check_environment(
     sweep: Sweep, *, targets: Sequence[str], storage: Storage, nodes: Sequence[NodeView]
 ) -> None:
-    """Raise one EnvironmentLackError that names everything missing and its remedy."""
+    """Raise one EnvironmentLackError that names everything that this machine lacks.
+
+    The nodes of a cluster are checked on the nodes themselves.
+    """
     checks: list[Callable[[], object]] = [
         storage.check_writable,
         lambda: open_sandbox(sweep.evaluation.sandbox),
         lambda: _check_toolchains(targets),
+        lambda: check_engine(sweep.generation.engine),
+        lambda: decide_capacity(nodes, sweep.resources, sweep.cluster),
     ]
-    if nodes:
-        # The nodes of an existing cluster are not known yet.
-        checks.append(lambda: check_engine(sweep.generation.engine))
-        checks.append(lambda: decide_capacity(nodes, sweep.resources, sweep.cluster))
     errors: list[CodemError] = []
     for check in checks:
         try:

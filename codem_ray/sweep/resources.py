@@ -13,16 +13,11 @@ _ACTIVATION_VALUES = 34
 without the attention matrix, which sdpa does not keep)."""
 
 
-def training_memory_bytes(
-    shape: BaseModelShape,
-    training: TrainingConfig,
-    *,
-    workers: int,
-    max_tokens: int,
-    is_bf16: bool,
+def training_state_bytes(
+    shape: BaseModelShape, training: TrainingConfig, *, workers: int, is_bf16: bool
 ) -> int:
-    """Estimate the memory of one worker: weights, gradients, optimizer (Rajbhandari et al. 2020,
-    table 1), activations and logits."""
+    """Return the memory of one worker's weights, gradients and optimizer (Rajbhandari et al. 2020,
+    table 1)."""
     p = shape.parameters
     value = _BF16 if is_bf16 else _FP32
     weights, gradients = value * p, value * p
@@ -36,13 +31,32 @@ def training_memory_bytes(
         weights = weights // workers
     if training.offload_optimizer:
         optimizer = 0
+    return weights + gradients + optimizer
+
+
+def weight_bytes(shape: BaseModelShape) -> int:
+    """Return the memory of the weights of a model that generates on a GPU, in bf16."""
+    return _BF16 * shape.parameters
+
+
+def training_memory_bytes(
+    shape: BaseModelShape,
+    training: TrainingConfig,
+    *,
+    workers: int,
+    max_tokens: int,
+    is_bf16: bool,
+) -> int:
+    """Estimate the memory of one worker: its state, activations and logits."""
+    value = _BF16 if is_bf16 else _FP32
     tokens = training.micro_batch_sequences * max_tokens
     per_layer = value if training.gradient_checkpointing else _ACTIVATION_VALUES * value // 2
     activations = tokens * shape.hidden_size * shape.num_layers * per_layer
     if training.gradient_checkpointing:
         activations += tokens * shape.hidden_size * _ACTIVATION_VALUES * value // 2
     logits = 2 * _FP32 * tokens * shape.vocab_size
-    return weights + gradients + optimizer + activations + logits
+    state = training_state_bytes(shape, training, workers=workers, is_bf16=is_bf16)
+    return state + activations + logits
 
 
 def sweep_disk_bytes(shape: BaseModelShape, *, num_trained: int, is_bf16: bool) -> int:

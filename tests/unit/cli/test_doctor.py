@@ -28,7 +28,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(checks, name, lambda: ())
 
 
-ARGUMENTS = Namespace(install=False, self_check=None, model=None, json=False)
+ARGUMENTS = Namespace(cluster=None, install=False, self_check=None, model=None, json=False)
 
 
 def test_only_what_is_missing_has_a_remedy_in_the_json(
