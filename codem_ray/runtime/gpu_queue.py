@@ -12,7 +12,7 @@ from ray.exceptions import GetTimeoutError, RayActorError
 from ray.util.placement_group import PlacementGroup, placement_group_table
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
-from codem_ray.errors import IncompleteError, NodesMissingError
+from codem_ray.errors import LostError, NodesMissingError
 from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
 from codem_ray.runtime.ray_connection import on_driver_node
@@ -71,7 +71,7 @@ class GpuQueue:
         """Wait for the trial's group and hold it inside the block.
 
         Raises NodesMissingError if nodes that the group needs do not come in time, and
-        IncompleteError if the queue is lost.
+        LostError if the queue is lost.
         """
         group = self.wait(trial_id, purpose, show_wait, owner=_this_process())
         try:
@@ -133,7 +133,7 @@ class GpuQueue:
         try:
             return ray.get(reference, timeout=CALL_TIMEOUT_SECONDS + POLL_SECONDS)
         except (GetTimeoutError, RayActorError) as error:
-            raise IncompleteError(
+            raise LostError(
                 f"the queue for placement groups does not answer ({str(error).splitlines()[0]}): "
                 "the driver's node is overloaded; the next attempt asks again"
             ) from error

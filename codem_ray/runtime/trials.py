@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -89,26 +89,47 @@ def run_trials(
         guard=guard,
     )
 
-    def trainable(config: Mapping[str, Any]) -> dict[str, Any]:
-        return run_attempts(context, by_id[config["trial_id"]], services)
+    return run_in_tune(
+        lambda trial_id: run_attempts(context, by_id[trial_id], services),
+        list(by_id),
+        name=context.sweep.name,
+        storage=context.storage,
+        max_concurrent=capacity.concurrent_trials,
+        max_failures=context.sweep.search.max_failures,
+    )
 
-    with _tune_folder(context.storage) as folder:
+
+def run_in_tune(
+    attempt: Callable[[str], dict[str, Any]],
+    trial_ids: Sequence[str],
+    *,
+    name: str,
+    storage: Storage,
+    max_concurrent: int,
+    max_failures: int,
+) -> list[TrialEnd]:
+    """Call a function for each trial, in processes of Tune that trials share in turn."""
+
+    def trainable(config: Mapping[str, Any]) -> dict[str, Any]:
+        return attempt(config["trial_id"])
+
+    with _tune_folder(storage) as folder:
         tuner = tune.Tuner(
             tune.with_resources(trainable, trial_resources()),
-            param_space={"trial_id": tune.grid_search(list(by_id))},
+            param_space={"trial_id": tune.grid_search(list(trial_ids))},
             tune_config=tune.TuneConfig(
-                max_concurrent_trials=capacity.concurrent_trials,
+                max_concurrent_trials=max_concurrent,
                 # A new process for each trial would import Ray Train and torch again.
                 reuse_actors=True,
                 trial_name_creator=lambda trial: trial.config["trial_id"],
                 trial_dirname_creator=lambda trial: trial.config["trial_id"],
             ),
             run_config=tune.RunConfig(
-                name=context.sweep.name,
+                name=name,
                 storage_path=folder,
                 verbose=0,
                 stop=StopSweep(),
-                failure_config=tune.FailureConfig(max_failures=context.sweep.search.max_failures),
+                failure_config=tune.FailureConfig(max_failures=max_failures),
             ),
         )
         # Tune's own handler of SIGINT would return half of the results as if they were all.
@@ -121,7 +142,7 @@ def run_trials(
         TrialEnd(trial_id=trial_id, error=message_of(result.error))
         if result is not None and result.error is not None
         else _trial_end(trial_id, (result.metrics or {}) if result is not None else {})
-        for trial_id in by_id
+        for trial_id in trial_ids
         for result in [results.get(trial_id)]
     ]
 

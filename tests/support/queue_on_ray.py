@@ -22,7 +22,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
 from codem_ray.errors import ResourceError
-from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
+from codem_ray.runtime.cluster_view import limits_of_cluster
 from codem_ray.runtime.gpu_queue import GpuQueue, Grant
 from codem_ray.sweep.queue_policy import Purpose
 
@@ -197,28 +197,36 @@ def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
 
 
 FOLDER = sys.argv[1]
-SCENARIOS = {
-    name.__name__: name for name in (rounds, two_sweeps, dead_process, hand_over, nodes_to_come)
-}
+SCENARIOS = {name.__name__: name for name in (rounds, two_sweeps, dead_process, hand_over)}
 
 
 def main() -> None:
-    """Run the scenarios on one head each."""
+    """Run the scenarios on a Ray with four GPUs each, or on a head without any."""
     for name in sys.argv[2:]:
-        is_empty = name == nodes_to_come.__name__
-        has = {"num_cpus": 0} if is_empty else {"num_cpus": 4, "num_gpus": 4}
-        cluster = Cluster(initialize_head=True, head_node_args={**has, **OPTIONS})
-        ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
-        result = SCENARIOS[name](*([cluster] if is_empty else []))
-        deadline = time.monotonic() + 30
-        total = ray.cluster_resources().get("GPU")
-        while ray.available_resources().get("GPU") != total and time.monotonic() < deadline:
+        cluster = None
+        if name == nodes_to_come.__name__:
+            cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0} | OPTIONS)
+            ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+            result = nodes_to_come(cluster)
+        else:
+            ray.init(
+                address="local",
+                num_cpus=4,
+                num_gpus=4,
+                log_to_driver=False,
+                logging_level="ERROR",
+                **OPTIONS,
+            )
+            result = SCENARIOS[name]()
+        total = ray.cluster_resources()["GPU"]
+        give_up_at = time.monotonic() + 30
+        while ray.available_resources().get("GPU") != total and time.monotonic() < give_up_at:
             time.sleep(0.2)
         result["gpus_left_in_use"] = total - ray.available_resources().get("GPU", 0.0)
-        result["nodes"] = len(cluster_nodes())
         print(name, json.dumps(result), flush=True)
         ray.shutdown()
-        cluster.shutdown()
+        if cluster is not None:
+            cluster.shutdown()
 
 
 if __name__ == "__main__":
