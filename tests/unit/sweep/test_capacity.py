@@ -113,3 +113,15 @@ def test_labels_choose_the_nodes() -> None:
         assert place(shape, nodes, [n.free for n in nodes]) == expected
     with pytest.raises(ResourceError, match=r"1 generators x 1 GPU with kind=L4"):
         decide_capacity(nodes, wanted, ClusterConfig(generation_labels={"kind": "L4"}))
+
+
+def test_small_groups_leave_whole_nodes_to_large_ones() -> None:
+    nodes = [node(8, 8), node(8, 3), node(8, 2)]
+    shape = group_shapes(ResourcesConfig(workers=2, gpus_per_worker=1), ANY)[Purpose.TRAINING]
+    assert place(shape, nodes, [n.free for n in nodes]) == [0, 0, 2]
+    spread = group_shapes(
+        ResourcesConfig(workers=4, gpus_per_worker=1), ClusterConfig(placement="SPREAD")
+    )[Purpose.TRAINING]
+    assert place(spread, nodes, [n.free for n in nodes]) == [2, 1, 1]
+    large = group_shapes(ResourcesConfig(workers=10, gpus_per_worker=1), ANY)[Purpose.TRAINING]
+    assert place(large, nodes, [n.free for n in nodes]) == [8, 2, 0]
