@@ -166,7 +166,14 @@ def hand_over() -> dict[str, Any]:
     spans = sorted(ray.get(trained, timeout=300))
     overlaps = sum(a[1] > b[0] for a, b in itertools.pairwise(spans))
     later = sum(span[0] > generated[0] for span in spans)
-    return {"trained": len(spans), "overlaps": overlaps, "trained_after_generation": later}
+    ends = sorted([*spans, (generated[0], generated[-1])])
+    gaps = [round(after[0] - before[1], 1) for before, after in itertools.pairwise(ends)]
+    return {
+        "trained": len(spans),
+        "overlaps": overlaps,
+        "trained_after_generation": later,
+        "gaps_seconds": gaps,
+    }
 
 
 def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
