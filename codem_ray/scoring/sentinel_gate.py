@@ -23,6 +23,11 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "C/129": _OWN_SIZE,
     },
     "mceval-python": {"Python/32": "all tests ask for False"},
+    "freecodecamp-html": {
+        "applied-visual-design/587d781c367417b2b2512ac4": (
+            "the tests ask for a paragraph of 16 pixels, which browsers give it without any style"
+        ),
+    },
 }
 """Why a sentinel passes, by benchmark and problem, as reading the tests showed."""
 
