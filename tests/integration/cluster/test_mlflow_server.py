@@ -77,7 +77,7 @@ def postgres() -> Iterator[int]:
 
 def wait_for(attempt: object) -> None:
     assert callable(attempt)
-    for _ in range(120):
+    for _ in range(300):
         try:
             attempt()
             return
@@ -102,20 +102,17 @@ def test_runs_and_artifacts_reach_the_database_and_the_store(
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "POSTGRES_PASSWORD": PASSWORD,
             "MLFLOW_S3_ENDPOINT_URL": store.url,
-            "MLFLOW_BACKEND_STORE_URI": f"postgresql://mlflow:{PASSWORD}@127.0.0.1:{postgres}/mlflow",
+            "MLFLOW_BACKEND_STORE_URI": f"postgresql+psycopg2://mlflow:{PASSWORD}@127.0.0.1:{postgres}/mlflow",
         }
         command = ["bash", "-ec", PAGE_COMMANDS.replace("5432", str(postgres))]
         if source == "recipe":
             command = recipe_command()
         own = [part.replace("5000", port) for part in command]
+        log = (tmp_path / "server.log").open("wb")
         server = subprocess.Popen(
-            own,
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            own, env=environment, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
         )
+        log.close()
         try:
             url = f"http://127.0.0.1:{port}"
             wait_for(lambda: urllib.request.urlopen(f"{url}/health", timeout=5).close())
