@@ -25,8 +25,11 @@ umount -l /.old
 cd /
 exec "$@"
 """
-_REGISTRIES = re.compile(r"(PIP|NPM_CONFIG)_\w+|\w+_proxy|SSL_CERT_FILE", re.IGNORECASE)
+_REGISTRIES = re.compile(r"(PIP|NPM_CONFIG)_\w+|\w+_proxy", re.IGNORECASE)
 """Variables with which this machine reaches its package registries."""
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_PLACE_OF_AUTHORITIES = "/machine-authorities.pem"
+_AUTHORITY_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 _STEP_SECONDS = 1800
 
 
@@ -53,9 +56,11 @@ class ImageRoot:
         """Install a minimal Debian, the same as the official image of that name."""
         command = ["debootstrap", "--variant=minbase", suite, str(self.root)]
         subprocess.run(command, check=True, capture_output=True, timeout=_STEP_SECONDS)
-        # The machine's names of servers and its authorities, as a container engine would give.
+        # As a container engine would give them; and this machine's registries may be mirrors with
+        # an authority of their own.
         for name in ("resolv.conf", "hosts"):
             shutil.copyfile(f"/etc/{name}", self.root / "etc" / name)
+        shutil.copyfile(_AUTHORITIES, self.root / _PLACE_OF_AUTHORITIES.lstrip("/"))
 
     def build(self, dockerfile: Path, context: Path, arguments: Mapping[str, str]) -> None:
         """Run all steps, with these build arguments."""
@@ -92,6 +97,7 @@ class ImageRoot:
         inside = [*self._as_user(), *command]
         enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", _ENTER, "sh"]
         registries = {k: v for k, v in os.environ.items() if _REGISTRIES.fullmatch(k)}
+        registries |= dict.fromkeys(_AUTHORITY_VARIABLES, _PLACE_OF_AUTHORITIES)
         home = "/root" if self.user == 0 else "/home/ray"
         return subprocess.run(
             [*enter, str(self.root), "env", f"--chdir={self.folder}", *inside],
