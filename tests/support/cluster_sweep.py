@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import re
-import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fsspec
 from machines import Machine
 from ray_rig import BUCKET, Job, RayRig
-from tiny_sweep import SWEEP
+from tiny_sweep import SWEEP as TINY
 
+# Long enough to be disturbed in each stage.
+SWEEP = TINY.replace("epochs: 2", "epochs: 6").replace("limit: 4", "limit: 12, cache: false")
 PROCESS_OF_STAGE = {
     "train": "ray::RayTrainWorker",
     "generate": "ray::_GeneratorActor.generate",
@@ -55,7 +56,7 @@ class ClusterSweep:
 
     def matrix(self) -> list[dict[str, str]]:
         """Return the rows of its transfer matrix."""
-        text = self._object(f"runs/{self.name}/report/transfer_matrix.csv").decode()
+        text = self._object(f"{BUCKET}/runs/{self.name}/report/transfer_matrix.csv").decode()
         return list(csv.DictReader(text.splitlines()))
 
     def statuses(self) -> list[dict[str, Any]]:
@@ -65,14 +66,21 @@ class ClusterSweep:
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the names of its objects below a folder."""
-        query = urllib.parse.urlencode({"list-type": 2, "prefix": f"runs/{self.name}/{prefix}"})
-        with urllib.request.urlopen(f"{self.rig.store_url}/{BUCKET}?{query}", timeout=20) as answer:
-            return re.findall("<Key>([^<]+)</Key>", answer.read().decode())
+        found: list[str] = self._store().find(f"{BUCKET}/runs/{self.name}/{prefix}")
+        return found
 
     def _object(self, key: str) -> bytes:
-        with urllib.request.urlopen(f"{self.rig.store_url}/{BUCKET}/{key}", timeout=20) as answer:
-            content: bytes = answer.read()
-            return content
+        content: bytes = self._store().cat_file(key)
+        return content
+
+    def _store(self) -> Any:
+        return fsspec.filesystem(
+            "s3",
+            endpoint_url=self.rig.store_url,
+            key=self.rig.storage_environment["AWS_ACCESS_KEY_ID"],
+            secret=self.rig.storage_environment["AWS_SECRET_ACCESS_KEY"],
+            use_listings_cache=False,
+        )
 
     def is_training(self, step: int) -> Callable[[], bool]:
         """Return a test of whether some trial has trained so many steps."""

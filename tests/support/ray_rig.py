@@ -20,6 +20,7 @@ from typing import Any
 from machines import HOME, Machine, network
 
 BUCKET = "bucket"
+METADATA = "169.254.169.254"
 START_SECONDS = 180.0
 GCS_PORT = 6379
 _S3_PORT, _MLFLOW_PORT, _DASHBOARD_PORT = 9000, 5000, 8265
@@ -70,14 +71,13 @@ class RayRig:
         self.storage_environment = {
             "AWS_ENDPOINT_URL_S3": self.store_url,
             "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SECRET_ACCESS_KEY": self.token,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
         self._num_cpus: dict[str, int] = {}
         for machine in (self.head, *self.workers.values()):
             machine.environment |= {"RAY_AUTH_MODE": "token", **self.storage_environment}
-            machine.environment["GLOO_SOCKET_IFNAME"] = "eth0"
             # On a crowded host Ray's own limit is too short.
             machine.environment["RAY_raylet_start_wait_time_s"] = "180"
             folder = machine.folder / "home/.ray"
@@ -97,6 +97,19 @@ class RayRig:
         create = urllib.request.Request(f"{self.store_url}/{BUCKET}", method="PUT")
         _until(lambda: _opens(create), "the object store")
         _until(lambda: _opens(f"{self.mlflow_url}/health"), "MLflow")
+
+    def start_metadata_server(self) -> None:
+        """Let a web server answer at the address where clouds give credentials to machines."""
+        self.store.run(["ip", "addr", "replace", f"{METADATA}/32", "dev", "eth0"])
+        self.store.spawn(["python", "-m", "http.server", "80", "--bind", METADATA])
+        for machine in (self.head, *self.workers.values()):
+            machine.run(["ip", "route", "replace", METADATA, "dev", "eth0"])
+
+    def services(self) -> list[str]:
+        """Return the addresses that programs under test must not reach, as `host:port`."""
+        urls = (self.api, self.store_url, self.mlflow_url)
+        ours = [url.removeprefix("http://") for url in urls]
+        return [f"{self.head.address}:{GCS_PORT}", *ours, f"{METADATA}:80"]
 
     def start_head(self, extra: Sequence[str] = ()) -> None:
         """Start a head without CPUs, with its dashboard."""

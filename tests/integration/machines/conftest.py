@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from cluster_sweep import RUN_SECONDS, ClusterSweep, Undisturbed
+from cluster_sweep import RUN_SECONDS, SWEEP, ClusterSweep, Undisturbed
 from machines import missing_for_machines
 from ray_rig import RayRig, ray_rig
 from scenario_ledger import ScenarioLedger
-from tiny_sweep import SWEEP
 
 _LEDGER = pytest.StashKey[ScenarioLedger]()
 

@@ -47,7 +47,7 @@ def test_a_job_stopped_halfway_continues_with_the_same_command(
 def test_a_node_killed_in_a_stage_costs_time_only(
     stage: str, undisturbed: Undisturbed, rig: RayRig, ledger: ScenarioLedger, tmp_path: Path
 ) -> None:
-    sweep = ClusterSweep.create(rig, f"killed-{stage}", tmp_path)
+    sweep = ClusterSweep.create(rig, f"killed-in-{stage}", tmp_path)
     started = time.monotonic()
     job = sweep.submit()
     if stage == "train":
