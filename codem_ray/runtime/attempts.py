@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import ray
+from ray.exceptions import ActorUnavailableError, NodeDiedError, ObjectLostError, RayActorError
 
 from codem_ray.errors import LostError, NodeLostError, TrackingError
 from codem_ray.runtime.services import RayServices
@@ -64,19 +65,36 @@ class NodeWatch:
         self._alive = _nodes(is_alive=True)
 
     def blame(self, error: Exception) -> Exception:
-        """Return the error, or a NodeLostError if a process was lost because its node died."""
-        if not isinstance(error, LostError) or isinstance(error, NodeLostError):
-            return error
+        """Return the error, or a NodeLostError if a process was lost because its node died.
+
+        An actor of the sweep that cannot be reached is the cluster's fault, too: it starts again
+        elsewhere.
+        """
+        lost = _as_lost(error)
+        if lost is None or isinstance(lost, NodeLostError):
+            return lost or error
         give_up_at = time.monotonic() + NODE_DEATH_SECONDS
         # The only node of a cluster is this process's own.
         while len(self._alive) > 1:
             dead = _nodes(is_alive=False)
-            if lost := [name for node, name in self._alive.items() if node in dead]:
-                return NodeLostError(f"the node {lost[0]} died: {message_of(error)}")
+            if names := [name for node, name in self._alive.items() if node in dead]:
+                return NodeLostError(f"the node {names[0]} died: {message_of(lost)}")
             if time.monotonic() > give_up_at:
                 break
             time.sleep(1.0)
+        if isinstance(error, ActorUnavailableError):
+            return NodeLostError(message_of(lost))
+        return lost
+
+
+def _as_lost(error: Exception) -> LostError | None:
+    """Return the error of a lost process as the package's own; None for another error."""
+    if isinstance(error, LostError):
         return error
+    if isinstance(error, RayActorError | NodeDiedError | ObjectLostError):
+        last_line = str(error).strip().splitlines()[-1]
+        return LostError(f"an actor of the sweep was lost or cannot be reached: {last_line}")
+    return None
 
 
 def _nodes(*, is_alive: bool) -> dict[str, str]:

@@ -11,6 +11,8 @@ import pytest
 
 pytest.importorskip("ray", reason="the light install has no Ray")
 
+from ray.exceptions import ActorUnavailableError, RayActorError
+
 from codem_ray.errors import (
     LostError,
     ModelLoadError,
@@ -124,6 +126,18 @@ def test_a_process_that_was_lost_with_its_node_is_the_clusters_fault(dead: set[s
     assert watch.blame(strange) is strange
     # It was dead before this attempt.
     assert NodeWatch().blame(lost) is lost
+
+
+def test_an_actor_of_the_sweep_that_is_gone_is_a_lost_process(dead: set[str]) -> None:
+    watch = NodeWatch()
+    died = RayActorError(error_msg="The actor died.\n\tip: 10.0.0.2\nIts process was killed.")
+    blamed = watch.blame(died)
+    assert type(blamed) is LostError
+    assert str(blamed).endswith(": Its process was killed.")
+    # Ray starts it again elsewhere, which uses up no attempt of the trial.
+    assert type(watch.blame(ActorUnavailableError("restarting", None))) is NodeLostError
+    dead.add("1f")
+    assert str(watch.blame(died)).startswith("the node a (10.0.0.1) died: ")
 
 
 def test_the_sweep_stops_after_a_fatal_error_or_two_of_one_cause() -> None:
