@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,66 @@ def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_fold
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_every_kind_of_request_waits_for_a_store_that_is_unavailable_for_two_minutes(
+    tmp_path: Path, server: S3Server
+) -> None:
+    pytest.importorskip("ray", reason="the light install has no Ray")
+    from codem_ray.runtime.train_storage import storage_options
+
+    storage = storage_at(tmp_path)
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
+    (checkpoint / "weights").write_bytes(bytes(1 << 20))
+    with storage.stage("old").writing({}) as writer:
+        (writer.folder / "rows").write_bytes(b"rows")
+    storage.put_folder(checkpoint, "last")
+    storage.write_json("status.json", {"step": 1})
+    train_state = storage_options(storage.uri("train"))
+
+    def write_stage(name: str) -> None:
+        with storage.stage(name).writing({}) as writer:
+            (writer.folder / "file").write_bytes(b"content")
+
+    def write_results() -> None:
+        with storage.writing("results/rows.parquet") as path:
+            path.write_bytes(b"rows")
+
+    def write_train_state() -> None:
+        path = f"{train_state['storage_path']}/snapshot.json"
+        with train_state["storage_filesystem"].open_output_stream(path) as stream:
+            stream.write(b"{}")
+        assert train_state["storage_filesystem"].get_file_info(path).size == 2
+
+    requests: dict[str, Callable[[], object]] = {
+        "tokens": lambda: storage.stage("tokens").made_once({}, lambda writer: None),
+        "state of Ray Train": write_train_state,
+        "checkpoint": lambda: storage.put_folder(checkpoint, "step-2"),
+        "resume": lambda: storage.folder_copy("last"),
+        "export": lambda: write_stage("export"),
+        "generate": lambda: storage.stage("old").folder(),
+        "execute": write_results,
+        "report": lambda: storage.write_bytes("report/index.html", b"page"),
+        "status": lambda: storage.read_json("status.json"),
+    }
+    started = time.monotonic()
+
+    def finish(name: str) -> str:
+        requests[name]()
+        return f"{name}: {time.monotonic() - started:.0f} s"
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        with server.cut_off():
+            done = [threads.submit(finish, name) for name in requests]
+            time.sleep(LONG_CUT_SECONDS)
+            assert not [future.result() for future in done if future.done()]
+        print([future.result(timeout=TIMEOUT_SECONDS) for future in done])
+    assert storage.stage("tokens").manifest() is not None
+    assert storage.stage("export").manifest() is not None
+    assert storage.read_bytes("results/rows.parquet") == b"rows"
+    assert storage.files("step-2") == {"step-2/weights": 1 << 20}
 
 
 @pytest.mark.slow
