@@ -39,6 +39,7 @@ PIECES = (
     *("(int)", "List<", "else ", "if (a) ", "not ", "* item: `x` is **y**\n", "\0", "é", "<think>"),
     *("def f(x):\n    return x\n", "int f(int a) {\n return a;\n}\n", '{"a": [1, 2]}, ', ">>> x\n"),
     *("import os\n", "class A {\n", "function f() {\n", "return x;\n", "> quote\n", "<answer>\n"),
+    *("# filler line\n", "print(1)\n"),
 )
 
 

@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """What the status says, for users."""
+        """Meaning of the exit code, for users."""
         return _MEANINGS[self]
 
 
@@ -117,11 +117,11 @@ class DivergedError(TrialError):
 
 
 class LostError(IncompleteError):
-    """A process of the work died, or lost its connection to the others; it may be tried again."""
+    """A process of a trial died or lost its connection to the others; the attempt is retried."""
 
 
 class NodeLostError(LostError):
-    """The cluster took a node away: it died, or was or will be preempted."""
+    """A node died or is preempted; the attempt is retried and not counted."""
 
 
 class SandboxError(CodemError):

@@ -24,7 +24,7 @@ EXAMPLES = """\
 examples:
   codem-ray run quickstart
   codem-ray run real-small --set sources=[base,python] --limit 10
-  RAY_AUTH_MODE=token ray job submit --address http://127.0.0.1:8265 --working-dir sweeps \
+  RAY_AUTH_MODE=token ray job submit --address http://127.0.0.1:8265 --working-dir sweeps \\
       -- codem-ray run codem-7b.yaml --set storage.path=s3://bucket/runs
 """
 _CELLS_SHOWN = 20
@@ -39,13 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the sweep and print its matrix; exit 4 when a trial or cell is missing or incomplete."""
     sweep = read_sweep(args)
-    for line in origin(args):
+    for line in origin_lines(args):
         log(line)
     return run_and_print(sweep, is_json=args.json)
 
 
-def origin(args: argparse.Namespace) -> Iterator[str]:
-    """Yield which sweep file runs: in a job, another one of the same name may be there."""
+def origin_lines(args: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of the log that identify the sweep file and, in a job, its folder."""
     path = sweep_file(args.sweep)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     yield " ".join(

@@ -16,8 +16,8 @@ class SearchConfig(Section):
     max_concurrent_trials: PositiveInt | None = None
     """Trials at a time; null: as many as the scarcest resource allows."""
     max_failures: NonNegativeInt = 2
-    """Further attempts of a trial after the first one failed. Attempts that ended because the
-    cluster took a node away do not count."""
+    """Further attempts of a trial after the first one failed. Attempts that ended
+    because a node died or was preempted do not count."""
     stall_minutes: PositiveFloat = 30.0
     """Longest time without a finished step in training, or a completion in generation: then the
     attempt is ended, and its error says what each process was doing."""

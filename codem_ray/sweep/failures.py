@@ -21,7 +21,7 @@ from codem_ray.errors import (
 )
 
 MAX_NODES_LOST = 20
-"""Attempts of a trial that the cluster may end before the trial is given up."""
+"""Attempts that may end with a lost node before the trial is given up."""
 _MAX_MESSAGE_CHARACTERS = 2000
 
 
@@ -41,18 +41,18 @@ class FailedAttempts:
     """Failed attempts of a trial so far."""
 
     counted: int = 0
-    by_cluster: int = 0
-    """Attempts that ended because the cluster took a node away."""
+    by_lost_nodes: int = 0
+    """Attempts that ended because a node died or was preempted."""
 
     def plus(self, error: BaseException) -> FailedAttempts:
         """Add an attempt that ended with an error."""
         if _find(error, NodeLostError):
-            return replace(self, by_cluster=self.by_cluster + 1)
+            return replace(self, by_lost_nodes=self.by_lost_nodes + 1)
         return replace(self, counted=self.counted + 1)
 
 
 _DECISIONS: tuple[tuple[type[BaseException], FailureDecision], ...] = (
-    # Another node may have room, or processes in the way of this trial may have ended.
+    # Another node may have space, or other processes may have released their resources.
     (NodeDiskError, FailureDecision.RETRY),
     # Nodes that do not come make every other trial fail too.
     (NodesMissingError, FailureDecision.STOP_SWEEP),
@@ -73,7 +73,7 @@ def decide(error: BaseException, failed: FailedAttempts, *, max_attempts: int) -
     """Choose what to do after an error of a trial, whose attempt `failed` includes."""
     fitting = (decision for kind, decision in _DECISIONS if _find(error, kind))
     decision = next(fitting, FailureDecision.RETRY)
-    has_attempts = failed.counted < max_attempts and failed.by_cluster <= MAX_NODES_LOST
+    has_attempts = failed.counted < max_attempts and failed.by_lost_nodes <= MAX_NODES_LOST
     if decision is FailureDecision.RETRY and not has_attempts:
         return FailureDecision.GIVE_UP
     return decision

@@ -74,7 +74,7 @@ class SweepRecord:
             if self._is_begun:
                 end = RunEnd.FAILED if isinstance(error, Exception) else RunEnd.KILLED
                 try:
-                    # Whoever stopped the sweep waits for its end.
+                    # The user who stopped the sweep waits for its end.
                     self._tracker(BRIEF_SECONDS).stop(end)
                 except StorageError as second:
                     log(f"{second}; the sweep's run in MLflow may still be RUNNING")

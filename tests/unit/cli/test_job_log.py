@@ -11,7 +11,7 @@ import pytest
 from job_environment import job_environment
 
 from codem_ray.cli.main import main
-from codem_ray.cli.run import origin
+from codem_ray.cli.run import origin_lines
 
 
 def enter_job(monkeypatch: pytest.MonkeyPatch, *, has_working_dir: bool = True) -> None:
@@ -26,7 +26,7 @@ def arguments(sweep: str) -> argparse.Namespace:
 def test_the_log_names_the_sweep_file_its_digest_and_the_overrides(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("name: mine\n")
-    (line,) = origin(arguments(str(path)))
+    (line,) = origin_lines(arguments(str(path)))
     digest = hashlib.sha256(b"name: mine\n").hexdigest()
     assert f"runs {path} (SHA-256 {digest[:16]}...) --set seeds=[1] --limit 5" in line
 
@@ -36,7 +36,7 @@ def test_in_a_job_the_log_says_where_relative_paths_lead(
     has_working_dir: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter_job(monkeypatch, has_working_dir=has_working_dir)
-    _, line = origin(arguments("quickstart"))
+    _, line = origin_lines(arguments("quickstart"))
     assert "raysubmit_1" in line
     assert str(Path.cwd()) in line
     assert ("without --working-dir" in line) is not has_working_dir

@@ -66,7 +66,7 @@ def test_a_lost_node_does_not_count_as_an_attempt_but_has_a_limit() -> None:
     error = NodeLostError("the node b died")
     assert decisions(error, MAX_NODES_LOST + 1) == [RETRY] * MAX_NODES_LOST + [GIVE_UP]
     failed = FailedAttempts(counted=2).plus(error)
-    assert failed == FailedAttempts(counted=2, by_cluster=1)
+    assert failed == FailedAttempts(counted=2, by_lost_nodes=1)
     assert decide(error, failed, max_attempts=3) is RETRY
 
 
