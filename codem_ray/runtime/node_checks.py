@@ -12,7 +12,9 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from codem_ray.config import ClusterConfig
 from codem_ray.errors import StorageError
+from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
 from codem_ray.runtime.node_storage import Secret, secrets
 from codem_ray.runtime.ray_connection import HEAD_RESOURCE, driver_node_id, on_driver_node
 from codem_ray.storage import Storage
@@ -34,15 +36,34 @@ def check_nodes(
     needs: NodeNeeds,
     folders: Sequence[Storage] = (),
     *,
+    cluster: ClusterConfig | None = None,
     earlier_versions: Mapping[str, str] | None = None,
 ) -> NodeDecision:
     """Inspect all nodes of the connected cluster and decide what each is used for.
 
     Every node runs one task without CPUs. `folders` are those that it must read and write;
-    `earlier_versions` is explained in `decide_nodes`.
+    `cluster` says how far the cluster may grow; `earlier_versions` is explained in `decide_nodes`.
     """
     nodes = _inspect(present_nodes(), needs, folders, is_thorough=True)
-    return decide_nodes(nodes, needs, earlier_versions=earlier_versions)
+    limits = limits_of_cluster(cluster or ClusterConfig())
+    return decide_nodes(
+        nodes,
+        needs,
+        earlier_versions=earlier_versions,
+        may_grow=limits.may_grow(cluster_nodes()),
+    )
+
+
+def await_node(needs: NodeNeeds, seconds: float) -> bool:
+    """Ask for a node with a CPU that is not up yet; return whether one came in time."""
+    known = ",".join(node.id for node in present_nodes())
+    # The autoscaler sees the task that waits.
+    waiting = _inspect_here.options(num_cpus=1, label_selector={NODE_LABEL: f"!in({known})"})
+    task = waiting.remote(needs, [], "", False)
+    came, _ = ray.wait([task], timeout=max(0.0, seconds))
+    if not came:
+        ray.cancel(task)
+    return bool(came)
 
 
 def present_nodes() -> list[CheckedNode]:
@@ -128,6 +149,7 @@ class _CheckedNodes:
             [*before.nodes, *(node for node in nodes if node.id not in known)],
             before.needs,
             toolchains=before.toolchains,
+            may_grow=before.may_grow,
         )
 
 
@@ -169,6 +191,10 @@ class NodeGuard:
         return {
             node: "; ".join(lack.text for lack in lacks) for node, lacks in causes.items() if lacks
         }
+
+    def refusal(self, use: NodeUse, node_id: str) -> str:
+        """Return why a node is refused for a use, or ""; see `admit`."""
+        return self.admit(use, [node_id]).get(node_id, "")
 
     def decision(self) -> NodeDecision:
         """Return what is known of all nodes so far."""

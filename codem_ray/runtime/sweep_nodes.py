@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,12 +54,22 @@ def checked_cluster(
     EnvironmentLackError if a use has no node.
     """
     # Ray takes seconds to import, and a sweep on this machine may have nothing left to do.
+    from codem_ray.runtime.node_checks import await_node
     from codem_ray.runtime.ray_connection import ray_session
 
     storage.check_writable()
     with ray_session():
-        decision, folders = _check_for_sweep(sweep, targets, storage, uri)
-        log(f"checked {plural(len(decision.nodes), 'node')} of the cluster:\n{decision.table()}")
+        give_up_at = time.monotonic() + sweep.cluster.start_timeout_minutes * 60
+        while True:
+            decision, folders = _check_for_sweep(sweep, targets, storage, uri)
+            table = decision.table()
+            log(f"checked {plural(len(decision.nodes), 'node')} of the cluster:\n{table}")
+            if decision.toolchains or not decision.may_grow:
+                break
+            # Results are stored by the versions of the toolchains.
+            log("no node that is up has all toolchains: waiting for one that joins")
+            if not await_node(decision.needs, give_up_at - time.monotonic()):
+                break
         decision.check()
         yield SweepNodes(decision.executing(), decision, folders)
 
@@ -98,6 +109,7 @@ def _check_for_sweep(
     decision = check_nodes(
         needs_of_sweep(sweep, targets),
         folders,
+        cluster=sweep.cluster,
         earlier_versions=_earlier_versions(storage, sweep.storage.suffix),
     )
     return decision, folders

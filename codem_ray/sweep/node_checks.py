@@ -63,6 +63,8 @@ class NodeDecision:
     toolchains: Mapping[str, Toolchain]
     """By target: those of the nodes that execute."""
     notes: Sequence[str] = ()
+    may_grow: bool = False
+    """Whether nodes can still join."""
 
     def refused(self, use: NodeUse) -> list[str]:
         """Return the ids of the nodes that are left out for a use."""
@@ -107,7 +109,8 @@ class NodeDecision:
     def check(self) -> None:
         """Raise EnvironmentLackError if the sweep cannot run on these nodes, naming each lack.
 
-        A use that no node has room for is not refused here: nodes may still join.
+        A use is refused if the nodes with room for it all lack something and no others can join. A
+        use that no node has room for is not refused here, but by `decide_capacity`.
         """
         problems = [
             f"{root} cannot be read and written on node {node.name}, where the trials' own "
@@ -118,7 +121,7 @@ class NodeDecision:
         ]
         for use in self.needs.uses:
             rooms = [node for node in self.nodes if node.has_room(use, self.needs)]
-            if rooms and not self.usable(use):
+            if rooms and not self.usable(use) and not self.may_grow:
                 listed = dict.fromkeys(
                     self._message(node, replace(lack, uses=(use,)))
                     for node in rooms
@@ -189,6 +192,7 @@ def decide_nodes(
     *,
     toolchains: Mapping[str, Toolchain] | None = None,
     earlier_versions: Mapping[str, str] | None = None,
+    may_grow: bool = False,
 ) -> NodeDecision:
     """Decide which nodes are left out for which use.
 
@@ -211,7 +215,14 @@ def decide_nodes(
                 lacks[node.id].append(Lack(uses=(NodeUse.EXECUTE,), text=text, remedy=remedy))
         if not any(NodeUse.TRAIN in lack.uses for lack in lacks[node.id]):
             notes += [f"{note} (node {node.name})" for note in _memory_notes(node, needs)]
-    return NodeDecision(needs=needs, nodes=nodes, lacks=lacks, toolchains=toolchains, notes=notes)
+    return NodeDecision(
+        needs=needs,
+        nodes=nodes,
+        lacks=lacks,
+        toolchains=toolchains,
+        notes=notes,
+        may_grow=may_grow,
+    )
 
 
 def _lacks_of(node: CheckedNode, needs: NodeNeeds) -> list[Lack]:

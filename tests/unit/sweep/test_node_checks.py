@@ -70,6 +70,15 @@ def test_without_a_node_that_executes_each_lack_is_named() -> None:
     assert listed == [f"  - {no_gcc_on(name)}" for name in ("a", "b")]
 
 
+def test_a_cluster_that_may_grow_waits_for_a_node_that_executes() -> None:
+    head, bare = node("head", cpus=0, is_control=True), node("bare", NO_GCC, tool=None)
+    decision = decide_nodes([head, bare], NEEDS, may_grow=True)
+    decision.check()
+    assert decision.toolchains == {"c": GCC_12}
+    with pytest.raises(EnvironmentLackError, match="no node can execute programs"):
+        decide_nodes([head, bare], NEEDS).check()
+
+
 def test_nodes_with_other_versions_than_most_cpus_have_do_not_execute() -> None:
     nodes = [node("old", tool=GCC_13, cpus=3), node("a", cpus=2), node("b", cpus=2)]
     decision = decide_nodes(nodes, NEEDS)
