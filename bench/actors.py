@@ -29,6 +29,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from programs import BENCHMARKS, programs  # noqa: E402
 
 from codem_ray.records import Outcome  # noqa: E402
+from codem_ray.runtime.executor_policy import fixed_size  # noqa: E402
 from codem_ray.runtime.executors import ExecutorPool, build_executor  # noqa: E402
 from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
 
@@ -65,7 +66,7 @@ def measure(
     chosen = [program for name in names for program in programs(name, limit=limit)]
     jobs = [program.job for program in chosen]
     warm = [program.job for name in names for program in programs(name, limit=2)]
-    pool = ExecutorPool.start(partial(build_executor, "bubblewrap"), num_executors=num_actors)
+    pool = ExecutorPool.start(partial(build_executor, "bubblewrap"), fixed_size(num_actors))
     sampler = MemorySampler(pool.pids)
     if is_sampled:
         sampler.start()

@@ -11,7 +11,12 @@ from codem_ray.config.data_section import (
 )
 from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import MAX_COUNT
-from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
+from codem_ray.config.model_sections import (
+    ENGINE_SETTINGS,
+    BaseModelConfig,
+    GenerationConfig,
+    TrainingConfig,
+)
 from codem_ray.config.runtime_sections import (
     ClusterConfig,
     Placement,
@@ -36,6 +41,7 @@ from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_swe
 
 __all__ = [
     "BASE",
+    "ENGINE_SETTINGS",
     "HUB",
     "MAX_COUNT",
     "MIXED",

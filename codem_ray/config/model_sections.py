@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -57,6 +57,10 @@ class TrainingConfig(Section):
     """Recompute activations in the backward pass to save memory."""
 
 
+ENGINE_SETTINGS = ("tensor_parallel", "gpu_memory_utilization", "max_model_len")
+"""Keys of `generation` that an engine has to know; none of them changes what is written."""
+
+
 class GenerationConfig(Section):
     """How completions are generated."""
 
@@ -74,6 +78,31 @@ class GenerationConfig(Section):
     """Nucleus sampling threshold, used when the temperature is above 0."""
     seed: Seed = 0
     """Sampling seed."""
+    tensor_parallel: PositiveInt = 1
+    """GPUs of one node that an engine divides a model among, for each of `resources.generators`.
+    `vllm` only."""
+    gpu_memory_utilization: Annotated[Float, Field(gt=0, le=1)] | None = None
+    """Share of a GPU's memory that an engine takes; null: as the engine decides. `vllm` only."""
+    max_model_len: PositiveInt | None = None
+    """Longest prompt with its completion, in tokens, for which an engine keeps memory; null: the
+    model's context. `vllm` only."""
+
+    def engine_settings(self) -> dict[str, Any]:
+        """Return the keys that only some engines know and that are set."""
+        return {
+            name: value
+            for name in ENGINE_SETTINGS
+            if (value := getattr(self, name)) != type(self).model_fields[name].default
+        }
+
+    @model_validator(mode="after")
+    def _prompts_need_room(self) -> GenerationConfig:
+        if self.max_model_len is not None and self.max_model_len <= self.max_new_tokens:
+            raise ValueError(
+                f"max_model_len is {self.max_model_len}, which leaves no room for a prompt before "
+                f"{self.max_new_tokens} new tokens: raise it or lower max_new_tokens"
+            )
+        return self
 
     @model_validator(mode="after")
     def _samples_need_temperature(self) -> GenerationConfig:

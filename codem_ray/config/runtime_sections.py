@@ -33,9 +33,10 @@ class ResourcesConfig(Section):
     gpus_per_worker: Annotated[Float, Field(ge=0)] = 0.0
     """GPUs reserved for each worker."""
     executors: PositiveInt | None = None
-    """Executor actors; null: one per CPU, at most 64."""
+    """Most executors. On a cluster each reserves a CPU; they start with the work and end when they
+    are idle. On one machine this is their number. null: 64, on one machine one per CPU."""
     generators: PositiveInt = 1
-    """Generator actors."""
+    """Generation engines of a trial; on GPUs each has `generation.tensor_parallel` of them."""
 
 
 Placement = Literal["PACK", "SPREAD", "STRICT_PACK"]

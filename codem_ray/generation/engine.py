@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
@@ -48,6 +48,12 @@ class ModelSpec:
     """`fp32`, `bf16`, or `auto`: bf16 on a GPU, fp32 on a CPU."""
     num_threads: int | None = None
     """CPU threads of the engine; by default the library decides."""
+    tensor_parallel: int = 1
+    """GPUs of this node that share the weights."""
+    gpu_memory_utilization: float | None = None
+    """Share of a GPU's memory that the engine takes; None: the engine decides."""
+    max_model_len: int | None = None
+    """Longest prompt with its completion, in tokens; None: the model's context."""
 
 
 class Engine(Protocol):
@@ -78,6 +84,23 @@ class Engine(Protocol):
         """Free the model's memory. The engine cannot be used afterwards."""
 
 
+@runtime_checkable
+class StreamingEngine(Engine, Protocol):
+    """An engine that takes the requests of all benchmarks at once, so that its batches stay full.
+
+    Other engines get one benchmark after another.
+    """
+
+    def stream(
+        self, requests: Sequence[Request], config: GenerationConfig
+    ) -> Generator[tuple[int, Completion]]:
+        """Write what `complete` writes; yield each completion with the index of its request.
+
+        Completions come as they are finished; requests are begun in their order. Closing the
+        iterator drops the rest. Raises as `complete` does.
+        """
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSpec:
     """One generation engine, as the registry knows it before a model is loaded."""
@@ -90,6 +113,9 @@ class EngineSpec:
     """Top-level packages that the engine imports."""
     installation: str = ""
     """Command that installs those packages, for messages."""
+    settings: frozenset[str] = frozenset()
+    """Keys of the section `generation` that only some engines know and that this one obeys; they
+    reach it by the ModelSpec."""
 
     def missing_packages(self) -> list[str]:
         """Return the packages that are not installed here."""

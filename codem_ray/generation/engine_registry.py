@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codem_ray.config import ENGINE_SETTINGS, GenerationConfig
 from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError, EnvironmentLackError
 from codem_ray.generation.engine import Engine, EngineSpec, ModelSpec
@@ -35,6 +36,7 @@ _BUILT_IN = (
         load=_load_vllm,
         packages=("vllm",),
         installation='pip install "codem-ray[vllm]"',
+        settings=frozenset(ENGINE_SETTINGS),
     ),
 )
 
@@ -50,6 +52,28 @@ def engine_spec(name: str) -> EngineSpec:
     text = f"generation.engine is {name!r}, but no engine has that name"
     message = unknown_name(text, ENGINES, suggestions=nearest(name, ENGINES))
     raise ConfigError(f"{message} Choose one of them, or install the package that adds it.")
+
+
+def check_engine_settings(config: GenerationConfig, *, gpus_per_worker: float) -> None:
+    """Raise ConfigError for an unknown engine, and for keys that it does not know or cannot obey.
+
+    Args:
+        config: The section `generation`.
+        gpus_per_worker: `resources.gpus_per_worker`; 0: engines run on CPUs.
+    """
+    settings, engine = config.engine_settings(), engine_spec(config.engine)
+    for key in (key for key in settings if key not in engine.settings):
+        knowing = sorted(spec.name for spec in ENGINES.values() if key in spec.settings)
+        raise ConfigError(
+            f"generation.{key} is {settings[key]}, but the engine {engine.name} does not know this "
+            f"key: remove it, or set generation.engine to {' or '.join(knowing)}"
+        )
+    if config.tensor_parallel > 1 and not gpus_per_worker:
+        raise ConfigError(
+            f"generation.tensor_parallel is {config.tensor_parallel}, but "
+            "resources.gpus_per_worker is 0, so engines get no GPUs: set it above 0, or "
+            "tensor_parallel to 1"
+        )
 
 
 def check_engine(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from codem_ray.config import GenerationConfig
@@ -35,11 +35,13 @@ class VllmEngine:
                 load_format="safetensors",
                 # The sampling defaults of a model would change what greedy means.
                 generation_config="vllm",
+                **_options(spec),
             )
         except Exception as error:
             # vLLM raises many kinds of errors for models that it cannot load.
             raise ModelLoadError(f"vllm cannot load the model {spec.path!r}: {error}") from error
         self.tokenizer: Any = self._llm.get_tokenizer()
+        self._num_requests = 0
 
     def complete(
         self,
@@ -52,38 +54,46 @@ class VllmEngine:
         vLLM ends completions at stop strings. It has no stop that depends on earlier text, so a
         completion runs on after its closing fence and is cut afterwards.
         """
+        written: dict[tuple[int, int], Completion] = {}
+        for at, completion in self.stream(requests, config):
+            written[at, completion.sample] = completion
+            if progress is not None:
+                progress(1)
+        return [written[key] for key in sorted(written)]
+
+    def stream(
+        self, requests: Sequence[Request], config: GenerationConfig
+    ) -> Generator[tuple[int, Completion]]:
+        """Yield completions as they are finished; see `StreamingEngine.stream`."""
+        engine = self._llm.llm_engine
         prompts = [prompt_tokens(request, self.tokenizer) for request in requests]
         lengths = [
             (request.task_id, len(ids)) for request, ids in zip(requests, prompts, strict=True)
         ]
-        context = self._llm.llm_engine.model_config.max_model_len
-        check_context(lengths, config.max_new_tokens, context)
+        check_context(lengths, config.max_new_tokens, engine.model_config.max_model_len)
         pairs = [(at, sample) for at in range(len(requests)) for sample in range(config.samples)]
-        outputs = self._llm.generate(
+        # vLLM numbers the requests of an LLM in their order.
+        first = self._num_requests
+        self._num_requests += len(pairs)
+        waiting = {str(first + place): pair for place, pair in enumerate(pairs)}
+        self._llm.enqueue(
             [{"prompt_token_ids": prompts[at]} for at, _ in pairs],
             [self._parameters(requests[at], config, sample) for at, sample in pairs],
             use_tqdm=False,
         )
-        completions = []
-        for (at, sample), output in zip(pairs, outputs, strict=True):
-            written = output.outputs[0]
-            end = end_of_answer(written.text, requests[at])
-            completions.append(
-                Completion(
-                    task_id=requests[at].task_id,
-                    sample=sample,
-                    text=written.text[:end],
-                    prompt_tokens=len(prompts[at]),
-                    completion_tokens=len(written.token_ids),
-                    is_truncated=written.finish_reason == "length" and end is None,
-                )
-            )
-        if progress is not None:
-            progress(len(completions))
-        return completions
+        try:
+            while waiting:
+                for output in engine.step():
+                    if output.finished and output.request_id in waiting:
+                        at, sample = waiting.pop(output.request_id)
+                        yield at, _completion(requests[at], sample, len(prompts[at]), output)
+        finally:
+            if waiting:
+                engine.abort_request(list(waiting))
 
     def close(self) -> None:
-        """Free the model's memory, as far as vLLM does so before its process ends."""
+        """End vLLM's own process, which holds the model's memory."""
+        self._llm.llm_engine.engine_core.shutdown()
         self._llm = None
 
     def _parameters(self, request: Request, config: GenerationConfig, sample: int) -> Any:
@@ -97,3 +107,33 @@ class VllmEngine:
             seed=sample_seed(config.seed, request, sample) if config.temperature > 0 else None,
             stop=stop,
         )
+
+
+def _options(spec: ModelSpec) -> dict[str, Any]:
+    """Return the arguments of `vllm.LLM` that a sweep file sets; vLLM decides the others."""
+    options: dict[str, Any] = {
+        "gpu_memory_utilization": spec.gpu_memory_utilization,
+        "max_model_len": spec.max_model_len,
+    }
+    chosen = {name: value for name, value in options.items() if value is not None}
+    if spec.tensor_parallel > 1:
+        # Inside of a Ray actor vLLM would ask Ray for GPUs of its own.
+        chosen |= {
+            "tensor_parallel_size": spec.tensor_parallel,
+            "distributed_executor_backend": "mp",
+        }
+    return chosen
+
+
+def _completion(request: Request, sample: int, num_prompt_tokens: int, output: Any) -> Completion:
+    """Return what vLLM wrote, cut at its end."""
+    written = output.outputs[0]
+    end = end_of_answer(written.text, request)
+    return Completion(
+        task_id=request.task_id,
+        sample=sample,
+        text=written.text[:end],
+        prompt_tokens=num_prompt_tokens,
+        completion_tokens=len(written.token_ids),
+        is_truncated=written.finish_reason == "length" and end is None,
+    )

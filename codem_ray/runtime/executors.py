@@ -2,49 +2,68 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayError, RayTaskError
+from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
+from codem_ray.config import ResourcesConfig, Sweep
 from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
 from codem_ray.records import Job, Outcome, Progress, Verdict
 from codem_ray.runtime.chunks import CHUNK_JOBS, JobChunk, chunk_size, chunks_to_retry, plan_chunks
+from codem_ray.runtime.executor_actor import ExecutorFactory, JobExecutor
+from codem_ray.runtime.executor_fleet import (
+    ExecutorFleet,
+    Refusal,
+    executor_nodes,
+    never,
+)
+from codem_ray.runtime.executor_policy import PoolSize, pool_size
+from codem_ray.runtime.node_checks import NodeGuard
+from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sweep.node_needs import NodeUse
+from codem_ray.sweep.preflight import is_on_cluster
 
-NICENESS = 5
-"""Training goes first on a shared core; higher values would break the loose wall limits."""
-MAX_ACTOR_DEATHS = 20
-"""An actor that died so often in a row gets no more chunks."""
-_SECONDS_PER_JOB = 180.0
-_SECONDS_PER_CHUNK = 900.0
-"""Longest time of one program that compiles, runs and is retried as slowly as its limits allow."""
-_STUCK_CHECK_SECONDS = 300.0
-_START_SECONDS = 180.0
-_POLL_SECONDS = 5.0
-_RESTART_POLL_SECONDS = 0.5
+MAX_CALLS = 64
+"""Chunks that one call of `execute` has at the fleet; they are what the fleet grows with."""
+FLEET_CALLS = 4096
+"""Chunks that all trials have at the fleet; the others wait in their trials."""
+START_SECONDS = 180.0
 _CONTROL_SECONDS = 60.0
 
 
-class JobExecutor(Protocol):
-    """The part of `execution.Executor` that an actor uses."""
+def start_pool(sweep: Sweep, guard: NodeGuard, *, may_grow: bool) -> ExecutorPool:
+    """Start the executors of a sweep on the connected cluster; see `ExecutorPool.start`."""
+    evaluation, refused = sweep.evaluation, guard.refused(NodeUse.EXECUTE)
+    size = pool_size(
+        [node for node in executor_nodes() if node.node_id not in refused],
+        sweep.resources,
+        is_own_ray=not is_on_cluster(),
+        may_grow=may_grow,
+    )
+    return ExecutorPool.start(
+        partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache),
+        size,
+        resources=sweep.resources,
+        scheduling_strategy=on_driver_node(),
+        refused=refused,
+        refusal=partial(_refusal, guard),
+        may_grow=may_grow,
+        start_seconds=60.0 * sweep.cluster.start_timeout_minutes,
+    )
 
-    expected_checks: dict[str, int]
 
-    def execute(self, jobs: Sequence[Job]) -> list[Verdict]:
-        """Return a verdict per job, in order."""
-
-
-ExecutorFactory = Callable[[], JobExecutor]
-"""Builds an executor in the actor's process; crosses processes by pickle."""
+def _refusal(guard: NodeGuard, node_id: str) -> str:
+    """Return why a node may not execute; a node that has joined is checked first."""
+    return guard.admit(NodeUse.EXECUTE, [node_id]).get(node_id, "")
 
 
 def build_executor(
@@ -56,36 +75,6 @@ def build_executor(
     kept there too.
     """
     return Executor(open_sandbox(sandbox), cache_dir=cache_dir, uses_cache=uses_cache)
-
-
-class _ExecutorActor:
-    """Holds an executor in a separate process."""
-
-    def __init__(self, factory: ExecutorFactory) -> None:
-        os.nice(NICENESS)
-        self._factory = factory
-        self._executor: JobExecutor | None = None
-        self._deadline: float | None = None
-
-    def prepare(self) -> int:
-        """Build the executor, here so that errors keep their types; return the process id."""
-        if self._executor is None:
-            self._executor = self._factory()
-        return os.getpid()
-
-    def execute(self, jobs: Sequence[Job], expected_checks: Mapping[str, int]) -> list[Verdict]:
-        self._deadline = time.monotonic() + _SECONDS_PER_CHUNK + _SECONDS_PER_JOB * len(jobs)
-        try:
-            self.prepare()
-            assert self._executor is not None
-            self._executor.expected_checks.update(expected_checks)
-            return self._executor.execute(jobs)
-        finally:
-            self._deadline = None
-
-    def is_overdue(self) -> bool:
-        deadline = self._deadline
-        return deadline is not None and time.monotonic() > deadline
 
 
 @dataclass
@@ -111,12 +100,6 @@ class _Ledger:
         if not retries:
             self._give_up(chunk, f"the executor failed on this job every time: {cause}")
 
-    def give_up_rest(self, cause: str) -> None:
-        for position in range(len(self.jobs)):
-            if position not in self.verdicts:
-                self._give_up(JobChunk((position,)), cause)
-        self.waiting.clear()
-
     def _give_up(self, chunk: JobChunk, message: str) -> None:
         verdict = Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=message[:2000])
         self.settle(chunk, [verdict])
@@ -127,55 +110,76 @@ class _Ledger:
 
 @dataclass
 class ExecutorPool(AbstractContextManager["ExecutorPool"]):
-    """The executor actors of a sweep; a context manager that ends them.
+    """The executors of a sweep; a context manager that ends them.
 
-    A pool pickles to any process of the same Ray job. Each call of `execute` gives an actor one
-    chunk at a time, so that trials take turns.
+    A pool pickles to any process of the same Ray job. The fleet gives each executor one chunk at a
+    time, in the order in which they come, so that trials take turns.
     """
 
-    actors: list[Any]
+    fleet: Any
+    """The actor that owns the executors."""
+    size: PoolSize
     expected_checks: dict[str, int] = field(default_factory=dict)
     """Number of checks that each reference makes, by problem digest; from the reference gate."""
     pids: tuple[int, ...] = ()
-    """Process ids of the actors at the start, each on its own node."""
+    """Process ids of the executors that started with the pool, each on its own node."""
 
     @classmethod
     def start(
         cls,
         factory: ExecutorFactory,
+        size: PoolSize,
         *,
-        num_executors: int,
-        name: str = "codem-ray-executor",
-        label_selector: Mapping[str, str] | None = None,
+        resources: ResourcesConfig | None = None,
+        scheduling_strategy: Any = "DEFAULT",
+        refused: Sequence[str] = (),
+        refusal: Refusal = never,
+        may_grow: bool = False,
+        start_seconds: float = START_SECONDS,
     ) -> ExecutorPool:
-        """Start the actors and wait until each has built its executor.
+        """Start the fleet, and wait for its executors if their number is fixed.
 
-        The actors belong to the driver and end with it. They reserve no CPU: on a small machine the
-        training workers could never start beside them; instead their niceness lets training go
-        first.
+        The fleet belongs to the driver and ends with it, and its executors with the fleet.
+
+        Args:
+            factory: Builds an executor in its process.
+            size: How many executors there are, and what they reserve.
+            resources: The section `resources`.
+            scheduling_strategy: Of the fleet's own actor, which reserves nothing.
+            refused: Ids of nodes that may not execute.
+            refusal: Is asked about each node on which an executor has started.
+            may_grow: Whether the cluster can add nodes.
+            start_seconds: How long a chunk waits for the first executor before this is an error.
+
+        Raises:
+            CodemError: an executor cannot be built on any node.
+            ResourceError: executors do not start.
         """
-        kind: Any = ray.remote(concurrency_groups={"control": 1})(_ExecutorActor)
-        actors = [
-            kind.options(
-                name=f"{name}-{number}",
-                num_cpus=0,
-                max_restarts=-1,
-                max_task_retries=0,
-                scheduling_strategy="SPREAD",
-                label_selector=dict(label_selector) if label_selector else None,
-            ).remote(factory)
-            for number in range(num_executors)
-        ]
-        pool = cls(actors)
+        kind: Any = ray.remote(ExecutorFleet)
+        fleet = kind.options(
+            num_cpus=0,
+            max_restarts=-1,
+            max_task_retries=0,
+            max_concurrency=FLEET_CALLS,
+            scheduling_strategy=scheduling_strategy,
+        ).remote(
+            factory,
+            size,
+            resources or ResourcesConfig(),
+            refused=list(refused),
+            refusal=refusal,
+            may_grow=may_grow,
+            start_seconds=start_seconds,
+        )
+        pool = cls(fleet, size)
         try:
-            started = [actor.prepare.remote() for actor in actors]
-            pool.pids = tuple(ray.get(started, timeout=_START_SECONDS))
+            # Executors whose number is not fixed start with the work.
+            pool.pids = ray.get(fleet.start.remote(), timeout=START_SECONDS)
         except GetTimeoutError as error:
             pool.shutdown()
             raise ResourceError(
-                f"{num_executors} executors did not start within {_START_SECONDS:.0f} s; the "
-                f"cluster has {ray.cluster_resources().get('CPU', 0):g} CPUs: lower "
-                "resources.executors"
+                f"{size.minimum} executors did not start within {START_SECONDS:.0f} s; the cluster "
+                f"has {ray.cluster_resources().get('CPU', 0):g} CPUs: lower resources.executors"
             ) from error
         except RayTaskError as error:
             pool.shutdown()
@@ -184,10 +188,14 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
             raise
         return pool
 
+    def members(self) -> dict[str, Any]:
+        """Return how many executors are starting, ready and busy, and on which nodes."""
+        found: dict[str, Any] = ray.get(self.fleet.members.remote(), timeout=_CONTROL_SECONDS)
+        return found
+
     def shutdown(self) -> None:
-        """End the actors."""
-        for actor in self.actors:
-            ray.kill(actor, no_restart=True)
+        """End the executors."""
+        ray.kill(self.fleet, no_restart=True)
 
     def __exit__(self, *exception: object) -> None:
         self.shutdown()
@@ -199,69 +207,29 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
         kills executors is alone; that job gets an infrastructure_error. An EnvironmentLackError or
         another CodemError of an executor is raised, except for SandboxError, which is retried.
         """
-        size = chunk_size(len(jobs), len(self.actors), CHUNK_JOBS)
+        size = chunk_size(len(jobs), self.size.maximum, CHUNK_JOBS)
         ledger = _Ledger(jobs, deque(plan_chunks(jobs, size)), progress)
-        idle = deque(range(len(self.actors)))
-        # Pending calls with chunk and actor; a call without a chunk waits for an actor's restart.
-        calls: dict[Any, tuple[JobChunk | None, int]] = {}
-        deaths: Counter[int] = Counter()
-        restarted_by: dict[int, float] = {}
-        last_check = time.monotonic()
-        cause = ""
+        # The reference to a chunk's jobs is held until its call has ended.
+        calls: dict[Any, tuple[JobChunk, Any]] = {}
         while ledger.waiting or calls:
-            while ledger.waiting and idle:
-                chunk, index = ledger.waiting.popleft(), idle.popleft()
+            while ledger.waiting and len(calls) < MAX_CALLS:
+                chunk = ledger.waiting.popleft()
                 part = [jobs[position] for position in chunk.positions]
-                call = self.actors[index].execute.remote(part, self._checks_of(part))
-                calls[call] = (chunk, index)
-            if not calls:
-                ledger.give_up_rest(f"no working executor is left: {cause}")
-                break
-            done, _ = ray.wait(list(calls), num_returns=1, timeout=_POLL_SECONDS)
+                held = ray.put(part)
+                call = self.fleet.judge.remote([held], len(part), self._checks_of(part))
+                calls[call] = (chunk, held)
+            done, _ = ray.wait(list(calls), num_returns=1)
             for ref in done:
-                called, index = calls.pop(ref)
+                chunk, _ = calls.pop(ref)
                 try:
-                    answer = ray.get(ref, timeout=_CONTROL_SECONDS)
-                    if called is not None:
-                        ledger.settle(called, answer)
-                        deaths[index] = 0
-                    idle.append(index)
+                    ledger.settle(chunk, ray.get(ref))
                 except RayError as error:
                     known = error.cause if isinstance(error, RayTaskError) else None
                     if isinstance(known, CodemError) and not isinstance(known, SandboxError):
                         raise known from error
-                    cause = str(error).strip().splitlines()[-1]
-                    if called is not None:
-                        ledger.fail(called, cause)
-                        deaths[index] += 1
-                        restarted_by[index] = time.monotonic() + _START_SECONDS
-                    else:
-                        time.sleep(_RESTART_POLL_SECONDS)
-                    if deaths[index] < MAX_ACTOR_DEATHS and time.monotonic() < restarted_by[index]:
-                        # Calls fail at once until Ray has restarted the actor, and a failed call
-                        # costs its chunk an attempt: so the actor must answer before it gets one.
-                        calls[self.actors[index].prepare.remote()] = (None, index)
-            if time.monotonic() - last_check > _STUCK_CHECK_SECONDS:
-                self._restart_stuck({index for _, index in calls.values()})
-                last_check = time.monotonic()
+                    ledger.fail(chunk, str(known or error).strip().splitlines()[-1])
         return ledger.ordered()
 
     def _checks_of(self, jobs: Sequence[Job]) -> dict[str, int]:
         digests = {job.problem.digest() for job in jobs} & self.expected_checks.keys()
         return {digest: self.expected_checks[digest] for digest in digests}
-
-    def _restart_stuck(self, busy: set[int]) -> None:
-        """Kill actors past their deadline; Ray restarts them, and their chunks are retried."""
-        answers = {
-            index: self.actors[index].is_overdue.options(concurrency_group="control").remote()
-            for index in busy
-        }
-        for index, ref in answers.items():
-            try:
-                is_stuck = bool(ray.get(ref, timeout=_CONTROL_SECONDS))
-            except GetTimeoutError:
-                is_stuck = True
-            except RayActorError:
-                is_stuck = False
-            if is_stuck:
-                ray.kill(self.actors[index], no_restart=False)

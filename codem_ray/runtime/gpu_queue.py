@@ -50,6 +50,8 @@ class GpuQueue:
         cluster: ClusterConfig,
         limits: ClusterLimits,
         guard: NodeGuard | None = None,
+        *,
+        tensor_parallel: int = 1,
     ) -> GpuQueue:
         """Start the queue on this process's node, so that it lives as long as the driver."""
         actor = (
@@ -62,7 +64,8 @@ class GpuQueue:
             )
             .remote(cluster, limits)
         )
-        return cls(actor, group_shapes(resources, cluster), guard or NodeGuard())
+        shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
+        return cls(actor, shapes, guard or NodeGuard())
 
     @contextmanager
     def holding(

@@ -174,8 +174,12 @@ class NodeGuard:
 
     def selector(self, use: NodeUse) -> dict[str, str]:
         """Return the label selector that leaves out refused nodes; nodes may still join."""
-        refused = [] if self.checked is None else self.decision().refused(use)
+        refused = self.refused(use)
         return {NODE_LABEL: f"!in({','.join(refused)})"} if refused else {}
+
+    def refused(self, use: NodeUse) -> Sequence[str]:
+        """Return the ids of the nodes that are left out."""
+        return [] if self.checked is None else self.decision().refused(use)
 
     def admit(self, use: NodeUse, node_ids: Sequence[str]) -> dict[str, str]:
         """Check those nodes that joined since the start; return the refused ones with the cause.

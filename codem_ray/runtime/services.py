@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,9 @@ from ray.train import UserCallback
 from codem_ray.config import Sweep
 from codem_ray.errors import TrackingError
 from codem_ray.generation.engine import ModelSpec
+from codem_ray.generation.generate import Questions
 from codem_ray.records import Completion, Job, Problem, Progress, Verdict
+from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue, Grant, ShowWait
@@ -111,14 +113,13 @@ class RayServices:
         tracking_uri: str,
         pool: ExecutorPool,
         queue: GpuQueue,
-        generators: Sequence[Any] | None,
+        engines: EnginePool,
         tracker: Any,
         guard: NodeGuard,
     ) -> None:
-        """`generators` are shared actors; None: each trial starts its own, on GPUs."""
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
-        self._pool, self._queue, self._generators = pool, queue, generators
+        self._pool, self._queue, self._engines = pool, queue, engines
         self._guard = guard
 
     def train(self, spec: TrainingSpec, show_wait: ShowWait) -> TrainingResult:
@@ -140,38 +141,33 @@ class RayServices:
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Progress,
         show_wait: ShowWait,
-    ) -> list[list[Completion]]:
-        """Load the model into generator actors and write the completions of all cells."""
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+        """Wait for engines and load the model into them; yield the completions of each cell."""
         data, config = self._sweep.data, self._sweep.generation
         with (
             self._queue.holding(trial.trial_id, Purpose.GENERATION, show_wait) as grant,
             self._load_generators(trial, model, grant) as generators,
         ):
-            return [
-                generators.generate(
-                    problems, cell.style, data.template, config, progress, data.chat_date
-                )
-                for cell, problems in cells
-            ]
+            questions = [Questions(problems, cell.style) for cell, problems in cells]
+            written = generators.generate(
+                questions, data.template, config, progress, data.chat_date
+            )
+            for at, completions in written:
+                yield cells[at][0], completions
 
     def _load_generators(self, trial: TrialPlan, model: str, grant: Grant) -> Generators:
-        resources, engine = self._sweep.resources, self._sweep.generation.engine
+        resources, generation = self._sweep.resources, self._sweep.generation
         spec = ModelSpec(
             path=model,
             revision=trial.revision,
             trust_remote_code=self._sweep.base_model.trust_remote_code,
             num_threads=max(1, int(resources.cpus_per_worker)),
+            tensor_parallel=generation.tensor_parallel,
+            gpu_memory_utilization=generation.gpu_memory_utilization,
+            max_model_len=generation.max_model_len,
         )
-        if self._generators is not None:
-            return Generators.borrow(self._generators, spec, engine)
-        return Generators.start(
-            spec,
-            engine,
-            num_generators=resources.generators,
-            num_cpus=0.0,
-            num_gpus=1.0,
-            group=grant.group,
-        )
+        stall_seconds = 60.0 * self._sweep.search.stall_minutes
+        return self._engines.load(spec, generation.engine, grant.group, stall_seconds=stall_seconds)
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
         """Judge answers on the sweep's executor actors."""

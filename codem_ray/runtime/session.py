@@ -153,7 +153,7 @@ def _do_missing(
     listen_on_loopback()
     # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
     from codem_ray.runtime.cluster_view import cluster_nodes, limits_of_cluster
-    from codem_ray.runtime.executors import ExecutorPool, build_executor
+    from codem_ray.runtime.executors import start_pool
     from codem_ray.runtime.node_checks import NodeGuard
     from codem_ray.runtime.ray_connection import on_driver_node, ray_session
     from codem_ray.runtime.services import TrackerActor
@@ -169,19 +169,16 @@ def _do_missing(
             refused = set(nodes.decision.refused(NodeUse.TRAIN))
             stack.enter_context(guard.watching(log))
         limits = limits_of_cluster(sweep.cluster)
+        present = cluster_nodes()
         capacity = decide_capacity(
-            [node for node in cluster_nodes() if node.node_id not in refused],
+            [node for node in present if node.node_id not in refused],
             sweep.resources,
             sweep.cluster,
+            tensor_parallel=sweep.generation.tensor_parallel,
             limits=limits,
             max_concurrent_trials=sweep.search.max_concurrent_trials,
         )
-        factory = partial(build_executor, evaluation.sandbox, uses_cache=evaluation.cache)
-        with ExecutorPool.start(
-            factory,
-            num_executors=capacity.executors,
-            label_selector=guard.selector(NodeUse.EXECUTE),
-        ) as pool:
+        with start_pool(sweep, guard, may_grow=limits.may_grow(present)) as pool:
             if evaluation.gate:
                 names = {cell.benchmark.name for work in missing for cell in work.cells}
                 checks = check_references(

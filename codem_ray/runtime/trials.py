@@ -13,12 +13,13 @@ from typing import Any
 
 from ray import tune
 
+from codem_ray.config import Sweep
 from codem_ray.runtime.attempts import run_attempts
+from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.executors import ExecutorPool
-from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue
 from codem_ray.runtime.node_checks import NodeGuard
-from codem_ray.runtime.ray_connection import trial_resources
+from codem_ray.runtime.ray_connection import on_driver_node, trial_resources
 from codem_ray.runtime.services import RayServices
 from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import Capacity, ClusterLimits
@@ -74,17 +75,19 @@ def run_trials(
 ) -> list[TrialEnd]:
     """Run the trials under Tune and return how each ended. Ray must be initialised."""
     by_id = {trial.trial_id: trial for trial in trials}
-    resources = context.sweep.resources
-    is_on_gpu = resources.gpus_per_worker > 0
+    sweep = context.sweep
     services = RayServices(
         context,
         tracking_uri=tracking_uri,
         pool=pool,
-        queue=GpuQueue.start(resources, context.sweep.cluster, limits, guard),
-        # On GPUs every trial has its own generators; on CPUs trials take turns with shared ones.
-        generators=None
-        if is_on_gpu
-        else Generators.start_shared(resources.generators, guard.selector(NodeUse.GENERATE)),
+        queue=GpuQueue.start(
+            sweep.resources,
+            sweep.cluster,
+            limits,
+            guard,
+            tensor_parallel=sweep.generation.tensor_parallel,
+        ),
+        engines=_start_engines(sweep, guard),
         tracker=tracker,
         guard=guard,
     )
@@ -156,6 +159,19 @@ def repeated_failure(ends: Sequence[TrialEnd]) -> str:
     return (
         f"{repeated[0]} and {repeated[1]} failed for the same cause, so the other trials were "
         f"stopped: {error}"
+    )
+
+
+def _start_engines(sweep: Sweep, guard: NodeGuard) -> EnginePool:
+    """Return the engines of a sweep: on CPUs they start now, on GPUs in their placement groups."""
+    resources = sweep.resources
+    if not resources.gpus_per_worker:
+        labels = guard.selector(NodeUse.GENERATE)
+        return EnginePool.start_shared(resources.generators, label_selector=labels or None)
+    return EnginePool.start_in_groups(
+        resources.generators,
+        float(sweep.generation.tensor_parallel),
+        scheduling_strategy=on_driver_node(),
     )
 
 

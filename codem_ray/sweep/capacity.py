@@ -17,7 +17,6 @@ from codem_ray.sweep.placement import (
 )
 from codem_ray.sweep.queue_policy import Purpose, amounts
 
-MAX_DEFAULT_EXECUTORS = 64
 MAX_CONCURRENT_TRIALS = 64
 """Each trial has a process of some 300 MB on the head."""
 _EXTRA_TRIALS = 2
@@ -76,11 +75,11 @@ class Capacity:
 
     concurrent_trials: int
     """Trials that Tune runs at the same time; the queue decides which train and generate."""
-    executors: int
-    """Executor actors."""
 
 
-def group_shapes(resources: ResourcesConfig, cluster: ClusterConfig) -> dict[Purpose, GroupShape]:
+def group_shapes(
+    resources: ResourcesConfig, cluster: ClusterConfig, *, tensor_parallel: int = 1
+) -> dict[Purpose, GroupShape]:
     """Return the placement groups that a trial needs, one at a time."""
     training = {"CPU": resources.cpus_per_worker}
     generation = GroupShape(bundles=1, bundle={TURN: 1.0})
@@ -88,7 +87,9 @@ def group_shapes(resources: ResourcesConfig, cluster: ClusterConfig) -> dict[Pur
         training["GPU"] = resources.gpus_per_worker
         # No CPU: a GPU node whose CPUs train must not keep its GPUs from generating.
         generation = GroupShape(
-            bundles=resources.generators, bundle={"GPU": 1.0}, labels=cluster.generation_labels
+            bundles=resources.generators,
+            bundle={"GPU": float(tensor_parallel)},
+            labels=cluster.generation_labels,
         )
     return {
         Purpose.TRAINING: GroupShape(
@@ -106,6 +107,7 @@ def decide_capacity(
     resources: ResourcesConfig,
     cluster: ClusterConfig,
     *,
+    tensor_parallel: int = 1,
     limits: ClusterLimits = NOTHING_KNOWN,
     max_concurrent_trials: int | None = None,
 ) -> Capacity:
@@ -114,7 +116,7 @@ def decide_capacity(
     Only what exceeds the maximum is refused: that of `limits`, or the existing nodes if nothing is
     known of others.
     """
-    shapes = group_shapes(resources, cluster)
+    shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
     may_grow = limits.may_grow(nodes)
     for purpose, shape in shapes.items():
         if cluster.max_gpus is not None and shape.gpus > cluster.max_gpus:
@@ -135,9 +137,7 @@ def decide_capacity(
     concurrent = min(concurrent, MAX_CONCURRENT_TRIALS)
     if max_concurrent_trials is not None:
         concurrent = min(concurrent, max_concurrent_trials)
-    cpus = math.floor(sum(node.total.get("CPU", 0.0) for node in nodes))
-    executors = resources.executors or max(1, min(MAX_DEFAULT_EXECUTORS, cpus))
-    return Capacity(concurrent_trials=concurrent, executors=executors)
+    return Capacity(concurrent_trials=concurrent)
 
 
 def _slots_when_grown(shape: GroupShape, nodes: Sequence[NodeView], limits: ClusterLimits) -> int:
@@ -156,7 +156,7 @@ def _slots_when_grown(shape: GroupShape, nodes: Sequence[NodeView], limits: Clus
 _NOUNS = {Purpose.TRAINING: "workers", Purpose.GENERATION: "generators"}
 _KEYS = {
     Purpose.TRAINING: "resources.workers, resources.cpus_per_worker or resources.gpus_per_worker",
-    Purpose.GENERATION: "resources.generators",
+    Purpose.GENERATION: "resources.generators or generation.tensor_parallel",
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codem_ray.config import BASE, ExternalModel, Sweep
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
-from codem_ray.generation.engine_registry import check_engine, engine_spec
+from codem_ray.generation.engine_registry import check_engine, check_engine_settings
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
@@ -66,7 +66,7 @@ def check_settings(sweep: Sweep) -> None:
     _check_tracking(sweep)
     # Unknown names raise ConfigError.
     sandbox_backend(sweep.evaluation.sandbox)
-    engine_spec(sweep.generation.engine)
+    check_engine_settings(sweep.generation, gpus_per_worker=sweep.resources.gpus_per_worker)
     check_models(sweep, is_offline=True)
 
 
@@ -160,7 +160,12 @@ def check_environment(
         lambda: open_sandbox(sweep.evaluation.sandbox),
         lambda: _check_toolchains(targets),
         lambda: check_engine(sweep.generation.engine),
-        lambda: decide_capacity(nodes, sweep.resources, sweep.cluster),
+        lambda: decide_capacity(
+            nodes,
+            sweep.resources,
+            sweep.cluster,
+            tensor_parallel=sweep.generation.tensor_parallel,
+        ),
     ]
     errors: list[CodemError] = []
     for check in checks:

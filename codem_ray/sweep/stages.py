@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codem_ray.config import Sweep
+from codem_ray.config import ENGINE_SETTINGS, Sweep
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
 from codem_ray.sweep.facts import BenchmarkFacts
@@ -67,7 +67,8 @@ def suffixed(name: str, suffix: str) -> str:
 def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[CellPlan]:
     """Return the cells of a plan with their keys. `toolchain_digests` is by target language."""
     generation = sweep.generation.model_dump(mode="json")
-    generation.pop("batch_size")
+    for name in ("batch_size", *ENGINE_SETTINGS):
+        del generation[name]
     cells = []
     for trial, benchmark, style in plan.cells():
         template = template_key(sweep.data) if style is PromptStyle.INSTRUCTION else None

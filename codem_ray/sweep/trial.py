@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,8 +56,8 @@ class TrialServices(Protocol):
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Progress,
         show_wait: Callable[[str], None],
-    ) -> list[list[Completion]]:
-        """Load the model once and write the completions of each cell."""
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+        """Load the model once, and yield each cell with its completions when all are written."""
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
         """Return a verdict per job, in order."""
@@ -123,8 +124,7 @@ class TrialRun:
         self._show_training()
         if missing.cells:
             problems = self._load_problems(missing.cells)
-            self.generate(missing.cells, problems)
-            self.execute(missing.cells, problems)
+            self.evaluate(missing.cells, problems)
         # `missing` is out of date here: evaluation has written new rows.
         if not self._services.is_tracked(self._trial, self._cells):
             self.track()
@@ -179,43 +179,58 @@ class TrialRun:
         # The weights are in the export, so the resumable state is no longer needed.
         self._storage.remove(folder)
 
-    def generate(
+    def evaluate(
         self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]
     ) -> None:
-        """Write the completions of cells without any. `problems` is by benchmark."""
-        missing = [
-            (cell, problems[cell.benchmark.name])
+        """Write the completions of cells without any, and judge each cell once it is written.
+
+        `problems` is by benchmark. A cell is stored as soon as it is written or judged.
+        """
+        unwritten = [
+            cell
             for cell in cells
             if cell.generate_stage(self._storage).manifest(is_checked=True) is None
         ]
-        if not missing:
-            return
-        progress = self._progress(
-            "generate", sum(len(cell_problems) for _, cell_problems in missing)
+        asked = [(cell, problems[cell.benchmark.name]) for cell in unwritten]
+        writing = _Counter(self._status, "generate", sum(len(some) for _, some in asked))
+        judging = _Counter(
+            self._status, "execute", sum(len(problems[cell.benchmark.name]) for cell in cells)
         )
-        written = self._services.generate(
-            self._trial, self._model(), missing, progress, self._wait_in("generate")
-        )
-        for (cell, _), completions in zip(missing, written, strict=True):
-            with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
-                write_rows(writer.folder / COMPLETIONS, completions, Completion)
-                writer.facts.update(
-                    completions=len(completions),
-                    tokens=sum(c.completion_tokens for c in completions),
-                    truncated=sum(c.is_truncated for c in completions),
-                )
-
-    def execute(self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]) -> None:
-        """Judge the completions of the cells. `problems` is by benchmark."""
-        progress = self._progress("execute", sum(len(problems[c.benchmark.name]) for c in cells))
         # Several cells at once, so that a slow compiler leaves no executor idle.
         with ThreadPoolExecutor(max_workers=CONCURRENT_CELLS) as pool:
-            futures = [
-                pool.submit(self._execute_cell, cell, problems[cell.benchmark.name], progress)
-                for cell in cells
-            ]
-            for future in futures:
-                future.result()
+
+            def judge(cell: CellPlan) -> Future[None]:
+                some = problems[cell.benchmark.name]
+                return pool.submit(self._execute_cell, cell, some, judging.add)
+
+            judged = [judge(cell) for cell in cells if cell not in unwritten]
+            try:
+                if asked:
+                    writing.show()
+                    written = self._services.generate(
+                        self._trial, self._model(), asked, writing.add, self._wait_in("generate")
+                    )
+                    with closing(written):
+                        for cell, completions in written:
+                            self._store_completions(cell, completions)
+                            judged.append(judge(cell))
+                            _raise_errors(judged)
+                    writing.hide()
+                judging.show()
+                for future in judged:
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _store_completions(self, cell: CellPlan, completions: Sequence[Completion]) -> None:
+        with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
+            write_rows(writer.folder / COMPLETIONS, completions, Completion)
+            writer.facts.update(
+                completions=len(completions),
+                tokens=sum(c.completion_tokens for c in completions),
+                truncated=sum(c.is_truncated for c in completions),
+            )
 
     def _execute_cell(
         self, cell: CellPlan, problems: Sequence[Problem], progress: Progress
@@ -295,18 +310,42 @@ class TrialRun:
 
         return show_wait
 
-    def _progress(self, stage: str, total: int) -> Progress:
-        """Show the start of a stage, and return a function that counts its progress."""
-        done, lock = 0, threading.Lock()
-        self._status.update(stage=stage, problems_done=0, problems_total=total)
 
-        def progress(more: int) -> None:
-            nonlocal done
-            with lock:
-                done += more
-                self._status.update(stage=stage, problems_done=done)
+class _Counter:
+    """Counts the problems of one stage, and shows them in the trial's status while it is shown.
 
-        return progress
+    Cells are judged while others are written, and the status has room for one stage.
+    """
+
+    def __init__(self, status: StatusWriter, stage: str, total: int) -> None:
+        self._status, self._stage, self._total = status, stage, total
+        self._done, self._is_shown = 0, False
+        self._lock = threading.Lock()
+
+    def show(self) -> None:
+        with self._lock:
+            self._is_shown = True
+            self._update(problems_total=self._total)
+
+    def hide(self) -> None:
+        with self._lock:
+            self._is_shown = False
+
+    def add(self, more: int) -> None:
+        with self._lock:
+            self._done += more
+            if self._is_shown:
+                self._update()
+
+    def _update(self, **changes: Any) -> None:
+        self._status.update(stage=self._stage, problems_done=self._done, **changes)
+
+
+def _raise_errors(futures: Iterable[Future[None]]) -> None:
+    """Raise the error of a finished future, without waiting for the others."""
+    for future in futures:
+        if future.done():
+            future.result()
 
 
 def _move_export(export: Path, target: Path) -> None:

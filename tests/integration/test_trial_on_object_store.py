@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class ScriptedServices(WrittenServices):
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
         show_wait: Callable[[str], None],
-    ) -> list[list[Completion]]:
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
         self._interrupt()
         self.models.append(model)
         return super().generate(trial, model, cells, progress, show_wait)

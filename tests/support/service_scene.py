@@ -251,19 +251,20 @@ def attack_by_actors(
     counter: Counter,
 ) -> dict[str, Any]:
     """Judge the programs on executors that are Ray actors, in the sandbox and without isolation."""
+    from codem_ray.runtime.executor_policy import fixed_size
     from codem_ray.runtime.executors import ExecutorPool
 
     known = {name for name, spec in LANGUAGES.items() if not missing_toolchains([spec])}
     programs = [one for one in service_programs() if one.language in known]
     others = [one for one in hostile_programs() if one.language in known and not one.is_slow]
     factory = partial(make_executor, "bubblewrap", folder)
-    with ExecutorPool.start(factory, num_executors=2) as pool:
+    with ExecutorPool.start(factory, fixed_size(2)) as pool:
         tries = partial(everything.places, is_any_enough=True)
         sandboxed = _outcomes(attack(pool.execute, programs, tries))
         isolation = _outcomes(attack(pool.execute, others, lambda language: places))
     num_connections = counter.number
     factory = partial(make_executor, "process-without-isolation", folder)
-    with ExecutorPool.start(factory, num_executors=2, name="weaker") as pool:
+    with ExecutorPool.start(factory, fixed_size(2)) as pool:
         tries = partial(lasting.places, is_any_enough=False)
         programs = [one for one in programs if one.weaker is not None]
         weaker = _outcomes(attack(pool.execute, programs, tries))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,22 +39,23 @@ class WrittenServices:
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
         show_wait: Callable[[str], None],
-    ) -> list[list[Completion]]:
-        return [
-            [
-                Completion(
-                    task_id=problem.task_id,
-                    sample=sample,
-                    text=text,
-                    prompt_tokens=1,
-                    completion_tokens=len(text.split()),
-                    is_truncated=False,
-                )
-                for problem in problems
-                for sample, text in enumerate(self._write(cell, problem))
-            ]
-            for cell, problems in cells
-        ]
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+        for cell, problems in cells:
+            yield (
+                cell,
+                [
+                    Completion(
+                        task_id=problem.task_id,
+                        sample=sample,
+                        text=text,
+                        prompt_tokens=1,
+                        completion_tokens=len(text.split()),
+                        is_truncated=False,
+                    )
+                    for problem in problems
+                    for sample, text in enumerate(self._write(cell, problem))
+                ],
+            )
 
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return self._executor.execute(jobs, progress=progress)

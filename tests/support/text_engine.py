@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from codem_ray.config import GenerationConfig
@@ -73,3 +73,14 @@ class TextEngine:
 
     def close(self) -> None:
         pass
+
+
+class StreamingTextEngine(TextEngine):
+    """Writes all requests at once; the last of them is finished first."""
+
+    def stream(
+        self, requests: Sequence[Request], config: GenerationConfig
+    ) -> Generator[tuple[int, Completion]]:
+        written = self.complete(requests, config)
+        for place in reversed(range(len(written))):
+            yield place // config.samples, written[place]

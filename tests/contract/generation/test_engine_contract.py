@@ -6,12 +6,12 @@ import importlib.util
 from collections.abc import Callable
 
 import pytest
-from text_engine import TextEngine
+from text_engine import StreamingTextEngine, TextEngine
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
-from codem_ray.generation.engine import Engine, ModelSpec, Request, end_of_answer
+from codem_ray.generation.engine import Engine, ModelSpec, Request, StreamingEngine, end_of_answer
 from codem_ray.generation.engine_registry import ENGINES, load_engine
 
 REQUESTS = [
@@ -21,12 +21,14 @@ REQUESTS = [
 SAMPLING = {"samples": 3, "temperature": 0.8, "top_p": 0.9, "seed": 5}
 
 
-@pytest.fixture(scope="module", params=["text", *ENGINES])
+@pytest.fixture(scope="module", params=["text", "streaming-text", *ENGINES])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Each engine with a model whose greedy completions differ between prompts."""
     name = request.param
     if name == "text":
         return TextEngine(context=256)
+    if name == "streaming-text":
+        return StreamingTextEngine(context=256)
     if missing := ENGINES[name].missing_packages():
         pytest.skip(f"{', '.join(missing)}: not installed")
     if name == "vllm" and importlib.util.find_spec("torch") is not None:
@@ -75,6 +77,21 @@ def test_a_completion_is_cut_before_the_first_stop_string(engine: Engine) -> Non
     [one] = engine.complete([request], config())
     assert one.text == whole[: whole.find(stop)] == whole[: end_of_answer(whole, request)]
     assert not one.is_truncated
+
+
+def test_a_stream_holds_what_complete_returns(engine: Engine) -> None:
+    if not isinstance(engine, StreamingEngine):
+        pytest.skip("not a streaming engine")
+    streamed = list(engine.stream(REQUESTS, config(**SAMPLING)))
+    assert [one for _, one in sorted(streamed, key=lambda pair: (pair[0], pair[1].sample))] == (
+        engine.complete(REQUESTS, config(**SAMPLING))
+    )
+    dropped = engine.stream(REQUESTS, config())
+    next(dropped)
+    dropped.close()
+    assert texts(engine, REQUESTS) == [
+        one.text for _, one in sorted(engine.stream(REQUESTS, config()), key=lambda pair: pair[0])
+    ]
 
 
 def test_token_counts_and_truncation_are_reported(engine: Engine) -> None:

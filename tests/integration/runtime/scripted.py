@@ -14,6 +14,8 @@ from codem_ray.errors import ModelLoadError, ToolchainError
 from codem_ray.generation.engine import Request
 from codem_ray.records import Completion, Job, Outcome, Progress, Verdict
 
+SLOW_SECONDS = 0.3
+
 
 @dataclass
 class ScriptedExecutor:
@@ -30,7 +32,7 @@ class ScriptedExecutor:
             if job.answer == "toolchain":
                 raise ToolchainError("javac is missing")
             if job.answer == "slow":
-                time.sleep(0.3)
+                time.sleep(SLOW_SECONDS)
         return [
             Verdict(
                 outcome=Outcome.PASSED,
@@ -54,6 +56,8 @@ class ScriptedEngine:
     ) -> list[Completion]:
         if any("kill" in request.prompt for request in requests):
             os.kill(os.getpid(), signal.SIGKILL)
+        if any("slow" in request.prompt for request in requests):
+            time.sleep(SLOW_SECONDS)
         if progress is not None:
             progress(len(requests) * config.samples)
         return [

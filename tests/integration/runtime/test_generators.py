@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,13 @@ from scripted import ScriptedEngine, unloadable
 from tiny_llama import write_tiny_llama
 
 from codem_ray.config import GenerationConfig
-from codem_ray.errors import IncompleteError, ModelLoadError, ResourceError
+from codem_ray.errors import LostError, ModelLoadError
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.generation.engine_registry import load_engine
-from codem_ray.generation.generate import generate
+from codem_ray.generation.generate import Questions, generate
 from codem_ray.records import Completion, Problem, PromptStyle
-from codem_ray.runtime.generators import Generators
+from codem_ray.runtime.engine_pool import EnginePool
+from codem_ray.runtime.generators import Generators, generator_class
 
 SPEC = ModelSpec(path="x")
 
@@ -36,6 +39,15 @@ def _problems(count: int) -> list[Problem]:
 CONFIG = GenerationConfig(samples=2, temperature=0.5)
 
 
+def _one(
+    generators: Generators, problems: list[Problem], config: GenerationConfig
+) -> list[Completion]:
+    [(_, written)] = generators.generate(
+        [Questions(problems, PromptStyle.COMPLETION)], "short", config
+    )
+    return written
+
+
 def test_instruction_is_asked_in_the_tuning_template() -> None:
     done = generate(ScriptedEngine(), _problems(1), PromptStyle.INSTRUCTION, "short", CONFIG)
     assert done[0].text == "### Instruction:\nWrite f0.\n\n### Response:\n"
@@ -46,60 +58,81 @@ def test_instruction_is_asked_in_the_tuning_template() -> None:
 @pytest.mark.ray
 def test_shares_of_two_generators_come_back_in_order(ray_session: None) -> None:
     seen: list[int] = []
-    with Generators.start(
-        SPEC, num_generators=2, num_cpus=0.5, factory=ScriptedEngine
-    ) as generators:
-        for count in (7, 1):
-            done = generators.generate(
-                _problems(count), PromptStyle.COMPLETION, "short", CONFIG, seen.append
-            )
-            assert [(completion.task_id, completion.sample) for completion in done] == [
-                (f"b/{at}", sample) for at in range(count) for sample in range(2)
+    actors = [generator_class().remote() for _ in range(2)]
+    with Generators.borrow(actors, SPEC, factory=ScriptedEngine) as generators:
+        for count, style in ((7, PromptStyle.COMPLETION), (1, PromptStyle.INSTRUCTION)):
+            asked = [Questions(_problems(size), style) for size in (count, 3)]
+            done = dict(generators.generate(asked, "short", CONFIG, seen.append))
+            assert [
+                [(completion.task_id, completion.sample) for completion in done[at]]
+                for at in range(2)
+            ] == [
+                [(f"b/{at}", sample) for at in range(size) for sample in range(2)]
+                for size in (count, 3)
             ]
-    assert sum(seen) == 16
+    assert sum(seen) == 28
 
 
 @pytest.mark.ray
 def test_errors_of_generators_name_their_cause(ray_session: None) -> None:
+    actors = [generator_class().options(max_restarts=-1).remote()]
     with pytest.raises(ModelLoadError, match="cannot load the model"):
-        Generators.start(SPEC, num_cpus=0.5, factory=unloadable)
-    with pytest.raises(ResourceError, match="99 CPUs"):
-        Generators.start(SPEC, num_cpus=99, schedule_seconds=1.0, factory=ScriptedEngine)
+        Generators.borrow(actors, SPEC, factory=unloadable)
     killing = [
         Problem(
             benchmark="b", task_id="b/0", language="python", prompt="kill", instruction="", tests=""
         )
     ]
     with (
-        Generators.start(SPEC, num_cpus=0.5, factory=ScriptedEngine) as generators,
-        pytest.raises(IncompleteError, match="died"),
+        Generators.borrow(actors, SPEC, factory=ScriptedEngine) as generators,
+        pytest.raises(LostError, match="died"),
     ):
-        generators.generate(killing, PromptStyle.COMPLETION, "short", CONFIG)
+        _one(generators, killing, CONFIG)
+    # Ray starts the process again, and the next attempt loads its model.
+    with Generators.borrow(actors, SPEC, factory=ScriptedEngine) as generators:
+        assert len(_one(generators, _problems(2), CONFIG)) == 4
 
 
 @pytest.mark.ray
-def test_generators_start_outside_the_placement_group_of_their_trial(
+def test_what_a_trial_has_left_behind_ends_before_the_next_model_is_loaded(
     ray_session: None,
 ) -> None:
     import ray
+
+    slow = [replace(problem, prompt="slow") for problem in _problems(200)]
+    actors = [generator_class().remote()]
+    left = Generators.borrow(actors, SPEC, factory=ScriptedEngine)
+    asked = [Questions(slow[at : at + 1], PromptStyle.COMPLETION) for at in range(200)]
+    written = left.generate(asked, "short", CONFIG)
+    next(written)
+    with Generators.borrow(actors, SPEC, factory=ScriptedEngine) as generators:
+        assert len(_one(generators, _problems(1), CONFIG)) == 2
+    assert ray.get(actors[0].num_done.remote(), timeout=60) < len(slow) * CONFIG.samples
+
+
+@pytest.mark.ray
+def test_engines_live_as_long_as_their_placement_group(ray_session: None) -> None:
+    import ray
     from ray.util.placement_group import placement_group, remove_placement_group
-    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-    problems = _problems(1)
-
-    def trial() -> list[Completion]:
-        with Generators.start(SPEC, num_cpus=0.5, factory=ScriptedEngine) as generators:
-            return generators.generate(problems, PromptStyle.COMPLETION, "short", CONFIG)
-
-    # As Tune runs a trial: all that it starts is put into its group, unless it says otherwise.
-    group = placement_group([{"CPU": 0.001}])
-    strategy = PlacementGroupSchedulingStrategy(group, placement_group_capture_child_tasks=True)
-    try:
-        reference = ray.remote(num_cpus=0.001)(trial).options(scheduling_strategy=strategy).remote()
-        written = ray.get(reference, timeout=120)
-    finally:
+    pool = EnginePool.start_in_groups(2, 0.0)
+    pids = []
+    for _ in range(2):
+        group = placement_group([{"CPU": 0.5}] * 2)
+        ray.get(group.ready(), timeout=60)
+        for _ in range(2):
+            with pool.load(SPEC, "", group, factory=ScriptedEngine) as generators:
+                assert len(_one(generators, _problems(3), CONFIG)) == 6
+                found = [
+                    actor.__ray_call__.remote(lambda held: os.getpid())
+                    for actor in generators._actors
+                ]
+                pids.append(ray.get(found, timeout=60))
         remove_placement_group(group)
-    assert [completion.text for completion in written] == ["def f0():\n"] * 2
+    first, second, third, fourth = pids
+    assert first == second
+    assert third == fourth
+    assert not set(first) & set(third)
 
 
 @pytest.mark.ray
@@ -123,11 +156,12 @@ def test_models_that_share_generators_write_their_own_completions_and_are_unload
     ]
     expected = [texts(generate(load_engine(spec, "transformers"), *request)) for spec in specs]
     assert expected[0] != expected[1]
-    actors = Generators.start_shared(2)
+    pool = EnginePool.start_shared(2)
+    actors = pool._shared
     try:
         for spec, texts_of_model in zip(specs, expected, strict=True):
-            with Generators.borrow(actors, spec, "transformers") as generators:
-                assert texts(generators.generate(*request)) == texts_of_model
+            with pool.load(spec, "transformers", None) as generators:
+                assert texts(_one(generators, problems, config)) == texts_of_model
         loaded = [
             actor.__ray_call__.remote(lambda held: held._engine is not None) for actor in actors
         ]
@@ -136,7 +170,7 @@ def test_models_that_share_generators_write_their_own_completions_and_are_unload
         # A trial that dies unloads nothing; the model of the next trial replaces its model.
         Generators.borrow(actors, specs[0], "transformers")
         with Generators.borrow(actors, specs[1], "transformers") as generators:
-            assert texts(generators.generate(*request)) == expected[1]
+            assert texts(_one(generators, problems, config)) == expected[1]
         nowhere = ModelSpec(path=str(tmp_path / "nowhere"))
         with pytest.raises(ModelLoadError, match="no such folder"):
             Generators.borrow(actors, nowhere, "transformers")

@@ -15,6 +15,7 @@ from scripted import ScriptedExecutor
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
+from codem_ray.runtime.executor_policy import fixed_size
 from codem_ray.runtime.executors import ExecutorPool, build_executor
 
 SQUARE = "def square(x):\n    return x * x  # {}\n"
@@ -49,7 +50,7 @@ def _check(jobs: list[Job], outcomes: list[Outcome]) -> None:
 
 @pytest.fixture(scope="module")
 def pool(ray_session: None) -> Iterator[ExecutorPool]:
-    pool = ExecutorPool.start(ScriptedExecutor, num_executors=2, name="scripted")
+    pool = ExecutorPool.start(ScriptedExecutor, fixed_size(2))
     yield pool
     pool.shutdown()
 
@@ -98,9 +99,7 @@ def test_pool_works_in_other_processes_with_the_expected_checks(pool: ExecutorPo
 @pytest.mark.toolchain
 def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path) -> None:
     jobs = _real_jobs(50)
-    pool = ExecutorPool.start(
-        partial(build_executor, "bubblewrap", tmp_path), num_executors=2, name="real"
-    )
+    pool = ExecutorPool.start(partial(build_executor, "bubblewrap", tmp_path), fixed_size(2))
     try:
         killed = threading.Event()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -81,22 +81,23 @@ class Scripted:
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
         show_wait: Callable[[str], None],
-    ) -> list[list[Completion]]:
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
         self.num_generated += len(cells)
-        return [
-            [
-                Completion(
-                    task_id=problem.task_id,
-                    sample=0,
-                    text=problem.reference or "",
-                    prompt_tokens=1,
-                    completion_tokens=1,
-                    is_truncated=False,
-                )
-                for problem in problems
-            ]
-            for _, problems in cells
-        ]
+        for cell, problems in cells:
+            yield (
+                cell,
+                [
+                    Completion(
+                        task_id=problem.task_id,
+                        sample=0,
+                        text=problem.reference or "",
+                        prompt_tokens=1,
+                        completion_tokens=1,
+                        is_truncated=False,
+                    )
+                    for problem in problems
+                ],
+            )
 
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return [Verdict(outcome=self._outcome(job)) for job in jobs]

@@ -20,8 +20,8 @@ PYTHON = Phrases(
             use="op.add(1, statistics.mean([1, 2]))",
         ),
         "import in parentheses": Extra(
-            imports="from string import (\n    ascii_lowercase,\n    ascii_uppercase,\n)\n",
-            use="ascii_lowercase + ascii_uppercase",
+            imports="from string import (\n    ascii_lowercase,\n    digits,\n)\n",
+            use="ascii_lowercase + digits",
         ),
         "future import": Extra(
             imports="from __future__ import annotations\nfrom enum import Enum\n", use="Enum"

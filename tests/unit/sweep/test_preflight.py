@@ -56,3 +56,42 @@ def test_an_engine_that_is_not_installed_is_named(
             storage=Storage(str(tmp_path)),
             nodes=[NodeView(node_id="a", total={"CPU": 8.0}, free={})],
         )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"generation.tensor_parallel": 2, "resources.gpus_per_worker": 1},
+            r"generation\.tensor_parallel is 2, but the engine transformers .*to vllm$",
+        ),
+        (
+            {"generation.max_model_len": 600, "generation.engine": "transformers"},
+            r"generation\.max_model_len is 600, but the engine transformers does not know",
+        ),
+        (
+            {"generation.tensor_parallel": 2, "generation.engine": "vllm"},
+            r"tensor_parallel is 2, but resources\.gpus_per_worker is 0",
+        ),
+    ],
+)
+def test_keys_that_an_engine_cannot_obey_are_refused_by_plan(
+    settings: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan_of(**{key.replace(".", "__"): value for key, value in settings.items()})
+
+
+def test_keys_of_vllm_are_accepted_for_vllm() -> None:
+    assert plan_of(
+        generation__engine="vllm",
+        generation__tensor_parallel=2,
+        generation__gpu_memory_utilization=0.8,
+        generation__max_model_len=2000,
+        resources__gpus_per_worker=1,
+    ).trials
+
+
+def test_a_length_without_room_for_prompts_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"max_model_len is 512, which leaves no room"):
+        make_sweep(**{"generation.max_model_len": 512, "generation.max_new_tokens": 512})

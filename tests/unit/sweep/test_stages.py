@@ -95,8 +95,15 @@ def test_a_token_limit_changes_both_keys_and_a_toolchain_only_the_execute_key() 
     first = keys(make_sweep(), TOOLCHAIN_DIGESTS)
     longer = keys(make_sweep(**{"generation.max_new_tokens": 9}), TOOLCHAIN_DIGESTS)
     newer = keys(make_sweep(), {**TOOLCHAIN_DIGESTS, "python": "toolchain-2"})
-    wider = keys(make_sweep(**{"generation.batch_size": 99}), TOOLCHAIN_DIGESTS)
+    vllm = {"generation.engine": "vllm", "resources.gpus_per_worker": 1}
+    speed = vllm | {
+        "generation.batch_size": 99,
+        "generation.tensor_parallel": 4,
+        "generation.gpu_memory_utilization": 0.5,
+        "generation.max_model_len": 4096,
+    }
+    faster = keys(make_sweep(**speed), TOOLCHAIN_DIGESTS)
     assert longer[0] != first[0]
     assert newer[0] == first[0]
     assert newer[1] != first[1]
-    assert wider == first
+    assert faster == keys(make_sweep(**vllm), TOOLCHAIN_DIGESTS)
