@@ -31,7 +31,7 @@ ShowWait = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Grant:
-    """What a trial holds."""
+    """The reservation of a trial."""
 
     group: PlacementGroup | None
     """None: nothing is reserved, and the trial has its turn with generators that all share."""
@@ -124,7 +124,7 @@ class GpuQueue:
         self._call("begin_hand_over", trial_id)
 
     def end_hand_over(self, trial_id: str) -> None:
-        """Tell that Ray Train has its group."""
+        """Note that Ray Train has its group."""
         self._call("end_hand_over", trial_id)
 
     def release(self, trial_id: str) -> None:

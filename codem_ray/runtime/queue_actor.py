@@ -31,10 +31,10 @@ from codem_ray.sweep.queue_policy import (
 )
 
 POLL_SECONDS = 2.0
-"""Longest time until a waiting trial hears what it waits for."""
+"""Longest time until a waiting trial learns what it waits for."""
 HAND_OVER_SECONDS = 60.0
-"""Time in which Ray Train makes its group; after that another job has taken the place, and the
-queue does not wait for it."""
+"""Time in which Ray Train makes its group. Later, another job has taken the place, and the queue
+continues."""
 _FAST, _SLOW, _IDLE = 0.1, 1.0, 10.0
 """Seconds between two looks: at groups that Ray is about to place, at others, at none."""
 _LONGEST_WAIT_SECONDS = 14 * 24 * 3600.0
@@ -42,7 +42,7 @@ _LONGEST_WAIT_SECONDS = 14 * 24 * 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the queue says to a trial that asks for its group."""
+    """The queue's answer to a trial that asks for its group."""
 
     is_held: bool = False
     group: PlacementGroup | None = None
@@ -328,7 +328,7 @@ class QueueActor:
                 limit = self._config.start_timeout_minutes
                 entry.error = (
                     f"{entry.waits_for}; they did not come within cluster.start_timeout_minutes "
-                    f"({limit:g})"
+                    f"({limit:g}): look at `ray status` and the quotas of the cloud, or raise it"
                 )
                 entry.changed.set()
 

@@ -44,7 +44,7 @@ _NODE_DIED = "its node has died"
 def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> TrainingResult:
     """Fine-tune and export; a spec that was interrupted continues from its last checkpoint.
 
-    Ray must be initialised. It is one attempt: whoever calls it decides about another one.
+    Ray must be initialised. This is one attempt: the caller decides about retries.
 
     Raises:
         ConfigError: the batch size is impossible.
@@ -56,7 +56,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
     accumulation_steps(spec.training, spec.workers)
     for name, value in CONTROLLER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    # A machine of one's own sends no notice, and the watcher is one more process.
+    # Only a cluster sends preemption notices, and the watcher is one more process.
     os.environ.setdefault(PREEMPTION_WATCHER, "0" if is_ray_ours() else "1")
     os.environ["RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"] = str(spec.start_timeout_seconds)
 
@@ -83,7 +83,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         run_config=ray.train.RunConfig(
             name=spec.trial_id,
             **storage_options(spec.ray_storage_path),
-            # Ray Train cannot tell an error that recurs from one that passes.
+            # sweep/failures.py decides about retries; Ray Train would retry every kind of error.
             failure_config=ray.train.FailureConfig(
                 max_failures=0, controller_failure_limit=0, max_preemption_failures=0
             ),
@@ -105,7 +105,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
 
 
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
-    """Run a fine-tune in a worker. Errors are raised: rank 0's result is the only one heard."""
+    """Run a fine-tune in a worker; raise errors, because Ray Train returns rank 0's result only."""
     spec: TrainingSpec = config["spec"]
     # Ray Train has a folder of its own for each run, by its name.
     session = _RaySession(f"{spec.ray_storage_path}/{spec.trial_id}")
@@ -125,8 +125,8 @@ class _RaySession:
         rank = ray.train.get_context().get_world_rank()
         self.place = f"worker {rank} on {socket.gethostname()} ({ray.util.get_node_ip_address()})"
 
-    def doomed_node(self) -> str:
-        """Name the nodes of a preemption notice that rank 0 has got."""
+    def preempted_node(self) -> str:
+        """Name the nodes of the preemption notice that rank 0 has received."""
         if os.environ.get(PREEMPTION_WATCHER) != "1":
             return ""
         info = ray.train.get_preemption_info()

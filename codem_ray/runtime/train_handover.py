@@ -28,6 +28,6 @@ class HandOver(WorkerGroupCallback):  # type: ignore[misc]
         self._queue.begin_hand_over(self._trial_id)
 
     def before_init_train_context(self, workers: Any) -> dict[str, list[Any]]:
-        """Tell the queue that the workers have their places."""
+        """Report to the queue that the workers are placed."""
         self._queue.end_hand_over(self._trial_id)
         return {}

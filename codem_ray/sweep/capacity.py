@@ -16,6 +16,7 @@ from codem_ray.sweep.placement import (
     groups_when_idle,
 )
 from codem_ray.sweep.queue_policy import Purpose, amounts
+from codem_ray.wording import plural
 
 MAX_CONCURRENT_TRIALS = 64
 """Each trial has a process of some 300 MB on the head."""
@@ -166,7 +167,7 @@ def _explain_shortage(
     noun = _NOUNS[purpose]
     fitting = sum(bundles_that_fit(shape, node) for node in nodes)
     have = amounts(["CPU", "GPU"], [node.total for node in nodes])
-    have = f"{len(nodes)} node{'s' if len(nodes) != 1 else ''} with {have}"
+    have = f"{plural(len(nodes), 'node')} with {have}"
     text = (
         f"a trial needs {shape.bundles} {noun} x {shape.each}{shape.conditions}, but the cluster "
         f"has {have}: {fitting} of {shape.bundles} {noun} fit"

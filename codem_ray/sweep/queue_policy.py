@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from codem_ray.sweep.placement import GroupShape, NodeView, place, take
+from codem_ray.wording import plural
 
 MAX_OVERTAKEN = 4
 """Later or less urgent requests that may pass one that does not fit yet. After that, what becomes
@@ -121,13 +122,12 @@ def describe_wait(
     held: Mapping[str, int],
     is_feasible: bool,
 ) -> str:
-    """Say what a trial waits for. `held` counts the groups of the sweep by purpose."""
+    """Describe what a trial waits for. `held` counts the groups of the sweep by purpose."""
     wanted = f"{request.shape} for {request.purpose.text}"
     names = list(request.shape.bundle)
     if not is_feasible:
         have = amounts(names, [node.total for node in nodes])
-        plural = "" if len(nodes) == 1 else "s"
-        return f"waits for nodes: {wanted} do not fit on {len(nodes)} node{plural} with {have}"
+        return f"waits for nodes: {wanted} do not fit on {plural(len(nodes), 'node')} with {have}"
     place_in_queue = 1 + sum(other.rank < request.rank for other in waiting)
     ours = " and ".join(f"{count} x {name}" for name, count in held.items() if count)
     free = amounts(names, [node.free for node in nodes])

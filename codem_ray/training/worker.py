@@ -103,8 +103,8 @@ class Session(Protocol):
     ) -> None:
         """Report metrics and, if there is one, a new checkpoint; called on all ranks."""
 
-    def doomed_node(self) -> str:
-        """Name the node that the cluster is about to take away; "" if none; called on all ranks."""
+    def preempted_node(self) -> str:
+        """Name the node with a preemption notice; "" if none; called on all ranks."""
 
 
 def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
@@ -230,13 +230,13 @@ class Loop:
             needs_checkpoint = self.step % training.checkpoint_every_steps == 0 and not is_last
             self._recent.append((self.step, self.loss, step.lr))
             if needs_checkpoint or is_due or is_last:
-                doomed = "" if is_last else self.session.doomed_node()
-                self._report(step.lr, with_checkpoint=needs_checkpoint or bool(doomed))
-                if doomed:
+                preempted = "" if is_last else self.session.preempted_node()
+                self._report(step.lr, with_checkpoint=needs_checkpoint or bool(preempted))
+                if preempted:
                     # The controller must take the report before it sees the error.
                     time.sleep(REPORT_SECONDS)
                     raise NodeLostError(
-                        f"{self.spec.trial_id}: the cluster is about to take {doomed} away; "
+                        f"{self.spec.trial_id}: the cluster is about to take {preempted} away; "
                         f"step {self.step} is saved"
                     )
         if self.step == 0 or self.step != self.total:

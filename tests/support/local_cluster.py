@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from free_ports import free_port
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "cluster" / "local"
 START_SECONDS = 420
@@ -52,8 +53,8 @@ def local_cluster(workers: int = 1) -> Iterator[LocalCluster]:
     own |= {
         "CODEM_RAY_CLUSTER": str(folder),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PORT": str(_free_port()),
-        "DASHBOARD_PORT": str(_free_port()),
+        "PORT": str(free_port()),
+        "DASHBOARD_PORT": str(free_port()),
         "WORKER_CPUS": "2",
     }
     try:
@@ -76,10 +77,3 @@ def local_cluster(workers: int = 1) -> Iterator[LocalCluster]:
 def _exports(file: Path) -> dict[str, str]:
     lines = file.read_text(encoding="utf-8").splitlines()
     return dict(line.removeprefix("export ").split("=", 1) for line in lines)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        # The client server gets the next port.
-        return int(probe.getsockname()[1])

@@ -26,8 +26,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from free_ports import free_port
 from hostile_programs import Hostile, hostile_programs
-from job_cluster import free_ports, job_cluster
+from job_cluster import job_cluster
 from s3_server import s3_server
 from service_attacks import (
     Targets,
@@ -107,7 +108,7 @@ class Counter:
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[tuple[int, int]]:
     """Run an MLflow server on a database of its own; yield its process id and port."""
-    (port,) = free_ports(1)
+    port = free_port()
     uri = f"sqlite:///{folder}/mlflow.db"
     process = subprocess.Popen(
         [

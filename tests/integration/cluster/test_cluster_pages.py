@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from page_commands import ROOT, Block, blocks_run_by
 
 from codem_ray.languages.toolchain import toolchain_folder
@@ -46,12 +46,6 @@ def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
             "DASHBOARD_PORT": str(free_port()),
             "WORKER_CPUS": "2",
         }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

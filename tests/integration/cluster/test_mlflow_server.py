@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from free_ports import free_port
 from page_commands import ROOT, blocks_run_by
 from s3_server import s3_server
 
@@ -27,12 +28,6 @@ pytestmark = [
 ]
 PASSWORD = "secret"
 (PAGE_COMMANDS,) = [block.text for block in blocks_run_by("test_mlflow_server")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def recipe_command() -> list[str]:
