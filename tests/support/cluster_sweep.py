@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from tiny_sweep import SWEEP as TINY
 # Long enough to be disturbed in each stage.
 SWEEP = TINY.replace("epochs: 2", "epochs: 6").replace("limit: 4", "limit: 12, cache: false")
 PROCESS_OF_STAGE = {
-    "train": "ray::RayTrainWorker",
-    "generate": "ray::_GeneratorActor.generate",
-    "execute": "ray::_ExecutorActor.execute",
+    "train": re.compile("ray::RayTrainWorker"),
+    "generate": re.compile("ray::_?GeneratorActor"),
+    "execute": re.compile("ray::_?ExecutorActor"),
 }
-"""What a machine runs during a stage, as `ps` shows it."""
+"""What a machine runs for a stage, as `ps` shows it."""
 FILE = "tiny.yaml"
 LOSS = "loss"
 RUN_SECONDS = 900
@@ -82,18 +83,19 @@ class ClusterSweep:
             use_listings_cache=False,
         )
 
-    def is_training(self, step: int) -> Callable[[], bool]:
-        """Return a test of whether some trial has trained so many steps."""
-        return lambda: any(s["stage"] == "train" and s["step"] >= step for s in self.statuses())
+    def is_in(self, stage: str, step: int = 0) -> Callable[[], bool]:
+        """Return a test of whether some trial is in a stage, and has trained so many steps."""
+        return lambda: any(s["stage"] == stage and s["step"] >= step for s in self.statuses())
 
-    def busy(self, stage: str) -> list[Machine]:
-        """Return the worker machines that run a process of a stage now."""
-        mark = PROCESS_OF_STAGE[stage]
-        return [
+    def machine_of(self, stage: str) -> Machine:
+        """Return the last worker machine with a process of a stage."""
+        found = [
             machine
             for machine in self.rig.workers.values()
-            if any(mark in line for line in machine.processes().values())
+            if any(map(PROCESS_OF_STAGE[stage].match, machine.processes().values()))
         ]
+        assert found, f"no worker machine has a process of {stage}"
+        return found[-1]
 
     def logged(self) -> list[tuple[str, str, list[int]]]:
         """Return kind, status and steps with a loss of each of its runs in MLflow."""

@@ -31,7 +31,7 @@ def test_a_service_away_for_two_minutes_costs_time_only(
     if stage == "start":
         job.wait_for(lambda: bool(sweep.keys()), "its first object")
     else:
-        job.wait_for(lambda: bool(sweep.busy(stage)), f"{stage} on a worker machine")
+        job.wait_for(sweep.is_in(stage), stage)
     with rig.machines[service].cut_off():
         time.sleep(AWAY_SECONDS)
     assert job.wait(RUN_SECONDS) == 0, job.log()

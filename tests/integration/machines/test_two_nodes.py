@@ -35,7 +35,7 @@ def test_a_job_stopped_halfway_continues_with_the_same_command(
     sweep = ClusterSweep.create(rig, "stopped", tmp_path)
     started = time.monotonic()
     job = sweep.submit()
-    job.wait_for(sweep.is_training(4), "training")
+    job.wait_for(sweep.is_in("train", 4), "training")
     job.stop()
     job.wait(60)
     assert_clean(rig, ledger, "stopped")
@@ -50,10 +50,8 @@ def test_a_node_killed_in_a_stage_costs_time_only(
     sweep = ClusterSweep.create(rig, f"killed-in-{stage}", tmp_path)
     started = time.monotonic()
     job = sweep.submit()
-    if stage == "train":
-        job.wait_for(sweep.is_training(4), "training")
-    job.wait_for(lambda: bool(sweep.busy(stage)), f"{stage} on a worker machine")
-    victim = sweep.busy(stage)[-1]
+    job.wait_for(sweep.is_in(stage, 4 if stage == "train" else 0), stage)
+    victim = sweep.machine_of(stage)
     victim.kill()
     ledger.record(
         sweep.name, f"{victim.name} killed {time.monotonic() - started:.0f} s after start"
@@ -70,7 +68,7 @@ def test_a_node_cut_off_in_training_costs_time_only(
     sweep = ClusterSweep.create(rig, "cut-off", tmp_path)
     started = time.monotonic()
     job = sweep.submit()
-    job.wait_for(sweep.is_training(4), "training")
+    job.wait_for(sweep.is_in("train", 4), "training")
     victim = rig.workers["node2"]
     with victim.cut_off():
         # Ray gives a silent node up after less than this.
@@ -88,7 +86,7 @@ def test_a_killed_driver_leaves_nothing_and_the_same_command_continues(
     sweep = ClusterSweep.create(rig, "driverless", tmp_path)
     started = time.monotonic()
     job = sweep.submit()
-    job.wait_for(sweep.is_training(4), "training")
+    job.wait_for(sweep.is_in("train", 4), "training")
     drivers = [
         pid
         for pid, line in rig.head.processes().items()
