@@ -32,6 +32,10 @@ _UNAVAILABLE_STATUS = {408, 429, 500, 502, 503, 504}
 """HTTP status of a server, or of MLflow's client for a database, that may answer later."""
 
 
+_CAUSE = re.compile(r"Caused by (\w+)")
+"""What MLflow's client says, at the end of a long line, of a server that it cannot reach."""
+
+
 class ServerUnavailableError(TrackingError):
     """The server or database does not answer at the moment."""
 
@@ -95,6 +99,8 @@ def tracking_errors(action: str, uri: str) -> Iterator[None]:
             yield
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        if cause := _CAUSE.search(str(error)):
+            reason = f"the server does not answer ({cause[1]})"
         kind = (
             ServerUnavailableError
             if _is_unavailable(error, is_server=path is None)

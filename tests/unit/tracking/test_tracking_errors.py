@@ -50,3 +50,14 @@ def test_an_error_of_mlflow_is_one_sentence_and_known_to_pass_or_not(
         raise error
     assert type(raised.value) is kind
     assert str(raised.value).startswith(f"cannot log scores in MLflow at {uri}: ")
+
+
+def test_the_reason_of_a_server_that_cannot_be_reached_is_short() -> None:
+    error = MlflowException(
+        "API request to http://host:5000/api failed with exception HTTPConnectionPool(host='host', "
+        "port=5000): Max retries exceeded (Caused by NewConnectionError('refused'))",
+        INTERNAL_ERROR,
+    )
+    with pytest.raises(TrackingError) as raised, tracking_errors("log scores", SERVER):
+        raise error
+    assert "5000: the server does not answer (NewConnectionError); check that" in str(raised.value)
