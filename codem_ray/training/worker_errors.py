@@ -56,6 +56,8 @@ def worker_error(error: Exception, trial_id: str, place: str) -> CodemError:
     if isinstance(error, OSError) and error.errno in _FULL:
         return NodeDiskError(f"{place} has no space left on its disk ({text}): free some")
     if type(error).__name__ in _DISTRIBUTED_ERRORS or any(mark in text for mark in _LOST_MARKS):
+        # Gloo goes on with advice.
+        text = text.partition(". ")[0]
         return LostError(f"{trial_id}: {place} lost its connection to the other workers ({text})")
     return TrialError(trial_id, f"training failed on {place}: {text}")
 

@@ -86,3 +86,13 @@ def test_a_write_that_fails_on_a_full_disk_names_the_node(
     monkeypatch.setattr(worker_errors, "disk_usage", full)
     with pytest.raises(NodeDiskError, match=r"worker 1 on b \(10.0.0.2\) has no space left"):
         write()
+
+
+def test_what_gloo_advises_is_left_out() -> None:
+    error = RuntimeError(
+        "[gloo/pair.cc:534] Connection closed by peer [10.0.0.1]:512. This means that a remote "
+        "process has died or left. GLHF! (beach)"
+    )
+    assert str(worker_error(error, "t", PLACE)).endswith(
+        "Connection closed by peer [10.0.0.1]:512)"
+    )
