@@ -99,7 +99,7 @@ class GpuQueue:
             group = self._wait(trial_id, purpose, show_wait, owner)
             if not self._guard.admit(_USES[purpose], nodes_of(group)):
                 return group
-            self.release(trial_id)
+            self._call("refuse", trial_id)
 
     def _wait(
         self, trial_id: str, purpose: Purpose, show_wait: ShowWait, owner: Owner | None

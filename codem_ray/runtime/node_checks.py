@@ -22,14 +22,13 @@ from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.node_checks import CheckedNode, NodeDecision, decide_nodes
 from codem_ray.sweep.node_inspection import NodeAnswer, inspect_node
 from codem_ray.sweep.node_needs import NodeNeeds, NodeUse
+from codem_ray.sweep.placement import NODE_LABEL
 
 ANSWER_SECONDS = 300.0
 """Limit for the answer of a node, which may have to start a process and import the engine."""
 _CONTROL_SECONDS = 60.0
 _LOOK_SECONDS = 10.0
 _NO_PACKAGE = "No module named 'codem_ray'"
-NODE_LABEL = "ray.io/node-id"
-"""Label that Ray gives every node."""
 
 
 def check_nodes(

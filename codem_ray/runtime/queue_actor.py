@@ -124,6 +124,10 @@ class QueueActor:
             )
             entry = self._entries[trial_id] = _Entry(request=request)
             owner = owner or (before.owner if before is not None else None)
+        elif entry.is_waiting and entry.request.shape != shape:
+            # The nodes that are left out are not those of the first request.
+            self._withdraw(entry)
+            entry.request = replace(entry.request, shape=shape)
         if owner is not None and (entry.owner is None or entry.owner.actor_id != owner.actor_id):
             self._watch(entry, owner)
         if entry.is_waiting and not entry.error:
@@ -137,6 +141,12 @@ class QueueActor:
         if entry.is_waiting:
             return Answer(waits_for=entry.waits_for)
         return Answer(is_held=True, group=entry.group)
+
+    async def refuse(self, trial_id: str) -> None:
+        """Take back a group that is on a node that the trial cannot use; it waits for another."""
+        entry = self._entries.get(trial_id)
+        if entry is not None:
+            self._withdraw(entry)
 
     async def begin_hand_over(self, trial_id: str) -> None:
         """Free a trial's group; none of ours pends until Ray Train has its own."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from codem_ray.config import Placement
 
 _SET = re.compile(r"^(!?)in\((.*)\)$")
+NODE_LABEL = "ray.io/node-id"
+"""Label that Ray gives each node."""
 _ROUNDING = 1e-6
 """Ray counts resources in units of 0.0001."""
 
@@ -42,9 +44,9 @@ class GroupShape:
     def conditions(self) -> str:
         """Where the bundles must be: " on one node with a=b"; empty if anywhere."""
         text = " on one node" if self.placement == "STRICT_PACK" and self.bundles > 1 else ""
-        if self.labels:
-            text += " with " + ", ".join(f"{key}={value}" for key, value in self.labels.items())
-        return text
+        # Nodes that are left out are named elsewhere, with the reason.
+        labels = [f"{key}={value}" for key, value in self.labels.items() if key != NODE_LABEL]
+        return text + (f" with {', '.join(labels)}" if labels else "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
