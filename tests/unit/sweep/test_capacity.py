@@ -13,7 +13,7 @@ from codem_ray.sweep.capacity import (
     decide_capacity,
     group_shapes,
 )
-from codem_ray.sweep.placement import NodeView, place
+from codem_ray.sweep.placement import GroupShape, NodeView, place
 from codem_ray.sweep.queue_policy import Purpose
 
 ANY = ClusterConfig()
@@ -125,3 +125,12 @@ def test_small_groups_leave_whole_nodes_to_large_ones() -> None:
     assert place(spread, nodes, [n.free for n in nodes]) == [2, 1, 1]
     large = group_shapes(ResourcesConfig(workers=10, gpus_per_worker=1), ANY)[Purpose.TRAINING]
     assert place(large, nodes, [n.free for n in nodes]) == [8, 2, 0]
+
+
+def test_nodes_that_are_left_out_are_not_in_messages() -> None:
+    shape = GroupShape(
+        bundles=2, bundle={"GPU": 1.0}, labels={"kind": "A100", "ray.io/node-id": "!in(0a1b)"}
+    )
+    assert str(shape) == "2 x 1 GPU with kind=A100"
+    left_out = node(8, 8, **{"kind": "A100", "ray.io/node-id": "0a1b"})
+    assert place(shape, [left_out], [left_out.free]) is None
