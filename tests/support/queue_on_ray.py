@@ -208,22 +208,24 @@ SCENARIOS = {name.__name__: name for name in (rounds, two_sweeps, dead_process, 
 
 
 def main() -> None:
-    """Run the scenarios on a Ray with four GPUs each, or on a head without any."""
+    """Run the scenarios on a Ray with four GPUs, and the one of nodes to come on an empty head."""
     for name in sys.argv[2:]:
         cluster = None
         if name == nodes_to_come.__name__:
             cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0} | OPTIONS)
+            ray.shutdown()
             ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
             result = nodes_to_come(cluster)
         else:
-            ray.init(
-                address="local",
-                num_cpus=4,
-                num_gpus=4,
-                log_to_driver=False,
-                logging_level="ERROR",
-                **OPTIONS,
-            )
+            if not ray.is_initialized():
+                ray.init(
+                    address="local",
+                    num_cpus=4,
+                    num_gpus=4,
+                    log_to_driver=False,
+                    logging_level="ERROR",
+                    **OPTIONS,
+                )
             result = SCENARIOS[name]()
         total = ray.cluster_resources()["GPU"]
         give_up_at = time.monotonic() + 30
@@ -231,8 +233,8 @@ def main() -> None:
             time.sleep(0.2)
         result["gpus_left_in_use"] = total - ray.available_resources().get("GPU", 0.0)
         print(name, json.dumps(result), flush=True)
-        ray.shutdown()
         if cluster is not None:
+            ray.shutdown()
             cluster.shutdown()
 
 
