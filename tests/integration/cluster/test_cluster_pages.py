@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,9 @@ def test_the_commands_of_the_page_succeed(
     page: str, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     port = str(free_port())
+    # Where a user has a clone; what the commands write stays here.
+    for name in ("cluster", "sweeps"):
+        shutil.copytree(ROOT / name, tmp_path / name)
 
     def own(block: Block) -> str:
         return block.text.replace(FOLDER, "$CODEM_RAY_CLUSTER").replace(SERVER_PORT, port)
@@ -90,7 +94,7 @@ def test_the_commands_of_the_page_succeed(
                 return
             done = subprocess.run(
                 ["bash", "-ec", own(block)],
-                cwd=ROOT,
+                cwd=tmp_path,
                 env=dict(environment),
                 capture_output=True,
                 encoding="utf-8",
