@@ -21,9 +21,10 @@ from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.sweep.trial_status import StatusWriter, TrialState
 
-RETRY_SECONDS = 5.0
+PAUSE_SECONDS = 5.0
+"""Pause before another attempt."""
 NODE_DEATH_SECONDS = 40.0
-"""Time after which Ray knows that a node died, whose processes were lost before."""
+"""Longest time until Ray reports a node as dead whose processes are already lost."""
 
 
 def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices)
         except TrackingError as error:
             return {"error": "", "untracked": message_of(error)}
         except Exception as error:
-            failure = nodes.blame(error)
+            failure = nodes.explain(error)
         else:
             return {"error": ""}
         failed = failed.plus(failure)
@@ -55,7 +56,7 @@ def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices)
         StatusWriter(context.storage, trial.trial_id).update(
             is_urgent=True, state=TrialState.RUNNING, stage="retry", message=message_of(failure)
         )
-        time.sleep(RETRY_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 class NodeWatch:
@@ -64,11 +65,11 @@ class NodeWatch:
     def __init__(self) -> None:
         self._alive = _nodes(is_alive=True)
 
-    def blame(self, error: Exception) -> Exception:
-        """Return the error, or a NodeLostError if a process was lost because its node died.
+    def explain(self, error: Exception) -> Exception:
+        """Return a LostError for a lost process, a NodeLostError if its node died; else the error.
 
-        An actor of the sweep that cannot be reached is the cluster's fault, too: it starts again
-        elsewhere.
+        An actor of the sweep that cannot be reached counts as lost with its node, too: Ray starts
+        it again elsewhere.
         """
         lost = _as_lost(error)
         if lost is None or isinstance(lost, NodeLostError):

@@ -334,11 +334,14 @@ class QueueActor:
                 held=held,
                 is_feasible=is_feasible,
             )
-            if now - since > timeout or now - entry.since > _LONGEST_WAIT_SECONDS:
+            if now - entry.since > _LONGEST_WAIT_SECONDS:
+                entry.error = f"{entry.waits_for}, for two weeks: end other jobs of the cluster"
+                entry.changed.set()
+            elif now - since > timeout:
                 limit = self._config.start_timeout_minutes
                 entry.error = (
                     f"{entry.waits_for}; they did not come within cluster.start_timeout_minutes "
-                    f"({limit:g}): look at `ray status` and the quotas of the cloud, or raise it"
+                    f"({limit:g}): check `ray status` and the cloud's quotas, or raise the limit"
                 )
                 entry.changed.set()
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from free_ports import free_port
+
 RAY = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats")
 PORTS = ("--dashboard-agent-listen-port", "0", "--metrics-export-port", "0")
 NODE = ("--num-cpus", "1", "--object-store-memory", "80000000", *PORTS)
@@ -27,7 +29,7 @@ while sum(node["Alive"] for node in ray.nodes()) < 2:
 START_SECONDS = 300.0
 
 
-def why_not() -> str:
+def missing_for_bare_node() -> str:
     """Return why the second node cannot be made here, or ""."""
     if shutil.which("bwrap") is None or shutil.which("gcc") is None:
         return "bubblewrap or gcc is not installed"
@@ -41,7 +43,7 @@ def why_not() -> str:
 def cluster_with_bare_node() -> Iterator[Mapping[str, str]]:
     """Start the nodes and yield the environment in which commands reach them."""
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     environment = os.environ | {
         "RAY_ADDRESS": address,
         "RAY_AUTH_MODE": "disabled",
@@ -53,7 +55,7 @@ def cluster_with_bare_node() -> Iterator[Mapping[str, str]]:
     # Nodes with one folder delete each other's files.
     head = (*RAY, "--head", "--port", address.rpartition(":")[2], *NODE)
     head += ("--temp-dir", str(folder / "h"), "--include-dashboard", "false")
-    head += ("--ray-client-server-port", str(_free_port()))
+    head += ("--ray-client-server-port", str(free_port()))
     bare = (*RAY, "--address", address, *NODE, "--temp-dir", str(folder / "w"))
     started = []
     try:
@@ -87,12 +89,6 @@ def cluster_with_bare_node() -> Iterator[Mapping[str, str]]:
 def _in_namespace() -> tuple[str, ...]:
     user = () if os.geteuid() == 0 else ("--map-root-user",)
     return ("unshare", "--mount", *user)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _await_port(address: str, head: subprocess.Popen[bytes], log: Path) -> None:

@@ -34,7 +34,7 @@ class NodeTimes:
     """Time, worker nodes, and those of them with a CPU in use."""
 
     def first(self, nodes: int) -> float:
-        """Return when the cluster first had so many worker nodes."""
+        """Return when the cluster first had this many worker nodes."""
         return next(time for time, count, _ in self.samples if count >= nodes)
 
     def most(self) -> int:

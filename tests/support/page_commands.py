@@ -18,7 +18,7 @@ NEEDS = ("needs a cloud", "needs a GPU")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
+class CommandBlock:
     """A block of shell commands on a page."""
 
     page: Path
@@ -34,7 +34,7 @@ def pages() -> list[Path]:
     return sorted(found)
 
 
-def blocks_of(page: Path) -> Iterator[Block]:
+def blocks_of(page: Path) -> Iterator[CommandBlock]:
     """Yield the blocks of a page. Raises ValueError for one without a known mark."""
     text = page.read_text(encoding="utf-8")
     if len(re.findall("^```", text, re.M)) != 2 * len(found := list(_BLOCK.finditer(text))):
@@ -44,7 +44,7 @@ def blocks_of(page: Path) -> Iterator[Block]:
         run = _RUN.fullmatch(mark)
         if run is None and mark not in NEEDS:
             raise ValueError(f"{page}: the block {match['text'][:60]!r} has the mark {mark!r}")
-        yield Block(
+        yield CommandBlock(
             page=page,
             text=match["text"],
             module=run["module"] if run else None,
@@ -52,6 +52,6 @@ def blocks_of(page: Path) -> Iterator[Block]:
         )
 
 
-def blocks_run_by(module: str) -> list[Block]:
+def blocks_run_by(module: str) -> list[CommandBlock]:
     """Return the blocks that a test module has to run, in the order of the pages."""
     return [block for page in pages() for block in blocks_of(page) if block.module == module]

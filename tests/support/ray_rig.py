@@ -245,7 +245,7 @@ def services_rig(workers: Sequence[str] = ()) -> Iterator[RayRig]:
 
 @contextmanager
 def ray_rig(workers: Mapping[str, int]) -> Iterator[RayRig]:
-    """Start services and a cluster: a head without CPUs, and workers with so many each."""
+    """Start services and a cluster: a head without CPUs, and workers with a number of CPUs each."""
     with services_rig(list(workers)) as rig:
         rig.start_head()
         for name, num_cpus in workers.items():

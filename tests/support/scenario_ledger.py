@@ -20,7 +20,7 @@ class ScenarioLedger:
     def record_loss(
         self, scenario: str, *, seconds: float, undisturbed: float, away: float = 0.0
     ) -> None:
-        """Add a disturbed run; `away` is how long something that it needs was not there."""
+        """Add a disturbed run; `away` is how long a service was unavailable."""
         lost = seconds - undisturbed
         text = f"{seconds:.0f} s in all, {lost:.0f} s more than undisturbed"
         self.record(scenario, text + (f", {away:.0f} s of them without a service" if away else ""))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from free_ports import free_port
-from page_commands import ROOT, Block, blocks_run_by
+from page_commands import ROOT, CommandBlock, blocks_run_by
 
 from codem_ray.languages.toolchain import toolchain_folder
 
@@ -83,10 +83,10 @@ def test_the_commands_of_the_page_succeed(
     for name in ("cluster", "sweeps"):
         shutil.copytree(ROOT / name, tmp_path / name)
 
-    def own(block: Block) -> str:
+    def own(block: CommandBlock) -> str:
         return block.text.replace(FOLDER, "$CODEM_RAY_CLUSTER").replace(SERVER_PORT, port)
 
-    def run_all(blocks: list[Block]) -> None:
+    def run_all(blocks: list[CommandBlock]) -> None:
         for at, block in enumerate(blocks):
             if block.is_background:
                 with running(own(block), environment, tmp_path, port):

@@ -1,4 +1,4 @@
-"""The object store or MLflow out of reach for two minutes while a sweep runs on two machines."""
+"""The object store or MLflow unavailable for two minutes while a sweep runs on two machines."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from bare_node import cluster_with_bare_node, why_not
+from bare_node import cluster_with_bare_node, missing_for_bare_node
 from tiny_sweep import SWEEP
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain, pytest.mark.slow]
@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 540
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Mapping[str, str]]:
-    if reason := why_not():
+    if reason := missing_for_bare_node():
         pytest.skip(reason)
     with cluster_with_bare_node() as environment:
         yield environment

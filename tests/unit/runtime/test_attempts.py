@@ -56,7 +56,7 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return {node: name for node, name in NODES.items() if (node not in dead) is is_alive}
 
     monkeypatch.setattr(attempts, "_nodes", nodes)
-    monkeypatch.setattr(attempts, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(attempts, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(attempts, "NODE_DEATH_SECONDS", 0.0)
     return dead
 
@@ -117,27 +117,27 @@ def test_a_trial_that_mlflow_does_not_hold_is_done(
 def test_a_process_that_was_lost_with_its_node_is_the_clusters_fault(dead: set[str]) -> None:
     watch = NodeWatch()
     lost = LostError("a generator died")
-    assert watch.blame(lost) is lost
+    assert watch.explain(lost) is lost
     dead.add("2f")
-    blamed = watch.blame(lost)
-    assert isinstance(blamed, NodeLostError)
-    assert str(blamed) == "the node b (10.0.0.2) died: a generator died"
+    explained = watch.explain(lost)
+    assert isinstance(explained, NodeLostError)
+    assert str(explained) == "the node b (10.0.0.2) died: a generator died"
     strange = KeyError("x")
-    assert watch.blame(strange) is strange
+    assert watch.explain(strange) is strange
     # It was dead before this attempt.
-    assert NodeWatch().blame(lost) is lost
+    assert NodeWatch().explain(lost) is lost
 
 
 def test_an_actor_of_the_sweep_that_is_gone_is_a_lost_process(dead: set[str]) -> None:
     watch = NodeWatch()
     died = RayActorError(error_msg="The actor died.\n\tip: 10.0.0.2\nIts process was killed.")
-    blamed = watch.blame(died)
-    assert type(blamed) is LostError
-    assert str(blamed).endswith(": Its process was killed.")
+    explained = watch.explain(died)
+    assert type(explained) is LostError
+    assert str(explained).endswith(": Its process was killed.")
     # Ray starts it again elsewhere, which uses up no attempt of the trial.
-    assert type(watch.blame(ActorUnavailableError("restarting", None))) is NodeLostError
+    assert type(watch.explain(ActorUnavailableError("restarting", None))) is NodeLostError
     dead.add("1f")
-    assert str(watch.blame(died)).startswith("the node a (10.0.0.1) died: ")
+    assert str(watch.explain(died)).startswith("the node a (10.0.0.1) died: ")
 
 
 def test_the_sweep_stops_after_a_fatal_error_or_two_of_one_cause() -> None:

@@ -1,4 +1,4 @@
-"""Errors of MLflow: which ones may pass by themselves."""
+"""Errors of MLflow: which ones are transient."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SERVER, POSTGRES, FILE = "http://host:5000", "postgresql://host/mlflow", "sqlite
         (FILE, OperationalError("x", {}, sqlite3.OperationalError("disk is full")), TrackingError),
     ],
 )
-def test_an_error_of_mlflow_is_one_sentence_and_known_to_pass_or_not(
+def test_an_error_of_mlflow_is_one_sentence_and_known_as_transient_or_not(
     uri: str, error: Exception, kind: type[TrackingError]
 ) -> None:
     with pytest.raises(TrackingError) as raised, tracking_errors("log scores", uri):
