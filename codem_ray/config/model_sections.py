@@ -58,7 +58,7 @@ class TrainingConfig(Section):
 
 
 ENGINE_SETTINGS = ("tensor_parallel", "gpu_memory_utilization", "max_model_len")
-"""Keys of `generation` that an engine has to know; none of them changes what is written."""
+"""Keys of `generation` that only some engines support; none changes the completions."""
 
 
 class GenerationConfig(Section):
@@ -79,8 +79,7 @@ class GenerationConfig(Section):
     seed: Seed = 0
     """Sampling seed."""
     tensor_parallel: PositiveInt = 1
-    """GPUs of one node that an engine divides a model among, for each of `resources.generators`.
-    `vllm` only."""
+    """GPUs of one node that share the weights of one engine. `vllm` only."""
     gpu_memory_utilization: Annotated[Float, Field(gt=0, le=1)] | None = None
     """Share of a GPU's memory that an engine takes; null: as the engine decides. `vllm` only."""
     max_model_len: PositiveInt | None = None

@@ -36,7 +36,7 @@ class ResourcesConfig(Section):
     """Most executors. On a cluster each reserves a CPU; they start with the work and end when they
     are idle. On one machine this is their number. null: 64, on one machine one per CPU."""
     generators: PositiveInt = 1
-    """Generation engines of a trial; on GPUs each has `generation.tensor_parallel` of them."""
+    """Generation engines of a trial; on GPUs each has `generation.tensor_parallel` GPUs."""
 
 
 Placement = Literal["PACK", "SPREAD", "STRICT_PACK"]

@@ -65,8 +65,8 @@ def check_engine_settings(config: GenerationConfig, *, gpus_per_worker: float) -
     for key in (key for key in settings if key not in engine.settings):
         knowing = sorted(spec.name for spec in ENGINES.values() if key in spec.settings)
         raise ConfigError(
-            f"generation.{key} is {settings[key]}, but the engine {engine.name} does not know this "
-            f"key: remove it, or set generation.engine to {' or '.join(knowing)}"
+            f"generation.{key} is {settings[key]}, but the engine {engine.name} does not support "
+            f"it: remove the key, or set generation.engine to {' or '.join(knowing)}"
         )
     if config.tensor_parallel > 1 and not gpus_per_worker:
         raise ConfigError(

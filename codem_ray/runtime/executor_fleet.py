@@ -30,7 +30,7 @@ from codem_ray.runtime.executor_policy import (
 MAX_FAILED_STARTS = 20
 """Executors that died in a row before they were ready, before the pool gives up."""
 MAX_LOST_NODES = 10
-"""How often a chunk is given to another executor because its node was lost."""
+"""Executors that a chunk may lose with their nodes before it fails."""
 SECONDS_PER_JOB = 180.0
 SECONDS_PER_CHUNK = 900.0
 """Longest time of one program that compiles, runs and is retried as slowly as its limits allow."""
@@ -39,10 +39,10 @@ _LOST_CHECKS, _LOST_CHECK_SECONDS = 60, 1.0
 
 
 Refusal = Callable[[str], str]
-"""Returns why the node of that id may not execute; nothing: it may."""
+"""Returns why the node of an id may not execute; empty if it may."""
 
 
-def never(node_id: str) -> str:
+def refuse_none(node_id: str) -> str:
     """Refuse no node."""
     return ""
 
@@ -119,7 +119,7 @@ class ExecutorFleet:
 
         Raises:
             CodemError: an error of the executor, or no executor can be had.
-            RuntimeError: the executor died or failed otherwise; another try may help.
+            RuntimeError: the executor died or failed otherwise; the caller may retry.
         """
         self._begin()
         cause = ""
@@ -138,7 +138,7 @@ class ExecutorFleet:
                 is_node_lost = await _is_node_lost(member)
                 self._end(member)
                 if is_node_lost:
-                    # That is not the fault of a job.
+                    # No job caused the loss of a node.
                     continue
                 raise RuntimeError(cause) from error
             except RayError as error:

@@ -10,8 +10,7 @@ from codem_ray.config import ResourcesConfig
 
 MAX_DEFAULT_EXECUTORS = 64
 IDLE_SECONDS = 60.0
-"""Longer than the pause between two cells of a trial, and shorter than the time after which an
-autoscaler removes an idle node."""
+"""Longer than the pause between two cells of a trial, shorter than an autoscaler's idle timeout."""
 PLACE_SECONDS = 180.0
 """Time for the cluster to add a CPU node before executors use spare CPUs of nodes with GPUs."""
 
@@ -41,7 +40,7 @@ class PoolSize:
     """CPUs that each reserves. 0: they share the CPUs of training workers, which go first by their
     niceness."""
     idle_seconds: float = IDLE_SECONDS
-    """An executor without work for so long ends."""
+    """An executor that is idle for longer ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,7 +23,7 @@ from codem_ray.runtime.executor_fleet import (
     ExecutorFleet,
     Refusal,
     executor_nodes,
-    never,
+    refuse_none,
 )
 from codem_ray.runtime.executor_policy import PoolSize, pool_size
 from codem_ray.runtime.node_checks import NodeGuard
@@ -33,9 +33,9 @@ from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.preflight import is_on_cluster
 
 MAX_CALLS = 64
-"""Chunks that one call of `execute` has at the fleet; they are what the fleet grows with."""
+"""Chunks that one call of `execute` submits to the fleet at a time; the fleet scales with them."""
 FLEET_CALLS = 4096
-"""Chunks that all trials have at the fleet; the others wait in their trials."""
+"""Chunks of all trials that the fleet accepts at a time; the others wait in their trials."""
 START_SECONDS = 180.0
 _CONTROL_SECONDS = 60.0
 
@@ -133,7 +133,7 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
         resources: ResourcesConfig | None = None,
         scheduling_strategy: Any = "DEFAULT",
         refused: Sequence[str] = (),
-        refusal: Refusal = never,
+        refusal: Refusal = refuse_none,
         may_grow: bool = False,
         start_seconds: float = START_SECONDS,
     ) -> ExecutorPool:

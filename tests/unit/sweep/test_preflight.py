@@ -67,7 +67,7 @@ def test_an_engine_that_is_not_installed_is_named(
         ),
         (
             {"generation.max_model_len": 600, "generation.engine": "transformers"},
-            r"generation\.max_model_len is 600, but the engine transformers does not know",
+            r"generation\.max_model_len is 600, but the engine transformers does not support",
         ),
         (
             {"generation.tensor_parallel": 2, "generation.engine": "vllm"},
