@@ -10,6 +10,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def last_line(error: BaseException) -> str:
+    """Return the last line of an error's text that is not blank; its repr if there is none."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:500] if lines else repr(error)
+
+
 def text_table(
     header: Sequence[str],
     rows: Iterable[Sequence[str | int | None]],

@@ -20,6 +20,7 @@ from codem_ray.sweep.failures import (
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.sweep.trial_status import StatusWriter, TrialState
+from codem_ray.wording import last_line
 
 PAUSE_SECONDS = 5.0
 """Pause before another attempt."""
@@ -93,8 +94,8 @@ def _as_lost(error: Exception) -> LostError | None:
     if isinstance(error, LostError):
         return error
     if isinstance(error, RayActorError | NodeDiedError | ObjectLostError):
-        last_line = str(error).strip().splitlines()[-1]
-        return LostError(f"an actor of the sweep was lost or cannot be reached: {last_line}")
+        cause = last_line(error)
+        return LostError(f"an actor of the sweep was lost or cannot be reached: {cause}")
     return None
 
 

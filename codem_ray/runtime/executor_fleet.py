@@ -26,6 +26,7 @@ from codem_ray.runtime.executor_policy import (
     decide_places,
     decide_scaling,
 )
+from codem_ray.wording import last_line
 
 MAX_FAILED_STARTS = 20
 """Executors that died in a row before they were ready, before the pool gives up."""
@@ -134,7 +135,7 @@ class ExecutorFleet:
                 self._end(member)
                 raise RuntimeError(f"the executor gave no verdict for {limit:.0f} s") from None
             except RayActorError as error:
-                cause = _last_line(error)
+                cause = last_line(error)
                 is_node_lost = await _is_node_lost(member)
                 self._end(member)
                 if is_node_lost:
@@ -146,7 +147,7 @@ class ExecutorFleet:
                 known = error.cause if isinstance(error, RayTaskError) else None
                 if isinstance(known, CodemError):
                     raise known from error
-                raise RuntimeError(_last_line(error)) from error
+                raise RuntimeError(last_line(error)) from error
             self._release(member)
             return verdicts
         raise RuntimeError(f"{MAX_LOST_NODES} executors were lost with their nodes: {cause}")
@@ -178,7 +179,7 @@ class ExecutorFleet:
             try:
                 self._scale()
             except RayError as error:
-                self._give_up(ResourceError(f"executors cannot be started: {_last_line(error)}"))
+                self._give_up(ResourceError(f"executors cannot be started: {last_line(error)}"))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), TICK_SECONDS)
 
@@ -290,7 +291,7 @@ class ExecutorFleet:
             self._give_up(
                 LostError(
                     f"{MAX_FAILED_STARTS} executors in a row died before they were ready, most "
-                    f"often for lack of memory: {_last_line(error)}"
+                    f"often for lack of memory: {last_line(error)}"
                 )
             )
 
@@ -382,8 +383,3 @@ def executor_nodes() -> list[ExecutorNode]:
         for node in ray.nodes()
         if node["Alive"]
     ]
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else repr(error)

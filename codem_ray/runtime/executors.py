@@ -31,6 +31,7 @@ from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.preflight import is_on_cluster
+from codem_ray.wording import last_line
 
 MAX_CALLS = 64
 """Chunks that one call of `execute` submits to the fleet at a time; the fleet scales with them."""
@@ -227,7 +228,7 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
                     known = error.cause if isinstance(error, RayTaskError) else None
                     if isinstance(known, CodemError) and not isinstance(known, SandboxError):
                         raise known from error
-                    ledger.fail(chunk, str(known or error).strip().splitlines()[-1])
+                    ledger.fail(chunk, last_line(known or error))
         return ledger.ordered()
 
     def _checks_of(self, jobs: Sequence[Job]) -> dict[str, int]:

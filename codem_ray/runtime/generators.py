@@ -21,6 +21,7 @@ from codem_ray.generation.generate import Questions, generate_all
 from codem_ray.prompting.templates import CHAT_DATE
 from codem_ray.records import Completion, Progress
 from codem_ray.storage import local_folder
+from codem_ray.wording import last_line
 
 EngineFactory = Callable[[], Engine]
 LOAD_SECONDS = 1800.0
@@ -233,5 +234,5 @@ def _get(refs: Any, timeout: float) -> Any:
             raise error.cause from error
         raise
     except RayActorError as error:
-        last_line = str(error).strip().splitlines()[-1]
-        raise LostError(f"a generator died, perhaps for lack of memory: {last_line}") from error
+        cause = last_line(error)
+        raise LostError(f"a generator died, perhaps for lack of memory: {cause}") from error

@@ -28,6 +28,7 @@ from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
 from codem_ray.training.worker_errors import OUT_OF_MEMORY_ADVICE, is_out_of_memory, worker_error
 from codem_ray.training.zero import accumulation_steps
+from codem_ray.wording import last_line
 
 CONTROLLER_ENVIRONMENT = {
     # The controller takes one report per check, so the default of 2 s would delay short steps.
@@ -174,11 +175,11 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
             return cause
     is_preempted = any(getattr(cause, "preempted", False) for cause in causes)
     if is_preempted or isinstance(error, ray.train.PreemptionError) or _NODE_DIED in text:
-        return NodeLostError(f"{spec.trial_id}: a node was taken away ({_last_line(text)})")
+        return NodeLostError(f"{spec.trial_id}: a node was taken away ({last_line(error)})")
     if is_out_of_memory(text):
         return OutOfMemoryError(
             spec.trial_id,
-            f"a worker ran out of memory: {OUT_OF_MEMORY_ADVICE} ({_last_line(text)})",
+            f"a worker ran out of memory: {OUT_OF_MEMORY_ADVICE} ({last_line(error)})",
         )
     if "WorkerGroupStartupTimeout" in text or "worker group startup timed out" in text.lower():
         return ResourceError(
@@ -189,9 +190,9 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     if any(isinstance(cause, RayActorError) for cause in causes) or "SIGKILL" in text:
         return LostError(
             f"{spec.trial_id}: a worker process was killed, most often for lack of memory "
-            f"({_last_line(text)})"
+            f"({last_line(error)})"
         )
-    return known[0] if known else TrialError(spec.trial_id, f"training failed: {_last_line(text)}")
+    return known[0] if known else TrialError(spec.trial_id, f"training failed: {last_line(error)}")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -206,8 +207,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         inner = [*getattr(current, "worker_failures", {}).values(), current.__cause__]
         inner += [getattr(current, name, None) for name in _CAUSE_NAMES]
         waiting += [cause for cause in inner if isinstance(cause, BaseException)]
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:500] if lines else "no message"
