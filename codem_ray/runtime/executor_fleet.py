@@ -26,6 +26,7 @@ from codem_ray.runtime.executor_policy import (
     decide_places,
     decide_scaling,
 )
+from codem_ray.sweep.placement import NODE_LABEL
 from codem_ray.wording import last_line
 
 MAX_FAILED_STARTS = 20
@@ -232,7 +233,7 @@ class ExecutorFleet:
 
     def _start_member(self, node: str, avoided: frozenset[str]) -> None:
         strategy: Any = "DEFAULT" if self._size.cpus else "SPREAD"
-        labels = {"ray.io/node-id": f"!in({','.join(sorted(avoided))})"} if avoided else {}
+        labels = {NODE_LABEL: f"!in({','.join(sorted(avoided))})"} if avoided else {}
         if node:
             strategy, labels = NodeAffinitySchedulingStrategy(node, soft=False), {}
         actor = (
