@@ -20,6 +20,7 @@ from codem_ray.runtime.cluster_address import (
     missing_token_message,
     refusal_message,
 )
+from codem_ray.runtime.plain_output import plain_output
 from codem_ray.sweep.preflight import is_on_cluster, local_nodes
 
 _DRIVER_RESOURCE = "tune_driver"
@@ -46,6 +47,15 @@ def ray_session() -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    with plain_output():
+        _open()
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _open() -> None:
     if is_on_cluster():
         _connect(os.environ["RAY_ADDRESS"])
     else:
@@ -59,10 +69,6 @@ def ray_session() -> Iterator[None]:
             object_store_memory=_OBJECT_STORE_BYTES,
             _temp_dir=str(ray_folder()),
         )
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def ray_folder() -> Path:
