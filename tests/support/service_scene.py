@@ -40,7 +40,7 @@ from service_attacks import (
 
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import LANGUAGES
-from codem_ray.languages.toolchain import missing_toolchains
+from codem_ray.languages.toolchain import missing_toolchains, toolchain_folder
 from codem_ray.sandbox.backends import open_sandbox
 
 HOST, METADATA = "10.99.0.1", "169.254.169.254"
@@ -165,7 +165,12 @@ def main(results: Path) -> None:
     """Start the services, attack them, and write the results."""
     mark = secrets.token_hex(32)
     prepare_namespaces(mark)
-    variables = {**dict.fromkeys(VARIABLES, mark), "CODEM_RAY_DATA": "/nowhere"}
+    variables = {
+        **dict.fromkeys(VARIABLES, mark),
+        "CODEM_RAY_DATA": "/nowhere",
+        # It holds Node packages, and the home of the head is another one.
+        "CODEM_RAY_TOOLCHAIN": str(toolchain_folder()),
+    }
     os.environ.update(variables)
     with ExitStack() as stack:
         # Not below /tmp, which a sandbox hides anyway.

@@ -13,6 +13,7 @@ from service_attacks import service_programs
 from service_scene import CREDENTIALS, METADATA, run_scene
 
 from codem_ray.languages import LANGUAGES
+from codem_ray.languages.toolchain import missing_toolchains
 
 pytestmark = [pytest.mark.attack, pytest.mark.toolchain, pytest.mark.ray, pytest.mark.slow]
 
@@ -44,6 +45,11 @@ def test_all_services_and_credentials_are_there_to_be_reached(scene: dict[str, A
     assert any("raylet" in path for path in scene["sockets"])
     assert any(path.startswith("@") for path in scene["sockets"])
     assert len(scene["files"]) == len(CREDENTIALS) + 2
+
+
+def test_every_language_that_is_installed_here_attacks(scene: dict[str, Any]) -> None:
+    installed = {name for name, spec in LANGUAGES.items() if not missing_toolchains([spec])}
+    assert {row["language"] for row in scene["sandboxed"]} == installed
 
 
 def test_no_program_reaches_a_service_or_a_credential(
