@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r(?!\n)")
 
@@ -23,24 +22,20 @@ def plain_output() -> Iterator[None]:
         # Two redirections would restore each other's streams: a live table has its own.
         yield
         return
-    plain = _PlainText(sys.stderr)
+    plain = cast("TextIO", _PlainText(sys.stderr))
     with redirect_stdout(plain), redirect_stderr(plain):
         yield
 
 
-class _PlainText(io.TextIOBase):
+class _PlainText:
+    """A text stream without terminal control; all but `write` is that of another stream."""
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, text: str, /) -> int:
+    def write(self, text: str) -> int:
         self._stream.write(_CONTROL.sub("", text))
         return len(text)
 
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    def writable(self) -> bool:
-        return True
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
