@@ -1,4 +1,4 @@
-"""Keeps Ray's messages off standard output, and terminal control out of files and job logs."""
+"""Keeps terminal control out of the logs of Ray jobs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO, cast
 
+from codem_ray.config.submitted_job import submitted_job
+
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r(?!\n)")
 
 
 @contextmanager
 def plain_output() -> Iterator[None]:
-    """Write all output of the block to standard error, without colours, unless it is a terminal.
+    """In a Ray job, write all output of the block to standard error, without terminal control.
 
     Ray prints warnings of its raylets on the driver's standard output, in colour, whatever its
     options say.
     """
-    if sys.stderr.isatty():
-        # Two redirections would restore each other's streams: a live table has its own.
+    if submitted_job() is None:
         yield
         return
     plain = cast("TextIO", _PlainText(sys.stderr))
