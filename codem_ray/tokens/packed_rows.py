@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from codem_ray.errors import DataError
 from codem_ray.storage import digest_of
@@ -187,12 +187,13 @@ def _write_arrays(
     """
     from numpy.lib import format as npy
 
+    # Not every version of numpy has types for it.
+    write_header: Callable[[BinaryIO, dict[str, object]], None] = npy.write_array_header_1_0
     hashes = [hashlib.sha256(str(shape).encode()) for shape in shapes]
     with ExitStack() as stack:
         streams = [stack.enter_context((folder / f"{name}.npy").open("wb")) for name in ARRAYS]
         for stream, shape in zip(streams, shapes, strict=True):
-            header = {"descr": "<i4", "fortran_order": False, "shape": shape}
-            npy.write_array_header_1_0(stream, header)
+            write_header(stream, {"descr": "<i4", "fortran_order": False, "shape": shape})
         for part in parts:
             for values, stream, content in zip(part, streams, hashes, strict=True):
                 data = values.astype("<i4", copy=False).tobytes()
