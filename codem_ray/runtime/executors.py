@@ -56,15 +56,10 @@ def start_pool(sweep: Sweep, guard: NodeGuard, *, may_grow: bool) -> ExecutorPoo
         resources=sweep.resources,
         scheduling_strategy=on_driver_node(),
         refused=refused,
-        refusal=partial(_refusal, guard),
+        refusal=partial(guard.refusal, NodeUse.EXECUTE),
         may_grow=may_grow,
         start_seconds=60.0 * sweep.cluster.start_timeout_minutes,
     )
-
-
-def _refusal(guard: NodeGuard, node_id: str) -> str:
-    """Return why a node may not execute; a node that has joined is checked first."""
-    return guard.admit(NodeUse.EXECUTE, [node_id]).get(node_id, "")
 
 
 def build_executor(

@@ -172,12 +172,12 @@ class NodeGuard:
         return cls(folders, options.remote(decision))
 
     def selector(self, use: NodeUse) -> dict[str, str]:
-        """Return the label selector that leaves out refused nodes; nodes may still join."""
-        refused = self.refused(use)
-        return {NODE_LABEL: f"!in({','.join(refused)})"} if refused else {}
+        """Return the label selector that leaves out nodes; others may still join."""
+        avoided = [] if self.checked is None else self.decision().avoided(use)
+        return {NODE_LABEL: f"!in({','.join(avoided)})"} if avoided else {}
 
     def refused(self, use: NodeUse) -> Sequence[str]:
-        """Return the ids of the nodes that are left out."""
+        """Return the ids of the nodes that lack something."""
         return [] if self.checked is None else self.decision().refused(use)
 
     def admit(self, use: NodeUse, node_ids: Sequence[str]) -> dict[str, str]:

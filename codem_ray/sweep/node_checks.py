@@ -42,14 +42,11 @@ class CheckedNode:
 
     def has_room(self, use: NodeUse, needs: NodeNeeds) -> bool:
         """Whether the node's CPUs and GPUs are enough for one process of that use."""
-        if use is NodeUse.EXECUTE:
-            return self.cpus >= 1
-        if needs.gpus_per_worker == 0:
-            return self.cpus >= (needs.cpus_per_worker if use is NodeUse.TRAIN else 1)
-        least = needs.gpus_per_worker if use is NodeUse.TRAIN else 1
-        return self.gpus >= least and (
-            use is not NodeUse.TRAIN or self.cpus >= needs.cpus_per_worker
-        )
+        if use is NodeUse.TRAIN:
+            return self.cpus >= needs.cpus_per_worker and self.gpus >= needs.gpus_per_worker
+        if use is NodeUse.GENERATE and needs.gpus_per_worker > 0:
+            return self.gpus >= needs.gpus_per_engine
+        return self.cpus >= 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +66,16 @@ class NodeDecision:
     def refused(self, use: NodeUse) -> list[str]:
         """Return the ids of the nodes that are left out for a use."""
         return [node.id for node in self.nodes if self.causes(node.id, use)]
+
+    def avoided(self, use: NodeUse) -> list[str]:
+        """Return the ids of the nodes where no process of that use may be placed.
+
+        Engines on CPUs reserve nothing, so Ray would also place them on a head without CPUs.
+        """
+        places = {node.id for node in self.usable(use)}
+        if not places:
+            return self.refused(use)
+        return [node.id for node in self.nodes if node.id not in places]
 
     def causes(self, node_id: str, use: NodeUse) -> list[Lack]:
         """Return what a node lacks for a use."""
@@ -242,8 +249,8 @@ def _lacks_of(node: CheckedNode, needs: NodeNeeds) -> list[Lack]:
         )
         for root, cause in node.storage.items()
     ]
-    share = _gpu_share(node, needs)
     for use, least in (needs.least_gpu_bytes or {}).items():
+        share = _gpu_share(node, needs, use)
         if use in needs.uses and share is not None and share < least:
             lacks.append(
                 Lack(
@@ -258,7 +265,7 @@ def _lacks_of(node: CheckedNode, needs: NodeNeeds) -> list[Lack]:
 
 def _memory_notes(node: CheckedNode, needs: NodeNeeds) -> list[str]:
     """Return a note if training may not fit into the memory of a GPU."""
-    share, expected = _gpu_share(node, needs), needs.expected_gpu_bytes
+    share, expected = _gpu_share(node, needs, NodeUse.TRAIN), needs.expected_gpu_bytes
     if NodeUse.TRAIN not in needs.uses or share is None or expected is None or share >= expected:
         return []
     note = (
@@ -268,11 +275,12 @@ def _memory_notes(node: CheckedNode, needs: NodeNeeds) -> list[str]:
     return [note]
 
 
-def _gpu_share(node: CheckedNode, needs: NodeNeeds) -> int | None:
-    """Return the memory of a worker on the node's smallest GPU; None if it is unknown."""
+def _gpu_share(node: CheckedNode, needs: NodeNeeds, use: NodeUse) -> int | None:
+    """Return what a process has of the node's smallest GPU; None if it is unknown."""
     if not node.gpus or not node.answer.gpu_bytes:
         return None
-    return int(min(node.answer.gpu_bytes) * min(1.0, needs.gpus_per_worker))
+    share = min(1.0, needs.gpus_per_worker) if use is NodeUse.TRAIN else 1.0
+    return int(min(node.answer.gpu_bytes) * share)
 
 
 def _common_toolchains(

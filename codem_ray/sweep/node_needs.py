@@ -36,6 +36,8 @@ class NodeNeeds:
     uses: tuple[NodeUse, ...] = tuple(NodeUse)
     cpus_per_worker: float = 1.0
     gpus_per_worker: float = 0.0
+    gpus_per_engine: int = 1
+    """Used if workers have GPUs."""
     least_gpu_bytes: dict[NodeUse, int] | None = None
     """Memory of a GPU that the use certainly needs: of weights, gradients and optimizer."""
     expected_gpu_bytes: int | None = None
@@ -47,7 +49,7 @@ class NodeNeeds:
 def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
     """Return the needs of a sweep. Reads no more than the header of a local base model."""
     resources, base = sweep.resources, sweep.base_model
-    path = resolve_base_model(base)
+    path, tensor_parallel = resolve_base_model(base), sweep.generation.tensor_parallel
     least: dict[NodeUse, int] | None = None
     expected = None
     shape = base_model_shape(base)
@@ -56,7 +58,7 @@ def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
         state = training_state_bytes(
             shape, sweep.training, workers=resources.workers, is_bf16=is_bf16
         )
-        least = {NodeUse.TRAIN: state, NodeUse.GENERATE: weight_bytes(shape)}
+        least = {NodeUse.TRAIN: state, NodeUse.GENERATE: weight_bytes(shape) // tensor_parallel}
         expected = training_memory_bytes(
             shape,
             sweep.training,
@@ -72,6 +74,7 @@ def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
         uses=tuple(use for use in NodeUse if use is not NodeUse.TRAIN or is_trained),
         cpus_per_worker=resources.cpus_per_worker,
         gpus_per_worker=resources.gpus_per_worker,
+        gpus_per_engine=tensor_parallel,
         least_gpu_bytes=least,
         expected_gpu_bytes=expected,
         model_folder=path if is_local(path) else None,

@@ -172,6 +172,25 @@ def test_nodes_without_room_lack_nothing() -> None:
     assert lines[3].split()[2:] == ["0", "1", "-", "-", "yes"]
 
 
+def test_processes_that_reserve_nothing_avoid_a_head_without_cpus() -> None:
+    head = node("head", cpus=0, is_control=True)
+    assert decide_nodes([head, node("worker")], NEEDS).avoided(NodeUse.GENERATE) == ["head"]
+    assert decide_nodes([head], NEEDS).avoided(NodeUse.GENERATE) == []
+
+
+def test_workers_that_share_a_gpu_have_a_part_of_its_memory() -> None:
+    plain = node("a", gpus=1)
+    half = replace(
+        GPU_NEEDS,
+        gpus_per_worker=0.5,
+        least_gpu_bytes={NodeUse.TRAIN: 50 << 30, NodeUse.GENERATE: 50 << 30},
+    )
+    whole = replace(plain, answer=replace(plain.answer, gpu_bytes=(80 << 30,)))
+    decision = decide_nodes([whole], half)
+    assert decision.refused(NodeUse.TRAIN) == ["a"]
+    assert decision.refused(NodeUse.GENERATE) == []
+
+
 def test_a_sweep_that_trains_nothing_needs_nothing_for_training() -> None:
     no_torch = Lack(uses=(NodeUse.TRAIN,), text="torch is not installed")
     needs = replace(NEEDS, uses=(NodeUse.EXECUTE, NodeUse.GENERATE))
