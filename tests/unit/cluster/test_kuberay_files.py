@@ -242,3 +242,11 @@ def test_the_sweep_of_the_job_uses_the_services_of_the_recipe() -> None:
     for _, template in pods_of(copy.deepcopy(cluster)):
         env = {v["name"]: v.get("value") for v in template["spec"]["containers"][0]["env"]}
         assert env["AWS_ENDPOINT_URL_S3"] in services
+
+
+def test_the_sweep_of_the_job_and_the_page_say_how_far_the_cluster_grows() -> None:
+    (cluster,) = build(KUBERAY / "cluster")
+    largest = 1 + sum(group["maxReplicas"] for group in cluster["spec"]["workerGroupSpecs"])
+    assert load_sweep(str(KUBERAY / "job" / "sweep.yaml")).cluster.max_nodes == largest
+    page = (ROOT / "docs" / "clusters" / "kubernetes.md").read_text(encoding="utf-8")
+    assert f"--set cluster.max_nodes={largest} " in page

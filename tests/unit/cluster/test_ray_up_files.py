@@ -10,7 +10,8 @@ import pytest
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-FOLDER = Path(__file__).resolve().parents[3] / "cluster" / "ray-up"
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "cluster" / "ray-up"
 CLOUDS = ("aws", "gcp")
 every_cloud = pytest.mark.parametrize("cloud", CLOUDS)
 
@@ -82,3 +83,9 @@ def test_nothing_is_installed_when_a_node_starts(cloud: str) -> None:
     config = prepare_config(recipe(cloud))
     for name in ("setup_commands", "head_setup_commands", "worker_setup_commands"):
         assert config[name] == []
+
+
+@every_cloud
+def test_the_page_says_how_far_the_cluster_grows(cloud: str) -> None:
+    page = (ROOT / "docs" / "clusters" / f"{cloud}.md").read_text(encoding="utf-8")
+    assert f"--set cluster.max_nodes={1 + recipe(cloud)['max_workers']} " in page
