@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ray_rig import GCS_PORT, RayRig
 
 IDLE_MINUTES = 0.3
 MAX_WORKERS = 3
-_HEAD_ID = "f" * 51 + "00000"
+_COMMANDS = (
+    *("initialization_commands", "setup_commands", "cluster_synced_files"),
+    *(f"{kind}_{when}_commands" for kind in ("head", "worker") for when in ("setup", "start_ray")),
+)
 _SAMPLES = "/tmp/nodes.jsonl"
 _SAMPLER = f"""
 import json, time, ray
@@ -56,7 +60,7 @@ class NodeTimes:
 
 def start_autoscaling_head(rig: RayRig, worker: Mapping[str, float]) -> None:
     """Start a head without CPUs whose autoscaler adds up to `MAX_WORKERS` nodes of a kind."""
-    config = {
+    config: dict[str, Any] = {
         "cluster_name": "fake",
         "max_workers": MAX_WORKERS,
         "idle_timeout_minutes": IDLE_MINUTES,
@@ -65,8 +69,10 @@ def start_autoscaling_head(rig: RayRig, worker: Mapping[str, float]) -> None:
             "type": "external",
             "module": "ray.autoscaler._private.fake_multi_node.node_provider.FakeMultiNodeProvider",
             "gcs_address": f"{rig.head.address}:{GCS_PORT}",
-            "head_node_id": _HEAD_ID,
-            "launch_multiple": True,
+            # The nodes have one address, and nothing has to be installed on them.
+            "use_node_id_as_ip": True,
+            "disable_node_updaters": True,
+            "disable_launch_config_check": True,
         },
         "available_node_types": {
             "ray.head.default": {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0},
@@ -78,16 +84,15 @@ def start_autoscaling_head(rig: RayRig, worker: Mapping[str, float]) -> None:
             },
         },
         "head_node_type": "ray.head.default",
+        # The autoscaler fills these in for the providers that it knows only.
+        **{key: {} for key in ("auth", "docker", "file_mounts")},
+        **{key: [] for key in _COMMANDS},
     }
     (rig.head.folder / "tmp/autoscaling.json").write_text(json.dumps(config))
+    # The provider takes the address of the host name.
+    (rig.head.folder / "hosts").write_text(f"127.0.0.1 localhost\n{rig.head.address} head\n")
     # As ray.cluster_utils.AutoscalingCluster sets them, whose example file is not in the wheel.
-    rig.head.environment |= {
-        "RAY_FAKE_CLUSTER": "1",
-        "AUTOSCALER_UPDATE_INTERVAL_S": "1",
-        "RAY_enable_autoscaler_v2": "1",
-        "RAY_CLOUD_INSTANCE_ID": _HEAD_ID,
-        "RAY_OVERRIDE_NODE_ID_FOR_TESTING": _HEAD_ID,
-    }
+    rig.head.environment |= {"RAY_FAKE_CLUSTER": "1", "AUTOSCALER_UPDATE_INTERVAL_S": "1"}
     rig.start_head(extra=("--autoscaling-config=/tmp/autoscaling.json",))
     rig.head.spawn(["python", "-c", _SAMPLER])
 
