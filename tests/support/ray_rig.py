@@ -162,9 +162,10 @@ class RayRig:
             **options,
         )
 
-    def submit(self, folder: Path, *command: str, name: str) -> Job:
-        """Submit a command with a working directory."""
-        options = ["--submission-id", name, "--no-wait", "--working-dir", str(folder)]
+    def submit(self, folder: Path | None, *command: str, name: str) -> Job:
+        """Submit a command, with a working directory if one is given."""
+        options = ["--submission-id", name, "--no-wait"]
+        options += ["--working-dir", str(folder)] if folder else []
         self.client("job", "submit", *options, "--", *command)
         return Job(self, name)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster_sweep import RUN_SECONDS, ClusterSweep
+from cluster_sweep import FILE, RUN_SECONDS, ClusterSweep
 from fake_autoscaler import MAX_WORKERS, node_times, start_autoscaling_head
+from machines import HOME
 from ray_rig import RayRig, services_rig
 from scenario_ledger import ScenarioLedger
 
@@ -30,8 +32,12 @@ def test_a_cluster_grows_from_no_worker_to_three_and_back(
     start_autoscaling_head(bare_rig, {"CPU": 1})
     sweep = ClusterSweep.create(bare_rig, "grown", tmp_path)
     submitted = time.time()
+    shutil.copy(sweep.folder / FILE, bare_rig.head.folder / "home")
     # Ray 2.60 keeps the maxima of its autoscaler's node types to itself.
-    job = sweep.submit(1, "--set", f"cluster.max_nodes={MAX_WORKERS + 1}")
+    command = ["codem-ray", "run", FILE, "--set", f"cluster.max_nodes={MAX_WORKERS + 1}"]
+    # The fake nodes share the head's session folder, and each that starts deletes the working
+    # directories of jobs in it.
+    job = bare_rig.submit(None, "env", "-C", str(HOME), *command, name=sweep.name)
     assert job.wait(2 * RUN_SECONDS) == 0, job.log()
     ended = time.time()
     while node_times(bare_rig).now():
