@@ -71,4 +71,4 @@ def test_a_sweep_executes_on_the_other_node_only(
     with (tmp_path / "runs/tiny/report/transfer_matrix.csv").open() as stream:
         cells = list(csv.DictReader(stream))
     assert {cell["target"] for cell in cells} == {"python", "c"}
-    assert {cell["incomplete"] for cell in cells} == {"0"}
+    assert {cell["incomplete"] for cell in cells} == {"false"}
