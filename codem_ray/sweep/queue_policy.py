@@ -67,16 +67,16 @@ def decide(
 ) -> QueueDecision:
     """Choose the requests that Ray should have now.
 
-    In the order of the queue, everything that fits is opened. So is the first that does not fit:
-    Ray then gives it its place as soon as there is one, also in the competition with other jobs.
-    If the cluster `may_grow`, all that do not fit are opened, because the autoscaler counts pending
-    groups. `gpus_left` is what the sweep may still take of `cluster.max_gpus`. During a hand-over
-    to Ray Train nothing of ours may pend, because it could get the place.
+    In the order of the queue, everything that fits is opened. So is the first that does not fit,
+    once more urgent ones are placed: Ray then gives it its place as soon as there is one, also in
+    the competition with other jobs. If the cluster `may_grow`, all that do not fit are opened,
+    because the autoscaler counts pending groups. `gpus_left` is what the sweep may still take of
+    `cluster.max_gpus`. During a hand-over to Ray Train nothing of ours may pend, because it could
+    get the place.
     """
     queue = sorted(requests, key=lambda request: request.rank)
     wanted = set() if is_handing_over else _wanted(queue, nodes, may_grow, gpus_left)
     return QueueDecision(
-        # Ray tries new groups in the order in which they were made.
         open=tuple(r.trial_id for r in queue if r.trial_id in wanted and not r.is_open),
         withdraw=tuple(r.trial_id for r in queue if r.is_open and r.trial_id not in wanted),
     )
@@ -102,6 +102,10 @@ def _wanted(
         else:
             pending.append(request)
             passes = min(passes, MAX_OVERTAKEN - request.overtaken)
+    # Ray tries a new group at once and an older one after a pause, so a new group that pends could
+    # take the place that a more urgent one is about to get.
+    first_placed = min((r.rank for r in queue if r.trial_id in wanted), default=None)
+    pending = [r for r in pending if first_placed is None or r.rank < first_placed]
     for request in pending if may_grow else pending[:1]:
         if request.shape.gpus <= gpus_left:
             gpus_left -= request.shape.gpus

@@ -69,9 +69,9 @@ def test_every_case_of_the_grid_ends_in_order_and_without_idle_gpus() -> None:
 
 def test_generation_goes_first() -> None:
     waiting = [request("a", 4, arrived_at=1), request("b", 4, Purpose.GENERATION, arrived_at=2)]
-    # Only one fits; the next is opened too, so that it gets the next place.
+    # Only one fits. The next is opened after it, so that Ray cannot place it first.
     decision = decide([*waiting, request("c", 4, arrived_at=3)], gpus(4))
-    assert decision == QueueDecision(open=("b", "a"))
+    assert decision == QueueDecision(open=("b",))
 
 
 def test_the_first_that_does_not_fit_is_opened_and_smaller_ones_pass_it_a_few_times() -> None:
