@@ -55,10 +55,12 @@ def generate(grant: Grant, count: int) -> list[int]:
     return sorted(gpu for found in ray.get(references, timeout=120) for gpu in found)
 
 
-def at_once(*calls: Callable[[], None]) -> None:
+def at_once(*calls: Callable[[], None], meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Call all in threads of their own, and `meanwhile` in this one; wait for all."""
     threads = [threading.Thread(target=call) for call in calls]
     for thread in threads:
         thread.start()
+    meanwhile()
     for thread in threads:
         thread.join()
 
@@ -193,7 +195,8 @@ def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
         reasons.append(f"pending at Ray: {states.count('PENDING')}")
         cluster.add_node(num_cpus=4, num_gpus=4, **OPTIONS)
 
-    at_once(lambda: trial("a"), lambda: trial("b"), come)
+    # Ray starts a node in the main thread only.
+    at_once(lambda: trial("a"), lambda: trial("b"), meanwhile=come)
     impatient = start(ClusterConfig(max_nodes=3, start_timeout_minutes=0.05), workers=8)
     try:
         with impatient.holding("c", Purpose.TRAINING):

@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.ray
 SCRIPT = Path(__file__).parents[2] / "support" / "queue_on_ray.py"
-TIMEOUT_SECONDS = 540
+TIMEOUT_SECONDS = 1800
 
 
 def run(scenario: str, folder: Path, **environment: str) -> dict[str, Any]:
