@@ -84,6 +84,7 @@ cluster.shutdown()
 """
 
 
+@pytest.mark.slow
 def test_executors_follow_the_work_and_the_nodes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(Path(__file__).parent)],

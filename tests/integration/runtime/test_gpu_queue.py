@@ -51,10 +51,12 @@ def test_fifty_rounds_of_the_case_that_locked_have_no_timeout(tmp_path: Path) ->
     assert (result["failures"], result["whole"]) == ([], 150)
 
 
+@pytest.mark.slow
 def test_the_group_of_a_dead_process_is_free_again(tmp_path: Path) -> None:
     assert run("dead_process", tmp_path)["seconds"] < 60
 
 
+@pytest.mark.slow
 def test_groups_are_handed_over_to_ray_train_and_generation_goes_between(tmp_path: Path) -> None:
     result = run("hand_over", tmp_path)
     assert (result["trained"], result["overlaps"]) == (3, 0)
