@@ -16,6 +16,11 @@ def last_line(error: BaseException) -> str:
     return lines[-1][:500] if lines else repr(error)
 
 
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not blank; empty if there is none."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
 def text_table(
     header: Sequence[str],
     rows: Iterable[Sequence[str | int | None]],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from codem_ray.errors import StorageError
+from codem_ray.wording import first_line
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ def retrying(
                 _LOG.warning(
                     "cannot %s (%s); trying again for up to %.0f s",
                     action,
-                    _first_line(error),
+                    _brief(error),
                     left,
                 )
                 is_first = False
@@ -110,15 +111,15 @@ def explain(error: BaseException, uri: str) -> str:
     if is_bucket_missing(error):
         return f"there is no bucket {bucket!r}: create it, or correct storage.path and {endpoint}"
     if _names(error) & _NO_CREDENTIALS:
-        return f"no credentials were found ({_first_line(error)}): set {credentials}"
+        return f"no credentials were found ({_brief(error)}): set {credentials}"
     if any(isinstance(cause, PermissionError) for cause in _causes(error)):
         return (
-            f"the store refuses the request ({_first_line(error)}): check the rights on bucket "
+            f"the store refuses the request ({_brief(error)}): check the rights on bucket "
             f"{bucket!r} and the credentials: {credentials}"
         )
     if _is_transient(error):
-        return f"the store does not answer ({_first_line(error)}): check {endpoint} and the network"
-    return f"{_first_line(error)}: check storage.path and {endpoint}"
+        return f"the store does not answer ({_brief(error)}): check {endpoint} and the network"
+    return f"{_brief(error)}: check storage.path and {endpoint}"
 
 
 def explain_unopened(error: Exception, uri: str) -> str:
@@ -128,7 +129,7 @@ def explain_unopened(error: Exception, uri: str) -> str:
         return f"{error}: pip install 'codem-ray[{_STORE_OF[scheme]}]'"
     if isinstance(error, ValueError) and "Protocol not known" in str(error):
         return f"{scheme}:// is not known: write a path, or one of {', '.join(_STORE_OF)}://..."
-    return _first_line(error)
+    return _brief(error)
 
 
 def is_bucket_missing(error: BaseException) -> bool:
@@ -177,6 +178,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__
 
 
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+def _brief(error: BaseException) -> str:
+    return first_line(str(error))[:300] or type(error).__name__

@@ -26,6 +26,7 @@ from codem_ray.sweep.stored_plan import (
 )
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.trial_status import TrialState, read_statuses
+from codem_ray.wording import first_line
 
 REPORT = "report"
 
@@ -118,11 +119,7 @@ def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
 
 def _failures(storage: Storage, plan: SweepPlan) -> list[str]:
     return [
-        f"trial {status.trial_id} failed: {_first_line(status.message)}"
+        f"trial {status.trial_id} failed: {first_line(status.message) or 'no message'}"
         for status in read_statuses(storage, plan)
         if status.state is TrialState.FAILED
     ]
-
-
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0] if text.strip() else "no message"

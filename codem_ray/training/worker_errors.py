@@ -16,6 +16,7 @@ from codem_ray.errors import (
     OutOfMemoryError,
     TrialError,
 )
+from codem_ray.wording import first_line
 
 OUT_OF_MEMORY_MARKS = (
     "OutOfMemoryError",
@@ -44,7 +45,7 @@ def worker_error(error: Exception, trial_id: str, place: str) -> CodemError:
     """
     if isinstance(error, CodemError):
         return error
-    text = f"{type(error).__name__}: {_first_line(error)}"
+    text = f"{type(error).__name__}: {first_line(str(error))[:500] or 'no message'}"
     if is_out_of_memory(text):
         return OutOfMemoryError(
             trial_id, f"{place} ran out of memory: {OUT_OF_MEMORY_ADVICE} ({text})"
@@ -91,8 +92,3 @@ def disk_errors(folder: Path, place: str) -> Iterator[None]:
             f"{place} has no space left for a checkpoint in {folder}: free some, or set TMPDIR to "
             "a larger disk"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:500] if lines else "no message"

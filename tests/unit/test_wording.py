@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codem_ray.wording import last_line
+from codem_ray.wording import first_line, last_line
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ from codem_ray.wording import last_line
 )
 def test_the_last_line_of_an_error_is_never_empty(text: str, expected: str) -> None:
     assert last_line(ValueError(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("one\ntwo", "one"), ("\n  \n two \nthree", "two"), (" \n", "")]
+)
+def test_the_first_line_is_one_with_text(text: str, expected: str) -> None:
+    assert first_line(text) == expected
