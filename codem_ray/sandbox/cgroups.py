@@ -26,7 +26,7 @@ from codem_ray.sandbox.process_tree import start_time
 from codem_ray.sandbox.protocol import Finding
 
 PREFIX = "codem-ray."
-"""Names of our groups continue with the owner's pid, its start time and a number."""
+"""Names of our groups continue with the owner's pid namespace, pid, start time, and a number."""
 _SLEEP = "/bin/sleep"
 _counter = itertools.count()
 _REMEDY = (
@@ -51,7 +51,7 @@ class GroupFactory:
     def make(self, limits: Limits) -> Group:
         """Make a group with these limits; an OSError is raised as SandboxError."""
         pid = os.getpid()
-        name = f"{PREFIX}{pid}.{start_time(pid)}.{next(_counter)}"
+        name = f"{PREFIX}{pid_namespace()}.{pid}.{start_time(pid)}.{next(_counter)}"
         try:
             if self.version == GroupV2.version:
                 return GroupV2(self._bases["unified"], name, limits)
@@ -70,11 +70,20 @@ class GroupFactory:
                     remove_directory(group)
 
 
+def pid_namespace() -> int:
+    """Return the number of this process's pid namespace.
+
+    Containers of one host may share its control groups, and each counts its own pids.
+    """
+    return Path("/proc/self/ns/pid").stat().st_ino
+
+
 def _has_living_owner(name: str) -> bool:
     match name.removeprefix(PREFIX).split("."):
-        case [pid, started, _] if pid.isdecimal() and started.isdecimal():
+        case [namespace, pid, started, _] if namespace == str(pid_namespace()):
             return start_time(int(pid)) == int(started)
-    return True  # Another program gave this name: leave the group alone.
+    # Another program gave this name, or whether the owner lives cannot be seen from here.
+    return True
 
 
 def detect() -> GroupFactory | None:

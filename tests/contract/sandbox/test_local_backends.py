@@ -78,8 +78,24 @@ def test_groups_of_a_dead_owner_are_removed() -> None:
             for directory in factory.directories
             for path in Path(directory).glob(f"{cgroups.PREFIX}*")
         }
-        assert any(name.startswith(f"{cgroups.PREFIX}{os.getpid()}.") for name in names)
+        assert any(name.startswith(own_groups()) for name in names)
         assert all(cgroups._has_living_owner(name) for name in names)
+    finally:
+        living.remove()
+
+
+def test_groups_of_another_pid_namespace_are_left_alone() -> None:
+    factory = cgroups.detect()
+    if factory is None:
+        pytest.skip("this host has no writable control groups")
+    command = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child", sys.executable, "-c"]
+    if subprocess.run([*command, "pass"], check=False, capture_output=True).returncode:
+        pytest.skip("this host allows no pid namespace")
+    script = "from codem_ray.sandbox import cgroups; cgroups.detect().remove_stale()"
+    living = factory.make(Limits())
+    try:
+        subprocess.run([*command, script], check=True)
+        assert living.cpu_seconds() == 0
     finally:
         living.remove()
 
@@ -152,3 +168,8 @@ def test_memory_of_files_counts_whichever_process_the_kernel_kills(
     result = run_shell(limited, tmp_path, script, limits=limits)
     assert result.is_out_of_memory
     assert result.signal == 9
+
+
+def own_groups() -> str:
+    """Return how the names of this process's groups begin."""
+    return f"{cgroups.PREFIX}{cgroups.pid_namespace()}.{os.getpid()}."

@@ -263,8 +263,9 @@ def test_fifty_runs_leave_no_descriptor_process_or_group(sandbox: Sandbox, tmp_p
     for _ in range(50):
         run_shell(sandbox, tmp_path, "sleep 30 & exit 0")
     assert len(os.listdir("/proc/self/fd")) == before
+    own = f"{cgroups.PREFIX}{cgroups.pid_namespace()}.{os.getpid()}.*"
     for directory in directories:
-        assert not list(Path(directory).glob(f"{cgroups.PREFIX}{os.getpid()}.*"))
+        assert not list(Path(directory).glob(own))
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
     assert not any(
         "bwrap" in Path("/proc", pid, "cmdline").read_text(encoding="utf-8")
