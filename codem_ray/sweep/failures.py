@@ -114,7 +114,8 @@ def message_of(error: BaseException) -> str:
     # The text of Ray's error holds the remote traceback, coloured for a terminal.
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line for line in text.splitlines() if line.strip()]
-    is_traceback = len(lines) > 1 and "Traceback" in text
+    # Ray leaves out the line "Traceback" itself.
+    is_traceback = any("Traceback" in line or line.startswith('  File "') for line in lines[:-1])
     return (lines[-1] if is_traceback else text.strip())[:_MAX_MESSAGE_CHARACTERS] or repr(error)
 
 

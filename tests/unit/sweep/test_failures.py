@@ -129,6 +129,10 @@ def test_the_message_of_an_error_is_its_cause_without_a_remote_traceback() -> No
     assert message_of(Remote("\x1b[36mray::f()\x1b[39m\nTraceback ...")) == "MLflow is unavailable"
     text = "\x1b[36mray::f()\x1b[39m (pid=1)\nTraceback (most recent call last):\n  x\nKeyError: 3"
     assert message_of(RuntimeError(text)) == "KeyError: 3"
+    assert (
+        message_of(RuntimeError('ray::f()\n  File "f.py", line 1, in f\nKeyError: 4'))
+        == "KeyError: 4"
+    )
     assert message_of(ValueError("two\nlines")) == "two\nlines"
 
 
