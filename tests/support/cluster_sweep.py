@@ -16,6 +16,8 @@ from machines import Machine
 from ray_rig import BUCKET, Job, RayRig
 from tiny_sweep import SWEEP as TINY
 
+from codem_ray.sweep.stages import suffixed
+
 # Long enough to be disturbed in each stage.
 SWEEP = TINY.replace("epochs: 2", "epochs: 6").replace("limit: 4", "limit: 12, cache: false")
 PROCESS_OF_STAGE = {
@@ -55,9 +57,10 @@ class ClusterSweep:
         command = ("codem-ray", "run", FILE, *options)
         return self.rig.submit(self.folder, *command, name=f"{self.name}-{attempt}")
 
-    def matrix(self) -> list[dict[str, str]]:
-        """Return the rows of its transfer matrix."""
-        text = self._object(f"{BUCKET}/runs/{self.name}/report/transfer_matrix.csv").decode()
+    def matrix(self, suffix: str = "") -> list[dict[str, str]]:
+        """Return the rows of the transfer matrix of its run with a `storage.suffix`."""
+        report = suffixed("report", suffix)
+        text = self._object(f"{BUCKET}/runs/{self.name}/{report}/transfer_matrix.csv").decode()
         return list(csv.DictReader(text.splitlines()))
 
     def statuses(self) -> list[dict[str, Any]]:

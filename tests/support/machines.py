@@ -17,21 +17,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from codem_ray.languages.toolchain import toolchain_folder
+
 ROOT = Path(__file__).parents[2]
 HOME = Path.home()
 START_SECONDS = 30.0
 _LETTERS = itertools.cycle(string.ascii_lowercase)
 """Distinguish the networks of one process."""
 _TOOLS = ("ip", "nsenter", "unshare", "setpriv", "mount", "hostname")
-_KEPT = (ROOT, Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())
-"""What the machines have in common, read-only: the code and Python."""
+_KEPT = [
+    path.resolve()
+    for path in (ROOT, Path(sys.prefix), Path(sys.base_prefix), toolchain_folder())
+    if path.is_dir()
+]
+"""What the machines have in common, read-only: the code, Python, and installed tools."""
 
 # Its process 1 waits for orphans too. /tmp hides the folder itself.
 _SETUP = f"""
 set -e
 folder=$1
 mount --make-rprivate /
-while read -r source target; do mount --bind "$source" "$target"; done < "$folder/kept"
+while read -r source target; do
+  mount --bind "$source" "$target" && mount -o remount,bind,ro "$target"
+done < "$folder/kept"
 mount --bind {ROOT} {ROOT} && mount -o remount,bind,ro {ROOT}
 mount -t tmpfs tmpfs /dev/shm
 mount --bind "$folder/hosts" /etc/hosts
