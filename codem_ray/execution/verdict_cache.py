@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from codem_ray import __version__
 from codem_ray.errors import ToolchainError
+from codem_ray.execution.pages import needs_browser
 from codem_ray.execution.programs import ProgramKey, ProgramVerdicts
 from codem_ray.languages.spec import LanguageSpec, Unit
 from codem_ray.languages.versions import toolchain_digest
@@ -59,7 +60,7 @@ def judging_conditions(
         (
             str(FORMAT_VERSION),
             spec.name,
-            toolchain_digest(spec),
+            toolchain_digest(spec, uses_browser=needs_browser(problem)),
             code_digest(),
             _module_digest(spec.assemble.__module__),
             # `Problem.digest` does not cover the entry point.

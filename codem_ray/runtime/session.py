@@ -36,7 +36,7 @@ from codem_ray.sweep.preflight import (
     is_on_cluster,
     local_nodes,
 )
-from codem_ray.sweep.stages import MissingWork, cells_of, find_missing
+from codem_ray.sweep.stages import MissingWork, cells_of, find_missing, with_stored_keys
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_plan import SweepPlan
@@ -93,7 +93,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         if is_on_cluster():
             # Before work is done in vain, and because toolchains are those of nodes that execute.
             log("connecting to the Ray cluster")
-            nodes = stack.enter_context(checked_cluster(sweep, targets, storage, uri, log))
+            nodes = stack.enter_context(checked_cluster(sweep, benchmarks.facts, storage, uri, log))
         else:
             check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
             nodes = SweepNodes(describe_this_machine(sweep.evaluation.sandbox, targets))
@@ -102,7 +102,12 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         context = SweepContext(
             storage=storage,
             sweep=sweep,
-            cells=tuple(cells_of(sweep, plan, nodes.digests())),
+            cells=tuple(
+                with_stored_keys(
+                    storage,
+                    cells_of(sweep, plan, nodes.digests(), nodes.digests(uses_browser=True)),
+                )
+            ),
             tokens_keys=dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {},
         )
         stack.enter_context(exclusive_run(storage))
@@ -183,7 +188,7 @@ def _do_missing(
                 names = {cell.benchmark.name for work in missing for cell in work.cells}
                 checks = check_references(
                     [inputs.problems[name] for name in sorted(names)],
-                    toolchain_digests=nodes.digests(),
+                    toolchains=nodes.executing.toolchains,
                     sandbox=evaluation.sandbox,
                     execute=pool.execute,
                     log=log,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from codem_ray.config import Sweep
 from codem_ray.errors import CodemError, ConfigError
 from codem_ray.storage import Storage
-from codem_ray.sweep.facts import read_benchmarks
+from codem_ray.sweep.facts import BenchmarkFacts, read_benchmarks
 from codem_ray.sweep.node_checks import NodeDecision
 from codem_ray.sweep.node_inspection import NodeAnswer
 from codem_ray.sweep.node_needs import needs_of_any_sweep, needs_of_sweep
@@ -31,9 +31,12 @@ class SweepNodes:
     """None: the only node is this machine."""
     folders: Sequence[Storage] = ()
 
-    def digests(self) -> dict[str, str]:
-        """Return the digest of the toolchain of each target."""
-        return {target: tool.digest for target, tool in self.executing.toolchains.items()}
+    def digests(self, *, uses_browser: bool = False) -> dict[str, str]:
+        """Return the toolchain digests by target; they cover the browser if tests use it."""
+        return {
+            target: tool.digest_for(uses_browser=uses_browser)
+            for target, tool in self.executing.toolchains.items()
+        }
 
     def listed(self) -> list[dict[str, object]]:
         """Return the nodes of a cluster as plain data."""
@@ -43,7 +46,7 @@ class SweepNodes:
 @contextmanager
 def checked_cluster(
     sweep: Sweep,
-    targets: Sequence[str],
+    benchmarks: Sequence[BenchmarkFacts],
     storage: Storage,
     uri: str,
     log: Callable[[str], None],
@@ -61,7 +64,7 @@ def checked_cluster(
     with ray_session():
         give_up_at = time.monotonic() + sweep.cluster.start_timeout_minutes * 60
         while True:
-            decision, folders = _check_for_sweep(sweep, targets, storage, uri)
+            decision, folders = _check_for_sweep(sweep, benchmarks, storage, uri)
             table = decision.table()
             log(f"checked {plural(len(decision.nodes), 'node')} of the cluster:\n{table}")
             if decision.toolchains or not decision.may_grow:
@@ -90,14 +93,14 @@ def check_cluster(sweep: Sweep | None) -> NodeDecision:
     with ray_session():
         if sweep is None:
             return check_nodes(needs_of_any_sweep())
-        targets = read_benchmarks(sweep, is_offline=True).targets()
+        benchmarks = read_benchmarks(sweep, is_offline=True).facts
         storage = storage_of(sweep)
         storage.check_writable()
-        return _check_for_sweep(sweep, targets, storage, tracking_uri(sweep))[0]
+        return _check_for_sweep(sweep, benchmarks, storage, tracking_uri(sweep))[0]
 
 
 def _check_for_sweep(
-    sweep: Sweep, targets: Sequence[str], storage: Storage, uri: str
+    sweep: Sweep, benchmarks: Sequence[BenchmarkFacts], storage: Storage, uri: str
 ) -> tuple[NodeDecision, Sequence[Storage]]:
     from codem_ray.runtime.node_checks import check_nodes, present_nodes
     from codem_ray.runtime.node_storage import refuse_local_paths, shared_folders
@@ -107,7 +110,7 @@ def _check_for_sweep(
         refuse_local_paths(names, storage, uri)
     folders = shared_folders(storage, uri)
     decision = check_nodes(
-        needs_of_sweep(sweep, targets),
+        needs_of_sweep(sweep, benchmarks),
         folders,
         cluster=sweep.cluster,
         earlier_versions=_earlier_versions(storage, sweep.storage.suffix),

@@ -11,6 +11,7 @@ from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.benchmarks import benchmark_digest
 from codem_ray.errors import ReferenceGateError
 from codem_ray.execution.executor import Executor
+from codem_ray.execution.pages import needs_browser
 from codem_ray.extraction.answers import whole_answer
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest
@@ -167,7 +168,8 @@ def require_references(problems: Sequence[Problem], executor: Executor, advance:
     """
     if not problems:
         return
-    digest = toolchain_digest(language(problems[0].language))
+    spec, uses_browser = language(problems[0].language), any(map(needs_browser, problems))
+    digest = toolchain_digest(spec, uses_browser=uses_browser)
     key = gate_key(problems, digest, sandbox=executor.sandbox_name)
     report = read_gate(key) if executor.uses_cache else None
     if report is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from codem_ray.benchmarks import BENCHMARKS, DATA_VARIABLE, benchmark_digest, is_local, load
 from codem_ray.config import BaseModelConfig, ExternalModel, Sweep
 from codem_ray.errors import ConfigError
+from codem_ray.execution.pages import needs_browser
 from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import BaseModelShape, model_shape
 from codem_ray.models.resolve import resolve_base_model, resolve_model
@@ -52,6 +53,8 @@ class BenchmarkFacts:
     """Groups of related problems; intervals and tests count groups, not problems."""
     digest: str
     is_limited: bool
+    uses_browser: bool = False
+    """Whether the tests of some problem use a browser."""
     origin: str = ""
     """Argument of `load`: the benchmark's name, or the absolute path of a file."""
 
@@ -126,6 +129,7 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
         groups=len({p.group or p.task_id for p in problems if p.quarantine is None}),
         digest=benchmark_digest(problems),
         is_limited=limit is not None,
+        uses_browser=any(map(needs_browser, problems)),
     )
 
 

@@ -209,14 +209,15 @@ def decide_nodes(
     """
     lacks = {node.id: _lacks_of(node, needs) for node in nodes}
     if toolchains is None:
-        toolchains = _common_toolchains(nodes, lacks, earlier_versions or {})
+        toolchains = _common_toolchains(nodes, lacks, needs, earlier_versions or {})
     notes: list[str] = []
     for node in nodes:
         for target, tool in node.answer.toolchains.items():
-            if target in toolchains and toolchains[target].digest != tool.digest:
+            common = toolchains.get(target)
+            if common and _digest_of(common, target, needs) != _digest_of(tool, target, needs):
                 text = (
                     f"the toolchain of {target} is another one ({tool.versions}; the others that "
-                    f"execute have {toolchains[target].versions})"
+                    f"execute have {common.versions})"
                 )
                 remedy = "install the same versions on all nodes that execute"
                 lacks[node.id].append(Lack(uses=(NodeUse.EXECUTE,), text=text, remedy=remedy))
@@ -286,6 +287,7 @@ def _gpu_share(node: CheckedNode, needs: NodeNeeds, use: NodeUse) -> int | None:
 def _common_toolchains(
     nodes: Sequence[CheckedNode],
     lacks: Mapping[str, Sequence[Lack]],
+    needs: NodeNeeds,
     earlier_versions: Mapping[str, str],
 ) -> Mapping[str, Toolchain]:
     """Return the earlier toolchains, or those of most CPUs, among the nodes that can execute.
@@ -295,8 +297,8 @@ def _common_toolchains(
     groups: dict[tuple[str, ...], list[CheckedNode]] = defaultdict(list)
     for node in nodes:
         if not any(NodeUse.EXECUTE in lack.uses for lack in lacks[node.id]):
-            digests = (tool.digest for _, tool in sorted(node.answer.toolchains.items()))
-            groups[tuple(digests)].append(node)
+            tools = sorted(node.answer.toolchains.items())
+            groups[tuple(_digest_of(tool, name, needs) for name, tool in tools)].append(node)
     if not groups:
         return {}
 
@@ -312,6 +314,10 @@ def _common_toolchains(
         )
 
     return groups[max(groups, key=weight)][0].answer.toolchains
+
+
+def _digest_of(tool: Toolchain, target: str, needs: NodeNeeds) -> str:
+    return tool.digest_for(uses_browser=target in needs.browser_targets)
 
 
 def _gpu_text(node: CheckedNode) -> str:

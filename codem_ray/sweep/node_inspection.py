@@ -42,6 +42,12 @@ class Toolchain:
 
     digest: str
     versions: str
+    browser_digest: str = ""
+    """Digest that covers the browser, too; empty if the language has none."""
+
+    def digest_for(self, *, uses_browser: bool) -> str:
+        """Return the digest for tests that use a browser, or for those that do not."""
+        return self.browser_digest if uses_browser and self.browser_digest else self.digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,9 +148,13 @@ def _sandbox_lacks(name: str, findings: Sequence[Finding], *, is_thorough: bool)
 
 def _toolchain(spec: LanguageSpec) -> Toolchain:
     versions = toolchain_versions(spec)
-    if spec.browser is not None:
-        versions += f"; {browser_version(spec) or 'no browser'}"
-    return Toolchain(digest=toolchain_digest(spec), versions=versions)
+    if spec.browser is None:
+        return Toolchain(digest=toolchain_digest(spec), versions=versions)
+    return Toolchain(
+        digest=toolchain_digest(spec),
+        versions=f"{versions}; {browser_version(spec) or 'no browser'}",
+        browser_digest=toolchain_digest(spec, uses_browser=True),
+    )
 
 
 def _model_lacks(needs: NodeNeeds) -> Iterator[Lack]:

@@ -11,7 +11,7 @@ from codem_ray.generation.engine_registry import ENGINES
 from codem_ray.languages import LANGUAGES
 from codem_ray.models.resolve import is_local, resolve_base_model
 from codem_ray.sandbox.backends import DEFAULT_BACKEND
-from codem_ray.sweep.facts import base_model_shape
+from codem_ray.sweep.facts import BenchmarkFacts, base_model_shape
 from codem_ray.sweep.resources import training_memory_bytes, training_state_bytes, weight_bytes
 from codem_ray.tokens.source_draws import trained_sources
 from codem_ray.training.zero import precision
@@ -31,6 +31,8 @@ class NodeNeeds:
 
     targets: tuple[str, ...]
     """Languages whose toolchains executors use."""
+    browser_targets: tuple[str, ...] = ()
+    """Those of them whose tests use a browser."""
     sandbox: str
     engine: str
     uses: tuple[NodeUse, ...] = tuple(NodeUse)
@@ -46,7 +48,7 @@ class NodeNeeds:
     """Folder of the base model; None for a hub id."""
 
 
-def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
+def needs_of_sweep(sweep: Sweep, benchmarks: Sequence[BenchmarkFacts]) -> NodeNeeds:
     """Return the needs of a sweep. Reads no more than the header of a local base model."""
     resources, base = sweep.resources, sweep.base_model
     path, tensor_parallel = resolve_base_model(base), sweep.generation.tensor_parallel
@@ -68,7 +70,8 @@ def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
         )
     is_trained = bool(trained_sources(sweep.sources))
     return NodeNeeds(
-        targets=tuple(dict.fromkeys(targets)),
+        targets=tuple(dict.fromkeys(benchmark.target for benchmark in benchmarks)),
+        browser_targets=tuple({b.target: None for b in benchmarks if b.uses_browser}),
         sandbox=sweep.evaluation.sandbox,
         engine=sweep.generation.engine,
         uses=tuple(use for use in NodeUse if use is not NodeUse.TRAIN or is_trained),
@@ -83,4 +86,9 @@ def needs_of_sweep(sweep: Sweep, targets: Sequence[str]) -> NodeNeeds:
 
 def needs_of_any_sweep() -> NodeNeeds:
     """Return the needs of a sweep with all targets and defaults for the rest."""
-    return NodeNeeds(targets=tuple(LANGUAGES), sandbox=DEFAULT_BACKEND, engine=next(iter(ENGINES)))
+    return NodeNeeds(
+        targets=tuple(LANGUAGES),
+        browser_targets=tuple(name for name, spec in LANGUAGES.items() if spec.browser is not None),
+        sandbox=DEFAULT_BACKEND,
+        engine=next(iter(ENGINES)),
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codem_ray.config import BASE, ExternalModel, Sweep
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
+from codem_ray.execution.pages import needs_browser
 from codem_ray.generation.engine_registry import check_engine, check_engine_settings
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
@@ -23,6 +24,7 @@ from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_report import gate_key, read_gate, write_gate
 from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import decide_capacity
+from codem_ray.sweep.node_inspection import Toolchain
 from codem_ray.sweep.placement import NodeView
 from codem_ray.tokens.prompt_template import check_template
 from codem_ray.tokens.source_draws import trained_sources
@@ -190,7 +192,7 @@ def _check_toolchains(targets: Sequence[str]) -> None:
 def check_references(
     benchmarks: Sequence[Sequence[Problem]],
     *,
-    toolchain_digests: Mapping[str, str],
+    toolchains: Mapping[str, Toolchain],
     sandbox: str,
     execute: Callable[[Sequence[Job]], list[Verdict]],
     log: Callable[[str], None],
@@ -199,13 +201,16 @@ def check_references(
 
     Every reference must pass, and one broken control of it must fail. Reports are cached by
     benchmark, toolchain and sandbox. Returns the checks that each reference makes, by problem
-    digest. `codem-ray validate` runs all controls, and mutants besides.
+    digest. `toolchains` is by target. `codem-ray validate` runs all controls, and mutants besides.
     """
 
     def expected_checks(problems: Sequence[Problem]) -> Mapping[str, int]:
         # One control per problem is enough here; `validate` runs the others.
         problems = [replace(problem, broken=problem.broken[:1]) for problem in problems]
-        key = gate_key(problems, toolchain_digests[problems[0].language], sandbox=sandbox)
+        digest = toolchains[problems[0].language].digest_for(
+            uses_browser=any(map(needs_browser, problems))
+        )
+        key = gate_key(problems, digest, sandbox=sandbox)
         report = read_gate(key)
         if report is None:
             log(f"reference gate: {problems[0].benchmark}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codem_ray.config import ENGINE_SETTINGS, Sweep
 from codem_ray.records import ExtractionOptions, PromptStyle
@@ -29,6 +29,8 @@ class CellPlan:
     style: PromptStyle
     generate_key: str
     execute_key: str
+    earlier_execute_key: str = ""
+    """Key by an earlier rule, which covered the browser even where no test uses one."""
     suffix: str = ""
     """Suffix of the results folder; see `suffixed`."""
 
@@ -64,8 +66,17 @@ def suffixed(name: str, suffix: str) -> str:
     return f"{name}.{suffix}" if suffix else name
 
 
-def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]) -> list[CellPlan]:
-    """Return the cells of a plan with their keys. `toolchain_digests` is by target language."""
+def cells_of(
+    sweep: Sweep,
+    plan: SweepPlan,
+    toolchain_digests: Mapping[str, str],
+    browser_digests: Mapping[str, str] | None = None,
+) -> list[CellPlan]:
+    """Return the cells of a plan with their keys.
+
+    Digests are by target language. `browser_digests` cover the browser, too; by default they are
+    the same. Only tests that use a browser are judged again with another one.
+    """
     generation = sweep.generation.model_dump(mode="json")
     for name in ("batch_size", *ENGINE_SETTINGS):
         del generation[name]
@@ -75,21 +86,40 @@ def cells_of(sweep: Sweep, plan: SweepPlan, toolchain_digests: Mapping[str, str]
         generate_key = digest_of(
             [FORMAT_VERSION, benchmark.digest, style.value, generation, template]
         )
-        inputs = [generate_key, toolchain_digests[benchmark.target], sweep.evaluation.sandbox]
+        digest = toolchain_digests[benchmark.target]
+        browser_digest = (browser_digests or toolchain_digests)[benchmark.target]
+        settings = [sweep.evaluation.sandbox]
         if sweep.evaluation.extraction != ExtractionOptions():
-            inputs.append(repr(sweep.evaluation.extraction))
-        execute_key = digest_of(inputs)
+            settings.append(repr(sweep.evaluation.extraction))
+        browser_key = digest_of([generate_key, browser_digest, *settings])
+        execute_key = digest_of([generate_key, digest, *settings])
         cells.append(
             CellPlan(
                 trial=trial,
                 benchmark=benchmark,
                 style=style,
                 generate_key=generate_key,
-                execute_key=execute_key,
+                execute_key=browser_key if benchmark.uses_browser else execute_key,
+                earlier_execute_key=browser_key,
                 suffix=sweep.storage.suffix,
             )
         )
     return cells
+
+
+def with_stored_keys(storage: Storage, cells: Sequence[CellPlan]) -> list[CellPlan]:
+    """Return the cells; one that is stored under its earlier key only keeps that key."""
+
+    def settled(cell: CellPlan) -> CellPlan:
+        earlier = replace(cell, execute_key=cell.earlier_execute_key)
+        is_kept = (
+            earlier != cell
+            and cell.execute_stage(storage).manifest() is None
+            and earlier.execute_stage(storage).manifest() is not None
+        )
+        return earlier if is_kept else cell
+
+    return storage.for_each(settled, cells)
 
 
 def export_stage(storage: Storage, trial: TrialPlan) -> Stage:

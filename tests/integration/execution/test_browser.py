@@ -138,7 +138,7 @@ def test_a_slow_page_does_not_change_the_verdicts_of_others(executor: Executor) 
 def test_a_browser_that_does_not_start_is_not_a_failure_of_the_page(
     executor: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digest = toolchain_digest(HTML)
+    digest, without = toolchain_digest(HTML, uses_browser=True), toolchain_digest(HTML)
     broken = tmp_path / "bin" / "chromium"
     broken.parent.mkdir()
     broken.write_text('#!/bin/sh\necho Broken 1.0\n[ "$1" = --version ] || exit 1\n')
@@ -149,7 +149,8 @@ def test_a_browser_that_does_not_start_is_not_a_failure_of_the_page(
     [verdict] = judge(executor, "<h1 style='color: green'>x</h1>")
     assert verdict.outcome is Outcome.INFRASTRUCTURE_ERROR
     assert "the browser did not start" in verdict.message
-    assert toolchain_digest(HTML) != digest
+    assert toolchain_digest(HTML, uses_browser=True) != digest
+    assert toolchain_digest(HTML) == without
 
 
 PROBE = """

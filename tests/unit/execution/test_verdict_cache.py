@@ -185,7 +185,7 @@ def test_a_key_covers_everything_that_a_verdict_depends_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     version = "17"
-    monkeypatch.setattr(verdict_cache, "toolchain_digest", lambda spec: version)
+    monkeypatch.setattr(verdict_cache, "toolchain_digest", lambda spec, uses_browser: version)
     first = _key()
     assert _key() == first
     keys = {

@@ -199,3 +199,18 @@ def test_a_sweep_that_trains_nothing_needs_nothing_for_training() -> None:
     assert decision.messages() == []
     with pytest.raises(EnvironmentLackError, match="no node can train"):
         decide_nodes([node("a", no_torch)], NEEDS).check()
+
+
+def test_a_browser_keeps_a_node_from_executing_only_if_tests_use_it() -> None:
+    tools = (
+        Toolchain(digest="26", versions=f"jsdom 26; {browser}", browser_digest=browser)
+        for browser in ("Chromium 1", "no browser")
+    )
+    nodes = [
+        CheckedNode(id=name, name=name, cpus=4, answer=NodeAnswer(toolchains={"html": tool}))
+        for name, tool in zip(("a", "b"), tools, strict=True)
+    ]
+    needs = replace(NEEDS, targets=("html",))
+    assert len(usable(decide_nodes(nodes, needs), NodeUse.EXECUTE)) == 2
+    needs = replace(needs, browser_targets=("html",))
+    assert len(usable(decide_nodes(nodes, needs), NodeUse.EXECUTE)) == 1

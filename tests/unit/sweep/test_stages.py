@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
 from codem_ray.config import Sweep
 from codem_ray.storage import Storage
 from codem_ray.sweep.planning import plan_offline
-from codem_ray.sweep.stages import RESULTS_DIGEST, CellPlan, cells_of, export_stage, find_missing
+from codem_ray.sweep.stages import (
+    RESULTS_DIGEST,
+    CellPlan,
+    cells_of,
+    export_stage,
+    find_missing,
+    with_stored_keys,
+)
 from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
 
 
@@ -107,3 +115,39 @@ def test_a_token_limit_changes_both_keys_and_a_toolchain_only_the_execute_key() 
     assert newer[0] == first[0]
     assert newer[1] != first[1]
     assert faster == keys(make_sweep(**vllm), TOOLCHAIN_DIGESTS)
+
+
+HTML = {"evaluation.benchmarks": ["starter-html"]}
+
+
+def html_cells(sweep: Sweep, browser: str, *, uses_browser: bool = False) -> list[CellPlan]:
+    plan = plan_offline(sweep).plan
+    (facts,) = plan.benchmarks
+    plan = replace(plan, benchmarks=(replace(facts, uses_browser=uses_browser),))
+    return cells_of(sweep, plan, {"html": "jsdom"}, {"html": f"jsdom and {browser}"})
+
+
+def test_a_browser_changes_only_the_keys_of_tests_that_use_one() -> None:
+    def keys(browser: str, uses_browser: bool) -> list[str]:
+        cells = html_cells(make_sweep(**HTML), browser, uses_browser=uses_browser)
+        return [cell.execute_key for cell in cells]
+
+    assert not plan_offline(make_sweep(**HTML)).plan.benchmarks[0].uses_browser
+    assert keys("none", False) == keys("Chromium 1", False)
+    assert not set(keys("none", True)) & set(keys("Chromium 1", True))
+    assert not set(keys("none", False)) & set(keys("none", True))
+
+
+def test_results_of_a_run_that_counted_the_browser_stay_valid(tmp_path: Path) -> None:
+    sweep, storage = make_sweep(**HTML), Storage(str(tmp_path))
+    before = html_cells(sweep, "Chromium 1", uses_browser=True)
+    finish(storage, before[0])
+    now = html_cells(sweep, "Chromium 1")
+    kept = with_stored_keys(storage, now)
+    assert [cell.execute_key for cell in kept] == [
+        before[0].execute_key,
+        *(cell.execute_key for cell in now[1:]),
+    ]
+    # Once the cell is stored under its own key, that one counts.
+    finish(storage, now[0])
+    assert with_stored_keys(storage, now) == now
