@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 Progress = Callable[[int], None]
 """Called with the number of items finished since the last call."""
@@ -36,6 +37,25 @@ class PromptStyle(StrEnum):
     """The model continues the signature."""
     INSTRUCTION = "instruction"
     """The model gets a request in words, inside the tuning template."""
+
+
+class Metric(StrEnum):
+    """What a cell of the transfer matrix measures."""
+
+    PASS_AT_K = "pass_at_k"
+    """Share of problems that one of k answers solves."""
+    LOSS = "loss"
+    """Mean negative log-likelihood of reference answers, in nats per target token."""
+
+    @property
+    def sign(self) -> int:
+        """1 if higher values are better, else -1. A gain is `sign * (model - base)`."""
+        return -1 if self is Metric.LOSS else 1
+
+    @property
+    def largest_gain(self) -> float:
+        """Upper limit of the size of a gain."""
+        return inf if self is Metric.LOSS else 1.0
 
 
 class AnswerChoice(StrEnum):
@@ -236,6 +256,31 @@ class ProblemResult:
     """Made with --limit, on a part of the benchmark."""
     is_cached: bool = False
     """Taken from an earlier run of an equal program, with that run's times."""
+    common_id: str = ""
+    """Id of this problem in every language; empty: none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossResult:
+    """One row of `results/`: the loss of a model on one reference answer."""
+
+    trial_id: str
+    source: str
+    seed: int
+    target: str
+    benchmark: str
+    benchmark_digest: str
+    prompt_style: PromptStyle
+    task_id: str
+    group: str
+    loss: float
+    """Mean negative log-likelihood of the answer's tokens, in nats; NaN if it is left out."""
+    tokens: int
+    """Target tokens; 0 if the answer is left out."""
+    is_left_out: bool
+    """Prompt and answer are longer than the model's context."""
+    is_limited: bool
+    """Made with --limit, on a part of the benchmark."""
     common_id: str = ""
     """Id of this problem in every language; empty: none."""
 

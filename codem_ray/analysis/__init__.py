@@ -8,6 +8,7 @@ from codem_ray.analysis.intervals import (
     score_interval,
     wilson,
 )
+from codem_ray.analysis.losses import baseline_style
 from codem_ray.analysis.matrix import (
     ALL_SEEDS,
     CellKey,
@@ -32,6 +33,7 @@ __all__ = [
     "MatrixCell",
     "MeanGain",
     "adjust_p_values",
+    "baseline_style",
     "bootstrap_interval",
     "common_csv",
     "common_subset",

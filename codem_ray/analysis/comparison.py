@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import stdev
 from typing import TYPE_CHECKING
 
+from codem_ray.analysis.cells import Cell
 from codem_ray.analysis.intervals import group_sums
 from codem_ray.analysis.paired import (
     adjust_p_values,
@@ -14,8 +15,9 @@ from codem_ray.analysis.paired import (
     smallest_detectable_gain,
     smallest_detectable_shift,
 )
-from codem_ray.analysis.scores import PooledKey, ScoredCell, cells_by_key, pool
+from codem_ray.analysis.scores import PooledKey, cells_by_key, pool
 from codem_ray.errors import ConfigError, DataError
+from codem_ray.records import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellComparison:
-    """B compared with A in one cell. Scores are fractions of 1."""
+    """B compared with A in one cell. Scores are fractions of 1, or losses in nats per token."""
 
     place: PooledKey
     target: str
     benchmark_digest: str
-    k: int
+    metric: Metric
+    k: int | None
+    """None for a loss."""
     is_single: bool
     """Whether both have one completion per problem, which passes or fails."""
     problems: int
@@ -36,7 +40,7 @@ class CellComparison:
     score_a: float
     score_b: float
     difference: float
-    """B minus A."""
+    """B minus A, or A minus B for losses: positive if B is better."""
     low: float
     high: float
     p_value: float
@@ -44,7 +48,7 @@ class CellComparison:
     p_adjusted: float
     """Adjusted over the compared cells (Holm)."""
     better_a: tuple[str, ...]
-    """Problems on which A scores higher; with one sample, those that only A passes."""
+    """Problems on which A is better; with one sample, those that only A passes."""
     better_b: tuple[str, ...]
     missing_a: tuple[str, ...]
     """Problems for which only B has rows."""
@@ -61,7 +65,7 @@ class CellComparison:
     detectable: float | None = None
     """The smallest difference that such a comparison detects with 80 % power, corrected for the
     number of cells. Groups count as problems. It is computed from `discordant_share` for single
-    completions, else from `deviation`. None: not even a difference of 100 points is detected."""
+    completions, else from `deviation`. None: not even the largest difference is detected."""
 
     @property
     def is_incomplete(self) -> bool:
@@ -86,9 +90,10 @@ class Comparison:
 
 
 def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
-    """Compare rows of ProblemResult, paired by source, benchmark, prompt style and problem.
+    """Compare rows, paired by source, benchmark, prompt style and problem.
 
-    Seeds of a source are averaged first. Problems of a group are resampled together.
+    Both frames hold rows of ProblemResult, or both of LossResult. Seeds of a source are averaged
+    first. Problems of a group are resampled together.
 
     Raises:
         DataError: no cell occurs in both with the same version of its benchmark.
@@ -146,7 +151,7 @@ def _name(key: PooledKey) -> str:
 
 
 def _compare_cell(
-    key: PooledKey, cells_a: Sequence[ScoredCell], cells_b: Sequence[ScoredCell], k: int
+    key: PooledKey, cells_a: Sequence[Cell], cells_b: Sequence[Cell], k: int
 ) -> CellComparison | None:
     """Compare one cell, p-values not adjusted yet; None if no problem has a score in both."""
     for name, cells in (("A", cells_a), ("B", cells_b)):
@@ -162,9 +167,10 @@ def _compare_cell(
         return None
     scores_a = [pooled_a.scores[problem] for problem in problems]
     scores_b = [pooled_b.scores[problem] for problem in problems]
-    differences = [b - a for a, b in zip(scores_a, scores_b, strict=True)]
+    metric = pooled_a.metric
+    differences = [metric.sign * (b - a) for a, b in zip(scores_a, scores_b, strict=True)]
     groups = [pooled_a.groups[problem] for problem in problems]
-    gain = paired_gain(scores_b, scores_a, groups)
+    gain = paired_gain(scores_b, scores_a, groups, metric=metric)
     asked_a, asked_b = (
         {problem for cell in cells for problem in cell.asked} for cells in (cells_a, cells_b)
     )
@@ -172,8 +178,10 @@ def _compare_cell(
         place=key,
         target=cells_a[0].target,
         benchmark_digest=cells_a[0].benchmark_digest,
-        k=k,
-        is_single=all(len(cells) == 1 and cells[0].samples == 1 for cells in (cells_a, cells_b)),
+        metric=metric,
+        k=None if metric is Metric.LOSS else k,
+        is_single=metric is Metric.PASS_AT_K
+        and all(len(cells) == 1 and cells[0].samples == 1 for cells in (cells_a, cells_b)),
         problems=len(problems),
         score_a=sum(scores_a) / len(problems),
         score_b=sum(scores_b) / len(problems),
@@ -207,4 +215,6 @@ def _detectable(cell: CellComparison, comparisons: int) -> float | None:
     if cell.is_single:
         share = cell.discordant_share
         return smallest_detectable_gain(cell.groups, share, comparisons=comparisons)
-    return smallest_detectable_shift(cell.groups, cell.deviation, comparisons=comparisons)
+    return smallest_detectable_shift(
+        cell.groups, cell.deviation, comparisons=comparisons, largest=cell.metric.largest_gain
+    )

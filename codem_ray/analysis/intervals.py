@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.errors import ConfigError
+from codem_ray.records import Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,3 +130,19 @@ def score_interval(
             # With few resamples of skewed scores, the mean can lie just outside the percentiles.
             return Interval(max(0.0, min(low, mean)), min(1.0, max(high, mean)))
     return wilson(mean * len(sums), len(sums), settings.confidence)
+
+
+def value_interval(
+    metric: Metric,
+    values: Sequence[float],
+    groups: Sequence[str],
+    settings: IntervalSettings = DEFAULT_INTERVALS,
+) -> Interval | None:
+    """Return the interval of a mean of scores or losses; None for losses of one group."""
+    if metric is Metric.PASS_AT_K:
+        return score_interval(values, groups, settings)
+    if len(group_sums(values, groups)[0]) < 2:
+        return None
+    mean = sum(values) / len(values)
+    low, high = bootstrap_interval(values, groups, settings)
+    return Interval(min(low, mean), max(high, mean))

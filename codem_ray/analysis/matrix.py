@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from codem_ray.analysis.cells import Cell
 from codem_ray.analysis.csv_text import csv_text
-from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
+from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, value_interval
 from codem_ray.analysis.paired import adjust_p_values, paired_gain
-from codem_ray.analysis.scores import ScoredCell, cells_by_key, pool
+from codem_ray.analysis.scores import cells_by_key, pool
 from codem_ray.errors import DataError
-from codem_ray.records import PromptStyle
+from codem_ray.records import Metric, PromptStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,11 @@ BASE_SOURCE = "base"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatrixCell:
-    """One row of `transfer_matrix.csv`. Scores are fractions of 1; None is an empty field."""
+    """One row of `transfer_matrix.csv`; None is an empty field.
+
+    Values of pass@k are fractions of 1, losses nats per target token. Gains are positive if the
+    model is better than `base`.
+    """
 
     source: str
     target: str
@@ -35,17 +41,20 @@ class MatrixCell:
     benchmark: str
     benchmark_digest: str
     prompt_style: PromptStyle
-    k: int
+    metric: Metric
+    k: int | None
+    """None for a loss."""
     samples: int
     """Completions per problem and seed."""
     problems: int
     """Problems in the denominator."""
-    pass_at_k: float | None
+    value: float | None
     """Mean over problems; None: no problem was scored."""
     ci_low: float | None
+    """None also for losses of one group of problems, which limit nothing."""
     ci_high: float | None
     baseline: float | None
-    """Score of `base` in the baseline style, on the problems scored for both."""
+    """Value of `base` in the baseline style, on the problems scored for both."""
     gain: float | None
     """None for `base` in the baseline style, and if there is no baseline."""
     gain_ci_low: float | None
@@ -75,6 +84,8 @@ def transfer_matrix(
     intervals: IntervalSettings = DEFAULT_INTERVALS,
 ) -> list[MatrixCell]:
     """Compute the cells from rows of ProblemResult: base first, then in the order of the rows.
+
+    With rows of LossResult, `k` does not count and `baseline_style` is that of `baseline_style()`.
 
     A source with several seeds gets a cell per seed and one that pools them. Gains are paired with
     `base` on the same problems and, if `base` has several seeds, with its mean over them. P-values
@@ -115,7 +126,7 @@ def transfer_matrix(
 
 
 def _cell(
-    members: Sequence[ScoredCell],
+    members: Sequence[Cell],
     k: int,
     base_scores: Mapping[str, float],
     baseline_style: PromptStyle,
@@ -128,13 +139,14 @@ def _cell(
     interval = gain = None
     if scores:
         groups = [pooled.groups[problem] for problem in scores]
-        interval = score_interval(list(scores.values()), groups, intervals)
+        interval = value_interval(pooled.metric, list(scores.values()), groups, intervals)
     if shared and not is_baseline:
         gain = paired_gain(
             [scores[problem] for problem in shared],
             [base_scores[problem] for problem in shared],
             [pooled.groups[problem] for problem in shared],
             intervals,
+            pooled.metric,
         )
     return MatrixCell(
         source=first.source,
@@ -144,16 +156,17 @@ def _cell(
         benchmark=first.benchmark,
         benchmark_digest=first.benchmark_digest,
         prompt_style=first.prompt_style,
-        k=k,
+        metric=pooled.metric,
+        k=None if pooled.metric is Metric.LOSS else k,
         samples=pooled.samples,
         problems=len(scores),
-        pass_at_k=sum(scores.values()) / len(scores) if scores else None,
+        value=sum(scores.values()) / len(scores) if scores else None,
         ci_low=interval.low if interval else None,
         ci_high=interval.high if interval else None,
         baseline=sum(base_scores[problem] for problem in shared) / len(shared) if shared else None,
         gain=gain.gain if gain else None,
-        gain_ci_low=gain.low if gain else None,
-        gain_ci_high=gain.high if gain else None,
+        gain_ci_low=gain.low if gain and isfinite(gain.low) else None,
+        gain_ci_high=gain.high if gain and isfinite(gain.high) else None,
         p_value=gain.p_value if gain else None,
         p_adjusted=None,
         better=gain.better if gain else None,
@@ -178,7 +191,7 @@ def _with_adjusted_p_values(cells: list[MatrixCell]) -> list[MatrixCell]:
 
 def headline_cells(cells: Iterable[MatrixCell]) -> list[MatrixCell]:
     """Return one cell per source, benchmark, prompt style and k: the one with pooled seeds."""
-    chosen: dict[tuple[str, str, PromptStyle, int], MatrixCell] = {}
+    chosen: dict[tuple[str, str, PromptStyle, int | None], MatrixCell] = {}
     for cell in cells:
         key = (cell.source, cell.benchmark, cell.prompt_style, cell.k)
         if key not in chosen or cell.seed == ALL_SEEDS:

@@ -11,7 +11,7 @@ from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import gain_interval
 from codem_ray.analysis.scores import PooledKey, cells_by_key, pool
-from codem_ray.records import PromptStyle
+from codem_ray.records import Metric, PromptStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ class MeanGain:
     sources: int
     targets: int
     gain: float
-    """Mean gain as a fraction of 1."""
+    """Mean gain as a fraction of 1, or in nats per token; positive is better."""
     low: float
     high: float
 
@@ -48,6 +48,7 @@ def mean_gain(
     """
     by_key = cells_by_key(results)
     names = common_names(results)
+    metric = Metric.PASS_AT_K
     counted: list[tuple[str, str, list[float]]] = []
     groups: list[str] = []
     for key, cells in by_key.items():
@@ -58,7 +59,10 @@ def mean_gain(
         tuned, base = pool(cells, k), pool(base_cells, k)
         shared = [task_id for task_id in tuned.scores if task_id in base.scores]
         if shared:
-            differences = [tuned.scores[task_id] - base.scores[task_id] for task_id in shared]
+            metric = tuned.metric
+            differences = [
+                metric.sign * (tuned.scores[task_id] - base.scores[task_id]) for task_id in shared
+            ]
             counted.append((key.source, target, differences))
             common = names.get(key.benchmark, {})
             for problem in shared:
@@ -73,7 +77,7 @@ def mean_gain(
         for *_, differences in counted
         for difference in differences
     ]
-    interval = gain_interval(weighted, groups, intervals)
+    interval = gain_interval(weighted, groups, intervals, metric.largest_gain)
     return MeanGain(
         baseline_style=baseline_style,
         cells=len(counted),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist
 
 from codem_ray.analysis.intervals import (
@@ -17,6 +17,7 @@ from codem_ray.analysis.intervals import (
     wilson,
 )
 from codem_ray.errors import ConfigError
+from codem_ray.records import Metric
 
 _POWER = 0.8
 _NUM_FLIPS = 99_999
@@ -27,16 +28,17 @@ _MAX_DENOMINATOR = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gain:
-    """Difference between a model and a baseline on the same problems."""
+    """How much better a model is than a baseline on the same problems."""
 
     gain: float
-    """Mean difference, as a fraction of 1."""
+    """Mean difference: a fraction of 1, or nats per token."""
     low: float
+    """Minus infinity if the problems do not limit the gain, as those of one group."""
     high: float
     p_value: float
     """Two-sided, for the hypothesis of no difference."""
     better: int
-    """Problems on which the model scores higher than the baseline."""
+    """Problems on which the model is better than the baseline."""
     worse: int
 
 
@@ -45,8 +47,12 @@ def paired_gain(
     baseline: Sequence[float],
     groups: Sequence[str],
     settings: IntervalSettings = DEFAULT_INTERVALS,
+    metric: Metric = Metric.PASS_AT_K,
 ) -> Gain:
-    """Compare the scores of two models on the same problems, in the same order."""
+    """Compare the scores of two models on the same problems, in the same order.
+
+    The gain is positive if the model is better: if its loss is lower.
+    """
     if not len(scores) == len(baseline) == len(groups):
         raise ConfigError(
             f"paired scores need the same problems: {len(scores)}, {len(baseline)} "
@@ -55,10 +61,11 @@ def paired_gain(
     if not scores:
         raise ConfigError("a gain needs at least one problem that both models were scored on")
     differences = [
-        0.0 if abs(a - b) < EQUAL else a - b for a, b in zip(scores, baseline, strict=True)
+        0.0 if abs(a - b) < EQUAL else metric.sign * (a - b)
+        for a, b in zip(scores, baseline, strict=True)
     ]
     mean = sum(differences) / len(differences)
-    low, high = gain_interval(differences, groups, settings)
+    low, high = gain_interval(differences, groups, settings, metric.largest_gain)
     return Gain(
         gain=mean,
         low=low,
@@ -70,18 +77,24 @@ def paired_gain(
 
 
 def gain_interval(
-    differences: Sequence[float], groups: Sequence[str], settings: IntervalSettings
+    differences: Sequence[float],
+    groups: Sequence[str],
+    settings: IntervalSettings,
+    largest: float = 1.0,
 ) -> Interval:
-    """Return the interval of the mean of differences in [-1, 1], resampled by whole groups."""
+    """Return the interval of the mean of differences, resampled by whole groups.
+
+    `largest` limits the size of a difference. Without a limit, one group gives no finite interval.
+    """
     mean = sum(differences) / len(differences)
     num_groups = len(group_sums(differences, groups)[0])
     if num_groups >= 2:
         low, high = bootstrap_interval(differences, groups, settings)
-        if high - low > EQUAL:
-            return Interval(max(-1.0, min(low, mean)), min(1.0, max(high, mean)))
+        if high - low > EQUAL or largest == inf:
+            return Interval(max(-largest, min(low, mean)), min(largest, max(high, mean)))
     # All n groups agree. Up to this share of all groups may still differ, although none of n did.
-    unseen = wilson(0, num_groups, settings.confidence).high
-    return Interval(max(-1.0, mean - unseen), min(1.0, mean + unseen))
+    unseen = wilson(0, num_groups, settings.confidence).high * largest
+    return Interval(max(-largest, mean - unseen), min(largest, mean + unseen))
 
 
 def sign_flip_p_value(
@@ -171,10 +184,11 @@ def smallest_detectable_shift(
     deviation: float,
     alpha: float = 0.05,
     comparisons: int = 1,
+    largest: float = 1.0,
 ) -> float | None:
     """Return the smallest gain that a paired test on several samples detects with 80 % power.
 
-    The gain is a fraction of 1; None if even a gain of 100 points is not detected. It solves
+    None if even the `largest` possible gain is not detected. It solves
     `sqrt(n) d = (z_a + z_b) s`, where s is the standard deviation of the differences between the
     problems, which a shift of all problems leaves unchanged. If all differences are equal, they
     say nothing about other problems, and the answer is `smallest_detectable_gain` for s = 0.
@@ -182,7 +196,7 @@ def smallest_detectable_shift(
     if deviation <= EQUAL:
         return smallest_detectable_gain(num_problems, 0.0, alpha, comparisons)
     gain = sum(_quantiles(num_problems, alpha, comparisons)) * deviation / sqrt(num_problems)
-    return gain if gain <= 1 else None
+    return gain if gain <= largest else None
 
 
 def _quantiles(num_problems: int, alpha: float, comparisons: int) -> tuple[float, float]:

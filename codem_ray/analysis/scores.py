@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from codem_ray.analysis.cells import Cell
+from codem_ray.analysis.losses import LossCell
 from codem_ray.analysis.pass_at_k import pass_at_k
-from codem_ray.errors import DataError
-from codem_ray.records import Outcome, ProblemResult, PromptStyle
+from codem_ray.records import Metric, Outcome, PromptStyle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,30 +35,20 @@ UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
 
 
 @dataclass(kw_only=True, slots=True)
-class ScoredCell:
+class ScoredCell(Cell):
     """Counts of one model on one benchmark, before any statistics."""
 
-    source: str
-    seed: int
-    trial_id: str
-    target: str
-    benchmark: str
-    benchmark_digest: str
-    prompt_style: PromptStyle
+    metric: ClassVar[Metric] = Metric.PASS_AT_K
+    columns: ClassVar[tuple[str, ...]] = RESULT_COLUMNS
+
     passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Samples that passed, by task_id."""
     judged: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Samples with an outcome that counts, by task_id."""
     asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Samples of problems that are not quarantined, by task_id."""
-    groups: dict[str, str] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
     """Samples by outcome, without quarantined problems."""
-
-    @property
-    def samples(self) -> int:
-        """Samples per problem."""
-        return max(self.asked.values(), default=0)
 
     @property
     def is_incomplete(self) -> bool:
@@ -71,6 +62,11 @@ class ScoredCell:
             or len(set(self.asked.values())) > 1
             or not any(self.judged.values())
         )
+
+    def add(self, row: Any) -> None:
+        """Count a row of ProblemResult, unless its problem is quarantined."""
+        if not row.is_quarantined:
+            self.count(row.task_id, Outcome(row.outcome))
 
     def count(self, task_id: str, outcome: Outcome) -> None:
         """Count a sample of a problem that is not quarantined."""
@@ -95,52 +91,15 @@ class ScoredCell:
 
 
 def scored_cells(results: pd.DataFrame) -> list[ScoredCell]:
-    """Gather rows of ProblemResult by source, seed, benchmark and prompt style.
-
-    Raises DataError if a column is missing, a sample is duplicated, or a cell mixes two trials or
-    two versions of a benchmark.
-    """
-    missing = [name for name in RESULT_COLUMNS if name not in results.columns]
-    if missing:
-        raise DataError(f"results have no columns {', '.join(missing)}: pass rows of results/")
-    cells: dict[tuple[str, int, str, str], ScoredCell] = {}
-    seen: set[tuple[str, int, str, str, str, int]] = set()
-    rows = results[list(RESULT_COLUMNS)].itertuples(index=False)
-    for row in cast("Iterator[ProblemResult]", rows):
-        key = (row.source, int(row.seed), row.benchmark, str(row.prompt_style))
-        cell = cells.get(key)
-        if cell is None:
-            cell = cells[key] = ScoredCell(
-                source=row.source,
-                seed=int(row.seed),
-                trial_id=row.trial_id,
-                target=row.target,
-                benchmark=row.benchmark,
-                benchmark_digest=row.benchmark_digest,
-                prompt_style=PromptStyle(row.prompt_style),
-            )
-        name = f"{row.source or row.trial_id}, seed {row.seed}, {row.benchmark}"
-        if (cell.trial_id, cell.benchmark_digest) != (row.trial_id, row.benchmark_digest):
-            raise DataError(
-                f"results of {name} mix trial {cell.trial_id} (benchmark {cell.benchmark_digest}) "
-                f"with {row.trial_id} ({row.benchmark_digest}): pass the rows of one plan only"
-            )
-        if (*key, row.task_id, int(row.sample)) in seen:
-            raise DataError(
-                f"results of {name} contain {row.task_id}, sample {row.sample}, twice: pass each "
-                "row once"
-            )
-        seen.add((*key, row.task_id, int(row.sample)))
-        cell.groups[row.task_id] = row.group
-        if not row.is_quarantined:
-            cell.count(row.task_id, Outcome(row.outcome))
-    return list(cells.values())
+    """Gather rows of ProblemResult; see `Cell.gather`."""
+    return ScoredCell.gather(results)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PooledScores:
     """Scores of one cell, or means of the same cell over several seeds."""
 
+    metric: Metric
     scores: Mapping[str, float]
     """Mean score by task_id, over the seeds that scored the problem."""
     groups: Mapping[str, str]
@@ -148,8 +107,8 @@ class PooledScores:
     is_incomplete: bool
 
 
-def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
-    """Average each problem's pass@k over seeds."""
+def pool(cells: Sequence[Cell], k: int) -> PooledScores:
+    """Average each problem's pass@k or loss over seeds."""
     by_task: dict[str, list[float]] = defaultdict(list)
     groups: dict[str, str] = {}
     for cell in cells:
@@ -157,6 +116,7 @@ def pool(cells: Sequence[ScoredCell], k: int) -> PooledScores:
         for task_id, score in cell.scores(k).items():
             by_task[task_id].append(score)
     return PooledScores(
+        metric=cells[0].metric,
         scores={task_id: sum(scores) / len(scores) for task_id, scores in sorted(by_task.items())},
         groups=groups,
         samples=max((cell.samples for cell in cells), default=0),
@@ -173,9 +133,13 @@ class PooledKey(NamedTuple):
     prompt_style: PromptStyle
 
 
-def cells_by_key(results: pd.DataFrame) -> dict[PooledKey, list[ScoredCell]]:
-    """Gather the cells that differ in their seed alone."""
-    found: dict[PooledKey, list[ScoredCell]] = defaultdict(list)
-    for cell in scored_cells(results):
+def cells_by_key(results: pd.DataFrame) -> dict[PooledKey, Sequence[Cell]]:
+    """Gather the cells that differ in their seed alone, from rows of ProblemResult or LossResult.
+
+    A frame holds rows of one of them.
+    """
+    kind: type[Cell] = LossCell if "loss" in results.columns else ScoredCell
+    found: dict[PooledKey, list[Cell]] = defaultdict(list)
+    for cell in kind.gather(results):
         found[PooledKey(cell.source, cell.benchmark, cell.prompt_style)].append(cell)
     return dict(found)

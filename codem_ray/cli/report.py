@@ -69,7 +69,7 @@ def report_text(report: SweepReport) -> str:
 
 def _scores(matrix: Matrix) -> str:
     def text_of(cell: MatrixCell) -> str:
-        score = "-" if cell.pass_at_k is None else format_percent(cell.pass_at_k, cell.problems)
+        score = "-" if cell.value is None else format_percent(cell.value, cell.problems)
         return score + (_INCOMPLETE if cell.incomplete else "")
 
     return _matrix_table(matrix, f"pass@{matrix.k}, %", text_of)

@@ -46,9 +46,10 @@ class MatrixColumn:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The headline cells of one k as a table."""
+    """The headline cells of one k, or those of the loss, as a table."""
 
     k: int
+    """1 if the cells are losses."""
     rows: tuple[MatrixRow, ...]
     columns: tuple[MatrixColumn, ...]
     cells: Mapping[tuple[str, PromptStyle, str], MatrixCell]
@@ -84,13 +85,13 @@ def _rank(source: str) -> tuple[int, int]:
 
 
 def lay_out_matrix(cells: Sequence[MatrixCell]) -> Matrix:
-    """Lay out the headline cells of the smallest k.
+    """Lay out the headline cells of the smallest k, or of the loss; `cells` are of one metric.
 
     Rows are in this order: base, languages in the registry's order, sequences and external models,
     pooled corpora, controls.
     """
-    k = min((cell.k for cell in cells), default=1)
-    chosen = headline_cells(cell for cell in cells if cell.k == k)
+    k = min((cell.k for cell in cells if cell.k is not None), default=1)
+    chosen = headline_cells(cell for cell in cells if cell.k in (k, None))
     sources = dict.fromkeys((cell.source, cell.prompt_style) for cell in chosen)
     styles = Counter(source for source, _ in sources)
     benchmarks = dict.fromkeys((cell.target, cell.benchmark) for cell in chosen)

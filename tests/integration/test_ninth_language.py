@@ -55,7 +55,7 @@ storage = make_stored_sweep(
 )
 report = build_sweep_report(storage)
 print([(column.target, column.label) for column in lay_out_matrix(report.cells).columns])
-print(sorted((c.target, str(c.prompt_style), c.pass_at_k) for c in report.cells))
+print(sorted((c.target, str(c.prompt_style), c.value) for c in report.cells))
 """
 
 

@@ -16,7 +16,7 @@ from codem_ray.report.sentences import headline
 def compute(data: ReportData) -> HeatMap:
     """Lay out the scores of the lowest k."""
     matrix = data.matrix
-    highest = max((cell.pass_at_k or 0.0 for cell in matrix.cells.values()), default=0.0)
+    highest = max((cell.value or 0.0 for cell in matrix.cells.values()), default=0.0)
     return HeatMap(
         heading=f"{data.inputs.sweep_name}: pass@{matrix.k} by source and target"
         f"{data.limited_note}",
@@ -34,9 +34,9 @@ def compute(data: ReportData) -> HeatMap:
 def _cell(cell: MatrixCell | None) -> HeatMapCell:
     if cell is None:
         return HeatMapCell("–", "missing", None, is_hatched=True)
-    score, low, high = format_percents(cell.problems, cell.pass_at_k, cell.ci_low, cell.ci_high)
-    interval = "no verdict" if cell.pass_at_k is None else f"{low}–{high}"
-    return HeatMapCell(score, interval, cell.pass_at_k, is_hatched=cell.incomplete)
+    score, low, high = format_percents(cell.problems, cell.value, cell.ci_low, cell.ci_high)
+    interval = "no verdict" if cell.value is None else f"{low}–{high}"
+    return HeatMapCell(score, interval, cell.value, is_hatched=cell.incomplete)
 
 
 def render(heat_map: HeatMap) -> RenderedSection:

@@ -67,8 +67,8 @@ def cell_of(
 def test_csv_has_exactly_the_columns_of_the_contract(tmp_path: Path) -> None:
     write_csv([], tmp_path / "matrix.csv")
     assert (tmp_path / "matrix.csv").read_text() == (
-        "source,target,trial_id,seed,benchmark,benchmark_digest,prompt_style,k,samples,problems,"
-        "pass_at_k,ci_low,ci_high,baseline,gain,gain_ci_low,gain_ci_high,p_value,p_adjusted,"
+        "source,target,trial_id,seed,benchmark,benchmark_digest,prompt_style,metric,k,samples,"
+        "problems,value,ci_low,ci_high,baseline,gain,gain_ci_low,gain_ci_high,p_value,p_adjusted,"
         "better,worse,incomplete\n"
     )
 
@@ -88,12 +88,12 @@ def test_quarantined_problems_are_in_no_denominator() -> None:
         for row in rows_of("c", "pp")
     ]
     cell = cell_of(transfer_matrix(frame(BASE + rows)), "c")
-    assert (cell.problems, cell.pass_at_k, cell.incomplete) == (4, 0.5, False)
+    assert (cell.problems, cell.value, cell.incomplete) == (4, 0.5, False)
 
 
 def test_infrastructure_error_is_not_a_failure_and_makes_the_cell_incomplete() -> None:
     cell = cell_of(transfer_matrix(frame(BASE + rows_of("c", "ppwi"))), "c")
-    assert (cell.problems, cell.pass_at_k, cell.incomplete) == (3, pytest.approx(2 / 3), True)
+    assert (cell.problems, cell.value, cell.incomplete) == (3, pytest.approx(2 / 3), True)
 
 
 def test_problem_that_was_not_run_is_left_out_without_making_the_cell_incomplete() -> None:
@@ -103,7 +103,7 @@ def test_problem_that_was_not_run_is_left_out_without_making_the_cell_incomplete
 
 def test_cell_without_any_verdict_is_incomplete_and_has_no_score() -> None:
     cell = cell_of(transfer_matrix(frame(BASE + rows_of("c", "nnn"))), "c")
-    assert (cell.problems, cell.pass_at_k, cell.gain, cell.incomplete) == (0, None, None, True)
+    assert (cell.problems, cell.value, cell.gain, cell.incomplete) == (0, None, None, True)
 
 
 def test_gain_is_measured_from_the_baseline_style_on_the_same_problems() -> None:
@@ -126,7 +126,7 @@ def test_base_has_no_gain_over_itself_but_one_between_its_styles() -> None:
 
 def test_results_without_base_have_scores_but_no_gains() -> None:
     cell = cell_of(transfer_matrix(frame(rows_of("c", "ppww"))), "c")
-    assert (cell.pass_at_k, cell.baseline, cell.gain, cell.p_value) == (0.5, None, None, None)
+    assert (cell.value, cell.baseline, cell.gain, cell.p_value) == (0.5, None, None, None)
 
 
 def test_base_on_another_version_of_the_benchmark_is_not_a_baseline() -> None:
@@ -137,10 +137,10 @@ def test_base_on_another_version_of_the_benchmark_is_not_a_baseline() -> None:
 def test_seeds_get_a_cell_each_and_one_that_averages_them_by_problem() -> None:
     rows = BASE + rows_of("c", "ppww") + rows_of("c", "pwww", seed=1, trial_id="c-1")
     cells = transfer_matrix(frame(rows))
-    assert cell_of(cells, "c", 0).pass_at_k == 0.5
-    assert cell_of(cells, "c", 1).pass_at_k == 0.25
+    assert cell_of(cells, "c", 0).value == 0.5
+    assert cell_of(cells, "c", 1).value == 0.25
     pooled = cell_of(cells, "c", ALL_SEEDS)
-    assert (pooled.pass_at_k, pooled.trial_id, pooled.problems) == (0.375, "all", 4)
+    assert (pooled.value, pooled.trial_id, pooled.problems) == (0.375, "all", 4)
     assert [cell.seed for cell in headline_cells(cells)] == [0, "all"]
 
 
@@ -158,8 +158,8 @@ def test_pass_at_k_of_several_samples_is_averaged_over_problems() -> None:
         for row in rows_of("c", pattern)
     ]
     cells = transfer_matrix(frame(rows), k=(1, 2))
-    assert cell_of(cells, "c", k=1).pass_at_k == pytest.approx((2 / 3 + 1 / 3) / 2)
-    assert cell_of(cells, "c", k=2).pass_at_k == pytest.approx((1 + 2 / 3) / 2)
+    assert cell_of(cells, "c", k=1).value == pytest.approx((2 / 3 + 1 / 3) / 2)
+    assert cell_of(cells, "c", k=2).value == pytest.approx((1 + 2 / 3) / 2)
     assert cell_of(cells, "c", k=2).samples == 3
 
 

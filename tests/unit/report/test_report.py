@@ -159,8 +159,8 @@ def test_figures_are_not_empty_and_show_each_score(folder: Path, report: SweepRe
         assert len({tuple(pixel) for pixel in pixels[::7, ::7, :3].reshape(-1, 3)}) > 10
     text = (folder / "heat_map.svg").read_text()
     for cell in report.cells:
-        assert cell.pass_at_k is not None
-        assert f">{format_percent(cell.pass_at_k, cell.problems)}<" in text
+        assert cell.value is not None
+        assert f">{format_percent(cell.value, cell.problems)}<" in text
     assert "no gain is coloured" in (folder / "gains.svg").read_text().lower()
 
 
