@@ -19,7 +19,13 @@ from codem_ray.analysis.matrix import (
     write_csv,
 )
 from codem_ray.analysis.mean_gain import MeanGain, mean_gain
-from codem_ray.analysis.paired import Gain, adjust_p_values, paired_gain, smallest_detectable_gain
+from codem_ray.analysis.paired import (
+    Gain,
+    adjust_p_values,
+    lowest_p_value,
+    paired_gain,
+    smallest_detectable_gain,
+)
 from codem_ray.analysis.pass_at_k import pass_at_k
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
     "common_csv",
     "common_subset",
     "headline_cells",
+    "lowest_p_value",
     "mean_gain",
     "missing_cells",
     "paired_gain",

@@ -156,6 +156,14 @@ def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def lowest_p_value(num_groups: int, comparisons: int = 1) -> float:
+    """Return the smallest p-value that a sign-flip test can yield, adjusted; it may exceed 1.
+
+    The test is most significant if all groups agree: two of the 2^n sign patterns are as extreme.
+    """
+    return comparisons * 2.0 ** (1 - num_groups)
+
+
 def smallest_detectable_gain(
     num_problems: int,
     discordant_share: float = 0.25,
@@ -171,7 +179,7 @@ def smallest_detectable_gain(
     number of groups for a conservative answer.
     """
     z_alpha, z_power = _quantiles(num_problems, alpha, comparisons)
-    if sqrt(num_problems) < z_alpha:
+    if sqrt(num_problems) < z_alpha or lowest_p_value(num_problems, comparisons) > alpha:
         return None
     # Both cases, s >= d and s = d, lead to the same quadratic equation: in d / sqrt(s), or sqrt(d).
     spread = sqrt(num_problems + z_power**2 - z_alpha**2)

@@ -30,6 +30,8 @@ class BenchmarkSpec:
         repr=False
     )
     """Turn the rows into problems; further files of the benchmark come from the source."""
+    num_problems: int | None = None
+    """Published number of problems, for plans made before the file is here. None if unknown."""
     hub_id: str | None = None
     """Dataset on the Hugging Face hub. None if it is not on the hub."""
     hub_file: str | None = None

@@ -141,6 +141,7 @@ FAMILY = BenchmarkFamily(
             use=ANY_USE,
             file="freecodecamp-html",
             build=_build,
+            num_problems=184,
             notes=(
                 "on no hub: the folder holds the curriculum's files, one for each block",
                 (

@@ -128,6 +128,7 @@ FAMILY = BenchmarkFamily(
             use=ANY_USE,
             file="humaneval-c/humaneval-c.jsonl",
             build=_build,
+            num_problems=164,
             id_aliases=("HumanEval", ""),
             notes=(
                 (

@@ -188,6 +188,7 @@ def _spec(name: str, language: str) -> BenchmarkSpec:
         hub_file=f"data/{name}/data/humaneval.jsonl",
         file=f"humaneval-x/humaneval_{name}.jsonl.gz",
         build=build,
+        num_problems=164,
         id_aliases=("HumanEval",),
         notes=_NOTES.get(language, ()),
         quarantine=_QUARANTINE.get(language, {}),

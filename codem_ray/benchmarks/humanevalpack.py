@@ -161,6 +161,7 @@ def _spec(kind: Kind, name: str, language: str) -> BenchmarkSpec:
         hub_file=f"data/{name}/data/humanevalpack.jsonl",
         file=f"humanevalpack/humanevalpack_{name}.jsonl",
         build=lambda spec, rows, source: [_BUILD[kind](spec, row) for row in rows],
+        num_problems=164,
         id_aliases=("HumanEval",),
         notes=(*_NOTES[kind], _CONTROLS),
     )

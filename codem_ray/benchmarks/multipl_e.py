@@ -128,6 +128,19 @@ _NOTES = {
         "159 problems: HumanEval 32, 38, 50, 137 and 148 are not translated to TypeScript",
     ),
 }
+_NUM_PROBLEMS = {
+    "humaneval-ts": 159,
+    "humaneval-js": 161,
+    "humaneval-java": 158,
+    "humaneval-cpp": 161,
+    "humaneval-go": 154,
+    "mbpp-ts": 390,
+    "mbpp-js": 397,
+    "mbpp-java": 386,
+    "mbpp-cpp": 397,
+    "mbpp-go": 374,
+}
+"""As the card of nuprl/MultiPL-E on the hub states them: not every problem can be translated."""
 _QUARANTINE = {
     "humaneval-ts": {
         "HumanEval_92_any_int": "the tests ask for true of (3, 4, 7) and for false of "
@@ -148,6 +161,7 @@ def _spec(collection: str, suffix: str) -> BenchmarkSpec:
         hub_file=f"{file}/test-00000-of-00001.parquet",
         file=f"multipl-e/{file}.jsonl",
         build=_build,
+        num_problems=_NUM_PROBLEMS.get(file),
         quarantine=_QUARANTINE.get(file, {}),
         notes=(_NO_REFERENCES, *_NOTES.get(file, ())),
     )

@@ -20,7 +20,7 @@ examples:
   codem-ray ls sweeps --json
 """
 
-Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+Table = tuple[Sequence[str], Sequence[Sequence[str | int | None]]]
 """Header and rows."""
 
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         # Notes are too long for a column, and several benchmarks share one.
         print(text_table(header[:-1], [row[:-1] for row in rows], left=len(header)))
         for note in dict.fromkeys(row[-1] for row in rows if row[-1]):
-            print(f"{', '.join(row[0] for row in rows if row[-1] == note)}: {note}")
+            print(f"{', '.join(str(row[0]) for row in rows if row[-1] == note)}: {note}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
     return ExitCode.COMPLETE
@@ -69,6 +69,7 @@ def _benchmarks() -> Table:
         (
             spec.name,
             spec.language,
+            spec.num_problems,
             spec.licence,
             spec.use,
             "here" if is_local(spec.name) else (hub if spec.hub_path else "absent"),
@@ -79,7 +80,8 @@ def _benchmarks() -> Table:
         )
         for spec in BENCHMARKS.values()
     ]
-    return ("name", "language", "licence", "use", "data", "file", "title", "notes"), rows
+    header = ("name", "language", "problems", "licence", "use", "data", "file", "title", "notes")
+    return header, rows
 
 
 def _languages() -> Table:

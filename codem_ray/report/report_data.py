@@ -149,37 +149,18 @@ class ReportData:
         cells = self.matrix.cells.values()
         return tuple(cell for cell in cells if cell.gain is not None and cell.source != "base")
 
-    @property
-    def lowest_p_value(self) -> float:
-        """The smallest adjusted p-value that this design can yield; it may exceed 1.
-
-        A sign-flip test is most significant when all groups of problems agree: then two of the
-        2^n sign patterns are as extreme. Holm's adjustment multiplies that by the number of tests.
-        """
-        return len(self.tested) * 2.0 ** (1 - self.num_groups)
-
     @cached_property
     def detectable(self) -> float | None:
-        """The smallest gain that this design detects with 80 % power.
+        """The smallest gain that this design detects with 80 % power, by groups of problems.
 
-        None if there are too few problems, or too few groups of them, to detect any gain.
+        None if there are too few groups to detect any gain.
         """
-        if not self.tested or self.lowest_p_value > self.evaluation.alpha:
+        if not self.tested:
             return None
         return smallest_detectable_gain(
-            min(cell.problems for cell in self.tested),
-            alpha=self.evaluation.alpha,
-            comparisons=len(self.tested),
+            self.num_groups, alpha=self.evaluation.alpha, comparisons=len(self.tested)
         )
 
     def is_significant(self, cell: MatrixCell) -> bool:
-        """Whether the gain of a cell is significant after adjustment."""
+        """Whether the gain of a cell is significant after adjustment: the only rule of the page."""
         return cell.p_adjusted is not None and cell.p_adjusted <= self.evaluation.alpha
-
-    def is_detected(self, cell: MatrixCell) -> bool:
-        """Whether a gain is significant and at least the smallest detectable one.
-
-        Figures colour these gains; below that size, significant gains are likely to exaggerate.
-        """
-        is_large = self.detectable is not None and abs(cell.gain or 0.0) >= self.detectable
-        return is_large and self.is_significant(cell)

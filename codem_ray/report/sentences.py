@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codem_ray.analysis import MatrixCell, MeanGain, mean_gain
+from codem_ray.analysis import MatrixCell, MeanGain, lowest_p_value, mean_gain
 from codem_ray.languages import LANGUAGES
 from codem_ray.languages.spec import ProcessLayout
 from codem_ray.records import Outcome, PromptStyle
@@ -97,12 +97,12 @@ def power_note(data: ReportData) -> str:
     """State which gain the design can detect, or why it can detect none."""
     if not data.tested:
         return "No gain is measured."
-    problems = min(cell.problems for cell in data.tested)
-    if data.lowest_p_value > data.evaluation.alpha:
+    lowest = lowest_p_value(data.num_groups, len(data.tested))
+    if lowest > data.evaluation.alpha:
         return (
-            f"The {problems} problems per target form only {data.num_groups} independent groups. "
+            f"The problems of a target form only {data.num_groups} independent groups. "
             f"With {len(data.tested)} comparisons no adjusted p-value can be below "
-            f"{min(1.0, data.lowest_p_value):.2g}, so no single gain can be significant. "
+            f"{min(1.0, lowest):.2g}, so no single gain can be significant. "
             "Read gains by their intervals, or add groups of problems."
         )
     size = (
@@ -111,7 +111,8 @@ def power_note(data: ReportData) -> str:
         else f"a gain of about {100 * data.detectable:.0f} points or more"
     )
     return (
-        f"With {problems} problems per target and {len(data.tested)} comparisons this design "
+        f"With {plural(data.num_groups, 'independent group')} of problems per target and "
+        f"{plural(len(data.tested), 'comparison')} this design "
         f"detects {size} with 80 % power, if a quarter of the outcomes differ."
     )
 

@@ -19,7 +19,7 @@ from codem_ray.records import Problem
 from codem_ray.training.architecture import Architecture
 
 ASSUMED_PROBLEMS = 164
-"""Problems of a benchmark whose file is not on this machine; as many as HumanEval has."""
+"""Problems of a benchmark that is not on this machine and states no number, as HumanEval has."""
 ASSUMED_VOCABULARY = 50_000
 UNKNOWN_DIGEST = "unknown"
 """Digest of a benchmark whose file is not on this machine."""
@@ -104,11 +104,11 @@ def read_benchmarks(sweep: Sweep, *, is_offline: bool = False) -> Benchmarks:
     problems: dict[str, Sequence[Problem]] = {}
     for name in sweep.evaluation.benchmarks:
         if is_offline and name in BENCHMARKS and not is_local(name):
+            facts.append(_assumed_benchmark(name, limit))
             notes.append(
                 f"{name} is not on this machine (set {DATA_VARIABLE}, or let `run` fetch it from "
-                f"the hub): {ASSUMED_PROBLEMS} problems assumed"
+                f"the hub): {facts[-1].problems} problems assumed"
             )
-            facts.append(_assumed_benchmark(name, limit))
             problems[name] = ()
             continue
         loaded = load(name, limit=limit)
@@ -134,14 +134,17 @@ def _benchmark_facts(name: str, problems: Sequence[Problem], limit: int | None) 
 
 
 def _assumed_benchmark(name: str, limit: int | None) -> BenchmarkFacts:
-    count = min(ASSUMED_PROBLEMS, limit or ASSUMED_PROBLEMS)
+    spec = BENCHMARKS[name]
+    published = spec.num_problems or ASSUMED_PROBLEMS
+    count = min(published, limit or published)
+    quarantined = min(len(spec.quarantine), count - 1) if limit is None else 0
     return BenchmarkFacts(
         name=name,
         origin=name,
-        target=BENCHMARKS[name].language,
+        target=spec.language,
         problems=count,
-        quarantined=0,
-        groups=count,
+        quarantined=quarantined,
+        groups=count - quarantined,
         digest=UNKNOWN_DIGEST,
         is_limited=limit is not None,
     )

@@ -37,16 +37,11 @@ def compute(data: ReportData) -> HeatMap:
 
 
 def _caption(data: ReportData) -> str:
-    rule = (
-        "No gain is coloured: no single gain can be significant in this design"
-        if data.detectable is None
-        else f"Coloured: adjusted p ≤ {data.evaluation.alpha:g} and at least "
-        f"{100 * data.detectable:.0f} points, which this design can detect"
-    )
     return (
         "Points over base on the same problems, with "
         f"{100 * data.evaluation.confidence:.0f} % intervals below.\n"
-        f"{rule}. Framed: tuned on the target itself.{data.gaps_note}"
+        f"Coloured: adjusted p ≤ {data.evaluation.alpha:g}. Framed: tuned on the target itself."
+        f"{data.gaps_note}"
     )
 
 
@@ -59,7 +54,7 @@ def _cell(cell: MatrixCell | None, data: ReportData) -> HeatMapCell:
     return HeatMapCell(
         gain,
         "no gain" if cell.gain is None else f"{low} to {high}",
-        cell.gain if data.is_detected(cell) else None,
+        cell.gain if data.is_significant(cell) else None,
         is_hatched=data.matrix.has_incomplete_gain(cell),
     )
 

@@ -154,7 +154,7 @@ def test_the_digest_depends_on_tests_but_not_on_references(tmp_path: Path) -> No
 def test_the_starter_kit_needs_no_data_folder(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
     problems = load(name)
-    assert len(problems) >= 25
+    assert len(problems) == BENCHMARKS[name].num_problems
     assert all(p.reference and p.broken and p.tests and p.group for p in problems)
 
 

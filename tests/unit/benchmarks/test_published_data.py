@@ -39,7 +39,7 @@ CUT = {
 @pytest.mark.parametrize("name", COUNTS)
 def test_every_row_becomes_a_problem(name: str) -> None:
     problems = load(name)
-    assert len(problems) == COUNTS[name]
+    assert len(problems) == COUNTS[name] == find(name).num_problems
     quarantined = [p for p in problems if p.quarantine]
     assert len(quarantined) <= MAX_QUARANTINED_SHARE * len(problems)
     assert {p.task_id for p in quarantined} == set(find(name).quarantine)

@@ -20,3 +20,4 @@ def test_benchmarks_name_their_file_and_the_package_for_the_hub(
     assert by_name["multipl-e-ts"]["file"] == "multipl-e/humaneval-ts.jsonl"
     assert by_name["multipl-e-ts"]["data"] == "hub (needs the package datasets)"
     assert by_name["starter-c"]["file"] == ""
+    assert by_name["multipl-e-ts"]["problems"] == 159
