@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section
 
@@ -89,3 +89,11 @@ class StorageConfig(Section):
     suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
     """Suffix of the names of plan, results and report. `--limit N` sets it to `limit-N`, so that
     limited results never replace those of whole benchmarks. Trained models are shared."""
+
+    @field_validator("path")
+    @classmethod
+    def _names_a_folder(cls, path: str) -> str:
+        # Joined with the name of the sweep, "s3://" would become a local folder called "s3:".
+        if not path.strip() or path.rstrip("/").endswith(":"):
+            raise ValueError("must name a folder or a bucket, as in runs or s3://bucket/runs")
+        return path

@@ -205,6 +205,12 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     assert sweep.storage.path == str(here / "out")
 
 
+@pytest.mark.parametrize("path", ["s3://", "gs:///", "' '"])
+def test_a_storage_path_without_a_folder_is_refused(path: str) -> None:
+    with pytest.raises(ConfigError, match=r"storage\.path: must name a folder or a bucket"):
+        load_sweep("quickstart", [f"storage.path={path}"])
+
+
 @pytest.mark.parametrize("path", ["/x/a #b", "/x/50%20", "%20x", "@x", "/x/what?", "/x/a  b"])
 def test_a_path_on_the_command_line_is_taken_as_it_is(path: str) -> None:
     sweep = load_sweep("quickstart", [f"storage.path={path}"])
