@@ -1,13 +1,25 @@
-"""What the connected Ray cluster has: nodes with their free resources, and how far it can grow."""
+"""What the connected Ray cluster has and is asked for, and how far it can grow."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import ray
 from ray._private.state import available_resources_per_node, state
+from ray._private.worker import global_worker
+from ray.autoscaler.v2.schema import PlacementGroupResourceDemand
+from ray.autoscaler.v2.sdk import get_cluster_resource_state
 
-from codem_ray.config import ClusterConfig
+from codem_ray.config import ClusterConfig, Placement
 from codem_ray.sweep.capacity import ClusterLimits, cluster_limits
-from codem_ray.sweep.placement import NodeView
+from codem_ray.sweep.placement import GroupShape, NodeView
+
+_PLACEMENTS: dict[str, Placement] = {
+    "PACK": "PACK",
+    "SPREAD": "SPREAD",
+    "STRICT_PACK": "STRICT_PACK",
+    "STRICT_SPREAD": "SPREAD",
+}
 
 
 def cluster_nodes() -> list[NodeView]:
@@ -26,6 +38,43 @@ def cluster_nodes() -> list[NodeView]:
         for node in ray.nodes()
         if node["Alive"]
     ]
+
+
+def pending_groups() -> dict[str, GroupShape]:
+    """Return the placement groups of all jobs that wait for a place, by their ids.
+
+    A group of unequal bundles is described by its largest amounts. This is what Ray tells an
+    autoscaler, also where none runs; `placement_group_table()` has no labels, and takes longer the
+    more groups there ever were.
+    """
+    groups = {}
+    asked_for = get_cluster_resource_state(global_worker.gcs_client).pending_gang_resource_requests
+    for demand in asked_for:
+        details = PlacementGroupResourceDemand([], details=demand.details)
+        requests = [one for part in demand.bundle_selectors for one in part.resource_requests]
+        bundle: dict[str, float] = {}
+        for request in requests:
+            for name, amount in request.resources_bundle.items():
+                bundle[name] = max(amount, bundle.get(name, 0.0))
+        bundle = {name: amount for name, amount in bundle.items() if amount > 0}
+        if details.pg_id and bundle and details.state == "PENDING":
+            groups[details.pg_id] = GroupShape(
+                bundles=len(requests),
+                bundle=bundle,
+                placement=_PLACEMENTS.get(details.strategy or "", "PACK"),
+                labels=_selector(requests[0]),
+            )
+    return groups
+
+
+def _selector(request: Any) -> dict[str, str]:
+    """Return the labels of a bundle as Ray's label selector."""
+    conditions = {}
+    for selector in request.label_selectors:
+        for one in selector.label_constraints:
+            is_negated = one.operator == one.LABEL_OPERATOR_NOT_IN
+            conditions[one.label_key] = f"{'!' * is_negated}in({','.join(one.label_values)})"
+    return conditions
 
 
 def limits_of_cluster(config: ClusterConfig) -> ClusterLimits:

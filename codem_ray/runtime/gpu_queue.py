@@ -14,7 +14,8 @@ from ray.util.placement_group import PlacementGroup, placement_group_table
 from codem_ray.config import ClusterConfig, ResourcesConfig
 from codem_ray.errors import LostError, NodesMissingError
 from codem_ray.runtime.node_checks import NodeGuard
-from codem_ray.runtime.queue_actor import POLL_SECONDS, Answer, Owner, QueueActor
+from codem_ray.runtime.queue_actor import POLL_SECONDS, QueueActor
+from codem_ray.runtime.queue_entries import Answer, Owner
 from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sweep.capacity import ClusterLimits, group_shapes
 from codem_ray.sweep.node_needs import NodeUse

@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Any
 
 from ray.exceptions import RayActorError
@@ -19,9 +18,10 @@ from ray.util.placement_group import (
 )
 
 from codem_ray.config import ClusterConfig
-from codem_ray.runtime.cluster_view import cluster_nodes
+from codem_ray.runtime.cluster_view import cluster_nodes, pending_groups
+from codem_ray.runtime.queue_entries import Answer, Entry, Owner, State
 from codem_ray.sweep.capacity import TURN, ClusterLimits
-from codem_ray.sweep.placement import GroupShape, NodeView, fits_when_idle
+from codem_ray.sweep.placement import GroupShape, NodeView, fits_when_idle, without_group
 from codem_ray.sweep.queue_policy import (
     GroupRequest,
     Purpose,
@@ -29,6 +29,7 @@ from codem_ray.sweep.queue_policy import (
     describe_wait,
     overtaken_by,
 )
+from codem_ray.sweep.queue_turns import OtherGroup, Turns, may_pass_on
 
 POLL_SECONDS = 2.0
 """Longest time until a waiting trial learns what it waits for."""
@@ -40,57 +41,6 @@ _FAST, _SLOW, _IDLE = 0.1, 1.0, 10.0
 _LONGEST_WAIT_SECONDS = 14 * 24 * 3600.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """The queue's answer to a trial that asks for its group."""
-
-    is_held: bool = False
-    group: PlacementGroup | None = None
-    waits_for: str = ""
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Owner:
-    """The process of a trial."""
-
-    actor_id: str
-    actor: Any
-
-
-class _State(Enum):
-    WAITING = auto()
-    OPEN = auto()
-    """Ray has the group and looks for a place."""
-    HELD = auto()
-    HANDING_OVER = auto()
-    """The group is removed, and Ray Train makes its own."""
-    GIVEN = auto()
-    """Ray Train has its own group."""
-
-
-@dataclass(kw_only=True)
-class _Entry:
-    request: GroupRequest
-    state: _State = _State.WAITING
-    group: PlacementGroup | None = None
-    since: float = field(default_factory=time.monotonic)
-    """When the state began, in monotonic time."""
-    waits_for: str = ""
-    error: str = ""
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    owner: Owner | None = None
-    watch: asyncio.Task[None] | None = None
-
-    def become(self, state: _State) -> None:
-        self.state, self.since = state, time.monotonic()
-        self.changed.set()
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in {_State.WAITING, _State.OPEN}
-
-
 class QueueActor:
     """Holds the placement groups of one sweep, and what each trial waits for.
 
@@ -100,9 +50,10 @@ class QueueActor:
 
     def __init__(self, config: ClusterConfig, limits: ClusterLimits) -> None:
         self._config, self._limits = config, limits
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self._arrived: dict[tuple[str, Purpose], float] = {}
         self._unplaceable_since: dict[Purpose, float] = {}
+        self._turns = Turns()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
@@ -114,7 +65,7 @@ class QueueActor:
         entry = self._entries.get(trial_id)
         is_new = entry is None or entry.request.purpose is not purpose
         # Workers that start again have lost their group.
-        if entry is None or is_new or entry.state in {_State.HANDING_OVER, _State.GIVEN}:
+        if entry is None or is_new or entry.state in {State.HANDING_OVER, State.GIVEN}:
             before = self._entries.get(trial_id)
             self._drop(trial_id)
             # A trial that is tried again keeps its place in the queue.
@@ -122,7 +73,7 @@ class QueueActor:
             request = GroupRequest(
                 trial_id=trial_id, purpose=purpose, shape=shape, arrived_at=arrived
             )
-            entry = self._entries[trial_id] = _Entry(request=request)
+            entry = self._entries[trial_id] = Entry(request=request)
             owner = owner or (before.owner if before is not None else None)
         elif entry.is_waiting and entry.request.shape != shape:
             # The nodes that are left out are not those of the first request.
@@ -151,21 +102,19 @@ class QueueActor:
     async def begin_hand_over(self, trial_id: str) -> None:
         """Free a trial's group; none of ours pends until Ray Train has its own."""
         entry = self._entries.get(trial_id)
-        if entry is None or entry.state is not _State.HELD:
+        if entry is None or entry.state is not State.HELD:
             return
-        for other in self._entries.values():
-            if other.state is _State.OPEN:
-                self._withdraw(other)
+        self._withdraw_open()
         if entry.group is not None:
             remove_placement_group(entry.group)
             entry.group = None
-        entry.become(_State.HANDING_OVER)
+        entry.become(State.HANDING_OVER)
 
     async def end_hand_over(self, trial_id: str) -> None:
         """Note that Ray Train has its group."""
         entry = self._entries.get(trial_id)
-        if entry is not None and entry.state is _State.HANDING_OVER:
-            entry.become(_State.GIVEN)
+        if entry is not None and entry.state is State.HANDING_OVER:
+            entry.become(State.GIVEN)
             self._wake.set()
 
     async def release(self, trial_id: str) -> None:
@@ -179,12 +128,40 @@ class QueueActor:
             return
         if entry.watch is not None:
             entry.watch.cancel()
-        if entry.group is not None and not self._passed_on(entry):
-            remove_placement_group(entry.group)
+        if entry.is_waiting:
+            self._withdraw(entry)
+        elif TURN not in entry.request.shape.bundle:
+            self._give_back(entry)
 
-    def _passed_on(self, entry: _Entry) -> bool:
+    def _give_back(self, entry: Entry) -> None:
+        """Keep a group for the next trial, or free it, after which other jobs have their turn."""
+        nodes, now = cluster_nodes(), time.monotonic()
+        self._turns.see(self._others(), now)
+        self._turns.end()
+        after = without_group(nodes, entry.request.shape, entry.node_ids)
+        ahead = self._turns.ahead(nodes, self._without_ours(after), now)
+        if may_pass_on(ahead, after) and self._passed_on(entry):
+            self._turns.count_placed()
+            return
+        if ahead:
+            self._withdraw_open()
+        self._withdraw(entry)
+
+    def _others(self) -> dict[str, GroupShape]:
+        """Return the groups of other jobs that pend."""
+        ours = {entry.group.id.hex() for entry in self._all() if entry.group is not None}
+        return {key: shape for key, shape in pending_groups().items() if key not in ours}
+
+    def _without_ours(self, nodes: list[NodeView]) -> list[NodeView]:
+        """Return the nodes as they are when all groups of this sweep have ended."""
+        for entry in self._all():
+            if not entry.is_waiting:
+                nodes = without_group(nodes, entry.request.shape, entry.node_ids)
+        return nodes
+
+    def _passed_on(self, entry: Entry) -> bool:
         """Give a generation group to the next trial that generates, with the engines in it."""
-        if entry.state is not _State.HELD or entry.request.purpose is not Purpose.GENERATION:
+        if entry.state is not State.HELD or entry.request.purpose is not Purpose.GENERATION:
             return False
         heirs = [
             other
@@ -193,27 +170,32 @@ class QueueActor:
             and other.request.purpose is Purpose.GENERATION
             and other.request.shape == entry.request.shape
         ]
-        if not heirs or _ray_state(entry.group) != "CREATED":
+        if not heirs or _in_ray(entry.group)["state"] != "CREATED":
             return False
         heir = min(heirs, key=lambda other: other.request.rank)
         self._withdraw(heir)
-        heir.group = entry.group
-        heir.become(_State.HELD)
+        heir.group, heir.node_ids = entry.group, entry.node_ids
+        heir.become(State.HELD)
         return True
 
-    def _withdraw(self, entry: _Entry) -> None:
+    def _withdraw(self, entry: Entry) -> None:
         if entry.group is not None:
             remove_placement_group(entry.group)
-        entry.group = None
-        entry.state = _State.WAITING
+        entry.group, entry.node_ids = None, []
+        entry.state = State.WAITING
 
-    def _watch(self, entry: _Entry, owner: Owner) -> None:
+    def _withdraw_open(self) -> None:
+        for entry in self._all():
+            if entry.state is State.OPEN:
+                self._withdraw(entry)
+
+    def _watch(self, entry: Entry, owner: Owner) -> None:
         if entry.watch is not None:
             entry.watch.cancel()
         entry.owner = owner
         entry.watch = asyncio.create_task(self._release_at_death(entry, owner.actor))
 
-    async def _release_at_death(self, entry: _Entry, actor: Any) -> None:
+    async def _release_at_death(self, entry: Entry, actor: Any) -> None:
         """Release what the process of a trial holds when it dies."""
         while True:
             try:
@@ -243,32 +225,38 @@ class QueueActor:
 
     def _pause(self) -> float:
         now = time.monotonic()
-        if any(e.state is _State.OPEN and now - e.since < POLL_SECONDS for e in self._all()):
+        if any(e.state is State.OPEN and now - e.since < POLL_SECONDS for e in self._all()):
             return _FAST
         return _SLOW if any(entry.is_waiting for entry in self._all()) else _IDLE
 
-    def _all(self) -> Iterable[_Entry]:
+    def _all(self) -> Iterable[Entry]:
         return self._entries.values()
 
     def _look(self) -> None:
         """Note which groups Ray has placed, and open and withdraw what the policy says."""
-        for entry in [entry for entry in self._all() if entry.state is _State.OPEN]:
-            if (state := _ray_state(entry.group)) == "CREATED":
+        for entry in [entry for entry in self._all() if entry.state is State.OPEN]:
+            found = _in_ray(entry.group)
+            if found["state"] == "CREATED":
+                entry.node_ids = list(found["bundles_to_node_id"].values())
                 self._hold(entry)
-            elif state == "REMOVED":
+                self._turns.count_placed()
+            elif found["state"] == "REMOVED":
                 self._withdraw(entry)
         self._give_turn()
         waiting = [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
         if not waiting:
             return
         nodes, now = cluster_nodes(), time.monotonic()
+        self._turns.see(self._others(), now)
+        ahead = self._turns.ahead(nodes, self._without_ours(nodes), now)
         decision = decide(
-            [replace(e.request, is_open=e.state is _State.OPEN) for e in waiting],
+            [replace(e.request, is_open=e.state is State.OPEN) for e in waiting],
             nodes,
+            others=ahead,
             may_grow=self._limits.may_grow(nodes),
             gpus_left=self._gpus_left(),
             is_handing_over=any(
-                e.state is _State.HANDING_OVER and now - e.since < HAND_OVER_SECONDS
+                e.state is State.HANDING_OVER and now - e.since < HAND_OVER_SECONDS
                 for e in self._all()
             ),
         )
@@ -276,7 +264,7 @@ class QueueActor:
             self._withdraw(self._entries[trial_id])
         for trial_id in decision.open:
             self._open(self._entries[trial_id])
-        self._describe(waiting, nodes)
+        self._describe(waiting, nodes, ahead)
 
     def _give_turn(self) -> None:
         turns = [e for e in self._all() if TURN in e.request.shape.bundle]
@@ -286,17 +274,17 @@ class QueueActor:
         if waiting and len(waiting) == len(turns):
             self._hold(min(waiting, key=lambda entry: entry.request.rank))
 
-    def _open(self, entry: _Entry) -> None:
+    def _open(self, entry: Entry) -> None:
         shape = entry.request.shape
         entry.group = placement_group(
             [dict(shape.bundle)] * shape.bundles,
             strategy=shape.placement,
             bundle_label_selector=[dict(shape.labels)] * shape.bundles if shape.labels else None,
         )
-        entry.state, entry.since = _State.OPEN, time.monotonic()
+        entry.state, entry.since = State.OPEN, time.monotonic()
 
-    def _hold(self, entry: _Entry) -> None:
-        entry.become(_State.HELD)
+    def _hold(self, entry: Entry) -> None:
+        entry.become(State.HELD)
         waiting = [other.request for other in self._all() if other.is_waiting]
         for trial_id in overtaken_by(entry.request, waiting):
             passed = self._entries[trial_id]
@@ -309,7 +297,9 @@ class QueueActor:
             entry.request.shape.gpus for entry in self._all() if not entry.is_waiting
         )
 
-    def _describe(self, waiting: list[_Entry], nodes: list[NodeView]) -> None:
+    def _describe(
+        self, waiting: list[Entry], nodes: list[NodeView], ahead: list[OtherGroup]
+    ) -> None:
         """Write what each trial waits for, and end waits that have taken too long."""
         now = time.monotonic()
         held = {
@@ -333,6 +323,7 @@ class QueueActor:
                 nodes,
                 held=held,
                 is_feasible=is_feasible,
+                num_others=len(ahead),
             )
             if now - entry.since > _LONGEST_WAIT_SECONDS:
                 entry.error = f"{entry.waits_for}, for two weeks: end other jobs of the cluster"
@@ -346,7 +337,6 @@ class QueueActor:
                 entry.changed.set()
 
 
-def _ray_state(group: PlacementGroup | None) -> str:
-    """Return PENDING, CREATED or another state of Ray's; REMOVED if it knows no such group."""
-    found = placement_group_table(group)
-    return str(found.get("state", "REMOVED"))
+def _in_ray(group: PlacementGroup | None) -> dict[str, Any]:
+    """Return Ray's row of a group; its state is REMOVED if Ray knows no such group."""
+    return placement_group_table(group) or {"state": "REMOVED"}

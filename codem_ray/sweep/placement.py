@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codem_ray.config import Placement
 
@@ -93,6 +94,16 @@ def take(shape: GroupShape, counts: Sequence[int], free: Sequence[dict[str, floa
         for name, amount in shape.bundle.items():
             if count:
                 there[name] = there.get(name, 0.0) - count * amount
+
+
+def without_group(
+    nodes: Sequence[NodeView], shape: GroupShape, node_ids: Sequence[str]
+) -> list[NodeView]:
+    """Return the nodes as they are when a group has ended; `node_ids` has one for each bundle."""
+    counts = Counter(node_ids)
+    free = [dict(node.free) for node in nodes]
+    take(shape, [-counts[node.node_id] for node in nodes], free)
+    return [replace(node, free=there) for node, there in zip(nodes, free, strict=True)]
 
 
 def fits_when_idle(shape: GroupShape, nodes: Sequence[NodeView]) -> bool:

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from codem_ray.sweep.placement import GroupShape, NodeView, place, take
+from codem_ray.sweep.queue_turns import MAX_OVERTAKEN, OtherGroup
 from codem_ray.wording import plural
-
-MAX_OVERTAKEN = 4
-"""Later or less urgent requests that may pass one that does not fit yet. After that, what becomes
-free is kept for it."""
 
 
 class Purpose(IntEnum):
@@ -61,6 +58,7 @@ def decide(
     requests: Sequence[GroupRequest],
     nodes: Sequence[NodeView],
     *,
+    others: Sequence[OtherGroup] = (),
     may_grow: bool = False,
     gpus_left: float = math.inf,
     is_handing_over: bool = False,
@@ -68,14 +66,17 @@ def decide(
     """Choose the requests that Ray should have now.
 
     In the order of the queue, everything that fits is opened. So is the first that does not fit,
-    once more urgent ones are placed: Ray then gives it its place as soon as there is one, also in
-    the competition with other jobs. If the cluster `may_grow`, all that do not fit are opened,
+    once more urgent ones are placed: Ray then gives it its place as soon as there is one, and
+    other sweeps see that it waits. If the cluster `may_grow`, all that do not fit are opened,
     because the autoscaler counts pending groups. `gpus_left` is what the sweep may still take of
     `cluster.max_gpus`. During a hand-over to Ray Train nothing of ours may pend, because it could
     get the place.
+
+    `others` are the groups of other jobs that go first. Their places are left alone, and nothing of
+    ours pends that could take one.
     """
     queue = sorted(requests, key=lambda request: request.rank)
-    wanted = set() if is_handing_over else _wanted(queue, nodes, may_grow, gpus_left)
+    wanted = set() if is_handing_over else _wanted(queue, nodes, others, may_grow, gpus_left)
     return QueueDecision(
         open=tuple(r.trial_id for r in queue if r.trial_id in wanted and not r.is_open),
         withdraw=tuple(r.trial_id for r in queue if r.is_open and r.trial_id not in wanted),
@@ -83,13 +84,24 @@ def decide(
 
 
 def _wanted(
-    queue: Sequence[GroupRequest], nodes: Sequence[NodeView], may_grow: bool, gpus_left: float
+    queue: Sequence[GroupRequest],
+    nodes: Sequence[NodeView],
+    others: Sequence[OtherGroup],
+    may_grow: bool,
+    gpus_left: float,
 ) -> set[str]:
     free = [dict(node.free) for node in nodes]
     wanted: set[str] = set()
     pending: list[GroupRequest] = []
     # How many more requests may pass those that do not fit.
     passes = math.inf
+    num_placed_soon = 0
+    for other in others:
+        if (counts := place(other.shape, nodes, free)) is not None:
+            take(other.shape, counts, free)
+            num_placed_soon += 1
+        else:
+            passes = min(passes, MAX_OVERTAKEN - other.overtaken)
     for request in queue:
         if passes <= 0:
             break
@@ -106,6 +118,8 @@ def _wanted(
     # take the place that a more urgent one is about to get.
     first_placed = min((r.rank for r in queue if r.trial_id in wanted), default=None)
     pending = [r for r in pending if first_placed is None or r.rank < first_placed]
+    if num_placed_soon or (others and not may_grow):
+        return wanted
     for request in pending if may_grow else pending[:1]:
         if request.shape.gpus <= gpus_left:
             gpus_left -= request.shape.gpus
@@ -125,8 +139,13 @@ def describe_wait(
     *,
     held: Mapping[str, int],
     is_feasible: bool,
+    num_others: int = 0,
 ) -> str:
-    """Describe what a trial waits for. `held` counts the groups of the sweep by purpose."""
+    """Describe what a trial waits for.
+
+    `held` counts the groups of the sweep by purpose, `num_others` those of other jobs that go
+    first.
+    """
     wanted = f"{request.shape} for {request.purpose.text}"
     names = list(request.shape.bundle)
     if not is_feasible:
@@ -138,6 +157,7 @@ def describe_wait(
     return (
         f"waits for {wanted}: {place_in_queue} of {len(waiting)} in the queue; free: {free}; "
         + (f"this sweep runs {ours}" if ours else "other jobs of the cluster hold the rest")
+        + (f"; before it: {plural(num_others, 'group')} of other jobs" if num_others else "")
     )
 
 

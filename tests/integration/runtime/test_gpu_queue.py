@@ -64,14 +64,11 @@ def test_groups_are_handed_over_to_ray_train_and_generation_goes_between(tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="Ray tries a new group at once and one that pends after a pause, so the sweep that has "
-    "freed the GPUs takes them again as long as its trials wait"
-)
 def test_two_sweeps_on_one_cluster_take_turns_and_say_what_they_wait_for(tmp_path: Path) -> None:
     result = run("two_sweeps", tmp_path)
     assert sorted(result["order"]) == [0] * 4 + [1] * 4
-    assert result["changes"] >= 2
+    # The first turns may go to one sweep before the other has asked.
+    assert result["changes"] >= 5
     assert any("other jobs of the cluster hold the rest" in reason for reason in result["reasons"])
 
 

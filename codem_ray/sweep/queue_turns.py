@@ -1,0 +1,103 @@
+"""Which pending groups of other jobs on the cluster go before the groups of this sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codem_ray.sweep.placement import GroupShape, NodeView, place
+
+MAX_OVERTAKEN = 4
+"""Later or less urgent groups that may pass one that does not fit yet. After that, what becomes
+free is kept for it."""
+RETRY_SECONDS = 3.0
+"""Time in which Ray places a pending group that fits: it retries after up to 1 s, looks for what to
+retry once a second, and hears of freed resources a moment later."""
+_FORGET_SECONDS = 1.5
+"""A group that Ray tries to place is missing from the pending ones for some milliseconds."""
+
+
+@dataclass(kw_only=True, slots=True)
+class OtherGroup:
+    """A placement group of another job that pends in Ray."""
+
+    shape: GroupShape
+    overtaken: int = 0
+    """Groups of this sweep that were placed while this one was ahead of them."""
+    is_ahead: bool = False
+    """It pended when this sweep last got or gave back a group."""
+    is_unplaceable: bool = False
+    """It fitted for `RETRY_SECONDS`, and Ray did not place it."""
+    fits_since: float | None = None
+    seen_at: float = 0.0
+
+
+class Turns:
+    """Lets other jobs have a turn after each group that this sweep got or gave back.
+
+    Sweeps do not know of each other. Each sees what pends in Ray, which includes the first waiting
+    group of every other sweep, and lets it go first if it pended during the last turn of its own.
+    Times are in seconds of one clock.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[str, OtherGroup] = {}
+
+    def see(self, pending: Mapping[str, GroupShape], now: float) -> None:
+        """Note the groups of other jobs that pend now, by their ids."""
+        for group_id, shape in pending.items():
+            self._groups.setdefault(group_id, OtherGroup(shape=shape)).seen_at = now
+        self._groups = {
+            group_id: group
+            for group_id, group in self._groups.items()
+            if now - group.seen_at < _FORGET_SECONDS
+        }
+
+    def count_placed(self) -> None:
+        """Note that a group of this sweep was placed."""
+        for group in self._groups.values():
+            group.overtaken += group.is_ahead
+        self.end()
+
+    def end(self) -> None:
+        """End this sweep's turn: all that pends now goes before what the sweep opens later."""
+        for group in self._groups.values():
+            group.is_ahead = True
+
+    def ahead(
+        self, nodes: Sequence[NodeView], nodes_without_ours: Sequence[NodeView], now: float
+    ) -> list[OtherGroup]:
+        """Return the groups that go before ours.
+
+        `nodes_without_ours` are the nodes as they are when all groups of this sweep have ended.
+        A group that does not fit even then waits for others, so it does not hold this sweep back.
+        """
+        ahead = []
+        for group in self._groups.values():
+            if not group.is_ahead:
+                continue
+            if _fits(group.shape, nodes):
+                group.fits_since = now if group.fits_since is None else group.fits_since
+                if now - group.fits_since > RETRY_SECONDS:
+                    group.is_unplaceable = True
+                    continue
+            else:
+                group.fits_since = None
+                if group.is_unplaceable or not _fits(group.shape, nodes_without_ours):
+                    continue
+            ahead.append(group)
+        return ahead
+
+
+def may_pass_on(ahead: Sequence[OtherGroup], nodes_after: Sequence[NodeView]) -> bool:
+    """Return whether a sweep may keep a group that a trial gives back for its next trial.
+
+    `nodes_after` are the nodes as they would be without the group.
+    """
+    return not any(
+        group.overtaken >= MAX_OVERTAKEN or _fits(group.shape, nodes_after) for group in ahead
+    )
+
+
+def _fits(shape: GroupShape, nodes: Sequence[NodeView]) -> bool:
+    return place(shape, nodes, [node.free for node in nodes]) is not None
