@@ -192,7 +192,7 @@ class NodeGuard:
         decision = self.decision()
         causes = {node: decision.causes(node, use) for node in node_ids}
         return {
-            node: "; ".join(lack.text for lack in lacks) for node, lacks in causes.items() if lacks
+            node: "; ".join(need.text for need in unmet) for node, unmet in causes.items() if unmet
         }
 
     def refusal(self, use: NodeUse, node_id: str) -> str:
@@ -213,13 +213,13 @@ class NodeGuard:
             ray.get(self.checked.add.remote(nodes), timeout=_CONTROL_SECONDS)
 
     @contextmanager
-    def watching(self, log: Callable[[str], None]) -> Iterator[None]:
+    def checking_joined_nodes(self, log: Callable[[str], None]) -> Iterator[None]:
         """Check nodes as they join inside the block, and log once what each lacks."""
         if self.checked is None:
             yield
             return
         ended = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(ended, log), daemon=True)
+        thread = threading.Thread(target=self._check_until, args=(ended, log), daemon=True)
         thread.start()
         try:
             yield
@@ -227,7 +227,7 @@ class NodeGuard:
             ended.set()
             thread.join(_LOOK_SECONDS)
 
-    def _watch(self, ended: threading.Event, log: Callable[[str], None]) -> None:
+    def _check_until(self, ended: threading.Event, log: Callable[[str], None]) -> None:
         logged = set(self.decision().messages())
         while not ended.wait(_LOOK_SECONDS):
             try:

@@ -172,7 +172,7 @@ def _do_missing(
         if nodes.decision is not None:
             guard = NodeGuard.start(nodes.decision, nodes.folders)
             refused = set(nodes.decision.refused(NodeUse.TRAIN))
-            stack.enter_context(guard.watching(log))
+            stack.enter_context(guard.checking_joined_nodes(log))
         limits = limits_of_cluster(sweep.cluster)
         present = cluster_nodes()
         capacity = decide_capacity(

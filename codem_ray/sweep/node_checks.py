@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codem_ray.errors import EnvironmentLackError
-from codem_ray.sweep.node_inspection import Lack, NodeAnswer, Toolchain
+from codem_ray.sweep.node_inspection import NodeAnswer, Toolchain, UnmetNeed
 from codem_ray.sweep.node_needs import NodeNeeds, NodeUse
 from codem_ray.wording import plural, text_table
 
@@ -55,7 +55,7 @@ class NodeDecision:
 
     needs: NodeNeeds
     nodes: Sequence[CheckedNode]
-    lacks: Mapping[str, Sequence[Lack]]
+    unmet: Mapping[str, Sequence[UnmetNeed]]
     """By node id."""
     toolchains: Mapping[str, Toolchain]
     """By target: those of the nodes that execute."""
@@ -77,9 +77,9 @@ class NodeDecision:
             return self.refused(use)
         return [node.id for node in self.nodes if node.id not in places]
 
-    def causes(self, node_id: str, use: NodeUse) -> list[Lack]:
+    def causes(self, node_id: str, use: NodeUse) -> list[UnmetNeed]:
         """Return what a node lacks for a use."""
-        return [lack for lack in self.lacks.get(node_id, ()) if use in lack.uses]
+        return [need for need in self.unmet.get(node_id, ()) if use in need.uses]
 
     def usable(self, use: NodeUse) -> list[CheckedNode]:
         """Return the nodes that a use may take."""
@@ -97,24 +97,24 @@ class NodeDecision:
 
     def messages(self) -> list[str]:
         """Return a sentence for everything that a node lacks, with its remedy."""
-        return [self._message(node, lack) for node in self.nodes for lack in self._relevant(node)]
+        return [self._message(node, need) for node in self.nodes for need in self._relevant(node)]
 
-    def _relevant(self, node: CheckedNode) -> list[Lack]:
+    def _relevant(self, node: CheckedNode) -> list[UnmetNeed]:
         """Return what a node lacks for the uses that it has room for."""
         found = []
-        for lack in self.lacks.get(node.id, ()):
-            uses = tuple(use for use in lack.uses if node.has_room(use, self.needs))
+        for need in self.unmet.get(node.id, ()):
+            uses = tuple(use for use in need.uses if node.has_room(use, self.needs))
             if uses:
-                found.append(replace(lack, uses=uses))
+                found.append(replace(need, uses=uses))
         return found
 
-    def _message(self, node: CheckedNode, lack: Lack) -> str:
-        users = " and ".join(_USERS[use] for use in lack.uses)
-        text = f"{lack.text} on node {node.name}: {users} do not run there"
-        return f"{text}; {lack.remedy}" if lack.remedy else text
+    def _message(self, node: CheckedNode, need: UnmetNeed) -> str:
+        users = " and ".join(_USERS[use] for use in need.uses)
+        text = f"{need.text} on node {node.name}: {users} do not run there"
+        return f"{text}; {need.remedy}" if need.remedy else text
 
     def check(self) -> None:
-        """Raise EnvironmentLackError if the sweep cannot run on these nodes, naming each lack.
+        """Raise EnvironmentLackError naming each unmet need if the sweep cannot run here.
 
         A use is refused if the nodes with room for it all lack something and no others can join. A
         use that no node has room for is not refused here, but by `decide_capacity`.
@@ -130,9 +130,9 @@ class NodeDecision:
             rooms = [node for node in self.nodes if node.has_room(use, self.needs)]
             if rooms and not self.usable(use) and not self.may_grow:
                 listed = dict.fromkeys(
-                    self._message(node, replace(lack, uses=(use,)))
+                    self._message(node, replace(need, uses=(use,)))
                     for node in rooms
-                    for lack in self.causes(node.id, use)
+                    for need in self.causes(node.id, use)
                 )
                 problems.append(
                     f"no node can {_VERBS[use]}:" + "".join(f"\n  - {text}" for text in listed)
@@ -147,7 +147,7 @@ class NodeDecision:
             raise EnvironmentLackError("\n".join(problems))
 
     def table(self) -> str:
-        """Return the nodes and their uses as text, with a line for each lack."""
+        """Return the nodes and their uses as text, with a line for each unmet need."""
         rows = [
             (
                 node.name,
@@ -182,8 +182,8 @@ class NodeDecision:
                 "gpu_bytes": list(node.answer.gpu_bytes),
                 "uses": {str(use): self._verdict(node, use) for use in NodeUse},
                 "lacks": [
-                    {"uses": [*map(str, lack.uses)], "text": lack.text, "remedy": lack.remedy}
-                    for lack in self._relevant(node)
+                    {"uses": [*map(str, need.uses)], "text": need.text, "remedy": need.remedy}
+                    for need in self._relevant(node)
                 ],
                 "toolchains": {
                     target: tool.versions for target, tool in node.answer.toolchains.items()
@@ -207,9 +207,9 @@ def decide_nodes(
     Without them the `earlier_versions`, those of the sweep's last run by target, are taken if a
     node has them, so that a cell is not executed again; else those of most CPUs.
     """
-    lacks = {node.id: _lacks_of(node, needs) for node in nodes}
+    unmet = {node.id: _unmet_by_node(node, needs) for node in nodes}
     if toolchains is None:
-        toolchains = _common_toolchains(nodes, lacks, needs, earlier_versions or {})
+        toolchains = _common_toolchains(nodes, unmet, needs, earlier_versions or {})
     notes: list[str] = []
     for node in nodes:
         for target, tool in node.answer.toolchains.items():
@@ -220,30 +220,30 @@ def decide_nodes(
                     f"execute have {common.versions})"
                 )
                 remedy = "install the same versions on all nodes that execute"
-                lacks[node.id].append(Lack(uses=(NodeUse.EXECUTE,), text=text, remedy=remedy))
-        if not any(NodeUse.TRAIN in lack.uses for lack in lacks[node.id]):
+                unmet[node.id].append(UnmetNeed(uses=(NodeUse.EXECUTE,), text=text, remedy=remedy))
+        if not any(NodeUse.TRAIN in need.uses for need in unmet[node.id]):
             notes += [f"{note} (node {node.name})" for note in _memory_notes(node, needs)]
     return NodeDecision(
         needs=needs,
         nodes=nodes,
-        lacks=lacks,
+        unmet=unmet,
         toolchains=toolchains,
         notes=notes,
         may_grow=may_grow,
     )
 
 
-def _lacks_of(node: CheckedNode, needs: NodeNeeds) -> list[Lack]:
+def _unmet_by_node(node: CheckedNode, needs: NodeNeeds) -> list[UnmetNeed]:
     if node.failure:
-        return [Lack(uses=needs.uses, text=f"the check failed ({node.failure})")]
-    lacks = [
-        replace(lack, uses=uses)
-        for lack in node.answer.lacks
-        if (uses := tuple(use for use in lack.uses if use in needs.uses))
+        return [UnmetNeed(uses=needs.uses, text=f"the check failed ({node.failure})")]
+    unmet = [
+        replace(need, uses=uses)
+        for need in node.answer.unmet
+        if (uses := tuple(use for use in need.uses if use in needs.uses))
     ]
     stored = tuple(use for use in needs.uses if use is not NodeUse.EXECUTE)
-    lacks += [
-        Lack(
+    unmet += [
+        UnmetNeed(
             uses=stored,
             text=f"{root} cannot be read and written ({cause})",
             remedy="give the node the same access as the driver has",
@@ -253,15 +253,15 @@ def _lacks_of(node: CheckedNode, needs: NodeNeeds) -> list[Lack]:
     for use, least in (needs.least_gpu_bytes or {}).items():
         share = _gpu_share(node, needs, use)
         if use in needs.uses and share is not None and share < least:
-            lacks.append(
-                Lack(
+            unmet.append(
+                UnmetNeed(
                     uses=(use,),
                     text=f"a process has {_gib(share)} of GPU memory and needs {_gib(least)} for "
                     f"{_LEAST[use]} alone",
                     remedy="take larger GPUs, or raise training.zero_stage or resources.workers",
                 )
             )
-    return lacks
+    return unmet
 
 
 def _memory_notes(node: CheckedNode, needs: NodeNeeds) -> list[str]:
@@ -286,7 +286,7 @@ def _gpu_share(node: CheckedNode, needs: NodeNeeds, use: NodeUse) -> int | None:
 
 def _common_toolchains(
     nodes: Sequence[CheckedNode],
-    lacks: Mapping[str, Sequence[Lack]],
+    unmet: Mapping[str, Sequence[UnmetNeed]],
     needs: NodeNeeds,
     earlier_versions: Mapping[str, str],
 ) -> Mapping[str, Toolchain]:
@@ -296,7 +296,7 @@ def _common_toolchains(
     """
     groups: dict[tuple[str, ...], list[CheckedNode]] = defaultdict(list)
     for node in nodes:
-        if not any(NodeUse.EXECUTE in lack.uses for lack in lacks[node.id]):
+        if not any(NodeUse.EXECUTE in need.uses for need in unmet[node.id]):
             tools = sorted(node.answer.toolchains.items())
             groups[tuple(_digest_of(tool, name, needs) for name, tool in tools)].append(node)
     if not groups:

@@ -27,7 +27,7 @@ _GPU_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lack:
+class UnmetNeed:
     """Something that a node lacks for some uses."""
 
     uses: tuple[NodeUse, ...]
@@ -54,7 +54,7 @@ class Toolchain:
 class NodeAnswer:
     """What a node has and lacks."""
 
-    lacks: tuple[Lack, ...] = ()
+    unmet: tuple[UnmetNeed, ...] = ()
     toolchains: Mapping[str, Toolchain] = field(default_factory=dict)
     """By target; none for a language whose tools are missing."""
     sandbox: Mapping[str, str] = field(default_factory=dict)
@@ -66,19 +66,19 @@ class NodeAnswer:
 
 
 def inspect_node(needs: NodeNeeds, *, is_thorough: bool) -> NodeAnswer:
-    """Check sandbox, toolchains, engine, packages and GPUs; a lack is data, not an error.
+    """Check sandbox, toolchains, engine, packages and GPUs; an unmet need is data, not an error.
 
     A thorough inspection also attacks the sandbox (two seconds) and imports the engine and the
     training packages (up to a minute); the other takes about a second.
     """
     findings = sandbox_backend(needs.sandbox).probe()
-    lacks = [*_sandbox_lacks(needs.sandbox, findings, is_thorough=is_thorough)]
+    unmet = [*_unmet_by_sandbox(needs.sandbox, findings, is_thorough=is_thorough)]
     toolchains = {}
     for target in needs.targets:
         spec = language(target)
         missing = missing_toolchains([spec])
-        lacks += [
-            Lack(
+        unmet += [
+            UnmetNeed(
                 uses=(NodeUse.EXECUTE,),
                 text=f"{tool.tool} (for {spec.title}) is missing",
                 remedy=tool.remedy,
@@ -89,11 +89,13 @@ def inspect_node(needs: NodeNeeds, *, is_thorough: bool) -> NodeAnswer:
             if not missing:
                 toolchains[target] = _toolchain(spec)
         except ToolchainError as error:
-            lacks.append(Lack(uses=(NodeUse.EXECUTE,), text=f"{spec.title} does not work: {error}"))
-    lacks += _model_lacks(needs)
-    lacks += _package_lacks(needs, is_thorough=is_thorough)
+            unmet.append(
+                UnmetNeed(uses=(NodeUse.EXECUTE,), text=f"{spec.title} does not work: {error}")
+            )
+    unmet += _unmet_by_model(needs)
+    unmet += _unmet_by_packages(needs, is_thorough=is_thorough)
     return replace(
-        _observed(findings), lacks=tuple(lacks), toolchains=toolchains, gpu_bytes=_gpu_bytes()
+        _observed(findings), unmet=tuple(unmet), toolchains=toolchains, gpu_bytes=_gpu_bytes()
     )
 
 
@@ -117,11 +119,13 @@ def _observed(findings: Sequence[Finding]) -> NodeAnswer:
     )
 
 
-def _sandbox_lacks(name: str, findings: Sequence[Finding], *, is_thorough: bool) -> Iterator[Lack]:
+def _unmet_by_sandbox(
+    name: str, findings: Sequence[Finding], *, is_thorough: bool
+) -> Iterator[UnmetNeed]:
     uses = (NodeUse.EXECUTE,)
     missing = [finding for finding in findings if finding.is_mandatory and not finding.is_present]
     for finding in missing:
-        yield Lack(
+        yield UnmetNeed(
             uses=uses,
             text=f"the sandbox {name} lacks {finding.name} ({finding.detail})",
             remedy=finding.remedy,
@@ -134,11 +138,11 @@ def _sandbox_lacks(name: str, findings: Sequence[Finding], *, is_thorough: bool)
         is_attacked = is_thorough and sandbox_backend(name).isolates
         attacks = self_check(sandbox) if is_attacked else ()
     except CodemError as error:
-        yield Lack(uses=uses, text=f"the sandbox {name} does not work ({error})")
+        yield UnmetNeed(uses=uses, text=f"the sandbox {name} does not work ({error})")
         return
     for attack in attacks:
         if attack.is_mandatory and not attack.is_present:
-            yield Lack(
+            yield UnmetNeed(
                 uses=uses,
                 text=f"the sandbox {name} does not contain an attack: {attack.name} "
                 f"({attack.detail})",
@@ -157,21 +161,21 @@ def _toolchain(spec: LanguageSpec) -> Toolchain:
     )
 
 
-def _model_lacks(needs: NodeNeeds) -> Iterator[Lack]:
+def _unmet_by_model(needs: NodeNeeds) -> Iterator[UnmetNeed]:
     if needs.model_folder is not None and not Path(needs.model_folder).is_dir():
-        yield Lack(
+        yield UnmetNeed(
             uses=(NodeUse.TRAIN, NodeUse.GENERATE),
             text=f"the base model's folder {needs.model_folder} is missing",
             remedy="put it at the same path on every node, or set base_model.path to a hub id",
         )
 
 
-def _package_lacks(needs: NodeNeeds, *, is_thorough: bool) -> Iterator[Lack]:
+def _unmet_by_packages(needs: NodeNeeds, *, is_thorough: bool) -> Iterator[UnmetNeed]:
     engine = engine_spec(needs.engine)
     if NodeUse.GENERATE in needs.uses and (
         failure := _import_failure(engine.packages, is_thorough=is_thorough)
     ):
-        yield Lack(
+        yield UnmetNeed(
             uses=(NodeUse.GENERATE,),
             text=f"the engine {needs.engine} cannot be imported ({failure})",
             remedy=engine.installation,
@@ -179,7 +183,7 @@ def _package_lacks(needs: NodeNeeds, *, is_thorough: bool) -> Iterator[Lack]:
     if NodeUse.TRAIN in needs.uses and (
         failure := _import_failure(TRAINING_IMPORTS, is_thorough=is_thorough)
     ):
-        yield Lack(
+        yield UnmetNeed(
             uses=(NodeUse.TRAIN,),
             text=f"the packages of training cannot be imported ({failure})",
             remedy="pip install 'codem-ray[train]'",

@@ -10,13 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from codem_ray.sweep.capacity import TURN
 from codem_ray.sweep.placement import GroupShape, NodeView, place, take
-from codem_ray.sweep.queue_policy import (
-    MAX_OVERTAKEN,
-    GroupRequest,
-    Purpose,
-    decide,
-    overtaken_by,
-)
+from codem_ray.sweep.queue_policy import GroupRequest, Purpose, decide, overtaken_by
+from codem_ray.sweep.queue_turns import MAX_OVERTAKEN
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,7 +89,7 @@ decision = check_nodes(needs, folders)
 decision.check()
 guard = NodeGuard.start(decision, folders)
 logged = []
-with guard.watching(logged.append):
+with guard.checking_joined_nodes(logged.append):
     whole = cluster.add_node(**options).node_id
     away = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"}
     cut_off = cluster.add_node(**options, env_vars=away).node_id

@@ -8,25 +8,27 @@ import pytest
 
 from codem_ray.errors import EnvironmentLackError
 from codem_ray.sweep.node_checks import CheckedNode, NodeDecision, decide_nodes
-from codem_ray.sweep.node_inspection import Lack, NodeAnswer, Toolchain
+from codem_ray.sweep.node_inspection import NodeAnswer, Toolchain, UnmetNeed
 from codem_ray.sweep.node_needs import NodeNeeds, NodeUse
 
 GCC_12 = Toolchain(digest="12", versions="gcc 12.2.0")
 GCC_13 = Toolchain(digest="13", versions="gcc 13.1.0")
-NO_GCC = Lack(uses=(NodeUse.EXECUTE,), text="gcc (for C) is missing", remedy="apt-get install gcc")
+NO_GCC = UnmetNeed(
+    uses=(NodeUse.EXECUTE,), text="gcc (for C) is missing", remedy="apt-get install gcc"
+)
 NEEDS = NodeNeeds(targets=("c",), sandbox="bubblewrap", engine="transformers")
 GPU_NEEDS = replace(NEEDS, gpus_per_worker=1.0)
 
 
 def node(
-    name: str, *lacks: Lack, tool: Toolchain | None = GCC_12, **changes: object
+    name: str, *unmet: UnmetNeed, tool: Toolchain | None = GCC_12, **changes: object
 ) -> CheckedNode:
     toolchains = {"c": tool} if tool is not None else {}
     checked = CheckedNode(
         id=name,
         name=f"{name}, 10.0.0.1",
         cpus=4,
-        answer=NodeAnswer(lacks=lacks, toolchains=toolchains),
+        answer=NodeAnswer(unmet=unmet, toolchains=toolchains),
     )
     return replace(checked, **changes)  # type: ignore[arg-type]
 
@@ -192,7 +194,7 @@ def test_workers_that_share_a_gpu_have_a_part_of_its_memory() -> None:
 
 
 def test_a_sweep_that_trains_nothing_needs_nothing_for_training() -> None:
-    no_torch = Lack(uses=(NodeUse.TRAIN,), text="torch is not installed")
+    no_torch = UnmetNeed(uses=(NodeUse.TRAIN,), text="torch is not installed")
     needs = replace(NEEDS, uses=(NodeUse.EXECUTE, NodeUse.GENERATE))
     decision = decide_nodes([node("a", no_torch)], needs)
     decision.check()

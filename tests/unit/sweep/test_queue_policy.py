@@ -13,13 +13,13 @@ from codem_ray.errors import ResourceError
 from codem_ray.sweep.capacity import decide_capacity, group_shapes
 from codem_ray.sweep.placement import GroupShape, NodeView
 from codem_ray.sweep.queue_policy import (
-    MAX_OVERTAKEN,
     GroupRequest,
     Purpose,
     QueueDecision,
     decide,
     describe_wait,
 )
+from codem_ray.sweep.queue_turns import MAX_OVERTAKEN
 
 PLACEMENTS = ("PACK", "SPREAD", "STRICT_PACK")
 
@@ -110,6 +110,8 @@ def test_a_wait_says_for_what_and_who_holds_it() -> None:
         "2 x training"
     )
     assert text(*gpus(0)).endswith("other jobs of the cluster hold the rest")
+    others = describe_wait(waiting[1], waiting, gpus(4), held={}, is_feasible=True, num_others=2)
+    assert others.endswith("hold the rest; before it: 2 groups of other jobs")
     assert text(is_feasible=False) == (
         "waits for nodes: 4 x 1 GPU for training do not fit on 0 nodes with 0 GPU"
     )
