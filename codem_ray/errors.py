@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 
@@ -126,3 +127,21 @@ class NodeLostError(LostError):
 
 class SandboxError(CodemError):
     """The sandbox itself failed, so the program's outcome is unknown; the job is retried."""
+
+
+_CAUSE_NAMES = ("controller_failure", "health_check_failure", "cause")
+"""Attributes of Ray's errors that hold another error."""
+
+
+def all_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes from the outside in, also those inside errors of Ray."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        inner = [getattr(current, name, None) for name in _CAUSE_NAMES]
+        inner += [*getattr(current, "worker_failures", {}).values(), current.__cause__]
+        waiting += [cause for cause in inner if isinstance(cause, BaseException)]

@@ -20,10 +20,11 @@ from codem_ray.errors import (
     OutOfMemoryError,
     ResourceError,
     TrialError,
+    all_causes,
 )
 from codem_ray.runtime.ray_connection import is_ray_ours
 from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
-from codem_ray.runtime.worker_group import WorkerGroupWatch, training_thread
+from codem_ray.runtime.worker_group import WorkerGroupWatch, training_thread, worker_place
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
 from codem_ray.training.worker_errors import OUT_OF_MEMORY_ADVICE, is_out_of_memory, worker_error
@@ -37,8 +38,6 @@ CONTROLLER_ENVIRONMENT = {
     "RAY_TRAIN_ENABLE_STATE_ACTOR_RECONCILIATION": "0",
 }
 PREEMPTION_WATCHER = "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER"
-_CAUSE_NAMES = ("controller_failure", "health_check_failure", "cause")
-"""Attributes of Ray's errors that hold another error."""
 _NODE_DIED = "its node has died"
 
 
@@ -124,7 +123,7 @@ class _RaySession:
         self._uri = uri
         self._is_remote = "://" in uri
         rank = ray.train.get_context().get_world_rank()
-        self.place = f"worker {rank} on {socket.gethostname()} ({ray.util.get_node_ip_address()})"
+        self.place = worker_place(rank, socket.gethostname(), ray.util.get_node_ip_address())
 
     def preempted_node(self) -> str:
         """Name the nodes of the preemption notice that rank 0 has received."""
@@ -167,13 +166,13 @@ class _RaySession:
 
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     """Return an error that names the cause of Ray Train's error and the next step."""
-    causes, text = list(_causes(error)), str(error)
-    known = [cause for cause in causes if isinstance(cause, CodemError)]
+    inner, text = list(all_causes(error)), str(error)
+    known = [cause for cause in inner if isinstance(cause, CodemError)]
     # Where one worker fails, the others lose their connection to it.
     for cause in known:
         if not isinstance(cause, LostError) or isinstance(cause, NodeLostError):
             return cause
-    is_preempted = any(getattr(cause, "preempted", False) for cause in causes)
+    is_preempted = any(getattr(cause, "preempted", False) for cause in inner)
     if is_preempted or isinstance(error, ray.train.PreemptionError) or _NODE_DIED in text:
         return NodeLostError(f"{spec.trial_id}: a node was taken away ({last_line(error)})")
     if is_out_of_memory(text):
@@ -187,23 +186,9 @@ def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
             f"{spec.gpus_per_worker:g} GPU each were not scheduled within "
             f"{spec.start_timeout_seconds:g} s: free resources or lower resources.workers"
         )
-    if any(isinstance(cause, RayActorError) for cause in causes) or "SIGKILL" in text:
+    if any(isinstance(cause, RayActorError) for cause in inner) or "SIGKILL" in text:
         return LostError(
             f"{spec.trial_id}: a worker process was killed, most often for lack of memory "
             f"({last_line(error)})"
         )
     return known[0] if known else TrialError(spec.trial_id, f"training failed: {last_line(error)}")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error of Ray Train and all errors in it, from the outside in."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        inner = [*getattr(current, "worker_failures", {}).values(), current.__cause__]
-        inner += [getattr(current, name, None) for name in _CAUSE_NAMES]
-        waiting += [cause for cause in inner if isinstance(cause, BaseException)]

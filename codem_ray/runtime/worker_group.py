@@ -57,6 +57,11 @@ def _short(filename: str) -> str:
     return filename.partition("/codem_ray/")[2] or filename
 
 
+def worker_place(rank: int, hostname: str, address: str) -> str:
+    """Return where a worker runs, as messages say it."""
+    return f"worker {rank} on {hostname} ({address})"
+
+
 def describe_stack(frames: list[str]) -> str:
     """Return what a process does in one phrase: its innermost frame and our own innermost one."""
     if not frames:
@@ -104,7 +109,7 @@ class WorkerGroupWatch(WorkerGroupCallback, ControllerCallback):  # type: ignore
         answers = [worker.execute_async(training_stack) for worker in self._workers]
         ray.wait(answers, num_returns=len(answers), timeout=_ANSWER_SECONDS)
         for rank, (worker, answer) in enumerate(zip(self._workers, answers, strict=True)):
-            place = f"worker {rank} on {worker.metadata.hostname} ({worker.metadata.node_ip})"
+            place = worker_place(rank, worker.metadata.hostname, worker.metadata.node_ip)
             try:
                 frames = ray.get(answer, timeout=0)
             except ray.exceptions.RayError as error:

@@ -6,10 +6,10 @@ import errno
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
-from codem_ray.errors import StorageError
+from codem_ray.errors import StorageError, all_causes
 from codem_ray.wording import first_line
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ def explain(error: BaseException, uri: str) -> str:
         return f"there is no bucket {bucket!r}: create it, or correct storage.path and {endpoint}"
     if _names(error) & _NO_CREDENTIALS:
         return f"no credentials were found ({_brief(error)}): set {credentials}"
-    if any(isinstance(cause, PermissionError) for cause in _causes(error)):
+    if any(isinstance(cause, PermissionError) for cause in all_causes(error)):
         return (
             f"the store refuses the request ({_brief(error)}): check the rights on bucket "
             f"{bucket!r} and the credentials: {credentials}"
@@ -134,7 +134,7 @@ def explain_unopened(error: Exception, uri: str) -> str:
 
 def is_bucket_missing(error: BaseException) -> bool:
     """Whether the bucket itself is missing, not a file in it."""
-    for cause in _causes(error):
+    for cause in all_causes(error):
         response = getattr(cause, "response", None)
         if isinstance(response, dict) and response.get("Error", {}).get("Code") == "NoSuchBucket":
             return True
@@ -147,7 +147,7 @@ def is_bucket_missing(error: BaseException) -> bool:
 
 def _is_of_store(error: BaseException) -> bool:
     return isinstance(error, OSError) or any(
-        type(cause).__module__.partition(".")[0] in _CLIENT_PACKAGES for cause in _causes(error)
+        type(cause).__module__.partition(".")[0] in _CLIENT_PACKAGES for cause in all_causes(error)
     )
 
 
@@ -155,7 +155,7 @@ def _is_transient(error: BaseException) -> bool:
     """Whether the same request may succeed later."""
     if _names(error) & _NO_CREDENTIALS:
         return False
-    for cause in _causes(error):
+    for cause in all_causes(error):
         status = getattr(cause, "status_code", getattr(cause, "code", None))
         if isinstance(status, int) and (status >= 500 or status in (408, 429)):
             return True
@@ -165,17 +165,7 @@ def _is_transient(error: BaseException) -> bool:
 
 
 def _names(error: BaseException) -> set[str]:
-    return {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that caused it."""
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__
+    return {kind.__name__ for cause in all_causes(error) for kind in type(cause).__mro__}
 
 
 def _brief(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from codem_ray.errors import (
     OutOfMemoryError,
     ResourceError,
     StorageError,
+    all_causes,
 )
 
 MAX_NODES_LOST = 20
@@ -121,16 +122,7 @@ def message_of(error: BaseException) -> str:
 
 def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:
     """Return the first error of a kind among an error and its causes."""
-    return next((cause for cause in _causes(error) if isinstance(cause, kind)), None)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        yield current
-        seen.add(id(current))
-        current = _remote_error(current) or current.__cause__
+    return next((cause for cause in all_causes(error) if isinstance(cause, kind)), None)
 
 
 def _remote_error(error: BaseException) -> BaseException | None:
