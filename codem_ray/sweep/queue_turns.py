@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ free is kept for it."""
 RETRY_SECONDS = 3.0
 """Time in which Ray places a pending group that fits: it retries after up to 1 s, looks for what to
 retry once a second, and hears of freed resources a moment later."""
+IGNORE_SECONDS = 60.0
+"""A group that fits by our account and is not placed is ignored for this time: it has conditions
+that only Ray knows."""
 _FORGET_SECONDS = 1.5
 """A group that Ray tries to place is missing from the pending ones for some milliseconds."""
 
@@ -26,9 +30,8 @@ class OtherGroup:
     """Groups of this sweep that were placed while this one was ahead of them."""
     is_ahead: bool = False
     """It pended when this sweep last got or gave back a group."""
-    is_unplaceable: bool = False
-    """It fitted for `RETRY_SECONDS`, and Ray did not place it."""
     fits_since: float | None = None
+    ignored_until: float = -math.inf
     seen_at: float = 0.0
 
 
@@ -74,17 +77,17 @@ class Turns:
         """
         ahead = []
         for group in self._groups.values():
-            if not group.is_ahead:
+            if not group.is_ahead or now < group.ignored_until:
                 continue
-            if _fits(group.shape, nodes):
-                group.fits_since = now if group.fits_since is None else group.fits_since
-                if now - group.fits_since > RETRY_SECONDS:
-                    group.is_unplaceable = True
-                    continue
-            else:
+            if not _fits(group.shape, nodes):
                 group.fits_since = None
-                if group.is_unplaceable or not _fits(group.shape, nodes_without_ours):
+                if not _fits(group.shape, nodes_without_ours):
                     continue
+            elif group.fits_since is None:
+                group.fits_since = now
+            elif now - group.fits_since > RETRY_SECONDS:
+                group.fits_since, group.ignored_until = None, now + IGNORE_SECONDS
+                continue
             ahead.append(group)
         return ahead
 
