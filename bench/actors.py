@@ -29,9 +29,9 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from programs import BENCHMARKS, programs  # noqa: E402
 
 from codem_ray.records import Outcome  # noqa: E402
-from codem_ray.runtime.executor_policy import fixed_size  # noqa: E402
 from codem_ray.runtime.executors import ExecutorPool, build_executor  # noqa: E402
 from codem_ray.sandbox.process_tree import PolledTree  # noqa: E402
+from codem_ray.sweep.executor_policy import fixed_size  # noqa: E402
 
 _POLL_SECONDS = 0.05
 _NUM_CPUS = os.cpu_count() or 1

@@ -18,7 +18,7 @@ from codem_ray.config import ResourcesConfig
 from codem_ray.errors import CodemError, EnvironmentLackError, LostError, ResourceError
 from codem_ray.records import Verdict
 from codem_ray.runtime.executor_actor import ExecutorActor, ExecutorFactory, Readiness
-from codem_ray.runtime.executor_policy import (
+from codem_ray.sweep.executor_policy import (
     ExecutorNode,
     Places,
     PoolSize,

@@ -25,10 +25,10 @@ from codem_ray.runtime.executor_fleet import (
     executor_nodes,
     refuse_none,
 )
-from codem_ray.runtime.executor_policy import PoolSize, pool_size
 from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sandbox.backends import open_sandbox
+from codem_ray.sweep.executor_policy import PoolSize, pool_size
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.preflight import is_on_cluster
 from codem_ray.wording import last_line

@@ -257,8 +257,8 @@ def attack_by_actors(
     counter: Counter,
 ) -> dict[str, Any]:
     """Judge the programs on executors that are Ray actors, in the sandbox and without isolation."""
-    from codem_ray.runtime.executor_policy import fixed_size
     from codem_ray.runtime.executors import ExecutorPool
+    from codem_ray.sweep.executor_policy import fixed_size
 
     known = {name for name, spec in LANGUAGES.items() if not missing_toolchains([spec])}
     programs = [one for one in service_programs() if one.language in known]

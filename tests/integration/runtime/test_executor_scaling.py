@@ -27,7 +27,7 @@ ray.cloudpickle.register_pickle_by_value(scripted)
 from codem_ray.config import ResourcesConfig
 from codem_ray.records import Job, Outcome, Problem
 from codem_ray.runtime.executor_fleet import executor_nodes
-from codem_ray.runtime.executor_policy import pool_size
+from codem_ray.sweep.executor_policy import pool_size
 from codem_ray.runtime.executors import ExecutorPool
 
 options = {"object_store_memory": 80_000_000, "include_dashboard": False}

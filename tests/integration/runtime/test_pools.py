@@ -15,8 +15,8 @@ from scripted import ScriptedExecutor
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.runtime.executor_policy import fixed_size
 from codem_ray.runtime.executors import ExecutorPool, build_executor
+from codem_ray.sweep.executor_policy import fixed_size
 
 SQUARE = "def square(x):\n    return x * x  # {}\n"
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from codem_ray.config import ResourcesConfig
-from codem_ray.runtime.executor_policy import (
+from codem_ray.sweep.executor_policy import (
     IDLE_SECONDS,
     PLACE_SECONDS,
     ExecutorNode,
