@@ -12,6 +12,7 @@ from ray.autoscaler.v2.sdk import get_cluster_resource_state
 
 from codem_ray.config import ClusterConfig, Placement
 from codem_ray.sweep.capacity import ClusterLimits, cluster_limits
+from codem_ray.sweep.executor_policy import ExecutorNode
 from codem_ray.sweep.placement import GroupShape, NodeView
 
 _PLACEMENTS: dict[str, Placement] = {
@@ -83,3 +84,16 @@ def limits_of_cluster(config: ClusterConfig) -> ClusterLimits:
     Ray Train reads the same declaration, and there is no public API for it.
     """
     return cluster_limits(config, state.get_max_resources_from_cluster_config())
+
+
+def executor_nodes() -> list[ExecutorNode]:
+    """Return the living nodes of the connected cluster."""
+    return [
+        ExecutorNode(
+            node_id=node["NodeID"],
+            cpus=node["Resources"].get("CPU", 0.0),
+            gpus=node["Resources"].get("GPU", 0.0),
+        )
+        for node in ray.nodes()
+        if node["Alive"]
+    ]

@@ -18,13 +18,10 @@ from codem_ray.errors import CodemError, ResourceError, SandboxError
 from codem_ray.execution.executor import Executor
 from codem_ray.records import Job, Outcome, Progress, Verdict
 from codem_ray.runtime.chunks import CHUNK_JOBS, JobChunk, chunk_size, chunks_to_retry, plan_chunks
+from codem_ray.runtime.cluster_view import executor_nodes
 from codem_ray.runtime.executor_actor import ExecutorFactory, JobExecutor
-from codem_ray.runtime.executor_fleet import (
-    ExecutorFleet,
-    Refusal,
-    executor_nodes,
-    refuse_none,
-)
+from codem_ray.runtime.executor_fleet import ExecutorFleet
+from codem_ray.runtime.executor_members import Refusal, refuse_none
 from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.ray_connection import on_driver_node
 from codem_ray.sandbox.backends import open_sandbox
@@ -115,6 +112,7 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
     fleet: Any
     """The actor that owns the executors."""
     size: PoolSize
+    refusal: Refusal
     expected_checks: dict[str, int] = field(default_factory=dict)
     """Number of checks that each reference makes, by problem digest; from the reference gate."""
     pids: tuple[int, ...] = ()
@@ -163,14 +161,13 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
             size,
             resources or ResourcesConfig(),
             refused=list(refused),
-            refusal=refusal,
             may_grow=may_grow,
             start_seconds=start_seconds,
         )
-        pool = cls(fleet, size)
+        pool = cls(fleet, size, refusal)
         try:
             # Executors whose number is not fixed start with the work.
-            pool.pids = ray.get(fleet.start.remote(), timeout=START_SECONDS)
+            pool.pids = ray.get(fleet.start.remote(refusal), timeout=START_SECONDS)
         except GetTimeoutError as error:
             pool.shutdown()
             raise ResourceError(
@@ -212,7 +209,8 @@ class ExecutorPool(AbstractContextManager["ExecutorPool"]):
                 chunk = ledger.waiting.popleft()
                 part = [jobs[position] for position in chunk.positions]
                 held = ray.put(part)
-                call = self.fleet.judge.remote([held], len(part), self._checks_of(part))
+                checks = self._checks_of(part)
+                call = self.fleet.judge.remote([held], len(part), checks, self.refusal)
                 calls[call] = (chunk, held)
             done, _ = ray.wait(list(calls), num_returns=1)
             for ref in done:

@@ -26,7 +26,7 @@ ray.cloudpickle.register_pickle_by_value(scripted)
 
 from codem_ray.config import ResourcesConfig
 from codem_ray.records import Job, Outcome, Problem
-from codem_ray.runtime.executor_fleet import executor_nodes
+from codem_ray.runtime.cluster_view import executor_nodes
 from codem_ray.sweep.executor_policy import pool_size
 from codem_ray.runtime.executors import ExecutorPool
 
