@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 import time
 from collections.abc import Callable
@@ -29,8 +30,8 @@ def retry(attempt: Callable[[], T]) -> T:
     except OSError as error:
         # Programs run inside the sandbox only, so an OSError here comes from the host.
         raise SandboxError(
-            f"a program could not be written below {tempfile.gettempdir()}: {error}; free space "
-            "there, or set TMPDIR to a folder with more"
+            f"a program could not be written to the disk of {tempfile.gettempdir()}: {error}; free "
+            "space there, or set TMPDIR to a folder with more"
         ) from error
 
 
@@ -42,5 +43,6 @@ def new_folder() -> Path:
 
 
 def infrastructure_error(error: SandboxError | ToolchainError) -> Verdict:
-    """Return the verdict on a program that could not be judged."""
-    return Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=str(error)[:MESSAGE_LENGTH])
+    """Return the verdict on a program that could not be judged; it names the node."""
+    message = f"on node {socket.gethostname()}: {error}"
+    return Verdict(outcome=Outcome.INFRASTRUCTURE_ERROR, message=message[:MESSAGE_LENGTH])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -214,6 +215,8 @@ def test_a_full_disk_is_named(small_disk: Path, name: str, left: int) -> None:
     executor = Executor(open_sandbox("bubblewrap"))
     (verdict,) = executor.execute([job(name, big)])
     assert verdict.outcome is Outcome.INFRASTRUCTURE_ERROR, verdict
+    assert verdict.message.startswith(f"on node {socket.gethostname()}: ")
+    assert f"{small_disk}" in verdict.message
     assert "TMPDIR" in verdict.message
     filler.unlink()
     assert outcomes(executor, job(name, answer)) == [Outcome.PASSED]
