@@ -6,6 +6,7 @@ reach a target returns the right result if it succeeds and a wrong one if not. F
 a program `passed` means that the attack succeeded, `wrong_answer` that every attempt failed, and
 any other outcome that the program itself is broken. Bombs and attacks on compilers expect other
 outcomes. `contained` stands for every outcome of a program that was judged and did not pass.
+A line `@FILE name@` stands for the content of a file beside the languages' folders.
 `alone`: the program takes seconds and is judged without other attacks. `weaker`: its outcome
 without isolation, which shows that the attack can succeed.
 """
@@ -63,6 +64,8 @@ def _read(path: Path) -> Hostile:
     parts = [part.strip() for part in head[1].split("|")]
     fields = dict(part.split(": ", 1) for part in parts if ": " in part)
     wanted = fields["expect"].split(", ")
+    shared = path.parents[1]
+    text = re.sub(r"(?m)^@FILE (.+)@\n", lambda found: (shared / found[1]).read_text(), text)
     return Hostile(
         language=path.parent.name,
         name=path.stem,
