@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from s3_server import BUCKET, S3Server, s3_server
 from tiny_sweep import SWEEP
+from waiting import wait_for
 
 from codem_ray.storage import MANIFEST, Storage
 from codem_ray.storage.lease import Lease, LeaseTakenError
@@ -74,24 +75,16 @@ def is_in(storage: Storage, *stages: str, step: int = 0) -> bool:
     return any(s["stage"] in stages and s["step"] >= step for s in statuses)
 
 
-def wait_until(is_reached: Callable[[], bool], what: str) -> None:
-    give_up_at = time.monotonic() + TIMEOUT_SECONDS
-    while not is_reached():
-        if time.monotonic() > give_up_at:
-            pytest.fail(f"the run did not reach {what}")
-        time.sleep(0.2)
+def wait_for_stage(storage: Storage, *stages: str, step: int = 0, since: float = 0.0) -> None:
+    def is_reached() -> bool:
+        names = storage.names("trials", "python-*/status.json")
+        statuses = [json.loads(storage.read_bytes(name)) for name in names]
+        return any(
+            s["updated_at"] >= since and s["stage"] in stages and s["step"] >= step
+            for s in statuses
+        )
 
-
-def wait_for(storage: Storage, *stages: str, step: int = 0, since: float = 0.0) -> None:
-    give_up_at = time.monotonic() + TIMEOUT_SECONDS
-    while time.monotonic() < give_up_at:
-        for name in storage.names("trials", "python-*/status.json"):
-            status = json.loads(storage.read_bytes(name))
-            is_new = status["updated_at"] >= since
-            if is_new and status["stage"] in stages and status["step"] >= step:
-                return
-        time.sleep(0.2)
-    pytest.fail(f"the trial did not reach {stages}")
+    wait_for(is_reached, f"the trial reaches {stages}", seconds=TIMEOUT_SECONDS)
 
 
 def test_stages_on_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +186,7 @@ def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_fold
     uri = storage_at(tmp_path).uri("runs")
     storage = Storage(f"{uri}/tiny")
     stopped = start(remote, uri)
-    wait_for(storage, "train", step=2)
+    wait_for_stage(storage, "train", step=2)
     second = subprocess.run(
         command(remote, "run", uri), cwd=remote, capture_output=True, text=True, check=False
     )
@@ -207,7 +200,7 @@ def test_a_sweep_on_s3_that_is_stopped_and_cut_off_ends_like_one_on_a_local_fold
     resumed_at = time.time()
     resumed = start(remote, uri)
     for stages in (("train",), ("generate", "execute")):
-        wait_for(storage, *stages, since=resumed_at)
+        wait_for_stage(storage, *stages, since=resumed_at)
         with server.cut_off():
             time.sleep(CUT_SECONDS)
     resumed.communicate(timeout=TIMEOUT_SECONDS)
@@ -313,7 +306,7 @@ def test_a_store_that_is_unavailable_for_two_minutes_in_each_stage_costs_time_on
         "report": lambda: "writing the report" in log.read_text(),
     }
     for stage, is_reached in stages.items():
-        wait_until(is_reached, stage)
+        wait_for(is_reached, f"the run reaches {stage}", seconds=TIMEOUT_SECONDS)
         with server.cut_off():
             time.sleep(LONG_CUT_SECONDS)
         print(f"the store was cut off in {stage}")

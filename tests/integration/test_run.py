@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tiny_sweep import SWEEP
+from waiting import wait_for
 
 from codem_ray.benchmarks import load
 from codem_ray.config import GenerationConfig
@@ -75,14 +76,12 @@ def completions_of_logged_model(uri: str, tracking_uri: str, folder: Path) -> li
 
 
 def wait_for_stage(folder: Path, stage: str, *, steps: int = 0) -> None:
-    give_up_at = time.monotonic() + TIMEOUT_SECONDS
-    while time.monotonic() < give_up_at:
-        for path in folder.glob("runs/tiny/trials/python-*/status.json"):
-            status = json.loads(path.read_text())
-            if status["stage"] == stage and status["step"] >= steps:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"the trial did not reach the stage {stage}")
+    def is_reached() -> bool:
+        paths = folder.glob("runs/tiny/trials/python-*/status.json")
+        statuses = [json.loads(path.read_text()) for path in paths]
+        return any(s["stage"] == stage and s["step"] >= steps for s in statuses)
+
+    wait_for(is_reached, f"the trial reaches the stage {stage}", seconds=TIMEOUT_SECONDS)
 
 
 def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) -> None:

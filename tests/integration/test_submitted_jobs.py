@@ -7,13 +7,13 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from job_cluster import JobCluster, job_cluster
 from tiny_sweep import SWEEP
+from waiting import wait_for
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain, pytest.mark.slow]
 
@@ -84,14 +84,12 @@ def shell(cluster: JobCluster, tmp_path: Path) -> Shell:
 
 
 def wait_for_training(stored: Path, *, step: int) -> None:
-    give_up_at = time.monotonic() + TIMEOUT_SECONDS
-    while time.monotonic() < give_up_at:
-        for path in stored.glob("tiny/trials/python-*/status.json"):
-            status = json.loads(path.read_text())
-            if status["stage"] == "train" and status["step"] >= step:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"the trial did not reach step {step}")
+    def trains() -> bool:
+        paths = stored.glob("tiny/trials/python-*/status.json")
+        statuses = [json.loads(path.read_text()) for path in paths]
+        return any(s["stage"] == "train" and s["step"] >= step for s in statuses)
+
+    wait_for(trains, f"the trial reaches step {step}", seconds=TIMEOUT_SECONDS)
 
 
 def matrix(folder: Path) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from mlflow_server import MlflowServer, mlflow_server
 from tiny_sweep import SWEEP
+from waiting import wait_for
 
 pytestmark = [pytest.mark.ray, pytest.mark.toolchain, pytest.mark.slow]
 
@@ -36,14 +37,12 @@ def start(folder: Path, server: MlflowServer) -> subprocess.Popen[str]:
         )
 
 
-def wait_for(folder: Path, *stages: str) -> None:
-    give_up_at = time.monotonic() + TIMEOUT_SECONDS
-    while time.monotonic() < give_up_at:
-        for path in folder.glob("runs/*/trials/python-*/status.json"):
-            if json.loads(path.read_text())["stage"] in stages:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"the trial did not reach {stages}")
+def wait_for_stage(folder: Path, *stages: str) -> None:
+    def is_reached() -> bool:
+        paths = folder.glob("runs/*/trials/python-*/status.json")
+        return any(json.loads(path.read_text())["stage"] in stages for path in paths)
+
+    wait_for(is_reached, f"the trial reaches {stages}", seconds=TIMEOUT_SECONDS)
 
 
 def assert_logged_once(folder: Path, server: MlflowServer) -> None:
@@ -72,7 +71,7 @@ def test_a_server_that_is_unavailable_for_two_minutes_gets_everything_once(
 ) -> None:
     """Away from the start of a stage on; what needs MLflow meanwhile waits, the rest goes on."""
     process = start(tmp_path, server)
-    wait_for(tmp_path, stage)
+    wait_for_stage(tmp_path, stage)
     with server.cut_off():
         time.sleep(CUT_SECONDS)
     back_at = time.monotonic()

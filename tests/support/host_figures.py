@@ -67,7 +67,7 @@ def measure(temporary: Path) -> Figures:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     )
     factory = cgroups.detect()
-    own = f"{cgroups.PREFIX}{os.getpid()}."
+    own = f"{cgroups.PREFIX}{cgroups.pid_namespace()}.{os.getpid()}."
     places = () if factory is None else factory.directories
     return Figures(
         free_memory=int(meminfo["MemAvailable"].split()[0]) << 10,

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from waiting import wait_for
+
 from codem_ray.languages.toolchain import toolchain_folder
 
 ROOT = Path(__file__).parents[2]
@@ -237,12 +239,8 @@ def _remove_stale_links() -> None:
 
 
 def _first_child(pid: int) -> int:
-    give_up_at = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up_at:
-        if children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            return int(children[0])
-        time.sleep(0.02)
-    raise TimeoutError("a machine did not start")
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    return int(wait_for(lambda: children.read_text().split(), "a machine starts", pause=0.02)[0])
 
 
 def _is_below(folder: Path, ancestor: int) -> bool:

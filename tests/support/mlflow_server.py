@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from free_ports import free_port
+from waiting import wait_for
 
 START_SECONDS = 120.0
 
@@ -42,15 +42,17 @@ class MlflowServer:
             # Its workers are in a group of their own.
             start_new_session=True,
         )
-        give_up_at = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/health", timeout=10).close()
-                return
-            except OSError:
-                if time.monotonic() > give_up_at:
-                    raise
-                time.sleep(0.5)
+        wait_for(self._answers, "MLflow answers", seconds=START_SECONDS, errors=(OSError,))
+
+    def _answers(self) -> bool:
+        urllib.request.urlopen(f"{self.url}/health", timeout=10).close()
+        return True
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        assert self._process is not None
+        return self._process.pid
 
     def end(self) -> None:
         """End the server with all of its workers."""

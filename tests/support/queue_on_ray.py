@@ -19,6 +19,7 @@ from typing import Any
 import ray
 from ray.cluster_utils import Cluster
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+from waiting import wait_for
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
 from codem_ray.errors import ResourceError
@@ -113,8 +114,7 @@ def dead_process() -> dict[str, Any]:
 
     process = Process.remote()
     process.hold.remote(queue)
-    while ray.available_resources().get("GPU", 0.0) > 0:
-        time.sleep(0.1)
+    wait_for(lambda: not ray.available_resources().get("GPU"), "the process holds all GPUs")
     started = time.monotonic()
     ray.kill(process)
     with queue.holding("lives", Purpose.TRAINING):

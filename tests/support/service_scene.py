@@ -18,17 +18,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from free_ports import free_port
 from hostile_programs import Hostile, hostile_programs
 from job_cluster import job_cluster
+from mlflow_server import mlflow_server
 from s3_server import s3_server
 from service_attacks import (
     Targets,
@@ -105,36 +103,6 @@ class Counter:
             self.number += 1
 
 
-@contextmanager
-def mlflow_server(folder: Path) -> Iterator[tuple[int, int]]:
-    """Run an MLflow server on a database of its own; yield its process id and port."""
-    port = free_port()
-    uri = f"sqlite:///{folder}/mlflow.db"
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-            *("--backend-store-uri", uri, "--workers", "1"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-    )
-    try:
-        give_up_at = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
-                break
-            except OSError:
-                if time.monotonic() > give_up_at:
-                    raise
-                time.sleep(0.5)
-        yield process.pid, port
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def prepare_namespaces(mark: str) -> None:
     """Give the network its addresses, and /run a pod's token."""
     # Process ids of this namespace begin where those of a sandbox are not.
@@ -183,7 +151,7 @@ def main(results: Path) -> None:
         # Ray itself asks there for the kind of its machine.
         stack.enter_context(metadata.listen(socket.AF_INET, (METADATA, 80)))
         s3 = stack.enter_context(s3_server())
-        mlflow_pid, mlflow = stack.enter_context(mlflow_server(folder))
+        mlflow = stack.enter_context(mlflow_server(folder))
         cluster = stack.enter_context(job_cluster(host=HOST, token=mark, variables=variables))
         os.environ.update(cluster.environment)
         token = cluster.folder / "home" / ".ray" / "auth_token"
@@ -196,7 +164,7 @@ def main(results: Path) -> None:
         (node,) = ray.nodes()
         services = {
             "S3": s3.url.removeprefix("http://"),
-            "MLflow": f"127.0.0.1:{mlflow}",
+            "MLflow": mlflow.url.removeprefix("http://"),
             "dashboard": cluster.dashboard.removeprefix("http://"),
             "GCS": cluster.address,
             "raylet": f"{HOST}:{node['NodeManagerPort']}",
@@ -225,7 +193,7 @@ def main(results: Path) -> None:
         places = {
             "MARKER": files[0],
             "CACHE": str(folder / "cache-bubblewrap"),
-            "PID": str(mlflow_pid),
+            "PID": str(mlflow.pid),
             "HOSTVAR": "CODEM_RAY_DATA",
             "TMPDIR": str(folder / "temporary"),
             "SECRET": mark[:12],

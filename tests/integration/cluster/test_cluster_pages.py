@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 from free_ports import free_port
 from page_commands import ROOT, CommandBlock, blocks_run_by
+from waiting import wait_for
 
 from codem_ray.languages.toolchain import toolchain_folder
 
@@ -61,13 +61,13 @@ def running(text: str, environment: Mapping[str, str], folder: Path, port: str) 
         start_new_session=True,
     )
     try:
-        for _ in range(300):
+
+        def answers() -> bool:
             assert process.poll() is None, text
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(1)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+            return True
+
+        wait_for(answers, "MLflow answers", seconds=300, pause=1, errors=(OSError,))
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from local_cluster import SCRIPTS, LocalCluster, local_cluster
+from waiting import wait_for
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
@@ -69,10 +69,11 @@ def test_stop_ends_the_processes_of_this_cluster_alone() -> None:
         client = subprocess.Popen(["sleep", "600"], env=dict(cluster.environment))
         try:
             assert cluster.stop().returncode == 0
-            deadline = time.monotonic() + 30
-            while len(left := processes_of(cluster)) > 1 and time.monotonic() < deadline:
-                time.sleep(0.5)
-            assert left == ["sleep 600 "]
+            wait_for(
+                lambda: processes_of(cluster) == ["sleep 600 "],
+                "the client is left alone",
+                seconds=30,
+            )
             assert client.poll() is None
             assert not cluster.folder.exists()
         finally:
@@ -84,10 +85,7 @@ def test_a_head_that_was_killed_leaves_nothing_that_stop_does_not_end() -> None:
     with local_cluster() as cluster:
         os.kill(int((cluster.folder / "head.pid").read_text()), signal.SIGKILL)
         assert cluster.stop().returncode == 0
-        deadline = time.monotonic() + 30
-        while (left := processes_of(cluster)) and time.monotonic() < deadline:
-            time.sleep(0.5)
-        assert left == []
+        wait_for(lambda: not processes_of(cluster), "no process is left", seconds=30)
 
 
 @pytest.mark.parametrize("workers", ["0", "two", "-1"])

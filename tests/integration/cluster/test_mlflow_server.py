@@ -9,10 +9,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ import yaml
 from free_ports import free_port
 from page_commands import ROOT, blocks_run_by
 from s3_server import s3_server
+from waiting import wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,10 +59,14 @@ def postgres() -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close())
+        wait_until_it_works(
+            lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        )
         environment = {**os.environ, "PGPASSWORD": PASSWORD}
         create = ["createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "mlflow", "mlflow"]
-        wait_for(lambda: subprocess.run(create, check=True, env=environment, capture_output=True))
+        wait_until_it_works(
+            lambda: subprocess.run(create, check=True, env=environment, capture_output=True)
+        )
         yield port
     finally:
         server.send_signal(signal.SIGINT)
@@ -70,15 +74,14 @@ def postgres() -> Iterator[int]:
         shutil.rmtree(folder)
 
 
-def wait_for(attempt: object) -> None:
-    assert callable(attempt)
-    for _ in range(300):
-        try:
-            attempt()
-            return
-        except (OSError, subprocess.CalledProcessError):
-            time.sleep(1)
-    attempt()
+def wait_until_it_works(attempt: Callable[[], object]) -> None:
+    wait_for(
+        lambda: (attempt(), True),
+        "the service works",
+        seconds=300,
+        pause=1,
+        errors=(OSError, subprocess.CalledProcessError),
+    )
 
 
 @pytest.mark.parametrize("source", ["page", "recipe"])
@@ -110,7 +113,7 @@ def test_runs_and_artifacts_reach_the_database_and_the_store(
         log.close()
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_for(lambda: urllib.request.urlopen(f"{url}/health", timeout=5).close())
+            wait_until_it_works(lambda: urllib.request.urlopen(f"{url}/health", timeout=5).close())
             log_and_read(url, source, store.environment, tmp_path, monkeypatch)
             request = urllib.request.Request(f"{url}/", headers={"Host": "evil.example"})
             with pytest.raises(urllib.error.HTTPError, match="403"):

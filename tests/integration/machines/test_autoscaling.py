@@ -13,6 +13,7 @@ from fake_autoscaler import MAX_WORKERS, node_times, start_autoscaling_head
 from machines import HOME
 from ray_rig import RayRig, services_rig
 from scenario_ledger import ScenarioLedger
+from waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.ray, pytest.mark.toolchain]
 
@@ -40,9 +41,7 @@ def test_a_cluster_grows_from_no_worker_to_three_and_back(
     job = bare_rig.submit(None, "env", "-C", str(HOME), *command, name=sweep.name)
     assert job.wait(2 * RUN_SECONDS) == 0, job.log()
     ended = time.time()
-    while node_times(bare_rig).now():
-        assert time.time() < ended + SHRINK_SECONDS, "nodes stay"
-        time.sleep(1)
+    wait_for(lambda: not node_times(bare_rig).now(), "no node is left", seconds=SHRINK_SECONDS)
     times = node_times(bare_rig)
     total, idle = times.node_seconds()
     first = ", ".join(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import ray
 from ray.util.placement_group import placement_group_table
+from waiting import wait_for
 
 from codem_ray.errors import CodemError, DivergedError, TrialError
 from codem_ray.runtime import train as runtime_train
@@ -63,10 +64,7 @@ def touch(path: Path) -> None:
 def assert_nothing_is_held() -> None:
     groups = placement_group_table().values()
     assert {group["state"] for group in groups} <= {"REMOVED"}
-    give_up_at = time.monotonic() + 20.0
-    while ray.available_resources().get("CPU") != CPUS:
-        assert time.monotonic() < give_up_at, ray.available_resources()
-        time.sleep(0.1)
+    wait_for(lambda: ray.available_resources().get("CPU") == CPUS, "all CPUs are free", seconds=20)
 
 
 def test_tokens_that_one_rank_cannot_read_end_the_attempt_on_all_ranks(
