@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import ray
 from scripted import ScriptedExecutor
 
 from codem_ray.errors import ToolchainError
@@ -116,3 +118,40 @@ def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path
     finally:
         pool.shutdown()
     _check(jobs, [verdict.outcome for verdict in verdicts])
+
+
+class Gate:
+    """Lets executors on every node pass, and counts them."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def refusal(self, node_id: str) -> str:
+        self._asked += 1
+        return ""
+
+    def asked(self) -> int:
+        return self._asked
+
+
+def _ask(gate: Any, node_id: str) -> str:
+    return str(ray.get(gate.refusal.remote(node_id)))
+
+
+@pytest.mark.ray
+def test_a_fleet_that_ray_starts_again_asks_which_nodes_may_execute(
+    ray_session: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kind: Any = ray.remote(num_cpus=0)(Gate)
+    gate = kind.remote()
+    pool = ExecutorPool.start(ScriptedExecutor, fixed_size(1), refusal=partial(_ask, gate))
+    try:
+        assert ray.get(gate.asked.remote()) == 1
+        ray.kill(pool.fleet, no_restart=False)
+        verdicts = pool.execute([_job(at, f"answer {at}") for at in range(4)])
+        assert {verdict.outcome for verdict in verdicts} == {Outcome.PASSED}
+        assert ray.get(gate.asked.remote()) == 2
+    finally:
+        pool.shutdown()
+    # Ray warns of what it would not have for the restart.
+    assert "constructor arguments" not in "".join(capfd.readouterr())
