@@ -73,7 +73,7 @@ def decide(
     get the place.
 
     `others` are the groups of other jobs that go first. Their places are left alone, and nothing of
-    ours pends that could take one.
+    ours pends that could take one. A larger group goes on pending, so that others see it.
     """
     queue = sorted(requests, key=lambda request: request.rank)
     wanted = set() if is_handing_over else _wanted(queue, nodes, others, may_grow, gpus_left)
@@ -95,12 +95,12 @@ def _wanted(
     pending: list[GroupRequest] = []
     # How many more requests may pass those that do not fit.
     passes = math.inf
-    num_placed_soon = 0
+    is_blocked = False
     for other in others:
         if (counts := place(other.shape, nodes, free)) is not None:
             take(other.shape, counts, free)
-            num_placed_soon += 1
         else:
+            is_blocked = True
             passes = min(passes, MAX_OVERTAKEN - other.overtaken)
     for request in queue:
         if passes <= 0:
@@ -118,9 +118,12 @@ def _wanted(
     # take the place that a more urgent one is about to get.
     first_placed = min((r.rank for r in queue if r.trial_id in wanted), default=None)
     pending = [r for r in pending if first_placed is None or r.rank < first_placed]
-    if num_placed_soon or (others and not may_grow):
+    if is_blocked and not may_grow:
         return wanted
     for request in pending if may_grow else pending[:1]:
+        if others and place(request.shape, nodes, [node.free for node in nodes]) is not None:
+            # It would take the place of a group that goes first.
+            continue
         if request.shape.gpus <= gpus_left:
             gpus_left -= request.shape.gpus
             wanted.add(request.trial_id)

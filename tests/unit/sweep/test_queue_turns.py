@@ -10,7 +10,7 @@ from queue_simulation import random_cluster
 from shared_cluster import SharedCluster, SharingSweep
 
 from codem_ray.sweep.placement import GroupShape, NodeView
-from codem_ray.sweep.queue_policy import GroupRequest, Purpose, decide
+from codem_ray.sweep.queue_policy import GroupRequest, Purpose, QueueDecision, decide
 from codem_ray.sweep.queue_turns import (
     IGNORE_SECONDS,
     MAX_OVERTAKEN,
@@ -93,7 +93,9 @@ def test_places_of_groups_that_go_first_are_left_alone() -> None:
     assert decide(requests(4), node(4), others=[first]).open == ()
     assert decide(requests(4), node(8), others=[first]).open == ("t0",)
     # Ray is about to place it, so nothing may pend that could take the place.
-    assert decide(requests(4, 8), node(4), others=[first], may_grow=True).open == ()
+    assert decide(requests(4, 8), node(4), others=[first], may_grow=True).open == ("t1",)
+    waiting = [replace(request, is_open=True) for request in requests(8)]
+    assert decide(waiting, node(4), others=[first]) == QueueDecision()
 
 
 def test_nothing_pends_beside_a_group_that_goes_first_unless_the_cluster_may_grow() -> None:
