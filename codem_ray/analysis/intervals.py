@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +41,30 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class SeedNoise(NamedTuple):
+    """Variance that seeds add to an estimate."""
+
+    variance: float = 0.0
+    degrees: int = 1
+    """Degrees of freedom of the variance."""
+
+
+NO_SEED_NOISE = SeedNoise()
+"""For an estimate from one seed of each model: it is about these models only."""
+
+
+def widened(interval: Interval, mean: float, noise: SeedNoise, confidence: float) -> Interval:
+    """Return an interval of a mean, widened by the noise of seeds, which is independent of it."""
+    if noise.variance <= 0:
+        return interval
+    from scipy import stats
+
+    half = float(stats.t.ppf(0.5 + confidence / 2, noise.degrees)) * noise.variance**0.5
+    return Interval(
+        mean - hypot(mean - interval.low, half), mean + hypot(interval.high - mean, half)
+    )
 
 
 def wilson(num_passed: float, num_problems: float, confidence: float = 0.95) -> Interval:
@@ -137,12 +162,16 @@ def value_interval(
     values: Sequence[float],
     groups: Sequence[str],
     settings: IntervalSettings = DEFAULT_INTERVALS,
+    noise: SeedNoise = NO_SEED_NOISE,
 ) -> Interval | None:
     """Return the interval of a mean of scores or losses; None for losses of one group."""
+    mean = sum(values) / len(values)
     if metric is Metric.PASS_AT_K:
-        return score_interval(values, groups, settings)
+        interval = score_interval(values, groups, settings)
+        low, high = widened(interval, mean, noise, settings.confidence)
+        return Interval(max(0.0, low), min(1.0, high))
     if len(group_sums(values, groups)[0]) < 2:
         return None
-    mean = sum(values) / len(values)
     low, high = bootstrap_interval(values, groups, settings)
-    return Interval(min(low, mean), max(high, mean))
+    interval = Interval(min(low, mean), max(high, mean))
+    return widened(interval, mean, noise, settings.confidence)

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codem_ray.analysis.cells import Cell
 from codem_ray.analysis.csv_text import csv_text
-from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, value_interval
+from codem_ray.analysis.intervals import (
+    DEFAULT_INTERVALS,
+    NO_SEED_NOISE,
+    IntervalSettings,
+    SeedNoise,
+    value_interval,
+)
 from codem_ray.analysis.paired import adjust_p_values, paired_gain
 from codem_ray.analysis.scores import cells_by_key, pool
+from codem_ray.analysis.seed_effects import seed_effects
 from codem_ray.errors import DataError
 from codem_ray.records import Metric, PromptStyle
 
@@ -90,12 +97,13 @@ def transfer_matrix(
     A source with several seeds gets a cell per seed and one that pools them. Gains are paired with
     `base` on the same problems and, if `base` has several seeds, with its mean over them. P-values
     are adjusted (Holm) within each matrix: the headline cells of one k, and the cells of one seed
-    and k that are not headline cells. Intervals describe the uncertainty over other problems of the
-    same kind, not over other seeds, which have cells of their own.
+    and k that are not headline cells. Intervals and tests of one seed describe the uncertainty over
+    other problems of the same kind; those of pooled seeds also the uncertainty over other seeds.
 
     Raises DataError if the results cannot make a matrix, ConfigError if k exceeds the samples.
     """
-    rows = sorted(cells_by_key(results).items(), key=lambda item: item[0].source != BASE_SOURCE)
+    by_key = cells_by_key(results)
+    rows = sorted(by_key.items(), key=lambda item: item[0].source != BASE_SOURCE)
     for key, seeds in rows:
         num_versions = len({cell.benchmark_digest for cell in seeds})
         if num_versions > 1:
@@ -110,6 +118,7 @@ def transfer_matrix(
             for key, seeds in rows
             if (key.source, key.prompt_style) == (BASE_SOURCE, baseline_style)
         }
+        effects = seed_effects(by_key, each_k)
         cells_of_k = [
             _cell(
                 members,
@@ -117,6 +126,7 @@ def transfer_matrix(
                 baselines.get((key.benchmark, seeds[0].benchmark_digest), {}),
                 baseline_style,
                 intervals,
+                effects.noise(len(members)) if effects else NO_SEED_NOISE,
             )
             for key, seeds in rows
             for members in [[cell] for cell in seeds] + ([seeds] if len(seeds) > 1 else [])
@@ -131,6 +141,7 @@ def _cell(
     base_scores: Mapping[str, float],
     baseline_style: PromptStyle,
     intervals: IntervalSettings,
+    noise: SeedNoise,
 ) -> MatrixCell:
     first, pooled = members[0], pool(members, k)
     scores = pooled.scores
@@ -139,7 +150,7 @@ def _cell(
     interval = gain = None
     if scores:
         groups = [pooled.groups[problem] for problem in scores]
-        interval = value_interval(pooled.metric, list(scores.values()), groups, intervals)
+        interval = value_interval(pooled.metric, list(scores.values()), groups, intervals, noise)
     if shared and not is_baseline:
         gain = paired_gain(
             [scores[problem] for problem in shared],
@@ -147,6 +158,7 @@ def _cell(
             [pooled.groups[problem] for problem in shared],
             intervals,
             pooled.metric,
+            noise,
         )
     return MatrixCell(
         source=first.source,

@@ -6,18 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from codem_ray.analysis.intervals import (
     DEFAULT_INTERVALS,
     EQUAL,
+    NO_SEED_NOISE,
     Interval,
     IntervalSettings,
+    SeedNoise,
     bootstrap_interval,
     group_sums,
+    widened,
     wilson,
 )
 from codem_ray.errors import ConfigError
 from codem_ray.records import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _POWER = 0.8
 _NUM_FLIPS = 99_999
@@ -48,10 +56,12 @@ def paired_gain(
     groups: Sequence[str],
     settings: IntervalSettings = DEFAULT_INTERVALS,
     metric: Metric = Metric.PASS_AT_K,
+    noise: SeedNoise = NO_SEED_NOISE,
 ) -> Gain:
     """Compare the scores of two models on the same problems, in the same order.
 
-    The gain is positive if the model is better: if its loss is lower.
+    The gain is positive if the model is better: if its loss is lower. `noise` is that of the seeds
+    over which the scores are means.
     """
     if not len(scores) == len(baseline) == len(groups):
         raise ConfigError(
@@ -65,12 +75,14 @@ def paired_gain(
         for a, b in zip(scores, baseline, strict=True)
     ]
     mean = sum(differences) / len(differences)
-    low, high = gain_interval(differences, groups, settings, metric.largest_gain)
+    largest = metric.largest_gain
+    interval = gain_interval(differences, groups, settings, largest)
+    low, high = widened(interval, mean, noise, settings.confidence)
     return Gain(
         gain=mean,
-        low=low,
-        high=high,
-        p_value=sign_flip_p_value(differences, groups, seed=settings.seed),
+        low=max(-largest, low),
+        high=min(largest, high),
+        p_value=sign_flip_p_value(differences, groups, seed=settings.seed, noise=noise),
         better=sum(difference > 0 for difference in differences),
         worse=sum(difference < 0 for difference in differences),
     )
@@ -98,14 +110,18 @@ def gain_interval(
 
 
 def sign_flip_p_value(
-    differences: Sequence[float], groups: Sequence[str], *, seed: int = 0
+    differences: Sequence[float],
+    groups: Sequence[str],
+    *,
+    seed: int = 0,
+    noise: SeedNoise = NO_SEED_NOISE,
 ) -> float:
     """Return the two-sided p-value of a sign-flip permutation test over groups.
 
     The p-value is exact while scores have a common denominator of at most 64: the distribution of
     all sign patterns is computed by convolution. For independent problems with scores of 0 or 1 it
     equals that of McNemar's exact test. Otherwise it is estimated from 99,999 seeded sign patterns
-    and the observed one.
+    and the observed one. The noise of seeds is added to the sum of each pattern, as Student's t.
     """
     import numpy as np
 
@@ -114,23 +130,46 @@ def sign_flip_p_value(
     if len(sums) == 0:
         return 1.0
     observed = abs(float(signed.sum()))
+    spread = len(differences) * noise.variance**0.5
     for denominator in range(1, _MAX_DENOMINATOR + 1):
         scaled = sums * denominator
         if np.allclose(scaled, np.rint(scaled), rtol=0, atol=1e-9):
             weights = [int(value) for value in np.rint(scaled)]
-            return _exact_p_value(weights, round(observed * denominator))
+            totals, probabilities = _flip_distribution(weights)
+            limit = round(observed * denominator)
+            reached = _share_reached(totals, limit, spread * denominator, noise.degrees)
+            return min(1.0, float(probabilities @ reached))
     generator = np.random.default_rng(seed)
-    num_as_extreme = 1
+    num_as_extreme = _share_reached(np.array([observed]), observed, spread, noise.degrees).sum()
     remaining = _NUM_FLIPS
     while remaining > 0:
         size = min(remaining, _FLIPS_PER_BATCH)
         flips = generator.integers(0, 2, size=(size, len(sums))) * 2 - 1
-        num_as_extreme += int((np.abs(flips @ sums) >= observed - 1e-9).sum())
+        num_as_extreme += _share_reached(flips @ sums, observed, spread, noise.degrees).sum()
         remaining -= size
-    return num_as_extreme / (_NUM_FLIPS + 1)
+    return min(1.0, float(num_as_extreme) / (_NUM_FLIPS + 1))
 
 
-def _exact_p_value(weights: Sequence[int], observed: int) -> float:
+def _share_reached(
+    totals: NDArray[np.float64], limit: float, spread: float, degrees: int
+) -> NDArray[np.float64]:
+    """Return the probability that each total, with noise of this spread, is as extreme."""
+    import numpy as np
+
+    if spread == 0:
+        return (np.abs(totals) >= limit - 1e-9).astype(np.float64)
+    from scipy import stats
+
+    noise = stats.t(degrees)
+    above: NDArray[np.float64] = noise.sf((limit - totals) / spread)
+    below: NDArray[np.float64] = noise.cdf((-limit - totals) / spread)
+    return above + below
+
+
+def _flip_distribution(
+    weights: Sequence[int],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the possible sums of weights with random signs, and their probabilities."""
     import numpy as np
 
     # probabilities[i]: probability that the weights with a positive sign sum to i.
@@ -141,8 +180,7 @@ def _exact_p_value(weights: Sequence[int], observed: int) -> float:
         shifted = np.zeros_like(probabilities)
         shifted[weight:] = probabilities[: total + 1 - weight]
         probabilities = (probabilities + shifted) / 2
-    statistic = np.abs(2 * np.arange(total + 1) - total)
-    return min(1.0, float(probabilities[statistic >= observed].sum()))
+    return np.arange(-total, total + 1, 2, dtype=np.float64), probabilities
 
 
 def adjust_p_values(p_values: Sequence[float]) -> list[float]:

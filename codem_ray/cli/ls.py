@@ -11,7 +11,7 @@ from codem_ray.cli.options import add_json
 from codem_ray.cli.output import print_json
 from codem_ray.config import bundled_sweeps
 from codem_ray.errors import ExitCode
-from codem_ray.languages import LANGUAGES
+from codem_ray.languages import LANGUAGES, related_pairs
 from codem_ray.wording import text_table
 
 EXAMPLES = """\
@@ -86,7 +86,17 @@ def _benchmarks() -> Table:
 
 def _languages() -> Table:
     rows = [
-        (spec.name, spec.title, ", ".join(spec.aliases), ", ".join(spec.fence_tags))
+        (
+            spec.name,
+            spec.title,
+            ", ".join(spec.aliases),
+            ", ".join(spec.fence_tags),
+            "; ".join(
+                f"{' and '.join(sorted(pair))}: {reason}"
+                for pair, reason in related_pairs().items()
+                if spec.name in pair
+            ),
+        )
         for spec in LANGUAGES.values()
     ]
-    return ("name", "title", "aliases", "fence tags"), rows
+    return ("name", "title", "aliases", "fence tags", "related"), rows

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from codem_ray.config.fields import DISTINCT, Float, PositiveInt, Section
+from codem_ray.config.fields import DISTINCT, Float, LanguageName, PositiveInt, Section
+from codem_ray.languages import related_pairs
 from codem_ray.records import AnswerChoice, ExtractionOptions, PromptStyle
 
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -39,11 +40,30 @@ class EvaluationConfig(Section):
     """Significance level of the tests over the matrix, after adjustment."""
     bootstrap_resamples: PositiveInt = 2000
     """Resamples of the grouped bootstrap."""
+    related: Annotated[tuple[tuple[LanguageName, LanguageName], ...], DISTINCT] | None = None
+    """Pairs of languages that should help each other more than others do, such as `[[c, cpp]]`;
+    state them before the sweep runs. By default the pairs of `codem-ray ls languages`."""
     gate: bool = True
     """Run the reference gate first."""
     cache: bool = True
     """Reuse verdicts on equal programs, toolchains and limits from earlier sweeps on this machine.
     The reference gate never uses them."""
+
+    @field_validator("related")
+    @classmethod
+    def _refuse_equal(
+        cls, pairs: tuple[tuple[str, str], ...] | None
+    ) -> tuple[tuple[str, str], ...] | None:
+        for one, other in pairs or ():
+            if one == other:
+                raise ValueError(f"{one!r} cannot be related to itself: name two languages")
+        return pairs
+
+    @property
+    def related_pairs(self) -> frozenset[frozenset[str]]:
+        """The pairs of related languages."""
+        pairs = related_pairs() if self.related is None else self.related
+        return frozenset(map(frozenset, pairs))
 
     @property
     def extraction(self) -> ExtractionOptions:

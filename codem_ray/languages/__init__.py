@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from codem_ray.entry_points import collect, nearest, unknown_name
 from codem_ray.errors import ConfigError
 from codem_ray.languages import c, cpp, go, html, java, javascript, python, typescript
-from codem_ray.languages.spec import LanguageSpec
+from codem_ray.languages.spec import LanguageSpec, ProcessLayout
 from codem_ray.languages.spellings import Spellings
 
 ENTRY_POINT_GROUP = "codem_ray.languages"
@@ -18,6 +18,10 @@ LANGUAGES: Mapping[str, LanguageSpec] = collect(
     ENTRY_POINT_GROUP, LanguageSpec, (module.LANGUAGE for module in _BUILT_IN)
 )
 """Languages by name: the built-in ones, then those of other packages."""
+PAGES = frozenset(
+    name for name, spec in LANGUAGES.items() if spec.process_layout is ProcessLayout.PAGES
+)
+"""Languages whose answers are pages, not programs."""
 SPELLINGS = Spellings(LANGUAGES.values())
 """Languages by the names in label fields, fence tags and file names."""
 
@@ -42,4 +46,21 @@ def language(name_or_alias: str) -> LanguageSpec:
     )
 
 
-__all__ = ["ENTRY_POINT_GROUP", "LANGUAGES", "SPELLINGS", "LanguageSpec", "language"]
+def related_pairs() -> Mapping[frozenset[str], str]:
+    """Return the pairs of related languages, each with the reason."""
+    return {
+        frozenset((name, other)): reason
+        for name, spec in LANGUAGES.items()
+        for other, reason in spec.related.items()
+    }
+
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "LANGUAGES",
+    "PAGES",
+    "SPELLINGS",
+    "LanguageSpec",
+    "language",
+    "related_pairs",
+]

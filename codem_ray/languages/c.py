@@ -69,7 +69,6 @@ LANGUAGE = LanguageSpec(
     assemble=assembler(".c"),
     build=_COMPILER.build(),
     run=run,
-    group="native",
     grammar="tree_sitter_c:language",
     syntax=RULES,
     signs=re.compile(r"#include\s*<(?:stdio|stdlib|string|stdbool|math|ctype)\.h>"),

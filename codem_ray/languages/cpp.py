@@ -25,6 +25,7 @@ _COMPILER = NativeCompiler(
 LANGUAGE = LanguageSpec(
     name="cpp",
     title="C++",
+    related={"c": "C++ grew out of C, and most C is valid C++ (Stroustrup 1994)"},
     aliases=("c++", "cxx", "cc"),
     fence_tags=("cpp", "c++", "cxx", "cc", "cplusplus", "hpp"),
     labels=(
@@ -52,7 +53,6 @@ LANGUAGE = LanguageSpec(
     assemble=assembler(".cpp", split_head),
     build=_COMPILER.build(),
     run=run,
-    group="native",
     grammar="tree_sitter_cpp:language",
     syntax=dataclasses.replace(
         RULES,

@@ -103,7 +103,6 @@ LANGUAGE = LanguageSpec(
         warm_up=go_build.warm_up,
     ),
     run=_run,
-    group="native",
     grammar="tree_sitter_go:language",
     syntax=SyntaxRules(
         definitions=frozenset(

@@ -108,7 +108,6 @@ LANGUAGE = LanguageSpec(
         # A browser has many processes and threads, and its shared memory counts as files.
         limits=Limits(memory_bytes=2 << 30, processes=512, file_bytes=256 << 20),
     ),
-    group="markup",
     grammar="tree_sitter_html:language",
     signs=re.compile(
         r"\A\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|form|a|"

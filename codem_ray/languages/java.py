@@ -155,7 +155,6 @@ LANGUAGE = LanguageSpec(
         collect=_collect,
     ),
     run=_run,
-    group="managed",
     grammar="tree_sitter_java:language",
     syntax=SyntaxRules(
         definitions=frozenset(

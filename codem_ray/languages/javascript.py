@@ -115,7 +115,6 @@ LANGUAGE = LanguageSpec(
     run=run_judge,
     is_judge_resident=True,
     run_answer=run_answer,
-    group="web",
     grammar="tree_sitter_javascript:language",
     syntax=RULES,
     signs=re.compile(

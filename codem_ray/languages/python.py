@@ -119,7 +119,6 @@ LANGUAGE = LanguageSpec(
     run=_run_judge,
     is_judge_resident=True,
     run_answer=_run_answer,
-    group="dynamic",
     grammar="tree_sitter_python:language",
     syntax=SyntaxRules(
         definitions=frozenset(

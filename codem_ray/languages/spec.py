@@ -208,8 +208,9 @@ class LanguageSpec:
     title: str
     """The name in prose, like "C++"."""
     aliases: tuple[str, ...] = ()
-    group: str = ""
-    """Family of similar languages, for the report; empty if none."""
+    related: Mapping[str, str] = field(default_factory=dict)
+    """Languages that should help this one more than others do, each with the reason. The report
+    compares these pairs with all others. Stated in one of the two languages."""
 
     # Toolchain
     tools: tuple[str, ...]

@@ -75,6 +75,7 @@ def _split_judge_and_answer(batch: Path, name: str) -> Path:
 LANGUAGE = LanguageSpec(
     name="typescript",
     title="TypeScript",
+    related={"javascript": "TypeScript is JavaScript with types: all JavaScript syntax is valid"},
     aliases=("ts",),
     fence_tags=("typescript", "ts", "tsx"),
     labels=("mts", "cts", "typescriptreact", "ts-node"),
@@ -100,7 +101,6 @@ LANGUAGE = LanguageSpec(
     run=javascript.run_judge,
     is_judge_resident=True,
     run_answer=javascript.run_answer,
-    group="web",
     grammar="tree_sitter_typescript:language_typescript",
     syntax=replace(
         javascript.RULES,

@@ -32,6 +32,12 @@ def test_source_text_is_described(spec: LanguageSpec) -> None:
         assert callable(getattr(import_module(module), function))
 
 
+def test_related_languages_exist_and_have_a_reason(spec: LanguageSpec) -> None:
+    assert spec.name not in spec.related
+    assert spec.related.keys() <= LANGUAGES.keys()
+    assert all(spec.related.values())
+
+
 def test_processes_fit_the_layout(spec: LanguageSpec) -> None:
     is_pair = spec.process_layout is ProcessLayout.PAIR
     assert (spec.run_answer is not None) == is_pair

@@ -248,3 +248,16 @@ def test_the_cluster_section_is_typed(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=message):
             load_sweep(write(tmp_path, f"{GOOD}cluster: {{{bad}}}\n"))
+
+
+def test_related_pairs_are_those_of_the_languages_unless_the_sweep_names_its_own(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, GOOD)
+    pairs = load_sweep(path).evaluation.related_pairs
+    assert pairs == {frozenset(("c", "cpp")), frozenset(("javascript", "typescript"))}
+    named = load_sweep(path, ["evaluation.related=[[c++, java]]"]).evaluation.related_pairs
+    assert named == {frozenset(("cpp", "java"))}
+    for wrong, words in (("[[c, c]]", "related to itself"), ("[[c, cobol]]", "cobol")):
+        with pytest.raises(ConfigError, match=words):
+            load_sweep(path, [f"evaluation.related={wrong}"])
