@@ -11,7 +11,7 @@ from codem_ray.extraction.html_page import page_of
 from codem_ray.extraction.prose import is_only_prose
 from codem_ray.extraction.supplied_context import add_supplied_context
 from codem_ray.extraction.tidying import tidy
-from codem_ray.languages import language
+from codem_ray.languages import PAGES, language
 from codem_ray.languages.markdown_fences import fenced_blocks, text_before_fences
 from codem_ray.languages.source_code import has_rules, source_of
 from codem_ray.records import AnswerChoice, ExtractionOptions, Problem, PromptStyle
@@ -34,7 +34,7 @@ def extract_answer(
     if options.choice is AnswerChoice.RAW:
         is_body = style is PromptStyle.COMPLETION and not _defines_entry(problem, completion)
         return problem.prompt + completion if is_body else completion
-    is_page = language(problem.language).group == "markup"
+    is_page = problem.language in PAGES
     text = strip_chat_markup(completion, options.reasoning_tags, is_page=is_page)
     if options.choice is not AnswerChoice.BEST:
         text = _block(text, options.choice)

@@ -44,8 +44,8 @@ def test_variance_between_seeds_is_estimated_without_the_chance_of_problems() ->
 
 
 def test_what_the_targets_of_a_seed_have_in_common_is_told_apart() -> None:
-    rows = planted_losses(lambda s, t: 0.0, seeds=3, noise=0.1)
-    generator = np.random.default_rng(1)
+    rows = planted_losses(lambda s, t: 0.0, seeds=5, noise=0.1)
+    generator = np.random.default_rng(2)
     models = rows.groupby(["source", "seed"]).ngroup()
     rows["loss"] += generator.normal(0, 0.3, models.max() + 1)[models]
     effects = effects_of(rows)
@@ -88,14 +88,22 @@ def test_noise_of_seeds_is_added_in_quadrature_on_both_sides() -> None:
     assert widened(Interval(-0.1, 0.4), 0.1, SeedNoise(0.0, 3), 0.95) == (-0.1, 0.4)
 
 
-@pytest.mark.parametrize("step", [1.0, 0.123456])
+@pytest.mark.parametrize("step", [1.0, 0.0391])
 def test_p_value_with_noise_is_that_of_sign_patterns_plus_noise(step: float) -> None:
     generator = np.random.default_rng(3)
-    values = generator.integers(-2, 4, 30) * (1.0 if step == 1.0 else step / np.pi)
-    noise = SeedNoise(0.05**2, 9)
+    values = step * generator.integers(-1, 4, 20) + (0 if step == 1.0 else 0.001 * np.arange(20))
+    noise = SeedNoise((0.4 * step) ** 2, 9)
     groups = [""] * len(values)
-    exact = sign_flip_p_value(values.tolist(), groups, noise=noise)
+    found = sign_flip_p_value(values.tolist(), groups, noise=noise)
     flips = generator.choice([-1.0, 1.0], (200_000, len(values))) @ values / len(values)
-    drawn = flips + stats.t.rvs(9, size=len(flips), random_state=5) * 0.05
-    assert exact == pytest.approx(np.mean(np.abs(drawn) >= abs(values.mean())), abs=0.004)
-    assert sign_flip_p_value(values.tolist(), groups) < exact
+    drawn = flips + stats.t.rvs(9, size=len(flips), random_state=5) * 0.4 * step
+    assert found == pytest.approx(np.mean(np.abs(drawn) >= abs(values.mean())), abs=0.004)
+    assert sign_flip_p_value(values.tolist(), groups) < found
+
+
+def test_noise_of_seeds_never_lowers_a_p_value() -> None:
+    for passed in range(9):
+        values = [1.0] * passed + [-1.0] * 4 + [0.0] * 12
+        plain = sign_flip_p_value(values, [""] * len(values))
+        noisy = sign_flip_p_value(values, [""] * len(values), noise=SeedNoise(1e-6, 9))
+        assert noisy >= plain
