@@ -80,6 +80,7 @@ class RayRig:
             machine.environment |= {"RAY_AUTH_MODE": "token", **self.storage_environment}
             # On a crowded host Ray's own limit is too short.
             machine.environment["RAY_raylet_start_wait_time_s"] = "180"
+            machine.environment["RAY_worker_niceness"] = "0"
             folder = machine.folder / "home/.ray"
             folder.mkdir()
             (folder / "auth_token").write_text(self.token)
