@@ -92,15 +92,27 @@ def _inspect(
     is_thorough: bool,
 ) -> list[CheckedNode]:
     with secrets(folders) as written:
-        answers = [
-            _inspect_here.options(
-                scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)
-            ).remote(needs, written, node.id, is_thorough)
-            for node in nodes
-        ]
-        return [
-            _with_answer(node, answer, written) for node, answer in zip(nodes, answers, strict=True)
-        ]
+        checked = _ask(nodes, needs, written, is_thorough=is_thorough)
+        if checked and all(node.storage for node in checked):
+            # The storage itself may be away, for which this process waits as everywhere else.
+            for secret in written:
+                secret.await_storage()
+            checked = _ask(nodes, needs, written, is_thorough=is_thorough)
+        return checked
+
+
+def _ask(
+    nodes: Sequence[CheckedNode], needs: NodeNeeds, written: Sequence[Secret], *, is_thorough: bool
+) -> list[CheckedNode]:
+    answers = [
+        _inspect_here.options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)
+        ).remote(needs, written, node.id, is_thorough)
+        for node in nodes
+    ]
+    return [
+        _with_answer(node, answer, written) for node, answer in zip(nodes, answers, strict=True)
+    ]
 
 
 def _with_answer(node: CheckedNode, reference: Any, written: Sequence[Secret]) -> CheckedNode:

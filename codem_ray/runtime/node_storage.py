@@ -55,6 +55,10 @@ class Secret:
             return str(error)
         return ""
 
+    def await_storage(self) -> None:
+        """Return once the storage answers. Raises StorageError if it is away for too long."""
+        self.storage.read_bytes(f"{self.folder}/secret")
+
     def failure(self, node_id: str, answer: str) -> str:
         """Return why the node does not share the folder, or "", after its answer."""
         if answer or self.storage.read_optional(f"{self.folder}/{node_id}") == self.value:
