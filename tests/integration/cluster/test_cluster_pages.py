@@ -46,6 +46,8 @@ def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
             "PORT": str(free_port()),
             "DASHBOARD_PORT": str(free_port()),
             "WORKER_CPUS": "2",
+            # On a crowded host Ray's own limit is too short.
+            "RAY_raylet_start_wait_time_s": "180",
         }
 
 
