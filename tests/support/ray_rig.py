@@ -221,7 +221,7 @@ class Job:
         code: int | None = self.details()["driver_exit_code"]
         return code
 
-    def wait_for(self, condition: Callable[[], bool], what: str, limit: float = 300.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], what: str, limit: float = 900.0) -> None:
         """Wait for a condition while it runs."""
 
         def is_met() -> bool:

@@ -73,7 +73,7 @@ def running(text: str, environment: Mapping[str, str], folder: Path, port: str) 
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=240)
 
 
 @pytest.mark.parametrize("page", PAGES)
