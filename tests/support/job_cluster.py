@@ -64,6 +64,7 @@ def job_cluster(
         "RAY_AUTH_MODE": "token",
         "RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{dashboard}",
         "RAY_raylet_start_wait_time_s": "180",
+        "RAY_agent_register_timeout_ms": "180000",
         "RAY_worker_niceness": "0",
     }
     command = [
@@ -90,7 +91,9 @@ def job_cluster(
         folder=folder,
     )
     try:
-        _wait(cluster, head)
+        # The path of the version asks for no token; jobs are started by the node's agent.
+        _wait(cluster, head, f"{cluster.dashboard}/api/version")
+        _wait(cluster, head, f"http://127.0.0.1:{listen}/api/local_raylet_healthz")
         yield cluster
     finally:
         # With --block the head ends its own processes on SIGTERM.
@@ -103,13 +106,12 @@ def job_cluster(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(cluster: JobCluster, head: subprocess.Popen[bytes]) -> None:
-    """Wait until the dashboard answers."""
+def _wait(cluster: JobCluster, head: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until a server of the head answers."""
     give_up_at = time.monotonic() + START_SECONDS
     while True:
         try:
-            # The path of the version asks for no token.
-            urllib.request.urlopen(f"{cluster.dashboard}/api/version", timeout=10).close()
+            urllib.request.urlopen(url, timeout=10).close()
             return
         except OSError as error:
             # 401 is an answer too.
