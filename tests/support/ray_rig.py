@@ -76,6 +76,7 @@ class RayRig:
             "AWS_DEFAULT_REGION": "us-east-1",
         }
         self._num_cpus: dict[str, int] = {}
+        self._jobs: list[Job] = []
         for machine in (self.head, *self.workers.values()):
             machine.environment |= {"RAY_AUTH_MODE": "token", **self.storage_environment}
             # On a crowded host Ray's own limit is too short.
@@ -168,7 +169,15 @@ class RayRig:
         options = ["--submission-id", name, "--no-wait"]
         options += ["--working-dir", str(folder)] if folder else []
         self.client("job", "submit", *options, "--", *command)
-        return Job(self, name)
+        self._jobs.append(Job(self, name))
+        return self._jobs[-1]
+
+    def end_jobs(self) -> None:
+        """Stop the jobs that still run, as those of a test that failed do."""
+        while self._jobs:
+            job = self._jobs.pop()
+            if job.details()["status"] in ("PENDING", "RUNNING"):
+                job.stop()
 
     def state(self) -> Remains:
         """Return what is in use."""

@@ -31,6 +31,15 @@ def rig(machines_possible: None) -> Iterator[RayRig]:
         yield rig
 
 
+@pytest.fixture(autouse=True)
+def no_job_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End the jobs of a test, so that those of a failed one do not hold CPUs of the next."""
+    rig = request.getfixturevalue("rig") if "rig" in request.fixturenames else None
+    yield
+    if rig is not None:
+        rig.end_jobs()
+
+
 @pytest.fixture(scope="module")
 def undisturbed(rig: RayRig, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """The first run on the cluster."""
