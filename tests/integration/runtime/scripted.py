@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import ray
+
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ModelLoadError, ToolchainError
 from codem_ray.generation.engine import Request
@@ -79,3 +81,21 @@ class ScriptedEngine:
 
 def unloadable() -> ScriptedEngine:
     raise ModelLoadError("cannot load the model 'x'")
+
+
+class Gate:
+    """Lets executors on every node pass, and counts them."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def refusal(self, node_id: str) -> str:
+        self._asked += 1
+        return ""
+
+    def asked(self) -> int:
+        return self._asked
+
+
+def ask_gate(gate: Any, node_id: str) -> str:
+    return str(ray.get(gate.refusal.remote(node_id)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import ray
-from scripted import ScriptedExecutor
+from scripted import Gate, ScriptedExecutor, ask_gate
 
 from codem_ray.errors import ToolchainError
 from codem_ray.records import Job, Outcome, Problem
@@ -120,31 +120,13 @@ def test_killed_executor_loses_no_real_verdict(ray_session: None, tmp_path: Path
     _check(jobs, [verdict.outcome for verdict in verdicts])
 
 
-class Gate:
-    """Lets executors on every node pass, and counts them."""
-
-    def __init__(self) -> None:
-        self._asked = 0
-
-    def refusal(self, node_id: str) -> str:
-        self._asked += 1
-        return ""
-
-    def asked(self) -> int:
-        return self._asked
-
-
-def _ask(gate: Any, node_id: str) -> str:
-    return str(ray.get(gate.refusal.remote(node_id)))
-
-
 @pytest.mark.ray
 def test_a_fleet_that_ray_starts_again_asks_which_nodes_may_execute(
     ray_session: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kind: Any = ray.remote(num_cpus=0)(Gate)
     gate = kind.remote()
-    pool = ExecutorPool.start(ScriptedExecutor, fixed_size(1), refusal=partial(_ask, gate))
+    pool = ExecutorPool.start(ScriptedExecutor, fixed_size(1), refusal=partial(ask_gate, gate))
     try:
         assert ray.get(gate.asked.remote()) == 1
         ray.kill(pool.fleet, no_restart=False)
