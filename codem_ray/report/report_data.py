@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from codem_ray.analysis import (
 from codem_ray.config import EvaluationConfig
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.matrix_layout import Matrix, lay_out_matrix
+from codem_ray.report.sample_texts import ReadTexts, no_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +55,10 @@ class ReportInputs:
     """Versions, sandbox, and how memory limits are enforced."""
     warnings: Sequence[str] = ()
     """Further warnings, such as failed trials or weak limits."""
+    read_texts: ReadTexts = no_texts
+    """Reads what the models wrote, for the page's view of a cell."""
+    finished_at: datetime | None = None
+    """When the last trial finished."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +106,30 @@ class ReportData:
         """Whether some results cover only the first problems of their benchmark."""
         return bool(self.inputs.results["is_limited"].any())
 
+    @cached_property
+    def facts(self) -> Mapping[str, str]:
+        """What the page states in one line: model, date, seeds, hours."""
+        inputs, results = self.inputs, self.inputs.results
+        facts = {"metric": f"pass@{self.matrix.k}"}
+        base = inputs.sweep.get("base_model")
+        if isinstance(base, Mapping) and base.get("path"):
+            facts["model"] = str(base["path"]).rstrip("/").rpartition("/")[2]
+        if inputs.finished_at:
+            facts["date"] = f"{inputs.finished_at:%Y-%m-%d}"
+        tuned = results[results["source"] != "base"]
+        facts["seeds"] = ", ".join(map(str, sorted(set(tuned["seed"])))) or "none"
+        seconds = [row.get("seconds") for row in inputs.training_facts]
+        hours = sum(second for second in seconds if isinstance(second, int | float)) / 3600
+        if hours:
+            facts["training"] = f"{hours:.2g} hours"
+        cpu_seconds = results[["compile_cpu_seconds", "run_cpu_seconds"]].sum().sum()
+        facts["execution"] = f"{cpu_seconds / 3600:.2g} CPU hours"
+        return facts
+
     @property
     def limited_note(self) -> str:
         """Text that follows a figure's heading if the results are limited, else empty."""
         return "  (limited: first problems only)" if self.is_limited else ""
-
-    @property
-    def gaps_note(self) -> str:
-        """Last line of a caption if a cell is missing or incomplete, else empty."""
-        if self.missing or any(cell.incomplete for cell in self.cells):
-            return "\nHatched: missing, or incomplete because some verdicts are missing."
-        return ""
 
     @cached_property
     def outcome_counts(self) -> Mapping[tuple[str, PromptStyle, str], Counter[Outcome]]:
@@ -125,12 +144,6 @@ class ReportData:
             if not is_quarantined:
                 counts[source, PromptStyle(style), benchmark][Outcome(outcome)] += 1
         return dict(counts)
-
-    @cached_property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The outcomes that occur."""
-        found = {outcome for counter in self.outcome_counts.values() for outcome in counter}
-        return tuple(outcome for outcome in Outcome if outcome in found)
 
     @cached_property
     def num_groups(self) -> int:

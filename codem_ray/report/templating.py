@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from codem_ray.report.fact_tables import format_fact
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 def render_template(template: str, **values: object) -> str:
     """Render a template of this package; values are escaped unless the template says otherwise."""
     return _environment().get_template(template).render(**values)
+
+
+def read_asset(name: str) -> str:
+    """Return a style sheet or script of this package, to be put into a page as it is."""
+    return resources.files("codem_ray.report").joinpath("templates", name).read_text("utf-8")
 
 
 @cache

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codem_ray import __version__
-from codem_ray.analysis import ALL_SEEDS, CellKey, MatrixCell, write_csv
+from codem_ray.analysis import CellKey, MatrixCell
+from codem_ray.analysis.csv_text import csv_text
 from codem_ray.errors import ConfigError, StorageError
-from codem_ray.report.palette import OUTCOME_COLOURS
+from codem_ray.report.exports import make_exports
+from codem_ray.report.figures import render_figure
+from codem_ray.report.heat_maps import draw_heat_map
+from codem_ray.report.matrix_views import MatrixView
+from codem_ray.report.page import pack_samples, render_page, sample_files
 from codem_ray.report.report_data import ReportData, ReportInputs
 from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.sections import report_sections
 from codem_ray.report.sentences import headline, power_note, transfer_sentences, warnings_of
 from codem_ray.report.templating import render_template
+from codem_ray.report.views import make_views
 
 PAGE = "index.html"
-MATRIX_FILE = "transfer_matrix.csv"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,13 +67,20 @@ def build_report(
     """
     data = ReportData(inputs)
     warnings = [*warnings_of(data), *inputs.warnings]
-    files: dict[str, bytes] = {}
+    views = make_views(data)
+    packed = pack_samples(data)
+    exports = make_exports(data, views, csv_text(MatrixCell, data.cells))
+    files = {
+        **{export.name: export.content.encode() for export in exports},
+        **sample_files(packed),
+        **_figures(data, views),
+    }
     shown: list[tuple[ReportSection[Any], str]] = []
     if sections is None:
         sections = report_sections().values()
     for section in sorted(sections, key=lambda section: (section.order, section.name)):
         try:
-            rendered = _render(section, data, {PAGE, MATRIX_FILE, *files})
+            rendered = _render(section, data, {PAGE, *files})
         except Exception as error:
             warnings.append(f"section {section.name!r} of the report failed: {_describe(error)}")
             rendered = _failed_section(error)
@@ -78,23 +89,19 @@ def build_report(
             if rendered.html:
                 shown.append((section, rendered.html))
     sentence, transfer = headline(data), transfer_sentences(data)
-    page = render_template(
-        "page.html.j2",
-        name=inputs.sweep_name,
-        version=__version__,
+    page = render_page(
+        data,
+        views=views,
+        packed=packed,
+        exports=exports,
+        findings=[sentence, *transfer, power_note(data)],
         warnings=warnings,
-        headline=sentence,
-        transfer=transfer,
-        power=power_note(data),
-        summary=_summary(data),
         sections=shown,
-        colours=OUTCOME_COLOURS,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        write_csv(data.cells, folder / MATRIX_FILE)
         (folder / PAGE).write_text(page, encoding="utf-8")
     except OSError as error:
         raise StorageError(
@@ -109,21 +116,20 @@ def build_report(
         warnings=tuple(warnings),
         headline=sentence,
         transfer=tuple(transfer),
-        files=tuple(folder / name for name in (*files, MATRIX_FILE, PAGE)),
+        files=tuple(folder / name for name in (*files, PAGE)),
         page=str(folder / PAGE),
     )
 
 
-def _summary(data: ReportData) -> dict[str, object]:
-    matrix = data.matrix
-    scored = [cell for cell in data.cells if cell.k == matrix.k and cell.seed != ALL_SEEDS]
-    return {
-        "models": len({row.source for row in matrix.rows}),
-        "targets": len(matrix.columns),
-        "problems scored": sum(cell.problems for cell in scored),
-        "metric": f"pass@{matrix.k}",
-        "gains from": f"base, {data.evaluation.baseline_style} prompt",
-    }
+def _figures(data: ReportData, views: Sequence[MatrixView]) -> dict[str, bytes]:
+    """Draw each view as `matrix_<view>.svg` and `.png`, for papers and slides."""
+    files = {}
+    for view in views:
+        heading = f"{data.inputs.sweep_name}: {view.title}{data.limited_note}"
+        figure = draw_heat_map(view, heading=heading, alpha=data.evaluation.alpha)
+        for kind in ("svg", "png"):
+            files[f"matrix_{view.name}.{kind}"] = render_figure(figure, kind, name=view.name)
+    return files
 
 
 def _render(

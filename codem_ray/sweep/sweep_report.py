@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +19,7 @@ from codem_ray.report.sentences import first_names
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.report_texts import report_texts
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
     incomplete_cells,
@@ -25,7 +28,7 @@ from codem_ray.sweep.stored_plan import (
     training_facts,
 )
 from codem_ray.sweep.sweep_plan import SweepPlan
-from codem_ray.sweep.trial_status import TrialState, read_statuses
+from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses
 from codem_ray.wording import first_line
 
 REPORT = "report"
@@ -40,7 +43,8 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     incomplete = [str(cell) for cell in incomplete_cells(storage, stored)]
     folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
     training = training_facts(storage, plan)
-    warnings = [*facts.warnings, *_failures(storage, plan)]
+    statuses = read_statuses(storage, plan)
+    warnings = [*facts.warnings, *_failures(statuses)]
     if incomplete:
         warnings.append(f"incomplete, run the sweep again: {first_names(incomplete)}")
     inputs = ReportInputs(
@@ -65,6 +69,8 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         environment=facts.environment,
         warnings=warnings,
         unfinished=incomplete,
+        read_texts=partial(report_texts, storage, stored),
+        finished_at=_finished_at(statuses),
     )
     if storage.is_local:
         return build_report(inputs, storage.local_path(folder))
@@ -117,9 +123,14 @@ def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
     }
 
 
-def _failures(storage: Storage, plan: SweepPlan) -> list[str]:
+def _failures(statuses: Sequence[TrialStatus]) -> list[str]:
     return [
         f"trial {status.trial_id} failed: {first_line(status.message) or 'no message'}"
-        for status in read_statuses(storage, plan)
+        for status in statuses
         if status.state is TrialState.FAILED
     ]
+
+
+def _finished_at(statuses: Sequence[TrialStatus]) -> datetime | None:
+    latest = max((status.updated_at for status in statuses), default=0.0)
+    return datetime.fromtimestamp(latest, UTC) if latest else None

@@ -10,12 +10,7 @@ from typing import Any, NoReturn
 from codem_ray.entry_points import installed, load_entry, require_new
 from codem_ray.report.section import ReportSection
 from codem_ray.report.sections import (
-    cell_table,
     environment,
-    gain_map,
-    outcome_shares,
-    problem_dots,
-    score_map,
     shared_problems,
     training_data,
     training_facts,
@@ -25,12 +20,7 @@ ENTRY_POINT_GROUP = "codem_ray.report_sections"
 """Another package adds a section by an entry point of this group that names a ReportSection."""
 
 _BUILT_IN = (
-    score_map,
-    gain_map,
     shared_problems,
-    outcome_shares,
-    problem_dots,
-    cell_table,
     training_data,
     training_facts,
     environment,
