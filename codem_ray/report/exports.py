@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codem_ray import __version__
@@ -40,13 +40,16 @@ class Export:
         return f"data:{self.media_type};base64,{base64.b64encode(self.content.encode()).decode()}"
 
 
-def make_exports(data: ReportData, views: Sequence[MatrixView], csv: str) -> list[Export]:
-    """Return the exports of a report, the CSV first."""
+def make_exports(
+    data: ReportData, views: Sequence[MatrixView], *, csv: str, figures: Mapping[str, str]
+) -> list[Export]:
+    """Return the exports of a report; of the figures the first one."""
     return [
         Export("CSV", "transfer_matrix.csv", "text/csv", csv),
         Export("LaTeX", "transfer_matrix.tex", "text/x-tex", _latex(data, views)),
         Export("Markdown", "transfer_matrix.md", "text/markdown", _markdown(data, views)),
         Export("BibTeX", "citation.bib", "text/x-bibtex", _bibtex(data)),
+        *(Export("SVG", name, "image/svg+xml", svg) for name, svg in list(figures.items())[:1]),
     ]
 
 

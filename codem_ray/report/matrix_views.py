@@ -89,7 +89,7 @@ class MatrixView:
         """Value at the end of the colours."""
         values = [
             abs(value.value)
-            for row in self.rows
+            for row in self.row_groups[0] or self.rows
             for value in row.values
             if value and value.value is not None and not value.is_plain
         ]

@@ -9,12 +9,14 @@ from codem_ray import __version__
 from codem_ray.analysis import MatrixCell
 from codem_ray.report.cell_data import OUTCOME_CODES, pack_benchmark
 from codem_ray.report.exports import Export
+from codem_ray.report.findings import Finding
 from codem_ray.report.matrix_layout import format_percents
 from codem_ray.report.matrix_views import MatrixView
 from codem_ray.report.palette import DARK, LIGHT, OUTCOME_COLOURS, shade_rules
 from codem_ray.report.report_data import ReportData
 from codem_ray.report.section import ReportSection
 from codem_ray.report.templating import read_asset, render_template
+from codem_ray.report.views import is_clustered
 
 MAX_PACKED_BYTES = 14_000_000
 """If the packed samples exceed this, they are written into files beside the page."""
@@ -47,7 +49,7 @@ def render_page(
     views: Sequence[MatrixView],
     packed: Sequence[str],
     exports: Sequence[Export],
-    findings: Sequence[str],
+    findings: Sequence[Finding],
     warnings: Sequence[str],
     sections: Sequence[tuple[ReportSection[Any], str]],
 ) -> str:
@@ -62,7 +64,12 @@ def render_page(
         warnings=warnings,
         findings=findings,
         facts=data.facts,
-        matrix=render_template("matrix.html.j2", views=views, alpha=f"{data.evaluation.alpha:g}"),
+        matrix=render_template(
+            "matrix.html.j2",
+            views=views,
+            alpha=f"{data.evaluation.alpha:g}",
+            is_clustered=is_clustered(data),
+        ),
         cell_view=read_asset("cell_view.html"),
         exports=exports,
         sections=sections,

@@ -13,11 +13,13 @@ from codem_ray.analysis import (
     CellKey,
     IntervalSettings,
     MatrixCell,
+    TransferStudy,
     missing_cells,
-    smallest_detectable_gain,
     transfer_matrix,
+    transfer_study,
 )
 from codem_ray.config import EvaluationConfig
+from codem_ray.languages import LANGUAGES, PAGES
 from codem_ray.records import Outcome, PromptStyle
 from codem_ray.report.matrix_layout import Matrix, lay_out_matrix
 from codem_ray.report.sample_texts import ReadTexts, no_texts
@@ -146,32 +148,23 @@ class ReportData:
         return dict(counts)
 
     @cached_property
-    def num_groups(self) -> int:
-        """The smallest number of independent problem groups in any benchmark."""
-        groups: dict[str, set[str]] = defaultdict(set)
-        columns = ["benchmark", "group", "task_id", "is_quarantined"]
-        rows = self.inputs.results[columns].itertuples(index=False, name=None)
-        for benchmark, group, task_id, is_quarantined in rows:
-            if not is_quarantined:
-                groups[benchmark].add(group or f"\0{task_id}")
-        return min((len(names) for names in groups.values()), default=0)
-
-    @cached_property
     def tested(self) -> tuple[MatrixCell, ...]:
         """The cells whose gains are tested together: all with a gain, except those of base."""
         cells = self.matrix.cells.values()
         return tuple(cell for cell in cells if cell.gain is not None and cell.source != "base")
 
     @cached_property
-    def detectable(self) -> float | None:
-        """The smallest gain that this design detects with 80 % power, by groups of problems.
-
-        None if there are too few groups to detect any gain.
-        """
-        if not self.tested:
-            return None
-        return smallest_detectable_gain(
-            self.num_groups, alpha=self.evaluation.alpha, comparisons=len(self.tested)
+    def study(self) -> TransferStudy | None:
+        """Contrasts, parts and margins of the gains of the lowest k; None without gains."""
+        return transfer_study(
+            self.inputs.results,
+            languages=LANGUAGES,
+            pages=PAGES,
+            related=self.evaluation.related_pairs,
+            baseline_style=self.evaluation.baseline_style,
+            k=self.matrix.k,
+            alpha=self.evaluation.alpha,
+            intervals=self.intervals,
         )
 
     def is_significant(self, cell: MatrixCell) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from codem_ray.analysis import MatrixCell
+from codem_ray.analysis import Estimate, GainParts, MatrixCell
 from codem_ray.languages import LANGUAGES
-from codem_ray.report.matrix_layout import Matrix, MatrixRow
+from codem_ray.report.matrix_layout import Matrix, MatrixRow, display_name
 from codem_ray.report.matrix_views import REFERENCES, MatrixView, Unit, Value, ViewColumn, ViewRow
 from codem_ray.report.report_data import ReportData
 from codem_ray.report.row_order import mutual_order
@@ -14,27 +15,40 @@ from codem_ray.report.row_order import mutual_order
 
 def make_views(data: ReportData) -> list[MatrixView]:
     """Return the views for which there are values, that of gains first."""
-    views = [_gains(data), _scores(data)]
+    views = [_gains(data), _scores(data), _over_control(data), _residuals(data)]
     return [view for view in views if view.rows and view.columns]
 
 
-def language_order(matrix: Matrix) -> list[str]:
-    """Return the languages among the sources, those that help each other side by side."""
-    gains = {
-        (cell.source, cell.target): cell.gain
-        for cell in matrix.cells.values()
-        if cell.gain is not None
-    }
-    sources = [row.source for row in matrix.rows if row.source in LANGUAGES]
-    targets = {column.target for column in matrix.columns}
-    both = [name for name in sources if name in targets]
-    order = mutual_order(list(dict.fromkeys(both)), gains)
+def language_order(data: ReportData) -> list[str]:
+    """Return the languages in the order of the page.
+
+    If the interaction is significant, languages that help each other stand side by side; otherwise
+    such neighbours would show noise, and the order is that of the registry, where relatives are
+    neighbours.
+    """
+    if not is_clustered(data):
+        return list(LANGUAGES)
+    cells = data.matrix.cells.values()
+    gains = {(cell.source, cell.target): cell.gain for cell in cells if cell.gain is not None}
+    sources = dict.fromkeys(row.source for row in data.matrix.rows)
+    targets = {column.target for column in data.matrix.columns}
+    order = mutual_order([name for name in sources if name in targets], gains)
     return order + [name for name in LANGUAGES if name not in order]
+
+
+def is_clustered(data: ReportData) -> bool:
+    """Whether it matters which source is used for which target."""
+    study = data.study
+    return (
+        study is not None
+        and study.interaction is not None
+        and study.is_significant(study.interaction)
+    )
 
 
 def _gains(data: ReportData) -> MatrixView:
     style = data.evaluation.baseline_style
-    rows, columns = _layout(data.matrix)
+    rows, columns = _layout(data)
 
     def value_of(cell: MatrixCell) -> Value:
         return Value(
@@ -53,13 +67,13 @@ def _gains(data: ReportData) -> MatrixView:
         f"points, with {_percent(data)} intervals.",
         unit=Unit.POINTS,
         significance="differs from base",
-        columns=columns,
-        rows=_rows(data.matrix, rows, columns, value_of),
+        columns=_with_margins(columns, data),
+        rows=_rows(data.matrix, rows, columns, value_of, _donors(data)),
     )
 
 
 def _scores(data: ReportData) -> MatrixView:
-    rows, columns = _layout(data.matrix)
+    rows, columns = _layout(data)
 
     def value_of(cell: MatrixCell) -> Value:
         return Value(
@@ -83,17 +97,97 @@ def _scores(data: ReportData) -> MatrixView:
     )
 
 
+def _over_control(data: ReportData) -> MatrixView:
+    parts = data.study.parts if data.study else ()
+    controls = {display_name(part.control) for part in parts if part.control}
+    return _part_view(
+        data,
+        lambda part: part.over_control,
+        name="control",
+        title="Gain over control",
+        note=f"Gain minus that of the best control ({', '.join(sorted(controls))}) on the same "
+        f"target, in points, with {_percent(data)} intervals.",
+        significance="differs from the control",
+    )
+
+
+def _residuals(data: ReportData) -> MatrixView:
+    return _part_view(
+        data,
+        lambda part: part.pair,
+        name="residual",
+        title="Residual",
+        note="What a gain has beyond the effects of its source and of its target, as pairs of "
+        f"unrelated languages show them, in points, with {_percent(data)} intervals.",
+        significance="differs from these effects",
+    )
+
+
+def _part_view(
+    data: ReportData,
+    choose: Callable[[GainParts], Estimate | None],
+    *,
+    name: str,
+    title: str,
+    note: str,
+    significance: str,
+) -> MatrixView:
+    """Return a view of one part of the gains of languages on programming languages."""
+    study = data.study
+    found = {} if study is None else {(p.source, p.benchmark): choose(p) for p in study.parts}
+    rows, columns = _layout(data)
+
+    def value_of(cell: MatrixCell) -> Value:
+        return _value(found.get((cell.source, cell.benchmark)), data, cell.problems)
+
+    shown = _rows(data.matrix, rows, columns, value_of)
+    return MatrixView(
+        name=name,
+        title=title,
+        note=note,
+        unit=Unit.POINTS,
+        significance=significance,
+        columns=columns,
+        rows=shown,
+    )
+
+
+def _value(estimate: Estimate | None, data: ReportData, problems: int) -> Value:
+    if estimate is None:
+        return Value(value=None)
+    return Value(
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        problems=problems,
+        is_significant=data.study is not None and data.study.is_significant(estimate),
+    )
+
+
+def _donors(data: ReportData) -> dict[str, Value]:
+    """Return the mean gain of each source in other languages."""
+    margins = data.study.donors if data.study else ()
+    return {margin.name: _value(margin.effect, data, 0) for margin in margins}
+
+
+def _with_margins(columns: Sequence[ViewColumn], data: ReportData) -> list[ViewColumn]:
+    """Add the mean gain of each target from other languages."""
+    margins = data.study.recipients if data.study else ()
+    values = {margin.name: _value(margin.effect, data, 0) for margin in margins}
+    return [replace(shown, margin=values.get(shown.column.target)) for shown in columns]
+
+
 def _percent(data: ReportData) -> str:
     return f"{100 * data.evaluation.confidence:.0f} %"
 
 
-def _layout(matrix: Matrix) -> tuple[list[tuple[int, MatrixRow]], list[ViewColumn]]:
+def _layout(data: ReportData) -> tuple[list[tuple[int, MatrixRow]], list[ViewColumn]]:
     """Return rows with their numbers, and columns, in the order of the page.
 
     Languages come first, in the same order in rows and columns; then mixtures, sequences and
     external models; then the reference rows.
     """
-    order = language_order(matrix)
+    order, matrix = language_order(data), data.matrix
     place = {name: number for number, name in enumerate(order)}
 
     def rank(numbered: tuple[int, MatrixRow]) -> tuple[int, int]:

@@ -12,14 +12,14 @@ from codem_ray.analysis import CellKey, MatrixCell
 from codem_ray.analysis.csv_text import csv_text
 from codem_ray.errors import ConfigError, StorageError
 from codem_ray.report.exports import make_exports
-from codem_ray.report.figures import render_figure
-from codem_ray.report.heat_maps import draw_heat_map
+from codem_ray.report.findings import findings
+from codem_ray.report.matrix_figure import draw_matrix
 from codem_ray.report.matrix_views import MatrixView
 from codem_ray.report.page import pack_samples, render_page, sample_files
 from codem_ray.report.report_data import ReportData, ReportInputs
+from codem_ray.report.report_warnings import warnings_of
 from codem_ray.report.section import RenderedSection, ReportSection
 from codem_ray.report.sections import report_sections
-from codem_ray.report.sentences import headline, power_note, transfer_sentences, warnings_of
 from codem_ray.report.templating import render_template
 from codem_ray.report.views import make_views
 
@@ -39,7 +39,7 @@ class SweepReport:
     warnings: tuple[str, ...]
     headline: str
     transfer: tuple[str, ...]
-    """Sentences about the mean gain between programming languages."""
+    """Further findings: controls, how sure all that is, losses."""
     files: tuple[Path, ...]
     page: str
     """Path or URI of the HTML page."""
@@ -69,11 +69,12 @@ def build_report(
     warnings = [*warnings_of(data), *inputs.warnings]
     views = make_views(data)
     packed = pack_samples(data)
-    exports = make_exports(data, views, csv_text(MatrixCell, data.cells))
+    figures = _figures(data, views)
+    exports = make_exports(data, views, csv=csv_text(MatrixCell, data.cells), figures=figures)
     files = {
         **{export.name: export.content.encode() for export in exports},
+        **{name: svg.encode() for name, svg in figures.items()},
         **sample_files(packed),
-        **_figures(data, views),
     }
     shown: list[tuple[ReportSection[Any], str]] = []
     if sections is None:
@@ -88,13 +89,13 @@ def build_report(
             files |= rendered.files
             if rendered.html:
                 shown.append((section, rendered.html))
-    sentence, transfer = headline(data), transfer_sentences(data)
+    sentences = findings(data)
     page = render_page(
         data,
         views=views,
         packed=packed,
         exports=exports,
-        findings=[sentence, *transfer, power_note(data)],
+        findings=sentences,
         warnings=warnings,
         sections=shown,
     )
@@ -114,22 +115,23 @@ def build_report(
         missing=data.missing,
         unfinished=tuple(inputs.unfinished),
         warnings=tuple(warnings),
-        headline=sentence,
-        transfer=tuple(transfer),
+        headline=sentences[0].text,
+        transfer=tuple(finding.text for finding in sentences[1:]),
         files=tuple(folder / name for name in (*files, PAGE)),
         page=str(folder / PAGE),
     )
 
 
-def _figures(data: ReportData, views: Sequence[MatrixView]) -> dict[str, bytes]:
-    """Draw each view as `matrix_<view>.svg` and `.png`, for papers and slides."""
-    files = {}
-    for view in views:
-        heading = f"{data.inputs.sweep_name}: {view.title}{data.limited_note}"
-        figure = draw_heat_map(view, heading=heading, alpha=data.evaluation.alpha)
-        for kind in ("svg", "png"):
-            files[f"matrix_{view.name}.{kind}"] = render_figure(figure, kind, name=view.name)
-    return files
+def _figures(data: ReportData, views: Sequence[MatrixView]) -> dict[str, str]:
+    """Draw each view as `matrix_<view>.svg`."""
+    return {
+        f"matrix_{view.name}.svg": draw_matrix(
+            view,
+            heading=f"{data.inputs.sweep_name}: {view.title}{data.limited_note}",
+            alpha=data.evaluation.alpha,
+        )
+        for view in views
+    }
 
 
 def _render(

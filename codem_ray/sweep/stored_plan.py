@@ -16,7 +16,7 @@ from codem_ray.config.validation_messages import mistakes
 from codem_ray.entry_points import nearest
 from codem_ray.errors import ConfigError, DataError, IncompleteError, StorageError
 from codem_ray.records import PromptStyle
-from codem_ray.report.sentences import first_names
+from codem_ray.report.report_warnings import first_names
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import work_folder
 from codem_ray.sweep.stages import CellPlan, export_stage, is_cell_complete, suffixed

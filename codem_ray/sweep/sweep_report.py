@@ -15,7 +15,7 @@ from codem_ray.analysis import CellKey
 from codem_ray.config.validation_messages import mistakes
 from codem_ray.errors import StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
-from codem_ray.report.sentences import first_names
+from codem_ray.report.report_warnings import first_names
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts

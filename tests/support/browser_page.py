@@ -38,9 +38,9 @@ class BrowserPage:
 
         # The browser reads its commands from descriptor 3 and answers on 4. Copies first, since
         # the pipes may have these numbers themselves.
-        command = f'exec 8<&{to_read} 9>&{to_write}; exec 3<&8 4>&9 8<&- 9>&-; exec "$@"'
+        script = f'exec 8<&{to_read} 9>&{to_write}; exec 3<&8 4>&9 8<&- 9>&-; exec "$@"'
         self._process = subprocess.Popen(
-            ["/bin/bash", "-c", command, "bash", str(BROWSER), *FLAGS, f"--user-data-dir={profile}"],
+            ["/bin/bash", "-c", script, "-", str(BROWSER), *FLAGS, f"--user-data-dir={profile}"],
             pass_fds=(to_read, to_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from codem_ray.entry_points import installed, load_entry, require_new
 from codem_ray.report.section import ReportSection
 from codem_ray.report.sections import (
+    contrasts,
     environment,
     shared_problems,
     training_data,
@@ -20,6 +21,7 @@ ENTRY_POINT_GROUP = "codem_ray.report_sections"
 """Another package adds a section by an entry point of this group that names a ReportSection."""
 
 _BUILT_IN = (
+    contrasts,
     shared_problems,
     training_data,
     training_facts,

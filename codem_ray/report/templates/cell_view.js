@@ -146,7 +146,7 @@ function side(label, samples) {
     const part = (title, text) => parts.push(element("h4", { textContent: title }), element("pre", { textContent: text }));
     if (sample.hasText) {
       part("completion", sample.completion);
-      part("program: the answer in it", sample.answer ?? "(none found)");
+      part("program: the answer in the completion", sample.answer ?? "(none found)");
     }
     part("output", sample.message || (sample.outcome === PASSED ? "(all tests passed)" : "(none)"));
     texts.replaceChildren(...parts);

@@ -10,7 +10,7 @@ from synthetic_results import make_row
 
 from codem_ray.analysis import MeanGain, mean_gain
 from codem_ray.records import Outcome, ProblemResult, PromptStyle
-from codem_ray.report.sentences import is_between_programming_languages, mean_gain_sentence
+from codem_ray.report.findings import is_between_programming_languages
 
 ASKED = PromptStyle.INSTRUCTION
 
@@ -74,13 +74,3 @@ def test_there_is_no_mean_gain_without_base_in_that_style() -> None:
     rows = rows_of("go", "c", "pppp")
     assert found(*BASE, rows, style=PromptStyle.COMPLETION) is None
     assert found(*BASE, rows_of("mixed", "c", "pppp")) is None
-
-
-def test_the_note_gives_style_interval_and_signs() -> None:
-    gain = MeanGain(
-        baseline_style=ASKED, cells=1, sources=1, targets=1, gain=-0.125, low=-0.5, high=0.25
-    )
-    assert mean_gain_sentence(gain, confidence=0.95) == (
-        "Mean gain of 1 cell between programming languages (1 source, 1 target) over base asked by "
-        "instruction: −12.5 points (95 % interval −50.0 to +25.0, by groups of problems)."
-    )

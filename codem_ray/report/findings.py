@@ -1,0 +1,140 @@
+"""The sentences at the top of the report: what helps what, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from codem_ray.analysis import Contrast, MeanGain, TransferStudy, mean_gain
+from codem_ray.languages import LANGUAGES, PAGES
+from codem_ray.records import Metric, PromptStyle
+from codem_ray.report.matrix_layout import display_name
+from codem_ray.report.report_data import ReportData
+from codem_ray.wording import plural
+
+
+class Finding(NamedTuple):
+    """A finding and the word that leads to it."""
+
+    label: str
+    text: str
+
+
+def findings(data: ReportData) -> list[Finding]:
+    """Return the findings on languages, on controls, and on how sure they are."""
+    study = data.study
+    if study is None or study.other is None:
+        return [Finding("Models", _no_transfer(data))]
+    found = [
+        Finding("Transfer", _languages(study, study.other, data.evaluation.related_pairs)),
+        Finding("Controls", _controls(study, data)),
+        Finding("Certainty", _certainty(study, study.other)),
+    ]
+    losses = data.loss_study
+    if losses is not None and losses.other is not None:
+        sentence = _languages(losses, losses.other, data.evaluation.related_pairs)
+        found.append(Finding("Loss on held-out answers", sentence))
+    return found
+
+
+def _languages(study: TransferStudy, other: Contrast, related: Collection[frozenset[str]]) -> str:
+    """Describe other languages, the own language and related pairs."""
+    models = "One model" if other.sources == 1 else f"{other.sources} models"
+    text = (
+        f"{models} tuned on one programming language and tested on another gain "
+        f"{_effect(study, other)} over base on average."
+    )
+    if study.own is not None:
+        text += (
+            f" Tuning on the tested language itself adds {_effect(study, study.own)} to what other "
+            "languages give."
+        )
+    if study.related is not None:
+        pairs = ", ".join(sorted(map(_pair, related)))
+        text += (
+            f" Related pairs ({pairs}) add {_effect(study, study.related)} to what unrelated pairs "
+            "predict."
+        )
+    return text
+
+
+def _controls(study: TransferStudy, data: ReportData) -> str:
+    """Describe what remains of the gain over the best control, and over base asked otherwise."""
+    if study.over_control is not None:
+        control = next(part.control for part in study.parts if part.control)
+        text = (
+            f"Over the best control ({display_name(control)}), which holds no code to learn from, "
+            f"the gain in other languages is {_effect(study, study.over_control)}."
+        )
+    else:
+        text = (
+            "No control (prose, shuffled) was run on all targets, so this gain may come from "
+            "learning the form of an answer alone."
+        )
+    other_style = next(style for style in PromptStyle if style != data.evaluation.baseline_style)
+    mean = mean_gain(
+        data.inputs.results,
+        is_between_programming_languages,
+        baseline_style=other_style,
+        k=data.matrix.k,
+        intervals=data.intervals,
+    )
+    return f"{text} {_other_style(mean)}" if mean else text
+
+
+def _other_style(mean: MeanGain) -> str:
+    text = f"{100 * mean.gain:+.1f} points ({100 * mean.low:+.1f} to {100 * mean.high:+.1f})"
+    return f"Over base asked by {mean.baseline_style} it is {text}.".replace("-", "−")
+
+
+def _certainty(study: TransferStudy, other: Contrast) -> str:
+    """State seeds, groups of problems, tests, and the smallest effects that can be detected."""
+    cell = (
+        "no single cell can be significant"
+        if study.detectable_cell is None
+        else "the smallest effect detected with 80 % power is "
+        f"{_size(study, study.detectable_cell)} in a cell"
+    )
+    contrasts = f"{_size(study, other.detectable)} in the mean over other languages"
+    if study.own is not None:
+        contrasts += f" and {_size(study, study.own.detectable)} between own and other languages"
+    joint = ", and " if study.detectable_cell is not None else "; 80 % power detects "
+    return (
+        f"{study.scope} With at least {plural(study.num_groups, 'independent group')} "
+        f"of problems per target and {plural(study.num_tests, 'test')}, {cell}{joint}{contrasts}."
+    )
+
+
+def _effect(study: TransferStudy, contrast: Contrast) -> str:
+    verdict = "significant" if study.is_significant(contrast) else "not significant"
+    return f"{contrast.text(study.metric)[:-1]}; {verdict})"
+
+
+def _size(study: TransferStudy, effect: float) -> str:
+    if study.metric is Metric.LOSS:
+        return f"{effect:.3f} nats per token"
+    return f"{100 * effect:.0f} points" if effect >= 0.095 else f"{100 * effect:.1f} points"
+
+
+def _pair(pair: frozenset[str]) -> str:
+    return " and ".join(display_name(name) for name in LANGUAGES if name in pair)
+
+
+def _no_transfer(data: ReportData) -> str:
+    """Describe a sweep without a gain of one language in another."""
+    sources = {cell.source for cell in data.matrix.cells.values()}
+    models = f"{plural(len(sources), 'model')} on {plural(len(data.matrix.columns), 'target')}"
+    if sources == {"base"}:
+        return f"{models}; there is no tuned model to compare with base."
+    if "base" not in sources:
+        return f"{models}; base is not among the models, so there are no gains."
+    if not data.tested:
+        return f"{models}; base was not scored on the same problems, so there are no gains."
+    return f"{models}; none was tuned on one programming language and tested on another."
+
+
+def is_between_programming_languages(source: str, target: str) -> bool:
+    """Whether a model is tuned on one programming language and tested on another."""
+    return source != target and all(
+        name in LANGUAGES and name not in PAGES for name in (source, target)
+    )

@@ -1,0 +1,115 @@
+"""The section of contrasts: what helps what, with intervals, tests and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codem_ray.analysis import Contrast, Margin, TransferStudy
+from codem_ray.report.fact_tables import FactTable
+from codem_ray.report.matrix_layout import display_name
+from codem_ray.report.report_data import ReportData
+from codem_ray.report.section import RenderedSection, ReportSection
+from codem_ray.report.templating import render_template
+
+_NOTE = (
+    "Gains over base between programming languages, with seeds pooled. The p-values of the "
+    "contrasts are adjusted together (Holm), those of donors and of recipients among themselves. "
+    "A rank is a range where the tests cannot separate the languages."
+)
+
+
+def compute(data: ReportData) -> list[TransferStudy]:
+    """Return the study of pass@k and that of losses, as far as there are any."""
+    return [study for study in (data.study, data.loss_study) if study is not None]
+
+
+def render(studies: Sequence[TransferStudy]) -> RenderedSection:
+    """Render tables of contrasts, donors, recipients and parts for each metric."""
+    if not studies:
+        return RenderedSection(html="")
+    tables = [table for study in studies for table in _tables(study) if table.rows]
+    html = render_template("fact_tables.html.j2", note=_NOTE, tables=tables)
+    return RenderedSection(html=html)
+
+
+def _tables(study: TransferStudy) -> list[FactTable]:
+    name = str(study.metric).replace("_", "@", 1).replace("_k", "k")
+    return [
+        _contrasts(study, name),
+        _margins(study, study.donors, f"Donors, by {name}: mean gain in other languages"),
+        _margins(study, study.recipients, f"Recipients, by {name}: mean gain from other languages"),
+    ]
+
+
+def _contrasts(study: TransferStudy, name: str) -> FactTable:
+    rows = [
+        (
+            contrast.title,
+            contrast.text(study.metric),
+            _p_value(contrast.p_adjusted),
+            _mark(study, contrast),
+        )
+        for contrast in study.contrasts
+    ]
+    if study.interaction is not None:
+        rows.append(
+            (
+                "Interaction: it matters which source is used for which target",
+                "by permutation of targets",
+                _p_value(study.interaction.p_adjusted),
+                "significant" if study.is_significant(study.interaction) else "not significant",
+            )
+        )
+    notes = [f"{field}: {reason}." for field, reason in study.missing.items()]
+    if (largest := study.largest) is not None:
+        shrunk = replace(largest.gain, value=largest.shrunk, low=largest.low, high=largest.high)
+        notes.insert(
+            0,
+            f"The largest gain between languages is {display_name(largest.source)} → "
+            f"{display_name(largest.target)}, {largest.gain.text(study.metric)}. It was chosen "
+            f"because it is the largest; corrected for that, it is {shrunk.text(study.metric)}.",
+        )
+    return FactTable(
+        heading=f"Contrasts, by {name}",
+        columns=("contrast", "estimate", "p adjusted", ""),
+        rows=tuple(rows),
+        numeric=(False, True, True, False),
+        note=" ".join(notes),
+    )
+
+
+def _margins(study: TransferStudy, margins: Sequence[Margin], heading: str) -> FactTable:
+    return FactTable(
+        heading=heading,
+        columns=("language", "mean gain", "p adjusted", "rank"),
+        rows=tuple(
+            (
+                display_name(margin.name),
+                margin.effect.text(study.metric),
+                _p_value(margin.effect.p_adjusted),
+                _rank(margin),
+            )
+            for margin in margins
+        ),
+        numeric=(False, True, True, True),
+    )
+
+
+def _rank(margin: Margin) -> str:
+    if margin.rank_low == margin.rank_high:
+        return str(margin.rank_low)
+    return f"{margin.rank_low}–{margin.rank_high}"
+
+
+def _p_value(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def _mark(study: TransferStudy, contrast: Contrast) -> str:
+    return "significant" if study.is_significant(contrast) else "not significant"
+
+
+SECTION = ReportSection(
+    name="contrasts", title="What helps what", order=100, compute=compute, render=render
+)

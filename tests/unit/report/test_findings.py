@@ -1,0 +1,70 @@
+"""The sentences at the top of the report."""
+
+from __future__ import annotations
+
+import pandas as pd
+from synthetic_results import make_results
+
+from codem_ray.config import EvaluationConfig
+from codem_ray.records import PromptStyle
+from codem_ray.report import ReportData, ReportInputs
+from codem_ray.report.findings import findings
+
+TARGETS = ("python", "javascript", "typescript", "c", "cpp")
+
+
+def data_of(results: pd.DataFrame, **evaluation: object) -> ReportData:
+    config = EvaluationConfig.model_validate({"benchmarks": ["starter-c"], **evaluation})
+    return ReportData(ReportInputs(sweep_name="words", results=results, evaluation=config))
+
+
+def test_findings_state_transfer_controls_and_certainty_with_intervals() -> None:
+    results = make_results(sources=("base", *TARGETS), targets=TARGETS)
+    found = findings(data_of(results, baseline_style="instruction"))
+    assert [finding.label for finding in found] == ["Transfer", "Controls", "Certainty"]
+    transfer, controls, certainty = (finding.text for finding in found)
+    assert transfer.startswith("5 models tuned on one programming language and tested on another")
+    assert transfer.count("significant)") == 3
+    assert "Related pairs (C and C++, JavaScript and TypeScript)" in transfer
+    assert "No control (prose, shuffled) was run" in controls
+    assert "asked by completion it is" in controls
+    assert "one seed" in certainty
+    assert "8 independent groups of problems per target and 25 tests" in certainty
+    assert "no single cell can be significant" in certainty
+
+
+def test_the_verdict_of_a_sentence_is_that_of_the_study() -> None:
+    results = make_results(sources=("base", *TARGETS), targets=TARGETS, num_problems=60)
+    results["group"] = ""
+    data = data_of(results, baseline_style="instruction")
+    assert data.study is not None
+    assert data.study.other is not None
+    is_significant = data.study.is_significant(data.study.other)
+    assert is_significant
+    sentence = findings(data)[0].text
+    assert f"{data.study.other.text(data.study.metric)[:-1]}; significant)" in sentence
+
+
+def test_gains_are_compared_with_the_best_control() -> None:
+    sources = ("base", *TARGETS, "prose", "shuffled")
+    results = make_results(sources=sources, targets=TARGETS)
+    controls = findings(data_of(results, baseline_style="instruction"))[1].text
+    assert controls.startswith("Over the best control (")
+    assert "No control" not in controls
+
+
+def test_without_base_or_transfer_the_finding_says_what_is_absent() -> None:
+    def only(*sources: str) -> str:
+        (finding,) = findings(data_of(make_results(sources=sources, targets=("c", "go"))))
+        return finding.text
+
+    assert "base is not among the models" in only("c", "go")
+    assert "no tuned model" in only("base")
+    assert "none was tuned on one programming language" in only("base", "mixed")
+
+
+def test_related_pairs_of_the_sweep_file_replace_those_of_the_languages() -> None:
+    results = make_results(sources=("base", *TARGETS), targets=TARGETS)
+    pairs = [["python", "c"]]
+    data = data_of(results, baseline_style=PromptStyle.INSTRUCTION, related=pairs)
+    assert "Related pairs (Python and C) add" in findings(data)[0].text
