@@ -7,6 +7,7 @@ from typing import Any
 
 from codem_ray import __version__
 from codem_ray.analysis import MatrixCell
+from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.report.cell_data import OUTCOME_CODES, pack_benchmark
 from codem_ray.report.exports import Export
 from codem_ray.report.findings import Finding
@@ -123,6 +124,7 @@ def _page_data(data: ReportData, files: Sequence[str]) -> dict[str, object]:
             if cell is not None
         },
         "outcomes": list(OUTCOME_CODES),
+        "unjudged": sorted(OUTCOME_CODES[outcome] for outcome in UNJUDGED),
         "files": files,
     }
 

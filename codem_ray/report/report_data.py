@@ -14,13 +14,14 @@ from codem_ray.analysis import (
     IntervalSettings,
     MatrixCell,
     TransferStudy,
+    baseline_style,
     missing_cells,
     transfer_matrix,
     transfer_study,
 )
 from codem_ray.config import EvaluationConfig
 from codem_ray.languages import LANGUAGES, PAGES
-from codem_ray.records import Outcome, PromptStyle
+from codem_ray.records import Metric, Outcome, PromptStyle
 from codem_ray.report.matrix_layout import Matrix, lay_out_matrix
 from codem_ray.report.sample_texts import ReadTexts, no_texts
 
@@ -35,6 +36,8 @@ class ReportInputs:
     sweep_name: str
     results: pd.DataFrame
     """Rows of ProblemResult of one plan."""
+    losses: pd.DataFrame | None = None
+    """Rows of LossResult of the same plan; None if no losses were measured."""
     evaluation: EvaluationConfig
     """Settings of the statistics."""
     sweep: Mapping[str, object] = field(default_factory=dict)
@@ -92,6 +95,20 @@ class ReportData:
                 intervals=self.intervals,
             )
         )
+
+    @cached_property
+    def loss_cells(self) -> tuple[MatrixCell, ...]:
+        """The cells of held-out losses, as rows of the transfer matrix; gains are in nats."""
+        losses = self.inputs.losses
+        if losses is None or losses.empty:
+            return ()
+        style = baseline_style(Metric.LOSS, self.evaluation.baseline_style)
+        return tuple(transfer_matrix(losses, baseline_style=style, intervals=self.intervals))
+
+    @cached_property
+    def loss_matrix(self) -> Matrix:
+        """The headline cells of the losses as a table."""
+        return lay_out_matrix(self.loss_cells)
 
     @cached_property
     def matrix(self) -> Matrix:
@@ -156,12 +173,23 @@ class ReportData:
     @cached_property
     def study(self) -> TransferStudy | None:
         """Contrasts, parts and margins of the gains of the lowest k; None without gains."""
+        return self._study(self.inputs.results, self.evaluation.baseline_style)
+
+    @cached_property
+    def loss_study(self) -> TransferStudy | None:
+        """Contrasts, parts and margins of the gains in loss; None without gains."""
+        losses = self.inputs.losses
+        if losses is None or losses.empty:
+            return None
+        return self._study(losses, baseline_style(Metric.LOSS, self.evaluation.baseline_style))
+
+    def _study(self, rows: pd.DataFrame, style: PromptStyle) -> TransferStudy | None:
         return transfer_study(
-            self.inputs.results,
+            rows,
             languages=LANGUAGES,
             pages=PAGES,
             related=self.evaluation.related_pairs,
-            baseline_style=self.evaluation.baseline_style,
+            baseline_style=style,
             k=self.matrix.k,
             alpha=self.evaluation.alpha,
             intervals=self.intervals,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from codem_ray.analysis import Estimate, GainParts, MatrixCell
+from codem_ray.analysis import Estimate, GainParts, MatrixCell, TransferStudy, baseline_style
 from codem_ray.languages import LANGUAGES
+from codem_ray.records import Metric
 from codem_ray.report.matrix_layout import Matrix, MatrixRow, display_name
 from codem_ray.report.matrix_views import REFERENCES, MatrixView, Unit, Value, ViewColumn, ViewRow
 from codem_ray.report.report_data import ReportData
@@ -15,7 +16,7 @@ from codem_ray.report.row_order import mutual_order
 
 def make_views(data: ReportData) -> list[MatrixView]:
     """Return the views for which there are values, that of gains first."""
-    views = [_gains(data), _scores(data), _over_control(data), _residuals(data)]
+    views = [_gains(data), _scores(data), _over_control(data), _residuals(data), _losses(data)]
     return [view for view in views if view.rows and view.columns]
 
 
@@ -48,7 +49,7 @@ def is_clustered(data: ReportData) -> bool:
 
 def _gains(data: ReportData) -> MatrixView:
     style = data.evaluation.baseline_style
-    rows, columns = _layout(data)
+    rows, columns = _layout(data, data.matrix)
 
     def value_of(cell: MatrixCell) -> Value:
         return Value(
@@ -67,13 +68,13 @@ def _gains(data: ReportData) -> MatrixView:
         f"points, with {_percent(data)} intervals.",
         unit=Unit.POINTS,
         significance="differs from base",
-        columns=_with_margins(columns, data),
-        rows=_rows(data.matrix, rows, columns, value_of, _donors(data)),
+        columns=_with_margins(columns, data.study),
+        rows=_rows(data.matrix, rows, columns, value_of, _donors(data.study)),
     )
 
 
 def _scores(data: ReportData) -> MatrixView:
-    rows, columns = _layout(data)
+    rows, columns = _layout(data, data.matrix)
 
     def value_of(cell: MatrixCell) -> Value:
         return Value(
@@ -123,6 +124,36 @@ def _residuals(data: ReportData) -> MatrixView:
     )
 
 
+def _losses(data: ReportData) -> MatrixView:
+    matrix = data.loss_matrix
+    rows, columns = _layout(data, matrix)
+    style = baseline_style(Metric.LOSS, data.evaluation.baseline_style)
+
+    def value_of(cell: MatrixCell) -> Value:
+        if (cell.source, cell.prompt_style) == ("base", style):
+            return Value(value=cell.value, low=cell.ci_low, high=cell.ci_high, is_plain=True)
+        return Value(
+            value=cell.gain,
+            low=cell.gain_ci_low,
+            high=cell.gain_ci_high,
+            is_significant=data.is_significant(cell),
+            is_incomplete=cell.incomplete,
+        )
+
+    return MatrixView(
+        name="loss",
+        title="Loss",
+        note="How much lower the loss on held-out answers is than that of base, in nats per "
+        f"target token, with {_percent(data)} intervals; more is better. The row of base is its "
+        "loss itself.",
+        unit=Unit.NATS,
+        has_cell_view=False,
+        significance="differs from base",
+        columns=_with_margins(columns, data.loss_study),
+        rows=_rows(matrix, rows, columns, value_of, _donors(data.loss_study)),
+    )
+
+
 def _part_view(
     data: ReportData,
     choose: Callable[[GainParts], Estimate | None],
@@ -135,10 +166,10 @@ def _part_view(
     """Return a view of one part of the gains of languages on programming languages."""
     study = data.study
     found = {} if study is None else {(p.source, p.benchmark): choose(p) for p in study.parts}
-    rows, columns = _layout(data)
+    rows, columns = _layout(data, data.matrix)
 
     def value_of(cell: MatrixCell) -> Value:
-        return _value(found.get((cell.source, cell.benchmark)), data, cell.problems)
+        return _value(found.get((cell.source, cell.benchmark)), study, cell.problems)
 
     shown = _rows(data.matrix, rows, columns, value_of)
     return MatrixView(
@@ -152,28 +183,28 @@ def _part_view(
     )
 
 
-def _value(estimate: Estimate | None, data: ReportData, problems: int) -> Value:
-    if estimate is None:
+def _value(estimate: Estimate | None, study: TransferStudy | None, problems: int = 0) -> Value:
+    if estimate is None or study is None:
         return Value(value=None)
     return Value(
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
         problems=problems,
-        is_significant=data.study is not None and data.study.is_significant(estimate),
+        is_significant=study.is_significant(estimate),
     )
 
 
-def _donors(data: ReportData) -> dict[str, Value]:
+def _donors(study: TransferStudy | None) -> dict[str, Value]:
     """Return the mean gain of each source in other languages."""
-    margins = data.study.donors if data.study else ()
-    return {margin.name: _value(margin.effect, data, 0) for margin in margins}
+    margins = study.donors if study else ()
+    return {margin.name: _value(margin.effect, study) for margin in margins}
 
 
-def _with_margins(columns: Sequence[ViewColumn], data: ReportData) -> list[ViewColumn]:
+def _with_margins(columns: Sequence[ViewColumn], study: TransferStudy | None) -> list[ViewColumn]:
     """Add the mean gain of each target from other languages."""
-    margins = data.study.recipients if data.study else ()
-    values = {margin.name: _value(margin.effect, data, 0) for margin in margins}
+    margins = study.recipients if study else ()
+    values = {margin.name: _value(margin.effect, study) for margin in margins}
     return [replace(shown, margin=values.get(shown.column.target)) for shown in columns]
 
 
@@ -181,13 +212,15 @@ def _percent(data: ReportData) -> str:
     return f"{100 * data.evaluation.confidence:.0f} %"
 
 
-def _layout(data: ReportData) -> tuple[list[tuple[int, MatrixRow]], list[ViewColumn]]:
+def _layout(
+    data: ReportData, matrix: Matrix
+) -> tuple[list[tuple[int, MatrixRow]], list[ViewColumn]]:
     """Return rows with their numbers, and columns, in the order of the page.
 
     Languages come first, in the same order in rows and columns; then mixtures, sequences and
     external models; then the reference rows.
     """
-    order, matrix = language_order(data), data.matrix
+    order = language_order(data)
     place = {name: number for number, name in enumerate(order)}
 
     def rank(numbered: tuple[int, MatrixRow]) -> tuple[int, int]:

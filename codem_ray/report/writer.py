@@ -70,7 +70,9 @@ def build_report(
     views = make_views(data)
     packed = pack_samples(data)
     figures = _figures(data, views)
-    exports = make_exports(data, views, csv=csv_text(MatrixCell, data.cells), figures=figures)
+    exports = make_exports(
+        data, views, csv=csv_text(MatrixCell, [*data.cells, *data.loss_cells]), figures=figures
+    )
     files = {
         **{export.name: export.content.encode() for export in exports},
         **{name: svg.encode() for name, svg in figures.items()},

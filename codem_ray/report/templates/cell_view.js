@@ -55,7 +55,9 @@ function samplesOf(problem, runs, row) {
   return runs.flatMap(([source, style, seed], number) => source === row.source && style === row.style
     ? problem.runs[number].map((sample, index) => ({ ...sample, seed, index })) : []);
 }
-const share = samples => samples.filter(sample => sample.outcome === PASSED).length / samples.length;
+// Not run and infrastructure errors say nothing about a model.
+const judged = samples => samples.filter(sample => !page.unjudged.includes(sample.outcome));
+const share = samples => judged(samples).filter(sample => sample.outcome === PASSED).length / judged(samples).length;
 
 async function open(button) {
   const row = page.rows[button.dataset.row], place = page.columns[button.dataset.column];
@@ -74,7 +76,7 @@ async function open(button) {
     const other = base && base !== row ? base : null;
     shown = { row, base: other, flow: null, problems: data.problems.map(problem => {
       const tuned = samplesOf(problem, data.runs, row), before = samplesOf(problem, data.runs, other);
-      const change = problem.isQuarantined || !tuned.length || !before.length ? 0 : share(tuned) - share(before);
+      const change = problem.isQuarantined || !judged(tuned).length || !judged(before).length ? 0 : share(tuned) - share(before);
       return { ...problem, tuned, before, change };
     }).filter(problem => problem.tuned.length || problem.before.length) };
     const hasChange = shown.problems.some(problem => problem.change);
