@@ -39,10 +39,12 @@ def findings(data: ReportData) -> list[Finding]:
 
 def _languages(study: TransferStudy, other: Contrast, related: Collection[frozenset[str]]) -> str:
     """Describe other languages, the own language and related pairs."""
-    models = "One model" if other.sources == 1 else f"{other.sources} models"
+    languages = "a programming language"
+    if other.sources > 1:
+        languages = f"one of {other.sources} programming languages"
     text = (
-        f"{models} tuned on one programming language and tested on another gain "
-        f"{_effect(study, other)} over base on average."
+        f"Models tuned on {languages} and tested on another gain {_effect(study, other)} over base "
+        "on average."
     )
     if study.own is not None:
         text += (

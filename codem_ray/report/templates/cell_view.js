@@ -156,10 +156,11 @@ function side(label, samples) {
   if (!samples.length) { place.append(element("p", { className: "note", textContent: "No sample." })); return place; }
   if (samples.length > 1) {
     const severalSeeds = new Set(samples.map(sample => sample.seed)).size > 1;
+    const severalSamples = samples.some(sample => sample.index > 0);
     const choices = element("div", { className: "samples" });
     samples.forEach((sample, number) => {
       const button = element("button", { type: "button" }, mark(sample.outcome),
-        ` ${severalSeeds ? `seed ${sample.seed}, ` : ""}${sample.index + 1}`);
+        [severalSeeds ? ` seed ${sample.seed}` : "", severalSamples ? ` sample ${sample.index + 1}` : ""].join(""));
       button.setAttribute("aria-pressed", String(number === 0));
       button.addEventListener("click", () => {
         choices.querySelectorAll("button").forEach(other => other.setAttribute("aria-pressed", String(other === button)));
