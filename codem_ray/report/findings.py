@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from codem_ray.analysis import Contrast, MeanGain, TransferStudy, mean_gain
+from codem_ray.analysis import MeanGain, mean_gain
+from codem_ray.analysis.transfer_results import Contrast, TransferStudy
 from codem_ray.languages import LANGUAGES, PAGES
 from codem_ray.records import Metric, PromptStyle
 from codem_ray.report.matrix_layout import display_name

@@ -13,12 +13,11 @@ from codem_ray.analysis import (
     CellKey,
     IntervalSettings,
     MatrixCell,
-    TransferStudy,
     baseline_style,
     missing_cells,
     transfer_matrix,
-    transfer_study,
 )
+from codem_ray.analysis.transfer_results import TransferStudy
 from codem_ray.config import EvaluationConfig
 from codem_ray.languages import LANGUAGES, PAGES
 from codem_ray.records import Metric, Outcome, PromptStyle
@@ -184,6 +183,9 @@ class ReportData:
         return self._study(losses, baseline_style(Metric.LOSS, self.evaluation.baseline_style))
 
     def _study(self, rows: pd.DataFrame, style: PromptStyle) -> TransferStudy | None:
+        # It imports numpy and scipy, which commands without a report should not wait for.
+        from codem_ray.analysis.transfer_study import transfer_study
+
         return transfer_study(
             rows,
             languages=LANGUAGES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from codem_ray.analysis import Estimate, GainParts, MatrixCell, TransferStudy, baseline_style
+from codem_ray.analysis import MatrixCell, baseline_style
+from codem_ray.analysis.transfer_results import Estimate, GainParts, TransferStudy
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Metric
 from codem_ray.report.matrix_layout import Matrix, MatrixRow, display_name

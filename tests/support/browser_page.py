@@ -114,9 +114,7 @@ class BrowserPage:
         """Click on the middle of an element."""
         x, y = self._middle(selector)
         for kind in ("mousePressed", "mouseReleased"):
-            self._call(
-                "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
-            )
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def tap(self, selector: str) -> None:
         """Touch the middle of an element."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codem_ray.analysis import Contrast, Margin, TransferStudy
+from codem_ray.analysis.transfer_results import Contrast, Margin, TransferStudy
 from codem_ray.report.fact_tables import FactTable
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.report_data import ReportData

@@ -23,7 +23,9 @@ def test_findings_state_transfer_controls_and_certainty_with_intervals() -> None
     found = findings(data_of(results, baseline_style="instruction"))
     assert [finding.label for finding in found] == ["Transfer", "Controls", "Certainty"]
     transfer, controls, certainty = (finding.text for finding in found)
-    assert transfer.startswith("Models tuned on one of 5 programming languages and tested on another")
+    assert transfer.startswith(
+        "Models tuned on one of 5 programming languages and tested on another"
+    )
     assert transfer.count("significant)") == 3
     assert "Related pairs (C and C++, JavaScript and TypeScript)" in transfer
     assert "No control (prose, shuffled) was run" in controls
