@@ -82,6 +82,7 @@ def test_all_files_of_the_report_are_written(report: SweepReport, folder: Path) 
         "transfer_matrix.md",
         "citation.bib",
         "matrix_gain.svg",
+        "matrix_residual.svg",
         "matrix_score.svg",
         "loss.svg",
         "loss.png",
@@ -138,7 +139,7 @@ def test_page_is_well_formed_and_its_links_have_targets(page: str) -> None:
 
 
 def test_page_escapes_names_and_facts(page: str) -> None:
-    assert "<h1>quick&lt;start&gt;</h1>" in page
+    assert "</small> quick&lt;start&gt;</h1>" in page
     assert "&lt;b&gt;" in page
 
 
