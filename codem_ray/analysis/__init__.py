@@ -18,7 +18,6 @@ from codem_ray.analysis.matrix import (
     transfer_matrix,
     write_csv,
 )
-from codem_ray.analysis.mean_gain import MeanGain, mean_gain
 from codem_ray.analysis.paired import (
     Gain,
     adjust_p_values,
@@ -37,7 +36,6 @@ __all__ = [
     "Interval",
     "IntervalSettings",
     "MatrixCell",
-    "MeanGain",
     "adjust_p_values",
     "baseline_style",
     "bootstrap_interval",
@@ -45,7 +43,6 @@ __all__ = [
     "common_subset",
     "headline_cells",
     "lowest_p_value",
-    "mean_gain",
     "missing_cells",
     "paired_gain",
     "pass_at_k",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from codem_ray.analysis import MeanGain, mean_gain
 from codem_ray.analysis.transfer_results import Contrast, TransferStudy
-from codem_ray.languages import LANGUAGES, PAGES
+from codem_ray.languages import LANGUAGES
 from codem_ray.records import Metric, PromptStyle
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.report_data import ReportData
@@ -75,19 +74,10 @@ def _controls(study: TransferStudy, data: ReportData) -> str:
             "learning the form of an answer alone."
         )
     other_style = next(style for style in PromptStyle if style != data.evaluation.baseline_style)
-    mean = mean_gain(
-        data.inputs.results,
-        is_between_programming_languages,
-        baseline_style=other_style,
-        k=data.matrix.k,
-        intervals=data.intervals,
-    )
-    return f"{text} {_other_style(mean)}" if mean else text
-
-
-def _other_style(mean: MeanGain) -> str:
-    text = f"{100 * mean.gain:+.1f} points ({100 * mean.low:+.1f} to {100 * mean.high:+.1f})"
-    return f"Over base asked by {mean.baseline_style} it is {text}.".replace("-", "−")
+    otherwise = data.study_over(other_style)
+    if otherwise is None or otherwise.other is None:
+        return text
+    return f"{text} Over base asked by {other_style} it is {_effect(otherwise, otherwise.other)}."
 
 
 def _certainty(study: TransferStudy, other: Contrast) -> str:
@@ -134,10 +124,3 @@ def _no_transfer(data: ReportData) -> str:
     if not data.tested:
         return f"{models}; base was not scored on the same problems, so there are no gains."
     return f"{models}; none was tuned on one programming language and tested on another."
-
-
-def is_between_programming_languages(source: str, target: str) -> bool:
-    """Whether a model is tuned on one programming language and tested on another."""
-    return source != target and all(
-        name in LANGUAGES and name not in PAGES for name in (source, target)
-    )

@@ -172,7 +172,11 @@ class ReportData:
     @cached_property
     def study(self) -> TransferStudy | None:
         """Contrasts, parts and margins of the gains of the lowest k; None without gains."""
-        return self._study(self.inputs.results, self.evaluation.baseline_style)
+        return self.study_over(self.evaluation.baseline_style)
+
+    def study_over(self, style: PromptStyle) -> TransferStudy | None:
+        """Compute the study of gains over base asked in a style; None if it was not asked so."""
+        return self._study(self.inputs.results, style)
 
     @cached_property
     def loss_study(self) -> TransferStudy | None:
