@@ -143,8 +143,9 @@ def sign_flip_p_value(
     found = [np.array([observed])]
     for start in range(0, _NUM_FLIPS, _FLIPS_PER_BATCH):
         size = min(_NUM_FLIPS - start, _FLIPS_PER_BATCH)
-        flips = generator.integers(0, 2, size=(size, len(sums))) * 2 - 1
-        found.append(flips @ sums)
+        bits = generator.integers(0, 256, size=(size, -(-len(sums) // 8)), dtype=np.uint8)
+        is_positive = np.unpackbits(bits, axis=1, count=len(sums)).astype(np.float64)
+        found.append(2 * (is_positive @ sums) - sums.sum())
     totals = np.concatenate(found)
     probabilities = np.full(len(totals), 1 / len(totals))
     return _p_value(totals, probabilities, observed, spread, noise.degrees)
