@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
@@ -112,12 +112,22 @@ class GainTable:
 def gain_table(
     results: pd.DataFrame, *, baseline_style: PromptStyle, k: int, confidence: float
 ) -> GainTable | None:
-    """Gather the gains over `base` asked in a style; None if there are none.
+    """Gather the gains over `base` asked in a style, from rows; None if there are none."""
+    names = common_names(results)
+    return table_of_cells(cells_by_key(results), names, baseline_style, k, confidence)
+
+
+def table_of_cells(
+    by_key: Mapping[PooledKey, Sequence[Cell]],
+    names: Mapping[str, Mapping[str, str]],
+    baseline_style: PromptStyle,
+    k: int,
+    confidence: float,
+) -> GainTable | None:
+    """Gather the gains over `base` from cells; `names` are the common names of problems.
 
     A source that was asked in both styles counts with its answers to instructions.
     """
-    by_key = cells_by_key(results)
-    names = common_names(results)
     chosen: dict[tuple[str, str], Sequence[Cell]] = {}
     for key, seeds in sorted(by_key.items(), key=lambda item: item[0].prompt_style):
         if key.source != BASE_SOURCE:
