@@ -261,6 +261,32 @@ class ProblemResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReferenceAnswer:
+    """A correct answer to an instruction, whose likelihood is measured."""
+
+    task_id: str
+    instruction: str
+    """The request in words, without the tuning template."""
+    given: str
+    """Text that the answer continues, such as a signature; it is part of the prompt."""
+    answer: str
+    group: str = ""
+    """Answers of one group are resampled together. An empty name makes a group of this answer."""
+    common_id: str = ""
+    """Id of this problem in every language; empty: none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerScore:
+    """The likelihood of one reference answer."""
+
+    task_id: str
+    log_likelihoods: tuple[float, ...]
+    """Natural logarithm of the probability of each token of the answer, given all earlier ones;
+    empty if the answer is left out, because it does not fit into the model's context."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LossResult:
     """One row of `results/`: the loss of a model on one reference answer."""
 

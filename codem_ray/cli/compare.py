@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.comparison import CellComparison, Comparison, compare
-from codem_ray.analysis.scores import PooledKey
+from codem_ray.analysis.scores import PooledKey, cells_by_key
 from codem_ray.cli.options import add_json, positive_int
 from codem_ray.cli.output import listing, print_json
 from codem_ray.config import EvaluationConfig, expand_home
 from codem_ray.errors import ConfigError, ExitCode
+from codem_ray.records import Metric
 from codem_ray.scoring.scored_rows import scored_frame
 from codem_ray.storage import Storage
-from codem_ray.sweep.stored_plan import incomplete_cells, load_results, read_stored
+from codem_ray.sweep.stored_plan import incomplete_cells, load_losses, load_results, read_stored
 from codem_ray.wording import plural, text_table
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             "each"
         )
     a, b = _load(args.a), _load(args.b)
-    comparison = compare(a.rows, b.rows, k=args.k)
+    comparison = _with_losses(compare(a.rows, b.rows, k=args.k), a.losses, b.losses)
     incomplete = {"A": a.incomplete_cells, "B": b.incomplete_cells}
     is_incomplete = comparison.is_incomplete or any(incomplete.values())
     if args.json:
@@ -71,6 +73,7 @@ class _Side:
     rows: pd.DataFrame
     incomplete_cells: tuple[str, ...] = ()
     """Cells of a sweep that are missing, damaged or without some verdicts."""
+    losses: pd.DataFrame | None = None
 
 
 def _is_sweep(name: str) -> bool:
@@ -82,10 +85,22 @@ def _load(name: str) -> _Side:
         storage = Storage(name)
         stored = read_stored(storage)
         incomplete = tuple(map(str, incomplete_cells(storage, stored)))
-        return _Side(load_results(storage, stored), incomplete)
+        return _Side(load_results(storage, stored), incomplete, load_losses(storage, stored))
     if not Path(name).is_file():
         raise ConfigError(f"{name}: no such file or folder")
     return _Side(scored_frame(Path(name)))
+
+
+def _with_losses(scores: Comparison, a: pd.DataFrame | None, b: pd.DataFrame | None) -> Comparison:
+    """Add the cells whose values are losses; each metric is adjusted over its own cells."""
+    if a is not None and b is not None:
+        losses = compare(a, b)
+        cells, not_compared = (*scores.cells, *losses.cells), losses.not_compared
+    else:
+        side, only = ("A", a) if a is not None else ("B", b)
+        keys = cells_by_key(only) if only is not None else ()
+        cells, not_compared = scores.cells, dict.fromkeys(keys, f"only {side} has it")
+    return replace(scores, cells=cells, not_compared={**scores.not_compared, **not_compared})
 
 
 def _comparison_json(comparison: Comparison, a: str, b: str) -> dict[str, Any]:
@@ -93,7 +108,14 @@ def _comparison_json(comparison: Comparison, a: str, b: str) -> dict[str, Any]:
         "a": a,
         "b": b,
         "cells": [
-            asdict(cell) | {"place": cell.place._asdict(), "is_incomplete": cell.is_incomplete}
+            asdict(cell)
+            | {
+                "place": cell.place._asdict(),
+                "is_incomplete": cell.is_incomplete,
+                # JSON has no infinity; the interval of losses of one group has no limits.
+                "low": cell.low if isfinite(cell.low) else None,
+                "high": cell.high if isfinite(cell.high) else None,
+            }
             for cell in comparison.cells
         ],
         "not_compared": [
@@ -106,10 +128,12 @@ def _comparison_json(comparison: Comparison, a: str, b: str) -> dict[str, Any]:
 def _comparison_text(
     comparison: Comparison, a: str, b: str, incomplete: Mapping[str, Sequence[str]]
 ) -> str:
+    has_losses = any(cell.metric is Metric.LOSS for cell in comparison.cells)
     lines = [
         f"A  {a}",
         f"B  {b}",
         f"pass@{comparison.cells[0].k} in percent, differences in points; p: exact paired test",
+        *(["losses in nats per token, B - A as a gain: positive is better"] if has_losses else []),
         "detects: the smallest difference that 80 of 100 such comparisons would find",
         "",
         text_table(_HEADER, [_row(cell) for cell in comparison.cells]),
@@ -139,25 +163,26 @@ def _summary(cells: Sequence[CellComparison]) -> str:
     lower = sum(cell.difference < 0 for cell in cells)
     significant = sum(cell.p_adjusted <= alpha for cell in cells)
     return (
-        f"{plural(len(cells), 'cell')} compared: B is higher in {higher}, lower in {lower}, equal "
+        f"{plural(len(cells), 'cell')} compared: B is better in {higher}, worse in {lower}, equal "
         f"in {len(cells) - higher - lower}; significant differences (adjusted p <= {alpha:g}): "
         f"{significant or 'none'}"
     )
 
 
 def _row(cell: CellComparison) -> tuple[str | int | None, ...]:
+    scale, digits = (1, 3) if cell.metric is Metric.LOSS else (100, 1)
     return (
         _name(cell.place),
         cell.problems,
-        f"{100 * cell.score_a:.1f}",
-        f"{100 * cell.score_b:.1f}",
-        f"{100 * cell.difference:+.1f}",
-        f"{100 * cell.low:+.1f} to {100 * cell.high:+.1f}",
+        f"{scale * cell.score_a:.{digits}f}",
+        f"{scale * cell.score_b:.{digits}f}",
+        f"{scale * cell.difference:+.{digits}f}",
+        f"{scale * cell.low:+.{digits}f} to {scale * cell.high:+.{digits}f}",
         f"{cell.p_value:.3g}",
         f"{cell.p_adjusted:.3g}",
         len(cell.better_a),
         len(cell.better_b),
-        None if cell.detectable is None else f"{100 * cell.detectable:.1f}",
+        None if cell.detectable is None else f"{scale * cell.detectable:.{digits}f}",
     )
 
 
@@ -168,7 +193,7 @@ def _name(key: PooledKey) -> str:
 
 def _details(cell: CellComparison) -> list[str]:
     """Return the problems that make the difference, and those that could not be compared."""
-    only = "only {} passes" if cell.is_single else "{} scores higher"
+    only = "only {} passes" if cell.is_single else "{} is better"
     groups = {
         only.format("A"): cell.better_a,
         only.format("B"): cell.better_b,

@@ -44,7 +44,7 @@ def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
     facts = [*_workload(plan, sweep), *_sizes(plan), _detectable(plan)]
     return (
         f"sweep {plan.name} ({plan.digest}): {plural(len(plan.trials), 'trial')}, "
-        f"{plural(len(plan.cells()), 'cell')}\n"
+        f"{plural(plan.num_cells, 'cell')}\n"
         f"\n{_trials(plan)}\n{_benchmarks(plan)}\n"
         + "".join(f"{fact}\n" for fact in facts)
         + estimate
@@ -84,6 +84,16 @@ def _benchmarks(plan: SweepPlan) -> str:
                 benchmark.digest,
             )
             for benchmark in plan.benchmarks
+        ]
+        + [
+            (
+                answers.name + (" (limited)" if answers.is_limited else ""),
+                answers.target,
+                answers.answers,
+                0,
+                answers.digest,
+            )
+            for answers in plan.losses
         ],
         left=2,
     )
@@ -105,7 +115,9 @@ def _workload(plan: SweepPlan, sweep: Sweep) -> list[str]:
         f"workers       {resources.workers} x ({resources.cpus_per_worker:g} CPU{gpus}) a trial, "
         f"ZeRO stage {sweep.training.zero_stage}"
     )
-    return [completions, workers]
+    answers = sum(facts.answers for _, facts, _ in plan.loss_cells())
+    losses = [f"losses        {answers:,} reference answers to score"] if answers else []
+    return [completions, *losses, workers]
 
 
 def _sizes(plan: SweepPlan) -> list[str]:

@@ -10,6 +10,7 @@ from codem_ray.analysis import MatrixCell
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
 from codem_ray.cli.output import print_json
 from codem_ray.errors import ExitCode
+from codem_ray.records import Metric
 from codem_ray.report import SweepReport
 from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
 from codem_ray.storage import Storage
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def report_json(report: SweepReport) -> dict[str, object]:
     """Return a report as plain data."""
     return {
-        "cells": [asdict(cell) for cell in report.cells],
+        "cells": [asdict(cell) for cell in (*report.cells, *report.loss_cells)],
         "missing": [key._asdict() for key in report.missing],
         "warnings": list(report.warnings),
         "headline": report.headline,
@@ -57,34 +58,50 @@ def report_text(report: SweepReport) -> str:
     matrix = lay_out_matrix(report.cells)
     has_base = any(row.source == "base" for row in matrix.rows)
     gains = f"gain over base in points\n{_gains(matrix, report.alpha)}\n" if has_base else ""
+    losses = _losses(lay_out_matrix(report.loss_cells), report.alpha) if report.loss_cells else ""
     return (
         f"pass@{matrix.k} in percent (rows: tuned on; columns: tested on)\n"
         f"{_scores(matrix)}\n"
-        f"{gains}{report.headline}\n"
+        f"{gains}{losses}{report.headline}\n"
         + "".join(f"{note}\n" for note in report.transfer)
         + "".join(f"warning: {warning}\n" for warning in report.warnings)
         + f"\nreport  {report.page}\n"
     )
 
 
-def _scores(matrix: Matrix) -> str:
+def _losses(matrix: Matrix, alpha: float) -> str:
+    return (
+        "loss in nats per target token of reference answers (lower is better)\n"
+        f"{_scores(matrix, 'loss')}\n"
+        "gain over base in nats per target token: base minus tuned, positive is better\n"
+        f"{_gains(matrix, alpha, 'gain, nats')}\n"
+    )
+
+
+def _scores(matrix: Matrix, corner: str = "") -> str:
     def text_of(cell: MatrixCell) -> str:
-        score = "-" if cell.value is None else format_percent(cell.value, cell.problems)
+        score = "-" if cell.value is None else _format(cell, cell.value)
         return score + (_INCOMPLETE if cell.incomplete else "")
 
-    return _matrix_table(matrix, f"pass@{matrix.k}, %", text_of)
+    return _matrix_table(matrix, corner or f"pass@{matrix.k}, %", text_of)
 
 
-def _gains(matrix: Matrix, alpha: float) -> str:
+def _format(cell: MatrixCell, value: float, *, is_signed: bool = False) -> str:
+    if cell.metric is Metric.LOSS:
+        return f"{value:{'+' if is_signed else ''}.3f}".replace("-", "\N{MINUS SIGN}")
+    return format_percent(value, cell.problems, is_signed=is_signed)
+
+
+def _gains(matrix: Matrix, alpha: float, corner: str = "gain, points") -> str:
     def text_of(cell: MatrixCell) -> str:
         mark = _INCOMPLETE if matrix.has_incomplete_gain(cell) else ""
         if cell.gain is None:
             return f"-{mark}"
         if cell.p_adjusted is not None and cell.p_adjusted <= alpha:
             mark = _SIGNIFICANT + mark
-        return format_percent(cell.gain, cell.problems, is_signed=True) + mark
+        return _format(cell, cell.gain, is_signed=True) + mark
 
-    table = _matrix_table(matrix, "gain, points", text_of)
+    table = _matrix_table(matrix, corner, text_of)
     return f"{table}{_SIGNIFICANT} differs from base (adjusted p <= {alpha:g})\n"
 
 

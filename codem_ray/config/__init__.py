@@ -9,7 +9,7 @@ from codem_ray.config.data_section import (
     CorpusFormat,
     DataConfig,
 )
-from codem_ray.config.evaluation_section import EvaluationConfig
+from codem_ray.config.evaluation_section import EvaluationConfig, LossConfig
 from codem_ray.config.fields import MAX_COUNT
 from codem_ray.config.model_sections import (
     ENGINE_SETTINGS,
@@ -59,6 +59,7 @@ __all__ = [
     "EvaluationConfig",
     "ExternalModel",
     "GenerationConfig",
+    "LossConfig",
     "Placement",
     "ResourcesConfig",
     "SearchConfig",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from codem_ray.config.fields import DISTINCT, Float, LanguageName, PositiveInt, Section
 from codem_ray.languages import related_pairs
@@ -13,13 +13,35 @@ from codem_ray.records import AnswerChoice, ExtractionOptions, PromptStyle
 NonEmpty = Annotated[str, Field(min_length=1)]
 
 
+class LossConfig(Section):
+    """Reference answers on which the loss of every model is measured."""
+
+    pairs: Annotated[int, Field(ge=2)] | None = None
+    """Pairs of each target language that are held out of every source, with their near-duplicates;
+    null: none."""
+    references: bool = False
+    """Also use the references of the benchmarks."""
+
+    @model_validator(mode="after")
+    def _has_answers(self) -> LossConfig:
+        if self.pairs is None and not self.references:
+            raise ValueError(
+                "neither pairs nor references is set: set pairs to the number of pairs to hold out "
+                "of each language, or references to true, or remove evaluation.loss"
+            )
+        return self
+
+
 class EvaluationConfig(Section):
     """Benchmarks, their execution, and statistics."""
 
     benchmarks: Annotated[tuple[str, ...], Field(min_length=1), DISTINCT]
     """Names from `codem-ray ls benchmarks`, or files in a published format."""
+    loss: LossConfig | None = None
+    """Measure the loss of every model on reference answers too; null: no loss."""
     baseline_style: PromptStyle = PromptStyle.COMPLETION
-    """The prompt style of `base` from which gains are measured."""
+    """The prompt style of `base` from which gains of pass@k are measured; those of the loss are
+    measured from `instruction`."""
     k: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1,)
     """pass@k for these k; none above generation.samples."""
     limit: PositiveInt | None = None

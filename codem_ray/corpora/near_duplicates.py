@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codem_ray.corpora.compact_map import CompactMap
 from codem_ray.corpora.word_hashes import Hashes, mix, run_hashes
@@ -74,6 +75,16 @@ class NearDuplicates:
     def _signature(self, number: int) -> int:
         size = BITS // 8
         return int.from_bytes(self._signatures[number * size : (number + 1) * size])
+
+
+def signature(words: Hashes) -> NDArray[np.float32]:
+    """Return the bits of a text of at least one word as numbers: [BITS].
+
+    Their product with those of another text estimates the Jaccard similarity of the two.
+    """
+    runs = run_hashes(words, min(SHINGLE_WORDS, len(words)))
+    bits = (_minima(mix(runs)) & np.uint64(1)).astype(np.float32)
+    return (2 * bits - 1) / np.float32(BITS**0.5)
 
 
 def _places(key: int) -> Iterator[int]:

@@ -61,14 +61,18 @@ class PairIndex:
         return self.prompt_characters[row] + self.answer_characters[row]
 
     def ranked(
-        self, seed: int, is_fit: Callable[[int], bool] = lambda row: True
+        self,
+        seed: int,
+        is_fit: Callable[[int], bool] = lambda row: True,
+        *,
+        purpose: str = "draw",
     ) -> Mapping[str, array[int]]:
         """Return the rows of each language in drawing order, those that do not fit left out.
 
         Rows are ordered by a hash of seed and content, so the order depends neither on the order of
-        reading nor on other pairs.
+        reading nor on other pairs. Each purpose has an order of its own.
         """
-        salt = hashlib.sha256(f"draw/{seed}".encode()).digest()
+        salt = hashlib.sha256(f"{purpose}/{seed}".encode()).digest()
         by_language: dict[str, array[int]] = {}
         for row in filter(is_fit, range(len(self))):
             by_language.setdefault(self.language_of(row), array("q")).append(row)

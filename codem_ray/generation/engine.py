@@ -102,6 +102,33 @@ class StreamingEngine(Engine, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreRequest:
+    """An answer whose likelihood after a prompt is wanted, both in tokens of the model."""
+
+    prompt: tuple[int, ...]
+    """At least one token."""
+    answer: tuple[int, ...]
+
+
+@runtime_checkable
+class ScoringEngine(Engine, Protocol):
+    """An engine that also tells how likely the model finds given answers; it has a tokenizer."""
+
+    def score(
+        self,
+        requests: Sequence[ScoreRequest],
+        config: GenerationConfig,
+        progress: Progress | None = None,
+    ) -> list[tuple[float, ...]]:
+        """Return the log-likelihood of each token of each answer, given prompt and earlier tokens.
+
+        Natural logarithms, in the order of the requests. They depend on the request alone, to the
+        rounding of a batch. An answer that does not fit into the model's context with its prompt
+        gets an empty tuple: it is not cut, so that all models are compared on whole answers.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSpec:
     """One generation engine, as the registry knows it before a model is loaded."""
 
@@ -116,6 +143,9 @@ class EngineSpec:
     settings: frozenset[str] = frozenset()
     """Keys of the section `generation` that only some engines know and that this one obeys; they
     reach it by the ModelSpec."""
+
+    can_score: bool = False
+    """Whether it loads a ScoringEngine, which a sweep with `evaluation.loss` needs."""
 
     def missing_packages(self) -> list[str]:
         """Return the packages that are not installed here."""

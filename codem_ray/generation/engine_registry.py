@@ -30,6 +30,7 @@ _BUILT_IN = (
         load=_load_transformers,
         packages=("torch", "transformers"),
         installation='pip install "codem-ray[train]"',
+        can_score=True,
     ),
     EngineSpec(
         name="vllm",
@@ -37,6 +38,7 @@ _BUILT_IN = (
         packages=("vllm",),
         installation='pip install "codem-ray[vllm]"',
         settings=frozenset(ENGINE_SETTINGS),
+        can_score=True,
     ),
 )
 
@@ -73,6 +75,17 @@ def check_engine_settings(config: GenerationConfig, *, gpus_per_worker: float) -
             f"generation.tensor_parallel is {config.tensor_parallel}, but "
             "resources.gpus_per_worker is 0, so engines get no GPUs: set it above 0, or "
             "tensor_parallel to 1"
+        )
+
+
+def check_scoring(name: str) -> None:
+    """Raise ConfigError if the engine of that name cannot measure the loss of given answers."""
+    if not engine_spec(name).can_score:
+        able = " or ".join(sorted(spec.name for spec in ENGINES.values() if spec.can_score))
+        raise ConfigError(
+            f"evaluation.loss is set, but generation.engine {name} only writes completions and "
+            f"cannot score given answers: set generation.engine to {able}, or remove "
+            "evaluation.loss"
         )
 
 

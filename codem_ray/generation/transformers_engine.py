@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +19,12 @@ from codem_ray.generation.decoding_row import DecodingRow
 from codem_ray.generation.engine import (
     ModelSpec,
     Request,
+    ScoreRequest,
     check_context,
     prompt_tokens,
     sample_seed,
 )
+from codem_ray.generation.likelihoods import batches, log_likelihoods
 from codem_ray.models.generation_settings import reduced_generation_config
 from codem_ray.models.recurrence import has_recurrent_layers
 from codem_ray.prompting.settings import end_tokens
@@ -83,6 +86,43 @@ class TransformersEngine:
         with torch.inference_mode():
             self._write(rows, config, progress)
         return [row.to_completion() for row in rows]
+
+    def score(
+        self,
+        requests: Sequence[ScoreRequest],
+        config: GenerationConfig,
+        progress: Progress | None = None,
+    ) -> list[tuple[float, ...]]:
+        """Score every answer; see `ScoringEngine.score`. Halve the batch when memory runs out."""
+        context = self._context or sys.maxsize
+        fitting = [
+            at for at, one in enumerate(requests) if len(one.prompt) + len(one.answer) <= context
+        ]
+        scores: list[tuple[float, ...]] = [()] * len(requests)
+        vocabulary = self._model.get_output_embeddings().weight.shape[0]
+        waiting = deque(batches([requests[at] for at in fitting], config.batch_size, vocabulary))
+        if progress is not None:
+            progress(len(requests) - len(fitting))
+        while waiting:
+            batch = [fitting[place] for place in waiting[0]]
+            try:
+                with torch.inference_mode():
+                    found = log_likelihoods(
+                        [requests[at] for at in batch], self._last_logits, self._device
+                    )
+            except torch.OutOfMemoryError:
+                if len(batch) == 1:
+                    raise
+                whole, half = waiting.popleft(), len(batch) // 2
+                waiting.extendleft([whole[half:], whole[:half]])
+                torch.cuda.empty_cache()
+                continue
+            waiting.popleft()
+            for at, one in zip(batch, found, strict=True):
+                scores[at] = one
+            if progress is not None:
+                progress(len(batch))
+        return scores
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -150,6 +190,15 @@ class TransformersEngine:
         mask = torch.cat([batch.mask, column], dim=1)
         logits = self._forward(ids, mask, positions, batch.cache)
         batch.mask = mask
+        return logits
+
+    def _last_logits(self, ids: Tensor, mask: Tensor, count: int) -> Tensor:
+        """Return the logits of the last `count` positions."""
+        options: dict[str, Any] = {"logits_to_keep": count} if self._options else {}
+        if self._takes_positions:
+            options["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)
+        output = self._model(input_ids=ids, attention_mask=mask, use_cache=False, **options)
+        logits: Tensor = output.logits[:, -count:, :]
         return logits
 
     def _forward(self, ids: Tensor, mask: Tensor, positions: Tensor, cache: Any) -> Tensor:

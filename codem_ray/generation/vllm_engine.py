@@ -10,6 +10,7 @@ from codem_ray.errors import ModelLoadError
 from codem_ray.generation.engine import (
     ModelSpec,
     Request,
+    ScoreRequest,
     check_context,
     end_of_answer,
     prompt_tokens,
@@ -91,6 +92,36 @@ class VllmEngine:
             if waiting:
                 engine.abort_request(list(waiting))
 
+    def score(
+        self,
+        requests: Sequence[ScoreRequest],
+        config: GenerationConfig,
+        progress: Progress | None = None,
+    ) -> list[tuple[float, ...]]:
+        """Score every answer; see `ScoringEngine.score`.
+
+        `prompt_logprobs` of vLLM's SamplingParams: it returns for each token of a prompt but the
+        first a dictionary by token id, which always holds the prompt's own token.
+        """
+        # vLLM always generates a token, which needs a place too.
+        room = self._llm.llm_engine.model_config.max_model_len - 1
+        fitting = [one for one in requests if len(one.prompt) + len(one.answer) <= room]
+        self._num_requests += len(fitting)
+        outputs = self._llm.generate(
+            [{"prompt_token_ids": [*one.prompt, *one.answer]} for one in fitting],
+            self._vllm.SamplingParams(
+                temperature=0.0, max_tokens=1, prompt_logprobs=1, detokenize=False
+            ),
+            use_tqdm=False,
+        )
+        scored = iter(zip(fitting, outputs, strict=True))
+        if progress is not None:
+            progress(len(requests))
+        return [
+            _log_likelihoods(*next(scored)) if len(one.prompt) + len(one.answer) <= room else ()
+            for one in requests
+        ]
+
     def close(self) -> None:
         """End vLLM's own process, which holds the model's memory."""
         self._llm.llm_engine.engine_core.shutdown()
@@ -123,6 +154,15 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
             "distributed_executor_backend": "mp",
         }
     return chosen
+
+
+def _log_likelihoods(request: ScoreRequest, output: Any) -> tuple[float, ...]:
+    """Return the log-likelihoods of the answer's tokens from those of the whole prompt."""
+    found = output.prompt_logprobs[len(request.prompt) :]
+    return tuple(
+        float(by_token[token].logprob)
+        for token, by_token in zip(request.answer, found, strict=True)
+    )
 
 
 def _completion(request: Request, sample: int, num_prompt_tokens: int, output: Any) -> Completion:

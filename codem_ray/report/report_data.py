@@ -117,7 +117,7 @@ class ReportData:
     @cached_property
     def missing(self) -> tuple[CellKey, ...]:
         """Expected cells without results."""
-        return tuple(missing_cells(self.inputs.expected, self.cells))
+        return tuple(missing_cells(self.inputs.expected, (*self.cells, *self.loss_cells)))
 
     @cached_property
     def is_limited(self) -> bool:

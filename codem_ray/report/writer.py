@@ -43,6 +43,8 @@ class SweepReport:
     files: tuple[Path, ...]
     page: str
     """Path or URI of the HTML page."""
+    loss_cells: tuple[MatrixCell, ...] = ()
+    """Cells of the loss; empty if none was measured."""
 
     @property
     def is_complete(self) -> bool:
@@ -113,6 +115,7 @@ def build_report(
         ) from error
     return SweepReport(
         cells=data.cells,
+        loss_cells=data.loss_cells,
         alpha=inputs.evaluation.alpha,
         missing=data.missing,
         unfinished=tuple(inputs.unfinished),

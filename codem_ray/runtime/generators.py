@@ -1,4 +1,4 @@
-"""Write completions on generator actors, each of which holds a model."""
+"""Write completions and score answers on generator actors, each of which holds a model."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import CodemError, IncompleteError, LostError, ResourceError
+from codem_ray.generation.answer_scoring import Answers, score_all
 from codem_ray.generation.engine import Engine, ModelSpec
 from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import Questions, generate_all
 from codem_ray.prompting.templates import CHAT_DATE
-from codem_ray.records import Completion, Progress
+from codem_ray.records import AnswerScore, Completion, Progress
 from codem_ray.storage import local_folder
 from codem_ray.wording import last_line
 
+T = TypeVar("T")
 EngineFactory = Callable[[], Engine]
 LOAD_SECONDS = 1800.0
 STALL_SECONDS = 1800.0
@@ -58,21 +60,35 @@ class _GeneratorActor:
         chat_date: date,
     ) -> Iterator[tuple[int, list[Completion]]]:
         """Yield what `generate_all` yields."""
+        engine = self._begin()
+        yield from generate_all(engine, benchmarks, template, config, self._count, chat_date)
+
+    def score(
+        self,
+        groups: Sequence[Answers],
+        template: str,
+        config: GenerationConfig,
+        chat_date: date,
+    ) -> Iterator[tuple[int, list[AnswerScore]]]:
+        """Yield what `score_all` yields."""
+        engine = self._begin()
+        yield from score_all(engine, groups, template, config, self._count, chat_date)
+
+    def _begin(self) -> Engine:
         if self._engine is None:
             raise LostError(
                 "a generator was restarted and has no model; the next attempt loads it again"
             )
         self._is_stopped = False
+        return self._engine
 
-        def count(done: int) -> None:
-            self._num_done += done
-            if self._is_stopped:
-                raise IncompleteError("the trial that asked for these completions has ended")
-
-        yield from generate_all(self._engine, benchmarks, template, config, count, chat_date)
+    def _count(self, done: int) -> None:
+        self._num_done += done
+        if self._is_stopped:
+            raise IncompleteError("the trial that asked for these completions has ended")
 
     def stop(self) -> None:
-        """End a call of `generate` at its next completion."""
+        """End a call of `generate` or `score` at its next item."""
         self._is_stopped = True
 
     def num_done(self) -> int:
@@ -141,15 +157,49 @@ class Generators(AbstractContextManager["Generators"]):
             shares = [replace(asked, problems=asked.problems[first::count]) for asked in benchmarks]
             method = actor.generate.options(num_returns="streaming")
             streams[method.remote(shares, template, config, chat_date)] = first
-        written: list[dict[int, list[Completion]]] = [{} for _ in benchmarks]
+        sizes = [len(asked.problems) for asked in benchmarks]
+        yield from self._merged(streams, num_before, progress, sizes, config.samples)
+
+    def score(
+        self,
+        groups: Sequence[Answers],
+        template: str,
+        config: GenerationConfig,
+        progress: Progress | None = None,
+        chat_date: date = CHAT_DATE,
+    ) -> Iterator[tuple[int, list[AnswerScore]]]:
+        """Score the answers of each group; yield its index with the scores in its order.
+
+        Raises as `generate`.
+        """
+        count, num_before = len(self._actors), self._num_done()
+        streams = {}
+        for first, actor in enumerate(self._actors):
+            shares = [replace(group, answers=group.answers[first::count]) for group in groups]
+            method = actor.score.options(num_returns="streaming")
+            streams[method.remote(shares, template, config, chat_date)] = first
+        sizes = [len(group.answers) for group in groups]
+        yield from self._merged(streams, num_before, progress, sizes, 1)
+
+    def _merged(
+        self,
+        streams: dict[Any, int],
+        num_before: int,
+        progress: Progress | None,
+        sizes: Sequence[int],
+        samples: int,
+    ) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the index and the items of each group of that size once all shares are finished."""
+        count = len(self._actors)
+        finished: list[dict[int, list[Any]]] = [{} for _ in sizes]
         for first, (at, share) in self._finished(streams, num_before, progress):
-            written[at][first] = share
-            if len(written[at]) == count:
-                yield at, _merge(written[at], len(benchmarks[at].problems), config.samples)
+            finished[at][first] = share
+            if len(finished[at]) == count:
+                yield at, _merge(finished[at], sizes[at], samples)
 
     def _finished(
         self, streams: dict[Any, int], num_before: int, progress: Progress | None
-    ) -> Iterator[tuple[int, tuple[int, list[Completion]]]]:
+    ) -> Iterator[tuple[int, tuple[int, list[Any]]]]:
         """Yield the finished shares with the index of their generator, and report progress."""
         num_reported = 0
         last_progress = time.monotonic()
@@ -195,19 +245,17 @@ class Generators(AbstractContextManager["Generators"]):
         self.shutdown()
 
 
-def _merge(
-    shares: Mapping[int, Sequence[Completion]], num_problems: int, samples: int
-) -> list[Completion]:
-    """Put the completions of all generators into the order of the problems."""
-    completions: list[Completion] = []
+def _merge(shares: Mapping[int, Sequence[T]], num_problems: int, samples: int) -> list[T]:
+    """Put the items of all generators into the order of the problems."""
+    items: list[T] = []
     for position in range(num_problems):
         place, share = divmod(position, len(shares))
-        completions += shares[share][place * samples : (place + 1) * samples]
-    return completions
+        items += shares[share][place * samples : (place + 1) * samples]
+    return items
 
 
 def _stop(actors: Sequence[Any]) -> None:
-    """Let calls of `generate` that nobody waits for end soon."""
+    """Let calls of `generate` and `score` that nobody waits for end soon."""
     answers = [actor.stop.options(concurrency_group="control").remote() for actor in actors]
     if answers:
         ray.wait(answers, num_returns=len(answers), timeout=_STOP_SECONDS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,18 @@ from ray.train import UserCallback
 
 from codem_ray.config import Sweep
 from codem_ray.errors import TrackingError
+from codem_ray.generation.answer_scoring import Answers
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.generation.generate import Questions
-from codem_ray.records import Completion, Job, Problem, Progress, Verdict
+from codem_ray.records import (
+    AnswerScore,
+    Completion,
+    Job,
+    Problem,
+    Progress,
+    ReferenceAnswer,
+    Verdict,
+)
 from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
@@ -26,7 +36,7 @@ from codem_ray.runtime.train_handover import HandOver
 from codem_ray.storage import Storage
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.queue_policy import Purpose
-from codem_ray.sweep.stages import CellPlan, train_folder
+from codem_ray.sweep.stages import CellPlan, LossCellPlan, TrialCell, train_folder
 from codem_ray.sweep.stored_plan import local_files
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.trial import SweepContext
@@ -97,10 +107,45 @@ class TrackerActor:
         model: str,
         training: Mapping[str, Any],
         results: Sequence[str],
+        losses: Sequence[str],
     ) -> Mapping[str, Any]:
-        """Log one trial; `results` are names of files in storage."""
-        with local_files(self._storage, results) as paths:
-            return self._tracker.track(trial, model, training, paths)
+        """Log one trial; `results` and `losses` are names of files in storage."""
+        with (
+            local_files(self._storage, results) as paths,
+            local_files(self._storage, losses) as loss_paths,
+        ):
+            return self._tracker.track(trial, model, training, paths, loss_paths)
+
+
+class LoadedEngines:
+    """Generators that hold a trial's model; implements `TrialEngines`."""
+
+    def __init__(self, generators: Generators, sweep: Sweep) -> None:
+        self._generators, self._data, self._config = generators, sweep.data, sweep.generation
+
+    def generate(
+        self, cells: Sequence[tuple[CellPlan, Sequence[Problem]]], progress: Progress
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+        """Yield the completions of each cell."""
+        asked = [Questions(problems, cell.style) for cell, problems in cells]
+        data = self._data
+        written = self._generators.generate(
+            asked, data.template, self._config, progress, data.chat_date
+        )
+        for at, completions in written:
+            yield cells[at][0], completions
+
+    def score(
+        self, cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]], progress: Progress
+    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
+        """Yield the scores of each cell's answers."""
+        groups = [Answers(answers, cell.style) for cell, answers in cells]
+        data = self._data
+        scored = self._generators.score(
+            groups, data.template, self._config, progress, data.chat_date
+        )
+        for at, scores in scored:
+            yield cells[at][0], scores
 
 
 class RayServices:
@@ -134,26 +179,14 @@ class RayServices:
             labels = {**spec.labels, **self._guard.selector(NodeUse.TRAIN)}
             return run_training(replace(spec, labels=labels), callbacks=[progress, hand_over])
 
-    def generate(
-        self,
-        trial: TrialPlan,
-        model: str,
-        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
-        progress: Progress,
-        show_wait: ShowWait,
-    ) -> Generator[tuple[CellPlan, list[Completion]]]:
-        """Wait for engines and load the model into them; yield the completions of each cell."""
-        data, config = self._sweep.data, self._sweep.generation
+    @contextmanager
+    def engines(self, trial: TrialPlan, model: str, show_wait: ShowWait) -> Iterator[LoadedEngines]:
+        """Wait for engines and load the model into them."""
         with (
             self._queue.holding(trial.trial_id, Purpose.GENERATION, show_wait) as grant,
             self._load_generators(trial, model, grant) as generators,
         ):
-            questions = [Questions(problems, cell.style) for cell, problems in cells]
-            written = generators.generate(
-                questions, data.template, config, progress, data.chat_date
-            )
-            for at, completions in written:
-                yield cells[at][0], completions
+            yield LoadedEngines(generators, self._sweep)
 
     def _load_generators(self, trial: TrialPlan, model: str, grant: Grant) -> Generators:
         resources, generation = self._sweep.resources, self._sweep.generation
@@ -173,16 +206,17 @@ class RayServices:
         """Judge answers on the sweep's executor actors."""
         return self._pool.execute(jobs, progress)
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         """Return whether MLflow holds the current results of these cells."""
         return is_recorded(self._storage, self._tracking_uri, trial, cells)
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         """Log the trial by the tracker actor, and record what was logged."""
         record = record_stage(self._storage, trial, cells, self._tracking_uri)
         with record.writing(record_inputs(self._storage, cells)) as writer:
-            results = [cell.results_name for cell in cells]
-            reference = self._tracker.track.remote(trial, model, training, results)
+            results = [cell.results_name for cell in cells if isinstance(cell, CellPlan)]
+            losses = [cell.results_name for cell in cells if isinstance(cell, LossCellPlan)]
+            reference = self._tracker.track.remote(trial, model, training, results, losses)
             writer.facts.update(ray.get(reference, timeout=TRACK_TIMEOUT_SECONDS))

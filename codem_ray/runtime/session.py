@@ -36,7 +36,13 @@ from codem_ray.sweep.preflight import (
     is_on_cluster,
     local_nodes,
 )
-from codem_ray.sweep.stages import MissingWork, cells_of, find_missing, with_stored_keys
+from codem_ray.sweep.stages import (
+    MissingWork,
+    cells_of,
+    find_missing,
+    loss_cells_of,
+    with_stored_keys,
+)
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_plan import SweepPlan
@@ -109,13 +115,15 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
                 )
             ),
             tokens_keys=dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {},
+            loss_cells=tuple(loss_cells_of(sweep, plan)),
         )
         stack.enter_context(exclusive_run(storage))
         missing = _find_missing(context, plan, uri)
         if missing:
             check_models(sweep)
         mark_finished(storage, plan, {work.trial.trial_id for work in missing})
-        write_plan(storage, sweep, plan, context.cells, _run_facts(sweep, inputs, nodes.executing))
+        facts = _run_facts(sweep, inputs, nodes.executing)
+        write_plan(storage, sweep, plan, context.cells, facts, context.loss_cells)
         started = time.monotonic()
         ends: list[TrialEnd] = []
         record = SweepRecord(storage, sweep, plan, uri)
@@ -135,13 +143,16 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:
     is_tracked = partial(is_recorded, context.storage, uri)
-    work = [find_missing(context.storage, t, context.cells, is_tracked) for t in plan.trials]
+    work = [
+        find_missing(context.storage, trial, context.cells, is_tracked, context.loss_cells)
+        for trial in plan.trials
+    ]
     return list(filter(None, work))
 
 
 def _describe_work(missing: Sequence[MissingWork], plan: SweepPlan, uri: str) -> str:
     text = f"{len(missing)} of {len(plan.trials)} trials have something left to do"
-    if any(work.is_training_missing or work.cells for work in missing):
+    if any(work.is_evaluation_missing for work in missing):
         return text
     return f"{text}: MLflow at {uri} does not hold their results"
 

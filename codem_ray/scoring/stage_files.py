@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from codem_ray.config.validation_messages import mistakes
 from codem_ray.errors import DataError
-from codem_ray.records import ProblemResult
+from codem_ray.records import LossResult, ProblemResult
 from codem_ray.storage import replacing, storage_errors
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 T = TypeVar("T")
+ResultRow = ProblemResult | LossResult
 
 
 def write_rows(path: Path, values: Iterable[T], kind: type[T]) -> None:
@@ -63,23 +64,25 @@ def read_rows(path: Path, kind: type[T]) -> list[T]:
     return values
 
 
-def write_results(path: Path, rows: Sequence[ProblemResult]) -> None:
-    """Write rows as Parquet with the fields of ProblemResult as columns."""
+def write_results(
+    path: Path, rows: Sequence[ResultRow], kind: type[ResultRow] = ProblemResult
+) -> None:
+    """Write rows as Parquet with the fields of their type as columns."""
     import pyarrow
     from pyarrow import parquet
 
     plain = [{name: _arrow_value(value) for name, value in asdict(row).items()} for row in rows]
-    table = pyarrow.Table.from_pylist(plain, schema=_results_schema())
+    table = pyarrow.Table.from_pylist(plain, schema=_results_schema(kind))
     with replacing(path) as temporary:
         parquet.write_table(table, temporary)
 
 
-def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
+def read_results(paths: Iterable[Path], kind: type[ResultRow] = ProblemResult) -> pandas.DataFrame:
     """Read result files into one frame; without files, an empty one with the same columns."""
     import pyarrow
     from pyarrow import parquet
 
-    schema = _results_schema()
+    schema = _results_schema(kind)
     tables = [schema.empty_table()]
     for path in paths:
         with storage_errors(f"read {path}"):
@@ -87,11 +90,11 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
                 table = parquet.ParquetFile(path).read()
                 # Earlier versions wrote files without these columns.
                 for name, value in (("is_cached", False), ("common_id", "")):
-                    if name not in table.column_names:
+                    if name in schema.names and name not in table.column_names:
                         column = pyarrow.array([value] * len(table), schema.field(name).type)
                         table = table.append_column(name, column)
                 tables.append(table.select(schema.names).cast(schema))
-                _check_values(tables[-1])
+                _check_values(tables[-1], kind)
             except (ValueError, KeyError, OSError) as error:
                 # pyarrow reports damaged content as an OSError without a number.
                 if isinstance(error, OSError) and error.errno is not None:
@@ -104,23 +107,23 @@ def read_results(paths: Iterable[Path]) -> pandas.DataFrame:
     return frame
 
 
-def _check_values(table: pyarrow.Table) -> None:
+def _check_values(table: pyarrow.Table, kind: type[ResultRow]) -> None:
     """Raise ValueError for a text that is no value of its column's enum."""
-    for name, kind in get_type_hints(ProblemResult).items():
-        if issubclass(kind, Enum):
+    for name, column_type in get_type_hints(kind).items():
+        if issubclass(column_type, Enum):
             for value in table.column(name).unique().to_pylist():
-                kind(value)
+                column_type(value)
 
 
-def _results_schema() -> pyarrow.Schema:
+def _results_schema(kind: type[ResultRow]) -> pyarrow.Schema:
     import pyarrow
 
-    kinds = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64()}
-    hints = get_type_hints(ProblemResult)
+    columns = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64()}
+    hints = get_type_hints(kind)
     return pyarrow.schema(
         [
-            pyarrow.field(name, kinds.get(hints[name], pyarrow.string()), nullable=False)
-            for name in (field.name for field in fields(ProblemResult))
+            pyarrow.field(name, columns.get(hints[name], pyarrow.string()), nullable=False)
+            for name in (field.name for field in fields(kind))
         ]
     )
 

@@ -67,6 +67,23 @@ class BenchmarkFacts:
         return {"licence": spec.licence, "use": spec.use}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossFacts:
+    """Facts about a set of reference answers on which losses are measured."""
+
+    name: str
+    """`loss-<language>` for held-out pairs, `loss-<benchmark>` for references."""
+    target: str
+    answers: int
+    groups: int
+    digest: str
+    """Also the key under which the answers are stored."""
+    is_limited: bool
+    benchmark: str = ""
+    """The benchmark whose references they are; empty: held-out pairs of the corpora."""
+    licence: str = "unknown"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Benchmarks:
     """The benchmarks of a sweep."""

@@ -24,6 +24,7 @@ from codem_ray.sweep.facts import (
     read_benchmarks,
     with_architecture,
 )
+from codem_ray.sweep.loss_answers import gather_answers, store_answers
 from codem_ray.sweep.preflight import base_architecture, check_models, check_settings
 from codem_ray.sweep.sweep_pairs import (
     Log,
@@ -62,7 +63,7 @@ class SweepInputs:
     base_digest: str
     """Digest of the base model and its tokenizer."""
     pairs: SweepPairs | None
-    """None: nothing is trained, or (offline only) the corpora have not been read."""
+    """None: no pair is needed, or (offline only) the corpora have not been read."""
 
 
 def storage_of(sweep: Sweep) -> Storage:
@@ -123,7 +124,8 @@ def _plan(
     log: Log,
 ) -> SweepInputs:
     storage, base = storage_of(sweep), base_model_facts(sweep)
-    if trained_sources(sweep.sources):
+    is_trained, loss = bool(trained_sources(sweep.sources)), sweep.evaluation.loss
+    if is_trained:
         is_measured = not is_offline and load_tokenizer is not None
         base = with_architecture(base, base_architecture(sweep, is_measured=is_measured))
         if is_measured and not base.is_packed:
@@ -131,7 +133,7 @@ def _plan(
     notes = [*benchmarks.notes, *_date_notes(sweep, base.path), *_tuning_notes(sweep)]
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
-    if trained_sources(sweep.sources):
+    if is_trained or (loss is not None and loss.pairs is not None):
         _refuse_evaluation_only(sweep)
         hub_note = _hub_note(sweep) if is_offline else ""
         if not hub_note:
@@ -140,9 +142,12 @@ def _plan(
                 storage,
                 # Whole benchmarks, because a limit on problems must not change a trial.
                 benchmarks.whole() if sweep.data.decontaminate else (),
+                targets=list(dict.fromkeys(benchmarks.targets())),
                 forbidden=_evaluation_only(),
                 tokenizer_digest=base.digest,
-                load_tokenizer=partial(load_tokenizer, sweep) if load_tokenizer else None,
+                load_tokenizer=partial(load_tokenizer, sweep)
+                if load_tokenizer and is_trained
+                else None,
                 is_packed=base.is_packed,
                 is_offline=is_offline,
                 log=log,
@@ -151,14 +156,18 @@ def _plan(
             sources = _assumed_sources(sweep)
             notes.append(hub_note or LARGE_CORPORA_NOTE)
         else:
-            if load_tokenizer is not None:
+            if load_tokenizer is not None and is_trained:
                 make_tokens(pairs, sweep, storage, log=log)
             packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
             sources = {
                 name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
             }
-            notes += _pairs_notes(sweep, pairs)
-            notes += _filling_notes(sweep, packed) if base.is_packed else ()
+            if is_trained:
+                notes += _pairs_notes(sweep, pairs)
+                notes += _filling_notes(sweep, packed) if base.is_packed else ()
+    answers = gather_answers(sweep, benchmarks, pairs)
+    if not is_offline:
+        store_answers(storage, answers, log=log)
     externals = {
         source.name: external_model_facts(source)
         for source in sweep.sources
@@ -171,7 +180,8 @@ def _plan(
             sources=sources,
             externals=externals,
             benchmarks=benchmarks.facts,
-            notes=notes,
+            notes=[*notes, *answers.notes],
+            losses=answers.facts,
         ),
         problems=benchmarks.problems,
         base_digest=base.digest,

@@ -12,7 +12,7 @@ from pathlib import Path
 from codem_ray.config import BASE, ExternalModel, Sweep
 from codem_ray.errors import CodemError, ConfigError, EnvironmentLackError
 from codem_ray.execution.pages import needs_browser
-from codem_ray.generation.engine_registry import check_engine, check_engine_settings
+from codem_ray.generation.engine_registry import check_engine, check_engine_settings, check_scoring
 from codem_ray.languages import language
 from codem_ray.languages.toolchain import missing_toolchains
 from codem_ray.models.check import check_base_model, check_model_files
@@ -69,6 +69,8 @@ def check_settings(sweep: Sweep) -> None:
     # Unknown names raise ConfigError.
     sandbox_backend(sweep.evaluation.sandbox)
     check_engine_settings(sweep.generation, gpus_per_worker=sweep.resources.gpus_per_worker)
+    if sweep.evaluation.loss is not None:
+        check_scoring(sweep.generation.engine)
     check_models(sweep, is_offline=True)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from codem_ray.config import ENGINE_SETTINGS, Sweep
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import Stage, Storage, digest_of
-from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.facts import BenchmarkFacts, LossFacts
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 from codem_ray.tokens.prompt_template import template_key
 
@@ -37,7 +37,7 @@ class CellPlan:
     @property
     def label(self) -> str:
         """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
-        return re.sub(r"[^\w.-]", "_", f"{self.benchmark.name}.{self.style}")
+        return _label(self.benchmark.name, self.style)
 
     def generate_stage(self, storage: Storage) -> Stage:
         """Return the stage that holds `completions.jsonl.gz`."""
@@ -56,6 +56,40 @@ class CellPlan:
         """Return the name of the cell's Parquet file below the sweep's folder."""
         folder = suffixed("results", self.suffix)
         return f"{folder}/{self.trial.trial_id}/{self.label}.{self.execute_key}.parquet"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossCellPlan:
+    """One trial on one set of reference answers in one prompt style, with the key of its stage."""
+
+    trial: TrialPlan
+    benchmark: LossFacts
+    style: PromptStyle
+    key: str
+    suffix: str = ""
+    """Suffix of the results folder; see `suffixed`."""
+
+    @property
+    def label(self) -> str:
+        """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
+        return _label(self.benchmark.name, self.style)
+
+    def stage(self, storage: Storage) -> Stage:
+        """Return the stage that holds `scores.jsonl.gz`."""
+        return storage.stage(f"trials/{self.trial.trial_id}/loss/{self.label}.{self.key}")
+
+    @property
+    def results_name(self) -> str:
+        """Return the name of the cell's Parquet file below the sweep's folder."""
+        folder = suffixed("results", self.suffix)
+        return f"{folder}/{self.trial.trial_id}/{self.label}.{self.key}.parquet"
+
+
+TrialCell = CellPlan | LossCellPlan
+
+
+def _label(benchmark: str, style: PromptStyle) -> str:
+    return re.sub(r"[^\w.-]", "_", f"{benchmark}.{style}")
 
 
 def suffixed(name: str, suffix: str) -> str:
@@ -122,6 +156,29 @@ def with_stored_keys(storage: Storage, cells: Sequence[CellPlan]) -> list[CellPl
     return storage.for_each(settled, cells)
 
 
+def loss_cells_of(sweep: Sweep, plan: SweepPlan) -> list[LossCellPlan]:
+    """Return the cells of a plan whose values are losses, with their keys."""
+    template, engine = template_key(sweep.data), sweep.generation.engine
+    return [
+        LossCellPlan(
+            trial=trial,
+            benchmark=facts,
+            style=style,
+            key=digest_of(
+                [
+                    FORMAT_VERSION,
+                    facts.digest,
+                    style.value,
+                    engine,
+                    template if style is PromptStyle.INSTRUCTION else None,
+                ]
+            ),
+            suffix=sweep.storage.suffix,
+        )
+        for trial, facts, style in plan.loss_cells()
+    ]
+
+
 def export_stage(storage: Storage, trial: TrialPlan) -> Stage:
     """Return the stage that holds a trained model's weights."""
     return storage.stage(f"trials/{trial.trial_id}/export")
@@ -151,6 +208,16 @@ def encoding_stage(storage: Storage, key: str) -> Stage:
     return cache_of(storage).stage(f"encoded/{key}")
 
 
+def answers_stage(storage: Storage, digest: str) -> Stage:
+    """Return the stage of a set of reference answers, shared by all trials and sweeps."""
+    return cache_of(storage).stage(f"answers/{digest}")
+
+
+def held_out_stage(storage: Storage, key: str) -> Stage:
+    """Return the stage that lists the pairs held out of a corpus build."""
+    return cache_of(storage).stage(f"held_out/{key}")
+
+
 def tokens_stage(storage: Storage, key: str) -> Stage:
     """Return the stage of a source's packed tokens, shared by all trials and sweeps."""
     return cache_of(storage).stage(f"tokens/{key}")
@@ -165,6 +232,13 @@ def is_cell_complete(storage: Storage, results_name: str, execute: Stage) -> boo
     return bool(manifest.facts.get(RESULTS_DIGEST) == digest)
 
 
+def remove_old_results(storage: Storage, cell: TrialCell) -> None:
+    """Remove the result rows of a cell that other settings gave."""
+    for old in storage.names(cell.results_name.rpartition("/")[0], f"{cell.label}.*.parquet"):
+        if old != cell.results_name:
+            storage.remove(old)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MissingWork:
     """The work that one trial still needs."""
@@ -174,35 +248,57 @@ class MissingWork:
     cells: tuple[CellPlan, ...]
     """Cells without a complete result."""
     is_tracking_missing: bool
+    loss_cells: tuple[LossCellPlan, ...] = ()
+    """Cells without losses."""
 
     def __bool__(self) -> bool:
-        return self.is_training_missing or bool(self.cells) or self.is_tracking_missing
+        return self.is_evaluation_missing or self.is_tracking_missing
+
+    @property
+    def is_evaluation_missing(self) -> bool:
+        """Whether the trial lacks a model or results."""
+        return self.is_training_missing or bool(self.cells) or bool(self.loss_cells)
 
 
-IsTracked = Callable[[TrialPlan, Sequence[CellPlan]], bool]
+IsTracked = Callable[[TrialPlan, Sequence[TrialCell]], bool]
 """Returns whether MLflow holds the current results of a trial's cells."""
 
 
 def find_missing(
-    storage: Storage, trial: TrialPlan, cells: Iterable[CellPlan], is_tracked: IsTracked
+    storage: Storage,
+    trial: TrialPlan,
+    cells: Iterable[CellPlan],
+    is_tracked: IsTracked,
+    loss_cells: Iterable[LossCellPlan] = (),
 ) -> MissingWork:
     """Return the stages of a trial's plan that have no manifest in storage."""
     own_cells = [cell for cell in cells if cell.trial.trial_id == trial.trial_id]
+    own_losses = [cell for cell in loss_cells if cell.trial.trial_id == trial.trial_id]
     # A cell with an infrastructure error has results but no manifest, so it is executed again.
     complete = storage.for_each(
         lambda cell: is_cell_complete(storage, cell.results_name, cell.execute_stage(storage)),
         own_cells,
     )
     missing = tuple(cell for cell, is_done in zip(own_cells, complete, strict=True) if not is_done)
+    measured = storage.for_each(
+        lambda cell: is_cell_complete(storage, cell.results_name, cell.stage(storage)), own_losses
+    )
+    losses = tuple(cell for cell, is_done in zip(own_losses, measured, strict=True) if not is_done)
     # Files that later stages will read are checked by content, so that damaged ones are made again.
     is_training_missing = (
         trial.kind is TrialKind.TRAINED
-        and any(cell.generate_stage(storage).manifest(is_checked=True) is None for cell in missing)
+        and (
+            bool(losses)
+            or any(
+                cell.generate_stage(storage).manifest(is_checked=True) is None for cell in missing
+            )
+        )
         and export_stage(storage, trial).manifest(is_checked=True) is None
     )
     return MissingWork(
         trial=trial,
         is_training_missing=is_training_missing,
         cells=missing,
-        is_tracking_missing=not is_tracked(trial, own_cells),
+        is_tracking_missing=not is_tracked(trial, [*own_cells, *own_losses]),
+        loss_cells=losses,
     )

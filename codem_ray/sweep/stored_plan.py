@@ -15,15 +15,24 @@ from codem_ray.config import DataConfig, EvaluationConfig, Sweep
 from codem_ray.config.validation_messages import mistakes
 from codem_ray.entry_points import nearest
 from codem_ray.errors import ConfigError, DataError, IncompleteError, StorageError
-from codem_ray.records import PromptStyle
+from codem_ray.records import LossResult, ProblemResult, PromptStyle
 from codem_ray.report.report_warnings import first_names
-from codem_ray.storage import Storage
+from codem_ray.storage import Stage, Storage
 from codem_ray.storage.node_cache import work_folder
-from codem_ray.sweep.stages import CellPlan, export_stage, is_cell_complete, suffixed
+from codem_ray.sweep.stages import (
+    CellPlan,
+    LossCellPlan,
+    TrialCell,
+    export_stage,
+    is_cell_complete,
+    suffixed,
+)
 from codem_ray.sweep.sweep_plan import SweepPlan
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from codem_ray.scoring.stage_files import ResultRow
 
 FORMAT_VERSION = 2
 
@@ -39,7 +48,7 @@ class StoredCell:
     results: str
     """Parquet file of the cell's rows, below the sweep's folder."""
     execute: str
-    """Folder of the stage that holds the cell's verdicts."""
+    """Folder of the stage that completes the cell: its verdicts, or the scores of its answers."""
 
     @property
     def name(self) -> str:
@@ -69,6 +78,8 @@ class StoredSweep:
     """The sweep file's settings."""
     cells: tuple[StoredCell, ...]
     facts: StoredFacts
+    loss_cells: tuple[StoredCell, ...] = ()
+    """Cells whose values are losses."""
 
     @property
     def evaluation(self) -> EvaluationConfig:
@@ -87,26 +98,30 @@ def write_plan(
     plan: SweepPlan,
     cells: Iterable[CellPlan],
     facts: Mapping[str, Any],
+    loss_cells: Iterable[LossCellPlan] = (),
 ) -> None:
     """Write `plan.json`."""
-    stored = [
-        StoredCell(
-            trial_id=cell.trial.trial_id,
-            target=cell.benchmark.target,
-            benchmark=cell.benchmark.name,
-            style=cell.style,
-            results=cell.results_name,
-            execute=cell.execute_stage(storage).name,
+
+    def stored(cell: TrialCell, stage: Stage) -> dict[str, Any]:
+        return asdict(
+            StoredCell(
+                trial_id=cell.trial.trial_id,
+                target=cell.benchmark.target,
+                benchmark=cell.benchmark.name,
+                style=cell.style,
+                results=cell.results_name,
+                execute=stage.name,
+            )
         )
-        for cell in cells
-    ]
+
     storage.write_json(
         plan_name(sweep.storage.suffix),
         {
             "format_version": FORMAT_VERSION,
             "plan": plan.to_json(),
             "sweep": sweep.model_dump(mode="json"),
-            "cells": [asdict(cell) for cell in stored],
+            "cells": [stored(cell, cell.execute_stage(storage)) for cell in cells],
+            "loss_cells": [stored(cell, cell.stage(storage)) for cell in loss_cells],
             "facts": dict(facts),
         },
     )
@@ -187,8 +202,12 @@ def _damage_of(stored: StoredSweep) -> list[str]:
             ]
         ):
             return [f"sweep.{mistake}" for mistake in found]
-    planned = [(trial.trial_id, facts.name, style) for trial, facts, style in stored.plan.cells()]
-    listed = [(cell.trial_id, cell.benchmark, cell.style) for cell in stored.cells]
+    plan = stored.plan
+    planned = [(trial.trial_id, facts.name, style) for trial, facts, style in plan.cells()]
+    planned += [(trial.trial_id, facts.name, style) for trial, facts, style in plan.loss_cells()]
+    listed = [
+        (cell.trial_id, cell.benchmark, cell.style) for cell in (*stored.cells, *stored.loss_cells)
+    ]
     if sorted(planned) != sorted(listed):
         return [f"cells: {len(listed)} are listed, which are not the {len(planned)} of its plan"]
     return []
@@ -221,33 +240,44 @@ def plan_name(suffix: str) -> str:
 
 def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
     """Return the cells that are missing or still hold an infrastructure error."""
+    cells = (*stored.cells, *stored.loss_cells)
     complete = storage.for_each(
-        lambda cell: is_cell_complete(storage, cell.results, storage.stage(cell.execute)),
-        stored.cells,
+        lambda cell: is_cell_complete(storage, cell.results, storage.stage(cell.execute)), cells
     )
-    return [
-        cell for cell, is_complete in zip(stored.cells, complete, strict=True) if not is_complete
-    ]
+    return [cell for cell, is_complete in zip(cells, complete, strict=True) if not is_complete]
 
 
 def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
     """Return the result rows of all cells; IncompleteError for none, or for a damaged file."""
-    try:
-        return _read_present(storage, stored)
-    except DataError as error:
-        raise IncompleteError(str(error)) from error
+    rows = _read_present(storage, stored.cells, ProblemResult)
+    if rows is None:
+        raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
+    return rows
 
 
-def _read_present(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
+def load_losses(storage: Storage, stored: StoredSweep) -> pd.DataFrame | None:
+    """Return the rows of LossResult of all cells; None if there are none yet.
+
+    Raises IncompleteError for a damaged file.
+    """
+    return _read_present(storage, stored.loss_cells, LossResult)
+
+
+def _read_present(
+    storage: Storage, cells: Sequence[StoredCell], kind: type[ResultRow]
+) -> pd.DataFrame | None:
     from codem_ray.scoring.stage_files import read_results
 
-    names = [cell.results for cell in stored.cells]
+    names = [cell.results for cell in cells]
     exist = storage.for_each(storage.exists, names)
     present = [name for name, exists in zip(names, exist, strict=True) if exists]
     if not present:
-        raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
-    with local_files(storage, present) as paths:
-        return read_results(paths)
+        return None
+    try:
+        with local_files(storage, present) as paths:
+            return read_results(paths, kind)
+    except DataError as error:
+        raise IncompleteError(str(error)) from error
 
 
 @contextmanager

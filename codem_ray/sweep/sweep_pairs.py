@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codem_ray.config import Sweep
 from codem_ray.corpora.build import (
@@ -22,8 +23,8 @@ from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import DataError, StorageError
 from codem_ray.records import Problem
-from codem_ray.storage import Stage, StageWriter, Storage
-from codem_ray.sweep.stages import encoding_stage, pairs_stage, tokens_stage
+from codem_ray.storage import Stage, StageWriter, Storage, digest_of
+from codem_ray.sweep.stages import encoding_stage, held_out_stage, pairs_stage, tokens_stage
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.tokens.source_draws import (
@@ -43,7 +44,11 @@ from codem_ray.tokens.store_encoding import (
 )
 from codem_ray.tokens.token_estimates import estimated_target_tokens
 
+if TYPE_CHECKING:
+    from codem_ray.corpora.held_out import HeldOut
+
 ROWS = "rows"
+HELD_OUT = "held_out.json"
 IN_MEMORY_BYTES = 16 << 20
 """Corpora up to this size are read by `plan` each time until a build of them is kept."""
 LOG_SECONDS = 15.0
@@ -73,6 +78,8 @@ class SweepPairs:
     """Keys of the packed tokens of each source, one for each of its phases."""
     is_packed: bool
     """Whether a row of tokens may hold several documents."""
+    held_out: HeldOut | None = None
+    """Pairs that no source draws, because losses are measured on them; None: there are none."""
 
 
 def gather_pairs(
@@ -80,6 +87,7 @@ def gather_pairs(
     storage: Storage,
     problems: Sequence[Problem],
     *,
+    targets: Sequence[str],
     forbidden: Mapping[str, Callable[[], Iterable[Problem]]],
     tokenizer_digest: str,
     load_tokenizer: LoadTokenizer | None,
@@ -89,13 +97,18 @@ def gather_pairs(
 ) -> SweepPairs | None:
     """Return a sweep's pairs and draws; build and tokenise what the cache does not hold.
 
-    `problems` are those that pairs must not share text with. `forbidden` loads, by name, the
+    `problems` are those that pairs must not share text with. Pairs in the languages `targets` are
+    held out if the sweep measures losses on them. `forbidden` loads, by name, the
     benchmarks that no corpus may be. Without `load_tokenizer` pairs are not tokenised, and draws
     follow from estimated lengths. Offline nothing is written: small corpora are read into memory,
     and for larger ones None is returned.
     """
     data = sweep.data
-    languages = languages_needed(sweep.sources, data.mixture)
+    loss = sweep.evaluation.loss
+    num_held_out = loss.pairs if loss is not None else None
+    languages = languages_needed(
+        sweep.sources, data.mixture, held_out=targets if num_held_out is not None else ()
+    )
     key, digests = build_key(data, languages, problems, tuple(forbidden))
     stage = pairs_stage(storage, key)
     manifest = stage.manifest()
@@ -124,15 +137,19 @@ def gather_pairs(
         return None
     else:
         store, facts = build_in_memory(data, languages, problems, digests)
+    held_out = None
+    if num_held_out is not None:
+        held_out = _hold_out(storage, store, targets, num_held_out, data.seed, is_offline, log)
+    excluded = held_out.excluded() if held_out is not None else frozenset[int]()
     encoded = encoding_key(
         store.index.digest(), tokenizer_digest=tokenizer_digest, template=template_key(data)
     )
     encoding = encoding_stage(storage, encoded)
     if load_tokenizer is not None and encoding.manifest() is None:
         # Refuse a sweep with too few pairs before all of them are tokenised.
-        _draw(sweep, store, facts, lengths=None)
+        _draw(sweep, store, facts, lengths=None, excluded=excluded)
     lengths = _lengths(store, sweep, encoding, load_tokenizer, log)
-    draws = _draw(sweep, store, facts, lengths)
+    draws = _draw(sweep, store, facts, lengths, excluded)
     encoded_manifest = encoding.manifest()
     return SweepPairs(
         key=key,
@@ -158,7 +175,36 @@ def gather_pairs(
             for name, phases in draws.phases.items()
         },
         is_packed=is_packed,
+        held_out=held_out,
     )
+
+
+def _hold_out(
+    storage: Storage,
+    store: PairStore,
+    languages: Sequence[str],
+    count: int,
+    seed: int,
+    is_offline: bool,
+    log: Log,
+) -> HeldOut:
+    """Hold out pairs of a build; the choice is kept in the cache, except offline."""
+    # Imported here because it loads NumPy, which `plan` can do without.
+    from codem_ray.corpora.held_out import HELD_OUT_VERSION, HeldOut, hold_out
+
+    inputs = [HELD_OUT_VERSION, store.index.digest(), list(languages), count, seed]
+    stage = held_out_stage(storage, digest_of(inputs))
+    if is_offline and stage.manifest() is None:
+        return hold_out(store, languages, count, seed)
+
+    def choose(writer: StageWriter) -> None:
+        log("looking for near-duplicates of held-out pairs")
+        (writer.folder / HELD_OUT).write_text(
+            json.dumps(asdict(hold_out(store, languages, count, seed)))
+        )
+
+    stage.made_once({"pairs": count}, choose, log=log)
+    return HeldOut(**json.loads((stage.folder() / HELD_OUT).read_text()))
 
 
 def _lengths(
@@ -200,7 +246,11 @@ def _encode(
 
 
 def _draw(
-    sweep: Sweep, store: PairStore, facts: BuildFacts, lengths: TokenLengths | None
+    sweep: Sweep,
+    store: PairStore,
+    facts: BuildFacts,
+    lengths: TokenLengths | None,
+    excluded: Collection[int],
 ) -> SourceDraws:
     """Draw the sources from the pairs that fit, as far as lengths are known."""
     data, max_tokens = sweep.data, sweep.data.max_tokens
@@ -208,6 +258,11 @@ def _draw(
     if is_guess:
         # An estimate must not refuse a sweep that has enough tokens by exact counts.
         data = data.model_copy(update={"shortage": "repeat"})
+
+    def fits(prompt: int, answer: int) -> bool:
+        is_free = prompt not in excluded and answer not in excluded
+        return is_free and (lengths is None or lengths.fits(prompt, answer, max_tokens))
+
     try:
         draws = draw_sources(
             store.index,
@@ -216,7 +271,7 @@ def _draw(
             target_tokens=estimated_target_tokens(store.index)
             if lengths is None
             else lengths.answers,
-            fits=None if lengths is None else partial(lengths.fits, max_tokens=max_tokens),
+            fits=fits,
         )
     except DataError as error:
         reasons = _explain_shortage(facts, lengths, max_tokens)

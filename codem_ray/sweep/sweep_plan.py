@@ -14,7 +14,7 @@ from codem_ray.analysis.paired import smallest_detectable_gain
 from codem_ray.config import BASE, ExternalModel, Sweep, source_name
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
-from codem_ray.sweep.facts import BenchmarkFacts, ModelFacts
+from codem_ray.sweep.facts import BenchmarkFacts, LossFacts, ModelFacts
 from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
@@ -81,6 +81,8 @@ class SweepPlan:
     """Smallest gain that is significant in one cell with 80 % power, corrected over the matrix and
     counted over groups of problems; None: no gain is detectable."""
     notes: tuple[str, ...]
+    losses: tuple[LossFacts, ...] = ()
+    """The reference answers on which the loss of every model is measured."""
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
         """Return the cells of a complete sweep, by trial, benchmark and prompt style."""
@@ -90,6 +92,26 @@ class SweepPlan:
             for benchmark in self.benchmarks
             for style in trial.styles
         ]
+
+    def loss_cells(self) -> list[tuple[TrialPlan, LossFacts, PromptStyle]]:
+        """Return the cells of a complete sweep whose values are losses.
+
+        Every model is asked with the tuning template. References are also scored after the bare
+        prompt of their problem, for models that are asked so.
+        """
+        bare = PromptStyle.COMPLETION
+        return [
+            (trial, facts, style)
+            for trial in self.trials
+            for facts in self.losses
+            for style in (bare, PromptStyle.INSTRUCTION)
+            if style is not bare or (facts.benchmark and bare in trial.styles)
+        ]
+
+    @property
+    def num_cells(self) -> int:
+        """Number of cells, those of losses included."""
+        return len(self.cells()) + len(self.loss_cells())
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for `plan.json` and `--json`."""
@@ -109,6 +131,7 @@ def plan_sweep(
     benchmarks: Sequence[BenchmarkFacts],
     externals: Mapping[str, ModelFacts],
     notes: Sequence[str],
+    losses: Sequence[LossFacts] = (),
 ) -> SweepPlan:
     """Work out the plan of a sweep. `sources` and `externals` are by source name."""
     trials: list[TrialPlan] = []
@@ -146,6 +169,7 @@ def plan_sweep(
                 [b.digest for b in benchmarks],
                 sweep.generation.model_dump(mode="json"),
                 template_key(sweep.data),
+                *([[facts.digest for facts in losses]] if losses else []),
             ]
         ),
         trials=tuple(trials),
@@ -157,6 +181,7 @@ def plan_sweep(
             max(1, num_groups), alpha=sweep.evaluation.alpha, comparisons=comparisons
         ),
         notes=(*base.notes, *notes, *_warmup_notes(sweep, trials), *_extraction_notes(sweep)),
+        losses=tuple(losses),
     )
 
 

@@ -18,11 +18,12 @@ from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.report_warnings import first_names
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import cache_folder
-from codem_ray.sweep.facts import BenchmarkFacts
+from codem_ray.sweep.facts import BenchmarkFacts, LossFacts
 from codem_ray.sweep.report_texts import report_texts
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
     incomplete_cells,
+    load_losses,
     load_results,
     read_stored,
     training_facts,
@@ -50,13 +51,11 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     inputs = ReportInputs(
         sweep_name=plan.name,
         results=load_results(storage, stored),
+        losses=load_losses(storage, stored),
         evaluation=stored.evaluation,
         sweep=stored.sweep,
         plan=_plan_facts(plan),
-        expected=[
-            CellKey(trial.source, trial.seed, benchmark.name, style)
-            for trial, benchmark, style in plan.cells()
-        ],
+        expected=_expected_cells(plan),
         data_card=facts.data_card,
         training_facts=[
             {"trial": trial_id} | {name: trial[name] for name in _TRAINING_COLUMNS if name in trial}
@@ -65,7 +64,8 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         loss_curves={
             trial_id: _loss_curve(trial_id, trial) for trial_id, trial in training.items()
         },
-        benchmarks=[_benchmark_row(benchmark) for benchmark in plan.benchmarks],
+        benchmarks=[_benchmark_row(benchmark) for benchmark in plan.benchmarks]
+        + [_answers_row(facts) for facts in plan.losses],
         environment=facts.environment,
         warnings=warnings,
         unfinished=incomplete,
@@ -111,11 +111,30 @@ def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
     }
 
 
+def _expected_cells(plan: SweepPlan) -> list[CellKey]:
+    scored = [CellKey(t.source, t.seed, facts.name, style) for t, facts, style in plan.cells()]
+    measured = [
+        CellKey(t.source, t.seed, facts.name, style) for t, facts, style in plan.loss_cells()
+    ]
+    return scored + measured
+
+
+def _answers_row(facts: LossFacts) -> dict[str, object]:
+    return {
+        "benchmark": facts.name,
+        "language": facts.target,
+        "problems": facts.answers,
+        "quarantined": 0,
+        "digest": facts.digest,
+        "licence": facts.licence,
+    }
+
+
 def _plan_facts(plan: SweepPlan) -> dict[str, Any]:
     return {
         "sweep digest": plan.digest,
         "trials": len(plan.trials),
-        "cells": len(plan.cells()),
+        "cells": plan.num_cells,
         "smallest detectable gain": "none in a single cell"
         if plan.detectable_gain is None
         else f"{100 * plan.detectable_gain:.0f} points",

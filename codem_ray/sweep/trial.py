@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +14,16 @@ from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import TrackingError, TrialError
 from codem_ray.prompting.templates import CHAT
-from codem_ray.records import Completion, Job, Outcome, Problem, Progress, Verdict
+from codem_ray.records import (
+    AnswerScore,
+    Completion,
+    Job,
+    Outcome,
+    Problem,
+    Progress,
+    ReferenceAnswer,
+    Verdict,
+)
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
     read_rows,
@@ -24,11 +32,17 @@ from codem_ray.scoring.stage_files import (
 )
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
+from codem_ray.sweep.loss_answers import load_answers
+from codem_ray.sweep.loss_results import store_losses
+from codem_ray.sweep.stage_counter import StageCounter
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
     CellPlan,
+    LossCellPlan,
+    TrialCell,
     export_stage,
     find_missing,
+    remove_old_results,
     tokens_stage,
     train_folder,
 )
@@ -43,30 +57,39 @@ MAX_CURVE_POINTS = 500
 CONCURRENT_CELLS = 4
 
 
+class TrialEngines(Protocol):
+    """Engines that hold a trial's model."""
+
+    def generate(
+        self, cells: Sequence[tuple[CellPlan, Sequence[Problem]]], progress: Progress
+    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+        """Yield each cell with its completions when all are written."""
+
+    def score(
+        self, cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]], progress: Progress
+    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
+        """Yield each cell with the scores of its answers when all are scored."""
+
+
 class TrialServices(Protocol):
     """The work that a trial delegates: to Ray in a sweep, to plain objects in a test."""
 
     def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         """Fine-tune and export. `show_wait` is called with what is waited for, and then with ""."""
 
-    def generate(
-        self,
-        trial: TrialPlan,
-        model: str,
-        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
-        progress: Progress,
-        show_wait: Callable[[str], None],
-    ) -> Generator[tuple[CellPlan, list[Completion]]]:
-        """Load the model once, and yield each cell with its completions when all are written."""
+    def engines(
+        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
+    ) -> AbstractContextManager[TrialEngines]:
+        """Wait for engines, load the model into them, and free them at the end."""
 
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
         """Return a verdict per job, in order."""
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         """Return whether MLflow holds the current results of these cells."""
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         """Log model, parameters and scores; idempotent."""
 
@@ -80,6 +103,7 @@ class SweepContext:
     cells: tuple[CellPlan, ...]
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Keys of packed tokens by source, one for each of its phases."""
+    loss_cells: tuple[LossCellPlan, ...] = ()
 
 
 class TrialRun:
@@ -91,6 +115,9 @@ class TrialRun:
         self._sweep, self._storage = context.sweep, context.storage
         self._trial, self._services, self._attempt = trial, services, attempt
         self._cells = [cell for cell in context.cells if cell.trial.trial_id == trial.trial_id]
+        self._loss_cells = [
+            cell for cell in context.loss_cells if cell.trial.trial_id == trial.trial_id
+        ]
         self._tokens_keys = context.tokens_keys
         self._status = StatusWriter(self._storage, trial.trial_id)
 
@@ -118,15 +145,21 @@ class TrialRun:
         self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message="")
 
     def _run_stages(self) -> None:
-        missing = find_missing(self._storage, self._trial, self._cells, self._services.is_tracked)
+        missing = find_missing(
+            self._storage,
+            self._trial,
+            self._cells,
+            self._services.is_tracked,
+            self._loss_cells,
+        )
         if missing.is_training_missing:
             self.train()
         self._show_training()
-        if missing.cells:
+        if missing.cells or missing.loss_cells:
             problems = self._load_problems(missing.cells)
-            self.evaluate(missing.cells, problems)
+            self.evaluate(missing.cells, problems, missing.loss_cells)
         # `missing` is out of date here: evaluation has written new rows.
-        if not self._services.is_tracked(self._trial, self._cells):
+        if not self._services.is_tracked(self._trial, [*self._cells, *self._loss_cells]):
             self.track()
 
     def train(self) -> None:
@@ -180,11 +213,14 @@ class TrialRun:
         self._storage.remove(folder)
 
     def evaluate(
-        self, cells: Sequence[CellPlan], problems: Mapping[str, Sequence[Problem]]
+        self,
+        cells: Sequence[CellPlan],
+        problems: Mapping[str, Sequence[Problem]],
+        loss_cells: Sequence[LossCellPlan] = (),
     ) -> None:
-        """Write the completions of cells without any, and judge each cell once it is written.
+        """Measure losses, write the completions of cells without any, and judge each cell.
 
-        `problems` is by benchmark. A cell is stored as soon as it is written or judged.
+        `problems` is by benchmark. A cell is stored as soon as it is measured, written or judged.
         """
         unwritten = [
             cell
@@ -192,8 +228,8 @@ class TrialRun:
             if cell.generate_stage(self._storage).manifest(is_checked=True) is None
         ]
         asked = [(cell, problems[cell.benchmark.name]) for cell in unwritten]
-        writing = _Counter(self._status, "generate", sum(len(some) for _, some in asked))
-        judging = _Counter(
+        writing = StageCounter(self._status, "generate", sum(len(some) for _, some in asked))
+        judging = StageCounter(
             self._status, "execute", sum(len(problems[cell.benchmark.name]) for cell in cells)
         )
         # Several cells at once, so that a slow compiler leaves no executor idle.
@@ -205,16 +241,18 @@ class TrialRun:
 
             judged = [judge(cell) for cell in cells if cell not in unwritten]
             try:
-                if asked:
-                    writing.show()
-                    written = self._services.generate(
-                        self._trial, self._model(), asked, writing.add, self._wait_in("generate")
-                    )
-                    with closing(written):
-                        for cell, completions in written:
-                            self._store_completions(cell, completions)
-                            judged.append(judge(cell))
-                            _raise_errors(judged)
+                if asked or loss_cells:
+                    first = "loss" if loss_cells else "generate"
+                    with self._services.engines(
+                        self._trial, self._model(), self._wait_in(first)
+                    ) as engines:
+                        self._measure_losses(engines, loss_cells)
+                        writing.show()
+                        with closing(engines.generate(asked, writing.add)) as written:
+                            for cell, completions in written:
+                                self._store_completions(cell, completions)
+                                judged.append(judge(cell))
+                                _raise_errors(judged)
                     writing.hide()
                 judging.show()
                 for future in judged:
@@ -222,6 +260,19 @@ class TrialRun:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _measure_losses(self, engines: TrialEngines, cells: Sequence[LossCellPlan]) -> None:
+        """Score the answers of cells, and store each cell as soon as it is scored."""
+        asked = [(cell, load_answers(self._storage, cell.benchmark)) for cell in cells]
+        counter = StageCounter(self._status, "loss", sum(len(answers) for _, answers in asked))
+        if not asked:
+            return
+        counter.show()
+        answers_of = {cell.label: answers for cell, answers in asked}
+        with closing(engines.score(asked, counter.add)) as scored:
+            for cell, scores in scored:
+                store_losses(self._storage, cell, answers_of[cell.label], scores)
+        counter.hide()
 
     def _store_completions(self, cell: CellPlan, completions: Sequence[Completion]) -> None:
         with cell.generate_stage(self._storage).writing(_stage_inputs(cell)) as writer:
@@ -254,10 +305,7 @@ class TrialRun:
             benchmark_digest=cell.benchmark.digest,
             is_limited=cell.benchmark.is_limited,
         )
-        folder = cell.results_name.rpartition("/")[0]
-        for old in self._storage.names(folder, f"{cell.label}.*.parquet"):
-            if old != cell.results_name:
-                self._storage.remove(old)
+        remove_old_results(self._storage, cell)
         with self._storage.writing(cell.results_name) as path:
             write_results(path, rows)
             results_digest = file_digest(path)
@@ -273,7 +321,8 @@ class TrialRun:
     def track(self) -> None:
         """Log the trial to MLflow."""
         self._status.update(stage="track")
-        self._services.track(self._trial, self._cells, self._model(), self._training_facts())
+        cells: list[TrialCell] = [*self._cells, *self._loss_cells]
+        self._services.track(self._trial, cells, self._model(), self._training_facts())
 
     def _model(self) -> str:
         """Return the model to generate with: the export of a trained trial, else the plan's.
@@ -309,36 +358,6 @@ class TrialRun:
             self._status.update(is_urgent=True, stage="wait" if text else stage, waits_for=text)
 
         return show_wait
-
-
-class _Counter:
-    """Counts the problems of one stage, and shows them in the trial's status while it is shown.
-
-    Cells are judged while others are written, and the status has room for one stage.
-    """
-
-    def __init__(self, status: StatusWriter, stage: str, total: int) -> None:
-        self._status, self._stage, self._total = status, stage, total
-        self._done, self._is_shown = 0, False
-        self._lock = threading.Lock()
-
-    def show(self) -> None:
-        with self._lock:
-            self._is_shown = True
-            self._update(problems_total=self._total)
-
-    def hide(self) -> None:
-        with self._lock:
-            self._is_shown = False
-
-    def add(self, more: int) -> None:
-        with self._lock:
-            self._done += more
-            if self._is_shown:
-                self._update()
-
-    def _update(self, **changes: Any) -> None:
-        self._status.update(stage=self._stage, problems_done=self._done, **changes)
 
 
 def _raise_errors(futures: Iterable[Future[None]]) -> None:

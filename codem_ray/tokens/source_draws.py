@@ -67,10 +67,16 @@ class SourceDraws:
 
 
 def languages_needed(
-    sources: Iterable[Source], mixture: Mapping[str, float] | None = None
+    sources: Iterable[Source],
+    mixture: Mapping[str, float] | None = None,
+    *,
+    held_out: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """Return the languages that the sources draw from, in registry order, then `prose`."""
-    named: set[str] = set()
+    """Return the languages that the sources draw from, in registry order, then `prose`.
+
+    Those of which pairs are `held_out` are among them.
+    """
+    named: set[str] = set(held_out)
     for source in sources:
         if isinstance(source, tuple):
             named.update(source)

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from codem_ray.analysis.losses import LossCell, baseline_style
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.config import Sweep
 from codem_ray.prompting.settings import Answering
+from codem_ray.records import LossResult, Metric
 from codem_ray.scoring.stage_files import read_results
 from codem_ray.storage import Storage, local_folder
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
@@ -70,9 +72,10 @@ class SweepTracker:
         model: str,
         training: Mapping[str, Any],
         results: Sequence[Path],
+        losses: Sequence[Path] = (),
     ) -> Mapping[str, Any]:
-        """Log one trial: curve, model and scores; idempotent."""
-        return self._retrier.call(lambda: self._track_once(trial, model, training, results))
+        """Log one trial: curve, model, scores and losses; idempotent."""
+        return self._retrier.call(lambda: self._track_once(trial, model, training, results, losses))
 
     def _track_once(
         self,
@@ -80,6 +83,7 @@ class SweepTracker:
         model: str,
         training: Mapping[str, Any],
         results: Sequence[Path],
+        losses: Sequence[Path],
     ) -> Mapping[str, Any]:
         run_id = self._tracker.trial_run(
             trial.trial_id,
@@ -90,7 +94,7 @@ class SweepTracker:
             params=self._params(trial, training),
         )
         try:
-            facts = self._track(run_id, trial, model, training, results)
+            facts = self._track(run_id, trial, model, training, results, losses)
         except ServerUnavailableError:
             # The server could not record the run's end either.
             raise
@@ -107,6 +111,7 @@ class SweepTracker:
         model: str,
         training: Mapping[str, Any],
         results: Sequence[Path],
+        losses: Sequence[Path],
     ) -> dict[str, Any]:
         now = int(time.time() * 1000)
         self._tracker.log_training_curve(
@@ -146,6 +151,7 @@ class SweepTracker:
         cells = scored_cells(read_results(results))
         scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
         incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
+        scores += map(self._loss, LossCell.gather(read_results(losses, LossResult)))
         # An incomplete cell has no score yet: the missing problems would change it.
         self._tracker.log_scores(model_id, run_id, scores)
         self._tracker.mark_incomplete(run_id, incomplete)
@@ -198,6 +204,20 @@ class SweepTracker:
         size = sum(Storage(model).files("").values())
         is_small = size < self._sweep.tracking.whole_model_bytes
         return LogMode.WHOLE if is_small else LogMode.REFERENCE
+
+    def _loss(self, cell: LossCell) -> TargetScore:
+        """Return the mean loss of a cell; it is the headline one with the tuning template."""
+        losses = cell.scores()
+        is_headline = cell.prompt_style is baseline_style(Metric.LOSS, cell.prompt_style)
+        return TargetScore(
+            target=cell.target,
+            benchmark=cell.benchmark,
+            benchmark_digest=cell.benchmark_digest,
+            value=sum(losses.values()) / len(losses),
+            problems=len(losses),
+            limit=self._limit,
+            metric="loss" if is_headline else f"loss_{cell.prompt_style}",
+        )
 
     def _score(self, trial: TrialPlan, cell: ScoredCell) -> TargetScore:
         style = cell.prompt_style

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from stored_sweep import WrittenServices
 from unreliable_store import UnreliableFileSystem
 
 from codem_ray.execution.executor import Executor
-from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
+from codem_ray.records import Job, Outcome, Verdict
 from codem_ray.storage import Storage, local_folder, store_errors
 from codem_ray.sweep.planning import prepare_inputs, storage_of
-from codem_ray.sweep.stages import CellPlan, cells_of, export_stage, find_missing, train_folder
+from codem_ray.sweep.stages import TrialCell, cells_of, export_stage, find_missing, train_folder
 from codem_ray.sweep.stored_plan import incomplete_cells, load_results, read_stored, write_plan
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
@@ -49,27 +50,23 @@ class ScriptedServices(WrittenServices):
             steps=2, final_loss=0.5, tokens=9, seconds=1.0, resumed_from_step=0, uploaded=uploaded
         )
 
-    def generate(
-        self,
-        trial: TrialPlan,
-        model: str,
-        cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
-        progress: Callable[[int], None],
-        show_wait: Callable[[str], None],
-    ) -> Generator[tuple[CellPlan, list[Completion]]]:
+    @contextmanager
+    def engines(
+        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
+    ) -> Iterator[ScriptedServices]:
         self._interrupt()
         self.models.append(model)
-        return super().generate(trial, model, cells, progress, show_wait)
+        yield self
 
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         self._interrupt()
         return [Verdict(outcome=Outcome.PASSED) for _ in jobs]
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return True
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         raise AssertionError("these trials are tracked")
 

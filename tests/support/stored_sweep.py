@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from codem_ray.config import parse_sweep
 from codem_ray.execution.executor import Executor
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest, toolchain_versions
-from codem_ray.records import Completion, Job, Problem, Verdict
+from codem_ray.records import AnswerScore, Completion, Job, Problem, ReferenceAnswer, Verdict
 from codem_ray.storage import Storage
 from codem_ray.sweep.planning import prepare_inputs, storage_of
-from codem_ray.sweep.stages import CellPlan, cells_of
+from codem_ray.sweep.stages import CellPlan, LossCellPlan, TrialCell, cells_of
 from codem_ray.sweep.stored_plan import write_plan
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
@@ -32,13 +33,25 @@ class WrittenServices:
     def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise AssertionError("these sweeps train nothing")
 
+    @contextmanager
+    def engines(
+        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
+    ) -> Iterator[WrittenServices]:
+        yield self
+
+    def score(
+        self,
+        cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]],
+        progress: Callable[[int], None],
+    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
+        for cell, answers in cells:
+            scores = [AnswerScore(task_id=one.task_id, log_likelihoods=(-1.0,)) for one in answers]
+            yield cell, scores
+
     def generate(
         self,
-        trial: TrialPlan,
-        model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
-        show_wait: Callable[[str], None],
     ) -> Generator[tuple[CellPlan, list[Completion]]]:
         for cell, problems in cells:
             yield (
@@ -60,11 +73,11 @@ class WrittenServices:
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return self._executor.execute(jobs, progress=progress)
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return False
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         return
 

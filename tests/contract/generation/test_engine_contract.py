@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,15 @@ from tiny_llama import write_tiny_llama
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import ConfigError
-from codem_ray.generation.engine import Engine, ModelSpec, Request, StreamingEngine, end_of_answer
+from codem_ray.generation.engine import (
+    Engine,
+    ModelSpec,
+    Request,
+    ScoreRequest,
+    ScoringEngine,
+    StreamingEngine,
+    end_of_answer,
+)
 from codem_ray.generation.engine_registry import ENGINES, load_engine
 
 REQUESTS = [
@@ -92,6 +101,44 @@ def test_a_stream_holds_what_complete_returns(engine: Engine) -> None:
     assert texts(engine, REQUESTS) == [
         one.text for _, one in sorted(engine.stream(REQUESTS, config()), key=lambda pair: pair[0])
     ]
+
+
+def test_scores_are_log_likelihoods_that_do_not_depend_on_the_other_requests(
+    engine: Engine,
+) -> None:
+    if not isinstance(engine, ScoringEngine):
+        pytest.skip("not a scoring engine")
+    ids = [tuple(engine.tokenizer(one.prompt)["input_ids"]) for one in REQUESTS]
+    requests = [
+        ScoreRequest(prompt=one[:-4], answer=one[-4 - at % 2 :]) for at, one in enumerate(ids)
+    ]
+    done: list[int] = []
+    scores = engine.score(requests, config(batch_size=4), done.append)
+    assert [len(one) for one in scores] == [len(one.answer) for one in requests]
+    assert all(value < 0 for one in scores for value in one)
+    assert sum(done) == len(requests)
+    for request, together in zip(requests, scores, strict=True):
+        assert engine.score([request], config())[0] == pytest.approx(together, abs=1e-4)
+    # The first token's probabilities sum to 1 over the vocabulary.
+    first = [ScoreRequest(prompt=ids[0], answer=(token,)) for token in range(len(engine.tokenizer))]
+    total = sum(math.exp(one[0]) for one in engine.score(first, config(batch_size=64)))
+    assert total == pytest.approx(1, abs=1e-3)
+    assert engine.score([], config()) == []
+
+
+def test_an_answer_beyond_the_context_gets_no_scores(engine: Engine) -> None:
+    if not isinstance(engine, ScoringEngine):
+        pytest.skip("not a scoring engine")
+    short, long = (ScoreRequest(prompt=(5, 6), answer=(7,) * count) for count in (3, 256))
+    assert [len(one) for one in engine.score([long, short], config())] == [0, 3]
+
+
+def test_every_engine_that_can_score_says_so(
+    engine: Engine, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.params["engine"]
+    if name in ENGINES:
+        assert isinstance(engine, ScoringEngine) == ENGINES[name].can_score
 
 
 def test_token_counts_and_truncation_are_reported(engine: Engine) -> None:

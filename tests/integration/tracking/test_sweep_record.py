@@ -16,11 +16,25 @@ import pytest
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest
-from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
+from codem_ray.records import (
+    AnswerScore,
+    Completion,
+    Job,
+    Outcome,
+    Problem,
+    ReferenceAnswer,
+    Verdict,
+)
 from codem_ray.runtime.session import run_sweep
 from codem_ray.storage import Storage
 from codem_ray.sweep.planning import prepare_inputs
-from codem_ray.sweep.stages import CellPlan, cells_of, find_missing
+from codem_ray.sweep.stages import (
+    CellPlan,
+    LossCellPlan,
+    TrialCell,
+    cells_of,
+    find_missing,
+)
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
@@ -74,13 +88,25 @@ class Scripted:
     def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise NotImplementedError
 
+    @contextmanager
+    def engines(
+        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
+    ) -> Iterator[Scripted]:
+        yield self
+
+    def score(
+        self,
+        cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]],
+        progress: Callable[[int], None],
+    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
+        for cell, answers in cells:
+            scores = [AnswerScore(task_id=one.task_id, log_likelihoods=(-1.0,)) for one in answers]
+            yield cell, scores
+
     def generate(
         self,
-        trial: TrialPlan,
-        model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
-        show_wait: Callable[[str], None],
     ) -> Generator[tuple[CellPlan, list[Completion]]]:
         self.num_generated += len(cells)
         for cell, problems in cells:
@@ -102,11 +128,11 @@ class Scripted:
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return [Verdict(outcome=self._outcome(job)) for job in jobs]
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return is_recorded(self._storage, self._uri, trial, cells)
 
     def track(
-        self, trial: TrialPlan, cells: Sequence[CellPlan], model: str, training: Mapping[str, Any]
+        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         record = record_stage(self._storage, trial, cells, self._uri)
         with record.writing(record_inputs(self._storage, cells)) as writer:

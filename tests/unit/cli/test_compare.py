@@ -155,7 +155,7 @@ def test_cell_that_both_sweeps_lack_makes_a_comparison_incomplete(
 ) -> None:
     a, b = sweep(tmp_path / "a", seed=0), sweep(tmp_path / "b", seed=1)
     assert compare(a, b) == ExitCode.COMPLETE
-    assert "8 cells compared: B is higher in " in capsys.readouterr().out
+    assert "8 cells compared: B is better in " in capsys.readouterr().out
     for folder in (a, b):
         (lost,) = folder.glob("results/base-*/starter-go.completion.*.parquet")
         lost.unlink()

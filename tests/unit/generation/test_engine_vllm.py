@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from codem_ray.config import GenerationConfig
-from codem_ray.generation.engine import ModelSpec, Request
+from codem_ray.generation.engine import ModelSpec, Request, ScoreRequest
 from codem_ray.generation.vllm_engine import VllmEngine
 
 REQUESTS = [Request(task_id=f"t{at}", prompt="p", token_ids=(at,)) for at in range(4)]
@@ -60,6 +60,24 @@ class ScriptedLlm:
                 )
             )
 
+    def generate(self, prompts: Sequence[Any], parameters: Any, use_tqdm: bool) -> list[Any]:
+        """Give each token of a prompt a log-likelihood of minus its id, and its rival one of 0."""
+        assert (parameters["prompt_logprobs"], parameters["max_tokens"]) == (1, 1)
+        for _ in prompts:
+            next(self._numbers)
+        return [
+            SimpleNamespace(
+                prompt_logprobs=[
+                    None,
+                    *(
+                        {99: SimpleNamespace(logprob=0.0), token: SimpleNamespace(logprob=-token)}
+                        for token in prompt["prompt_token_ids"][1:]
+                    ),
+                ]
+            )
+            for prompt in prompts
+        ]
+
 
 @pytest.fixture
 def llms(monkeypatch: pytest.MonkeyPatch) -> list[ScriptedLlm]:
@@ -91,6 +109,21 @@ def test_requests_that_end_in_any_order_keep_their_completions(llms: list[Script
     assert written() == expected
     engine.close()
     assert llms[0].llm_engine.is_shut_down
+
+
+def test_answers_are_scored_by_the_log_likelihoods_of_prompts(llms: list[ScriptedLlm]) -> None:
+    engine = VllmEngine(ModelSpec(path="x"))
+    requests = [
+        ScoreRequest(prompt=(1, 2), answer=(3, 4, 5)),
+        ScoreRequest(prompt=(1,) * 4000, answer=(3,) * 96),
+        ScoreRequest(prompt=(7,), answer=(8,)),
+    ]
+    done: list[int] = []
+    # vLLM generates one token more, so 4096 tokens do not fit into a context of 4096.
+    assert engine.score(requests, CONFIG, done.append) == [(-3, -4, -5), (), (-8,)]
+    assert sum(done) == 3
+    # Requests are numbered over both kinds of calls.
+    assert [one.text for one in engine.complete(REQUESTS[:1], CONFIG)] == ["0", "0"]
 
 
 def test_only_keys_of_the_sweep_file_reach_vllm(llms: list[ScriptedLlm]) -> None:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep, plan_offline
+from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
 
 from codem_ray.errors import IncompleteError, ToolchainError
-from codem_ray.records import Completion, Job, Outcome, Problem, Verdict
-from codem_ray.storage import Storage
-from codem_ray.sweep.stages import CellPlan, cells_of
+from codem_ray.records import (
+    AnswerScore,
+    Completion,
+    Job,
+    LossResult,
+    Outcome,
+    Problem,
+    ReferenceAnswer,
+    Verdict,
+)
+from codem_ray.scoring.stage_files import read_results
+from codem_ray.sweep.planning import prepare_inputs, storage_of
+from codem_ray.sweep.stages import (
+    CellPlan,
+    LossCellPlan,
+    TrialCell,
+    cells_of,
+    find_missing,
+    loss_cells_of,
+)
 from codem_ray.sweep.sweep_plan import TrialPlan
 from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
@@ -23,18 +41,42 @@ class Services:
     def __init__(self, num_cells: int, judge: Callable[[], None] = lambda: None) -> None:
         self.num_cells, self._judge = num_cells, judge
         self.asked: list[str] = []
+        self.scored: list[str] = []
+        self.num_loaded, self.num_losses = 0, 99
         self.is_closed = False
 
     def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise NotImplementedError
 
+    @contextmanager
+    def engines(
+        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
+    ) -> Iterator[Services]:
+        self.num_loaded += 1
+        yield self
+
+    def score(
+        self,
+        cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]],
+        progress: Callable[[int], None],
+    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
+        """Give each token of three a log-likelihood of -1; the first answer does not fit."""
+        self.scored = [cell.label for cell, _ in cells]
+        for cell, answers in cells[: self.num_losses]:
+            yield (
+                cell,
+                [
+                    AnswerScore(task_id=one.task_id, log_likelihoods=(-1.0,) * 3 if at else ())
+                    for at, one in enumerate(answers)
+                ],
+            )
+        if self.num_losses < len(cells):
+            raise IncompleteError("a generator died")
+
     def generate(
         self,
-        trial: TrialPlan,
-        model: str,
         cells: Sequence[tuple[CellPlan, Sequence[Problem]]],
         progress: Callable[[int], None],
-        show_wait: Callable[[str], None],
     ) -> Generator[tuple[CellPlan, list[Completion]]]:
         self.asked = [cell.label for cell, _ in cells]
         try:
@@ -64,27 +106,30 @@ class Services:
         progress(len(jobs))
         return [Verdict(outcome=Outcome.PASSED) for _ in jobs]
 
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[CellPlan]) -> bool:
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return True
 
     def track(
         self,
         trial: TrialPlan,
-        cells: Sequence[CellPlan],
+        cells: Sequence[TrialCell],
         model: str,
         training: Mapping[str, object],
     ) -> None:
         raise NotImplementedError
 
 
-def _trial(tmp_path: Path) -> tuple[SweepContext, TrialPlan]:
-    sweep = make_sweep(**{"sources": ["base"], "evaluation.limit": 2})
-    plan = plan_offline(sweep).plan
+def _trial(tmp_path: Path, **changes: object) -> tuple[SweepContext, TrialPlan]:
+    sweep = make_sweep(
+        **{"sources": ["base"], "evaluation.limit": 2, "storage.path": str(tmp_path), **changes}
+    )
+    plan = prepare_inputs(sweep).plan
     context = SweepContext(
-        storage=Storage(str(tmp_path)),
+        storage=storage_of(sweep),
         sweep=sweep,
         cells=tuple(cells_of(sweep, plan, TOOLCHAIN_DIGESTS)),
         tokens_keys={},
+        loss_cells=tuple(loss_cells_of(sweep, plan)),
     )
     return context, plan.trials[0]
 
@@ -117,3 +162,42 @@ def test_generation_ends_early_when_no_cell_can_be_judged(tmp_path: Path) -> Non
     with pytest.raises(ToolchainError, match="javac is missing"):
         TrialRun(context, trial, services, attempt=1).run()
     assert services.is_closed
+
+
+def test_losses_are_kept_as_they_are_measured_and_the_model_is_loaded_once(tmp_path: Path) -> None:
+    context, trial = _trial(tmp_path, **{"evaluation.loss": {"pairs": 3, "references": True}})
+    labels = [cell.label for cell in context.loss_cells]
+    assert labels == [
+        *(f"loss-{target}.instruction" for target in ("python", "java")),
+        *(
+            f"loss-starter-{target}.{style}"
+            for target in ("python", "java")
+            for style in ("completion", "instruction")
+        ),
+    ]
+    services = Services(num_cells=99)
+    services.num_losses = 2
+    with pytest.raises(IncompleteError, match="a generator died"):
+        TrialRun(context, trial, services, attempt=1).run()
+    assert (services.scored, services.asked) == (labels, [])
+    services.num_losses, services.num_loaded = 99, 0
+    TrialRun(context, trial, services, attempt=2).run()
+    assert (services.scored, services.num_loaded) == (labels[2:], 1)
+    storage = context.storage
+    assert not find_missing(
+        storage, trial, context.cells, lambda *_: True, loss_cells=context.loss_cells
+    )
+    for cell in context.loss_cells:
+        rows = read_results([storage.local_path(cell.results_name)], LossResult)
+        assert rows["loss"].fillna(0).tolist() == [0, 1.0]
+        assert rows["tokens"].tolist() == [0, 3]
+        assert rows["is_left_out"].tolist() == [True, False]
+        assert set(rows["benchmark"]) == {cell.benchmark.name}
+        manifest = cell.stage(storage).manifest()
+        assert manifest is not None
+        assert (manifest.facts["answers"], manifest.facts["left_out"]) == (2, 1)
+    storage.remove(context.loss_cells[0].results_name)
+    missing = find_missing(
+        storage, trial, context.cells, lambda *_: True, loss_cells=context.loss_cells
+    )
+    assert missing.loss_cells == context.loss_cells[:1]
