@@ -94,5 +94,7 @@ def run_and_print(sweep: Sweep, *, is_json: bool) -> int:
         )
     elif end.report is not None:
         print(report_text(end.report), end="")
+    for line in end.mlflow:
+        log(line)
     is_complete = not end.incomplete and not end.failures
     return ExitCode.COMPLETE if is_complete else ExitCode.INCOMPLETE

@@ -76,6 +76,9 @@ class TrackingConfig(Section):
     """`auto`: whole below `whole_model_bytes`, else by reference."""
     whole_model_bytes: PositiveInt = 1 << 30
     """Size below which `auto` logs a model whole."""
+    registered_model: str | None = None
+    """Name in the model registry under which the best model of each target has its alias; null: the
+    sweep's name."""
 
 
 class StorageConfig(Section):

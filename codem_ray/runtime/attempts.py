@@ -49,6 +49,7 @@ def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices)
         failed = failed.plus(failure)
         decision = decide(failure, failed, max_attempts=max_attempts)
         if decision is not FailureDecision.RETRY:
+            services.fail_tracking(trial)
             return {
                 "error": message_of(failure),
                 "is_fatal": decision is FailureDecision.STOP_SWEEP,

@@ -34,27 +34,37 @@ from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
 from codem_ray.storage import Storage
+from codem_ray.sweep.curve_points import curve_points
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.queue_policy import Purpose
 from codem_ray.sweep.stages import CellPlan, LossCellPlan, TrialCell, train_folder
-from codem_ray.sweep.stored_plan import local_files
+from codem_ray.sweep.stored_plan import read_stored
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.trial import SweepContext
 from codem_ray.sweep.trial_status import CurveWriter, StatusWriter, TrialState
-from codem_ray.tracking.sweep_tracker import SweepTracker
-from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
+from codem_ray.tracking.live_trials import LiveTrials
+from codem_ray.tracking.sweep_runs import SweepRuns
+from codem_ray.tracking.sweep_tracker import FinishedTrial, SweepTracker
+from codem_ray.tracking.trial_record import (
+    is_recorded,
+    record_inputs,
+    record_stage,
+    tracked_files,
+)
+from codem_ray.tracking.values import RunEnd
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 TRACK_TIMEOUT_SECONDS = 3600.0
 
 
 class TrainingProgress(UserCallback):  # type: ignore[misc]
-    """Writes training steps to a trial's status file and training curve.
+    """Writes training steps to a trial's status file, training curve and run in MLflow.
 
     Ray Train pickles it and calls it in its controller's process.
     """
 
-    def __init__(self, storage: Storage, spec: TrainingSpec) -> None:
+    def __init__(self, storage: Storage, spec: TrainingSpec, tracker: Any) -> None:
+        self._trial_id, self._tracker = spec.trial_id, tracker
         self._curve = CurveWriter(storage, train_folder(spec.trial_id))
         self._status = StatusWriter(storage, spec.trial_id)
 
@@ -67,14 +77,12 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
     ) -> None:
-        """Write rank 0's metrics, which are reduced over all ranks."""
+        """Write the steps, which are equal on all ranks, and show them in MLflow."""
         latest = metrics[0]
-        # A report holds all steps since the previous one.
-        points = [{"step": step, "loss": loss, "lr": lr} for step, loss, lr in latest["recent"]]
-        if points:
-            points[-1]["tokens_per_second"] = latest["tokens_per_second"]
+        points = curve_points(metrics)
         is_last = latest["step"] == latest["steps"]
         self._curve.append(points, is_urgent=checkpoint is not None or is_last)
+        self._tracker.add_points.remote(self._trial_id, points)
         self._status.update(
             state=TrialState.RUNNING,
             stage="train",
@@ -85,13 +93,18 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         )
 
 
-@ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2)
+@ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2, concurrency_groups={"live": 1})
 class TrackerActor:
-    """Logs all trials to MLflow from one process, so that MLflow is imported once."""
+    """Logs all trials to MLflow from one process, so that MLflow is imported once.
+
+    The curves of running trials do not wait for a finished trial that is being logged.
+    """
 
     def __init__(self, uri: str, storage: Storage, sweep: Sweep, plan: SweepPlan) -> None:
         self._storage = storage
-        self._tracker = SweepTracker(uri, sweep, plan)
+        card = read_stored(storage, sweep.storage.suffix).facts.data_card
+        self._tracker = SweepTracker(SweepRuns(uri, sweep, plan, card))
+        self._live = LiveTrials(SweepRuns(uri, sweep, plan, card))
 
     def begin(self) -> None:
         """Show the sweep as running in MLflow, if it answers."""
@@ -101,20 +114,34 @@ class TrackerActor:
             # Each trial that ends tries again, and says so if it fails.
             logging.getLogger(__name__).warning("%s", error)
 
+    @ray.method(concurrency_group="live")  # type: ignore[untyped-decorator]
+    def start(self, trial_id: str) -> None:
+        """Show a trial as running."""
+        self._live.start(trial_id)
+
+    @ray.method(concurrency_group="live")  # type: ignore[untyped-decorator]
+    def add_points(self, trial_id: str, points: Sequence[Mapping[str, Any]]) -> None:
+        """Show points of a trial's training curve."""
+        self._live.add_points(trial_id, points)
+
+    @ray.method(concurrency_group="live")  # type: ignore[untyped-decorator]
+    def fail(self, trial_id: str) -> None:
+        """Show that a trial was given up."""
+        self._live.end(trial_id, RunEnd.FAILED)
+
     def track(
         self,
         trial: TrialPlan,
+        cells: Sequence[TrialCell],
         model: str,
         training: Mapping[str, Any],
-        results: Sequence[str],
-        losses: Sequence[str],
     ) -> Mapping[str, Any]:
-        """Log one trial; `results` and `losses` are names of files in storage."""
-        with (
-            local_files(self._storage, results) as paths,
-            local_files(self._storage, losses) as loss_paths,
-        ):
-            return self._tracker.track(trial, model, training, paths, loss_paths)
+        """Log one trial whose stages are done."""
+        self._live.drop(trial.trial_id)
+        with tracked_files(self._storage, cells) as files:
+            return self._tracker.track(
+                FinishedTrial(trial=trial, model=model, training=training, files=files)
+            )
 
 
 class LoadedEngines:
@@ -172,7 +199,7 @@ class RayServices:
         # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
-        progress = TrainingProgress(self._storage, spec)
+        progress = TrainingProgress(self._storage, spec, self._tracker)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
             # Ray Train makes a group of its own, which must avoid the same nodes.
@@ -206,6 +233,14 @@ class RayServices:
         """Judge answers on the sweep's executor actors."""
         return self._pool.execute(jobs, progress)
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        """Open the trial's run in MLflow, some time later."""
+        self._tracker.start.remote(trial.trial_id)
+
+    def fail_tracking(self, trial: TrialPlan) -> None:
+        """Close the run of a trial that is given up, some time later."""
+        self._tracker.fail.remote(trial.trial_id)
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         """Return whether MLflow holds the current results of these cells."""
         return is_recorded(self._storage, self._tracking_uri, trial, cells)
@@ -216,7 +251,5 @@ class RayServices:
         """Log the trial by the tracker actor, and record what was logged."""
         record = record_stage(self._storage, trial, cells, self._tracking_uri)
         with record.writing(record_inputs(self._storage, cells)) as writer:
-            results = [cell.results_name for cell in cells if isinstance(cell, CellPlan)]
-            losses = [cell.results_name for cell in cells if isinstance(cell, LossCellPlan)]
-            reference = self._tracker.track.remote(trial, model, training, results, losses)
+            reference = self._tracker.track.remote(trial, cells, model, training)
             writer.facts.update(ray.get(reference, timeout=TRACK_TIMEOUT_SECONDS))

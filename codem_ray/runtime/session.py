@@ -49,7 +49,8 @@ from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext
 from codem_ray.sweep.trial_status import mark_finished
-from codem_ray.tracking.connection import database_path
+from codem_ray.tracking.connection import absolute_uri, database_path
+from codem_ray.tracking.descriptions import ui_lines
 from codem_ray.tracking.sweep_record import SweepRecord
 from codem_ray.tracking.sweep_tracker import tracking_uri
 from codem_ray.tracking.trial_record import is_recorded
@@ -79,6 +80,8 @@ class SweepEnd:
     """Trials that had something left to do."""
     nodes: Sequence[Mapping[str, object]] = ()
     """The nodes of a cluster, what they are used for and what they lack; empty on one machine."""
+    mlflow: Sequence[str] = ()
+    """How to open the sweep in MLflow's UI, in lines; empty if MLflow holds nothing of it."""
 
 
 def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
@@ -130,6 +133,8 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         with record.stopped_by_errors(log):
             if missing:
                 log(_describe_work(missing, plan, uri))
+                for line in ui_lines(absolute_uri(uri), None):
+                    log(line)
                 with show_progress(storage, plan):
                     ends = _do_missing(context, inputs, missing, record, nodes, log)
                 log("writing the report")
@@ -238,7 +243,7 @@ def _report(
         report = build_sweep_report(storage, suffix)
     try:
         record.finish(
-            report.files if report is not None else (),
+            report,
             incomplete=incomplete,
             is_failed=report is None or num_failed == len(plan.trials),
             is_server_unavailable=bool(untracked),
@@ -248,7 +253,13 @@ def _report(
         failures["tracking"] = str(error)
     if untracked:
         failures["tracking"] = _describe_untracked(untracked)
-    return SweepEnd(storage=storage, report=report, incomplete=incomplete, failures=failures)
+    return SweepEnd(
+        storage=storage,
+        report=report,
+        incomplete=incomplete,
+        failures=failures,
+        mlflow=record.ui_lines(),
+    )
 
 
 def _describe_untracked(untracked: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ class CellPlan:
     @property
     def label(self) -> str:
         """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
-        return _label(self.benchmark.name, self.style)
+        return cell_label(self.benchmark.name, self.style)
 
     def generate_stage(self, storage: Storage) -> Stage:
         """Return the stage that holds `completions.jsonl.gz`."""
@@ -72,7 +72,7 @@ class LossCellPlan:
     @property
     def label(self) -> str:
         """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
-        return _label(self.benchmark.name, self.style)
+        return cell_label(self.benchmark.name, self.style)
 
     def stage(self, storage: Storage) -> Stage:
         """Return the stage that holds `scores.jsonl.gz`."""
@@ -88,7 +88,8 @@ class LossCellPlan:
 TrialCell = CellPlan | LossCellPlan
 
 
-def _label(benchmark: str, style: PromptStyle) -> str:
+def cell_label(benchmark: str, style: PromptStyle) -> str:
+    """Return `<benchmark>.<style>`, which is safe in file names and patterns."""
     return re.sub(r"[^\w.-]", "_", f"{benchmark}.{style}")
 
 

@@ -53,7 +53,6 @@ from codem_ray.tokens.tuning_record import TuningRecord
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
-MAX_CURVE_POINTS = 500
 CONCURRENT_CELLS = 4
 
 
@@ -85,13 +84,16 @@ class TrialServices(Protocol):
     def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
         """Return a verdict per job, in order."""
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        """Open the trial's run, or find it again; does not wait for MLflow."""
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         """Return whether MLflow holds the current results of these cells."""
 
     def track(
         self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
-        """Log model, parameters and scores; idempotent."""
+        """Log model, parameters, curve, scores and completions; idempotent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +128,7 @@ class TrialRun:
         self._status.update(
             state=TrialState.RUNNING, stage="start", attempt=self._attempt, steps=self._trial.steps
         )
+        self._services.start_tracking(self._trial)
         try:
             self._run_stages()
         except TrackingError as error:
@@ -208,7 +211,7 @@ class TrialRun:
                 )
             facts = asdict(result)
             del facts["uploaded"]
-            writer.facts.update(facts | {"curve": _thin_out(read_curve(self._storage, folder))})
+            writer.facts.update(facts | {"curve": read_curve(self._storage, folder)})
         # The weights are in the export, so the resumable state is no longer needed.
         self._storage.remove(folder)
 
@@ -371,14 +374,6 @@ def _move_export(export: Path, target: Path) -> None:
     """Move the files of a local export, if there is one."""
     for path in export.iterdir() if export.is_dir() else ():
         shutil.move(path, target / path.name)
-
-
-def _thin_out(curve: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep at most MAX_CURVE_POINTS points of a training curve, first and last among them."""
-    if len(curve) <= MAX_CURVE_POINTS:
-        return list(curve)
-    last = MAX_CURVE_POINTS - 1
-    return [curve[round(i * (len(curve) - 1) / last)] for i in range(MAX_CURVE_POINTS)]
 
 
 def _stage_inputs(cell: CellPlan) -> dict[str, Any]:

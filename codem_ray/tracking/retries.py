@@ -12,7 +12,7 @@ from codem_ray.tracking.connection import ServerUnavailableError
 
 T = TypeVar("T")
 
-RETRY_SECONDS = 300.0
+RETRY_SECONDS = 600.0
 """How long an operation is repeated."""
 BRIEF_SECONDS = 10.0
 """How long an operation is repeated once a previous one was given up."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
+from codem_ray.report import SweepReport
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
 from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.tracking.connection import absolute_uri
+from codem_ray.tracking.descriptions import ui_lines
 from codem_ray.tracking.presence import holds_runs
 from codem_ray.tracking.retries import BRIEF_SECONDS, RETRY_SECONDS
-from codem_ray.tracking.sweep_tracker import SweepTracker
+from codem_ray.tracking.sweep_ending import SweepEnding
+from codem_ray.tracking.sweep_runs import SweepRuns
 from codem_ray.tracking.values import RunEnd
+
+FORMAT_VERSION = 2
+"""What is logged about a sweep: a version that logs more logs older sweeps again."""
 
 
 class SweepRecord:
@@ -38,18 +44,20 @@ class SweepRecord:
 
     def finish(
         self,
-        report_files: Sequence[Path],
+        report: SweepReport | None,
         *,
         incomplete: Sequence[str],
         is_failed: bool,
         is_server_unavailable: bool = False,
     ) -> None:
-        """Close the sweep's run with the report as its artifacts; skip it if it is logged.
+        """Close the sweep's run with the report and its results; skip it if they are logged.
 
         If the server is known to be unavailable, it is not waited for.
         """
+        files = report.files if report is not None else ()
         inputs = {
-            "report": {path.name: file_digest(path) for path in report_files},
+            "format": FORMAT_VERSION,
+            "report": {path.name: file_digest(path) for path in files},
             "sweep_digest": self._plan.digest,
             "incomplete": list(incomplete),
             "is_failed": is_failed,
@@ -58,12 +66,19 @@ class SweepRecord:
             return
         with self._stage().writing(inputs) as writer:
             retry_seconds = BRIEF_SECONDS if is_server_unavailable else RETRY_SECONDS
-            writer.facts["run_id"] = self._tracker(retry_seconds).finish(
-                report_files,
+            writer.facts |= self._ending(retry_seconds).finish(
+                report,
                 incomplete=incomplete,
                 end=RunEnd.FAILED if is_failed else RunEnd.FINISHED,
             )
         self._is_begun = False
+
+    def ui_lines(self) -> list[str]:
+        """Return how to open the sweep in MLflow's UI; empty if nothing was logged."""
+        manifest = self._stage().manifest()
+        if manifest is None:
+            return []
+        return ui_lines(absolute_uri(self.uri), str(manifest.facts["experiment_id"]))
 
     @contextmanager
     def stopped_by_errors(self, log: Callable[[str], None]) -> Iterator[None]:
@@ -75,9 +90,9 @@ class SweepRecord:
                 end = RunEnd.FAILED if isinstance(error, Exception) else RunEnd.KILLED
                 try:
                     # The user who stopped the sweep waits for its end.
-                    self._tracker(BRIEF_SECONDS).stop(end)
+                    self._ending(BRIEF_SECONDS).stop(end)
                 except StorageError as second:
-                    log(f"{second}; the sweep's run in MLflow may still be RUNNING")
+                    log(f"{second}; the sweep's runs in MLflow may still be RUNNING")
             raise
 
     def _is_logged(self, inputs: dict[str, Any]) -> bool:
@@ -86,5 +101,6 @@ class SweepRecord:
             return False
         return holds_runs(self.uri, [str(manifest.facts.get("run_id"))])
 
-    def _tracker(self, retry_seconds: float) -> SweepTracker:
-        return SweepTracker(self.uri, self._sweep, self._plan, retry_seconds=retry_seconds)
+    def _ending(self, retry_seconds: float) -> SweepEnding:
+        runs = SweepRuns(self.uri, self._sweep, self._plan)
+        return SweepEnding(runs, retry_seconds=retry_seconds)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codem_ray.analysis.losses import LossCell, baseline_style
 from codem_ray.analysis.scores import ScoredCell, scored_cells
+from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.prompting.settings import Answering
 from codem_ray.records import LossResult, Metric
 from codem_ray.scoring.stage_files import read_results
 from codem_ray.storage import Storage, local_folder
-from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
+from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
+from codem_ray.tracking.completion_tables import completion_table, table_name
 from codem_ray.tracking.connection import ServerUnavailableError
 from codem_ray.tracking.retries import RETRY_SECONDS, Retrier
-from codem_ray.tracking.tracker import Tracker
+from codem_ray.tracking.sweep_runs import SweepRuns
+from codem_ray.tracking.trial_record import TrialFiles
 from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
-
-METRICS = ("loss", "lr", "tokens_per_second")
 
 
 def tracking_uri(sweep: Sweep) -> str:
@@ -33,68 +35,41 @@ def tracking_uri(sweep: Sweep) -> str:
     return f"sqlite:///{(Path(sweep.storage.path).expanduser() / 'mlflow.db').resolve()}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishedTrial:
+    """What a trial has when its stages are done."""
+
+    trial: TrialPlan
+    model: str
+    """Folder or URI of its export; folder or hub id of a model that is not trained here."""
+    training: Mapping[str, Any]
+    """Facts of its export; empty if it is not trained here."""
+    files: TrialFiles
+
+
 class SweepTracker:
-    """The parent run of a sweep and the runs of its trials.
+    """Logs finished trials. Operations are repeated while the server does not answer."""
 
-    Operations are repeated while the server does not answer.
-    """
-
-    def __init__(
-        self, uri: str, sweep: Sweep, plan: SweepPlan, *, retry_seconds: float = RETRY_SECONDS
-    ) -> None:
-        self._sweep, self._plan = sweep, plan
+    def __init__(self, runs: SweepRuns, *, retry_seconds: float = RETRY_SECONDS) -> None:
+        self._runs, self._sweep = runs, runs.sweep
+        self._tracker = runs.tracker
         self._retrier = Retrier(retry_seconds)
-        self._limit = sweep.evaluation.limit
-        self._tracker = Tracker(uri, sweep.name)
-        self._parent: str | None = None
-
-    def _parent_run(self) -> str:
-        if self._parent is None:
-            # Tags, because a sweep can grow, and MLflow never changes a param.
-            self._parent = self._tracker.parent_run(
-                self._limit,
-                tags={
-                    "base_model": self._sweep.base_model.path,
-                    "trials": str(len(self._plan.trials)),
-                    "benchmarks": ", ".join(b.name for b in self._plan.benchmarks),
-                    "sweep_digest": self._plan.digest,
-                },
-            )
-        return self._parent
+        self._limit = runs.sweep.evaluation.limit
 
     def begin(self) -> None:
         """Open or find the sweep's run and set it to RUNNING."""
-        self._retrier.call(lambda: self._tracker.reopen_run(self._parent_run()))
+        self._retrier.call(lambda: self._tracker.reopen_run(self._runs.parent()))
 
-    def track(
-        self,
-        trial: TrialPlan,
-        model: str,
-        training: Mapping[str, Any],
-        results: Sequence[Path],
-        losses: Sequence[Path] = (),
-    ) -> Mapping[str, Any]:
-        """Log one trial: curve, model, scores and losses; idempotent."""
-        return self._retrier.call(lambda: self._track_once(trial, model, training, results, losses))
+    def track(self, finished: FinishedTrial) -> Mapping[str, Any]:
+        """Log one trial: curve, model, scores and completions; idempotent."""
+        # One time for all tries: a request that was given up, but arrives, then changes nothing.
+        now_ms = int(1000 * time.time())
+        return self._retrier.call(lambda: self._track_once(finished, now_ms))
 
-    def _track_once(
-        self,
-        trial: TrialPlan,
-        model: str,
-        training: Mapping[str, Any],
-        results: Sequence[Path],
-        losses: Sequence[Path],
-    ) -> Mapping[str, Any]:
-        run_id = self._tracker.trial_run(
-            trial.trial_id,
-            self._parent_run(),
-            train_language=trial.source,
-            seed=trial.seed,
-            limit=self._limit,
-            params=self._params(trial, training),
-        )
+    def _track_once(self, finished: FinishedTrial, now_ms: int) -> Mapping[str, Any]:
+        run_id = self._runs.trial(finished.trial)
         try:
-            facts = self._track(run_id, trial, model, training, results, losses)
+            facts = self._track(run_id, finished, now_ms)
         except ServerUnavailableError:
             # The server could not record the run's end either.
             raise
@@ -104,31 +79,42 @@ class SweepTracker:
         self._tracker.finish_run(run_id)
         return {"run_id": run_id, **facts}
 
-    def _track(
-        self,
-        run_id: str,
-        trial: TrialPlan,
-        model: str,
-        training: Mapping[str, Any],
-        results: Sequence[Path],
-        losses: Sequence[Path],
-    ) -> dict[str, Any]:
-        now = int(time.time() * 1000)
-        self._tracker.log_training_curve(
+    def _track(self, run_id: str, finished: FinishedTrial, now_ms: int) -> dict[str, Any]:
+        trial, training = finished.trial, finished.training
+        curve = [CurvePoint.of(point, now_ms) for point in training.get("curve", ())]
+        self._tracker.log_training_curve(run_id, curve)
+        if "steps" in training:
+            self._tracker.log_params(run_id, {"steps": training["steps"]})
+        model_id = self._log_model(run_id, finished)
+        files = finished.files
+        cells = scored_cells(read_results(files.results))
+        scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
+        incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
+        scores += map(self._loss, LossCell.gather(read_results(files.losses, LossResult)))
+        # An incomplete cell has no score yet: the missing problems would change it.
+        self._tracker.log_scores(run_id, model_id, scores, now_ms)
+        self._tracker.log_tables(
             run_id,
-            [
-                CurvePoint(
-                    int(point["step"]),
-                    {name: float(point[name]) for name in METRICS if name in point},
-                    now,
+            {
+                table_name(cell.label): completion_table(
+                    path, load(cell.benchmark.origin, limit=self._limit), cell.style
                 )
-                for point in training.get("curve", ())
-            ],
+                for cell, path in files.verdicts.items()
+            },
         )
+        self._tracker.mark_incomplete(run_id, incomplete)
+        return {"model_id": model_id, "scores": len(scores), "incomplete": incomplete}
+
+    def _log_model(self, run_id: str, finished: FinishedTrial) -> str | None:
+        """Return the id of the trial's LoggedModel; None if the sweep file wants none."""
+        if self._sweep.tracking.log_models == "none":
+            return None
+        trial, model = finished.trial, finished.model
         mode, folder = self._mode(trial, model), None
         if mode is LogMode.WHOLE:
             folder = local_folder(model)
-        model_id = self._tracker.log_model(
+        generation, data = self._sweep.generation, self._sweep.data
+        return self._tracker.log_model(
             TrialModel(
                 trial_id=trial.trial_id,
                 source=trial.source,
@@ -136,60 +122,18 @@ class SweepTracker:
                 sweep=self._sweep.name,
                 run_id=run_id,
                 uri=Path(model).as_uri() if Path(model).is_dir() else model,
-                params=self._params(trial, training),
+                params=self._runs.params(trial),
                 answering=Answering(
-                    template=self._sweep.data.template,
-                    chat_date=self._sweep.data.chat_date.isoformat(),
-                    max_new_tokens=self._sweep.generation.max_new_tokens,
-                    temperature=self._sweep.generation.temperature,
-                    top_p=self._sweep.generation.top_p,
+                    template=data.template,
+                    chat_date=data.chat_date.isoformat(),
+                    max_new_tokens=generation.max_new_tokens,
+                    temperature=generation.temperature,
+                    top_p=generation.top_p,
                 ),
             ),
             mode=mode,
             folder=folder,
         )
-        cells = scored_cells(read_results(results))
-        scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
-        incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
-        scores += map(self._loss, LossCell.gather(read_results(losses, LossResult)))
-        # An incomplete cell has no score yet: the missing problems would change it.
-        self._tracker.log_scores(model_id, run_id, scores)
-        self._tracker.mark_incomplete(run_id, incomplete)
-        return {"model_id": model_id, "scores": len(scores), "incomplete": incomplete}
-
-    def finish(
-        self, report_files: Sequence[Path], *, incomplete: Sequence[str], end: RunEnd
-    ) -> str:
-        """Log plan and report to the sweep's run and close it; return its id."""
-        return self._retrier.call(lambda: self._finish_once(report_files, incomplete, end))
-
-    def _finish_once(
-        self, report_files: Sequence[Path], incomplete: Sequence[str], end: RunEnd
-    ) -> str:
-        parent = self._parent_run()
-        self._tracker.log_artifacts(parent, report_files)
-        self._tracker.log_json(parent, self._plan.to_json(), "plan/plan.json")
-        self._tracker.log_json(parent, self._sweep.model_dump(mode="json"), "plan/sweep.json")
-        self._tracker.mark_incomplete(parent, incomplete)
-        self._tracker.finish_run(parent, end)
-        return parent
-
-    def stop(self, end: RunEnd) -> None:
-        """Close the sweep's run when the work on it was stopped."""
-        self._retrier.call(lambda: self._tracker.finish_run(self._parent_run(), end))
-
-    def _params(self, trial: TrialPlan, training: Mapping[str, Any]) -> dict[str, object]:
-        params: dict[str, object] = {
-            "train_language": trial.source,
-            "seed": trial.seed,
-            "base_model": self._sweep.base_model.path,
-        }
-        if trial.kind is TrialKind.TRAINED:
-            settings = self._sweep.training.model_dump(mode="json")
-            params |= {f"training.{key}": value for key, value in settings.items()}
-            params |= {"pairs": trial.pairs, "steps": training.get("steps", trial.steps)}
-            params |= {"template": self._sweep.data.template}
-        return params
 
     def _mode(self, trial: TrialPlan, model: str) -> LogMode:
         choice = self._sweep.tracking.log_models

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import TrackingError
+from codem_ray.tracking.best_models import BestModel
+from codem_ray.tracking.completion_tables import log_tables
 from codem_ray.tracking.connection import (
     absolute_uri,
     active,
@@ -19,13 +18,24 @@ from codem_ray.tracking.connection import (
     quiet_environment,
     tracking_errors,
 )
+from codem_ray.tracking.descriptions import NOTE_HEADING
 from codem_ray.tracking.logged_models import (
     MAX_PARAM_CHARACTERS,
     create_model,
     find_model,
     link_to_run,
 )
+from codem_ray.tracking.registry import register_best
+from codem_ray.tracking.run_metrics import (
+    log_curve,
+    log_model_scores,
+    log_points,
+    log_values,
+    run_scores,
+)
+from codem_ray.tracking.training_corpora import TrainingCorpus
 from codem_ray.tracking.values import (
+    LOSS_CURVE,
     CurvePoint,
     LogMode,
     RunEnd,
@@ -38,8 +48,9 @@ from codem_ray.tracking.values import (
 KIND_TAG = "codem_ray.kind"
 INCOMPLETE_TAG = "incomplete"
 _PARAMS_PER_BATCH = 100
-_METRICS_PER_BATCH = 1000
+_NOTE_TAG = "mlflow.note.content"
 MAX_TAG_CHARACTERS = 5000
+RUNNING = "RUNNING"
 
 
 class Tracker:
@@ -152,10 +163,7 @@ class Tracker:
             run = self._find_run(client, experiment_id, identity)
             if run is None:
                 created = client.create_run(experiment_id, run_name=name, tags={**tags, **identity})
-                # If a process on another host created one too, both processes keep the older run.
                 run = self._find_run(client, experiment_id, identity) or created
-                if run.info.run_id != created.info.run_id:
-                    client.delete_run(created.info.run_id)
             self._set_tags(client, run, tags)
             self._log_params(client, run, params)
             return str(run.info.run_id)
@@ -166,7 +174,12 @@ class Tracker:
             f"tags.`{key}` = '{value}'" for key, value in sorted(identity.items())
         )
         found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
-        return min(found, key=lambda run: (run.info.start_time, run.info.run_id), default=None)
+        found = sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
+        # A process on another host, or a request that was given up but arrived, may have made one
+        # more. All processes keep the oldest.
+        for duplicate in found[1:]:
+            client.delete_run(duplicate.info.run_id)
+        return found[0] if found else None
 
     @staticmethod
     def _set_tags(client: Any, run: Any, tags: Mapping[str, str]) -> None:
@@ -191,24 +204,24 @@ class Tracker:
 
     def log_training_curve(self, run_id: str, points: Iterable[CurvePoint]) -> int:
         """Log the steps that the run lacks; return the number of values logged."""
-        from mlflow.entities import Metric
-
-        points = list(points)
         with self._session("log a training curve", is_exclusive=True) as client:
-            names = sorted({name for point in points for name in point.metrics})
-            logged = {
-                name: {metric.step for metric in client.get_metric_history(run_id, name)}
-                for name in names
-            }
-            new: list[Any] = []
-            for point in points:
-                for name, value in sorted(point.metrics.items()):
-                    if point.step not in logged[name]:
-                        logged[name].add(point.step)
-                        new.append(Metric(name, value, point.timestamp_ms, point.step))
-            for start in range(0, len(new), _METRICS_PER_BATCH):
-                client.log_batch(run_id, metrics=new[start : start + _METRICS_PER_BATCH])
-        return len(new)
+            return log_curve(client, run_id, list(points))
+
+    def last_step(self, run_id: str) -> int:
+        """Return the last step of a run's training curve; 0 if it has none."""
+        with self._session("read a training curve") as client:
+            metrics = client.get_metric_history(run_id, LOSS_CURVE)
+        return max((int(metric.step) for metric in metrics), default=0)
+
+    def log_new_points(self, run_id: str, points: Iterable[CurvePoint]) -> None:
+        """Log steps that the run is known to lack."""
+        with self._session("log training steps") as client:
+            log_points(client, run_id, points)
+
+    def log_corpus(self, run_id: str, corpus: TrainingCorpus) -> None:
+        """Register a corpus as the training dataset of a run; idempotent."""
+        with self._session("log a dataset") as client:
+            client.log_inputs(run_id, datasets=[corpus.dataset_input()])
 
     def log_model(self, trial: TrialModel, *, mode: LogMode, folder: Path | None = None) -> str:
         """Return the id of the trial's LoggedModel; log it if it is missing.
@@ -232,71 +245,58 @@ class Tracker:
             link_to_run(client, trial.run_id, model_id)
             return model_id
 
-    def log_scores(self, model_id: str, run_id: str, rows: Sequence[TargetScore]) -> int:
+    def log_scores(
+        self, run_id: str, model_id: str | None, rows: Sequence[TargetScore], now_ms: int
+    ) -> int:
         """Log scores on the model, each linked to its benchmark as a dataset, and on the run.
 
-        Skip scores that are already logged. Return the number of scores logged on the model.
+        Skip scores that are already logged. Return the number of scores logged on the model. A
+        repeated call with the same `now_ms` changes nothing, also if the first one arrives late.
         """
-        import mlflow
-        import pandas as pd
-        from mlflow.entities import Metric
-
-        with self._session("log scores", is_exclusive=True) as client, active(self.uri):
-            logged = {
-                (metric.key, metric.dataset_name, metric.dataset_digest): metric
-                for metric in sorted(
-                    client.get_logged_model(model_id).metrics or [],
-                    key=lambda metric: metric.timestamp,
-                )
-            }
-            # MLflow identifies a model's metric by name, time and step, not by dataset, so each
-            # score gets a millisecond of its own.
-            latest = max((metric.timestamp for metric in logged.values()), default=0)
-            now = max(int(time.time() * 1000), latest + 1)
-            num_logged = 0
-            for row in rows:
-                dataset = mlflow.data.from_pandas(
-                    pd.DataFrame(
-                        {
-                            "benchmark": [row.dataset],
-                            "digest": [row.benchmark_digest],
-                            "target": [row.target],
-                            "problems": [str(row.problems)],
-                        }
-                    ),
-                    name=row.dataset,
-                    digest=row.benchmark_digest,
-                )
-                before = logged.get((row.metric, row.dataset, row.benchmark_digest))
-                if before is None or abs(before.value - row.value) > 1e-12:
-                    mlflow.log_metrics(
-                        {row.metric: row.value},
-                        run_id=run_id,
-                        model_id=model_id,
-                        dataset=dataset,
-                        timestamp=now + num_logged,
-                        synchronous=True,
-                    )
-                    num_logged += 1
-            self._log_run_scores(client, run_id, rows, Metric, now)
+        with self._session("log scores", is_exclusive=True) as client:
+            num_logged, end_ms = 0, now_ms
+            if model_id is not None:
+                num_logged, end_ms = log_model_scores(client, model_id, run_id, rows, now_ms)
+                client.log_inputs(run_id, datasets=[row.dataset_input() for row in rows])
+            # After the scores of single targets, which MLflow also takes for values of the run: it
+            # shows the newest value of a metric.
+            log_values(client, client.get_run(run_id), run_scores(rows), end_ms)
         return num_logged
 
-    @staticmethod
-    def _log_run_scores(
-        client: Any, run_id: str, rows: Sequence[TargetScore], metric_type: Any, now: int
-    ) -> None:
-        per_target = Counter((row.metric, row.target) for row in rows)
-        present = client.get_run(run_id).data.metrics
-        new: list[Any] = []
-        for row in rows:
-            name = f"{row.metric}/{row.target}"
-            if per_target[row.metric, row.target] > 1:
-                # MLflow refuses other characters, and a benchmark may be named after its file.
-                name += "/" + re.sub(r"[^\w.:/ -]", "_", row.benchmark)
-            if name not in present or abs(present[name] - row.value) > 1e-12:
-                new.append(metric_type(name, row.value, now, 0))
-        if new:
-            client.log_batch(run_id, metrics=new)
+    def has_sweep_run(self) -> bool:
+        """Whether the sweep has a run without a limit."""
+        experiment_id = self.prepare()
+        with self._session("find the sweep's run") as client:
+            identity = {KIND_TAG: "sweep", "limit": limit_tag(None)}
+            return self._find_run(client, experiment_id, identity) is not None
+
+    def trial_runs(self, limit: int | None) -> list[Any]:
+        """Return MLflow's runs of all trials with this limit."""
+        experiment_id = self.prepare()
+        condition = f"tags.`{KIND_TAG}` = 'trial' and tags.limit = '{limit_tag(limit)}'"
+        found: list[Any] = []
+        with self._session("find the runs of the trials") as client:
+            page = client.search_runs([experiment_id], condition)
+            found += page
+            while page.token:
+                page = client.search_runs([experiment_id], condition, page_token=page.token)
+                found += page
+        return found
+
+    def log_run_values(self, run: Any, values: Mapping[str, float], now_ms: int) -> None:
+        """Log metrics that a run, read before, does not have yet."""
+        with self._session("log the gains of a trial") as client:
+            log_values(client, run, values, now_ms)
+
+    def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
+        """Log the params that a run lacks."""
+        with self._session("log params") as client:
+            self._log_params(client, client.get_run(run_id), params)
+
+    def log_tables(self, run_id: str, tables: Mapping[str, str]) -> None:
+        """Write tables as artifacts of a run; one of the same name is replaced."""
+        with self._session("log completions") as client:
+            log_tables(client, run_id, tables)
 
     def log_artifacts(self, run_id: str, files: Iterable[Path], folder: str = "report") -> None:
         """Copy files to a folder of a run's artifacts; a file of the same name is replaced."""
@@ -308,6 +308,25 @@ class Tracker:
         """Store plain data as a JSON artifact of a run; a file of the same name is replaced."""
         with self._session("log an artifact") as client:
             client.log_dict(run_id, dict(values), name)
+
+    def register_best(self, name: str, best: Sequence[BestModel]) -> None:
+        """Give the best model of each target its alias in the model registry; idempotent."""
+        experiment_id = self.prepare()
+        with (
+            self._session(f"register the best models as {name!r}", is_exclusive=True) as client,
+            # MLflow looks up the model of a version in the store of the process.
+            active(self.uri),
+        ):
+            register_best(client, experiment_id, name, best)
+
+    def describe_experiment(self, text: str) -> None:
+        """Set the description of the sweep's experiment, unless a user wrote one."""
+        experiment_id = self.prepare()
+        with self._session("describe the experiment") as client:
+            tags = client.get_experiment(experiment_id).tags
+            before = tags.get(_NOTE_TAG, "")
+            if before != text and (not before or before.startswith(NOTE_HEADING)):
+                client.set_experiment_tag(experiment_id, _NOTE_TAG, text)
 
     def mark_incomplete(self, run_id: str, names: Sequence[str]) -> None:
         """Tag a run with its cells that have no score; remove the tag if all have one."""
@@ -327,4 +346,4 @@ class Tracker:
     def reopen_run(self, run_id: str) -> None:
         """Set a run's status to RUNNING, also after an interruption."""
         with self._session("reopen a run") as client:
-            client.update_run(run_id, status="RUNNING")
+            client.update_run(run_id, status=RUNNING)

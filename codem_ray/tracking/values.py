@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from codem_ray.prompting.settings import Answering
+from codem_ray.sweep.curve_points import SYSTEM_PREFIX
+
+CURVES = ("loss", "lr", "tokens_per_second")
+CURVE_PREFIX = "train/"
+"""Distinguishes the curve of the training loss from scores."""
+LOSS_CURVE = f"{CURVE_PREFIX}loss"
 
 
 class LogMode(StrEnum):
@@ -63,6 +71,14 @@ class CurvePoint:
     timestamp_ms: int
     """Milliseconds since the epoch."""
 
+    @classmethod
+    def of(cls, raw: Mapping[str, Any], now_ms: int) -> CurvePoint:
+        """Read a point of a trial's curve; `now_ms` is for those of earlier versions."""
+        metrics = {f"{CURVE_PREFIX}{name}": float(raw[name]) for name in CURVES if name in raw}
+        load = {name: float(raw[name]) for name in raw if name.startswith(SYSTEM_PREFIX)}
+        time_ms = int(1000 * raw["time"]) if "time" in raw else now_ms
+        return cls(int(raw["step"]), metrics | load, time_ms)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TargetScore:
@@ -83,3 +99,18 @@ class TargetScore:
     def dataset(self) -> str:
         """Name of the MLflow dataset that the score is linked to."""
         return limited_name(self.benchmark, self.limit)
+
+    def dataset_input(self) -> Any:
+        """Return the benchmark as MLflow's entity."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        return DatasetInput(
+            dataset=Dataset(
+                name=self.dataset,
+                digest=self.benchmark_digest,
+                source_type="local",
+                source=json.dumps({"uri": self.benchmark}),
+                profile=json.dumps({"num_rows": self.problems, "target": self.target}),
+            ),
+            tags=[InputTag("mlflow.data.context", "evaluation")],
+        )

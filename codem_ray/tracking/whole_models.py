@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,8 @@ from codem_ray.prompting.templates import CHAT, as_chat_template
 from codem_ray.tokens.tuning_record import RECORD
 
 CODE = "codem_ray_prompting"
+EXAMPLE = ("Write a function that returns the sum of two integers.",)
+"""Input that MLflow shows with the model."""
 _PACKAGES = ("torch", "transformers", "accelerate", "jinja2")
 
 
@@ -50,6 +53,8 @@ def save_model(path: str, mlflow_model: Any, folder: Path, answering: Answering)
             pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in _PACKAGES],
             code_paths=[str(code)],
             signature=ModelSignature(inputs=texts, outputs=texts),
+            input_example=list(EXAMPLE),
+            metadata={"answering": asdict(answering)},
         )
     saved = Path(path)
     answering.write(saved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import platform
 import resource
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from codem_ray.storage.node_cache import work_folder
 from codem_ray.tokens.packed_rows import PackedTokens, load_tokens
 from codem_ray.training.collectives import Agreement, limit_new_groups
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
+from codem_ray.training.system_metrics import SystemMetrics
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.worker_errors import disk_errors
 from codem_ray.training.zero import deepspeed_config
@@ -201,7 +203,8 @@ class Loop:
         self.engine.train()
         self.step, self.tokens, self.loss = 0, 0, float("nan")
         self._export = Path(spec.export_folder)
-        self._recent: list[tuple[int, float, float]] = []
+        self._recent: list[tuple[int, float, float, float]] = []
+        self._system = SystemMetrics(has_gpu=has_gpu)
         self._last_report, self._tokens_at_report = time.monotonic(), 0
 
     def resume(self) -> int:
@@ -228,7 +231,7 @@ class Loop:
             self.step += 1
             is_last = self.step == self.total
             needs_checkpoint = self.step % training.checkpoint_every_steps == 0 and not is_last
-            self._recent.append((self.step, self.loss, step.lr))
+            self._recent.append((self.step, time.time(), self.loss, step.lr))
             if needs_checkpoint or is_due or is_last:
                 preempted = "" if is_last else self.session.preempted_node()
                 self._report(step.lr, with_checkpoint=needs_checkpoint or bool(preempted))
@@ -304,6 +307,8 @@ class Loop:
             "tokens_per_second": (self.tokens - self._tokens_at_report)
             / max(1e-9, now - self._last_report),
             "recent": self._recent,
+            "node": platform.node(),
+            "system": self._system.sample(),
         }
         self._recent, self._last_report, self._tokens_at_report = [], now, self.tokens
         if not with_checkpoint:

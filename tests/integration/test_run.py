@@ -125,6 +125,27 @@ def test_a_sweep_ends_in_a_matrix_and_a_second_run_does_nothing(tmp_path: Path) 
         scored = {m.dataset_name for m in model.metrics if m.key == "pass_at_1"}
         assert scored == {"starter-python (limit 4)", "starter-c (limit 4)"}
     tuned = next(model for model in models if model.tags["train_language"] == "python")
+    trained = client.get_run(tuned.source_run_id)
+    curve = client.get_metric_history(trained.info.run_id, "train/loss")
+    assert len({point.timestamp for point in curve}) == len({point.step for point in curve}) > 3
+    assert trained.info.start_time < min(point.timestamp for point in curve)
+    assert trained.data.metrics["system/system_memory_usage_megabytes"] > 0
+    datasets = {
+        tag.value: given.dataset.name
+        for given in trained.inputs.dataset_inputs
+        for tag in given.tags
+        if tag.key == "mlflow.data.context"
+    }
+    assert datasets["training"] == "python pairs"
+    assert {"gain/c", "gain_ci_low/c", "pass_at_1_ci_high/c"} <= trained.data.metrics.keys()
+    scores = [trained.data.metrics[f"pass_at_1/{target}"] for target in ("python", "c")]
+    assert trained.data.metrics["pass_at_1"] == sum(scores) / 2
+    best = client.get_model_version_by_alias("tiny (limit 4)", "best-c")
+    assert best.source == f"models:/{tuned.model_id}"
+    note = client.get_experiment(experiment.experiment_id).tags["mlflow.note.content"]
+    assert f"/runs/{trained.info.run_id}/artifacts/completions/starter-c.instruction.json" in note
+    link = f"#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning"
+    assert link in (tmp_path / "stderr.txt").read_text()
     assert completions_of_logged_model(tuned.model_uri, client.tracking_uri, tmp_path) == [
         completion.text for completion in stored_completions(tmp_path)
     ]

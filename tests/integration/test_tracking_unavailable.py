@@ -55,9 +55,15 @@ def assert_logged_once(folder: Path, server: MlflowServer) -> None:
     kinds = sorted((run.data.tags["codem_ray.kind"], run.info.status) for run in runs)
     assert kinds == [("sweep", "FINISHED"), ("trial", "FINISHED"), ("trial", "FINISHED")]
     trained = next(run for run in runs if run.data.tags.get("train_language") == "python")
-    steps = [metric.step for metric in client.get_metric_history(trained.info.run_id, "loss")]
+    steps = [metric.step for metric in client.get_metric_history(trained.info.run_id, "train/loss")]
     (status,) = folder.glob("runs/*/trials/python-*/status.json")
     assert sorted(steps) == list(range(1, json.loads(status.read_text())["steps"] + 1))
+    assert (
+        trained.data.metrics["pass_at_1"]
+        == (trained.data.metrics["pass_at_1/c"] + trained.data.metrics["pass_at_1/python"]) / 2
+    )
+    registered = client.search_model_versions(f"name = '{folder.name} (limit 4)'")
+    assert [version.tags["trial_id"] for version in registered] == [trained.data.tags["trial_id"]]
     models = client.search_logged_models([experiment.experiment_id])
     assert len(models) == 2
     for model in models:

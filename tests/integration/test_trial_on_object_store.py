@@ -62,6 +62,9 @@ class ScriptedServices(WrittenServices):
         self._interrupt()
         return [Verdict(outcome=Outcome.PASSED) for _ in jobs]
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        return
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return True
 

@@ -27,7 +27,7 @@ PROCESS_OF_STAGE = {
 }
 """What a machine runs for a stage, as `ps` shows it."""
 FILE = "tiny.yaml"
-LOSS = "loss"
+LOSS = "train/loss"
 RUN_SECONDS = 900
 """Longest time of an undisturbed run on a busy machine."""
 

@@ -73,6 +73,9 @@ class WrittenServices:
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return self._executor.execute(jobs, progress=progress)
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        return
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return False
 

@@ -39,9 +39,16 @@ from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_pla
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext, TrialRun
+from codem_ray.tracking.live_trials import LiveTrials
 from codem_ray.tracking.sweep_record import SweepRecord
-from codem_ray.tracking.sweep_tracker import SweepTracker, tracking_uri
-from codem_ray.tracking.trial_record import is_recorded, record_inputs, record_stage
+from codem_ray.tracking.sweep_runs import SweepRuns
+from codem_ray.tracking.sweep_tracker import FinishedTrial, SweepTracker, tracking_uri
+from codem_ray.tracking.trial_record import (
+    is_recorded,
+    record_inputs,
+    record_stage,
+    tracked_files,
+)
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
@@ -81,7 +88,8 @@ class Scripted:
 
     def __init__(self, bench: Bench, outcome: Callable[[Job], Outcome]) -> None:
         self._storage, self._uri = bench.storage, bench.uri
-        self._tracker = SweepTracker(bench.uri, bench.sweep, bench.plan)
+        runs = SweepRuns(bench.uri, bench.sweep, bench.plan)
+        self._tracker, self._live = SweepTracker(runs), LiveTrials(runs)
         self._outcome = outcome
         self.num_generated = 0
 
@@ -128,6 +136,10 @@ class Scripted:
     def execute(self, jobs: Sequence[Job], progress: Callable[[int], None]) -> list[Verdict]:
         return [Verdict(outcome=self._outcome(job)) for job in jobs]
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        self._live.start(trial.trial_id)
+        self._live.flush()
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return is_recorded(self._storage, self._uri, trial, cells)
 
@@ -135,9 +147,13 @@ class Scripted:
         self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
     ) -> None:
         record = record_stage(self._storage, trial, cells, self._uri)
-        with record.writing(record_inputs(self._storage, cells)) as writer:
-            results = [self._storage.local_path(cell.results_name) for cell in cells]
-            writer.facts.update(self._tracker.track(trial, model, training, results))
+        self._live.drop(trial.trial_id)
+        with (
+            record.writing(record_inputs(self._storage, cells)) as writer,
+            tracked_files(self._storage, cells) as files,
+        ):
+            finished = FinishedTrial(trial=trial, model=model, training=training, files=files)
+            writer.facts.update(self._tracker.track(finished))
 
 
 def passes(job: Job) -> Outcome:
@@ -184,7 +200,7 @@ class Bench:
         stored = read_stored(self.storage, self.sweep.storage.suffix)
         incomplete = [str(cell) for cell in incomplete_cells(self.storage, stored)]
         report = build_sweep_report(self.storage, self.sweep.storage.suffix)
-        self.record.finish(report.files, incomplete=incomplete, is_failed=False)
+        self.record.finish(report, incomplete=incomplete, is_failed=False)
 
     def runs(self, kind: str) -> list[Any]:
         client = mlflow.MlflowClient(self.uri)
@@ -227,10 +243,13 @@ def test_an_incomplete_cell_has_no_score_until_a_retry_completes_it(folder: Path
     bench.trials(broken)
     bench.finish()
     (trial,), (parent,) = bench.runs("trial"), bench.runs("sweep")
-    assert {name for name in trial.data.metrics if "/" in name} == {
-        "pass_at_1/python",
-        "pass_at_1_instruction/python",
+    assert {name for name in trial.data.metrics if "gain" not in name and "ci" not in name} == {
+        *("pass_at_1", "pass_at_1/python"),
+        *("pass_at_1_instruction", "pass_at_1_instruction/python"),
     }
+    assert not [name for name in trial.data.metrics if name.endswith("/c")]
+    tables = {"starter-python.completion.json", "starter-python.instruction.json"}
+    assert bench.artifacts(trial, "completions") == tables
     assert trial.data.tags["incomplete"] == "starter-c (completion), starter-c (instruction)"
     assert "starter-c (completion)" in parent.data.tags["incomplete"]
     assert {m.dataset_name for m in bench.models()[0].metrics} == {"starter-python (limit 4)"}
@@ -242,6 +261,19 @@ def test_an_incomplete_cell_has_no_score_until_a_retry_completes_it(folder: Path
     (trial,), (parent,), (model,) = bench.runs("trial"), bench.runs("sweep"), bench.models()
     assert trial.data.metrics["pass_at_1/c"] == 0.0
     assert trial.data.metrics["pass_at_1/python"] == 1.0
+    # The mean over targets, not the score of the target that was logged last.
+    assert trial.data.metrics["pass_at_1"] == 0.5
+    assert trial.data.metrics["pass_at_1_ci_high/python"] == 1.0
+    assert trial.data.metrics["gain_instruction/python"] == 0.0
+    assert len(bench.artifacts(trial, "completions")) == 4
+    table = mlflow.artifacts.load_dict(
+        f"{trial.info.artifact_uri}/completions/starter-c.instruction.json"
+    )
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    assert [row["problem"] for row in rows] == [problem.task_id for problem in problems]
+    assert rows[0]["prompt"] == problems[0].instruction
+    assert rows[0]["completion"] == problems[0].reference
+    assert {row["outcome"] for row in rows} == {"wrong_answer"}
     assert "incomplete" not in trial.data.tags
     assert "incomplete" not in parent.data.tags
     assert sorted((m.dataset_name, m.value) for m in model.metrics if m.key == "pass_at_1") == [
@@ -353,6 +385,27 @@ def test_an_error_or_an_interrupt_ends_the_run(
     with pytest.raises(error):
         give_up()
     assert [run.info.status for run in bench.runs("sweep")] == [status]
+    assert [run.info.status for run in bench.runs("trial")] == ["FINISHED"]
+
+
+def test_a_trial_that_is_stopped_leaves_no_open_run_and_is_found_again(folder: Path) -> None:
+    bench = Bench(sweep_in(folder))
+
+    def stop(job: Job) -> Outcome:
+        assert [run.info.status for run in bench.runs("trial")] == ["RUNNING"]
+        raise KeyboardInterrupt
+
+    def give_up() -> None:
+        with bench.record.stopped_by_errors(print):
+            bench.trials(stop)
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
+    (stopped,) = bench.runs("trial")
+    assert stopped.info.status == "KILLED"
+    bench.trials()
+    (trial,) = bench.runs("trial")
+    assert (trial.info.run_id, trial.info.status) == (stopped.info.run_id, "FINISHED")
 
 
 def test_an_error_before_the_run_began_opens_no_run(tmp_path: Path) -> None:
@@ -365,7 +418,7 @@ def test_an_error_before_the_run_began_opens_no_run(tmp_path: Path) -> None:
 def test_a_sweep_without_a_successful_trial_is_failed(folder: Path) -> None:
     bench = Bench(sweep_in(folder))
     bench.record.begin()
-    SweepTracker(bench.uri, bench.sweep, bench.plan).begin()
-    bench.record.finish((), incomplete=["a", "b"], is_failed=True)
+    SweepTracker(SweepRuns(bench.uri, bench.sweep, bench.plan)).begin()
+    bench.record.finish(None, incomplete=["a", "b"], is_failed=True)
     (parent,) = bench.runs("sweep")
     assert (parent.info.status, parent.data.tags["incomplete"]) == ("FAILED", "a, b")

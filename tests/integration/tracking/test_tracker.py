@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from codem_ray.tracking.values import CurvePoint, LogMode, TargetScore, TrialMod
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 
 TARGETS = ("python", "java", "html")
+NOW_MS = 1_800_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +140,10 @@ def test_a_limited_run_has_its_own_name_tag_and_dataset(
     assert runs[parent].info.run_name == "quickstart (limit 3)"
     assert runs[run_id].info.run_name == "limited-0 (limit 3)"
     model_id = tracker.log_model(whole, mode=LogMode.REFERENCE)
-    tracker.log_scores(model_id, whole.run_id, scores())
-    tracker.log_scores(model_id, run_id, [replace(row, limit=3, value=1.0) for row in scores()])
+    tracker.log_scores(whole.run_id, model_id, scores(), NOW_MS)
+    tracker.log_scores(
+        run_id, model_id, [replace(row, limit=3, value=1.0) for row in scores()], NOW_MS
+    )
     held = {m.dataset_name: m.value for m in client.get_logged_model(model_id).metrics}
     assert held == {
         "starter-python": 0.5,
@@ -194,8 +198,8 @@ def test_every_model_has_a_score_for_each_target_dataset(
         trial = open_trial(tracker, trial_id, language)
         model_id = tracker.log_model(trial, mode=LogMode.REFERENCE)
         assert tracker.log_model(trial, mode=LogMode.REFERENCE) == model_id
-        assert tracker.log_scores(model_id, trial.run_id, scores()) == 3
-        assert tracker.log_scores(model_id, trial.run_id, scores()) == 0
+        assert tracker.log_scores(trial.run_id, model_id, scores(), NOW_MS) == 3
+        assert tracker.log_scores(trial.run_id, model_id, scores(), NOW_MS) == 0
         run = client.get_run(trial.run_id)
         assert run.data.metrics["pass_at_1/java"] == 0.25
         assert [output.model_id for output in run.outputs.model_outputs] == [model_id]
@@ -225,9 +229,9 @@ def test_a_changed_score_is_logged_again_and_the_others_are_not(
 ) -> None:
     trial = open_trial(tracker, "go-0", "go")
     model_id = tracker.log_model(trial, mode=LogMode.REFERENCE)
-    tracker.log_scores(model_id, trial.run_id, scores())
-    assert tracker.log_scores(model_id, trial.run_id, scores((0.5, 0.75, 0.0))) == 1
-    assert tracker.log_scores(model_id, trial.run_id, scores((0.5, 0.75, 0.0))) == 0
+    tracker.log_scores(trial.run_id, model_id, scores(), NOW_MS)
+    assert tracker.log_scores(trial.run_id, model_id, scores((0.5, 0.75, 0.0)), NOW_MS) == 1
+    assert tracker.log_scores(trial.run_id, model_id, scores((0.5, 0.75, 0.0)), NOW_MS) == 0
     assert client.get_run(trial.run_id).data.metrics["pass_at_1/java"] == 0.75
 
 
@@ -239,13 +243,17 @@ def test_each_benchmark_of_a_target_has_its_own_run_metric(
         TargetScore(target="c", benchmark=name, benchmark_digest=name, value=value, problems=10)
         for name, value in (("humaneval-c", 0.1), ("mine [x]", 0.2))
     ]
-    tracker.log_scores(tracker.log_model(trial, mode=LogMode.REFERENCE), trial.run_id, rows)
+    model_id = tracker.log_model(trial, mode=LogMode.REFERENCE)
+    tracker.log_scores(trial.run_id, model_id, rows, NOW_MS)
     metrics = client.get_run(trial.run_id).data.metrics
     assert (metrics["pass_at_1/c/humaneval-c"], metrics["pass_at_1/c/mine _x_"]) == (0.1, 0.2)
 
 
 def test_whole_model_loads_back_and_writes_the_same_tokens(
-    tracker: Tracker, export: Path, capfd: pytest.CaptureFixture[str]
+    tracker: Tracker,
+    client: mlflow.MlflowClient,
+    export: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -257,6 +265,13 @@ def test_whole_model_loads_back_and_writes_the_same_tokens(
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(tracker.uri)
     try:
+        info = mlflow.models.get_model_info(f"models:/{model_id}")
+        assert [column.type.name for column in info.signature.inputs] == ["string"]
+        assert info.metadata["answering"]["temperature"] == 0.0
+        folder = Path(client.get_logged_model(model_id).artifact_location.removeprefix("file://"))
+        assert "integers" in (folder / "input_example.json").read_text()
+        settings = json.loads((folder / "model" / "generation_config.json").read_text())
+        assert (settings["do_sample"], settings["max_new_tokens"]) == (False, 512)
         loaded = mlflow.transformers.load_model(
             f"models:/{model_id}", return_type="components", device="cpu"
         )

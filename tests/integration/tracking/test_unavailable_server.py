@@ -41,7 +41,7 @@ def log_trial(tracker: Tracker, before: Callable[[str], None]) -> None:
         TargetScore(target=t, benchmark=f"b-{t}", benchmark_digest="1", value=0.5, problems=4)
         for t in TARGETS
     ]
-    tracker.log_scores(model_id, run, scores)
+    tracker.log_scores(run, model_id, scores, now)
     before("end")
     tracker.finish_run(run)
     tracker.finish_run(parent)

@@ -106,6 +106,9 @@ class Services:
         progress(len(jobs))
         return [Verdict(outcome=Outcome.PASSED) for _ in jobs]
 
+    def start_tracking(self, trial: TrialPlan) -> None:
+        return
+
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         return True
 

@@ -1,0 +1,68 @@
+"""Texts that lead into MLflow's UI: the experiment's description, and the end of `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from codem_ray.languages import language
+from codem_ray.records import PromptStyle
+from codem_ray.sweep.stages import cell_label
+from codem_ray.tracking.best_models import RULE, BestModel
+from codem_ray.tracking.completion_tables import table_name
+from codem_ray.tracking.connection import database_path
+from codem_ray.tracking.values import limited_name
+
+NOTE_HEADING = "**Best model for each target**"
+"""First line of the experiment's description, all that MLflow shows of it until it is opened."""
+_TRAINING_VIEW = "workflowType=machine_learning"
+"""Without it, MLflow 3.17 opens the view for GenAI applications."""
+_LOCAL_UI = "http://127.0.0.1:5000"
+
+
+def best_models_text(
+    experiment_id: str,
+    best: Sequence[BestModel],
+    run_ids: Mapping[str, str],
+    limit: int | None,
+) -> str:
+    """Return the description as Markdown, with links to run, curve, completions and corpus.
+
+    `run_ids` are the runs by trial id.
+    """
+    lines = [
+        f"{limited_name(NOTE_HEADING, limit)}, with links to its curve, completions and corpus",
+        "",
+        "| target | model | pass@1 | benchmark | |",
+        "|---|---|---|---|---|",
+    ]
+    for item in best:
+        run = f"#/experiments/{experiment_id}/runs/{run_ids[item.trial.trial_id]}"
+        label = cell_label(item.benchmark, PromptStyle.INSTRUCTION)
+        links = {
+            "curve": f"{run}/model-metrics?{_TRAINING_VIEW}",
+            "completions": f"{run}/artifacts/{table_name(label)}?{_TRAINING_VIEW}",
+            "corpus": f"{run}?{_TRAINING_VIEW}",
+        }
+        listed = " · ".join(f"[{name}]({link})" for name, link in links.items())
+        lines.append(
+            f"| {language(item.target).title} | [{item.trial.trial_id}]({run}?{_TRAINING_VIEW}) "
+            f"| {item.score:.1%} of {item.problems} | {item.benchmark} | {listed} |"
+        )
+    return "\n".join([*lines, "", RULE]) + "\n"
+
+
+def ui_lines(uri: str, experiment_id: str | None) -> list[str]:
+    """Return how to open the sweep in MLflow's UI; `uri` is that of `absolute_uri`.
+
+    Without an id, because the experiment may not exist yet, that is the page of all experiments.
+    """
+    page = f"#/experiments{f'/{experiment_id}/runs' if experiment_id else ''}?{_TRAINING_VIEW}"
+    if uri.startswith(("http://", "https://")):
+        return [f"MLflow: {uri.rstrip('/')}/{page}"]
+    if database_path(uri) is None:
+        # The URI of a database may contain a password.
+        return [f"MLflow: open {page} of your server"]
+    return [
+        f"MLflow: mlflow ui --backend-store-uri '{uri}'",
+        f"        then {_LOCAL_UI}/{page}",
+    ]
