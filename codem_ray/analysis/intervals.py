@@ -90,15 +90,19 @@ def group_sums(
 
     if len(values) != len(groups):
         raise ConfigError(f"{len(values)} values but {len(groups)} groups")
-    index: dict[str, int] = {}
-    codes: list[int] = []
-    for position, group in enumerate(groups):
-        # "\0" occurs in no group name, so the key of a nameless problem is unique.
-        codes.append(index.setdefault(group or f"\0{position}", len(index)))
-    sums, sizes = np.zeros(len(index)), np.zeros(len(index))
+    codes = group_codes(groups)
+    sums, sizes = np.zeros(max(codes, default=-1) + 1), np.zeros(max(codes, default=-1) + 1)
     np.add.at(sums, codes, np.asarray(values, dtype=np.float64))
     np.add.at(sizes, codes, 1.0)
     return sums, sizes
+
+
+def group_codes(groups: Sequence[str]) -> list[int]:
+    """Return the number of each problem's group, in order of appearance."""
+    index: dict[str, int] = {}
+    # "\0" occurs in no group name, so the key of a nameless problem is unique.
+    keys = (group or f"\0{position}" for position, group in enumerate(groups))
+    return [index.setdefault(key, len(index)) for key in keys]
 
 
 def bootstrap_interval(

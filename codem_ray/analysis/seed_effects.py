@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from codem_ray.analysis.cells import Cell
-from codem_ray.analysis.intervals import NO_SEED_NOISE, SeedNoise, group_sums
+from codem_ray.analysis.intervals import NO_SEED_NOISE, SeedNoise, group_codes
 from codem_ray.analysis.scores import PooledKey
 
 if TYPE_CHECKING:
@@ -86,8 +86,12 @@ def _sums_by_seed_and_group(
     """Return sums of scores by seed and group, and the groups' sizes, on shared problems."""
     import numpy as np
 
-    scores = [cell.scores(k) for cell in seeds]
-    problems = [task for task in scores[0] if all(task in other for other in scores[1:])]
-    groups = [seeds[0].groups[task] for task in problems]
-    by_seed = [group_sums([one[task] for task in problems], groups) for one in scores]
-    return np.array([sums for sums, _ in by_seed]), by_seed[0][1]
+    first, *others = (cell.scores(k) for cell in seeds)
+    shared = set(first).intersection(*others)
+    problems = [task for task in first if task in shared]
+    if not problems:
+        return np.zeros((len(seeds), 0)), np.zeros(0)
+    codes = group_codes([seeds[0].groups[task] for task in problems])
+    sums = np.zeros((max(codes, default=-1) + 1, len(seeds)))
+    np.add.at(sums, codes, [[one[task] for one in (first, *others)] for task in problems])
+    return sums.T, np.bincount(codes).astype(np.float64)
