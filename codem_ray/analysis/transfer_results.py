@@ -106,6 +106,34 @@ class Interaction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MantelTest:
+    """Test of whether gains between languages follow the similarity of the languages."""
+
+    similarity: str
+    """What the similarity is computed from: `tokens` or `syntax nodes`."""
+    correlation: float
+    """Between gains and similarity, effects of sources and targets removed from both."""
+    p_value: float
+    """Two-sided, over orders of the languages."""
+    p_adjusted: float
+    """Adjusted over the measures of similarity."""
+    languages: tuple[str, ...]
+    num_orders: int
+    is_exact: bool
+    """Whether all orders were computed."""
+
+    def sentence(self, alpha: float) -> str:
+        """Describe the test in one sentence."""
+        verdict = "significant" if is_significant(self, alpha) else "not significant"
+        correlation = f"{self.correlation:+.2f}".replace("-", "−")
+        return (
+            f"Correlation of gains with the similarity of {self.similarity}: {correlation}, "
+            f"{verdict} (p = {self.p_adjusted:.2g}, {self.num_orders:,} orders of "
+            f"{len(self.languages)} languages)."
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GainParts:
     """A cell's gain, split: `gain = format + general + pair`."""
 
@@ -182,6 +210,8 @@ class TransferStudy:
     """The best first."""
     recipients: tuple[Margin, ...] = ()
     largest: ShrunkCell | None = None
+    similarity: tuple[MantelTest, ...] = ()
+    """One per measure of similarity."""
     missing: Mapping[str, str]
     """Why a field is empty, by name of the field."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +23,11 @@ from codem_ray.analysis.gain_parts import gain_parts
 from codem_ray.analysis.gain_table import GainTable, gain_table
 from codem_ray.analysis.interaction import interaction_test
 from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings
+from codem_ray.analysis.mantel import mantel_test
 from codem_ray.analysis.margins import donors, recipients, shrunk_cell
 from codem_ray.analysis.paired import adjust_p_values, lowest_p_value
-from codem_ray.analysis.transfer_results import TransferStudy
+from codem_ray.analysis.similarity import Similarity
+from codem_ray.analysis.transfer_results import MantelTest, TransferStudy
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ _REASONS = {
     "donors": "no model was tested on another programming language than it was tuned on",
     "recipients": "no model was tested on another programming language than it was tuned on",
     "largest": "fewer than three cells between different languages",
+    "similarity": "fewer than four languages were tested on each other, or the benchmarks have no "
+    "solutions of the same problems in these languages",
 }
 """Why a field is empty."""
 
@@ -54,12 +59,14 @@ def transfer_study(
     k: int = 1,
     alpha: float = 0.05,
     intervals: IntervalSettings = DEFAULT_INTERVALS,
+    similarities: Sequence[Similarity] = (),
 ) -> TransferStudy | None:
     """Compute contrasts, parts and margins from rows of ProblemResult or LossResult.
 
     `languages` are the names of all languages, `pages` those whose answers are pages, `related` the
     pairs that were named beforehand. Seeds are pooled; their variance is in intervals and tests.
-    The p-values of the contrasts and the interaction are adjusted together. None if no cell has a
+    The p-values of the contrasts and the interaction are adjusted together. `similarities` are
+    tested against gains. None if no cell has a
     gain over `base`.
     """
     table = gain_table(results, baseline_style=baseline_style, k=k, confidence=intervals.confidence)
@@ -86,6 +93,7 @@ def transfer_study(
         donors=donors(cross, alpha),
         recipients=recipients(cross, alpha),
         largest=shrunk_cell(cells),
+        similarity=_similarity_tests(cells, similarities),
         missing={},
     )
     study = _adjusted(study)
@@ -103,6 +111,19 @@ def _adjusted(study: TransferStudy) -> TransferStudy:
         for (name, test), p_value in zip(found.items(), p_values, strict=True)
     }
     return replace(study, **changed)
+
+
+def _similarity_tests(
+    cells: CellRelations, similarities: Sequence[Similarity]
+) -> tuple[MantelTest, ...]:
+    """Test each measure of similarity, and adjust the p-values together."""
+    table, gains = cells.table, defaultdict[tuple[str, str], list[float]](list)
+    for i in cells.between:
+        gains[table.cells[i].source, table.cells[i].target].append(float(table.gains[i]))
+    means = {pair: fmean(values) for pair, values in gains.items()}
+    tests = [test for one in similarities if (test := mantel_test(means, one)) is not None]
+    p_values = adjust_p_values([test.p_value for test in tests])
+    return tuple(replace(test, p_adjusted=p) for test, p in zip(tests, p_values, strict=True))
 
 
 def _rectangle(cells: CellRelations) -> tuple[list[str], list[str]]:

@@ -17,6 +17,7 @@ from codem_ray.analysis import (
     missing_cells,
     transfer_matrix,
 )
+from codem_ray.analysis.similarity import Similarity, language_similarity
 from codem_ray.analysis.transfer_results import TransferStudy
 from codem_ray.config import EvaluationConfig
 from codem_ray.languages import LANGUAGES, PAGES
@@ -59,6 +60,8 @@ class ReportInputs:
     """Versions, sandbox, and how memory limits are enforced."""
     warnings: Sequence[str] = ()
     """Further warnings, such as failed trials or weak limits."""
+    references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Solutions of problems by language and common name, for the similarity of languages."""
     read_texts: ReadTexts = no_texts
     """Reads what the models wrote, for the page's view of a cell."""
     finished_at: datetime | None = None
@@ -199,7 +202,13 @@ class ReportData:
             k=self.matrix.k,
             alpha=self.evaluation.alpha,
             intervals=self.intervals,
+            similarities=self.similarities,
         )
+
+    @cached_property
+    def similarities(self) -> tuple[Similarity, ...]:
+        """The similarity of languages in the solutions of the benchmarks' problems."""
+        return language_similarity(self.inputs.references)
 
     def is_significant(self, cell: MatrixCell) -> bool:
         """Whether the gain of a cell is significant after adjustment: the only rule of the page."""

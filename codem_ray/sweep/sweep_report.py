@@ -19,6 +19,7 @@ from codem_ray.report.report_warnings import first_names
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts
+from codem_ray.sweep.reference_solutions import reference_solutions
 from codem_ray.sweep.report_texts import report_texts
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
@@ -69,6 +70,7 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         environment=facts.environment,
         warnings=warnings,
         unfinished=incomplete,
+        references=reference_solutions(stored),
         read_texts=partial(report_texts, storage, stored),
         finished_at=_finished_at(statuses),
     )

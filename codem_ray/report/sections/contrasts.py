@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codem_ray.analysis.transfer_results import Contrast, Margin, TransferStudy
+from codem_ray.analysis.transfer_results import Margin, Tested, TransferStudy
 from codem_ray.report.fact_tables import FactTable
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.report_data import ReportData
@@ -58,9 +58,18 @@ def _contrasts(study: TransferStudy, name: str) -> FactTable:
                 "Interaction: it matters which source is used for which target",
                 "by permutation of targets",
                 _p_value(study.interaction.p_adjusted),
-                "significant" if study.is_significant(study.interaction) else "not significant",
+                _mark(study, study.interaction),
             )
         )
+    rows += [
+        (
+            f"Gains follow the similarity of languages in {test.similarity}",
+            f"correlation {test.correlation:+.2f}".replace("-", "−"),
+            _p_value(test.p_adjusted),
+            _mark(study, test),
+        )
+        for test in study.similarity
+    ]
     notes = [f"{field}: {reason}." for field, reason in study.missing.items()]
     if (largest := study.largest) is not None:
         shrunk = replace(largest.gain, value=largest.shrunk, low=largest.low, high=largest.high)
@@ -106,8 +115,8 @@ def _p_value(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _mark(study: TransferStudy, contrast: Contrast) -> str:
-    return "significant" if study.is_significant(contrast) else "not significant"
+def _mark(study: TransferStudy, result: Tested) -> str:
+    return "significant" if study.is_significant(result) else "not significant"
 
 
 SECTION = ReportSection(
