@@ -33,7 +33,8 @@ class Shell:
         del self.environment["RAY_AUTH_MODE"], self.environment["RAY_API_SERVER_ADDRESS"]
         self.stored = folder.parent / "stored"
         folder.mkdir()
-        (folder / "my.yaml").write_text(SWEEP)
+        # Long enough to be stopped in training by a command that takes a while itself.
+        (folder / "my.yaml").write_text(SWEEP.replace("epochs: 2", "epochs: 20"))
 
     def run(
         self, command: str, environment: Mapping[str, str] | None = None, *, connects: bool = True
