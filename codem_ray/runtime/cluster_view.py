@@ -9,6 +9,7 @@ from ray._private.state import available_resources_per_node, state
 from ray._private.worker import global_worker
 from ray.autoscaler.v2.schema import PlacementGroupResourceDemand
 from ray.autoscaler.v2.sdk import get_cluster_resource_state
+from ray.core.generated.common_pb2 import LabelSelectorOperator
 
 from codem_ray.config import ClusterConfig, Placement
 from codem_ray.sweep.capacity import ClusterLimits, cluster_limits
@@ -73,7 +74,7 @@ def _selector(request: Any) -> dict[str, str]:
     conditions = {}
     for selector in request.label_selectors:
         for one in selector.label_constraints:
-            is_negated = one.operator == one.LABEL_OPERATOR_NOT_IN
+            is_negated = one.operator == LabelSelectorOperator.LABEL_OPERATOR_NOT_IN
             conditions[one.label_key] = f"{'!' * is_negated}in({','.join(one.label_values)})"
     return conditions
 
