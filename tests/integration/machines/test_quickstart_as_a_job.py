@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.ray, pytest.mark.toolchain]
 
 WHOLE = "CODEM_RAY_WHOLE_MATRIX"
 """Variable with the transfer_matrix.csv of a whole quickstart; without it a part is run twice."""
-PART = ["--set", "sources=[python, typescript]", "--limit", "5"]
+PART = ["--set", "sources=[base, python]", "--limit", "5"]
 SECONDS = 5400
 
 
