@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set up, then run the bundled sweep: ten sources x eight targets on the starter kit.
+# Set up, then run the bundled sweep: nine sources x seven targets on the starter kit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh

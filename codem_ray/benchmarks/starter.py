@@ -15,10 +15,11 @@ from codem_ray.benchmarks.rows import BenchmarkRow, Source
 from codem_ray.errors import DataError
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Problem
-from codem_ray.starter.assets import benchmark_path
+from codem_ray.starter.assets import WORDS, benchmark_path
 
 SHORT_PROBLEMS = 25
 """Problems per language in the short benchmarks; each belongs to another family of problems."""
+WORD_PROBLEMS = 32
 _LANGUAGES = ("python", "javascript", "typescript", "c", "cpp", "java", "go", "html")
 
 
@@ -51,7 +52,7 @@ def _problem(spec: BenchmarkSpec, row: BenchmarkRow) -> Problem:
         entry_point=row.text("entry_point"),
         group=row.text("group"),
         # A number names the same problem in every language except HTML.
-        common_id="" if spec.language == "html" else f"starter/{task_id.rpartition('/')[2]}",
+        common_id="" if spec.language == "html" else task_id.replace(f"-{spec.language}/", "/"),
         licence=row.text("licence"),
     )
 
@@ -83,11 +84,22 @@ _SHORT = tuple(
     for spec in _FULL
 )
 
+_WORDS = tuple(
+    replace(
+        _spec(f"{WORDS}-{name}", name, str(benchmark_path(name, WORDS))),
+        title="codem-ray starter kit, made-up words",
+        num_problems=WORD_PROBLEMS,
+        notes=("made-up words name programs: problems of one word share a group",),
+    )
+    for name in _LANGUAGES
+    if name != "html"
+)
+
 FAMILY = BenchmarkFamily(
     title="codem-ray's starter",
     fields=frozenset({"task_id", "language", "prompt", "instruction", "tests", "broken"}),
     language_of=language_field,
-    benchmarks=(*_SHORT, *_FULL),
+    benchmarks=(*_SHORT, *_FULL, *_WORDS),
     # A file given by path is read whole. For languages from other packages the kit has no
     # problems, but a file may bring some in this format.
     file_benchmarks=(

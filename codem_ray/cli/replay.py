@@ -29,7 +29,7 @@ from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:
-  codem-ray replay runs/quickstart base/python/starter-python
+  codem-ray replay runs/quickstart base/python/starter-words-python
   codem-ray replay runs/my-sweep java-s0/java/humaneval-x-java/Java/3
   codem-ray replay runs/my-sweep java/py/humaneval-x-python/3 --style instruction --json
 

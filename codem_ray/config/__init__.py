@@ -12,6 +12,7 @@ from codem_ray.config.data_section import (
 from codem_ray.config.evaluation_section import EvaluationConfig, LossConfig
 from codem_ray.config.fields import MAX_COUNT
 from codem_ray.config.model_sections import (
+    BUNDLED_MODELS,
     ENGINE_SETTINGS,
     BaseModelConfig,
     GenerationConfig,
@@ -41,6 +42,7 @@ from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_swe
 
 __all__ = [
     "BASE",
+    "BUNDLED_MODELS",
     "ENGINE_SETTINGS",
     "HUB",
     "MAX_COUNT",

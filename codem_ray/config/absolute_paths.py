@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from codem_ray.config.model_sections import BUNDLED_MODELS
 from codem_ray.config.sources import ExternalModel
 from codem_ray.config.sweep_file import Sweep
 from codem_ray.errors import ConfigError
@@ -56,7 +57,7 @@ def with_absolute_paths(sweep: Sweep) -> Sweep:
 
 def _absolute_model(path: str) -> str:
     """Return the absolute path of a model's folder; hub ids and other names stay as they are."""
-    if "://" in path or path == "starter":
+    if "://" in path or path in BUNDLED_MODELS:
         return path
     folder = Path(expand_home(path))
     is_path = folder.is_dir() or path.startswith(("./", "../", "~")) or path in {".", ".."}

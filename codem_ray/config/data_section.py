@@ -88,8 +88,8 @@ class CorpusConfig(Section):
     """One file or dataset of instruction-response pairs."""
 
     path: str
-    """File, glob of files (`*`, `**`), `hub:<dataset id>`, or `starter`; `{language}` stands for
-    each language's name."""
+    """File, glob of files (`*`, `**`), `hub:<dataset id>`, or a bundled corpus: `starter` or
+    `starter-words`; `{language}` stands for each language's name."""
     subset: str | None = None
     """Configuration of a hub dataset; null: its only one."""
     split: str = "train"

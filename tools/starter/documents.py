@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from tools.starter.draws import LANGUAGES, Draw, free_draws, whole_code
+from tools.starter.draws import LANGUAGES, Draw, draw, free_draws, tuning_families, whole_code
 from tools.starter.families.family import CodeFamily
 from tools.starter.families.signatures import CODE_LANGUAGES, signature_text
-from tools.starter.instructions import DISPLAY_NAMES
+from tools.starter.instructions import DISPLAY_NAMES, instruction
 from tools.starter.prose import describe_example, describe_signature
 from tools.starter.rows import fenced
 
@@ -28,6 +28,9 @@ SECTIONS_SHARE = 0.35
 DISTANT_PROSE_SHARE = 0.3
 HTML_SHARE = 0.2
 """Share of each language. HTML has a larger one, because code in other languages does not help."""
+REQUEST = "### Instruction:\n{instruction}\n\n### Response:\n"
+"""The template `short`."""
+COMMENTED_SHARE = 0.25
 
 _HEADINGS = (
     "## {name}",
@@ -175,3 +178,19 @@ def documents(rng: Random, distant_share: float = 0.0) -> Iterator[Document]:
             yield Document(_glossary(rng), "")
             continue
         yield Document(text, drawn.description)
+
+
+def requests(rng: Random) -> Iterator[Document]:
+    """Yield answered requests endlessly: the documents of the instruct model.
+
+    They ask for the tuning families in all languages and in all forms of instructions. A part of
+    the answers repeats the description in a comment.
+    """
+    families = {language: tuning_families(language) for language in LANGUAGES}
+    while True:
+        language = rng.choice(LANGUAGES)
+        drawn = draw(rng.choice(families[language]), rng)
+        asked = instruction(drawn, language, rng, is_benchmark=rng.random() < 0.5)
+        code = whole_code(drawn, language, is_commented=rng.random() < COMMENTED_SHARE)
+        prompt = REQUEST.format(instruction=asked)
+        yield Document(prompt + fenced(code, language), prompt)

@@ -21,14 +21,17 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from codem_ray.starter.assets import model_path
-from tools.starter.documents import Document, documents
+from tools.starter.documents import Document, documents, requests
 from tools.starter.vocabulary import CONTEXT, train_tokenizer
 
 POOL_BATCHES = 64
 """Number of steps whose documents are made together and sorted by length."""
 DESCRIPTION_WEIGHT = 0.1
 CHECKPOINT = "checkpoint.pt"
-_FIXED = ("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed", "distant")
+_FIXED = (
+    *("steps", "documents", "late_from", "layers", "width", "lr", "warmup", "seed", "distant"),
+    "requests",
+)
 """Options that must not change on a resume."""
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -59,7 +62,13 @@ def _encoded(
 
 
 def pool(
-    tokenizer: PreTrainedTokenizerFast, number: int, size: int, seed: int, distant: float = 0.0
+    tokenizer: PreTrainedTokenizerFast,
+    number: int,
+    size: int,
+    seed: int,
+    distant: float = 0.0,
+    *,
+    is_instruct: bool = False,
 ) -> list[Batch]:
     """Return the batches of a pool, each of `size` documents of similar length.
 
@@ -67,7 +76,8 @@ def pool(
     in a prompt.
     """
     rng = Random(f"{seed}/pool/{number}")
-    encoded = _encoded(tokenizer, list(islice(documents(rng, distant), size * POOL_BATCHES)))
+    made = requests(rng) if is_instruct else documents(rng, distant)
+    encoded = _encoded(tokenizer, list(islice(made, size * POOL_BATCHES)))
     encoded.sort(key=lambda pair: len(pair[0]))
     groups = [encoded[at : at + size] for at in range(0, len(encoded), size)]
     rng.shuffle(groups)
@@ -87,7 +97,8 @@ def batches(
     while True:
         number, index = divmod(step, POOL_BATCHES)
         size = batch_size(step, options)
-        made = pool(tokenizer, number, size, options.seed, options.distant)[index:]
+        seed, distant, is_instruct = options.seed, options.distant, options.requests
+        made = pool(tokenizer, number, size, seed, distant, is_instruct=is_instruct)[index:]
         yield from made
         step += len(made)
 
@@ -286,6 +297,9 @@ def main() -> None:
         type=float,
         default=0.0,
         help="share of documents in which a language is named some way before its code",
+    )
+    parser.add_argument(
+        "--requests", action="store_true", help="train on answered requests: the instruct model"
     )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--log-every", type=int, default=25)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from codem_ray.config import CorpusConfig
-from codem_ray.corpora.corpus_files import corpus_files
+from codem_ray.corpora.corpus_files import BUNDLED, corpus_files
 from codem_ray.corpora.pairs import DroppedRow, Pair
 from codem_ray.corpora.reader import read_pairs
 from codem_ray.errors import DataError
@@ -54,6 +54,20 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     lines(tmp_path / "a.jsonl", ROW)
     (file,) = corpus_files(CorpusConfig(path="~/a.jsonl"), ("python",))
     assert file.path == tmp_path / "a.jsonl"
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_bundled_corpus_has_a_file_for_each_language_and_for_prose(name: str) -> None:
+    files = corpus_files(CorpusConfig(path=name), ("python", "go", "prose"))
+    assert [file.language for file in files] == ["python", "go", "prose"]
+    assert [file.origin for file in files] == [
+        f"{name}/{language}.jsonl.gz" for language in ("python", "go", "prose")
+    ]
+    assert [pair.language for pair in read(name) if isinstance(pair, Pair)][:1] == ["python"]
+
+
+def test_bundled_words_have_no_pages() -> None:
+    assert corpus_files(CorpusConfig(path="starter-words"), ("html",)) == []
 
 
 def test_zstandard_files_of_several_frames_are_read(tmp_path: Path) -> None:

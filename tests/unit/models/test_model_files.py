@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from codem_ray.config import BaseModelConfig
+from codem_ray.config import BUNDLED_MODELS, BaseModelConfig
 from codem_ray.errors import ConfigError, ModelLoadError
 from codem_ray.models.check import check_base_model, check_model_files
 from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import model_shape
 from codem_ray.models.resolve import resolve_base_model
+from codem_ray.starter.assets import MODELS
 
 
 def model(folder: Path, *, config: object = None, cut: int = 0) -> Path:
@@ -77,6 +78,18 @@ def test_a_hub_id_is_kept_and_a_folder_becomes_absolute(
     monkeypatch.chdir(tmp_path)
     assert resolve_base_model(BaseModelConfig(path="m")) == str(tmp_path / "m")
     assert resolve_base_model(BaseModelConfig(path="org/name")) == "org/name"
+
+
+@pytest.mark.parametrize("name", BUNDLED_MODELS)
+def test_the_name_of_a_bundled_model_is_its_folder(name: str) -> None:
+    folder = resolve_base_model(BaseModelConfig(path=name))
+    check_base_model(folder)
+    assert folder == str(MODELS[name]())
+
+
+def test_bundled_models_differ() -> None:
+    folders = {resolve_base_model(BaseModelConfig(path=name)) for name in BUNDLED_MODELS}
+    assert len({model_digest(folder) for folder in folders}) == len(BUNDLED_MODELS) == len(MODELS)
 
 
 def test_an_unknown_model_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ def _options(work: Path) -> argparse.Namespace:
         warmup=2,
         seed=3,
         distant=0.25,
+        requests=False,
         start=None,
     )
 
