@@ -7,7 +7,7 @@ from typing import Any
 
 from codem_ray.errors import StorageError
 from codem_ray.tracking import whole_models
-from codem_ray.tracking.values import LogMode, TrialModel
+from codem_ray.tracking.values import SOURCE_TAGS, LogMode, TrialModel
 
 MAX_PARAM_CHARACTERS = 6000
 
@@ -42,6 +42,7 @@ def create_model(
             "sweep": trial.sweep,
             "log_mode": str(mode),
             "storage_uri": trial.uri,
+            **SOURCE_TAGS,
         },
         "params": {
             key: str(value)[:MAX_PARAM_CHARACTERS] for key, value in sorted(trial.params.items())

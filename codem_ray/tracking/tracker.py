@@ -36,6 +36,7 @@ from codem_ray.tracking.run_metrics import (
 from codem_ray.tracking.training_corpora import TrainingCorpus
 from codem_ray.tracking.values import (
     LOSS_CURVE,
+    SOURCE_TAGS,
     CurvePoint,
     LogMode,
     RunEnd,
@@ -162,7 +163,9 @@ class Tracker:
         with self._session(f"open the run {name!r}", is_exclusive=True) as client:
             run = self._find_run(client, experiment_id, identity)
             if run is None:
-                created = client.create_run(experiment_id, run_name=name, tags={**tags, **identity})
+                created = client.create_run(
+                    experiment_id, run_name=name, tags={**SOURCE_TAGS, **tags, **identity}
+                )
                 run = self._find_run(client, experiment_id, identity) or created
             self._set_tags(client, run, tags)
             self._log_params(client, run, params)
@@ -255,7 +258,7 @@ class Tracker:
         """
         with self._session("log scores", is_exclusive=True) as client:
             num_logged, end_ms = 0, now_ms
-            if model_id is not None:
+            if model_id is not None and rows:
                 num_logged, end_ms = log_model_scores(client, model_id, run_id, rows, now_ms)
                 client.log_inputs(run_id, datasets=[row.dataset_input() for row in rows])
             # After the scores of single targets, which MLflow also takes for values of the run: it

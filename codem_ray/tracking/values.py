@@ -15,6 +15,8 @@ CURVES = ("loss", "lr", "tokens_per_second")
 CURVE_PREFIX = "train/"
 """Distinguishes the curve of the training loss from scores."""
 LOSS_CURVE = f"{CURVE_PREFIX}loss"
+SOURCE_TAGS = {"mlflow.source.name": "codem-ray", "mlflow.source.type": "JOB"}
+"""What MLflow shows as the program that made a run or model; else it is Ray's worker script."""
 
 
 class LogMode(StrEnum):

@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 from mlflow_server import MlflowServer, mlflow_server
 
+from codem_ray.config import parse_sweep
+from codem_ray.sweep.planning import prepare_inputs
 from codem_ray.tracking.connection import ServerUnavailableError
-from codem_ray.tracking.retries import Retrier
+from codem_ray.tracking.live_trials import LiveTrials
+from codem_ray.tracking.retries import BRIEF_SECONDS, Retrier
+from codem_ray.tracking.sweep_ending import SweepEnding
+from codem_ray.tracking.sweep_runs import SweepRuns
+from codem_ray.tracking.sweep_tracker import FinishedTrial, SweepTracker
 from codem_ray.tracking.tracker import Tracker
-from codem_ray.tracking.values import CurvePoint, LogMode, TargetScore, TrialModel
+from codem_ray.tracking.trial_record import TrialFiles
+from codem_ray.tracking.values import CurvePoint, LogMode, RunEnd, TargetScore, TrialModel
 
 mlflow = pytest.importorskip("mlflow", reason="the light install has no MLflow")
 
@@ -110,3 +117,80 @@ def test_a_server_that_ends_and_starts_again_gets_every_part_once(tmp_path: Path
             seconds = time.monotonic() - started
             print(f"given up after {seconds:.0f} s (limit {limit:.0f}): {raised.value}")
         assert "\n" not in str(raised.value)
+
+
+def test_a_trial_that_trains_and_ends_while_the_server_is_away_is_shown_whole_and_once(
+    tmp_path: Path,
+) -> None:
+    raw = {
+        "name": "live",
+        "base_model": {"path": "starter"},
+        "sources": ["base"],
+        "data": {"corpora": [{"path": "starter"}], "pairs": 40, "max_tokens": 256},
+        "evaluation": {"benchmarks": ["starter-c"], "limit": 1, "gate": False},
+        "tracking": {"log_models": "reference"},
+        "storage": {"path": str(tmp_path / "runs")},
+    }
+    sweep = parse_sweep(raw, [], "test")
+    plan = prepare_inputs(sweep).plan
+    (trial,) = plan.trials
+    curve: list[dict[str, float]] = []
+    with mlflow_server(tmp_path) as server:
+        tracker = SweepTracker(SweepRuns(server.url, sweep, plan))
+        tracker.begin()
+        live = LiveTrials(SweepRuns(server.url, sweep, plan), seconds=1.0)
+        live.start(trial.trial_id)
+
+        def train(seconds: float) -> None:
+            """Report a step each second."""
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                step = len(curve) + 1
+                curve.append({"step": step, "time": time.time(), "loss": 1.0 / step, "lr": 1e-4})
+                live.add_points(trial.trial_id, curve[-1:])
+                time.sleep(1.0)
+
+        def shown() -> list[Any]:
+            client: Any = mlflow.MlflowClient(server.url)
+            experiment = client.get_experiment_by_name("live")
+            condition = "tags.`codem_ray.kind` = 'trial'"
+            (run,) = client.search_runs([experiment.experiment_id], condition)
+            history = client.get_metric_history(run.info.run_id, "train/loss")
+            return [run.info.status, [(int(m.step), m.timestamp) for m in history]]
+
+        train(20.0)
+        status, points = shown()
+        print(f"before: {status}, {len(points)} of {len(curve)} steps")
+        assert status == "RUNNING"
+        assert 5 < len(points) <= len(curve)
+        is_cut = threading.Event()
+
+        def stay_away() -> None:
+            with server.cut_off():
+                is_cut.set()
+                time.sleep(SECONDS)
+
+        away = threading.Thread(target=stay_away)
+        away.start()
+        is_cut.wait()
+        train(SECONDS / 2)
+        finished = FinishedTrial(
+            trial=trial, model=trial.model, training={"curve": curve}, files=TrialFiles()
+        )
+        started = time.monotonic()
+        live.drop(trial.trial_id)
+        tracker.track(finished)
+        away.join()
+        SweepEnding(SweepRuns(server.url, sweep, plan), retry_seconds=BRIEF_SECONDS).finish(
+            None, incomplete=(), end=RunEnd.FINISHED
+        )
+        print(f"away for {SECONDS:.0f} s: logged {time.monotonic() - started:.0f} s after its end")
+        status, points = shown()
+        assert status == "FINISHED"
+        expected = [(int(point["step"]), int(1000 * point["time"])) for point in curve]
+        assert sorted(points) == expected
+        client: Any = mlflow.MlflowClient(server.url)
+        experiment = client.get_experiment_by_name("live")
+        runs = client.search_runs([experiment.experiment_id])
+        assert sorted(run.data.tags["codem_ray.kind"] for run in runs) == ["sweep", "trial"]
+        assert len(client.search_logged_models([experiment.experiment_id])) == 1
