@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ class SweepTracker:
         self._tracker = runs.tracker
         self._retrier = Retrier(retry_seconds)
         self._limit = runs.sweep.evaluation.limit
+        # Each trial asks for the same benchmarks.
+        self._load = cache(partial(load, limit=self._limit))
 
     def begin(self) -> None:
         """Open or find the sweep's run and set it to RUNNING."""
@@ -97,7 +100,7 @@ class SweepTracker:
             run_id,
             {
                 table_name(cell.label): completion_table(
-                    path, load(cell.benchmark.origin, limit=self._limit), cell.style
+                    path, self._load(cell.benchmark.origin), cell.style
                 )
                 for cell, path in files.verdicts.items()
             },

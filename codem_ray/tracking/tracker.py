@@ -20,12 +20,12 @@ from codem_ray.tracking.connection import (
 )
 from codem_ray.tracking.descriptions import NOTE_HEADING
 from codem_ray.tracking.logged_models import (
-    MAX_PARAM_CHARACTERS,
     create_model,
     find_model,
     link_to_run,
 )
 from codem_ray.tracking.registry import register_best
+from codem_ray.tracking.run_lookup import find_run, log_params, open_run
 from codem_ray.tracking.run_metrics import (
     log_curve,
     log_model_scores,
@@ -36,7 +36,6 @@ from codem_ray.tracking.run_metrics import (
 from codem_ray.tracking.training_corpora import TrainingCorpus
 from codem_ray.tracking.values import (
     LOSS_CURVE,
-    SOURCE_TAGS,
     CurvePoint,
     LogMode,
     RunEnd,
@@ -48,7 +47,6 @@ from codem_ray.tracking.values import (
 
 KIND_TAG = "codem_ray.kind"
 INCOMPLETE_TAG = "incomplete"
-_PARAMS_PER_BATCH = 100
 _NOTE_TAG = "mlflow.note.content"
 MAX_TAG_CHARACTERS = 5000
 RUNNING = "RUNNING"
@@ -161,49 +159,7 @@ class Tracker:
     ) -> str:
         experiment_id = self.prepare()
         with self._session(f"open the run {name!r}", is_exclusive=True) as client:
-            run = self._find_run(client, experiment_id, identity)
-            if run is None:
-                created = client.create_run(
-                    experiment_id, run_name=name, tags={**SOURCE_TAGS, **tags, **identity}
-                )
-                run = self._find_run(client, experiment_id, identity) or created
-            self._set_tags(client, run, tags)
-            self._log_params(client, run, params)
-            return str(run.info.run_id)
-
-    @staticmethod
-    def _find_run(client: Any, experiment_id: str, identity: Mapping[str, str]) -> Any | None:
-        condition = " and ".join(
-            f"tags.`{key}` = '{value}'" for key, value in sorted(identity.items())
-        )
-        found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
-        found = sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
-        # A process on another host, or a request that was given up but arrived, may have made one
-        # more. All processes keep the oldest.
-        for duplicate in found[1:]:
-            client.delete_run(duplicate.info.run_id)
-        return found[0] if found else None
-
-    @staticmethod
-    def _set_tags(client: Any, run: Any, tags: Mapping[str, str]) -> None:
-        from mlflow.entities import RunTag
-
-        new = [RunTag(key, value) for key, value in tags.items() if run.data.tags.get(key) != value]
-        if new:
-            client.log_batch(run.info.run_id, tags=new)
-
-    @staticmethod
-    def _log_params(client: Any, run: Any, params: Mapping[str, object]) -> None:
-        from mlflow.entities import Param
-
-        # MLflow refuses to change a param, so the first value stays.
-        new = [
-            Param(key, str(value)[:MAX_PARAM_CHARACTERS])
-            for key, value in sorted(params.items())
-            if key not in run.data.params
-        ]
-        for start in range(0, len(new), _PARAMS_PER_BATCH):
-            client.log_batch(run.info.run_id, params=new[start : start + _PARAMS_PER_BATCH])
+            return open_run(client, experiment_id, identity, name=name, tags=tags, params=params)
 
     def log_training_curve(self, run_id: str, points: Iterable[CurvePoint]) -> int:
         """Log the steps that the run lacks; return the number of values logged."""
@@ -271,7 +227,7 @@ class Tracker:
         experiment_id = self.prepare()
         with self._session("find the sweep's run") as client:
             identity = {KIND_TAG: "sweep", "limit": limit_tag(None)}
-            return self._find_run(client, experiment_id, identity) is not None
+            return find_run(client, experiment_id, identity) is not None
 
     def trial_runs(self, limit: int | None) -> list[Any]:
         """Return MLflow's runs of all trials with this limit."""
@@ -294,7 +250,7 @@ class Tracker:
     def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
         """Log the params that a run lacks."""
         with self._session("log params") as client:
-            self._log_params(client, client.get_run(run_id), params)
+            log_params(client, client.get_run(run_id), params)
 
     def log_tables(self, run_id: str, tables: Mapping[str, str]) -> None:
         """Write tables as artifacts of a run; one of the same name is replaced."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from codem_ray.storage import digest_of
 
-_COLUMNS = ("instruction", "answer")
+_COLUMNS = ("instruction", "response")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
