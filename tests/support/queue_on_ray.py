@@ -189,10 +189,13 @@ def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
         with growing.holding(name, Purpose.TRAINING, reasons.append):
             seconds.append(time.monotonic() - started)
 
-    def come() -> None:
-        time.sleep(4)
+    def pending() -> int:
         states = [group["state"] for group in ray.util.placement_group_table().values()]
-        reasons.append(f"pending at Ray: {states.count('PENDING')}")
+        return states.count("PENDING")
+
+    def come() -> None:
+        wait_for(lambda: reasons, "a trial says what it waits for")
+        wait_for(lambda: pending() == 2, "both groups pend, for an autoscaler to see")
         cluster.add_node(num_cpus=4, num_gpus=4, **OPTIONS)
 
     # Ray starts a node in the main thread only.
