@@ -29,6 +29,7 @@ COMMANDS = {
     "validate": "run the reference gate: references pass, broken controls fail",
     "compare": "compare two scored files, or two sweeps",
     "report": "build matrix, figures and page again from storage",
+    "show": "show what a model wrote to a problem, and the outcome, beside base",
     "replay": "judge a stored cell or problem again and report outcomes that differ",
     "ls": "list sweeps, benchmarks or languages",
     "doctor": "report what this machine lacks and how to install it",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
+
+CHARACTERS_SHOWN = 20_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def log(text: str) -> None:
@@ -23,6 +27,18 @@ def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:
     """Join the first `most` items and the number of the others."""
     more = f"{separator}and {len(items) - most} more" if len(items) > most else ""
     return separator.join(items[:most]) + more
+
+
+def section(title: str, text: str) -> str:
+    """Return a text under its title, with control characters visible; a long one is cut."""
+    left = len(text) - CHARACTERS_SHOWN
+    more = f"\n(and {left} characters more: --json)" if left > 0 else ""
+    return f"--- {title}\n{visible(text[:CHARACTERS_SHOWN])}".removesuffix("\n") + more
+
+
+def visible(text: str) -> str:
+    """Return a text that is safe to print on a terminal, whoever wrote it."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def size_text(num_bytes: float) -> str:

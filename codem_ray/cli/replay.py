@@ -15,7 +15,7 @@ from signal import SIGKILL
 from typing import Any
 
 from codem_ray.cli.options import add_folder, add_json
-from codem_ray.cli.output import log, print_json
+from codem_ray.cli.output import log, print_json, section
 from codem_ray.cli.progress import progress_bar
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.records import Verdict
@@ -36,7 +36,6 @@ examples:
 CELL is trial/target/benchmark[/task_id]; trial, target and benchmark may be abbreviated if one
 match is left. Exit 0: everything as stored; 4: something differs, or the cell is incomplete.
 """
-_CHARACTERS_SHOWN = 20_000
 _LIMIT_TEXTS = {
     "out of time on the wall": "wall time exceeded",
     "out of CPU time": "CPU time exceeded",
@@ -158,18 +157,18 @@ def _trace_text(cell: StoredCell, trace: Trace) -> str:
     if trace.problem.quarantine:
         parts.append(f"quarantined: {trace.problem.quarantine}")
     if verdict.message:
-        parts.append(_section("message", verdict.message))
-    parts.append(_section("prompt", trace.prompt))
+        parts.append(section("message", verdict.message))
+    parts.append(section("prompt", trace.prompt))
     cut = ", cut at the token limit" if now.completion.is_truncated else ""
     title = f"completion ({now.completion.completion_tokens} tokens{cut})"
-    parts.append(_section(title, stored.completion.text))
+    parts.append(section(title, stored.completion.text))
     if now.answer is None:
         parts.append("--- answer: none was found in the completion")
     else:
-        parts.append(_section("answer", now.answer))
+        parts.append(section("answer", now.answer))
     if stored.answer != now.answer:
-        parts.append(_section("answer as stored", stored.answer or "(none)"))
-    parts += [_section(f"file {name}", text) for name, text in trace.files.items()]
+        parts.append(section("answer as stored", stored.answer or "(none)"))
+    parts += [section(f"file {name}", text) for name, text in trace.files.items()]
     parts += [part for call in trace.calls for part in _call_text(call)]
     return "\n".join(parts)
 
@@ -221,7 +220,7 @@ def _call_text(call: Call) -> Iterator[str]:
     )
     for title, text in _streams(call).items():
         if text.strip():
-            yield _section(f"{call.role}'s {title}", text)
+            yield section(f"{call.role}'s {title}", text)
 
 
 def _resources(verdict: Verdict) -> str:
@@ -250,9 +249,3 @@ def _streams(call: Call) -> dict[str, str]:
         report = report.replace(call.command.secret, b"<secret>")
     streams = {"output": call.result.stdout, "errors": call.result.stderr, "report": report}
     return {title: content.decode("utf-8", "replace") for title, content in streams.items()}
-
-
-def _section(title: str, text: str) -> str:
-    left = len(text) - _CHARACTERS_SHOWN
-    more = f"\n(and {left} characters more: --json)" if left > 0 else ""
-    return f"--- {title}\n{text[:_CHARACTERS_SHOWN]}".removesuffix("\n") + more

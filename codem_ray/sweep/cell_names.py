@@ -65,13 +65,18 @@ def find_task(task_ids: Sequence[str], wanted: str) -> str:
 def _match(
     part: str, wanted: str, cells: Sequence[StoredCell], name_of: Callable[[StoredCell], str]
 ) -> str:
-    """Return the name that is equal to `wanted`, or the only one that starts with it."""
+    """Return the name that is equal to `wanted`, or the only one that starts with it.
+
+    One that goes on with a hyphen comes first: `java` means `java-s0-...`, not `javascript-s0-...`.
+    """
     known = list(dict.fromkeys(map(name_of, cells)))
     if wanted in known:
         return wanted
     found = [name for name in known if name.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
+    whole = [name for name in found if name.startswith(f"{wanted}-")]
+    for names in (found, whole):
+        if len(names) == 1:
+            return names[0]
     if not wanted:
         raise ConfigError(f"the cell's {part} is missing{_choices(cells)}")
     if not found:

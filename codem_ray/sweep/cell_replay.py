@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from codem_ray.benchmarks import DATA_VARIABLE, benchmark_digest, load
-from codem_ray.errors import DataError, IncompleteError
+from codem_ray.errors import DataError
 from codem_ray.execution.executor import Executor
-from codem_ray.generation.explaining import with_explanation
-from codem_ray.generation.prompts import build_request
 from codem_ray.languages import language
-from codem_ray.languages.spec import Unit
 from codem_ray.languages.versions import toolchain_versions
-from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Problem, PromptStyle
 from codem_ray.sandbox.recording import Call, RecordingSandbox
 from codem_ray.scoring.gate import require_references
 from codem_ray.scoring.judging import Advance, JudgedCompletion, judge_completions, with_progress
-from codem_ray.scoring.stage_files import read_rows
 from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import find_task
+from codem_ray.sweep.cell_texts import CompletionText, cell_problems, stored_judgements
 from codem_ray.sweep.stored_plan import StoredCell, StoredSweep
-from codem_ray.sweep.trial import VERDICTS
-from codem_ray.tokens.prompt_template import render_prompt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,10 +59,6 @@ class Replay:
     ) -> None:
         self._storage = storage
         self._stored = stored
-        self._origins = {
-            benchmark.name: benchmark.origin or benchmark.name
-            for benchmark in stored.plan.benchmarks
-        }
         self._sandbox = sandbox
         self._executor = Executor(sandbox, num_threads=num_threads)
 
@@ -82,37 +70,9 @@ class Replay:
             return []
         return [f"{cell.target} was {stored} when the cell was executed and is {now} now"]
 
-    def stored(self, cell: StoredCell) -> tuple[list[Problem], list[JudgedCompletion]]:
-        """Return a cell's problems and its stored judgements.
-
-        Raises:
-            IncompleteError: the cell has no verdicts yet, or they are damaged.
-            DataError: the benchmark has changed.
-        """
-        stage = self._storage.stage(cell.execute)
-        manifest = stage.manifest()
-        if manifest is None:
-            raise IncompleteError(
-                f"{cell} is missing or incomplete: complete it by `codem-ray run` with the sweep "
-                "file, then replay it"
-            )
-        problems = load(self._origins[cell.benchmark], limit=self._stored.evaluation.limit)
-        wanted, found = manifest.inputs.get("benchmark_digest"), benchmark_digest(problems)
-        if wanted != found:
-            raise DataError(
-                f"{cell.benchmark} has changed: the cell was executed with digest {wanted}, and it "
-                f"is {found} now; set {DATA_VARIABLE} to the folder of the earlier data"
-            )
-        try:
-            return problems, read_rows(stage.folder() / VERDICTS, JudgedCompletion)
-        except DataError as error:
-            raise IncompleteError(
-                f"{error}; remove {stage.uri} and run the sweep again, then replay {cell}"
-            ) from error
-
     def cell(self, cell: StoredCell, progress: Advance) -> list[Replayed]:
         """Judge all completions of a cell."""
-        problems, stored = self.stored(cell)
+        problems, stored = self._read(cell)
         self._expect_checks(problems, stored, progress)
         now = self._judge(problems, stored, cell.style, progress)
         self._sandbox.pop_calls()
@@ -120,7 +80,7 @@ class Replay:
 
     def problem(self, cell: StoredCell, task: str, sample: int | None) -> list[Trace]:
         """Judge the completions of one problem and record every sandbox call."""
-        problems, stored = self.stored(cell)
+        problems, stored = self._read(cell)
         task_id = find_task([problem.task_id for problem in problems], task)
         (problem,) = (problem for problem in problems if problem.task_id == task_id)
         samples = {
@@ -135,27 +95,23 @@ class Replay:
         self._expect_checks([problem], chosen, lambda done, more: None)
         return [self._trace(problem, judged, cell.style) for judged in chosen]
 
+    def _read(self, cell: StoredCell) -> tuple[list[Problem], list[JudgedCompletion]]:
+        judged = stored_judgements(self._storage, cell)
+        return cell_problems(self._stored, cell), judged
+
     def _trace(self, problem: Problem, stored: JudgedCompletion, style: PromptStyle) -> Trace:
         self._sandbox.pop_calls()
         (now,) = self._judge([problem], [stored], style, lambda done, more: None)
-        files: Mapping[str, str] = {}
-        if now.answer is not None:
-            unit = Unit(name="u0", problem=problem, answer=now.answer)
-            files = language(problem.language).assemble(unit)
+        text = CompletionText(
+            judged=now, style=style, template=self._stored.template, problem=problem
+        )
         return Trace(
             replayed=Replayed(stored=stored, now=now),
             problem=problem,
-            prompt=self._prompt(with_explanation(problem, stored.completion.explanation), style),
-            files=files,
+            prompt=text.prompt,
+            files=text.program(),
             calls=self._sandbox.pop_calls(),
         )
-
-    def _prompt(self, problem: Problem, style: PromptStyle) -> str:
-        template = self._stored.template
-        if style is PromptStyle.INSTRUCTION and template == CHAT:
-            # Only the model's tokenizer knows its chat template, and replay loads no tokenizer.
-            return problem.instruction
-        return build_request(problem, style, partial(render_prompt, template)).prompt
 
     def _judge(
         self,

@@ -125,7 +125,7 @@ def test_damaged_verdicts_are_an_incomplete_cell(storage: Storage, tmp_path: Pat
     done = replay(copy, "base/c/starter-c", "--style", "completion")
     assert done.returncode == ExitCode.INCOMPLETE
     (line,) = done.stderr.splitlines()
-    assert f"remove {path.parent} and run the sweep again, then replay base-" in line
+    assert f"remove {path.parent} and run the sweep again, then repeat this command" in line
 
 
 def test_an_incomplete_cell_and_an_unknown_one_are_refused_with_the_next_step(

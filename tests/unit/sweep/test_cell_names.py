@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codem_ray.errors import ConfigError
@@ -40,3 +42,11 @@ def test_unknown_beginning_lists_all_cells_that_may_be_meant() -> None:
         choose_cells(CELLS, "rust/java")
     assert len(str(caught.value).splitlines()) == 1 + len(CELLS)
     assert choose_cells(CELLS, "java-s1/js") == ([CELLS[5]], "")
+
+
+def test_a_language_means_its_own_trial_and_not_one_whose_name_it_begins() -> None:
+    cells = [
+        replace(cell, trial_id=cell.trial_id.replace("java-s1", "javascript-s0")) for cell in CELLS
+    ]
+    assert choose_cells(cells, "java/javascript") == ([cells[3]], "")
+    assert choose_cells(cells, "javas/javascript") == ([cells[5]], "")
