@@ -1,23 +1,28 @@
-"""List the bundled sweeps, the benchmarks or the languages."""
+"""List the bundled sweeps, the benchmarks, the languages, or the runs of sweeps in a storage."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from codem_ray.benchmarks import BENCHMARKS, is_local
 from codem_ray.cli.options import add_json
-from codem_ray.cli.output import print_json
-from codem_ray.config import bundled_sweeps
-from codem_ray.errors import ExitCode
+from codem_ray.cli.output import date_text, log, print_json, size_text
+from codem_ray.config import StorageConfig, bundled_sweeps, expand_home
+from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.languages import LANGUAGES, related_pairs
+from codem_ray.storage import Storage
+from codem_ray.sweep.sweep_summaries import summarise
 from codem_ray.wording import text_table
 
 EXAMPLES = """\
 examples:
   codem-ray ls benchmarks
   codem-ray ls sweeps --json
+  codem-ray ls runs                      what lies in the folder runs
+  codem-ray ls runs s3://bucket/runs
 """
 
 Table = tuple[Sequence[str], Sequence[Sequence[str | int | None]]]
@@ -26,12 +31,23 @@ Table = tuple[Sequence[str], Sequence[Sequence[str | int | None]]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("what", choices=("sweeps", "benchmarks", "languages"))
+    parser.add_argument("what", choices=("sweeps", "benchmarks", "languages", "runs"))
+    parser.add_argument(
+        "storage",
+        metavar="STORAGE",
+        nargs="?",
+        type=expand_home,
+        help="with `runs`: the folder or URI that storage.path names (default: runs)",
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the list."""
+    if args.what == "runs":
+        return _print_runs(Storage(args.storage or StorageConfig().path), is_json=args.json)
+    if args.storage:
+        raise ConfigError(f"ls {args.what} takes no storage, but got {args.storage!r}")
     tables = {"sweeps": _sweeps, "benchmarks": _benchmarks, "languages": _languages}
     header, rows = tables[args.what]()
     if args.json:
@@ -43,6 +59,34 @@ def run(args: argparse.Namespace) -> int:
             print(f"{', '.join(str(row[0]) for row in rows if row[-1] == note)}: {note}")
     else:
         print(text_table(header, rows, left=len(header)), end="")
+    return ExitCode.COMPLETE
+
+
+def _print_runs(storage: Storage, *, is_json: bool) -> int:
+    summaries, cache_bytes = summarise(storage)
+    for summary in summaries:
+        if summary.message:
+            log(f"{summary.name}: {summary.message}")
+    if is_json:
+        runs = [asdict(summary) for summary in summaries]
+        print_json({"storage": storage.root, "runs": runs, "cache_bytes": cache_bytes})
+        return ExitCode.COMPLETE
+    rows = [
+        (
+            summary.name,
+            summary.state,
+            "all" if summary.limit is None else f"first {summary.limit}",
+            f"{summary.trials_done}/{summary.trials}",
+            f"{summary.cells_done}/{summary.cells}",
+            size_text(summary.num_bytes),
+            "-" if summary.changed_at is None else date_text(summary.changed_at),
+        )
+        for summary in summaries
+    ]
+    header = ("sweep", "state", "problems", "trials", "cells", "size", "changed")
+    print(text_table(header, rows, left=3), end="")
+    if cache_bytes:
+        print(f"\n{size_text(cache_bytes)} in the cache that they share; see `codem-ray prune`")
     return ExitCode.COMPLETE
 
 

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,11 +28,14 @@ COMMANDS = {
     "evaluate": "score one model, or completions made elsewhere",
     "validate": "run the reference gate: references pass, broken controls fail",
     "compare": "compare two scored files, or two sweeps",
+    "open": "open the report in the browser, or print its path",
     "report": "build matrix, figures and page again from storage",
     "show": "show what a model wrote to a problem, and the outcome, beside base",
     "replay": "judge a stored cell or problem again and report outcomes that differ",
-    "ls": "list sweeps, benchmarks or languages",
+    "ls": "list sweeps, benchmarks, languages, or the runs of a storage",
+    "prune": "show what can be deleted of a sweep and its caches, and delete it",
     "doctor": "report what this machine lacks and how to install it",
+    "completion": "print a script for the completion of bash, zsh or fish",
     "convert-model": "convert a GGUF file to a model folder",
 }
 
@@ -55,6 +58,15 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
     Importing every command would take most of the time of `codem-ray plan`.
     """
+    return _parser({chosen})
+
+
+def build_whole_parser() -> argparse.ArgumentParser:
+    """Return the parser with the arguments of all commands."""
+    return _parser(COMMANDS)
+
+
+def _parser(commands: Collection[str | None]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="codem-ray",
         description="Tune a code LLM on one programming language and measure what happens to the "
@@ -65,7 +77,7 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"codem-ray {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        if name != chosen:
+        if name not in commands:
             subparsers.add_parser(name, help=summary)
             continue
         module = importlib.import_module(f"codem_ray.cli.{name.replace('-', '_')}")

@@ -50,6 +50,11 @@ def size_text(num_bytes: float) -> str:
     return f"{num_bytes:.1f} TB"
 
 
+def date_text(seconds: float) -> str:
+    """Return a time since the epoch as local date and time of day."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
 def duration_text(seconds: float | None) -> str:
     """Return a duration with its unit: "12 min". "-" if unknown."""
     if seconds is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
-from codem_ray.cli.output import duration_text, print_json
+from codem_ray.cli.output import date_text, duration_text, print_json
 from codem_ray.errors import ExitCode
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import is_run_active
@@ -62,16 +62,12 @@ def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
     """Return the table of all trials, what some wait for, and the messages of failed ones."""
     table = text_table(HEADER, [status_row(status, now) for status in statuses], left=3)
     waits = (
-        f"{s.trial_id}: {s.waits_for} (since {_clock(s.stage_started_at)})\n"
+        f"{s.trial_id}: {s.waits_for} (since {date_text(s.stage_started_at)})\n"
         for s in statuses
         if s.waits_for and s.state is TrialState.RUNNING
     )
     messages = (f"{s.trial_id}: {s.message}\n" for s in statuses if s.message)
     return table + "".join(waits) + "".join(messages)
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:

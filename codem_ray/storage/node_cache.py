@@ -90,16 +90,40 @@ def forget(key: str) -> None:
         shutil.rmtree(cache / key, ignore_errors=True)
 
 
+def unused_bytes() -> int:
+    """Return the size of what `remove_unused` would delete."""
+    return sum(size for _, size in _unused(cache_folder()))
+
+
+def remove_unused() -> None:
+    """Delete every folder that no process has used for KEEP_SECONDS."""
+    cache = cache_folder()
+    with FileLock(cache / ".free.lock"):
+        for path, _ in _unused(cache):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _unused(cache: Path) -> list[tuple[Path, int]]:
+    return [
+        (path, size)
+        for last_use, size, path in _entries(cache)
+        if time.time() - last_use >= KEEP_SECONDS
+    ]
+
+
+def _entries(cache: Path) -> list[tuple[float, int, Path]]:
+    """Return last use, bytes and path of each folder, longest unused first."""
+    # Killed processes leave folders in the work folder.
+    paths = [*cache.iterdir(), *work_folder().iterdir()]
+    return sorted(
+        (*_use_and_size(path), path) for path in paths if path.is_dir() and path != work_folder()
+    )
+
+
 def _free(cache: Path, num_bytes: int) -> None:
     """Delete the folders that were not used for longest until `num_bytes` more may be stored."""
     with FileLock(cache / ".free.lock"):
-        # Killed processes leave folders in the work folder.
-        entries = [*cache.iterdir(), *work_folder().iterdir()]
-        facts = sorted(
-            (*_use_and_size(path), path)
-            for path in entries
-            if path.is_dir() and path != work_folder()
-        )
+        facts = _entries(cache)
         used = sum(size for _, size, _ in facts)
         limit = _limit(cache, used)
         for last_use, size, path in facts:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from codem_ray.config import ENGINE_SETTINGS, Sweep
 from codem_ray.records import ExtractionOptions, PromptStyle
@@ -183,6 +184,24 @@ def loss_cells_of(sweep: Sweep, plan: SweepPlan) -> list[LossCellPlan]:
 def export_stage(storage: Storage, trial: TrialPlan) -> Stage:
     """Return the stage that holds a trained model's weights."""
     return storage.stage(f"trials/{trial.trial_id}/export")
+
+
+def export_facts(storage: Storage, trial_id: str) -> Mapping[str, Any] | None:
+    """Return the facts of a training, which outlive its weights; None if it is not done."""
+    manifest = storage.stage(f"trials/{trial_id}/export").manifest()
+    if manifest is not None:
+        return manifest.facts
+    name = _facts_name(trial_id)
+    return dict(storage.read_json(name)) if storage.exists(name) else None
+
+
+def keep_export_facts(storage: Storage, trial_id: str) -> None:
+    """Store the facts of a training beside its export, whose weights are about to be deleted."""
+    storage.write_json(_facts_name(trial_id), export_facts(storage, trial_id) or {})
+
+
+def _facts_name(trial_id: str) -> str:
+    return f"trials/{trial_id}/export.facts.json"
 
 
 def train_folder(trial_id: str) -> str:

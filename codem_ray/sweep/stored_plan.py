@@ -23,7 +23,7 @@ from codem_ray.sweep.stages import (
     CellPlan,
     LossCellPlan,
     TrialCell,
-    export_stage,
+    export_facts,
     is_cell_complete,
     suffixed,
 )
@@ -238,6 +238,11 @@ def plan_name(suffix: str) -> str:
     return f"{suffixed('plan', suffix)}.json"
 
 
+def plan_suffix(name: str) -> str:
+    """Return the suffix in the name of a stored plan's file."""
+    return name.removeprefix("plan").removesuffix(".json").removeprefix(".")
+
+
 def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
     """Return the cells that are missing or still hold an infrastructure error."""
     cells = (*stored.cells, *stored.loss_cells)
@@ -293,10 +298,10 @@ def local_files(storage: Storage, names: Sequence[str]) -> Iterator[list[Path]]:
 
 
 def training_facts(storage: Storage, plan: SweepPlan) -> dict[str, Mapping[str, Any]]:
-    """Return the facts of each export, by trial id."""
-    exports = storage.for_each(lambda trial: export_stage(storage, trial).manifest(), plan.trials)
+    """Return the facts of each training, by trial id."""
+    found = storage.for_each(lambda trial: export_facts(storage, trial.trial_id), plan.trials)
     return {
-        trial.trial_id: manifest.facts
-        for trial, manifest in zip(plan.trials, exports, strict=True)
-        if manifest is not None
+        trial.trial_id: facts
+        for trial, facts in zip(plan.trials, found, strict=True)
+        if facts is not None
     }

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from codem_ray.analysis import CellKey
 from codem_ray.config.validation_messages import mistakes
-from codem_ray.errors import StorageError
+from codem_ray.errors import IncompleteError, StorageError
 from codem_ray.report import ReportInputs, SweepReport, build_report
 from codem_ray.report.report_warnings import first_names
+from codem_ray.report.writer import PAGE
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts
@@ -77,11 +79,38 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
     if storage.is_local:
         return build_report(inputs, storage.local_path(folder))
     # Kept in this node's cache, because the report's files are logged to MLflow afterwards.
-    local = cache_folder() / storage.cache_key(folder, {})
-    shutil.rmtree(local, ignore_errors=True)
+    local = _local_copy(storage, folder)
     report = build_report(inputs, local)
     storage.put_folder(local, folder)
     return replace(report, page=storage.uri(f"{folder}/index.html"))
+
+
+def fetch_report(storage: Storage, suffix: str = "") -> Path:
+    """Return the page of a sweep's report; a remote one is copied to this node's cache.
+
+    Raises:
+        IncompleteError: there is no report yet.
+    """
+    stored = read_stored(storage, suffix)
+    folder = suffixed(REPORT, stored.sweep["storage"].get("suffix", ""))
+    if not storage.exists(f"{folder}/{PAGE}"):
+        raise IncompleteError(
+            f"{storage.uri(folder)} holds no {PAGE} yet: `codem-ray report {storage.root}` builds "
+            "it as soon as the sweep has results"
+        )
+    if storage.is_local:
+        return storage.local_path(f"{folder}/{PAGE}")
+    local = _local_copy(storage, folder)
+    names = [name.removeprefix(f"{folder}/") for name in storage.files(folder)]
+    storage.get_files(folder, names, local)
+    return local / PAGE
+
+
+def _local_copy(storage: Storage, folder: str) -> Path:
+    """Return the place of a remote report in this node's cache; an earlier copy is deleted."""
+    local = cache_folder() / storage.cache_key(folder, {})
+    shutil.rmtree(local, ignore_errors=True)
+    return local
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from codem_ray.sweep.stages import (
     CellPlan,
     LossCellPlan,
     TrialCell,
+    export_facts,
     export_stage,
     find_missing,
     remove_old_results,
@@ -324,8 +325,12 @@ class TrialRun:
     def track(self) -> None:
         """Log the trial to MLflow."""
         self._status.update(stage="track")
+        # Weights are pruned only after MLflow has the model, so it does not need them again.
+        stage = export_stage(self._storage, self._trial)
+        is_pruned = self._trial.kind is TrialKind.TRAINED and stage.manifest() is None
+        model = stage.name if is_pruned else self._model()
         cells: list[TrialCell] = [*self._cells, *self._loss_cells]
-        self._services.track(self._trial, cells, self._model(), self._training_facts())
+        self._services.track(self._trial, cells, model, self._training_facts())
 
     def _model(self) -> str:
         """Return the model to generate with: the export of a trained trial, else the plan's.
@@ -340,8 +345,7 @@ class TrialRun:
         """Return the facts of the export; empty if nothing was trained."""
         if self._trial.kind is not TrialKind.TRAINED:
             return {}
-        manifest = export_stage(self._storage, self._trial).manifest()
-        return dict(manifest.facts) if manifest is not None else {}
+        return dict(export_facts(self._storage, self._trial.trial_id) or {})
 
     def _show_training(self) -> None:
         """Show the finished training, whose steps another process wrote to the status file."""

@@ -39,7 +39,7 @@ class FinishedSweep:
         self.cells = cells_of(self.sweep, self.plan, TOOLCHAIN_DIGESTS)
 
     def write(self, passes: Passes = tuned_passes) -> FinishedSweep:
-        """Write everything."""
+        """Write everything but the report."""
         write_plan(self.storage, self.sweep, self.plan, self.cells, {"warnings": []})
         for trial in self.plan.trials:
             self.write_trial(trial)
@@ -54,6 +54,8 @@ class FinishedSweep:
             with export_stage(self.storage, trial).writing({"trial_id": trial.trial_id}) as writer:
                 (writer.folder / "model.safetensors").write_bytes(WEIGHTS)
                 writer.facts.update(steps=7, final_loss=0.5, curve=[{"step": 1, "loss": 2.0}])
+        with self.storage.stage(f"trials/{trial.trial_id}/track/uri").writing({}):
+            pass
         StatusWriter(self.storage, trial.trial_id).update(
             state=TrialState.DONE, stage="done", step=trial.steps, steps=trial.steps
         )
