@@ -73,6 +73,7 @@ _COMPLETERS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "--FILE": lambda: shtab.FILE,
     "--OUT": lambda: shtab.FILE,
     "--FOLDER": lambda: shtab.DIRECTORY,
+    "FILE": lambda: shtab.FILE,
     "GGUF": lambda: shtab.FILE,
 }
 """What completes an argument, by its metavar; that of an option begins with two hyphens."""

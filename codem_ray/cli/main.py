@@ -21,6 +21,7 @@ from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import CodemError, ExitCode
 
 COMMANDS = {
+    "init": "write a commented sweep file from options or answers",
     "plan": "show what a sweep would do and cost; starts nothing",
     "data": "build and show what a sweep trains on: pairs, tokens, drops, examples",
     "run": "run the missing parts of a sweep; the same command resumes",
@@ -46,6 +47,8 @@ examples:
   codem-ray run quickstart                  run it; run it again to resume
   codem-ray run my.yaml --set training.learning_rate=1e-5 --limit 20
   codem-ray status runs/quickstart          its current state
+  codem-ray open runs/quickstart            its report
+  codem-ray init my.yaml                    a sweep file of your own
   codem-ray doctor                          what this machine lacks
 
 exit codes: 0 complete, 1 a bug, 2 bad configuration or usage, 3 the environment cannot run it,

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from codem_ray.cli.output import duration_text
+
 LINE_SECONDS = 30.0
 """Minimum time between two lines."""
 
@@ -40,13 +42,15 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def _line_printer(title: str) -> Callable[[int, int], None]:
     num_done = total = 0
-    printed_at = time.monotonic()
+    started_at = printed_at = time.monotonic()
 
     def advance(done: int, more: int) -> None:
         nonlocal num_done, total, printed_at
         num_done, total = num_done + done, total + more
         if time.monotonic() - printed_at >= LINE_SECONDS:
             printed_at = time.monotonic()
-            print(f"{title}: {num_done:,}/{total:,}", file=sys.stderr, flush=True)
+            left = (printed_at - started_at) / num_done * (total - num_done) if num_done else None
+            text = f"{title}: {num_done:,}/{total:,}, {duration_text(left)} left"
+            print(text, file=sys.stderr, flush=True)
 
     return advance

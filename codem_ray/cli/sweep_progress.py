@@ -17,7 +17,8 @@ from codem_ray.cli.status import HEADER, status_row
 from codem_ray.errors import StorageError
 from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_plan import SweepPlan
-from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, sweep_seconds_left
+from codem_ray.sweep.time_left import TimeLeft, percent_done
+from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses
 
 POLL_SECONDS, REMOTE_POLL_SECONDS = 1.0, 5.0
 """Time between two looks at the status files, each of which is a request on remote storage."""
@@ -45,11 +46,12 @@ def _show_table(
     storage: Storage, plan: SweepPlan, started_at: float, stop: threading.Event
 ) -> None:
     statuses: Sequence[TrialStatus] = ()
+    time_left = TimeLeft(started_at)
     with Live(console=Console(stderr=True), refresh_per_second=2, transient=True) as live:
         while not stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS):
             statuses, now = _available_statuses(storage, plan) or statuses, time.time()
             elapsed = duration_text(now - started_at)
-            summary = _summary(statuses, started_at, now)
+            summary = _summary(statuses, time_left.seconds(statuses, now))
             table = Table(title=f"{plan.name}: {summary}, {elapsed} elapsed")
             for index, name in enumerate(HEADER):
                 table.add_column(name, justify="left" if index < 3 else "right", no_wrap=True)
@@ -71,31 +73,37 @@ def _log_changes(
 ) -> None:
     last_seen: dict[str, tuple[str, str]] = {}
     logged_at = started_at
-    statuses: Sequence[TrialStatus] = ()
+    statuses: Sequence[TrialStatus] = _available_statuses(storage, plan)
+    time_left = TimeLeft(started_at)
+    log(_summary(statuses, time_left.seconds(statuses, started_at)))
     is_over = False
     while not is_over:
         # One more look after the end, so that the last changes are logged.
         is_over = stop.wait(POLL_SECONDS if storage.is_local else REMOTE_POLL_SECONDS)
         statuses, now = _available_statuses(storage, plan) or statuses, time.time()
+        summary = _summary(statuses, time_left.seconds(statuses, now))
         for status in statuses:
             seen = (status.state, status.stage)
             is_of_this_run = status.updated_at >= started_at
             if is_of_this_run and last_seen.get(status.trial_id) != seen:
                 last_seen[status.trial_id] = seen
                 logged_at = now
-                log(_describe(status))
+                log(f"[{summary}] {_describe(status)}")
         if now - logged_at > LOG_SECONDS:
             logged_at = now
-            log(_summary(statuses, started_at, now))
             for status in statuses:
                 if status.state is TrialState.RUNNING:
-                    log(_describe(status))
+                    log(f"[{summary}] {_describe(status)}")
 
 
-def _summary(statuses: Sequence[TrialStatus], started_at: float, now: float) -> str:
+def _summary(statuses: Sequence[TrialStatus], seconds_left: float | None) -> str:
     done = sum(status.state is TrialState.DONE for status in statuses)
-    left = duration_text(sweep_seconds_left(statuses, started_at, now))
-    return f"{done}/{len(statuses)} trials done, {left} left"
+    counted = f"{done}/{len(statuses)} trials done, {percent_done(statuses):.0f} % of the work"
+    if done == len(statuses):
+        return counted
+    if seconds_left is None:
+        return f"{counted}, time left known after the first steps"
+    return f"{counted}, {duration_text(seconds_left)} left"
 
 
 def _describe(status: TrialStatus) -> str:

@@ -188,14 +188,3 @@ def with_stopped(statuses: Sequence[TrialStatus], *, is_active: bool) -> list[Tr
         else status
         for status in statuses
     ]
-
-
-def sweep_seconds_left(
-    statuses: Sequence[TrialStatus], started_at: float, now: float
-) -> float | None:
-    """Estimate the time left in the sweep from the trials that this run has finished."""
-    finished = [s for s in statuses if s.state is TrialState.DONE and s.updated_at >= started_at]
-    left = sum(s.state not in {TrialState.DONE, TrialState.FAILED} for s in statuses)
-    if not finished or not left:
-        return None
-    return (now - started_at) / len(finished) * left
