@@ -39,17 +39,17 @@ _QUESTIONS = {
     "storage": ("storage: folder or URI", "runs"),
 }
 """Question and default by option."""
-_SMALL_MODEL = {
+_SMALL_MODEL: dict[str, dict[str, Any]] = {
     "data": {"template": "short", "max_tokens": 512},
     "training": {"epochs": 2.0, "learning_rate": 3.0e-4, "batch_sequences": 4, "warmup_steps": 3},
     "generation": {"max_new_tokens": 160, "batch_size": 32},
 }
-_LARGE_MODEL = {
+_LARGE_MODEL: dict[str, dict[str, Any]] = {
     "data": {"template": "alpaca", "max_tokens": 2048},
     "training": {"epochs": 3.0, "learning_rate": 2.0e-5, "batch_sequences": 32, "warmup_steps": 6},
     "generation": {"max_new_tokens": 512, "batch_size": 16},
 }
-_STARTER_DATA = {
+_STARTER_DATA: dict[str, Any] = {
     # Problems are held out by construction, and similar pairs differ in what they teach.
     "decontaminate": False,
     "cleaning": {

@@ -29,7 +29,7 @@ def commented_sweep(values: Mapping[str, Any], head: str) -> str:
 def _documented(model: type[BaseModel], key: str, value: Any, depth: int) -> Iterator[str]:
     field = model.model_fields[key]
     yield from _comment(field.description or "", depth)
-    section = field.annotation
+    section: Any = field.annotation
     is_section = inspect.isclass(section) and issubclass(section, BaseModel)
     if depth == 0 and is_section and isinstance(value, Mapping):
         yield f"{key}:"
