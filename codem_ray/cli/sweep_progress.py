@@ -115,7 +115,7 @@ def _describe(status: TrialStatus) -> str:
             parts.append(f"loss {status.loss:.3f}")
         if status.tokens_per_second:
             parts.append(f"{status.tokens_per_second:,.0f} tokens/s")
-    if status.stage in {"generate", "execute"} and status.problems_total:
+    if status.stage in {"loss", "generate", "execute"} and status.problems_total:
         parts.append(f"{status.problems_done}/{status.problems_total} problems")
     if status.waits_for and status.state is TrialState.RUNNING:
         parts = [f"{status.trial_id}: {status.waits_for}"]

@@ -57,7 +57,7 @@ class PlannedCell:
 
     trial_id: str
     execute: str
-    """Name of its last stage's folder: `trials/<trial>/execute/<label>.<key>`, or `.../loss/...`."""
+    """Folder of its last stage, `execute` or `loss`: `trials/<trial>/execute/<label>.<key>`."""
     results: str
     generate_key: str | None
     """None while the cell has no verdicts: then any completions may be those of a resume."""

@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from codem_ray.sweep.trial_status import TrialState, TrialStatus
 
-_TRAINED = {"train": (0.0, 0.7), "generate": (0.7, 0.25), "execute": (0.95, 0.05)}
-_UNTRAINED = {"generate": (0.0, 0.85), "execute": (0.85, 0.15)}
+_TRAINED = {
+    "train": (0.0, 0.65),
+    "loss": (0.65, 0.05),
+    "generate": (0.7, 0.25),
+    "execute": (0.95, 0.05),
+}
+_UNTRAINED = {"loss": (0.0, 0.1), "generate": (0.1, 0.75), "execute": (0.85, 0.15)}
 """Where a stage begins in the work of a trial, and its part of it, by stage: about those of the
 starter study. The estimate becomes right as trials end."""
 _ENDED = {TrialState.DONE, TrialState.FAILED}

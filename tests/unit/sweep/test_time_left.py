@@ -22,6 +22,7 @@ def test_the_share_grows_through_the_stages_and_is_whole_at_the_end() -> None:
         trial("a"),
         trial("a", "train", 5),
         trial("a", "train", 10),
+        trial("a", "loss", 5),
         trial("a", "generate", 5),
         trial("a", "execute", 9),
         trial("a", state=TrialState.DONE),
@@ -29,7 +30,7 @@ def test_the_share_grows_through_the_stages_and_is_whole_at_the_end() -> None:
     shares = [share_done(status) for status in order]
     assert shares == sorted(set(shares))
     assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert share_done(trial("base", "generate", 5, steps=0)) == pytest.approx(0.425)
+    assert share_done(trial("base", "generate", 5, steps=0)) == pytest.approx(0.475)
     assert share_done(trial("a", state=TrialState.FAILED)) == 1.0
 
 
@@ -37,7 +38,7 @@ def test_there_is_an_estimate_from_the_first_steps_on() -> None:
     left = TimeLeft(started_at=100.0)
     assert left.seconds([trial("a"), trial("b")], 100.0) is None
     # A quarter of one of two trials in 50 s.
-    half = [trial("a", "train", 5, steps=14), trial("b")]
+    half = [trial("a", "train", 5, steps=13), trial("b")]
     assert left.seconds(half, 150.0) == pytest.approx(50 / 0.25 * 1.75)
     done = [trial("a", state=TrialState.DONE), trial("b", state=TrialState.DONE)]
     assert left.seconds(done, 200.0) is None
