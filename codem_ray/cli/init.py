@@ -12,11 +12,11 @@ import yaml
 
 from codem_ray.benchmarks import BENCHMARKS
 from codem_ray.cli.output import log, print_json
-from codem_ray.config import parse_sweep
+from codem_ray.config import BUNDLED_MODELS, parse_sweep
 from codem_ray.config.sweep_writing import commented_sweep
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.languages import LANGUAGES
-from codem_ray.models.resolve import STARTER
+from codem_ray.starter.assets import STARTER
 from codem_ray.storage import replacing
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.wording import plural
@@ -119,7 +119,7 @@ def _ask(question: str, default: str) -> str:
 
 def _values(name: str, answers: dict[str, str]) -> dict[str, Any]:
     """Return the keys of the sweep file in the order in which they are written."""
-    is_small = answers["model"] == STARTER
+    is_small = answers["model"] in BUNDLED_MODELS
     settings = _SMALL_MODEL if is_small else _LARGE_MODEL
     corpora = _listed(answers["corpus"])
     sources = answers["sources"]
