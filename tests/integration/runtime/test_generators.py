@@ -12,10 +12,11 @@ from tiny_llama import write_tiny_llama
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import LostError, ModelLoadError
+from codem_ray.generation.answer_scoring import Answers, score_all
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.generation.engine_registry import load_engine
 from codem_ray.generation.generate import Questions, generate
-from codem_ray.records import Completion, Problem, PromptStyle
+from codem_ray.records import Completion, Problem, PromptStyle, ReferenceAnswer
 from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.generators import Generators, generator_class
 
@@ -53,6 +54,38 @@ def test_instruction_is_asked_in_the_tuning_template() -> None:
     assert done[0].text == "### Instruction:\nWrite f0.\n\n### Response:\n"
     done = generate(ScriptedEngine(), _problems(1), PromptStyle.COMPLETION, "short", CONFIG)
     assert done[0].text == "def f0():\n"
+
+
+@pytest.mark.ray
+def test_answers_scored_by_two_generators_are_those_of_one_engine(
+    ray_session: None, tmp_path: Path
+) -> None:
+    spec = ModelSpec(path=str(write_tiny_llama(tmp_path, seed=7, initializer_range=0.5)))
+    groups = [
+        Answers(
+            [
+                ReferenceAnswer(
+                    task_id=f"{size}/{at}",
+                    instruction=f"Say {at}.",
+                    given="",
+                    answer="x" * (at + 1),
+                )
+                for at in range(size)
+            ],
+            PromptStyle.INSTRUCTION,
+        )
+        for size in (5, 1)
+    ]
+    expected = dict(score_all(load_engine(spec, "transformers"), groups, "short", CONFIG))
+    seen: list[int] = []
+    actors = [generator_class().remote() for _ in range(2)]
+    with Generators.borrow(actors, spec) as generators:
+        found = dict(generators.score(groups, "short", CONFIG, seen.append))
+    assert sum(seen) == 6
+    for at, scores in expected.items():
+        assert [one.task_id for one in found[at]] == [one.task_id for one in scores]
+        for one, other in zip(found[at], scores, strict=True):
+            assert one.log_likelihoods == pytest.approx(other.log_likelihoods, abs=1e-5)
 
 
 @pytest.mark.ray
