@@ -19,8 +19,9 @@ class LossConfig(Section):
     pairs: Annotated[int, Field(ge=2)] | None = None
     """Pairs of each target language that are held out of every source, with their near-duplicates;
     null: none."""
-    references: bool = False
-    """Also use the references of the benchmarks."""
+    references: bool | PositiveInt = False
+    """Use the references of the benchmarks: true: those of all problems that are scored; a number:
+    the first N of each benchmark, whatever `limit` is."""
 
     @model_validator(mode="after")
     def _has_answers(self) -> LossConfig:
@@ -45,7 +46,8 @@ class EvaluationConfig(Section):
     k: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1,)
     """pass@k for these k; none above generation.samples."""
     limit: PositiveInt | None = None
-    """Use the first N problems of each benchmark (also `--limit`); marked in every output."""
+    """Use the first N problems of each benchmark (also `--limit`); marked in every output. The
+    numbers in `loss` are not limited."""
     extract: AnswerChoice = AnswerChoice.BEST
     """Which code of a completion is the answer: `best` defines what the problem asks for; `first`
     or `last` is a fence; `raw` is the text as it is. For other harnesses' rules."""

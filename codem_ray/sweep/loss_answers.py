@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
+from codem_ray.benchmarks import load
 from codem_ray.config import LossConfig, Sweep
 from codem_ray.corpora.pair_store import PairStore
 from codem_ray.records import Problem, ReferenceAnswer
@@ -39,7 +40,7 @@ def gather_answers(sweep: Sweep, benchmarks: Benchmarks, pairs: SweepPairs | Non
 
     Without `pairs`, those of the corpora are assumed.
     """
-    config, limit = sweep.evaluation.loss, sweep.evaluation.limit
+    config = sweep.evaluation.loss
     if config is None:
         return LossAnswers()
     found: list[_Measured] = []
@@ -47,15 +48,14 @@ def gather_answers(sweep: Sweep, benchmarks: Benchmarks, pairs: SweepPairs | Non
     if config.pairs is not None:
         licences = sorted({corpus.licence for corpus in sweep.data.corpora})
         for target in dict.fromkeys(benchmarks.targets()):
-            rows = pairs.held_out.rows[target][:limit] if pairs and pairs.held_out else ()
+            rows = pairs.held_out.rows[target] if pairs and pairs.held_out else ()
             answers = pair_answers(pairs.store, rows) if pairs else []
-            assumed = min(config.pairs, limit or config.pairs)
             facts = _facts(
                 f"loss-{target}",
                 target,
                 answers,
-                is_limited=limit is not None,
-                assumed=0 if pairs else assumed,
+                is_limited=False,
+                assumed=0 if pairs else config.pairs,
                 licence=", ".join(licences),
             )
             found.append((facts, answers))
@@ -63,6 +63,11 @@ def gather_answers(sweep: Sweep, benchmarks: Benchmarks, pairs: SweepPairs | Non
     if config.references:
         for benchmark in benchmarks.facts:
             problems = benchmarks.problems[benchmark.name]
+            is_limited, assumed = benchmark.is_limited, benchmark.problems
+            if config.references is not True:
+                whole = load(benchmark.origin) if problems else ()
+                problems, assumed = whole[: config.references], config.references
+                is_limited = len(problems) < len(whole)
             answers = reference_answers(problems)
             if problems and not answers:
                 notes.append(f"{benchmark.name} has no references: no loss is measured on them")
@@ -71,8 +76,8 @@ def gather_answers(sweep: Sweep, benchmarks: Benchmarks, pairs: SweepPairs | Non
                 f"loss-{benchmark.name}",
                 benchmark.target,
                 answers,
-                is_limited=benchmark.is_limited,
-                assumed=0 if problems else benchmark.problems,
+                is_limited=is_limited,
+                assumed=0 if problems else assumed,
                 benchmark=benchmark.name,
                 licence=benchmark.terms["licence"],
             )

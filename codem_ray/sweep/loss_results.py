@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from codem_ray.records import AnswerScore, LossResult, ReferenceAnswer
-from codem_ray.scoring.stage_files import write_results, write_rows
+from codem_ray.scoring.stage_files import read_rows, write_results, write_rows
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.stages import RESULTS_DIGEST, LossCellPlan, remove_old_results
 
@@ -19,12 +19,18 @@ def store_losses(
     answers: Sequence[ReferenceAnswer],
     scores: Sequence[AnswerScore],
 ) -> None:
-    """Write the rows of a cell, then its stage with the log-likelihood of every token."""
+    """Write the rows of a cell, then its stage with the log-likelihood of every token.
+
+    An undamaged stage that belongs to these rows stays.
+    """
     rows = loss_results(cell, answers, scores)
     remove_old_results(storage, cell)
     with storage.writing(cell.results_name) as path:
         write_results(path, rows, LossResult)
         results_digest = file_digest(path)
+    manifest = cell.stage(storage).manifest(is_checked=True)
+    if manifest is not None and manifest.facts.get(RESULTS_DIGEST) == results_digest:
+        return
     inputs = {
         "trial_id": cell.trial.trial_id,
         "benchmark": cell.benchmark.name,
@@ -40,6 +46,17 @@ def store_losses(
             left_out=sum(row.is_left_out for row in rows),
         )
         writer.facts[RESULTS_DIGEST] = results_digest
+
+
+def stored_scores(storage: Storage, cell: LossCellPlan) -> list[AnswerScore] | None:
+    """Return the scores that the stage of a cell holds; None if it is missing or damaged.
+
+    Runs with and without a limit have result rows of their own and share their stages.
+    """
+    stage = cell.stage(storage)
+    if stage.manifest(is_checked=True) is None:
+        return None
+    return read_rows(stage.folder() / SCORES, AnswerScore)
 
 
 def loss_results(

@@ -33,7 +33,7 @@ from codem_ray.scoring.stage_files import (
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.loss_answers import load_answers
-from codem_ray.sweep.loss_results import store_losses
+from codem_ray.sweep.loss_results import store_losses, stored_scores
 from codem_ray.sweep.stage_counter import StageCounter
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -267,7 +267,13 @@ class TrialRun:
 
     def _measure_losses(self, engines: TrialEngines, cells: Sequence[LossCellPlan]) -> None:
         """Score the answers of cells, and store each cell as soon as it is scored."""
-        asked = [(cell, load_answers(self._storage, cell.benchmark)) for cell in cells]
+        storage, asked = self._storage, []
+        for cell in cells:
+            answers = load_answers(storage, cell.benchmark)
+            if (known := stored_scores(storage, cell)) is not None:
+                store_losses(storage, cell, answers, known)
+            else:
+                asked.append((cell, answers))
         counter = StageCounter(self._status, "loss", sum(len(answers) for _, answers in asked))
         if not asked:
             return
@@ -275,7 +281,7 @@ class TrialRun:
         answers_of = {cell.label: answers for cell, answers in asked}
         with closing(engines.score(asked, counter.add)) as scored:
             for cell, scores in scored:
-                store_losses(self._storage, cell, answers_of[cell.label], scores)
+                store_losses(storage, cell, answers_of[cell.label], scores)
         counter.hide()
 
     def _store_completions(self, cell: CellPlan, completions: Sequence[Completion]) -> None:

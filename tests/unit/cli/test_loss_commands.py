@@ -147,8 +147,8 @@ def test_plan_counts_the_answers_to_score(
     )
     assert main(["plan", str(path)]) == ExitCode.COMPLETE
     text = capsys.readouterr().out
-    # Two models on five pairs and five references, and base on the references once more.
-    assert "losses        25 reference answers to score" in text
-    assert "loss-c (limited)" in text
+    # Two models on eight pairs and five references, and base on the references once more.
+    assert "losses        31 reference answers to score" in text
+    assert "loss-starter-c (limited)" in text
     assert "8 pairs of each target language are held out of every source" in text
     assert ", 8 cells" in text

@@ -80,10 +80,10 @@ def test_stored_answers_are_those_of_pairs_and_references(tmp_path: Path) -> Non
     assert inputs.pairs is not None
     assert inputs.pairs.draws.phases == {}
     by_name = {facts.name: load_answers(storage_of(sweep), facts) for facts in inputs.plan.losses}
-    # The limit of three problems holds for pairs too.
+    # The limit of three problems holds for their references, not for stated numbers.
     assert {name: len(answers) for name, answers in by_name.items()} == {
-        "loss-python": 3,
-        "loss-java": 3,
+        "loss-python": 4,
+        "loss-java": 4,
         "loss-starter-python": 3,
         "loss-starter-java": 3,
     }
@@ -94,8 +94,10 @@ def test_stored_answers_are_those_of_pairs_and_references(tmp_path: Path) -> Non
     held_out = inputs.pairs.held_out
     assert held_out is not None
     texts = {pair.response for _, pair in inputs.pairs.store.read(held_out.rows["java"])}
-    assert {one.answer for one in by_name["loss-java"]} < texts
-    assert all(facts.is_limited for facts in inputs.plan.losses)
+    assert {one.answer for one in by_name["loss-java"]} == texts
+    assert [facts.is_limited for facts in inputs.plan.losses] == [False, False, True, True]
+    plan = plan_offline(sweep_of(tmp_path, {"references": 7})).plan
+    assert [(facts.answers, facts.is_limited) for facts in plan.losses] == [(7, True)] * 2
 
 
 def test_every_model_is_asked_with_the_template_and_base_also_without(tmp_path: Path) -> None:
