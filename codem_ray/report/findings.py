@@ -22,19 +22,20 @@ class Finding(NamedTuple):
 
 def findings(data: ReportData) -> list[Finding]:
     """Return the findings on languages, on controls, and on how sure they are."""
-    study = data.study
-    if study is None or study.other is None:
-        return [Finding("Models", _no_transfer(data))]
-    found = [
-        Finding("Transfer", _languages(study, study.other, data.evaluation.related_pairs)),
-        Finding("Controls", _controls(study, data)),
-        Finding("Certainty", _certainty(study, study.other)),
-    ]
-    losses = data.loss_study
+    related, found = data.evaluation.related_pairs, []
+    study, losses = data.study, data.loss_study
+    if study is not None and study.other is not None:
+        found = [
+            Finding("Transfer", _languages(study, study.other, related)),
+            Finding("Controls", _controls(study, data)),
+            Finding("Certainty", _certainty(study, study.other)),
+        ]
     if losses is not None and losses.other is not None:
-        sentence = _languages(losses, losses.other, data.evaluation.related_pairs)
-        found.append(Finding("Loss on held-out answers", sentence))
-    return found
+        sentences = [_languages(losses, losses.other, related)]
+        if not found:
+            sentences.append(_certainty(losses, losses.other))
+        found.append(Finding("Loss on held-out answers", " ".join(sentences)))
+    return found or [Finding("Models", _no_transfer(data))]
 
 
 def _languages(study: TransferStudy, other: Contrast, related: Collection[frozenset[str]]) -> str:
@@ -52,7 +53,8 @@ def _languages(study: TransferStudy, other: Contrast, related: Collection[frozen
             "languages give."
         )
     if study.related is not None:
-        pairs = ", ".join(sorted(map(_pair, related)))
+        tested = {frozenset((part.source, part.target)) for part in study.parts}
+        pairs = ", ".join(sorted(_pair(pair) for pair in related if pair in tested))
         text += (
             f" Related pairs ({pairs}) add {_effect(study, study.related)} to what unrelated pairs "
             "predict."

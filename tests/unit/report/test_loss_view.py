@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -75,3 +75,11 @@ def test_losses_are_rows_of_the_matrix_file_and_a_finding(tmp_path: Path) -> Non
     finding = findings(ReportData(inputs()))[-1]
     assert finding.label == "Loss on held-out answers"
     assert "nats per token" in finding.text
+
+
+def test_a_sweep_of_losses_alone_has_findings_and_one_view(tmp_path: Path) -> None:
+    only = replace(inputs(), results=inputs().results.iloc[:0])
+    report = build_report(only, tmp_path)
+    assert report.headline.startswith("Models tuned on one of 3 programming languages")
+    assert "one seed" in report.headline
+    assert [view.name for view in make_views(ReportData(only))] == ["loss"]
