@@ -88,11 +88,13 @@ def _certainty(study: TransferStudy, other: Contrast) -> str:
         "no single cell can be significant"
         if study.detectable_cell is None
         else "the smallest effect detected with 80 % power is "
-        f"{_size(study, study.detectable_cell)} in a cell"
+        f"{size_text(study.detectable_cell, study.metric)} in a cell"
     )
-    contrasts = f"{_size(study, other.detectable)} in the mean over other languages"
+    contrasts = f"{size_text(other.detectable, study.metric)} in the mean over other languages"
     if study.own is not None:
-        contrasts += f" and {_size(study, study.own.detectable)} between own and other languages"
+        contrasts += (
+            f" and {size_text(study.own.detectable, study.metric)} between own and other languages"
+        )
     joint = ", and " if study.detectable_cell is not None else "; 80 % power detects "
     return (
         f"{study.scope} With at least {plural(study.num_groups, 'independent group')} "
@@ -105,8 +107,9 @@ def _effect(study: TransferStudy, contrast: Contrast) -> str:
     return f"{contrast.text(study.metric)[:-1]}; {verdict})"
 
 
-def _size(study: TransferStudy, effect: float) -> str:
-    if study.metric is Metric.LOSS:
+def size_text(effect: float, metric: Metric) -> str:
+    """Return the size of an effect without its sign, in the unit of the metric."""
+    if metric is Metric.LOSS:
         return f"{effect:.3f} nats per token"
     return f"{100 * effect:.0f} points" if effect >= 0.095 else f"{100 * effect:.1f} points"
 

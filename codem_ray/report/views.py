@@ -172,7 +172,8 @@ def _part_view(
     def value_of(cell: MatrixCell) -> Value:
         return _value(found.get((cell.source, cell.benchmark)), study, cell.problems)
 
-    shown = _rows(data.matrix, rows, columns, value_of)
+    measured = {benchmark for _, benchmark in found}
+    columns = [shown for shown in columns if shown.column.benchmark in measured]
     return MatrixView(
         name=name,
         title=title,
@@ -180,7 +181,7 @@ def _part_view(
         unit=Unit.POINTS,
         significance=significance,
         columns=columns,
-        rows=shown,
+        rows=_rows(data.matrix, rows, columns, value_of),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from codem_ray.analysis.transfer_results import Margin, Tested, TransferStudy
 from codem_ray.report.fact_tables import FactTable
+from codem_ray.report.findings import size_text
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.report_data import ReportData
 from codem_ray.report.section import RenderedSection, ReportSection
@@ -19,22 +20,37 @@ _NOTE = (
 )
 
 
-def compute(data: ReportData) -> list[TransferStudy]:
-    """Return the study of pass@k and that of losses, as far as there are any."""
-    return [study for study in (data.study, data.loss_study) if study is not None]
+_FIELDS = {
+    "own": "Own language",
+    "other": "Other languages",
+    "related": "Related pairs",
+    "over_control": "Best control",
+    "interaction": "Interaction",
+    "donors": "Donors",
+    "recipients": "Recipients",
+    "largest": "Largest gain",
+    "similarity": "Similarity of languages",
+    "parts": "Parts of gains",
+}
+"""Names of the study's fields in the notes on what could not be computed."""
 
 
-def render(studies: Sequence[TransferStudy]) -> RenderedSection:
-    """Render tables of contrasts, donors, recipients and parts for each metric."""
-    if not studies:
+def compute(data: ReportData) -> list[tuple[str, TransferStudy]]:
+    """Return the studies of pass@k and of losses, as far as there are any."""
+    named = ((f"pass@{data.matrix.k}", data.study), ("loss", data.loss_study))
+    return [(name, study) for name, study in named if study is not None]
+
+
+def render(studies: Sequence[tuple[str, TransferStudy]]) -> RenderedSection:
+    """Render tables of contrasts, donors and recipients for each metric."""
+    tables = [table for name, study in studies for table in _tables(study, name) if table.rows]
+    if not tables:
         return RenderedSection(html="")
-    tables = [table for study in studies for table in _tables(study) if table.rows]
     html = render_template("fact_tables.html.j2", note=_NOTE, tables=tables)
     return RenderedSection(html=html)
 
 
-def _tables(study: TransferStudy) -> list[FactTable]:
-    name = str(study.metric).replace("_", "@", 1).replace("_k", "k")
+def _tables(study: TransferStudy, name: str) -> list[FactTable]:
     return [
         _contrasts(study, name),
         _margins(study, study.donors, f"Donors, by {name}: mean gain in other languages"),
@@ -45,10 +61,11 @@ def _tables(study: TransferStudy) -> list[FactTable]:
 def _contrasts(study: TransferStudy, name: str) -> FactTable:
     rows = [
         (
-            contrast.title,
+            contrast.title.replace("`", ""),
             contrast.text(study.metric),
             _p_value(contrast.p_adjusted),
-            _mark(study, contrast),
+            _verdict(study, contrast),
+            size_text(contrast.detectable, study.metric),
         )
         for contrast in study.contrasts
     ]
@@ -56,9 +73,10 @@ def _contrasts(study: TransferStudy, name: str) -> FactTable:
         rows.append(
             (
                 "Interaction: it matters which source is used for which target",
-                "by permutation of targets",
+                f"cells vary by {size_text(study.interaction.deviation, study.metric)}",
                 _p_value(study.interaction.p_adjusted),
-                _mark(study, study.interaction),
+                _verdict(study, study.interaction),
+                "–",
             )
         )
     rows += [
@@ -66,11 +84,12 @@ def _contrasts(study: TransferStudy, name: str) -> FactTable:
             f"Gains follow the similarity of languages in {test.similarity}",
             f"correlation {test.correlation:+.2f}".replace("-", "−"),
             _p_value(test.p_adjusted),
-            _mark(study, test),
+            _verdict(study, test),
+            "–",
         )
         for test in study.similarity
     ]
-    notes = [f"{field}: {reason}." for field, reason in study.missing.items()]
+    notes = [f"{_FIELDS[field]}: {reason}." for field, reason in study.missing.items()]
     if (largest := study.largest) is not None:
         shrunk = replace(largest.gain, value=largest.shrunk, low=largest.low, high=largest.high)
         notes.insert(
@@ -81,10 +100,10 @@ def _contrasts(study: TransferStudy, name: str) -> FactTable:
         )
     return FactTable(
         heading=f"Contrasts, by {name}",
-        columns=("contrast", "estimate", "p adjusted", ""),
+        columns=("contrast", "estimate", "p adjusted", "verdict", "smallest detectable"),
         rows=tuple(rows),
-        numeric=(False, True, True, False),
-        note=" ".join(notes),
+        numeric=(False, True, True, False, True),
+        note=" ".join(notes).replace("`", ""),
     )
 
 
@@ -115,7 +134,7 @@ def _p_value(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _mark(study: TransferStudy, result: Tested) -> str:
+def _verdict(study: TransferStudy, result: Tested) -> str:
     return "significant" if study.is_significant(result) else "not significant"
 
 
