@@ -31,7 +31,7 @@ from codem_ray.analysis.cell_relations import CellRelations
 from codem_ray.analysis.cells import Cell
 from codem_ray.analysis.contrasts import other_contrast, own_contrast
 from codem_ray.analysis.gain_table import table_of_cells
-from codem_ray.analysis.intervals import NO_SEED_NOISE
+from codem_ray.analysis.intervals import NO_SEED_NOISE, IntervalSettings
 from codem_ray.analysis.paired import adjust_p_values, paired_gain, sign_flip_p_value
 from codem_ray.analysis.scores import PooledKey
 from codem_ray.records import Metric, PromptStyle
@@ -72,7 +72,7 @@ class Setting:
 SETTINGS = (
     *(
         Setting(problems=problems, seeds=seeds, deviation=deviation)
-        for problems in (25, 80, 164)
+        for problems in (25, 164)
         for seeds in (2, 3)
         for deviation in (0.0, 2.5, 5.0)
     ),
@@ -188,7 +188,11 @@ def count(setting: Setting, number: int, counts: Counts) -> None:
     counts.significant += min(adjust_p_values(p_values)) <= ALPHA
     for index in ((number + shift) % len(differences) for shift in (0, 37)):
         gain = paired_gain(
-            differences[index], [0.0] * len(differences[index]), groups[index], noise=noise
+            differences[index],
+            [0.0] * len(differences[index]),
+            groups[index],
+            IntervalSettings(confidence=CONFIDENCE, resamples=1000),
+            noise=noise,
         )
         counts.cells_covered += gain.low <= 0 <= gain.high
     relations = CellRelations(table=table, languages=TARGETS, pages=(), related_pairs=())
@@ -272,6 +276,16 @@ def main() -> int:
     )
     print(
         text_table(header, [row(setting, counts[setting]) for setting in SETTINGS], left=0), end=""
+    )
+    total = Counts()
+    for one in counts.values():
+        for name in asdict(one):
+            setattr(total, name, getattr(total, name) + getattr(one, name))
+    n = max(1, total.matrices)
+    print(
+        f"all {total.matrices} matrices: {100 * total.cells_covered / n / _NUM_INTERVALS:.1f} % of "
+        f"cells, {100 * total.own_covered / n:.1f} % of own, {100 * total.other_covered / n:.1f} % "
+        f"of other covered; {100 * total.significant / n:.1f} % with a significant cell"
     )
     done = [one for one in SETTINGS if counts[one].matrices >= args.matrices]
     missed = [one.name for one in done if misses(counts[one])]

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from codem_ray.analysis.csv_text import csv_text
-from codem_ray.analysis.intervals import DEFAULT_INTERVALS, IntervalSettings, score_interval
+from codem_ray.analysis.intervals import (
+    DEFAULT_INTERVALS,
+    NO_SEED_NOISE,
+    IntervalSettings,
+    SeedNoise,
+    score_interval,
+    widened,
+)
 from codem_ray.analysis.matrix import BASE_SOURCE
 from codem_ray.analysis.paired import paired_gain
 from codem_ray.analysis.scores import PooledScores, cells_by_key, pool
+from codem_ray.analysis.seed_effects import SeedEffects, seed_effects
 from codem_ray.records import PromptStyle
 
 if TYPE_CHECKING:
@@ -51,6 +59,18 @@ class _ProblemScore(NamedTuple):
     group: str
 
 
+class _Seeds(NamedTuple):
+    """The variance between seeds, and the number of seeds of each model."""
+
+    effects: SeedEffects | None
+    numbers: Mapping[_Model, int]
+
+    def noise(self, model: _Model, num_targets: int) -> SeedNoise:
+        if self.effects is None:
+            return NO_SEED_NOISE
+        return self.effects.noise(self.numbers[model], num_targets)
+
+
 _Model = tuple[str, PromptStyle]
 _Column = tuple[str, str]
 """Target and benchmark."""
@@ -72,8 +92,13 @@ def common_subset(
     same problem appearing in every language. A problem set needs at least two targets.
     """
     names = common_names(results)
+    by_key = cells_by_key(results)
+    seeds = _Seeds(
+        seed_effects(by_key, k),
+        {(key.source, key.prompt_style): len(cells) for key, cells in by_key.items()},
+    )
     sets: dict[str, dict[_Model, dict[_Column, dict[str, _ProblemScore]]]] = {}
-    for (source, benchmark, style), cells in cells_by_key(results).items():
+    for (source, benchmark, style), cells in by_key.items():
         column = (cells[0].target, benchmark)
         pooled = pool(cells, k)
         for task_id, score in pooled.scores.items():
@@ -87,7 +112,7 @@ def common_subset(
     return [
         row
         for problem_set, models in sets.items()
-        for row in _rows_of_set(problem_set, models, baseline_style, k, intervals)
+        for row in _rows_of_set(problem_set, models, baseline_style, k, intervals, seeds)
     ]
 
 
@@ -97,6 +122,7 @@ def _rows_of_set(
     baseline_style: PromptStyle,
     k: int,
     intervals: IntervalSettings,
+    seeds: _Seeds,
 ) -> Iterator[CommonScore]:
     columns = list(dict.fromkeys(column for scores in models.values() for column in scores))
     complete = {model: scores for model, scores in models.items() if len(scores) == len(columns)}
@@ -113,11 +139,17 @@ def _rows_of_set(
     for (source, style), by_column in complete.items():
         for column in (*columns, None):
             scores, groups = _scores_on(by_column, column, problems)
-            interval = score_interval(scores, groups, intervals)
+            noise = seeds.noise((source, style), len(columns) if column is None else 1)
+            interval = widened(
+                score_interval(scores, groups, intervals),
+                sum(scores) / len(scores),
+                noise,
+                intervals.confidence,
+            )
             gain = None
             if baseline is not None and by_column is not baseline:
                 base_scores, _ = _scores_on(baseline, column, problems)
-                gain = paired_gain(scores, base_scores, groups, intervals)
+                gain = paired_gain(scores, base_scores, groups, intervals, noise=noise)
             target, benchmark = column or (ALL_TARGETS, "")
             yield CommonScore(
                 problem_set=problem_set,
@@ -129,8 +161,8 @@ def _rows_of_set(
                 targets=len(columns),
                 problems=len(problems),
                 pass_at_k=sum(scores) / len(scores),
-                ci_low=interval.low,
-                ci_high=interval.high,
+                ci_low=max(0.0, interval.low),
+                ci_high=min(1.0, interval.high),
                 gain=gain.gain if gain else None,
                 gain_ci_low=gain.low if gain else None,
                 gain_ci_high=gain.high if gain else None,

@@ -8,7 +8,7 @@ from statistics import stdev
 from typing import TYPE_CHECKING
 
 from codem_ray.analysis.cells import Cell
-from codem_ray.analysis.intervals import group_sums
+from codem_ray.analysis.intervals import NO_SEED_NOISE, SeedNoise, group_sums
 from codem_ray.analysis.paired import (
     adjust_p_values,
     paired_gain,
@@ -16,6 +16,7 @@ from codem_ray.analysis.paired import (
     smallest_detectable_shift,
 )
 from codem_ray.analysis.scores import PooledKey, cells_by_key, pool
+from codem_ray.analysis.seed_effects import SeedEffects, seed_effects
 from codem_ray.errors import ConfigError, DataError
 from codem_ray.records import Metric
 
@@ -93,14 +94,15 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
     """Compare rows, paired by source, benchmark, prompt style and problem.
 
     Both frames hold rows of ProblemResult, or both of LossResult. Seeds of a source are averaged
-    first. Problems of a group are resampled together.
+    first, and the variance between them is in intervals and tests. Problems of a group are
+    resampled together.
 
     Raises:
         DataError: no cell occurs in both with the same version of its benchmark.
         ConfigError: k exceeds the samples of a problem.
     """
     sides = cells_by_key(a), cells_by_key(_with_benchmark_names_of(a, b))
-    cells: list[CellComparison] = []
+    comparable: list[tuple[PooledKey, Sequence[Cell], Sequence[Cell]]] = []
     not_compared: dict[PooledKey, str] = {}
     for key in dict.fromkeys((*sides[0], *sides[1])):
         cells_a, cells_b = (side.get(key) for side in sides)
@@ -117,7 +119,14 @@ def compare(a: pd.DataFrame, b: pd.DataFrame, *, k: int = 1) -> Comparison:
                 f"{', '.join(digests_b)} in B"
             )
             continue
-        compared = _compare_cell(key, cells_a, cells_b, k)
+        _check_samples(key, cells_a, cells_b, k)
+        comparable.append((key, cells_a, cells_b))
+    effects_a = seed_effects({key: cells_a for key, cells_a, _ in comparable}, k)
+    effects_b = seed_effects({key: cells_b for key, _, cells_b in comparable}, k)
+    cells: list[CellComparison] = []
+    for key, cells_a, cells_b in comparable:
+        noise = _joint_noise((effects_a, cells_a), (effects_b, cells_b))
+        compared = _compare_cell(key, cells_a, cells_b, k, noise)
         if compared is None:
             not_compared[key] = "no problem has a score in both"
         else:
@@ -150,10 +159,21 @@ def _name(key: PooledKey) -> str:
     return f"{key.source} on {key.benchmark}" if key.source else key.benchmark
 
 
-def _compare_cell(
+def _joint_noise(*sides: tuple[SeedEffects | None, Sequence[Cell]]) -> SeedNoise:
+    """Return the noise of seeds of a difference; none if both sides are the same models."""
+    models = [{cell.trial_id for cell in cells} for _, cells in sides]
+    if models[0] == models[1]:
+        return NO_SEED_NOISE
+    noises = [effects.noise(len(cells)) for effects, cells in sides if effects is not None]
+    return SeedNoise(
+        sum(noise.variance for noise in noises),
+        min((noise.degrees for noise in noises if noise.variance > 0), default=1),
+    )
+
+
+def _check_samples(
     key: PooledKey, cells_a: Sequence[Cell], cells_b: Sequence[Cell], k: int
-) -> CellComparison | None:
-    """Compare one cell, p-values not adjusted yet; None if no problem has a score in both."""
+) -> None:
     for name, cells in (("A", cells_a), ("B", cells_b)):
         fewest = min(cell.samples for cell in cells)
         if 0 < fewest < k:
@@ -161,6 +181,16 @@ def _compare_cell(
                 f"pass@{k} needs {k} completions of each problem; {name} has {fewest} in "
                 f"{_name(key)}: lower --k"
             )
+
+
+def _compare_cell(
+    key: PooledKey,
+    cells_a: Sequence[Cell],
+    cells_b: Sequence[Cell],
+    k: int,
+    noise: SeedNoise,
+) -> CellComparison | None:
+    """Compare one cell, p-values not adjusted yet; None if no problem has a score in both."""
     pooled_a, pooled_b = pool(cells_a, k), pool(cells_b, k)
     problems = [problem for problem in pooled_a.scores if problem in pooled_b.scores]
     if not problems:
@@ -170,7 +200,7 @@ def _compare_cell(
     metric = pooled_a.metric
     differences = [metric.sign * (b - a) for a, b in zip(scores_a, scores_b, strict=True)]
     groups = [pooled_a.groups[problem] for problem in problems]
-    gain = paired_gain(scores_b, scores_a, groups, metric=metric)
+    gain = paired_gain(scores_b, scores_a, groups, metric=metric, noise=noise)
     asked_a, asked_b = (
         {problem for cell in cells for problem in cell.asked} for cells in (cells_a, cells_b)
     )

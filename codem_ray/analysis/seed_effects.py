@@ -33,11 +33,11 @@ class SeedEffects:
         """Variance of a cell between seeds."""
         return self.shared + self.own
 
-    def noise(self, num_seeds: int) -> SeedNoise:
-        """Return the noise of a cell that is the mean over several seeds."""
+    def noise(self, num_seeds: int, num_targets: int = 1) -> SeedNoise:
+        """Return the noise of a mean over seeds, and over targets of the same models."""
         if num_seeds < 2:
             return NO_SEED_NOISE
-        return SeedNoise(self.total / num_seeds, self.degrees)
+        return SeedNoise((self.shared + self.own / num_targets) / num_seeds, self.degrees)
 
 
 def seed_effects(cells: Mapping[PooledKey, Sequence[Cell]], k: int = 1) -> SeedEffects | None:
