@@ -1,4 +1,4 @@
-"""Show a sweep's trials, tokens, steps, memory, disk and resources, and the smallest gain that its
+"""Show a sweep's trials, tokens, steps, memory, disk, hours, cost, and the smallest gain that its
 design can detect. Starts nothing, and needs a network only if storage is remote."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from codem_ray.wording import plural, text_table
 EXAMPLES = """\
 examples:
   codem-ray plan quickstart
-  codem-ray plan codem-7b --set resources.workers=16
+  codem-ray plan codem-7b --set resources.workers=16 --price 2.5
   codem-ray plan my-sweep.yaml --json | jq '.trials[].steps'
 """
 
@@ -24,6 +24,12 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_sweep(parser)
+    parser.add_argument(
+        "--price",
+        type=float,
+        metavar="P",
+        help="price of one GPU (without GPUs, of one core) for an hour, to print the cost",
+    )
     add_json(parser)
 
 
@@ -34,14 +40,14 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(plan.to_json())
     else:
-        print(plan_text(plan, sweep), end="")
+        print(plan_text(plan, sweep, args.price), end="")
     return ExitCode.COMPLETE
 
 
-def plan_text(plan: SweepPlan, sweep: Sweep) -> str:
-    """Return the plan as text."""
+def plan_text(plan: SweepPlan, sweep: Sweep, price: float | None = None) -> str:
+    """Return the plan as text; `price` is that of a GPU or a core for one hour."""
     estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
-    facts = [*_workload(plan, sweep), *_sizes(plan), _detectable(plan)]
+    facts = [*_workload(plan, sweep), *_sizes(plan), *_time(plan, price), _detectable(plan)]
     return (
         f"sweep {plan.name} ({plan.digest}): {plural(len(plan.trials), 'trial')}, "
         f"{plural(plan.num_cells, 'cell')}\n"
@@ -101,14 +107,9 @@ def _benchmarks(plan: SweepPlan) -> str:
 
 def _workload(plan: SweepPlan, sweep: Sweep) -> list[str]:
     resources, generation = sweep.resources, sweep.generation
-    prompts = sum(
-        benchmark.problems * len(trial.styles)
-        for trial in plan.trials
-        for benchmark in plan.benchmarks
-    )
     gpus = f" + {resources.gpus_per_worker:g} GPU" if resources.gpus_per_worker else ""
     completions = (
-        f"completions   {prompts * generation.samples:,}, up to "
+        f"completions   {plan.num_prompts * generation.samples:,}, up to "
         f"{generation.max_new_tokens} tokens each"
     )
     workers = (
@@ -126,6 +127,25 @@ def _sizes(plan: SweepPlan) -> list[str]:
     return [
         f"memory        ~{size_text(plan.memory_bytes_per_worker)} a worker",
         f"disk          ~{size_text(plan.disk_bytes)} at most, trials one after the other",
+    ]
+
+
+def _time(plan: SweepPlan, price: float | None) -> list[str]:
+    time = plan.time
+    if time is None:
+        return []
+    parts = {
+        "training": time.training_hours,
+        "generation": time.generation_hours,
+        "execution": time.execution_hours,
+    }
+    device = "GPU hours, if they are A100s" if time.device == "GPU" else "core hours"
+    cost = "" if price is None else f", {price * time.device_hours:,.2f} at {price:g} an hour"
+    return [
+        f"time          ~{time.hours:.2g} hours, trials one after the other ("
+        + ", ".join(f"{name} {hours:.2g}" for name, hours in parts.items())
+        + ")",
+        f"cost          ~{time.device_hours:.2g} {device}{cost}",
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +12,10 @@ from pydantic import TypeAdapter
 
 from codem_ray.analysis.paired import smallest_detectable_gain
 from codem_ray.config import BASE, ExternalModel, Sweep, source_name
+from codem_ray.models.inspect import BaseModelShape
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
+from codem_ray.sweep.durations import SweepTime, estimate_time
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts, ModelFacts
 from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
 from codem_ray.tokens.prompt_template import template_key
@@ -83,6 +85,8 @@ class SweepPlan:
     notes: tuple[str, ...]
     losses: tuple[LossFacts, ...] = ()
     """The reference answers on which the loss of every model is measured."""
+    time: SweepTime | None = None
+    """None if the size of the model is unknown."""
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
         """Return the cells of a complete sweep, by trial, benchmark and prompt style."""
@@ -107,6 +111,11 @@ class SweepPlan:
             for style in (bare, PromptStyle.INSTRUCTION)
             if style is not bare or (facts.benchmark and bare in trial.styles)
         ]
+
+    @property
+    def num_prompts(self) -> int:
+        """Number of prompts of all trials."""
+        return sum(benchmark.problems for _, benchmark, _ in self.cells())
 
     @property
     def num_cells(self) -> int:
@@ -160,7 +169,7 @@ def plan_sweep(
     comparisons = max(
         1, len({t.source for t in trials if t.kind is not TrialKind.UNTUNED}) * len(benchmarks)
     )
-    return SweepPlan(
+    plan = SweepPlan(
         name=sweep.name,
         digest=digest_of(
             [
@@ -182,6 +191,19 @@ def plan_sweep(
         ),
         notes=(*base.notes, *notes, *_warmup_notes(sweep, trials), *_extraction_notes(sweep)),
         losses=tuple(losses),
+    )
+    return plan if base.shape is None else replace(plan, time=_time(sweep, plan, base.shape))
+
+
+def _time(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> SweepTime:
+    trained = [trial for trial in plan.trials if trial.kind is TrialKind.TRAINED]
+    return estimate_time(
+        sweep,
+        parameters=shape.parameters,
+        num_trained=len(trained),
+        trained_tokens=sum(trial.tokens for trial in trained) * sweep.training.epochs,
+        completions=plan.num_prompts * sweep.generation.samples,
+        answers=sum(facts.answers for _, facts, _ in plan.loss_cells()),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from synthetic_results import make_row
 
-from codem_ray.analysis import CommonScore, common_csv, common_subset
+from codem_ray.analysis import ALL_TARGETS, CommonScore, common_csv, common_subset
 from codem_ray.records import Outcome, ProblemResult, PromptStyle
 
 PASSED, WRONG = Outcome.PASSED, Outcome.WRONG_ANSWER
@@ -97,3 +97,20 @@ def test_csv_has_a_row_per_model_and_target_and_one_for_the_mean() -> None:
     )
     assert len(lines) == 7
     assert lines[3].startswith("HumanEval,base,all,,completion,1,2,8,0.5,")
+
+
+def test_means_over_targets_hold_the_variance_between_seeds() -> None:
+    def mean_width(num_passed: dict[int, int]) -> float:
+        rows = [one for one in results() if one.source == "base"]
+        for seed, passed in num_passed.items():
+            for target in ("python", "java"):
+                rows += [
+                    row("java", target, n, passes=n < passed, seed=seed, trial_id=f"java-{seed}")
+                    for n in range(12)
+                ]
+        score = by_place(common_subset(frame(rows)))["java", ALL_TARGETS]
+        assert score.gain_ci_low is not None
+        assert score.gain_ci_high is not None
+        return score.gain_ci_high - score.gain_ci_low
+
+    assert mean_width({0: 11, 1: 3}) > 1.2 * mean_width({0: 7, 1: 7})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from planted_study import planted_losses
 from scipy import stats
 from synthetic_results import make_results
 
@@ -118,3 +119,19 @@ def test_sweeps_are_compared_cell_by_cell_with_seeds_averaged() -> None:
     java = next(c for c in compared.cells if c.place[:2] == ("java", "starter-go"))
     own = b[(b.source == "java") & (b.benchmark == "starter-go")]
     assert java.score_b == pytest.approx((own.outcome == "passed").mean())
+
+
+def test_seeds_count_unless_both_sides_are_the_same_models() -> None:
+    def losses(number: int) -> pd.DataFrame:
+        rows = planted_losses(
+            lambda s, t: 0.1, seeds=2, seed_deviation=0.2, num_problems=60, number=number
+        )
+        return rows[rows.source != "base"]
+
+    a, b = losses(1), losses(2)
+    b["task_id"] = a["task_id"].to_numpy()
+    same, others = compare(a, b), compare(a, b.assign(trial_id="other " + b["trial_id"]))
+    for one, other in zip(same.cells, others.cells, strict=True):
+        assert one.difference == other.difference
+        assert other.high - other.low > 1.5 * (one.high - one.low)
+        assert other.p_value > one.p_value
