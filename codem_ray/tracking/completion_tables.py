@@ -17,7 +17,7 @@ SAMPLES_SHOWN = 10
 _TABLES_TAG = "mlflow.loggedArtifacts"
 """Tag in which MLflow lists the tables of a run: its UI and `mlflow.load_table` read it."""
 _COLUMNS = (
-    *("problem", "sample", "outcome", "message", "prompt", "completion", "answer"),
+    *("problem", "outcome", "prompt", "completion", "answer", "message", "sample"),
     *("completion_tokens", "is_truncated"),
 )
 
@@ -45,12 +45,12 @@ def _row(judged: JudgedCompletion, problem: Problem, style: PromptStyle) -> list
     completion, verdict = judged.completion, judged.verdict
     return [
         completion.task_id,
-        completion.sample,
         verdict.outcome.value,
-        verdict.message,
         problem.instruction if style is PromptStyle.INSTRUCTION else problem.prompt,
         completion.text,
         judged.answer,
+        verdict.message,
+        completion.sample,
         completion.completion_tokens,
         completion.is_truncated,
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from codem_ray.languages import language
 from codem_ray.records import PromptStyle
@@ -10,7 +12,7 @@ from codem_ray.sweep.stages import cell_label
 from codem_ray.tracking.best_models import RULE, BestModel
 from codem_ray.tracking.completion_tables import table_name
 from codem_ray.tracking.connection import database_path
-from codem_ray.tracking.values import limited_name
+from codem_ray.tracking.values import LOSS_CURVE, limited_name
 
 NOTE_HEADING = "**Best model for each target**"
 """First line of the experiment's description, all that MLflow shows of it until it is opened."""
@@ -39,7 +41,7 @@ def best_models_text(
         run = f"#/experiments/{experiment_id}/runs/{run_ids[item.trial.trial_id]}"
         label = cell_label(item.benchmark, PromptStyle.INSTRUCTION)
         links = {
-            "curve": f"{run}/model-metrics?{_TRAINING_VIEW}",
+            "curve": _curve_page(experiment_id, run_ids[item.trial.trial_id]),
             "completions": f"{run}/artifacts/{table_name(label)}?{_TRAINING_VIEW}",
             "corpus": f"{run}?{_TRAINING_VIEW}",
         }
@@ -49,6 +51,22 @@ def best_models_text(
             f"| {item.score:.1%} of {item.problems} | {item.benchmark} | {listed} |"
         )
     return "\n".join([*lines, "", RULE]) + "\n"
+
+
+def _curve_page(experiment_id: str, run_id: str) -> str:
+    """Return the page of the loss curve alone; among all metrics of a run it stands last."""
+    query = {
+        "runs": [run_id],
+        "metric": LOSS_CURVE,
+        "experiments": [experiment_id],
+        "plot_metric_keys": [LOSS_CURVE],
+        "plot_layout": {},
+        "deselected_curves": [],
+        "last_linear_y_axis_range": [],
+    }
+    text = urlencode({name: json.dumps(value) for name, value in query.items()})
+    axes = "x_axis=step&y_axis_scale=linear&line_smoothness=1&show_point=false"
+    return f"#/metric?{text}&{axes}&{_TRAINING_VIEW}"
 
 
 def ui_lines(uri: str, experiment_id: str | None) -> list[str]:

@@ -174,7 +174,7 @@ def test_the_description_leads_to_run_curve_completions_and_corpus() -> None:
     row = next(line for line in text.splitlines() if line.startswith("| Java"))
     for link in (
         "[go-s0](#/experiments/7/runs/abc?",
-        "[curve](#/experiments/7/runs/abc/model-metrics?",
+        "[curve](#/metric?runs=%5B%22abc%22%5D&metric=%22train%2Floss%22&experiments=%5B%227%22%5D",
         f"[completions]({completions}?",
     ):
         assert link in row, row
