@@ -38,8 +38,8 @@ def golden_plan(name: str) -> str | None:
     if name == NEEDS_DATA:
         if not data:
             return None
-        # Its own base model may not have been converted on this machine.
-        overrides = ["base_model.path=starter"]
+        # Its own base model may not have been converted here, and has a longer context.
+        overrides = ["base_model.path=starter", "data.max_tokens=512"]
     else:
         os.environ.pop("CODEM_RAY_DATA", None)
     try:

@@ -93,7 +93,9 @@ class SweepTracker:
         cells = scored_cells(read_results(files.results))
         scores = [self._score(trial, cell) for cell in cells if not cell.is_incomplete]
         incomplete = [f"{c.benchmark} ({c.prompt_style})" for c in cells if c.is_incomplete]
-        scores += map(self._loss, LossCell.gather(read_results(files.losses, LossResult)))
+        measured = LossCell.gather(read_results(files.losses, LossResult))
+        # A cell whose answers are all longer than the model's context has no loss.
+        scores += [self._loss(cell) for cell in measured if cell.losses]
         # An incomplete cell has no score yet: the missing problems would change it.
         self._tracker.log_scores(run_id, model_id, scores, now_ms)
         self._tracker.log_tables(
@@ -155,6 +157,7 @@ class SweepTracker:
     def _loss(self, cell: LossCell) -> TargetScore:
         """Return the mean loss of a cell; it is the headline one with the tuning template."""
         losses = cell.scores()
+        facts = next(facts for facts in self._runs.plan.losses if facts.name == cell.benchmark)
         is_headline = cell.prompt_style is baseline_style(Metric.LOSS, cell.prompt_style)
         return TargetScore(
             target=cell.target,
@@ -162,7 +165,7 @@ class SweepTracker:
             benchmark_digest=cell.benchmark_digest,
             value=sum(losses.values()) / len(losses),
             problems=len(losses),
-            limit=self._limit,
+            limit=facts.answers if facts.is_limited else None,
             metric="loss" if is_headline else f"loss_{cell.prompt_style}",
         )
 

@@ -34,6 +34,7 @@ from codem_ray.sweep.stages import (
     TrialCell,
     cells_of,
     find_missing,
+    loss_cells_of,
 )
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialPlan
@@ -169,22 +170,25 @@ class Bench:
         self.plan: SweepPlan = prepare_inputs(sweep).plan
         digests = {b.target: toolchain_digest(language(b.target)) for b in self.plan.benchmarks}
         self.cells = cells_of(sweep, self.plan, digests)
+        self.loss_cells = loss_cells_of(sweep, self.plan)
         self.record = SweepRecord(self.storage, sweep, self.plan, self.uri)
 
     def missing(self) -> list[str]:
+        is_tracked = partial(is_recorded, self.storage, self.uri)
         found = [
-            find_missing(self.storage, t, self.cells, partial(is_recorded, self.storage, self.uri))
-            for t in self.plan.trials
+            find_missing(self.storage, trial, self.cells, is_tracked, self.loss_cells)
+            for trial in self.plan.trials
         ]
         return [work.trial.trial_id for work in found if work]
 
     def trials(self, outcome: Callable[[Job], Outcome] = passes) -> Scripted:
-        write_plan(self.storage, self.sweep, self.plan, self.cells, {})
+        write_plan(self.storage, self.sweep, self.plan, self.cells, {}, self.loss_cells)
         context = SweepContext(
             storage=self.storage,
             sweep=self.sweep,
             cells=tuple(self.cells),
             tokens_keys={},
+            loss_cells=tuple(self.loss_cells),
         )
         services = Scripted(self, outcome)
         missing = self.missing()
@@ -280,6 +284,23 @@ def test_an_incomplete_cell_has_no_score_until_a_retry_completes_it(folder: Path
         ("starter-c (limit 4)", 0.0),
         ("starter-python (limit 4)", 1.0),
     ]
+    assert bench.missing() == []
+
+
+def test_losses_are_metrics_of_the_model_on_each_set_of_answers(folder: Path) -> None:
+    bench = Bench(sweep_in(folder, "evaluation.loss={pairs: 3, references: true}"))
+    bench.trials()
+    bench.finish()
+    (trial,), (model,) = bench.runs("trial"), bench.models()
+    assert {(m.dataset_name, m.value) for m in model.metrics if m.key == "loss"} == {
+        (f"loss-{name}", 1.0)
+        for name in ("python", "c", "starter-python (limit 4)", "starter-c (limit 4)")
+    }
+    assert trial.data.metrics["loss"] == 1.0
+    assert {m.dataset_name for m in model.metrics if m.key == "loss_completion"} == {
+        "loss-starter-python (limit 4)",
+        "loss-starter-c (limit 4)",
+    }
     assert bench.missing() == []
 
 
