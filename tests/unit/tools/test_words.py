@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from codem_ray.benchmarks import load
 from codem_ray.starter.assets import WORDS, benchmark_path, corpus_path
 from tools.starter import draws, rows, words
+from tools.starter.documents import requests
 from tools.starter.families.signatures import CODE_LANGUAGES
 
 CORPORA = (*CODE_LANGUAGES, rows.PROSE)
@@ -86,6 +89,21 @@ def test_no_word_stands_in_a_corpus_of_formats() -> None:
     texts = b"".join(gzip.decompress(corpus_path(name).read_bytes()) for name in rows.CORPORA)
     for word in words.PROGRAMS:
         assert word.encode() not in texts.lower()
+
+
+def test_the_instruct_model_learns_from_requests_without_words_or_benchmark_families() -> None:
+    made = list(islice(requests(Random(5)), 2000))
+    assert [one.text for one in made[:20]] == [one.text for one in islice(requests(Random(5)), 20)]
+    together = "\n".join(one.text for one in made)
+    assert not any(re.search(rf"\b{word}\b", together) for word in words.PROGRAMS)
+    for problem in load("starter-full-python"):
+        described = re.findall(r"^# (.*)$", problem.prompt, re.MULTILINE)
+        assert described[0] not in together
+    for one in made:
+        assert one.text.startswith(one.description)
+        assert one.description.startswith("### Instruction:\n")
+    fences = {tag for one in made for tag in re.findall(r"```(\w+)\n", one.text)}
+    assert fences == set(draws.LANGUAGES)
 
 
 def test_problems_of_words_are_the_same_in_every_language() -> None:
