@@ -121,7 +121,7 @@ def test_a_second_run_of_a_sweep_is_refused_and_names_the_first(
     first = sweep.submit()
     first.wait_for(lambda: bool(sweep.statuses()), "the first trial")
     second = sweep.submit(2)
-    assert second.wait(120) == 2
+    assert second.wait(RUN_SECONDS) == 2
     assert "another `codem-ray run` is active" in second.log()
     assert rig.head.name in second.log()
     first.stop()
