@@ -6,11 +6,15 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from codem_ray.analysis.transfer_results import Contrast, TransferStudy
+from codem_ray.config import PROSE, SHUFFLED
 from codem_ray.languages import LANGUAGES
 from codem_ray.records import Metric, PromptStyle
 from codem_ray.report.matrix_layout import display_name
 from codem_ray.report.report_data import ReportData
 from codem_ray.wording import plural
+
+_CONTROLS = {PROSE: ", answers in words", SHUFFLED: ", answers of other questions"}
+"""What the controls were tuned on."""
 
 
 class Finding(NamedTuple):
@@ -67,8 +71,8 @@ def _controls(study: TransferStudy, data: ReportData) -> str:
     if study.over_control is not None:
         control = next(part.control for part in study.parts if part.control)
         text = (
-            f"Over the best control ({display_name(control)}), which holds no code to learn from, "
-            f"the gain in other languages is {_effect(study, study.over_control)}."
+            f"Over the best control ({display_name(control)}{_CONTROLS.get(control, '')}) the gain "
+            f"in other languages is {_effect(study, study.over_control)}."
         )
     else:
         text = (
