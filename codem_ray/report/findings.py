@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from codem_ray.analysis.transfer_results import Contrast, TransferStudy
@@ -15,6 +15,8 @@ from codem_ray.wording import plural
 
 _CONTROLS = {PROSE: ", answers in words", SHUFFLED: ", answers of other questions"}
 """What the controls were tuned on."""
+_FLOOR = 0.05
+"""Highest score of base at which a loss is too small to be seen."""
 
 
 class Finding(NamedTuple):
@@ -32,7 +34,7 @@ def findings(data: ReportData) -> list[Finding]:
         found = [
             Finding("Transfer", _languages(study, study.other, related)),
             Finding("Controls", _controls(study, data)),
-            Finding("Certainty", _certainty(study, study.other)),
+            Finding("Certainty", _certainty(study, study.other) + _limits(data)),
         ]
     if losses is not None and losses.other is not None:
         sentences = [_languages(losses, losses.other, related)]
@@ -61,7 +63,7 @@ def _languages(study: TransferStudy, other: Contrast, related: Collection[frozen
         pairs = ", ".join(sorted(_pair(pair) for pair in related if pair in tested))
         text += (
             f" Related pairs ({pairs}) add {_effect(study, study.related)} to what unrelated pairs "
-            "predict."
+            f"predict, on average over {plural(study.related.cells, 'cell')}."
         )
     return text
 
@@ -104,6 +106,21 @@ def _certainty(study: TransferStudy, other: Contrast) -> str:
         f"{study.scope} With at least {plural(study.num_groups, 'independent group')} "
         f"of problems per target and {plural(study.num_tests, 'test')}, {cell}{joint}{contrasts}."
     )
+
+
+def _limits(data: ReportData) -> str:
+    """Say what the study cannot show: losses below a base near 0, and pairs that hold problems."""
+    text = ""
+    best = max((cell.baseline for cell in data.tested if cell.baseline is not None), default=1.0)
+    if best <= _FLOOR:
+        text += (
+            f" Base solves at most {100 * best:.0f} % of a target's problems, so the study cannot "
+            "show that tuning makes a model worse."
+        )
+    section = data.inputs.sweep.get("data")
+    if isinstance(section, Mapping) and section.get("decontaminate") is False:
+        text += " Training pairs were not compared with the problems: data.decontaminate is off."
+    return text
 
 
 def _effect(study: TransferStudy, contrast: Contrast) -> str:

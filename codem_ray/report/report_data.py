@@ -138,7 +138,8 @@ class ReportData:
         if inputs.finished_at:
             facts["date"] = f"{inputs.finished_at:%Y-%m-%d}"
         tuned = results[results["source"] != "base"]
-        facts["seeds"] = ", ".join(map(str, sorted(set(tuned["seed"])))) or "none"
+        seeds = sorted(set(tuned["seed"]))
+        facts["seed" if len(seeds) == 1 else "seeds"] = ", ".join(map(str, seeds)) or "none"
         seconds = [row.get("seconds") for row in inputs.training_facts]
         hours = sum(second for second in seconds if isinstance(second, int | float)) / 3600
         if hours:

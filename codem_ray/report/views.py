@@ -119,8 +119,8 @@ def _residuals(data: ReportData) -> MatrixView:
         lambda part: part.pair,
         name="residual",
         title="Residual",
-        note="What a gain has beyond the effects of its source and of its target, as pairs of "
-        f"unrelated languages show them, in points, with {_percent(data)} intervals.",
+        note="Gain minus what this source and this target give in pairs of unrelated languages, in "
+        f"points, with {_percent(data)} intervals.",
         significance="differs from these effects",
     )
 

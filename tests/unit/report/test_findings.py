@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 from synthetic_results import make_results
@@ -58,6 +59,17 @@ def test_gains_are_compared_with_the_best_control() -> None:
         controls,
     )
     assert "No control" not in controls
+
+
+def test_the_certainty_names_what_the_study_cannot_show() -> None:
+    results = make_results(sources=("base", *TARGETS), targets=TARGETS)
+    assert "cannot show" not in findings(data_of(results, baseline_style="instruction"))[2].text
+    results.loc[results["source"] == "base", "outcome"] = "wrong_answer"
+    data = data_of(results, baseline_style="instruction")
+    inputs = replace(data.inputs, sweep={"data": {"decontaminate": False}})
+    text = findings(ReportData(inputs))[2].text
+    assert "Base solves at most 0 % of a target's problems" in text
+    assert "data.decontaminate is off" in text
 
 
 def test_without_base_or_transfer_the_finding_says_what_is_absent() -> None:
