@@ -1,4 +1,4 @@
-"""Simulate how often intervals hold the truth, and how often a matrix without effects has findings.
+"""Simulate coverage of intervals and family-wise error in matrices without effects.
 
     python bench/coverage.py [--folder build/coverage] [--seconds 150] [--matrices 400]
 
@@ -43,7 +43,7 @@ ALPHA, CONFIDENCE = 0.05, 0.95
 _DIFFICULTY = 1.5
 """Standard deviation of the problems' difficulty, in logits."""
 _NUM_INTERVALS = 2
-"""Cells of a matrix whose intervals are counted; more of one matrix say little more."""
+"""Cells of a matrix whose intervals are counted; the cells of one matrix are correlated."""
 _NUM_TESTED = 12
 """Cells of a matrix that are tested: those with the largest gains in standard deviations. The
 others cannot have the smallest p-value."""

@@ -14,7 +14,7 @@ _TOLERANCE = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class AdditiveModel:
-    """A fit of sources and targets; its predictions are weights over the cells of a table."""
+    """A least-squares fit of gains. Predictions are weights [cell], so that they have variances."""
 
     table: GainTable
     fitted: Sequence[int]
@@ -27,13 +27,13 @@ class AdditiveModel:
     """Projection on the combinations of parameters that the fitted cells determine."""
 
     def prediction(self, source: str, target: str) -> Vector | None:
-        """Return the weights that predict a cell; None if the fitted cells do not determine it."""
+        """Return the weights [cell] that predict a cell; None if the fit does not determine it."""
         if source not in self.sources or target not in self.targets:
             return None
         return self._combination(_row(source, target, self.sources, self.targets))
 
     def margin(self, *, source: str | None = None, target: str | None = None) -> Vector | None:
-        """Return the weights of the mean of a source over all targets, or of a target."""
+        """Return the weights [cell] of the mean of a source over all targets, or of a target."""
         rows = [
             _row(one, other, self.sources, self.targets)
             for one in (self.sources if source is None else (source,))

@@ -8,44 +8,46 @@ from dataclasses import dataclass
 from codem_ray.analysis.gain_table import GainTable
 
 CONTROLS = ("prose", "shuffled")
-"""Sources without code to learn from."""
+"""Sources that teach the form of an answer, but no code that answers its request."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellRelations:
-    """Indices of the cells of a table. Targets that are pages (HTML) take no part.
+    """Indices of the cells of a table by relation. Cells whose target is HTML are left out.
 
     A page is judged in another way than a program, so its scores cannot be averaged with others.
     """
 
     table: GainTable
     languages: Collection[str]
+    """Names of all languages."""
     pages: Collection[str]
+    """Languages whose answers are pages, not programs (HTML)."""
     related_pairs: Collection[frozenset[str]]
 
     @property
     def own(self) -> list[int]:
-        """Cells of programming languages on themselves."""
+        """Cells whose source is the target language."""
         return [i for i in self._on_programs if self._source(i) == self.table.cells[i].target]
 
     @property
     def cross(self) -> list[int]:
-        """Cells of other languages, those of pages included."""
+        """Cells whose source is another language, HTML included."""
         return [i for i in self._on_programs if self._source(i) != self.table.cells[i].target]
 
     @property
     def between(self) -> list[int]:
-        """Cells of other programming languages."""
+        """Cells whose source is another programming language."""
         return [i for i in self.cross if self._source(i) not in self.pages]
 
     @property
     def related(self) -> list[int]:
-        """Cells of other languages that are related to the target."""
+        """Cells whose source is another language that is related to the target."""
         return [i for i in self.between if self._is_related(i)]
 
     @property
     def unrelated(self) -> list[int]:
-        """Cells of other languages that are not related to the target."""
+        """Cells whose source is another language, HTML included, that is not related."""
         return [i for i in self.cross if not self._is_related(i)]
 
     @property

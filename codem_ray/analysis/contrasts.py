@@ -86,5 +86,8 @@ def _contrast(
 
 
 def detectable(error: float, alpha: float, comparisons: int = 1) -> float:
-    """Return the effect that a test with this standard error detects with 80 % power."""
+    """Return the effect that a test with this standard error detects with 80 % power.
+
+    `alpha` is divided by the number of comparisons.
+    """
     return (NormalDist().inv_cdf(1 - alpha / comparisons / 2) + POWER_QUANTILE) * error

@@ -48,23 +48,24 @@ class GainTable:
     groups: tuple[dict[str, str], ...]
     """Group of each problem of each cell. Problems in several languages share a group."""
     influence: Vector
-    """Array [group, cell]: what the group adds to the cell's mean, relative to the mean itself."""
+    """Array [group, cell]: summed deviations from the cell's mean, over its number of problems."""
     members: NDArray[np.bool_]
     """Array [group, cell]: whether the cell has problems of the group."""
     seeds: SeedEffects | None
 
     def weights(self, indices: Sequence[int], weight: float | None = None) -> Vector:
-        """Return weights of the mean of some cells; `weight` replaces one over their number."""
+        """Return the weights [cell] of the mean of some cells, or of `weight` times their sum."""
         weights = np.zeros(len(self.cells))
         weights[list(indices)] = 1 / len(indices) if weight is None else weight
         return weights
 
     def estimate(self, weights: Vector) -> Estimate:
-        """Return a weighted sum of gains, p-value not adjusted yet.
+        """Return a weighted sum of gains, p-value not adjusted yet; `weights` is an array [cell].
 
         The variance is the cluster-robust one of groups of problems (Liang and Zeger 1986, times
         n / (n - 1)) plus that of the seeds. Student's t has the degrees of freedom of Satterthwaite
-        (1946). If all groups agree, the interval is that of the gain of such a cell.
+        (1946). If all groups agree, there is no variance to estimate: the interval then comes from
+        Wilson's bound on the share of groups that may differ, as for the gain of a single cell.
         """
         value = float(weights @ self.gains)
         num_groups = int(self.members[:, weights != 0].any(axis=1).sum())
@@ -90,7 +91,7 @@ class GainTable:
         )
 
     def _variances(self, weights: Vector, num_groups: int) -> list[tuple[float, int]]:
-        """Return the parts of a variance with their degrees of freedom."""
+        """Return the parts of the variance of a weighted sum, each with its degrees of freedom."""
         if num_groups < 2:
             return []
         contributions = self.influence @ weights
@@ -112,7 +113,10 @@ class GainTable:
 def gain_table(
     results: pd.DataFrame, *, baseline_style: PromptStyle, k: int, confidence: float
 ) -> GainTable | None:
-    """Gather the gains over `base` asked in a style, from rows; None if there are none."""
+    """Gather the gains over `base` in a prompt style; None if no cell has one.
+
+    `results` are rows of ProblemResult or of LossResult.
+    """
     names = common_names(results)
     return table_of_cells(cells_by_key(results), names, baseline_style, k, confidence)
 
@@ -126,7 +130,8 @@ def table_of_cells(
 ) -> GainTable | None:
     """Gather the gains over `base` from cells; `names` are the common names of problems.
 
-    A source that was asked in both styles counts with its answers to instructions.
+    A source that was asked in both styles counts with its answers to instructions. None if no cell
+    has a gain.
     """
     chosen: dict[tuple[str, str], Sequence[Cell]] = {}
     for key, seeds in sorted(by_key.items(), key=lambda item: item[0].prompt_style):

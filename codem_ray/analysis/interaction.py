@@ -18,7 +18,7 @@ Labels = NDArray[np.int64]
 def interaction_test(
     table: GainTable, sources: Sequence[str], targets: Sequence[str]
 ) -> Interaction | None:
-    """Test whether it matters which source a model is tuned on for which target.
+    """Test whether the effect of a source depends on the target.
 
     The statistic is the sum of squares of the cells' means after subtracting those of sources and
     of targets. Without interaction, the profile of a problem over the sources does not depend on
@@ -74,7 +74,7 @@ def _units(
     sources: Sequence[str],
     targets: Sequence[str],
 ) -> tuple[Vector, Vector, Labels, Labels]:
-    """Return a unit per target and group: profile over sources, problems, target, stratum."""
+    """Return a unit per target and group: profiles [unit, source], problems, targets, strata."""
     profiles: dict[tuple[int, str], Vector] = defaultdict(lambda: np.zeros(len(sources)))
     sizes: dict[tuple[int, str], int] = defaultdict(int)
     num_targets: dict[str, set[int]] = defaultdict(set)

@@ -44,7 +44,7 @@ class LossCell(Cell):
 
     @property
     def is_incomplete(self) -> bool:
-        """Never, because a cell is stored when all of its answers are scored."""
+        """Always False: a cell is stored only when all of its answers are scored."""
         return False
 
     def scores(self, k: int = 1) -> dict[str, float]:

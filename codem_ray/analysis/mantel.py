@@ -26,8 +26,8 @@ def mantel_test(
     Effects of sources and of targets are first removed from both by least squares, so that neither
     a good donor nor an easy target counts as similarity. The p-value is the share of orders of the
     languages in which the correlation is at least as large in size; rows and columns are reordered
-    together. It is exact up to 8 languages. None with fewer than four languages with gains on each
-    other, or if nothing varies.
+    together. It is exact up to 8 languages. None if fewer than four languages were all
+    tested on each other, or if gains or similarities do not vary.
     """
     languages = [
         name
@@ -50,7 +50,7 @@ def mantel_test(
         correlations = np.tensordot(permuted, gain, axes=([1, 2], [0, 1])) / scale
         num_reached += int((np.abs(correlations) >= abs(observed) - 1e-12).sum())
         num_orders += len(orders)
-    if not is_exact:  # The order as observed is one of them.
+    if not is_exact:  # The observed order counts, too.
         num_orders, num_reached = num_orders + 1, num_reached + 1
     return MantelTest(
         similarity=similarity.name,

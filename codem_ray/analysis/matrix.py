@@ -58,7 +58,7 @@ class MatrixCell:
     value: float | None
     """Mean over problems; None: no problem was scored."""
     ci_low: float | None
-    """None also for losses of one group of problems, which limit nothing."""
+    """None also for losses of a single group of problems, which give no interval."""
     ci_high: float | None
     baseline: float | None
     """Value of `base` in the baseline style, on the problems scored for both."""
@@ -92,7 +92,8 @@ def transfer_matrix(
 ) -> list[MatrixCell]:
     """Compute the cells from rows of ProblemResult: base first, then in the order of the rows.
 
-    With rows of LossResult, `k` does not count and `baseline_style` is that of `baseline_style()`.
+    For rows of LossResult, `k` has no effect, and `baseline_style` must be what
+    `losses.baseline_style` returns.
 
     A source with several seeds gets a cell per seed and one that pools them. Gains are paired with
     `base` on the same problems and, if `base` has several seeds, with its mean over them. P-values

@@ -41,7 +41,7 @@ class Gain:
     gain: float
     """Mean difference: a fraction of 1, or nats per token."""
     low: float
-    """Minus infinity if the problems do not limit the gain, as those of one group."""
+    """Minus infinity for losses of a single group, which do not bound the gain."""
     high: float
     p_value: float
     """Two-sided, for the hypothesis of no difference."""
@@ -60,8 +60,8 @@ def paired_gain(
 ) -> Gain:
     """Compare the scores of two models on the same problems, in the same order.
 
-    The gain is positive if the model is better: if its loss is lower. `noise` is that of the seeds
-    over which the scores are means.
+    The gain is positive if the model is better: if its loss is lower. `noise` is the variance
+    of the seeds over which the scores were averaged.
     """
     if not len(scores) == len(baseline) == len(groups):
         raise ConfigError(
@@ -121,8 +121,9 @@ def sign_flip_p_value(
     The p-value is exact while scores have a common denominator of at most 64: the distribution of
     all sign patterns is computed by convolution. For independent problems with scores of 0 or 1 it
     equals that of McNemar's exact test. Otherwise it is estimated from 99,999 seeded sign patterns
-    and the observed one. The noise of seeds is added to the sum of each pattern, as Student's t;
-    the p-value is at least that without noise, which smooths the steps of few problems.
+    and the observed one. The noise of seeds, a Student's t variable, is added to the sum of each
+    pattern. It smooths the steps of the distribution for few problems, so the p-value without noise
+    is a lower limit.
     """
     import numpy as np
 

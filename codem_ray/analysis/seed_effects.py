@@ -43,8 +43,8 @@ class SeedEffects:
 def seed_effects(cells: Mapping[PooledKey, Sequence[Cell]], k: int = 1) -> SeedEffects | None:
     """Estimate the components by the method of moments; None if no source has two seeds.
 
-    The variance of a cell's mean between seeds also holds the chance with which each seed solves
-    each problem. That part is estimated from the groups of problems and subtracted. The covariance
+    The variance of a cell's mean between seeds also contains the randomness of which problems each
+    seed solves. That part is estimated from the groups of problems and subtracted. The covariance
     of two targets between the seeds of a source has no such part and estimates what they share.
     """
     by_source: dict[tuple[str, str], list[Sequence[Cell]]] = defaultdict(list)
@@ -61,7 +61,7 @@ def seed_effects(cells: Mapping[PooledKey, Sequence[Cell]], k: int = 1) -> SeedE
             total = sizes.sum()
             concentration = float((sizes**2).sum() / total**2) if total else 1.0
             if concentration > 1 - 1e-9:
-                continue  # One group cannot tell the seed's effect from chance.
+                continue  # In one group, the seed's effect cannot be separated from chance.
             means = sums.sum(axis=1) / total
             chance = sums.var(axis=0, ddof=1).sum() / total**2
             variances.append(float((means.var(ddof=1) - chance) / (1 - concentration)))
@@ -83,7 +83,7 @@ def seed_effects(cells: Mapping[PooledKey, Sequence[Cell]], k: int = 1) -> SeedE
 def _sums_by_seed_and_group(
     seeds: Sequence[Cell], k: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return sums of scores by seed and group, and the groups' sizes, on shared problems."""
+    """Return sums of scores [seed, group] and sizes [group], on the problems of all seeds."""
     import numpy as np
 
     first, *others = (cell.scores(k) for cell in seeds)

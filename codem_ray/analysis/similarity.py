@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _KIND = re.compile(r"_(?:statement|expression|definition|declaration|specifier|clause|literal)$")
-"""Grammars name alike constructs `if_statement` or `if_expression`: the last word is dropped."""
+"""Last word of a node type. It is dropped: one construct is `if_statement` or `if_expression`."""
 TOKENS, NODES = "tokens", "syntax nodes"
 
 
@@ -37,8 +37,8 @@ def language_similarity(references: Mapping[str, Mapping[str, str]]) -> tuple[Si
 
     `references` are solutions by language and common name of the problem. Tokens are keywords,
     operators and punctuation; names and literals do not count, because the same problem has the
-    same ones in all languages. Nodes are the types of named nodes without the word that says what
-    kind of node it is. Similarity is one minus the Jensen-Shannon distance of the frequencies
+    same ones in all languages. Nodes are the types of named nodes without their last word, such
+    as `statement`. Similarity is one minus the Jensen-Shannon distance of the frequencies
     (Endres and Schindelin 2003). Languages without a grammar take no part. Empty if fewer than
     three languages have solutions of the same problems.
     """

@@ -1,4 +1,4 @@
-"""What a transfer study says: contrasts, parts of gains, margins. All values are gains."""
+"""Results of a transfer study: contrasts, parts of gains, margins. All values are gains."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Estimate:
 
 
 def adjusted(estimates: Sequence[Estimate]) -> list[Estimate]:
-    """Return estimates with p-values that are adjusted among them."""
+    """Return the estimates with p-values adjusted over all of them (Holm)."""
     p_values = adjust_p_values([estimate.p_value for estimate in estimates])
     return [
         replace(estimate, p_adjusted=p_value)
@@ -67,9 +67,9 @@ class Contrast(Estimate):
     """`own`, `other`, `related` or `over_control`."""
     title: str
     first: float
-    """Mean that is compared, or the mean itself."""
+    """Mean gain of the cells in question."""
     second: float | None
-    """Mean that it is compared with. None: the gain over `base` is the contrast."""
+    """Mean gain that `first` is compared with. None: `first` is itself the contrast."""
     cells: int
     """Cells in the first mean."""
     sources: int
@@ -92,13 +92,13 @@ class Contrast(Estimate):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interaction:
-    """Test of whether it matters which source a model is tuned on for which target."""
+    """Test of whether the effect of a source depends on the target."""
 
     p_value: float
     """By permutation of targets among the problems; noise of seeds is added."""
     p_adjusted: float
     deviation: float
-    """Standard deviation of the interaction between cells, noise subtracted."""
+    """Standard deviation of the cells' interaction effects, noise subtracted."""
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     num_problems: int
@@ -145,8 +145,8 @@ class GainParts:
     control: str | None
     """The best control. None: no control was run, so `general` contains the format."""
     format: float | None
-    """The gain of the control: what tuning adds without code to learn from. Its interval is that of
-    the control's cell in the matrix."""
+    """The gain of the control: what learning the form of answers adds. Its interval is that of the
+    control's cell in the matrix."""
     over_control: Estimate | None
     """The gain minus that of the control."""
     general: Estimate | None
@@ -161,7 +161,7 @@ class Margin:
 
     name: str
     effect: Estimate
-    """Mean gain, adjusted by least squares for the cells that exist."""
+    """Mean gain by the additive model, so that a missing cell favours nobody."""
     rank_low: int
     """Best rank that the tests allow: one more than the number that are significantly better."""
     rank_high: int
@@ -178,7 +178,7 @@ class ShrunkCell:
     gain: Estimate
     """As measured."""
     shrunk: float
-    """Drawn towards the mean of all cells, the more the less the cells differ beyond noise."""
+    """The gain moved towards the mean of all cells, by the share of noise in their variance."""
     low: float
     high: float
 
@@ -230,7 +230,11 @@ class TransferStudy:
                 "tuning again with another seed may change them."
             )
         factor, unit, digits = _UNITS[self.metric]
-        single = " Sources with one seed are taken as they are." if self.num_seeds < 2 else ""
+        single = (
+            " For sources with a single seed they cover other problems only."
+            if self.num_seeds < 2
+            else ""
+        )
         return (
             "Intervals and tests cover other problems and other training seeds; a cell varies by "
             f"{factor * self.seed_deviation:.{digits}f} {unit} between seeds.{single}"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _REASONS = {
-    "own": "no language was both tuned on and tested on beside another source",
+    "own": "no target was tested with its own language and another language as sources",
     "other": "no model was tested on another programming language than it was tuned on",
     "related": "no related pair was tested, or too few unrelated pairs to compare it with",
     "over_control": "no control (`prose`, `shuffled`) was run on all targets",
@@ -66,8 +66,7 @@ def transfer_study(
     `languages` are the names of all languages, `pages` those whose answers are pages, `related` the
     pairs that were named beforehand. Seeds are pooled; their variance is in intervals and tests.
     The p-values of the contrasts and the interaction are adjusted together. `similarities` are
-    tested against gains. None if no cell has a
-    gain over `base`.
+    tested against gains. None if no cell has a gain over `base`.
     """
     table = gain_table(results, baseline_style=baseline_style, k=k, confidence=intervals.confidence)
     if table is None:

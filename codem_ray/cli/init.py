@@ -113,7 +113,10 @@ def _ask(question: str, default: str) -> str:
     print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
-        raise ConfigError("the input ended before all questions: nothing was written")
+        raise ConfigError(
+            "the input ended before all questions, and nothing was written: answer them, or add "
+            "--no-input"
+        )
     return line.strip() or default
 
 

@@ -21,7 +21,7 @@ EXAMPLES = """\
 examples:
   codem-ray ls benchmarks
   codem-ray ls sweeps --json
-  codem-ray ls runs                      what lies in the folder runs
+  codem-ray ls runs                      the sweeps in the folder runs
   codem-ray ls runs s3://bucket/runs
 """
 
@@ -47,7 +47,10 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "runs":
         return _print_runs(Storage(args.storage or StorageConfig().path), is_json=args.json)
     if args.storage:
-        raise ConfigError(f"ls {args.what} takes no storage, but got {args.storage!r}")
+        raise ConfigError(
+            f"ls {args.what} takes no storage, but got {args.storage!r}: leave it out, or use "
+            "`ls runs`"
+        )
     tables = {"sweeps": _sweeps, "benchmarks": _benchmarks, "languages": _languages}
     header, rows = tables[args.what]()
     if args.json:

@@ -20,7 +20,7 @@ examples:
   codem-ray open s3://bucket/runs/my-sweep --no-browser
 """
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")
-"""Environment variables of which one is set where a browser can open a window, or is named."""
+"""Environment variables; where a browser can be started, at least one of them is set."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

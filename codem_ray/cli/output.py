@@ -32,7 +32,7 @@ def listing(items: Sequence[str], most: int, separator: str = ", ") -> str:
 def section(title: str, text: str) -> str:
     """Return a text under its title, with control characters visible; a long one is cut."""
     left = len(text) - CHARACTERS_SHOWN
-    more = f"\n(and {left} characters more: --json)" if left > 0 else ""
+    more = f"\n(and {left:,} more characters; --json prints all)" if left > 0 else ""
     return f"--- {title}\n{visible(text[:CHARACTERS_SHOWN])}".removesuffix("\n") + more
 
 

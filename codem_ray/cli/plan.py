@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--price",
         type=float,
         metavar="P",
-        help="price of one GPU (without GPUs, of one core) for an hour, to print the cost",
+        help="price of a GPU hour, or without GPUs of a core hour; prints the cost",
     )
     add_json(parser)
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def plan_text(plan: SweepPlan, sweep: Sweep, price: float | None = None) -> str:
-    """Return the plan as text; `price` is that of a GPU or a core for one hour."""
+    """Return the plan as text; `price` is that of a GPU hour, or without GPUs of a core hour."""
     estimate = "~ marks estimates: nothing was tokenised or loaded.\n" if plan.is_estimate else ""
     facts = [*_workload(plan, sweep), *_sizes(plan), *_time(plan, price), _detectable(plan)]
     return (

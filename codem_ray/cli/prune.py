@@ -1,5 +1,5 @@
-"""Show what a sweep's folder, its storage's cache and this node hold that no resume needs, and
-what deleting it would free; delete it with --yes."""
+"""List the files in a sweep's folder, its storage's cache and this node's cache that no resume
+needs, with their size; delete them with --yes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     for sentence in findings.kept:
         log(f"kept: {sentence}")
     if findings.is_active:
-        log(f"a run is active in {storage.root}: nothing can be deleted now")
+        log(f"a run is active in {storage.root}: nothing can be deleted until it ends")
     if args.json:
         print_json(
             {

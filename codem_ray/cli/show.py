@@ -81,7 +81,7 @@ class _Shown:
 
     @property
     def change(self) -> str:
-        """ "better", "worse", or "" if both models pass, or fail, or there is no base."""
+        """Either "better" or "worse"; empty if both models pass, both fail, or there is no base."""
         if self.base is None or _is_passed(self.base) == self.is_passed:
             return ""
         return "better" if self.is_passed else "worse"
@@ -106,7 +106,10 @@ def run(args: argparse.Namespace) -> int:
     stored = read_stored(storage, limit_suffix(args.limit))
     cells, task = choose_cells(stored.cells, args.cell, args.style)
     if task and args.only:
-        raise ConfigError(f"--only {args.only} chooses among problems: leave it or {task!r} out")
+        raise ConfigError(
+            f"--only {args.only} filters the problems of a cell, but CELL names the problem "
+            f"{task!r}: leave one of them out"
+        )
     rows: list[dict[str, Any]] = []
     is_complete = True
     for cell in cells:
@@ -133,10 +136,10 @@ def run(args: argparse.Namespace) -> int:
 def _read(
     storage: Storage, stored: StoredSweep, cell: StoredCell
 ) -> tuple[CellTexts, CellTexts | None, bool]:
-    """Return the texts of a cell and of base, and whether base's are there if the sweep has it."""
+    """Return the texts of a cell and of base, and False if base was planned but has none yet."""
     texts = cell_texts(storage, stored, cell)
     if texts.missing_problems:
-        log(f"without prompts and programs: {texts.missing_problems}")
+        log(f"prompts and programs are not shown: {texts.missing_problems}")
     base_cell = _base_of(stored, cell)
     if base_cell is None:
         return texts, None, True
@@ -144,7 +147,7 @@ def _read(
         problems = [one.problem for one in texts.completions if one.problem is not None]
         return texts, cell_texts(storage, stored, base_cell, problems=problems), True
     except IncompleteError as error:
-        log(f"without base: {error}")
+        log(f"base is not shown: {error}")
         return texts, None, False
 
 

@@ -20,8 +20,8 @@ class LossConfig(Section):
     """Pairs of each target language that are held out of every source, with their near-duplicates;
     null: none."""
     references: bool | PositiveInt = False
-    """Use the references of the benchmarks: true: those of all problems that are scored; a number:
-    the first N of each benchmark, whatever `limit` is."""
+    """References of the benchmarks. true: those of all scored problems; a number: the first N of
+    each benchmark, whatever `limit` is; false: none."""
 
     @model_validator(mode="after")
     def _has_answers(self) -> LossConfig:
@@ -39,7 +39,7 @@ class EvaluationConfig(Section):
     benchmarks: Annotated[tuple[str, ...], Field(min_length=1), DISTINCT]
     """Names from `codem-ray ls benchmarks`, or files in a published format."""
     loss: LossConfig | None = None
-    """Measure the loss of every model on reference answers too; null: no loss."""
+    """Also measure the loss of every model on reference answers; null: no losses."""
     baseline_style: PromptStyle = PromptStyle.COMPLETION
     """The prompt style of `base` from which gains of pass@k are measured; those of the loss are
     measured from `instruction`."""
@@ -65,7 +65,7 @@ class EvaluationConfig(Section):
     bootstrap_resamples: PositiveInt = 2000
     """Resamples of the grouped bootstrap."""
     related: Annotated[tuple[tuple[LanguageName, LanguageName], ...], DISTINCT] | None = None
-    """Pairs of languages that should help each other more than others do, such as `[[c, cpp]]`;
+    """Pairs of languages expected to help each other more than others do, such as `[[c, cpp]]`;
     state them before the sweep runs. By default the pairs of `codem-ray ls languages`."""
     gate: bool = True
     """Run the reference gate first."""

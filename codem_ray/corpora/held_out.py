@@ -17,7 +17,7 @@ from codem_ray.corpora.word_hashes import word_hashes, words_of
 from codem_ray.errors import DataError
 
 HELD_OUT_VERSION = 1
-"""Increased when a release holds other pairs out of the same store."""
+"""Increased when a release chooses other pairs from the same store."""
 MIN_SIMILARITY = 0.5
 """Least share of three-word sequences that near-duplicates have in common. Cleaning drops pairs
 with more in common than `data.cleaning.near_duplicates`, so what is left to find here is looser."""
@@ -37,7 +37,7 @@ class HeldOut:
     """Near-duplicates of held-out pairs."""
 
     def excluded(self) -> frozenset[int]:
-        """Return all of them."""
+        """Return the held-out rows and their near-duplicates."""
         return frozenset(chain(self.near, *self.rows.values()))
 
 
@@ -55,7 +55,10 @@ def hold_out(store: PairStore, languages: Sequence[str], count: int, seed: int) 
 def choose_rows(
     index: PairIndex, languages: Sequence[str], count: int, seed: int
 ) -> dict[str, list[int]]:
-    """Return the first `count` rows of each language in an order of its own."""
+    """Return `count` rows of each language, the first in an order by hash of text and seed.
+
+    Raises DataError if a language has fewer.
+    """
     ranked = index.ranked(seed, purpose="hold out")
     supplies = {name: len(ranked.get(name, ())) for name in languages}
     short = {name: supply for name, supply in supplies.items() if supply < count}

@@ -112,7 +112,7 @@ class ScoreRequest:
 
 @runtime_checkable
 class ScoringEngine(Engine, Protocol):
-    """An engine that also tells how likely the model finds given answers; it has a tokenizer."""
+    """An engine that also computes the likelihood of given answers; it has a tokenizer."""
 
     def score(
         self,

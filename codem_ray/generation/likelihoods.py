@@ -20,7 +20,7 @@ _MAX_LOGITS = 1 << 26
 def batches(
     requests: Sequence[ScoreRequest], batch_size: int, vocabulary: int
 ) -> Iterator[list[int]]:
-    """Yield the places of requests of similar length, longest first, which limit memory."""
+    """Yield batches of indices of requests of similar length, longest first, of limited memory."""
     order = sorted(
         range(len(requests)), key=lambda at: -len(requests[at].prompt) - len(requests[at].answer)
     )

@@ -209,7 +209,7 @@ class LanguageSpec:
     """The name in prose, like "C++"."""
     aliases: tuple[str, ...] = ()
     related: Mapping[str, str] = field(default_factory=dict)
-    """Languages that should help this one more than others do, each with the reason. The report
+    """Languages expected to help this one more than others do, each with the reason. The report
     compares these pairs with all others. Stated in one of the two languages."""
 
     # Toolchain

@@ -50,8 +50,8 @@ class _Pool:
 def pack_benchmark(results: pd.DataFrame, texts: BenchmarkTexts) -> str:
     """Return the samples of one benchmark as JSON, deflated (RFC 1950) and in base64.
 
-    All models' samples of a problem follow each other, because they resemble each other: this took
-    35 % less than packing each cell by itself, on mutated HumanEval references. The JSON is
+    The samples of all models on one problem are adjacent, because similar texts pack well: on
+    mutated HumanEval references this took 35 % less than packing each cell by itself. The JSON is
     `{note, problems: [[task_id, is_quarantined, tests, {style: prompt}]], runs: [[source, style,
     seed]], samples: [problem][run][sample]}` with samples `[outcome, is_truncated, message,
     completion, answer]`. Messages, completions and answers are numbers where the text occurred

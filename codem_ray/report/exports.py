@@ -36,14 +36,14 @@ class Export:
 
     @property
     def data_uri(self) -> str:
-        """The content as an address, so that the page alone is enough."""
+        """The content as a data URI, so that the page needs no other file."""
         return f"data:{self.media_type};base64,{base64.b64encode(self.content.encode()).decode()}"
 
 
 def make_exports(
     data: ReportData, views: Sequence[MatrixView], *, csv: str, figures: Mapping[str, str]
 ) -> list[Export]:
-    """Return the exports of a report; of the figures the first one."""
+    """Return the exports of a report, among them the first of the figures."""
     return [
         Export("CSV", "transfer_matrix.csv", "text/csv", csv),
         Export("LaTeX", "transfer_matrix.tex", "text/x-tex", _latex(data, views)),

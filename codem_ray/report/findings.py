@@ -20,7 +20,7 @@ _FLOOR = 0.05
 
 
 class Finding(NamedTuple):
-    """A finding and the word that leads to it."""
+    """A finding with its label."""
 
     label: str
     text: str
@@ -40,7 +40,7 @@ def findings(data: ReportData) -> list[Finding]:
         sentences = [_languages(losses, losses.other, related)]
         if not found:
             sentences.append(_certainty(losses, losses.other))
-        found.append(Finding("Loss on held-out answers", " ".join(sentences)))
+        found.append(Finding("Loss on reference answers", " ".join(sentences)))
     return found or [Finding("Models", _no_transfer(data))]
 
 
@@ -69,7 +69,7 @@ def _languages(study: TransferStudy, other: Contrast, related: Collection[frozen
 
 
 def _controls(study: TransferStudy, data: ReportData) -> str:
-    """Describe what remains of the gain over the best control, and over base asked otherwise."""
+    """Describe the gain over the best control, and over base in the other prompt style."""
     if study.over_control is not None:
         control = next(part.control for part in study.parts if part.control)
         text = (

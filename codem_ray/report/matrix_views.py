@@ -42,7 +42,7 @@ class ViewRow:
     """One row of a view."""
 
     number: int
-    """Its place in the rows of the matrix."""
+    """Its index in the rows of the matrix."""
     row: MatrixRow
     values: Sequence[Value | None]
     """In the order of the columns; None: the cell is missing."""
@@ -60,7 +60,7 @@ class ViewColumn:
     """One column of a view."""
 
     number: int
-    """Its place in the columns of the matrix."""
+    """Its index in the columns of the matrix."""
     column: MatrixColumn
     margin: Value | None = None
     """Mean over the other languages as sources."""
@@ -80,7 +80,7 @@ class MatrixView:
     has_cell_view: bool = True
     """Whether a click on a cell shows its samples."""
     significance: str
-    """What the dot says of a cell."""
+    """What the dot in a cell means."""
     columns: Sequence[ViewColumn]
     rows: Sequence[ViewRow]
 

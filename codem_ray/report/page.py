@@ -37,7 +37,7 @@ def sample_files(packed: Sequence[str]) -> dict[str, bytes]:
     """Return the files beside the page if the samples are too many for one page."""
     if sum(map(len, packed)) <= MAX_PACKED_BYTES:
         return {}
-    # Scripts, because a page that was opened from a disk may load those and nothing else.
+    # Browsers let a page that was opened from a disk load scripts, but no other data.
     return {
         f"cells_{number}.js": f'codemCells({number}, "{text}");\n'.encode()
         for number, text in enumerate(packed)
@@ -94,7 +94,7 @@ def _style(views: Sequence[MatrixView]) -> str:
         shade_rules(LIGHT),
         f"\n@media screen and (prefers-color-scheme:dark){{{shade_rules(DARK)}}}\n",
         *(f".o-{name}{{fill:{colour};background:{colour}}}" for name, colour in outcomes.items()),
-        # Without a script too, the chosen view is shown.
+        # By CSS alone, so that the views can be switched without scripts.
         *(
             f"#matrix:has([value={view.name}]:checked) [data-view={view.name}]{{display:block}}"
             for view in views

@@ -100,7 +100,7 @@ class ReportData:
 
     @cached_property
     def loss_cells(self) -> tuple[MatrixCell, ...]:
-        """The cells of held-out losses, as rows of the transfer matrix; gains are in nats."""
+        """The cells of losses, as rows of the transfer matrix; gains are in nats per token."""
         losses = self.inputs.losses
         if losses is None or losses.empty:
             return ()

@@ -1,4 +1,4 @@
-"""Orders languages so that those which help each other stand side by side."""
+"""Orders languages so that those that help each other are neighbours."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def mutual_order(names: Sequence[str], gains: Mapping[tuple[str, str], float]) -
     for (a, b), residual in zip(pairs, residuals, strict=True):
         likeness[index[a], index[b]] += residual / 2
         likeness[index[b], index[a]] += residual / 2
-    # Rounded, so that differences of the machines' arithmetic do not change the order.
+    # Rounded, so that floating-point differences between machines do not change the order.
     distances = np.round(likeness.max() - likeness, 9)
     np.fill_diagonal(distances, 0.0)
     tree = linkage(squareform(distances), "average", optimal_ordering=True)

@@ -35,13 +35,13 @@ class ProblemText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkTexts:
-    """Texts of one benchmark; what is absent is left out on the page."""
+    """Texts of one benchmark; the page leaves missing texts out."""
 
     problems: Mapping[str, ProblemText] = field(default_factory=dict)
     """By task id."""
     samples: Mapping[SampleKey, SampleText] = field(default_factory=dict)
     note: str = ""
-    """Why texts are absent, for the reader of the page."""
+    """Reason for missing texts, shown on the page."""
 
 
 ReadTexts = Callable[[str], BenchmarkTexts]

@@ -24,8 +24,8 @@ def make_views(data: ReportData) -> list[MatrixView]:
 def language_order(data: ReportData) -> list[str]:
     """Return the languages in the order of the page.
 
-    If the interaction is significant, languages that help each other stand side by side; otherwise
-    such neighbours would show noise, and the order is that of the registry, where relatives are
+    If the interaction is significant, languages that help each other are neighbours. Otherwise that
+    order would show noise, and the registry's order is used, in which related languages are
     neighbours.
     """
     if not is_clustered(data):
@@ -39,7 +39,7 @@ def language_order(data: ReportData) -> list[str]:
 
 
 def is_clustered(data: ReportData) -> bool:
-    """Whether it matters which source is used for which target."""
+    """Whether rows and columns are ordered by mutual gains: if the interaction is significant."""
     study = data.study
     return (
         study is not None
@@ -144,9 +144,9 @@ def _losses(data: ReportData) -> MatrixView:
     return MatrixView(
         name="loss",
         title="Loss",
-        note="How much lower the loss on held-out answers is than that of base, in nats per "
-        f"target token, with {_percent(data)} intervals; more is better. The row of base is its "
-        "loss itself.",
+        note="Loss of base minus that of the model on reference answers, in nats per target "
+        f"token, with {_percent(data)} intervals; positive is better. The row of base shows its "
+        "loss.",
         unit=Unit.NATS,
         has_cell_view=False,
         significance="differs from base",

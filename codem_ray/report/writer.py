@@ -38,8 +38,9 @@ class SweepReport:
     """Names of cells that the next run evaluates again."""
     warnings: tuple[str, ...]
     headline: str
+    """The first finding."""
     transfer: tuple[str, ...]
-    """Further findings: controls, how sure all that is, losses."""
+    """The other findings: on controls, certainty and losses."""
     files: tuple[Path, ...]
     page: str
     """Path or URI of the HTML page."""

@@ -43,11 +43,11 @@ def cluster_nodes() -> list[NodeView]:
 
 
 def pending_groups() -> dict[str, GroupShape]:
-    """Return the placement groups of all jobs that wait for a place, by their ids.
+    """Return the pending placement groups of all jobs, by their ids.
 
-    A group of unequal bundles is described by its largest amounts. This is what Ray tells an
-    autoscaler, also where none runs; `placement_group_table()` has no labels, and takes longer the
-    more groups there ever were.
+    A group of unequal bundles is described by its largest amounts. The source is Ray's state for
+    autoscalers, which exists without one, too; `placement_group_table()` has no labels, and takes
+    longer the more groups were ever created.
     """
     groups = {}
     asked_for = get_cluster_resource_state(global_worker.gcs_client).pending_gang_resource_requests

@@ -64,7 +64,7 @@ class Members:
         wake: Callable[[], None],
         give_up: Callable[[CodemError], None],
     ) -> None:
-        """`wake` is called when executors came or went, `give_up` when none can be had."""
+        """`wake` is called when executors start or end, `give_up` when none can be started."""
         self.starting: list[Member] = []
         self.ready: list[Member] = []
         self.refused = set(refused)

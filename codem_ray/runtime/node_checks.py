@@ -94,7 +94,7 @@ def _inspect(
     with secrets(folders) as written:
         checked = _ask(nodes, needs, written, is_thorough=is_thorough)
         if checked and all(node.storage for node in checked):
-            # The storage itself may be away, for which this process waits as everywhere else.
+            # The storage itself may not answer; this process waits for it, as it does everywhere.
             for secret in written:
                 secret.await_storage()
             checked = _ask(nodes, needs, written, is_thorough=is_thorough)

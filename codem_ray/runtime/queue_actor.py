@@ -100,7 +100,7 @@ class QueueActor:
             self._withdraw(entry)
 
     async def begin_hand_over(self, trial_id: str) -> None:
-        """Free a trial's group; none of ours pends until Ray Train has its own."""
+        """Free a trial's group; no group of this sweep is pending until Ray Train has its own."""
         entry = self._entries.get(trial_id)
         if entry is None or entry.state is not State.HELD:
             return
@@ -148,7 +148,7 @@ class QueueActor:
         self._withdraw(entry)
 
     def _others(self) -> dict[str, GroupShape]:
-        """Return the groups of other jobs that pend."""
+        """Return the pending groups of other jobs, by their ids."""
         ours = {entry.group.id.hex() for entry in self._all() if entry.group is not None}
         return {key: shape for key, shape in pending_groups().items() if key not in ours}
 

@@ -82,7 +82,7 @@ def _has_living_owner(name: str) -> bool:
     match name.removeprefix(PREFIX).split("."):
         case [namespace, pid, started, _] if namespace == str(pid_namespace()):
             return start_time(int(pid)) == int(started)
-    # Another program gave this name, or whether the owner lives cannot be seen from here.
+    # Another program made it, or its owner is in a pid namespace that cannot be seen from here.
     return True
 
 

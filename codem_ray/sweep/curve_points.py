@@ -16,8 +16,8 @@ def curve_points(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the kept steps since the last report.
 
     Args:
-        reports: The metrics of each rank. Losses are equal on all ranks. Throughput and load are of
-            the time since the last report and stand with its last kept step.
+        reports: The metrics of each rank. Losses are equal on all ranks. Throughput and load
+            cover the time since the last report and are stored with its last kept step.
     """
     latest = reports[0]
     points: list[dict[str, Any]] = [
@@ -31,7 +31,7 @@ def curve_points(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def is_kept(step: int, steps: int) -> bool:
-    """Whether a step is part of the curve, of which MLflow shows each step once."""
+    """Whether a step is kept in the curve."""
     return step in (1, steps) or step % math.ceil(steps / MAX_POINTS) == 0
 
 

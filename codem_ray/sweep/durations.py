@@ -13,7 +13,7 @@ _ENGINE_FLOPS = {"vllm": 30e12}
 _OTHER_ENGINE_FLOPS = 10e12
 _CORE_GENERATION_FLOPS = 15e9
 _SECONDS_PER_STEP = 0.005
-"""Time of one token of a batch on cores besides arithmetic, which rules in small models."""
+"""Overhead of one decoding step of a batch on cores; it dominates for small models."""
 _START_SECONDS = 30.0
 """Start of workers, imports and export, for each trial."""
 _SHARE_OF_LENGTH = 0.5
@@ -51,7 +51,7 @@ def estimate_time(
     completions: int,
     answers: int,
 ) -> SweepTime:
-    """Estimate the time of a sweep: a factor of two either way is usual.
+    """Estimate the time of a sweep, usually to within a factor of two.
 
     `trained_tokens` is the sum over all trials and epochs, `answers` the number of losses.
     """

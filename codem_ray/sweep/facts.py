@@ -19,7 +19,7 @@ from codem_ray.records import Problem
 from codem_ray.training.architecture import Architecture
 
 ASSUMED_PROBLEMS = 164
-"""Problems of a benchmark that is not on this machine and states no number, as HumanEval has."""
+"""Problems assumed for a benchmark that is not here and states no number: those of HumanEval."""
 ASSUMED_VOCABULARY = 50_000
 UNKNOWN_DIGEST = "unknown"
 """Digest of a benchmark whose file is not on this machine."""

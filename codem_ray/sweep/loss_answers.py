@@ -38,7 +38,7 @@ class LossAnswers:
 def gather_answers(sweep: Sweep, benchmarks: Benchmarks, pairs: SweepPairs | None) -> LossAnswers:
     """Return the reference answers that `evaluation.loss` asks for.
 
-    Without `pairs`, those of the corpora are assumed.
+    If `pairs` is None, the configured number of pairs is assumed for each language.
     """
     config = sweep.evaluation.loss
     if config is None:
@@ -100,7 +100,7 @@ def pair_answers(store: PairStore, rows: Sequence[int]) -> list[ReferenceAnswer]
 
 
 def reference_answers(problems: Iterable[Problem]) -> list[ReferenceAnswer]:
-    """Return the references of problems that count and are asked directly."""
+    """Return the references of problems that are not quarantined and need no explanation first."""
     return [
         ReferenceAnswer(
             task_id=problem.task_id,

@@ -21,7 +21,7 @@ def store_losses(
 ) -> None:
     """Write the rows of a cell, then its stage with the log-likelihood of every token.
 
-    An undamaged stage that belongs to these rows stays.
+    A stage that is undamaged and belongs to these rows is kept.
     """
     rows = loss_results(cell, answers, scores)
     remove_old_results(storage, cell)

@@ -1,4 +1,4 @@
-"""Decide which files of a stored sweep can be deleted, from a listing; nothing is deleted here."""
+"""Decides from a listing which files of a stored sweep can be deleted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEFAULT_KINDS = (
     PruneKind.CACHE,
     PruneKind.NODE_CACHE,
 )
-"""Those that cost no training and no generation to make again."""
+"""Kinds that can be made again without training or generation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ class PlannedCell:
     """Folder of its last stage, `execute` or `loss`: `trials/<trial>/execute/<label>.<key>`."""
     results: str
     generate_key: str | None
-    """None while the cell has no verdicts: then any completions may be those of a resume."""
+    """None while the cell has no verdicts: a resume may then need any stored completions."""
     is_complete: bool
 
     @property
@@ -95,7 +95,7 @@ class SweepFiles:
 
 
 def removable(files: SweepFiles) -> list[Removable]:
-    """Return everything that can go without a resume of a stored plan missing it."""
+    """Return the files and folders that no resume of a stored plan needs."""
     found: dict[tuple[PruneKind, str], int] = defaultdict(int)
     decider = _Decider(files)
     for name, size in files.sizes.items():
@@ -112,6 +112,8 @@ def removable(files: SweepFiles) -> list[Removable]:
 
 
 class _Decider:
+    """Decides about single files of a sweep."""
+
     def __init__(self, files: SweepFiles) -> None:
         self._files = files
         self._by_trial: dict[str, list[PlannedCell]] = defaultdict(list)
@@ -120,11 +122,11 @@ class _Decider:
         self._disposable = set(self._disposable_exports())
 
     def decide(self, name: str) -> tuple[PruneKind, str] | None:
-        """Return why a file can go, and the folder that goes with it; None: it stays."""
+        """Return a file's kind, and the file or folder to delete with it; None: it stays."""
         parts = name.split("/")
         for depth, part in enumerate(parts, start=1):
             if _LEFT_OVER.fullmatch(part):
-                # A run that is active is filling it.
+                # An active run may be writing it.
                 unit = "/".join(parts[:depth])
                 return None if self._files.is_active else (PruneKind.LEFTOVERS, unit)
         if parts[0] == "trials" and len(parts) > 2:

@@ -69,11 +69,11 @@ def decide(
     once more urgent ones are placed: Ray then gives it its place as soon as there is one, and
     other sweeps see that it waits. If the cluster `may_grow`, all that do not fit are opened,
     because the autoscaler counts pending groups. `gpus_left` is what the sweep may still take of
-    `cluster.max_gpus`. During a hand-over to Ray Train nothing of ours may pend, because it could
-    get the place.
+    `cluster.max_gpus`. During a hand-over to Ray Train no group of this sweep may be pending,
+    because it could get the place.
 
-    `others` are the groups of other jobs that go first. Their places are left alone, and nothing of
-    ours pends that could take one. A larger group goes on pending, so that others see it.
+    `others` are the groups of other jobs that go first. Their places are left alone: no group of
+    this sweep that could take one is pending. A larger group stays pending, so that others see it.
     """
     queue = sorted(requests, key=lambda request: request.rank)
     wanted = set() if is_handing_over else _wanted(queue, nodes, others, may_grow, gpus_left)

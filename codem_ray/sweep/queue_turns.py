@@ -1,4 +1,4 @@
-"""Which pending groups of other jobs on the cluster go before the groups of this sweep."""
+"""Decides which pending placement groups of other jobs go before those of this sweep."""
 
 from __future__ import annotations
 
@@ -9,45 +9,47 @@ from dataclasses import dataclass
 from codem_ray.sweep.placement import GroupShape, NodeView, place
 
 MAX_OVERTAKEN = 4
-"""Later or less urgent groups that may pass one that does not fit yet. After that, what becomes
-free is kept for it."""
+"""Number of later or less urgent groups that may pass a group that does not fit yet. After that,
+freed resources are kept for it."""
 RETRY_SECONDS = 3.0
-"""Time in which Ray places a pending group that fits: it retries after up to 1 s, looks for what to
-retry once a second, and hears of freed resources a moment later."""
+"""Time within which Ray places a pending group that fits: it delays a retry by up to 1 s, starts
+retries once a second, and learns of freed resources with a short delay."""
 IGNORE_SECONDS = 60.0
-"""A group that fits by our account and is not placed is ignored for this time: it has conditions
-that only Ray knows."""
+"""Time for which a group is ignored that seems to fit but is not placed: it has constraints that
+only Ray knows."""
 _FORGET_SECONDS = 1.5
-"""A group that Ray tries to place is missing from the pending ones for some milliseconds."""
+"""Time after which a group that is no longer pending is forgotten. While Ray tries to place a
+group, it is not among the pending ones for some milliseconds."""
 
 
 @dataclass(kw_only=True, slots=True)
 class OtherGroup:
-    """A placement group of another job that pends in Ray."""
+    """A placement group of another job that is pending in Ray."""
 
     shape: GroupShape
     overtaken: int = 0
     """Groups of this sweep that were placed while this one was ahead of them."""
     is_ahead: bool = False
-    """It pended when this sweep last got or gave back a group."""
+    """Whether it was pending when this sweep last got or returned a group."""
     fits_since: float | None = None
+    """When it was first seen to fit on the free resources; None while it does not fit."""
     ignored_until: float = -math.inf
     seen_at: float = 0.0
 
 
 class Turns:
-    """Lets other jobs have a turn after each group that this sweep got or gave back.
+    """Gives other jobs a turn after each group that this sweep got or returned.
 
-    Sweeps do not know of each other. Each sees what pends in Ray, which includes the first waiting
-    group of every other sweep, and lets it go first if it pended during the last turn of its own.
-    Times are in seconds of one clock.
+    Sweeps do not know of each other. Each sees the groups that are pending in Ray, which include
+    the first waiting group of every other sweep. Those that were pending when the sweep's own last
+    turn ended go first. Times are in seconds of one clock.
     """
 
     def __init__(self) -> None:
         self._groups: dict[str, OtherGroup] = {}
 
     def see(self, pending: Mapping[str, GroupShape], now: float) -> None:
-        """Note the groups of other jobs that pend now, by their ids."""
+        """Note the groups of other jobs that are pending now, by their ids."""
         for group_id, shape in pending.items():
             self._groups.setdefault(group_id, OtherGroup(shape=shape)).seen_at = now
         self._groups = {
@@ -63,7 +65,7 @@ class Turns:
         self.end()
 
     def end(self) -> None:
-        """End this sweep's turn: all that pends now goes before what the sweep opens later."""
+        """End this sweep's turn: groups pending now go before those that the sweep opens later."""
         for group in self._groups.values():
             group.is_ahead = True
 
@@ -73,7 +75,7 @@ class Turns:
         """Return the groups that go before ours.
 
         `nodes_without_ours` are the nodes as they are when all groups of this sweep have ended.
-        A group that does not fit even then waits for others, so it does not hold this sweep back.
+        A group that does not fit even then waits for other jobs: this sweep does not wait for it.
         """
         ahead = []
         for group in self._groups.values():
@@ -93,7 +95,7 @@ class Turns:
 
 
 def may_pass_on(ahead: Sequence[OtherGroup], nodes_after: Sequence[NodeView]) -> bool:
-    """Return whether a sweep may keep a group that a trial gives back for its next trial.
+    """Return whether a group that a trial returns may go to the next trial of the same sweep.
 
     `nodes_after` are the nodes as they would be without the group.
     """

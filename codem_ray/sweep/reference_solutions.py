@@ -1,4 +1,4 @@
-"""Read the reference solutions of a sweep's benchmarks, which show how alike languages are."""
+"""Reads the reference solutions of a sweep's benchmarks, for the similarity of languages."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from codem_ray.sweep.trial_status import StatusWriter
 
 
 class StageCounter:
-    """Counts the problems or answers of one stage; the status shows them while it is shown.
+    """Counts the problems or answers of one stage, and writes the count to the status while shown.
 
-    Cells are judged while others are written, and the status has room for one stage.
+    Cells are judged while others are generated, and the status shows one stage at a time.
     """
 
     def __init__(self, status: StatusWriter, stage: str, total: int) -> None:

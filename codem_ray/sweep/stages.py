@@ -31,7 +31,7 @@ class CellPlan:
     generate_key: str
     execute_key: str
     earlier_execute_key: str = ""
-    """Key by an earlier rule, which covered the browser even where no test uses one."""
+    """Key by the rule of earlier versions, which included the browser even if no test uses one."""
     suffix: str = ""
     """Suffix of the results folder; see `suffixed`."""
 
@@ -110,8 +110,8 @@ def cells_of(
 ) -> list[CellPlan]:
     """Return the cells of a plan with their keys.
 
-    Digests are by target language. `browser_digests` cover the browser, too; by default they are
-    the same. Only tests that use a browser are judged again with another one.
+    Digests are by target language. `browser_digests` include the browser and are used for
+    benchmarks whose tests use it, so that another browser repeats only their executions.
     """
     generation = sweep.generation.model_dump(mode="json")
     for name in ("batch_size", *ENGINE_SETTINGS):

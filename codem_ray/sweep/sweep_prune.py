@@ -42,13 +42,14 @@ def find_prunable(storage: Storage) -> PruneFindings:
 def prune(storage: Storage, kinds: Collection[PruneKind]) -> list[Removable]:
     """Delete what `find_prunable` finds of these kinds, and return it.
 
-    ConfigError if a run is active in the sweep or, for the cache, in another one of the storage.
+    Raises ConfigError if a run is active in the sweep or, for the cache, in another sweep of the
+    storage.
     """
     with ExitStack() as stack:
         stack.enter_context(exclusive_run(storage))
         for other in _siblings(storage) if PruneKind.CACHE in kinds else ():
             stack.enter_context(exclusive_run(other))
-        # The locks that this process holds now are no runs.
+        # The locks that this process holds now do not count as active runs.
         found = [item for item in _find(storage, active=()).items if item.kind in kinds]
         for item in found:
             _remove(storage, item)

@@ -13,8 +13,8 @@ _TRAINED = {
     "execute": (0.95, 0.05),
 }
 _UNTRAINED = {"loss": (0.0, 0.1), "generate": (0.1, 0.75), "execute": (0.85, 0.15)}
-"""Where a stage begins in the work of a trial, and its part of it, by stage: about those of the
-starter study. The estimate becomes right as trials end."""
+"""Start and length of each stage, as shares of a trial's work: about those of the starter study.
+The estimate becomes accurate as trials end."""
 _ENDED = {TrialState.DONE, TrialState.FAILED}
 
 
@@ -32,7 +32,7 @@ def share_done(status: TrialStatus) -> float:
 
 
 class TimeLeft:
-    """Estimates the time left; what was done before the run began counts as no speed."""
+    """Estimates the time left from the speed of this run, without the work done before it began."""
 
     def __init__(self, started_at: float) -> None:
         """`started_at` is in seconds since the epoch."""

@@ -23,7 +23,7 @@ _COLUMNS = (
 
 
 def table_name(label: str) -> str:
-    """Return the artifact of a cell, by its label."""
+    """Return the artifact path of a cell's table, from the cell's label."""
     return f"{FOLDER}/{label}.json"
 
 

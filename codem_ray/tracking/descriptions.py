@@ -1,4 +1,4 @@
-"""Texts that lead into MLflow's UI: the experiment's description, and the end of `run`."""
+"""Texts with links into MLflow's UI: the experiment's description, and the end of `run`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codem_ray.tracking.connection import database_path
 from codem_ray.tracking.values import LOSS_CURVE, limited_name
 
 NOTE_HEADING = "**Best model for each target**"
-"""First line of the experiment's description, all that MLflow shows of it until it is opened."""
+"""First line of the experiment's description; MLflow shows no more until it is opened."""
 _TRAINING_VIEW = "workflowType=machine_learning"
 """Without it, MLflow 3.17 opens the view for GenAI applications."""
 _LOCAL_UI = "http://127.0.0.1:5000"
@@ -54,7 +54,7 @@ def best_models_text(
 
 
 def _curve_page(experiment_id: str, run_id: str) -> str:
-    """Return the page of the loss curve alone; among all metrics of a run it stands last."""
+    """Return the page of the loss curve alone; a run's own page shows it after all others."""
     query = {
         "runs": [run_id],
         "metric": LOSS_CURVE,
@@ -79,7 +79,7 @@ def ui_lines(uri: str, experiment_id: str | None) -> list[str]:
         return [f"MLflow: {uri.rstrip('/')}/{page}"]
     if database_path(uri) is None:
         # The URI of a database may contain a password.
-        return [f"MLflow: open {page} of your server"]
+        return [f"MLflow: open your server's page {page}"]
     return [
         f"MLflow: mlflow ui --backend-store-uri '{uri}'",
         f"        then {_LOCAL_UI}/{page}",

@@ -17,8 +17,8 @@ def gain_values(
 ) -> dict[str, dict[str, float]]:
     """Return metrics by trial id: bounds of each score, each gain with its bounds, the mean gain.
 
-    Of several k, the lowest counts. Incomplete cells have no metrics. The prompt style of `base`
-    that is not the baseline's has names of its own, as its scores have.
+    Only the lowest k is logged, and no incomplete cell. Metrics of `base` in the other prompt style
+    have that style in their names.
     """
     single = [cell for cell in cells if cell.seed != ALL_SEEDS and not cell.incomplete]
     lowest = min((cell.k for cell in single if cell.k is not None), default=None)

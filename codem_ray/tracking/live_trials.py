@@ -1,4 +1,4 @@
-"""Running trials in MLflow: runs that open at the start, and curves that grow meanwhile."""
+"""Running trials in MLflow: runs that open when trials start, and their growing curves."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from codem_ray.errors import TrackingError
 from codem_ray.tracking.values import RunEnd
 
 FLUSH_SECONDS = 10.0
-"""Time between two looks for points of curves."""
+"""Time between two writes of new points."""
 _MAX_POINTS_KEPT = 1000
 """Points kept of one trial while the server is unavailable. All are in storage, too."""
 _LOG = logging.getLogger(__name__)
 
 
 class LiveTracker(Protocol):
-    """Writes the state of running trials; each call is one try."""
+    """Writes the state of running trials; each call tries once, and raises TrackingError."""
 
     def open_trial(self, trial_id: str) -> int:
         """Open a trial's run, or find it again, and set it to RUNNING; return its last step."""
@@ -33,7 +33,7 @@ class LiveTracker(Protocol):
 
 @dataclass(slots=True)
 class _News:
-    """What MLflow does not show yet of a trial."""
+    """Changes of a trial that are not in MLflow yet."""
 
     points: list[Mapping[str, Any]] = field(default_factory=list)
     is_to_open: bool = False
@@ -41,10 +41,10 @@ class _News:
 
 
 class LiveTrials:
-    """Passes news of running trials to MLflow from a thread of its own.
+    """Writes changes of running trials to MLflow in a background thread.
 
-    Nothing waits for it: while the server does not answer, news are kept and tried again, and the
-    log of a finished trial has everything anyway.
+    No caller waits for the server. While it does not answer, changes are kept and written later. A
+    finished trial is logged as a whole in any case.
     """
 
     def __init__(self, tracker: LiveTracker, *, seconds: float = FLUSH_SECONDS) -> None:
@@ -72,14 +72,14 @@ class LiveTrials:
         self._change(trial_id, lambda news: setattr(news, "end", end))
 
     def drop(self, trial_id: str) -> None:
-        """Forget the news of a trial that is now logged whole; wait for the write in progress."""
+        """Forget the changes of a trial that is now logged whole; wait for a write in progress."""
         with self._flushing, self._lock:
             self._news.pop(trial_id, None)
             self._last_step.pop(trial_id, None)
             self._logged_whole.add(trial_id)
 
     def flush(self) -> None:
-        """Write all news; those of trials that cannot be written are kept."""
+        """Write all changes; those that cannot be written are kept."""
         with self._flushing:
             pending = list(self._news)
         for trial_id in pending:

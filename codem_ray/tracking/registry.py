@@ -60,7 +60,7 @@ def _registered(client: Any, name: str) -> Any:
 
 
 def _versions(client: Any, name: str) -> dict[str, Any]:
-    """Return the oldest version by source; delete others, which repeated requests made."""
+    """Return the oldest version by source; delete others, which repeated requests created."""
     found = sorted(
         client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version)
     )

@@ -1,4 +1,4 @@
-"""Find runs by the tags that identify them, or open them, with their tags and params."""
+"""Find runs by identifying tags, or open them, with tags and params."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def find_run(client: Any, experiment_id: str, identity: Mapping[str, str]) -> An
     condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in sorted(identity.items()))
     found = client.search_runs([experiment_id], filter_string=condition, max_results=100)
     found = sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
-    # A process on another host, or a request that was given up but arrived, may have made one
-    # more. All processes keep the oldest.
+    # A process on another host may have opened a second one, or a request that was given up but
+    # arrived. All processes keep the oldest.
     for duplicate in found[1:]:
         client.delete_run(duplicate.info.run_id)
     return found[0] if found else None

@@ -35,7 +35,7 @@ def log_curve(client: Any, run_id: str, points: Sequence[CurvePoint]) -> int:
 
 
 def log_points(client: Any, run_id: str, points: Iterable[CurvePoint]) -> None:
-    """Log steps that the run is known to lack."""
+    """Log steps that are not in the run yet; existing ones are not looked up."""
     from mlflow.entities import Metric
 
     metrics = [
@@ -52,7 +52,7 @@ def log_model_scores(
     """Log scores on a model, each linked to its benchmark as a dataset.
 
     Skip scores that are already logged. A repeated request with the same `now_ms` changes nothing.
-    Return the number of new scores, and a time after all scores of this model.
+    Return the number of new scores, and a time in milliseconds after all scores of this model.
     """
     from mlflow.entities import Metric
 
@@ -94,7 +94,7 @@ def log_model_scores(
 def log_values(client: Any, run: Any, values: Mapping[str, float], now_ms: int) -> int:
     """Log the values that a run does not have yet; return their number.
 
-    `run` is MLflow's, read before. The newest value of a metric is the one that MLflow shows.
+    `run` is an MLflow run as last read. MLflow shows the newest value of a metric.
     """
     from mlflow.entities import Metric
 

@@ -1,4 +1,4 @@
-"""Log what a sweep came to: report, gains, best models, and the end of its runs."""
+"""Log the results of a sweep: report, gains, best models, and the end of its runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codem_ray.tracking.values import RunEnd, limited_name
 
 
 class SweepEnding:
-    """Closes a sweep's runs; idempotent. Operations are repeated while the server is away."""
+    """Closes a sweep's runs; idempotent. Operations are repeated while the server is silent."""
 
     def __init__(self, runs: SweepRuns, *, retry_seconds: float) -> None:
         self._runs, self._tracker = runs, runs.tracker

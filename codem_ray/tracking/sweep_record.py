@@ -20,7 +20,7 @@ from codem_ray.tracking.sweep_runs import SweepRuns
 from codem_ray.tracking.values import RunEnd
 
 FORMAT_VERSION = 2
-"""What is logged about a sweep: a version that logs more logs older sweeps again."""
+"""Version of what is logged about a sweep; sweeps logged by an older version are logged again."""
 
 
 class SweepRecord:

@@ -14,7 +14,7 @@ from codem_ray.tracking.values import CurvePoint, RunEnd
 
 
 class SweepRuns:
-    """Opens, finds and closes the runs of a sweep; each call is one try.
+    """Opens, finds and closes the runs of a sweep; each call tries once.
 
     Args:
         card: The sweep's data card, which describes the corpora; empty if it trains nothing.

@@ -173,7 +173,7 @@ class Tracker:
         return max((int(metric.step) for metric in metrics), default=0)
 
     def log_new_points(self, run_id: str, points: Iterable[CurvePoint]) -> None:
-        """Log steps that the run is known to lack."""
+        """Log steps that are not in the run yet; existing ones are not looked up."""
         with self._session("log training steps") as client:
             log_points(client, run_id, points)
 
@@ -217,7 +217,7 @@ class Tracker:
             if model_id is not None and rows:
                 num_logged, end_ms = log_model_scores(client, model_id, run_id, rows, now_ms)
                 client.log_inputs(run_id, datasets=[row.dataset_input() for row in rows])
-            # After the scores of single targets, which MLflow also takes for values of the run: it
+            # Logged after the model's scores: MLflow takes those for values of the run, too, and
             # shows the newest value of a metric.
             log_values(client, client.get_run(run_id), run_scores(rows), end_ms)
         return num_logged
@@ -243,7 +243,7 @@ class Tracker:
         return found
 
     def log_run_values(self, run: Any, values: Mapping[str, float], now_ms: int) -> None:
-        """Log metrics that a run, read before, does not have yet."""
+        """Log metrics that `run`, an MLflow run as last read, does not have yet."""
         with self._session("log the gains of a trial") as client:
             log_values(client, run, values, now_ms)
 

@@ -44,7 +44,7 @@ class TrainingCorpus:
 
 
 def training_corpus(card: Mapping[str, Any], source: str) -> TrainingCorpus | None:
-    """Return the corpus of a source by the sweep's data card; None if it is not trained here."""
+    """Return the corpus of a source from the sweep's data card; None if it is not trained here."""
     row = next((row for row in card.get("sources", ()) if row["source"] == source), None)
     if row is None:
         return None

@@ -17,7 +17,7 @@ from codem_ray.sweep.trial import VERDICTS
 from codem_ray.tracking.presence import holds_runs
 
 FORMAT_VERSION = 2
-"""What is logged about a trial: a version that logs more logs older trials again."""
+"""Version of what is logged about a trial; trials logged by an older version are logged again."""
 
 
 def record_stage(storage: Storage, trial: TrialPlan, cells: Iterable[TrialCell], uri: str) -> Stage:

@@ -16,7 +16,7 @@ CURVE_PREFIX = "train/"
 """Distinguishes the curve of the training loss from scores."""
 LOSS_CURVE = f"{CURVE_PREFIX}loss"
 SOURCE_TAGS = {"mlflow.source.name": "codem-ray", "mlflow.source.type": "JOB"}
-"""What MLflow shows as the program that made a run or model; else it is Ray's worker script."""
+"""Program that MLflow shows as the source of a run or model, instead of Ray's worker script."""
 
 
 class LogMode(StrEnum):
@@ -75,7 +75,7 @@ class CurvePoint:
 
     @classmethod
     def of(cls, raw: Mapping[str, Any], now_ms: int) -> CurvePoint:
-        """Read a point of a trial's curve; `now_ms` is for those of earlier versions."""
+        """Read a point of a trial's curve; `now_ms` is the time of points without one."""
         metrics = {f"{CURVE_PREFIX}{name}": float(raw[name]) for name in CURVES if name in raw}
         load = {name: float(raw[name]) for name in raw if name.startswith(SYSTEM_PREFIX)}
         time_ms = int(1000 * raw["time"]) if "time" in raw else now_ms
@@ -90,12 +90,12 @@ class TargetScore:
     benchmark: str
     benchmark_digest: str
     value: float
-    """Score from 0 to 1."""
+    """pass@k from 0 to 1, or a loss in nats per token."""
     problems: int
     limit: int | None = None
     """Number of first problems used; None: all."""
     metric: str = "pass_at_1"
-    """Metric name; the style of `base` that is not the baseline has its own."""
+    """Metric name; for `base` in the other prompt style it contains that style."""
 
     @property
     def dataset(self) -> str:

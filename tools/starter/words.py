@@ -1,4 +1,4 @@
-"""Made-up words, each the name of a program: corpora and a benchmark of what no model knows yet.
+"""Made-up words, each the name of a program: corpora that teach them, benchmarks that use them.
 
 A word names a program of a tuning family in which all but the constants is fixed. The corpus of a
 language teaches every word in that language alone. The benchmark asks for every word in every
@@ -46,7 +46,7 @@ PROGRAMS: dict[str, tuple[str, Shape]] = {
     "kroop": ("total_value", ("price", "le", None)),
     "yarb": ("common_divisor", ("*", None, None)),
 }
-"""Each word, the family of its program, and what the word fixes of the parameters.
+"""Each word, the family of its program, and the parts of the parameters that it fixes.
 
 These are programs that the instruct model writes in most languages when they are described.
 """
@@ -74,13 +74,13 @@ def constants(parameters: Parameters) -> list[int | str]:
 
 
 def shape(parameters: Parameters) -> Shape:
-    """Return what of parameters a word fixes."""
+    """Return the parts of parameters that a word fixes, with None for each constant."""
     return tuple(None if _is_constant(part) else part for part in _parts(parameters))
 
 
 @dataclass(frozen=True, slots=True)
 class WordDraw(Draw):
-    """A problem that is asked by a word."""
+    """A problem that names its program by a made-up word."""
 
     word: str
 
@@ -106,7 +106,7 @@ class Word:
 
     @property
     def taught(self) -> tuple[WordDraw, ...]:
-        """The problems of the corpora; constants come again if a word has few."""
+        """The problems of the corpora; constants repeat if a word has few."""
         others = self.draws[PROBLEMS_PER_WORD:]
         return tuple(others[number % len(others)] for number in range(PAIRS_PER_WORD))
 

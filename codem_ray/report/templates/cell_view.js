@@ -112,7 +112,7 @@ function list() {
     return element("li", {}, button);
   }));
   if (kept.length) choose(byId("problems").querySelector("button"), kept[0]);
-  else byId("problem").replaceChildren(element("p", { className: "note", textContent: "No such problem in this cell." }));
+  else byId("problem").replaceChildren(element("p", { className: "note", textContent: "No problem of this cell matches the filter." }));
 }
 function mark(outcome) { return element("i", { className: `mark o-${page.outcomes[outcome]}` }); }
 function words(outcome) { return page.outcomes[outcome].replaceAll("_", " "); }

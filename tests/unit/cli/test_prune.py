@@ -205,7 +205,7 @@ def test_while_a_run_is_active_nothing_is_deleted(
     with Path(sweep.storage.root, ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert main(["prune", sweep.storage.root]) == 0
-        assert "nothing can be deleted now" in capsys.readouterr().err
+        assert "nothing can be deleted until it ends" in capsys.readouterr().err
         assert main(["prune", sweep.storage.root, "--yes", *ALL_KINDS]) == ExitCode.CONFIG
         assert "is active in" in capsys.readouterr().err
 

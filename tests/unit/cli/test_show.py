@@ -94,7 +94,7 @@ def test_without_the_benchmark_the_texts_are_shown_without_prompts(
     sweep.storage.write_json("plan.json", plan)
     assert show(sweep, f"{CELL}/0") == 0
     printed = capsys.readouterr()
-    assert "without prompts and programs: starter-python has changed" in printed.err
+    assert "prompts and programs are not shown: starter-python has changed" in printed.err
     assert "--- prompt" not in printed.out
     assert "--- answer" in printed.out
 
@@ -107,7 +107,7 @@ def test_a_missing_cell_exits_with_4_and_a_missing_cell_of_base_does_so_after_th
         shutil.rmtree(cell.execute_stage(sweep.storage).uri)
     assert show(sweep, CELL) == ExitCode.INCOMPLETE
     printed = capsys.readouterr()
-    assert "without base: base-" in printed.err
+    assert "base is not shown: base-" in printed.err
     assert "3 completions: 2 passed" in printed.out
     assert show(sweep, "base/python") == ExitCode.INCOMPLETE
     assert "complete it by `codem-ray run`" in capsys.readouterr().err
@@ -118,7 +118,7 @@ def test_a_missing_cell_exits_with_4_and_a_missing_cell_of_base_does_so_after_th
     [
         ([f"{CELL}/nothing"], "no problem of this cell is called 'nothing'"),
         ([CELL, "--sample", "3"], "has no sample 3; it has 0"),
-        ([f"{CELL}/0", "--only", "worse"], "--only worse chooses among problems"),
+        ([f"{CELL}/0", "--only", "worse"], "--only worse filters the problems of a cell"),
         (["perl/python"], "there is no 'perl'"),
     ],
 )

@@ -73,7 +73,7 @@ def test_losses_are_rows_of_the_matrix_file_and_a_finding(tmp_path: Path) -> Non
     assert list(cells["metric"].unique()) == ["pass_at_k", "loss"]
     assert (cells["metric"] == "loss").sum() == 12
     finding = findings(ReportData(inputs()))[-1]
-    assert finding.label == "Loss on held-out answers"
+    assert finding.label == "Loss on reference answers"
     assert "nats per token" in finding.text
 
 
