@@ -16,7 +16,7 @@ from codem_ray.wording import plural
 _CONTROLS = {PROSE: ", answers in words", SHUFFLED: ", answers of other questions"}
 """What the controls were tuned on."""
 _FLOOR = 0.05
-"""Highest score of base at which a loss is too small to be seen."""
+"""Score of base up to which the study cannot show that tuning makes a model worse."""
 
 
 class Finding(NamedTuple):
@@ -109,7 +109,7 @@ def _certainty(study: TransferStudy, other: Contrast) -> str:
 
 
 def _limits(data: ReportData) -> str:
-    """Say what the study cannot show: losses below a base near 0, and pairs that hold problems."""
+    """State what the study cannot show: harm to a base near 0, and problems in training pairs."""
     text = ""
     best = max((cell.baseline for cell in data.tested if cell.baseline is not None), default=1.0)
     if best <= _FLOOR:
