@@ -189,7 +189,8 @@ def _filtered(shown: Sequence[_Shown], args: argparse.Namespace, cell: StoredCel
         known = sorted({one.sample for one in shown})
         if args.sample not in known:
             raise ConfigError(
-                f"{cell} has no sample {args.sample}; it has {', '.join(map(str, known))}"
+                f"{cell} has no sample {args.sample}: set --sample to one of "
+                f"{', '.join(map(str, known))}, or leave it out"
             )
         shown = [one for one in shown if one.sample == args.sample]
     return [one for one in shown if args.only is None or _FILTERS[args.only](one)]

@@ -102,7 +102,7 @@ def _summary(statuses: Sequence[TrialStatus], seconds_left: float | None) -> str
     if done == len(statuses):
         return counted
     if seconds_left is None:
-        return f"{counted}, time left known after the first steps"
+        return f"{counted}, time left unknown before the first steps"
     return f"{counted}, {duration_text(seconds_left)} left"
 
 

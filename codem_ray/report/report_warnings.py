@@ -30,7 +30,7 @@ def warnings_of(data: ReportData) -> list[str]:
     if incomplete:
         warnings.append(
             f"{_count_are(len(incomplete), 'cell')} incomplete because some verdicts are missing; "
-            f"the same command tries again: {first_names(list(incomplete))}."
+            f"run the same command again to get them: {first_names(list(incomplete))}."
         )
     if data.is_limited:
         warnings.append(

@@ -138,10 +138,10 @@ class ExecutorFleet:
         }
 
     def _begin(self, refusal: Refusal) -> None:
-        """Start to scale, here so that a fleet that Ray has restarted does so too.
+        """Start scaling. Each call does so, because Ray may have restarted the fleet.
 
-        A refusal holds an actor's handle. Ray does not keep that for a restart if it is an argument
-        of the constructor.
+        `refusal` is no argument of the constructor: it holds an actor's handle, which Ray does not
+        keep for a restart.
         """
         self._members.refusal = refusal
         if self._scaling is None or self._scaling.done():

@@ -56,7 +56,7 @@ class Secret:
         return ""
 
     def await_storage(self) -> None:
-        """Return once the storage answers. Raises StorageError if it is away for too long."""
+        """Wait until the storage answers. Raises StorageError after the usual time of retries."""
         self.storage.read_bytes(f"{self.folder}/secret")
 
     def failure(self, node_id: str, answer: str) -> str:

@@ -34,18 +34,18 @@ from codem_ray.sweep.queue_turns import OtherGroup, Turns, may_pass_on
 POLL_SECONDS = 2.0
 """Longest time until a waiting trial learns what it waits for."""
 HAND_OVER_SECONDS = 60.0
-"""Time in which Ray Train makes its group. Later, another job has taken the place, and the queue
-continues."""
+"""Time within which Ray Train gets its own group. If it does not, another job has taken the place,
+and the queue continues."""
 _FAST, _SLOW, _IDLE = 0.1, 1.0, 10.0
-"""Seconds between two looks: at groups that Ray is about to place, at others, at none."""
+"""Seconds between two polls of Ray: with a group just opened, a waiting trial, or neither."""
 _LONGEST_WAIT_SECONDS = 14 * 24 * 3600.0
 
 
 class QueueActor:
     """Holds the placement groups of one sweep, and what each trial waits for.
 
-    It keeps no count of free resources: each look asks Ray, so that new nodes are used, lost ones
-    are missed, and what other jobs take is seen. If the process is lost, trials ask its successor.
+    It keeps no count of free resources: each poll asks Ray, so that it accounts for new nodes, lost
+    nodes and the groups of other jobs. If the process is lost, trials ask its successor.
     """
 
     def __init__(self, config: ClusterConfig, limits: ClusterLimits) -> None:
@@ -211,7 +211,7 @@ class QueueActor:
     def _start_loop(self) -> None:
         if self._loop is not None and self._loop.done():
             ended, self._loop = self._loop, None
-            # The trial that asks fails with the loop's error, and its next attempt starts it again.
+            # The asking trial fails with the loop's error; its next attempt starts the loop again.
             ended.result()
         if self._loop is None:
             self._loop = asyncio.create_task(self._run())

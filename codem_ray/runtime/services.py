@@ -69,7 +69,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         self._status = StatusWriter(storage, spec.trial_id)
 
     def show_wait(self, text: str) -> None:
-        """Write what workers wait for that start again."""
+        """Write to the status what restarting workers wait for; empty: they train again."""
         self._status.update(
             state=TrialState.RUNNING, stage="wait" if text else "train", waits_for=text
         )
@@ -111,7 +111,7 @@ class TrackerActor:
         try:
             self._tracker.begin()
         except TrackingError as error:
-            # Each trial that ends tries again, and says so if it fails.
+            # Each finished trial tries again, and reports the error if that fails.
             logging.getLogger(__name__).warning("%s", error)
 
     @ray.method(concurrency_group="live")  # type: ignore[untyped-decorator]
@@ -234,11 +234,11 @@ class RayServices:
         return self._pool.execute(jobs, progress)
 
     def start_tracking(self, trial: TrialPlan) -> None:
-        """Open the trial's run in MLflow, some time later."""
+        """Open the trial's run in MLflow; returns at once."""
         self._tracker.start.remote(trial.trial_id)
 
     def fail_tracking(self, trial: TrialPlan) -> None:
-        """Close the run of a trial that is given up, some time later."""
+        """Close the run of a trial that is given up; returns at once."""
         self._tracker.fail.remote(trial.trial_id)
 
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:

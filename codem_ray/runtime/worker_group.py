@@ -58,7 +58,7 @@ def _short(filename: str) -> str:
 
 
 def worker_place(rank: int, hostname: str, address: str) -> str:
-    """Return where a worker runs, as messages say it."""
+    """Return a worker's rank, host and address, for messages."""
     return f"worker {rank} on {hostname} ({address})"
 
 

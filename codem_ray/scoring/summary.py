@@ -62,7 +62,7 @@ class FileScore:
     unknown: tuple[str, ...]
     """Rows whose problem the benchmark does not have."""
     infrastructure_errors: int
-    """Completions without a verdict. The same command tries them again."""
+    """Completions without a verdict; running the same command again judges them."""
     beyond_limit: int
     passed_here_only: tuple[str, ...]
     """Samples that failed according to the tool that wrote the file, as `task_id, sample N`."""

@@ -144,7 +144,7 @@ def cells_of(
 
 
 def with_stored_keys(storage: Storage, cells: Sequence[CellPlan]) -> list[CellPlan]:
-    """Return the cells; one that is stored under its earlier key only keeps that key."""
+    """Return the cells; a cell that is stored only under its earlier key keeps that key."""
 
     def settled(cell: CellPlan) -> CellPlan:
         earlier = replace(cell, execute_key=cell.earlier_execute_key)

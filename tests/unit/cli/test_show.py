@@ -117,7 +117,7 @@ def test_a_missing_cell_exits_with_4_and_a_missing_cell_of_base_does_so_after_th
     ("arguments", "message"),
     [
         ([f"{CELL}/nothing"], "no problem of this cell is called 'nothing'"),
-        ([CELL, "--sample", "3"], "has no sample 3; it has 0"),
+        ([CELL, "--sample", "3"], "has no sample 3: set --sample to one of 0"),
         ([f"{CELL}/0", "--only", "worse"], "--only worse filters the problems of a cell"),
         (["perl/python"], "there is no 'perl'"),
     ],

@@ -15,7 +15,7 @@ from codem_ray.sweep.trial_status import StatusWriter, TrialState
 
 LINE = re.compile(
     r"\[\d\d:\d\d:\d\d\] \[?\d/2 trials done, \d+ % of the work"
-    r"(, (time left known after the first steps|\S+ \S+ left))?"
+    r"(, (time left unknown before the first steps|\S+ \S+ left))?"
 )
 
 
@@ -50,5 +50,5 @@ def test_every_line_counts_trials_and_tells_the_time_left(
     lines = text.splitlines()
     assert len(lines) >= 3
     assert all(map(LINE.match, lines)), text
-    assert "time left known after the first steps" in lines[0]
+    assert "time left unknown before the first steps" in lines[0]
     assert lines[-1].count(" left] ") == 1
