@@ -63,7 +63,6 @@ LANGUAGE = LanguageSpec(
     name="perl",
     title="Perl",
     aliases=("pl",),
-    group="dynamic",
     tools=("perl",),
     installation=Installation(debian=("perl",)),
     version_commands=(("perl", "-e", "print $^V"),),
