@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from free_ports import free_port
+from s3fs import S3FileSystem
 
 BUCKET = "bucket"
 START_SECONDS = 60.0
@@ -59,6 +60,8 @@ def s3_server() -> Iterator[S3Server]:
     finally:
         process.kill()
         process.wait()
+        # Clients are cached by bucket and credentials, and would ask this server for the next one.
+        S3FileSystem.clear_instance_cache()
 
 
 def _create_bucket(server: S3Server) -> None:

@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import ray
+from ray.exceptions import ActorUnavailableError
 from scripted import ScriptedEngine, unloadable
 from tiny_llama import write_tiny_llama
+from waiting import wait_for
 
 from codem_ray.config import GenerationConfig
 from codem_ray.errors import LostError, ModelLoadError
@@ -122,6 +125,11 @@ def test_errors_of_generators_name_their_cause(ray_session: None) -> None:
     ):
         _one(generators, killing, CONFIG)
     # Ray starts the process again, and the next attempt loads its model.
+    wait_for(
+        lambda: ray.get(actors[0].__ray_ready__.remote()),
+        "the generator to start again",
+        errors=(ActorUnavailableError,),
+    )
     with Generators.borrow(actors, SPEC, factory=ScriptedEngine) as generators:
         assert len(_one(generators, _problems(2), CONFIG)) == 4
 
