@@ -37,6 +37,8 @@ class Script:
     def __init__(self, *errors: Exception) -> None:
         self._errors = list(errors)
         self.attempts: list[int] = []
+        self.failed: list[Any] = []
+        """Trials whose runs in MLflow were closed as failed."""
 
     def __call__(self, context: Any, trial: Any, services: Any, *, attempt: int) -> Any:
         self.attempts.append(attempt)
@@ -68,7 +70,7 @@ def run(script: Script, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[s
         sweep=SimpleNamespace(search=search), storage=Storage(str(folder))
     )
     trial: Any = SimpleNamespace(trial_id="t")
-    services: Any = None
+    services: Any = SimpleNamespace(fail_tracking=script.failed.append)
     return run_attempts(context, trial, services)
 
 
@@ -104,6 +106,7 @@ def test_a_trial_ends_with_its_last_error(
     end = run(script, tmp_path, monkeypatch)
     assert (end["error"], end["is_fatal"]) == (str(error), is_fatal)
     assert len(script.attempts) == num_attempts
+    assert [trial.trial_id for trial in script.failed] == ["t"]
 
 
 @pytest.mark.usefixtures("dead")

@@ -85,7 +85,9 @@ def test_the_final_status_of_a_trained_trial_shows_all_steps(tmp_path: Path) -> 
     with export_stage(storage, trial).writing({}) as writer:
         writer.facts.update(steps=17, final_loss=0.5)
     services: Any = SimpleNamespace(
-        is_tracked=lambda *arguments: False, track=lambda *arguments: None
+        is_tracked=lambda *arguments: False,
+        start_tracking=lambda trial: None,
+        track=lambda *arguments: None,
     )
     context = SweepContext(
         storage=storage,
