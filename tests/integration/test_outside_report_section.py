@@ -58,8 +58,7 @@ def test_a_section_added_by_entry_point_is_on_the_page_in_its_place(tmp_path: Pa
     section = page[page.index('<section id="lengths">') :].partition("</section>")[0]
     assert "<h2>Completion lengths</h2>" in section
     assert "Mean lengths" in section
-    assert '<a href="#lengths">Completion lengths</a>' in page
-    assert page.index('id="outcomes"') < page.index('id="lengths"') < page.index('id="problems"')
+    assert page.index('id="common"') < page.index('id="lengths"') < page.index('id="data"')
     written = (tmp_path / "report" / "completion_lengths.csv").read_text()
     assert written.startswith("source,mean_tokens\nbase,")
 
@@ -92,5 +91,5 @@ def test_sections_that_cannot_be_loaded_are_named_and_the_report_is_kept(tmp_pat
     assert "No module named 'codem_ray_absent'" in first
     assert "entry point wrong of codem_ray.report_sections is of type function" in second
     assert '<section id="entry-point-broken">' in page
-    assert '<section id="scores">' in page
+    assert '<section id="matrix" ' in page
     assert (tmp_path / "report" / "transfer_matrix.csv").stat().st_size > 0
