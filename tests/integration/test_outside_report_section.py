@@ -58,7 +58,7 @@ def test_a_section_added_by_entry_point_is_on_the_page_in_its_place(tmp_path: Pa
     section = page[page.index('<section id="lengths">') :].partition("</section>")[0]
     assert "<h2>Completion lengths</h2>" in section
     assert "Mean lengths" in section
-    assert page.index('id="common"') < page.index('id="lengths"') < page.index('id="data"')
+    assert page.index('id="matrix"') < page.index('id="lengths"') < page.index('id="setup"')
     written = (tmp_path / "report" / "completion_lengths.csv").read_text()
     assert written.startswith("source,mean_tokens\nbase,")
 
