@@ -13,6 +13,19 @@ from codem_ray.records import Metric, PromptStyle
 if TYPE_CHECKING:
     import pandas as pd
 
+CELL_COLUMNS = (
+    "trial_id",
+    "source",
+    "seed",
+    "target",
+    "benchmark",
+    "benchmark_digest",
+    "prompt_style",
+    "task_id",
+    "group",
+)
+"""Fields that the statistics read of every kind of row."""
+
 
 @dataclass(kw_only=True, slots=True)
 class Cell(ABC):

@@ -6,22 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from codem_ray.analysis.cells import Cell
+from codem_ray.analysis.cells import CELL_COLUMNS, Cell
 from codem_ray.records import Metric, PromptStyle
 
-LOSS_COLUMNS = (
-    "trial_id",
-    "source",
-    "seed",
-    "target",
-    "benchmark",
-    "benchmark_digest",
-    "prompt_style",
-    "task_id",
-    "group",
-    "loss",
-    "is_left_out",
-)
+LOSS_COLUMNS = (*CELL_COLUMNS, "loss", "is_left_out")
 """Fields of a LossResult that the statistics read."""
 
 

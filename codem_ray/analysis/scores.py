@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from codem_ray.analysis.cells import Cell
+from codem_ray.analysis.cells import CELL_COLUMNS, Cell
 from codem_ray.analysis.losses import LossCell
 from codem_ray.analysis.pass_at_k import pass_at_k
 from codem_ray.records import Metric, Outcome, PromptStyle
@@ -15,20 +15,7 @@ from codem_ray.records import Metric, Outcome, PromptStyle
 if TYPE_CHECKING:
     import pandas as pd
 
-RESULT_COLUMNS = (
-    "trial_id",
-    "source",
-    "seed",
-    "target",
-    "benchmark",
-    "benchmark_digest",
-    "prompt_style",
-    "task_id",
-    "group",
-    "sample",
-    "outcome",
-    "is_quarantined",
-)
+RESULT_COLUMNS = (*CELL_COLUMNS, "sample", "outcome", "is_quarantined")
 """Fields of a ProblemResult that the statistics read."""
 UNJUDGED = frozenset({Outcome.NOT_RUN, Outcome.INFRASTRUCTURE_ERROR})
 """Outcomes that say nothing about the model, so they are in no denominator."""
