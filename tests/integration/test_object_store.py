@@ -33,9 +33,7 @@ def server() -> Iterator[S3Server]:
 
 @pytest.fixture(autouse=True)
 def client(server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "node"))
+    server.use(monkeypatch, tmp_path / "node")
 
 
 def storage_at(tmp_path: Path) -> Storage:

@@ -10,7 +10,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import pytest
 from free_ports import free_port
 from s3fs import S3FileSystem
 
@@ -31,6 +33,12 @@ class S3Server:
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
+
+    def use(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+        """Let this process and those that it starts reach the server, with a cache of their own."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("CODEM_RAY_CACHE", str(cache))
 
     @contextmanager
     def cut_off(self) -> Iterator[None]:
