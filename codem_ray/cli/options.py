@@ -33,6 +33,17 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=expand_home, help="folder or URI of a sweep")
 
 
+def add_cell(parser: argparse.ArgumentParser) -> None:
+    """Add DIR, CELL and --style, which name cells of a stored sweep."""
+    add_folder(parser)
+    parser.add_argument("cell", metavar="CELL", help="trial/target/benchmark[/task_id]")
+    parser.add_argument(
+        "--style",
+        choices=("completion", "instruction"),
+        help="prompt style, if the trial has both; default: each in turn",
+    )
+
+
 def add_stored_limit(parser: argparse.ArgumentParser) -> None:
     """Add --limit for a command that reads the results of a run."""
     parser.add_argument(

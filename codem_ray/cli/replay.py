@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import Any
 
-from codem_ray.cli.options import add_folder, add_json
+from codem_ray.cli.options import add_cell, add_json
 from codem_ray.cli.output import log, print_json, section
 from codem_ray.cli.progress import progress_bar
 from codem_ray.errors import ConfigError, ExitCode
@@ -47,13 +47,7 @@ _LIMIT_TEXTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    add_folder(parser)
-    parser.add_argument("cell", metavar="CELL", help="trial/target/benchmark[/task_id]")
-    parser.add_argument(
-        "--style",
-        choices=("completion", "instruction"),
-        help="prompt style, if the trial has both; default: each in turn",
-    )
+    add_cell(parser)
     parser.add_argument(
         "--sample", type=int, metavar="N", help="with a task id: only this sample; default: all"
     )

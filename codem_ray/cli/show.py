@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.options import add_cell, add_json, add_stored_limit, limit_suffix
 from codem_ray.cli.output import log, print_json, section
 from codem_ray.errors import ConfigError, ExitCode, IncompleteError
 from codem_ray.records import Outcome
@@ -40,13 +40,7 @@ WIDE = 120
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    add_folder(parser)
-    parser.add_argument("cell", metavar="CELL", help="trial/target/benchmark[/task_id]")
-    parser.add_argument(
-        "--style",
-        choices=("completion", "instruction"),
-        help="prompt style, if the trial has both; default: each in turn",
-    )
+    add_cell(parser)
     parser.add_argument("--sample", type=int, metavar="N", help="only this sample; default: all")
     parser.add_argument(
         "--only",
