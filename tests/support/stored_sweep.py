@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from codem_ray.config import parse_sweep
 from codem_ray.execution.executor import Executor
@@ -24,19 +24,13 @@ Write = Callable[[CellPlan, Problem], Sequence[str]]
 """What the model says to a problem: a text per sample."""
 
 
-class WrittenServices:
-    """Writes completions by a function and judges them for real."""
-
-    def __init__(self, write: Write, executor: Executor) -> None:
-        self._write, self._executor = write, executor
-
-    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
-        raise AssertionError("these sweeps train nothing")
+class OwnEngines:
+    """Services that are their own engines, and give each token of an answer -1."""
 
     @contextmanager
     def engines(
         self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
-    ) -> Iterator[WrittenServices]:
+    ) -> Iterator[Self]:
         yield self
 
     def score(
@@ -47,6 +41,16 @@ class WrittenServices:
         for cell, answers in cells:
             scores = [AnswerScore(task_id=one.task_id, log_likelihoods=(-1.0,)) for one in answers]
             yield cell, scores
+
+
+class WrittenServices(OwnEngines):
+    """Writes completions by a function and judges them for real."""
+
+    def __init__(self, write: Write, executor: Executor) -> None:
+        self._write, self._executor = write, executor
+
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
+        raise AssertionError("these sweeps train nothing")
 
     def generate(
         self,

@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored_sweep import OwnEngines
 
 from codem_ray.config import Sweep, parse_sweep
 from codem_ray.languages import language
 from codem_ray.languages.versions import toolchain_digest
 from codem_ray.records import (
-    AnswerScore,
     Completion,
     Job,
     Outcome,
     Problem,
-    ReferenceAnswer,
     Verdict,
 )
 from codem_ray.runtime.session import run_sweep
@@ -30,7 +29,6 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.planning import prepare_inputs
 from codem_ray.sweep.stages import (
     CellPlan,
-    LossCellPlan,
     TrialCell,
     cells_of,
     find_missing,
@@ -84,7 +82,7 @@ def sweep_in(folder: Path, *overrides: str, sources: str = "[base]") -> Sweep:
     return parse_sweep(raw, [f"sources={sources}", *overrides], "test")
 
 
-class Scripted:
+class Scripted(OwnEngines):
     """Services that write references, judge by a script, and tell a real tracker."""
 
     def __init__(self, bench: Bench, outcome: Callable[[Job], Outcome]) -> None:
@@ -96,21 +94,6 @@ class Scripted:
 
     def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
         raise NotImplementedError
-
-    @contextmanager
-    def engines(
-        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
-    ) -> Iterator[Scripted]:
-        yield self
-
-    def score(
-        self,
-        cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]],
-        progress: Callable[[int], None],
-    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
-        for cell, answers in cells:
-            scores = [AnswerScore(task_id=one.task_id, log_likelihoods=(-1.0,)) for one in answers]
-            yield cell, scores
 
     def generate(
         self,
