@@ -7,6 +7,7 @@ import argparse
 
 from codem_ray.cli.options import add_json, add_sweep, read_sweep
 from codem_ray.cli.output import print_json, size_text
+from codem_ray.cli.plan_hardware import hardware_table
 from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
 from codem_ray.sweep.planning import plan_offline
@@ -17,6 +18,7 @@ EXAMPLES = """\
 examples:
   codem-ray plan quickstart
   codem-ray plan codem-7b --set resources.workers=16 --price 2.5
+  codem-ray plan codem-7b --set 'cluster.training_labels={ray.io/accelerator-type: H100}'
   codem-ray plan my-sweep.yaml --json | jq '.trials[].steps'
 """
 
@@ -53,6 +55,7 @@ def plan_text(plan: SweepPlan, sweep: Sweep, price: float | None = None) -> str:
         f"{plural(plan.num_cells, 'cell')}\n"
         f"\n{_trials(plan)}\n{_benchmarks(plan)}\n"
         + "".join(f"{fact}\n" for fact in facts)
+        + (f"\n{table}\n" if (table := hardware_table(plan.hardware, plan.time)) else "")
         + estimate
         + "".join(f"note: {note}\n" for note in plan.notes)
     )
@@ -139,7 +142,7 @@ def _time(plan: SweepPlan, price: float | None) -> list[str]:
         "generation": time.generation_hours,
         "execution": time.execution_hours,
     }
-    device = "GPU hours, if they are A100s" if time.device == "GPU" else "core hours"
+    device = f"GPU hours, if they are {time.gpu}s" if time.device == "GPU" else "core hours"
     cost = "" if price is None else f", {price * time.device_hours:,.2f} at {price:g} an hour"
     return [
         f"time          ~{time.hours:.2g} hours, trials one after the other ("

@@ -20,6 +20,7 @@ from codem_ray.config.model_sections import (
 )
 from codem_ray.config.runtime_sections import (
     ClusterConfig,
+    KeepExports,
     Placement,
     ResourcesConfig,
     SearchConfig,
@@ -61,6 +62,7 @@ __all__ = [
     "EvaluationConfig",
     "ExternalModel",
     "GenerationConfig",
+    "KeepExports",
     "LossConfig",
     "Placement",
     "ResourcesConfig",

@@ -81,6 +81,9 @@ class TrackingConfig(Section):
     sweep's name."""
 
 
+KeepExports = Literal["all", "best", "none"]
+
+
 class StorageConfig(Section):
     """Where the files of the sweep are written."""
 
@@ -89,6 +92,10 @@ class StorageConfig(Section):
     is_shared: bool = False
     """Declare that local paths, of storage and of a sqlite database, are the same file system on
     every node. Without it they are refused on a cluster of several nodes."""
+    keep_exports: KeepExports = "all"
+    """Weights to keep after a trial is scored and logged: of all trials; of the `best` of each
+    source, which has the highest mean pass@1 over the benchmarks among its seeds and settings; or
+    of `none`."""
     suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
     """Suffix of the names of plan, results and report. `--limit N` sets it to `limit-N`, so that
     limited results never replace those of whole benchmarks. Trained models are shared."""

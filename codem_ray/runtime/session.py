@@ -16,6 +16,7 @@ from codem_ray.config import Sweep
 from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import EnvironmentLackError, TrackingError
 from codem_ray.report import SweepReport
+from codem_ray.report.report_warnings import first_names
 from codem_ray.runtime.loopback import listen_on_loopback
 from codem_ray.runtime.sweep_nodes import SweepNodes, checked_cluster
 from codem_ray.sandbox.backends import sandbox_backend
@@ -23,8 +24,10 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.data_report import card_of
+from codem_ray.sweep.disk_check import check_disk
 from codem_ray.sweep.facts import read_benchmarks
 from codem_ray.sweep.job_folder import refuse_lost_files
+from codem_ray.sweep.kept_exports import refuse_removed, remove_superfluous
 from codem_ray.sweep.node_inspection import NodeAnswer, describe_this_machine
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
@@ -122,8 +125,10 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         )
         stack.enter_context(exclusive_run(storage))
         missing = _find_missing(context, plan, uri)
+        refuse_removed(storage, sweep, missing)
         if missing:
             check_models(sweep)
+            check_disk(sweep, storage, missing, is_one_machine=not is_on_cluster(), log=log)
         mark_finished(storage, plan, {work.trial.trial_id for work in missing})
         facts = _run_facts(sweep, inputs, nodes.executing)
         write_plan(storage, sweep, plan, context.cells, facts, context.loss_cells)
@@ -138,6 +143,9 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
                 with show_progress(storage, plan):
                     ends = _do_missing(context, inputs, missing, record, nodes, log)
                 log("writing the report")
+            # Those of earlier runs too, for which this run had nothing to do.
+            if removed := remove_superfluous(storage, sweep, context.cells, context.loss_cells):
+                log(f"removed weights (storage.keep_exports): {first_names(removed)}")
             sweep_end = _report(context, plan, record, ends)
         for end in ends:
             if end.is_fatal:

@@ -12,7 +12,7 @@ from codem_ray.languages import LANGUAGES
 from codem_ray.models.resolve import is_local, resolve_base_model
 from codem_ray.sandbox.backends import DEFAULT_BACKEND
 from codem_ray.sweep.facts import BenchmarkFacts, base_model_shape
-from codem_ray.sweep.resources import training_memory_bytes, training_state_bytes, weight_bytes
+from codem_ray.sweep.resources import training_memory, weight_bytes
 from codem_ray.tokens.source_draws import trained_sources
 from codem_ray.training.zero import precision
 
@@ -57,17 +57,17 @@ def needs_of_sweep(sweep: Sweep, benchmarks: Sequence[BenchmarkFacts]) -> NodeNe
     shape = base_model_shape(base)
     if shape is not None and resources.gpus_per_worker > 0:
         is_bf16 = precision(sweep.training, has_gpu=True) == "bf16"
-        state = training_state_bytes(
-            shape, sweep.training, workers=resources.workers, is_bf16=is_bf16
-        )
-        least = {NodeUse.TRAIN: state, NodeUse.GENERATE: weight_bytes(shape) // tensor_parallel}
-        expected = training_memory_bytes(
+        memory = training_memory(
             shape,
             sweep.training,
             workers=resources.workers,
             max_tokens=sweep.data.max_tokens,
             is_bf16=is_bf16,
+            has_gpu=True,
         )
+        generating = weight_bytes(shape) // tensor_parallel
+        least = {NodeUse.TRAIN: memory.state, NodeUse.GENERATE: generating}
+        expected = memory.total
     is_trained = bool(trained_sources(sweep.sources))
     return NodeNeeds(
         targets=tuple(dict.fromkeys(benchmark.target for benchmark in benchmarks)),

@@ -19,6 +19,8 @@ FORMAT_VERSION = 1
 CACHE = "_cache"
 RESULTS_DIGEST = "results_sha256"
 """Key of the cell's Parquet digest in the facts of its execute stage."""
+_REMOVED_BY = "removed_by"
+"""Key, in the kept facts of a training, of the setting that has removed its weights."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,9 +197,20 @@ def export_facts(storage: Storage, trial_id: str) -> Mapping[str, Any] | None:
     return dict(storage.read_json(name)) if storage.exists(name) else None
 
 
-def keep_export_facts(storage: Storage, trial_id: str) -> None:
-    """Store the facts of a training beside its export, whose weights are about to be deleted."""
-    storage.write_json(_facts_name(trial_id), export_facts(storage, trial_id) or {})
+def keep_export_facts(storage: Storage, trial_id: str, *, removed_by: str = "") -> None:
+    """Store the facts of a training beside its export, whose weights are about to be deleted.
+
+    `removed_by` names the setting that deletes them without being asked each time.
+    """
+    facts = dict(export_facts(storage, trial_id) or {})
+    if removed_by:
+        facts[_REMOVED_BY] = removed_by
+    storage.write_json(_facts_name(trial_id), facts)
+
+
+def is_export_removed(storage: Storage, trial_id: str) -> bool:
+    """Return whether a setting of the sweep file has removed a trial's weights."""
+    return _REMOVED_BY in (export_facts(storage, trial_id) or {})
 
 
 def _facts_name(trial_id: str) -> str:

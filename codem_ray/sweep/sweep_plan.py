@@ -17,7 +17,8 @@ from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
 from codem_ray.sweep.durations import SweepTime, estimate_time
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts, ModelFacts
-from codem_ray.sweep.resources import sweep_disk_bytes, training_memory_bytes
+from codem_ray.sweep.hardware_fit import HardwareFit, hardware_fits
+from codem_ray.sweep.resources import disk_needs, training_memory, weight_bytes
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
 from codem_ray.training.zero import precision
@@ -87,6 +88,8 @@ class SweepPlan:
     """The reference answers on which the loss of every model is measured."""
     time: SweepTime | None = None
     """None if the size of the model is unknown."""
+    hardware: tuple[HardwareFit, ...] = ()
+    """Needs of the training on the sweep's own GPUs, and on usual clusters; empty without GPUs."""
 
     def cells(self) -> list[tuple[TrialPlan, BenchmarkFacts, PromptStyle]]:
         """Return the cells of a complete sweep, by trial, benchmark and prompt style."""
@@ -152,19 +155,6 @@ def plan_sweep(
         else:
             facts = sources[source_name(source)]
             trials.extend(_trained(sweep, base, facts, seed) for seed in sweep.seeds)
-    memory = disk = None
-    if base.shape is not None:
-        has_gpu = sweep.resources.gpus_per_worker > 0
-        is_bf16 = precision(sweep.training, has_gpu=has_gpu) == "bf16"
-        num_trained = sum(trial.kind is TrialKind.TRAINED for trial in trials)
-        memory = training_memory_bytes(
-            base.shape,
-            sweep.training,
-            workers=sweep.resources.workers,
-            max_tokens=sweep.data.max_tokens,
-            is_bf16=is_bf16,
-        )
-        disk = sweep_disk_bytes(base.shape, num_trained=num_trained, is_bf16=is_bf16)
     num_groups = min((benchmark.groups for benchmark in benchmarks), default=1)
     comparisons = max(
         1, len({t.source for t in trials if t.kind is not TrialKind.UNTUNED}) * len(benchmarks)
@@ -184,26 +174,62 @@ def plan_sweep(
         trials=tuple(trials),
         benchmarks=tuple(benchmarks),
         is_estimate=base.is_estimate or any(facts.is_estimate for facts in sources.values()),
-        memory_bytes_per_worker=memory,
-        disk_bytes=disk,
+        memory_bytes_per_worker=None,
+        disk_bytes=None,
         detectable_gain=smallest_detectable_gain(
             max(1, num_groups), alpha=sweep.evaluation.alpha, comparisons=comparisons
         ),
-        notes=(*base.notes, *notes, *_warmup_notes(sweep, trials), *_extraction_notes(sweep)),
+        notes=(
+            *base.notes,
+            *notes,
+            *_warmup_notes(sweep, trials),
+            *_extraction_notes(sweep),
+            *_export_notes(sweep, base.shape),
+        ),
         losses=tuple(losses),
     )
-    return plan if base.shape is None else replace(plan, time=_time(sweep, plan, base.shape))
+    return plan if base.shape is None else _with_estimates(sweep, plan, base.shape)
 
 
-def _time(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> SweepTime:
+def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> SweepPlan:
+    """Add memory, disk and time to a plan whose model has a known size."""
     trained = [trial for trial in plan.trials if trial.kind is TrialKind.TRAINED]
-    return estimate_time(
-        sweep,
-        parameters=shape.parameters,
-        num_trained=len(trained),
-        trained_tokens=sum(trial.tokens for trial in trained) * sweep.training.epochs,
-        completions=plan.num_prompts * sweep.generation.samples,
-        answers=sum(facts.answers for _, facts, _ in plan.loss_cells()),
+    sources = {trial.source for trial in trained}
+    tokens = sum(trial.tokens for trial in trained) * sweep.training.epochs
+    has_gpu = sweep.resources.gpus_per_worker > 0
+    is_bf16 = precision(sweep.training, has_gpu=has_gpu) == "bf16"
+    return replace(
+        plan,
+        memory_bytes_per_worker=training_memory(
+            shape,
+            sweep.training,
+            workers=sweep.resources.workers,
+            max_tokens=sweep.data.max_tokens,
+            is_bf16=is_bf16,
+            has_gpu=has_gpu,
+        ).total,
+        disk_bytes=disk_needs(
+            shape,
+            num_trained=len(trained),
+            num_sources=len(sources),
+            keep=sweep.storage.keep_exports,
+            is_bf16=is_bf16,
+        ).storage,
+        time=estimate_time(
+            sweep,
+            parameters=shape.parameters,
+            num_trained=len(trained),
+            trained_tokens=tokens,
+            completions=plan.num_prompts * sweep.generation.samples,
+            answers=sum(facts.answers for _, facts, _ in plan.loss_cells()),
+        ),
+        hardware=hardware_fits(
+            sweep,
+            shape,
+            trained_tokens=tokens,
+            num_trained=len(trained),
+            num_sources=len(sources),
+        ),
     )
 
 
@@ -218,6 +244,20 @@ def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
         f"training.warmup_steps is {warmup}, but {fewest.source} trains "
         f"{plural(fewest.steps, 'step')} (trials shorter than the warm-up: {len(short)}): the "
         "learning rate never reaches training.learning_rate; lower the warm-up"
+    )
+    return [note]
+
+
+def _export_notes(sweep: Sweep, shape: BaseModelShape | None) -> list[str]:
+    """Return a note if MLflow will refer to weights that the sweep removes."""
+    tracking, keep = sweep.tracking, sweep.storage.keep_exports
+    is_small = shape is not None and weight_bytes(shape) < tracking.whole_model_bytes
+    is_whole = tracking.log_models == "whole" or (tracking.log_models == "auto" and is_small)
+    if keep == "all" or tracking.log_models == "none" or is_whole:
+        return []
+    note = (
+        f"storage.keep_exports is {keep}, and MLflow holds these models by reference: it will have "
+        "no weights of those that are removed; tracking.log_models: whole copies them"
     )
     return [note]
 

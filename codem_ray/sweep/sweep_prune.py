@@ -12,9 +12,9 @@ from codem_ray.storage.node_cache import remove_unused, unused_bytes
 from codem_ray.sweep.active_run import exclusive_run, is_run_active
 from codem_ray.sweep.pruning import PlannedCell, PruneKind, Removable, SweepFiles, removable
 from codem_ray.sweep.stages import cache_of, export_stage, keep_export_facts
-from codem_ray.sweep.stored_plan import StoredSweep, incomplete_cells, plan_suffix, read_stored
+from codem_ray.sweep.stored_plan import StoredSweep, incomplete_cells
 from codem_ray.sweep.sweep_plan import TrialKind
-from codem_ray.sweep.sweep_summaries import sweep_folders
+from codem_ray.sweep.used_exports import siblings, stored_plans, used_exports
 
 THIS_MACHINE = "(this machine)"
 
@@ -35,7 +35,7 @@ def find_prunable(storage: Storage) -> PruneFindings:
 
     Raises ConfigError or StorageError if a plan of the sweep cannot be read.
     """
-    active = [folder for folder in (storage, *_siblings(storage)) if is_run_active(folder)]
+    active = [folder for folder in (storage, *siblings(storage)) if is_run_active(folder)]
     return _find(storage, active=[folder.root for folder in active])
 
 
@@ -47,7 +47,7 @@ def prune(storage: Storage, kinds: Collection[PruneKind]) -> list[Removable]:
     """
     with ExitStack() as stack:
         stack.enter_context(exclusive_run(storage))
-        for other in _siblings(storage) if PruneKind.CACHE in kinds else ():
+        for other in siblings(storage) if PruneKind.CACHE in kinds else ():
             stack.enter_context(exclusive_run(other))
         # The locks that this process holds now do not count as active runs.
         found = [item for item in _find(storage, active=()).items if item.kind in kinds]
@@ -58,12 +58,12 @@ def prune(storage: Storage, kinds: Collection[PruneKind]) -> list[Removable]:
 
 def _find(storage: Storage, *, active: Sequence[str]) -> PruneFindings:
     """Find everything. `active` are the folders in which a run is active."""
-    siblings, is_active = _siblings(storage), storage.root in active
+    is_active = storage.root in active
     kept: list[str] = []
-    items = removable(_files_of(storage, siblings, is_active=is_active))
+    items = removable(_files_of(storage, is_active=is_active))
     cache = cache_of(storage)
     if size := sum(cache.files("").values()):
-        if reason := next(_users_of_cache([storage, *siblings], active), ""):
+        if reason := next(_users_of_cache([storage, *siblings(storage)], active), ""):
             kept.append(f"{cache.root}: {reason}")
         else:
             items.append(Removable(kind=PruneKind.CACHE, name=cache.root, num_bytes=size))
@@ -84,25 +84,13 @@ def _remove(storage: Storage, item: Removable) -> None:
         storage.remove(item.name)
 
 
-def _siblings(storage: Storage) -> list[Storage]:
-    """Return the other sweeps of the storage."""
-    place = Storage(storage.root.rpartition("/")[0] or "/")
-    return [folder for folder in sweep_folders(place) if folder.root != storage.root]
-
-
-def _plans(storage: Storage) -> list[StoredSweep]:
-    return [
-        read_stored(storage, plan_suffix(name)) for name in storage.names("", "plan*.json")
-    ] or [read_stored(storage)]
-
-
-def _files_of(storage: Storage, siblings: Sequence[Storage], *, is_active: bool) -> SweepFiles:
-    plans = _plans(storage)
+def _files_of(storage: Storage, *, is_active: bool) -> SweepFiles:
+    plans = stored_plans(storage)
     return SweepFiles(
         sizes=storage.files(""),
         trials={trial.trial_id for stored in plans for trial in stored.plan.trials},
         cells=[cell for stored in plans for cell in _planned_cells(storage, stored)],
-        used_exports=_used_exports(storage, siblings),
+        used_exports=used_exports(storage),
         is_active=is_active,
     )
 
@@ -123,31 +111,13 @@ def _planned_cells(storage: Storage, stored: StoredSweep) -> list[PlannedCell]:
     ]
 
 
-def _used_exports(storage: Storage, siblings: Sequence[Storage]) -> set[str]:
-    """Return the trials whose export is the model of a trial, here or in another sweep.
-
-    A sibling whose plan cannot be read may use any of them.
-    """
-    used: set[str] = set()
-    prefix = f"{storage.root}/trials/"
-    for folder in (storage, *siblings):
-        try:
-            models = {trial.model for stored in _plans(folder) for trial in stored.plan.trials}
-        except CodemError:
-            return {name.split("/")[1] for name in storage.names("trials", "*")}
-        used |= {
-            model.removeprefix(prefix).split("/")[0] for model in models if model.startswith(prefix)
-        }
-    return used
-
-
 def _users_of_cache(folders: Sequence[Storage], active: Sequence[str]) -> Iterator[str]:
     """Yield why pairs and tokens that all sweeps share have to stay."""
     for folder in folders:
         if folder.root in active:
             yield f"a run is active in {folder.root}"
         try:
-            for stored in _plans(folder):
+            for stored in stored_plans(folder):
                 unfinished = {cell.trial_id for cell in incomplete_cells(folder, stored)}
                 for trial in stored.plan.trials:
                     if (

@@ -32,6 +32,7 @@ from codem_ray.scoring.stage_files import (
 )
 from codem_ray.storage import Storage, file_digest
 from codem_ray.sweep.failures import message_of
+from codem_ray.sweep.kept_exports import remove_superfluous
 from codem_ray.sweep.loss_answers import load_answers
 from codem_ray.sweep.loss_results import store_losses, stored_scores
 from codem_ray.sweep.stage_counter import StageCounter
@@ -115,7 +116,7 @@ class TrialRun:
     def __init__(
         self, context: SweepContext, trial: TrialPlan, services: TrialServices, *, attempt: int
     ) -> None:
-        self._sweep, self._storage = context.sweep, context.storage
+        self._context, self._sweep, self._storage = context, context.sweep, context.storage
         self._trial, self._services, self._attempt = trial, services, attempt
         self._cells = [cell for cell in context.cells if cell.trial.trial_id == trial.trial_id]
         self._loss_cells = [
@@ -147,6 +148,8 @@ class TrialRun:
             )
             raise
         self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message="")
+        context = self._context
+        remove_superfluous(self._storage, self._sweep, context.cells, context.loss_cells)
 
     def _run_stages(self) -> None:
         missing = find_missing(
