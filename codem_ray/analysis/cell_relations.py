@@ -31,29 +31,29 @@ class CellRelations:
         return [i for i in self._on_programs if self._source(i) == self.table.cells[i].target]
 
     @property
-    def cross(self) -> list[int]:
+    def of_other_languages(self) -> list[int]:
         """Cells whose source is another language, HTML included."""
         return [i for i in self._on_programs if self._source(i) != self.table.cells[i].target]
 
     @property
-    def between(self) -> list[int]:
+    def of_other_code(self) -> list[int]:
         """Cells whose source is another programming language."""
-        return [i for i in self.cross if self._source(i) not in self.pages]
+        return [i for i in self.of_other_languages if self._source(i) not in self.pages]
 
     @property
     def related(self) -> list[int]:
         """Cells whose source is another language that is related to the target."""
-        return [i for i in self.between if self._is_related(i)]
+        return [i for i in self.of_other_code if self._is_related(i)]
 
     @property
     def unrelated(self) -> list[int]:
         """Cells whose source is another language, HTML included, that is not related."""
-        return [i for i in self.cross if not self._is_related(i)]
+        return [i for i in self.of_other_languages if not self._is_related(i)]
 
     @property
     def best_control(self) -> str | None:
         """The control with the highest mean gain; None if none was run on all targets."""
-        wanted = {self.table.cells[i].benchmark for i in self.cross}
+        wanted = {self.table.cells[i].benchmark for i in self.of_other_languages}
         means = {}
         for name in CONTROLS:
             cells = self.of_source(name)

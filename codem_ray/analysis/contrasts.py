@@ -17,7 +17,7 @@ POWER_QUANTILE = NormalDist().inv_cdf(0.8)
 
 def own_contrast(cells: CellRelations, alpha: float) -> Contrast | None:
     """Compare each language on itself with the other languages on the same targets."""
-    table, others = cells.table, cells.between
+    table, others = cells.table, cells.of_other_code
     pairs = []
     for i in cells.own:
         same = [j for j in others if table.cells[j].benchmark == table.cells[i].benchmark]
@@ -33,9 +33,9 @@ def own_contrast(cells: CellRelations, alpha: float) -> Contrast | None:
 
 def other_contrast(cells: CellRelations, alpha: float) -> Contrast | None:
     """Compare other languages with base."""
-    if not cells.between:
+    if not cells.of_other_code:
         return None
-    weights = cells.table.weights(cells.between)
+    weights = cells.table.weights(cells.of_other_code)
     return _contrast(cells.table, "other", "Other languages over base", weights, None, alpha)
 
 
@@ -58,12 +58,12 @@ def related_contrast(
 
 def control_contrast(cells: CellRelations, control: str | None, alpha: float) -> Contrast | None:
     """Compare other languages with the best control on the same targets."""
-    if control is None or not cells.between:
+    if control is None or not cells.of_other_code:
         return None
     table, by_benchmark = cells.table, cells.of_source(control)
-    same = [table.weights([by_benchmark[table.cells[i].benchmark]]) for i in cells.between]
+    same = [table.weights([by_benchmark[table.cells[i].benchmark]]) for i in cells.of_other_code]
     title = f"Other languages against the control `{control}` on the same targets"
-    other = table.weights(cells.between)
+    other = table.weights(cells.of_other_code)
     return _contrast(table, "over_control", title, other, np.mean(same, axis=0), alpha)
 
 

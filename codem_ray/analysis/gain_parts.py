@@ -20,7 +20,7 @@ def gain_parts(
     for a model's own language too, because the model is not fitted to it.
     """
     table = cells.table
-    chosen = [*cells.own, *cells.cross]
+    chosen = [*cells.own, *cells.of_other_languages]
     of_control = cells.of_source(control) if control else {}
     formats = [of_control.get(table.cells[index].benchmark) for index in chosen]
     over_control: list[Vector | None] = []

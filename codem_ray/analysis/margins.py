@@ -59,7 +59,7 @@ def shrunk_cell(cells: CellRelations) -> ShrunkCell | None:
     of the cells by the share of their variance that is noise (Efron and Morris 1975), which is
     estimated from their standard errors.
     """
-    table, chosen = cells.table, cells.cross
+    table, chosen = cells.table, cells.of_other_languages
     if len(chosen) < 3:
         return None
     estimates = [table.estimate(table.weights([i])) for i in chosen]

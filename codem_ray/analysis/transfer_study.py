@@ -73,7 +73,8 @@ def transfer_study(
         return None
     cells = CellRelations(table=table, languages=languages, pages=pages, related_pairs=related)
     control = cells.best_control
-    unrelated, cross = fit_additive(table, cells.unrelated), fit_additive(table, cells.cross)
+    unrelated = fit_additive(table, cells.unrelated)
+    others = fit_additive(table, cells.of_other_languages)
     study = TransferStudy(
         metric=table.metric,
         alpha=alpha,
@@ -89,8 +90,8 @@ def transfer_study(
         over_control=control_contrast(cells, control, alpha),
         interaction=interaction_test(table, *_rectangle(cells)),
         parts=gain_parts(cells, unrelated, control),
-        donors=donors(cross, alpha),
-        recipients=recipients(cross, alpha),
+        donors=donors(others, alpha),
+        recipients=recipients(others, alpha),
         largest=shrunk_cell(cells),
         similarity=_similarity_tests(cells, similarities),
         missing={},
@@ -117,7 +118,7 @@ def _similarity_tests(
 ) -> tuple[MantelTest, ...]:
     """Test each measure of similarity, and adjust the p-values together."""
     table, gains = cells.table, defaultdict[tuple[str, str], list[float]](list)
-    for i in cells.between:
+    for i in cells.of_other_code:
         gains[table.cells[i].source, table.cells[i].target].append(float(table.gains[i]))
     means = {pair: fmean(values) for pair, values in gains.items()}
     tests = [test for one in similarities if (test := mantel_test(means, one)) is not None]
@@ -127,7 +128,7 @@ def _similarity_tests(
 
 def _rectangle(cells: CellRelations) -> tuple[list[str], list[str]]:
     """Return the programming languages that are sources, and those that are targets."""
-    chosen = [cells.table.cells[i] for i in (*cells.own, *cells.between)]
+    chosen = [cells.table.cells[i] for i in (*cells.own, *cells.of_other_code)]
     sources = dict.fromkeys(cell.source for cell in chosen)
     return list(sources), list(dict.fromkeys(cell.target for cell in chosen))
 

@@ -11,7 +11,7 @@ from codem_ray.cli.options import add_folder, add_json
 from codem_ray.cli.output import log, print_json, size_text
 from codem_ray.errors import ExitCode
 from codem_ray.storage import Storage
-from codem_ray.sweep.pruning import DEFAULT_KINDS, PruneKind, Removable
+from codem_ray.sweep.removable_files import DEFAULT_KINDS, PruneKind, Removable
 from codem_ray.sweep.sweep_prune import find_prunable, prune
 from codem_ray.wording import plural, text_table
 

@@ -59,16 +59,16 @@ def _latex(data: ReportData, views: Sequence[MatrixView]) -> str:
     for view in views:
         columns = [column.column.flat_label for column in view.columns]
         head = " & ".join(["", *map(_escape, columns)])
-        first, references = (
+        languages, others = (
             "".join(_latex_row(view, row) for row in rows) for rows in view.row_groups
         )
-        rule = "\\midrule\n" if first and references else ""
+        rule = "\\midrule\n" if languages and others else ""
         tables.append(
             "\\begin{table}\n\\centering\n"
             f"\\caption{{{_escape(_caption(data, view))}}}\n"
             f"\\label{{tab:{re.sub(r'[^a-z0-9]+', '-', data.inputs.sweep_name)}-{view.name}}}\n"
             f"\\begin{{tabular}}{{l{'r' * len(columns)}}}\n\\toprule\n{head} \\\\\n\\midrule\n"
-            f"{first}{rule}{references}\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
+            f"{languages}{rule}{others}\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
         )
     return "% \\usepackage{booktabs}\n" + "\n".join(tables)
 

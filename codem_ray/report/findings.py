@@ -19,29 +19,29 @@ _FLOOR = 0.05
 """Score of base up to which the study cannot show that tuning makes a model worse."""
 
 
-class Finding(NamedTuple):
+class ReportFinding(NamedTuple):
     """A finding with its label."""
 
     label: str
     text: str
 
 
-def findings(data: ReportData) -> list[Finding]:
+def findings(data: ReportData) -> list[ReportFinding]:
     """Return the findings on languages, on controls, and on how sure they are."""
     related, found = data.evaluation.related_pairs, []
     study, losses = data.study, data.loss_study
     if study is not None and study.other is not None:
         found = [
-            Finding("Transfer", _languages(study, study.other, related)),
-            Finding("Controls", _controls(study, data)),
-            Finding("Certainty", _certainty(study, study.other) + _limits(data)),
+            ReportFinding("Transfer", _languages(study, study.other, related)),
+            ReportFinding("Controls", _controls(study, data)),
+            ReportFinding("Certainty", _certainty(study, study.other) + _limits(data)),
         ]
     if losses is not None and losses.other is not None:
         sentences = [_languages(losses, losses.other, related)]
         if not found:
             sentences.append(_certainty(losses, losses.other))
-        found.append(Finding("Loss on reference answers", " ".join(sentences)))
-    return found or [Finding("Models", _no_transfer(data))]
+        found.append(ReportFinding("Loss on reference answers", " ".join(sentences)))
+    return found or [ReportFinding("Models", _no_transfer(data))]
 
 
 def _languages(study: TransferStudy, other: Contrast, related: Collection[frozenset[str]]) -> str:
@@ -104,7 +104,8 @@ def _certainty(study: TransferStudy, other: Contrast) -> str:
     joint = ", and " if study.detectable_cell is not None else "; 80 % power detects "
     return (
         f"{study.scope} With at least {plural(study.num_groups, 'independent group')} "
-        f"of problems per target and {plural(study.num_tests, 'test')}, {cell}{joint}{contrasts}."
+        f"of problems per target (variants of one problem are one group) and "
+        f"{plural(study.num_tests, 'test')}, {cell}{joint}{contrasts}."
     )
 
 

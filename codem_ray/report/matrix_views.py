@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from codem_ray.languages import LANGUAGES
 from codem_ray.report.matrix_layout import MatrixColumn, MatrixRow, format_percent
 from codem_ray.report.palette import NUM_SHADES, shade_class
 
@@ -54,6 +55,11 @@ class ViewRow:
         """Whether the source teaches no programming language."""
         return self.row.source in REFERENCES
 
+    @property
+    def is_language(self) -> bool:
+        """Whether the source is one language."""
+        return self.row.source in LANGUAGES
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewColumn:
@@ -89,7 +95,7 @@ class MatrixView:
         """Value at the end of the colours."""
         values = [
             abs(value.value)
-            for row in self.row_groups[0] or self.rows
+            for row in [row for row in self.rows if not row.is_reference] or self.rows
             for value in row.values
             if value and value.value is not None and not value.is_plain
         ]
@@ -98,10 +104,10 @@ class MatrixView:
 
     @property
     def row_groups(self) -> tuple[Sequence[ViewRow], Sequence[ViewRow]]:
-        """The rows without the reference rows, and the reference rows."""
+        """The rows of single languages, and all others: mixtures and references."""
         return (
-            [row for row in self.rows if not row.is_reference],
-            [row for row in self.rows if row.is_reference],
+            [row for row in self.rows if row.is_language],
+            [row for row in self.rows if not row.is_language],
         )
 
     @property

@@ -10,7 +10,7 @@ from codem_ray.analysis import MatrixCell
 from codem_ray.analysis.scores import UNJUDGED
 from codem_ray.report.cell_data import OUTCOME_CODES, pack_benchmark
 from codem_ray.report.exports import Export
-from codem_ray.report.findings import Finding
+from codem_ray.report.findings import ReportFinding
 from codem_ray.report.matrix_layout import format_percents
 from codem_ray.report.matrix_views import MatrixView
 from codem_ray.report.palette import DARK, LIGHT, OUTCOME_COLOURS, shade_rules
@@ -50,7 +50,7 @@ def render_page(
     views: Sequence[MatrixView],
     packed: Sequence[str],
     exports: Sequence[Export],
-    findings: Sequence[Finding],
+    findings: Sequence[ReportFinding],
     warnings: Sequence[str],
     sections: Sequence[tuple[ReportSection[Any], str]],
 ) -> str:

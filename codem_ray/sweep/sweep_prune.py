@@ -10,7 +10,7 @@ from codem_ray.errors import CodemError
 from codem_ray.storage import Storage
 from codem_ray.storage.node_cache import remove_unused, unused_bytes
 from codem_ray.sweep.active_run import exclusive_run, is_run_active
-from codem_ray.sweep.pruning import PlannedCell, PruneKind, Removable, SweepFiles, removable
+from codem_ray.sweep.removable_files import PlannedCell, PruneKind, Removable, SweepFiles, removable
 from codem_ray.sweep.stages import cache_of, export_stage, keep_export_facts
 from codem_ray.sweep.stored_plan import StoredSweep, incomplete_cells
 from codem_ray.sweep.sweep_plan import TrialKind

@@ -32,7 +32,7 @@ class LiveTracker(Protocol):
 
 
 @dataclass(slots=True)
-class _News:
+class _Unsent:
     """Changes of a trial that are not in MLflow yet."""
 
     points: list[Mapping[str, Any]] = field(default_factory=list)
@@ -49,7 +49,7 @@ class LiveTrials:
 
     def __init__(self, tracker: LiveTracker, *, seconds: float = FLUSH_SECONDS) -> None:
         self._tracker, self._seconds = tracker, seconds
-        self._news: dict[str, _News] = {}
+        self._unsent: dict[str, _Unsent] = {}
         self._last_step: dict[str, int] = {}
         self._logged_whole: set[str] = set()
         self._lock, self._flushing = threading.Lock(), threading.Lock()
@@ -60,38 +60,38 @@ class LiveTrials:
     def start(self, trial_id: str) -> None:
         """Show a trial as running, at once."""
         self._logged_whole.discard(trial_id)
-        self._change(trial_id, lambda news: setattr(news, "is_to_open", True))
+        self._change(trial_id, lambda unsent: setattr(unsent, "is_to_open", True))
         self._wake.set()
 
     def add_points(self, trial_id: str, points: Sequence[Mapping[str, Any]]) -> None:
         """Show points of a trial's training curve."""
-        self._change(trial_id, lambda news: news.points.extend(points))
+        self._change(trial_id, lambda unsent: unsent.points.extend(points))
 
     def end(self, trial_id: str, end: RunEnd) -> None:
         """Show that a trial ended without results."""
-        self._change(trial_id, lambda news: setattr(news, "end", end))
+        self._change(trial_id, lambda unsent: setattr(unsent, "end", end))
 
     def drop(self, trial_id: str) -> None:
         """Forget the changes of a trial that is now logged whole; wait for a write in progress."""
         with self._flushing, self._lock:
-            self._news.pop(trial_id, None)
+            self._unsent.pop(trial_id, None)
             self._last_step.pop(trial_id, None)
             self._logged_whole.add(trial_id)
 
     def flush(self) -> None:
         """Write all changes; those that cannot be written are kept."""
         with self._flushing:
-            pending = list(self._news)
+            pending = list(self._unsent)
         for trial_id in pending:
             with self._flushing:
                 with self._lock:
-                    news = self._news.pop(trial_id, None)
-                if news is None:
+                    unsent = self._unsent.pop(trial_id, None)
+                if unsent is None:
                     continue
                 try:
-                    self._write(trial_id, news)
+                    self._write(trial_id, unsent)
                 except TrackingError as error:
-                    self._keep(trial_id, news)
+                    self._keep(trial_id, unsent)
                     # What arrived is unknown, and the run may be gone.
                     self._last_step.pop(trial_id, None)
                     if not self._is_unavailable:
@@ -101,33 +101,33 @@ class LiveTrials:
                     return
                 self._is_unavailable = False
 
-    def _write(self, trial_id: str, news: _News) -> None:
-        if news.is_to_open or trial_id not in self._last_step:
+    def _write(self, trial_id: str, unsent: _Unsent) -> None:
+        if unsent.is_to_open or trial_id not in self._last_step:
             self._last_step[trial_id] = self._tracker.open_trial(trial_id)
         last = self._last_step[trial_id]
         # A resume repeats the steps since its checkpoint.
-        points = [point for point in news.points if int(point["step"]) > last]
+        points = [point for point in unsent.points if int(point["step"]) > last]
         if points:
             self._tracker.log_points(trial_id, points)
             self._last_step[trial_id] = max(int(point["step"]) for point in points)
-        if news.end is not None:
-            self._tracker.close_trial(trial_id, news.end)
+        if unsent.end is not None:
+            self._tracker.close_trial(trial_id, unsent.end)
 
-    def _keep(self, trial_id: str, news: _News) -> None:
+    def _keep(self, trial_id: str, unsent: _Unsent) -> None:
         with self._lock:
-            newer = self._news.get(trial_id, _News())
-            self._news[trial_id] = _News(
-                points=[*news.points, *newer.points][-_MAX_POINTS_KEPT:],
-                is_to_open=news.is_to_open or newer.is_to_open,
-                end=newer.end or (None if newer.is_to_open else news.end),
+            newer = self._unsent.get(trial_id, _Unsent())
+            self._unsent[trial_id] = _Unsent(
+                points=[*unsent.points, *newer.points][-_MAX_POINTS_KEPT:],
+                is_to_open=unsent.is_to_open or newer.is_to_open,
+                end=newer.end or (None if newer.is_to_open else unsent.end),
             )
 
-    def _change(self, trial_id: str, change: Callable[[_News], None]) -> None:
+    def _change(self, trial_id: str, change: Callable[[_Unsent], None]) -> None:
         with self._lock:
             if trial_id in self._logged_whole:
                 # A late report of its training would open the run again.
                 return
-            change(self._news.setdefault(trial_id, _News()))
+            change(self._unsent.setdefault(trial_id, _Unsent()))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()

@@ -14,7 +14,7 @@ from finished_sweep import FinishedSweep
 from s3_server import BUCKET, S3Server, s3_server
 
 from codem_ray.errors import ExitCode
-from codem_ray.sweep.pruning import PruneKind
+from codem_ray.sweep.removable_files import PruneKind
 
 
 @pytest.fixture(scope="module")

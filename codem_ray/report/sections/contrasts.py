@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from codem_ray.analysis.transfer_results import Margin, Tested, TransferStudy
 from codem_ray.report.fact_tables import FactTable
@@ -35,24 +36,36 @@ _FIELDS = {
 """Names of the study's fields in the notes on what could not be computed."""
 
 
-def compute(data: ReportData) -> list[tuple[str, TransferStudy]]:
+class NamedStudy(NamedTuple):
+    """A study with the name of its metric and the pairs that count as related."""
+
+    name: str
+    study: TransferStudy
+    related: Collection[frozenset[str]]
+
+
+def compute(data: ReportData) -> list[NamedStudy]:
     """Return the studies of pass@k and of losses, as far as there are any."""
     named = ((f"pass@{data.matrix.k}", data.study), ("loss", data.loss_study))
-    return [(name, study) for name, study in named if study is not None]
+    related = data.evaluation.related_pairs
+    return [NamedStudy(name, study, related) for name, study in named if study is not None]
 
 
-def render(studies: Sequence[tuple[str, TransferStudy]]) -> RenderedSection:
-    """Render tables of contrasts, donors and recipients for each metric."""
-    tables = [table for name, study in studies for table in _tables(study, name) if table.rows]
+def render(studies: Sequence[NamedStudy]) -> RenderedSection:
+    """Render tables of contrasts, related pairs, donors and recipients for each metric."""
+    tables = [table for named in studies for table in _tables(*named) if table.rows]
     if not tables:
         return RenderedSection(html="")
     html = render_template("fact_tables.html.j2", note=_NOTE, tables=tables)
     return RenderedSection(html=html)
 
 
-def _tables(study: TransferStudy, name: str) -> list[FactTable]:
+def _tables(
+    name: str, study: TransferStudy, related: Collection[frozenset[str]]
+) -> list[FactTable]:
     return [
         _contrasts(study, name),
+        _related_pairs(study, name, related),
         _margins(study, study.donors, f"Donors, by {name}: mean gain in other languages"),
         _margins(study, study.recipients, f"Recipients, by {name}: mean gain from other languages"),
     ]
@@ -107,7 +120,30 @@ def _contrasts(study: TransferStudy, name: str) -> FactTable:
     )
 
 
+def _related_pairs(
+    study: TransferStudy, name: str, related: Collection[frozenset[str]]
+) -> FactTable:
+    """Return each related pair's gain beyond what unrelated pairs predict."""
+    return FactTable(
+        heading=f"Related pairs, by {name}: gain beyond what unrelated pairs predict",
+        columns=("tuned on", "tested on", "estimate", "p adjusted", "verdict"),
+        rows=tuple(
+            (
+                display_name(part.source),
+                display_name(part.target),
+                part.pair.text(study.metric),
+                _p_value(part.pair.p_adjusted),
+                _verdict(study, part.pair),
+            )
+            for part in study.parts
+            if part.pair is not None and frozenset((part.source, part.target)) in related
+        ),
+        numeric=(False, False, True, True, False),
+    )
+
+
 def _margins(study: TransferStudy, margins: Sequence[Margin], heading: str) -> FactTable:
+    is_unordered = all((m.rank_low, m.rank_high) == (1, len(margins)) for m in margins)
     return FactTable(
         heading=heading,
         columns=("language", "mean gain", "p adjusted", "rank"),
@@ -121,6 +157,7 @@ def _margins(study: TransferStudy, margins: Sequence[Margin], heading: str) -> F
             for margin in margins
         ),
         numeric=(False, True, True, True),
+        note="The tests cannot tell which is best." if len(margins) > 1 and is_unordered else "",
     )
 
 

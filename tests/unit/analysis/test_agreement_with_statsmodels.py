@@ -70,7 +70,7 @@ def test_contrasts_agree_with_clustered_least_squares(number: int, is_shared: bo
     weights = table.weights(cells.own) - np.mean(
         [
             table.weights(
-                [j for j in cells.between if table.cells[j].target == table.cells[i].target]
+                [j for j in cells.of_other_code if table.cells[j].target == table.cells[i].target]
             )
             for i in cells.own
         ],

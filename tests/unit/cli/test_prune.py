@@ -16,7 +16,7 @@ from finished_sweep import WEIGHTS, FinishedSweep
 
 from codem_ray.cli.main import main
 from codem_ray.errors import ExitCode
-from codem_ray.sweep.pruning import PruneKind
+from codem_ray.sweep.removable_files import PruneKind
 from codem_ray.sweep.stages import export_stage, find_missing
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, training_facts
 from codem_ray.sweep.sweep_plan import TrialKind

@@ -34,7 +34,7 @@ def test_findings_state_transfer_controls_and_certainty_with_intervals() -> None
     assert "No control (prose, shuffled) was run" in controls
     assert "asked by completion it is" in controls
     assert "one seed" in certainty
-    assert "8 independent groups of problems per target and 25 tests" in certainty
+    assert "8 independent groups of problems per target (variants of one problem" in certainty
     assert "no single cell can be significant" in certainty
 
 

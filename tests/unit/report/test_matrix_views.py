@@ -75,12 +75,13 @@ def test_a_dot_means_a_holm_adjusted_p_value_of_at_most_alpha(
         assert found == wanted
 
 
-def test_base_and_controls_are_reference_rows_below_the_others(
+def test_mixtures_base_and_controls_are_rows_below_the_languages(
     views: dict[str, MatrixView],
 ) -> None:
-    main, references = views["score"].row_groups
-    assert [row.row.source for row in references] == ["base", "base", "prose"]
-    assert [row.row.source for row in main][-1] == "mixed"
+    languages, others = views["score"].row_groups
+    assert {row.row.source for row in languages} <= set(LANGUAGES)
+    assert [row.row.source for row in others] == ["mixed", "base", "base", "prose"]
+    assert [row.is_reference for row in others] == [False, True, True, True]
 
 
 def test_rows_and_columns_have_the_same_order_of_languages(views: dict[str, MatrixView]) -> None:

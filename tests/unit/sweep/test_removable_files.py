@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codem_ray.sweep.pruning import PlannedCell, PruneKind, SweepFiles, removable
+from codem_ray.sweep.removable_files import PlannedCell, PruneKind, SweepFiles, removable
 
 CELL = PlannedCell(
     trial_id="go-s0",
