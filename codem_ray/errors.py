@@ -117,6 +117,10 @@ class DivergedError(TrialError):
     """The training loss is not a finite number."""
 
 
+class StoppedEarlyError(TrialError):
+    """A search has stopped the trial, because other settings of its source are better."""
+
+
 class LostError(IncompleteError):
     """A process of a trial died or lost its connection to the others; the attempt is retried."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from codem_ray.analysis import MatrixCell
@@ -48,6 +48,7 @@ def report_json(report: SweepReport) -> dict[str, object]:
         "cells": [asdict(cell) for cell in (*report.cells, *report.loss_cells)],
         "missing": [key._asdict() for key in report.missing],
         "warnings": list(report.warnings),
+        "search": list(report.search),
         "headline": report.headline,
         "transfer": list(report.transfer),
     }
@@ -62,11 +63,35 @@ def report_text(report: SweepReport) -> str:
     return (
         f"pass@{matrix.k} in percent (rows: tuned on; columns: tested on)\n"
         f"{_scores(matrix)}\n"
-        f"{gains}{losses}{report.headline}\n"
+        f"{gains}{losses}{_search(report.search)}{report.headline}\n"
         + "".join(f"{note}\n" for note in report.transfer)
         + "".join(f"warning: {warning}\n" for warning in report.warnings)
         + f"\nreport  {report.page}\n"
     )
+
+
+def _search(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return the settings that were compared; empty without a search."""
+    if not rows:
+        return ""
+    header = ("source", "setting", "state", "steps", "loss", "")
+    table = text_table(
+        header,
+        [
+            (
+                str(row["source"]),
+                str(row["setting"]),
+                str(row["state"]),
+                str(row["steps"]),
+                f"{row['loss']:.4g}" if isinstance(row["loss"], float) else None,
+                str(row["best"]),
+            )
+            for row in rows
+        ],
+        left=3,
+    )
+    metrics = ", ".join(dict.fromkeys(str(row["metric"]) for row in rows if row["metric"]))
+    return f"settings compared by {metrics or 'loss'}, each source alone\n{table}\n"
 
 
 def _losses(matrix: Matrix, alpha: float) -> str:

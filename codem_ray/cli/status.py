@@ -73,7 +73,7 @@ def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
 def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:
     """Return a trial's row under HEADER."""
     return (
-        status.trial_id,
+        f"{status.trial_id} {status.setting}".rstrip(),
         status.state,
         status.stage or "-",
         f"{status.step}/{status.steps}" if status.steps else "-",

@@ -24,7 +24,13 @@ POLL_SECONDS, REMOTE_POLL_SECONDS = 1.0, 5.0
 """Time between two looks at the status files, each of which is a request on remote storage."""
 LOG_SECONDS = 30.0
 """Maximum time between two log lines."""
-_STYLES = {"done": "green", "failed": "red", "running": "bold", "waiting": "dim"}
+_STYLES = {
+    "done": "green",
+    "failed": "red",
+    "running": "bold",
+    "waiting": "dim",
+    "stopped early": "dim",
+}
 
 
 @contextmanager
@@ -98,8 +104,11 @@ def _log_changes(
 
 def _summary(statuses: Sequence[TrialStatus], seconds_left: float | None) -> str:
     done = sum(status.state is TrialState.DONE for status in statuses)
-    counted = f"{done}/{len(statuses)} trials done, {percent_done(statuses):.0f} % of the work"
-    if done == len(statuses):
+    stopped = sum(status.state is TrialState.STOPPED_EARLY for status in statuses)
+    early = f", {stopped} stopped early" if stopped else ""
+    share = f"{percent_done(statuses):.0f} % of the work"
+    counted = f"{done}/{len(statuses)} trials done{early}, {share}"
+    if done + stopped == len(statuses):
         return counted
     if seconds_left is None:
         return f"{counted}, time left unknown before the first steps"
@@ -108,7 +117,7 @@ def _summary(statuses: Sequence[TrialStatus], seconds_left: float | None) -> str
 
 def _describe(status: TrialStatus) -> str:
     state = status.stage if status.state is TrialState.RUNNING else status.state
-    parts = [f"{status.trial_id}: {state}"]
+    parts = [f"{status.trial_id}{f' ({status.setting})' if status.setting else ''}: {state}"]
     if status.stage == "train" and status.step:
         parts.append(f"step {status.step}/{status.steps}")
         if status.loss is not None:

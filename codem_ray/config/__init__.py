@@ -23,10 +23,11 @@ from codem_ray.config.runtime_sections import (
     KeepExports,
     Placement,
     ResourcesConfig,
-    SearchConfig,
     StorageConfig,
     TrackingConfig,
 )
+from codem_ray.config.search_section import SearchConfig, SearchRange
+from codem_ray.config.search_space import Setting
 from codem_ray.config.sources import (
     BASE,
     MIXED,
@@ -67,6 +68,8 @@ __all__ = [
     "Placement",
     "ResourcesConfig",
     "SearchConfig",
+    "SearchRange",
+    "Setting",
     "Source",
     "StorageConfig",
     "Sweep",

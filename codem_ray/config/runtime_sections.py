@@ -1,4 +1,4 @@
-"""The sections `search`, `resources`, `cluster`, `tracking` and `storage`."""
+"""The sections `resources`, `cluster`, `tracking` and `storage`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section
-
-
-class SearchConfig(Section):
-    """How Ray Tune schedules the trials."""
-
-    max_concurrent_trials: PositiveInt | None = None
-    """Trials at a time; null: as many as the scarcest resource allows."""
-    max_failures: NonNegativeInt = 2
-    """Further attempts of a trial after the first one failed. Attempts that ended
-    because a node died or was preempted do not count."""
-    stall_minutes: PositiveFloat = 30.0
-    """Longest time without a finished step in training, or a completion in generation: then the
-    attempt is ended, and its error says what each process was doing."""
+from codem_ray.config.fields import Float, PositiveFloat, PositiveInt, Section
 
 
 class ResourcesConfig(Section):

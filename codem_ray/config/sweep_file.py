@@ -14,11 +14,19 @@ from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, T
 from codem_ray.config.runtime_sections import (
     ClusterConfig,
     ResourcesConfig,
-    SearchConfig,
     StorageConfig,
     TrackingConfig,
 )
-from codem_ray.config.sources import BASE, MIXED, Source, canonical_source, source_name
+from codem_ray.config.search_section import SearchConfig
+from codem_ray.config.search_space import check_space
+from codem_ray.config.sources import (
+    BASE,
+    MIXED,
+    ExternalModel,
+    Source,
+    canonical_source,
+    source_name,
+)
 from codem_ray.languages import LANGUAGES
 
 
@@ -42,7 +50,7 @@ class Sweep(Section):
     evaluation: EvaluationConfig
     """Benchmarks and statistics."""
     search: SearchConfig = SearchConfig()
-    """Scheduling of trials by Ray Tune."""
+    """Settings to compare, and scheduling of trials by Ray Tune."""
     resources: ResourcesConfig = ResourcesConfig()
     """CPUs, GPUs and workers."""
     cluster: ClusterConfig = ClusterConfig()
@@ -73,6 +81,16 @@ class Sweep(Section):
                 f"evaluation.k has {max(self.evaluation.k)}, but generation.samples is "
                 f"{self.generation.samples}: raise the samples or lower k"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _space_fits(self) -> Sweep:
+        trained = [
+            source_name(source)
+            for source in self.sources
+            if not isinstance(source, ExternalModel) and source != BASE
+        ]
+        check_space(self.search.space, self.training, self.data, trained)
         return self
 
 

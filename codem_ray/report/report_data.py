@@ -52,6 +52,8 @@ class ReportInputs:
     """Origins, licences, digests and counts of the training data; see `report.card_tables`."""
     training_facts: Sequence[Mapping[str, object]] = ()
     """A row per trial: steps, tokens, loss, seconds."""
+    search: Sequence[Mapping[str, object]] = ()
+    """A row per setting of a search: source, setting, state, loss, and whether it is the best."""
     loss_curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     """Step and loss by trial."""
     benchmarks: Sequence[Mapping[str, object]] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ class SweepReport:
     """Path or URI of the HTML page."""
     loss_cells: tuple[MatrixCell, ...] = ()
     """Cells of the loss; empty if none was measured."""
+    search: tuple[Mapping[str, object], ...] = ()
+    """The settings of a search; see `ReportInputs.search`."""
 
     @property
     def is_complete(self) -> bool:
@@ -123,6 +125,7 @@ def build_report(
         warnings=tuple(warnings),
         headline=sentences[0].text,
         transfer=tuple(finding.text for finding in sentences[1:]),
+        search=tuple(inputs.search),
         files=tuple(folder / name for name in (*files, PAGE)),
         page=str(folder / PAGE),
     )

@@ -29,7 +29,8 @@ NODE_DEATH_SECONDS = 40.0
 
 
 def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices) -> dict[str, Any]:
-    """Return how a trial ended, as metrics for Tune; an `error` of "" means that it is done.
+    """Return how a trial ended, as metrics for Tune; an `error` of "" means that it is done, or
+    that a search has stopped it.
 
     Tune restarts a trial whose process dies. Errors are not left to Tune, because it would retry
     every kind of them.
@@ -39,12 +40,14 @@ def run_attempts(context: SweepContext, trial: TrialPlan, services: RayServices)
     while True:
         nodes = NodeWatch()
         try:
-            TrialRun(context, trial, services, attempt=failed.counted + 1).run()
+            stopped = TrialRun(context, trial, services, attempt=failed.counted + 1).run()
         except TrackingError as error:
             return {"error": "", "untracked": message_of(error)}
         except Exception as error:
             failure = nodes.explain(error)
         else:
+            if stopped:
+                services.stop_tracking(trial, stopped)
             return {"error": ""}
         failed = failed.plus(failure)
         decision = decide(failure, failed, max_attempts=max_attempts)

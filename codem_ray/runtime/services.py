@@ -31,6 +31,7 @@ from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue, Grant, ShowWait
 from codem_ray.runtime.node_checks import NodeGuard
+from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
 from codem_ray.storage import Storage
@@ -63,8 +64,15 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     Ray Train pickles it and calls it in its controller's process.
     """
 
-    def __init__(self, storage: Storage, spec: TrainingSpec, tracker: Any) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        spec: TrainingSpec,
+        tracker: Any,
+        stopping: EarlyStopping | None = None,
+    ) -> None:
         self._trial_id, self._tracker = spec.trial_id, tracker
+        self._stopping, self._step = stopping, 0
         self._curve = CurveWriter(storage, train_folder(spec.trial_id))
         self._status = StatusWriter(storage, spec.trial_id)
 
@@ -77,7 +85,10 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
     ) -> None:
-        """Write the steps, which are equal on all ranks, and show them in MLflow."""
+        """Write the steps, which are equal on all ranks, and show them in MLflow.
+
+        Raises StoppedEarlyError, which ends the training, if a search stops it.
+        """
         latest = metrics[0]
         points = curve_points(metrics)
         is_last = latest["step"] == latest["steps"]
@@ -91,6 +102,15 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
             loss=latest["loss"],
             tokens_per_second=latest["tokens_per_second"],
         )
+        if self._stopping is not None:
+            before, self._step = self._step, int(latest["step"])
+            self._stopping.check(
+                self._trial_id,
+                before=before,
+                step=self._step,
+                steps=int(latest["steps"]),
+                read_curve=self._curve.points,
+            )
 
 
 @ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=2, concurrency_groups={"live": 1})
@@ -128,6 +148,11 @@ class TrackerActor:
     def fail(self, trial_id: str) -> None:
         """Show that a trial was given up."""
         self._live.end(trial_id, RunEnd.FAILED)
+
+    @ray.method(concurrency_group="live")  # type: ignore[untyped-decorator]
+    def stop(self, trial_id: str, reason: str) -> None:
+        """Show that a search has stopped a trial."""
+        self._live.end(trial_id, RunEnd.KILLED, reason)
 
     def track(
         self,
@@ -188,7 +213,9 @@ class RayServices:
         engines: EnginePool,
         tracker: Any,
         guard: NodeGuard,
+        stopping: EarlyStopping | None = None,
     ) -> None:
+        self._stopping = stopping
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
         self._pool, self._queue, self._engines = pool, queue, engines
@@ -199,7 +226,7 @@ class RayServices:
         # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
-        progress = TrainingProgress(self._storage, spec, self._tracker)
+        progress = TrainingProgress(self._storage, spec, self._tracker, self._stopping)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
             # Ray Train makes a group of its own, which must avoid the same nodes.
@@ -240,6 +267,10 @@ class RayServices:
     def fail_tracking(self, trial: TrialPlan) -> None:
         """Close the run of a trial that is given up; returns at once."""
         self._tracker.fail.remote(trial.trial_id)
+
+    def stop_tracking(self, trial: TrialPlan, reason: str) -> None:
+        """Close the run of a trial that a search has stopped; returns at once."""
+        self._tracker.stop.remote(trial.trial_id, reason)
 
     def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
         """Return whether MLflow holds the current results of these cells."""

@@ -25,7 +25,7 @@ from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.disk_check import check_disk
-from codem_ray.sweep.facts import read_benchmarks
+from codem_ray.sweep.facts import Benchmarks, read_benchmarks
 from codem_ray.sweep.job_folder import refuse_lost_files
 from codem_ray.sweep.kept_exports import refuse_removed, remove_superfluous
 from codem_ray.sweep.node_inspection import NodeAnswer, describe_this_machine
@@ -39,6 +39,8 @@ from codem_ray.sweep.preflight import (
     is_on_cluster,
     local_nodes,
 )
+from codem_ray.sweep.search_results import search_results
+from codem_ray.sweep.search_study import AskedSettings, ask_more, check_optuna, read_asked
 from codem_ray.sweep.stages import (
     MissingWork,
     cells_of,
@@ -46,6 +48,7 @@ from codem_ray.sweep.stages import (
     loss_cells_of,
     with_stored_keys,
 )
+from codem_ray.sweep.stopped_trials import stopped_trials
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
 from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_plan import SweepPlan
@@ -94,6 +97,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
     and EnvironmentLackError if no trial can go on, for lack of storage or of nodes.
     """
     check_settings(sweep)
+    check_optuna(sweep)
     storage, uri = storage_of(sweep), tracking_uri(sweep)
     if (job := submitted_job()) is not None:
         refuse_lost_files(sweep, database_path(uri), job)
@@ -109,7 +113,45 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         else:
             check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
             nodes = SweepNodes(describe_this_machine(sweep.evaluation.sandbox, targets))
-        inputs = prepare_inputs(sweep, benchmarks, log=log)
+        stack.enter_context(exclusive_run(storage))
+        run = _Run(sweep, storage, uri, benchmarks, nodes, log, show_progress)
+        asked = read_asked(storage, sweep)
+        if asked is None:
+            return run.complete(None)
+        # Ray stays up from one round of settings to the next.
+        from codem_ray.runtime.ray_connection import ray_session
+
+        stack.enter_context(ray_session())
+        if not asked:
+            asked = ask_more(storage, sweep, asked, ())
+        while True:
+            end = run.complete(asked)
+            results = search_results(storage, read_stored(storage, sweep.storage.suffix))
+            more = ask_more(storage, sweep, asked, results)
+            if more == asked or "sweep" in end.failures:
+                return end
+            asked = more
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all rounds of a run share; only a search by results has more than one."""
+
+    sweep: Sweep
+    storage: Storage
+    uri: str
+    benchmarks: Benchmarks
+    nodes: SweepNodes
+    log: Log
+    show_progress: ShowProgress
+
+    def complete(self, asked: AskedSettings | None) -> SweepEnd:
+        """Plan the sweep, run what is missing and report.
+
+        `asked` are the settings that a search has chosen so far.
+        """
+        sweep, storage, uri, nodes, log = self.sweep, self.storage, self.uri, self.nodes, self.log
+        inputs = prepare_inputs(sweep, self.benchmarks, log=log, asked=asked)
         plan = inputs.plan
         context = SweepContext(
             storage=storage,
@@ -120,16 +162,16 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
                     cells_of(sweep, plan, nodes.digests(), nodes.digests(uses_browser=True)),
                 )
             ),
-            tokens_keys=dict(inputs.pairs.tokens_keys) if inputs.pairs is not None else {},
+            tokens_keys=inputs.tokens_keys,
             loss_cells=tuple(loss_cells_of(sweep, plan)),
         )
-        stack.enter_context(exclusive_run(storage))
         missing = _find_missing(context, plan, uri)
         refuse_removed(storage, sweep, missing)
         if missing:
             check_models(sweep)
             check_disk(sweep, storage, missing, is_one_machine=not is_on_cluster(), log=log)
-        mark_finished(storage, plan, {work.trial.trial_id for work in missing})
+        stopped = stopped_trials(storage, sweep.search, plan.trials)
+        mark_finished(storage, plan, {work.trial.trial_id for work in missing}, stopped)
         facts = _run_facts(sweep, inputs, nodes.executing)
         write_plan(storage, sweep, plan, context.cells, facts, context.loss_cells)
         started = time.monotonic()
@@ -140,7 +182,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
                 log(_describe_work(missing, plan, uri))
                 for line in ui_lines(absolute_uri(uri), None):
                     log(line)
-                with show_progress(storage, plan):
+                with self.show_progress(storage, plan):
                     ends = _do_missing(context, inputs, missing, record, nodes, log)
                 log("writing the report")
             # Those of earlier runs too, for which this run had nothing to do.
@@ -156,9 +198,11 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:
     is_tracked = partial(is_recorded, context.storage, uri)
+    stopped = stopped_trials(context.storage, context.sweep.search, plan.trials)
     work = [
         find_missing(context.storage, trial, context.cells, is_tracked, context.loss_cells)
         for trial in plan.trials
+        if trial.trial_id not in stopped
     ]
     return list(filter(None, work))
 
@@ -232,6 +276,7 @@ def _do_missing(
                 capacity=capacity,
                 limits=limits,
                 guard=guard,
+                planned=inputs.plan.trials,
             )
 
 

@@ -20,6 +20,7 @@ from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.gpu_queue import GpuQueue
 from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.ray_connection import on_driver_node, trial_resources
+from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.services import RayServices
 from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import Capacity, ClusterLimits
@@ -72,8 +73,12 @@ def run_trials(
     capacity: Capacity,
     limits: ClusterLimits,
     guard: NodeGuard,
+    planned: Sequence[TrialPlan],
 ) -> list[TrialEnd]:
-    """Run the trials under Tune and return how each ended. Ray must be initialised."""
+    """Run the trials under Tune and return how each ended. Ray must be initialised.
+
+    `planned` are all trials of the plan, with which a search compares.
+    """
     by_id = {trial.trial_id: trial for trial in trials}
     sweep = context.sweep
     services = RayServices(
@@ -90,6 +95,7 @@ def run_trials(
         engines=_start_engines(sweep, guard),
         tracker=tracker,
         guard=guard,
+        stopping=EarlyStopping.start(context.storage, sweep.search, planned),
     )
 
     return run_in_tune(

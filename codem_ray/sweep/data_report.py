@@ -19,6 +19,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import check_settings
+from codem_ray.sweep.search_settings import row_name
 from codem_ray.sweep.stages import encoding_stage
 from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed_facts
 from codem_ray.tokens.examples import Example, examples
@@ -171,7 +172,12 @@ def card_of(sweep: Sweep, inputs: SweepInputs, storage: Storage) -> dict[str, An
             for name, count in facts.kept_by_language().items()
         ],
         "overlap": dict(facts.overlap),
-        "sources": [_source_row(pairs, name, storage) for name in pairs.draws.phases],
+        "sources": [
+            _source_row(group.pairs, source, storage)
+            | {"source": row_name(sweep, source, group.setting)}
+            for group in inputs.drawn
+            for source in dict.fromkeys(row.source for row in group.rows)
+        ],
     }
 
 

@@ -39,7 +39,7 @@ def check_disk(
     needs = disk_needs(
         shape,
         num_trained=len(trained),
-        num_sources=len({trial.source for trial in trained}),
+        num_sources=len({trial.pairs_source for trial in trained}),
         keep=sweep.storage.keep_exports,
         is_bf16=precision(sweep.training, has_gpu=has_gpu) == "bf16",
     )

@@ -114,7 +114,7 @@ def _scored(
     return [
         ScoredExport(
             trial_id=trial_id,
-            source=own[0].trial.source,
+            source=own[0].trial.pairs_source,
             mean_score=_mean_score(storage, own),
         )
         for trial_id, own in by_trial.items()

@@ -10,7 +10,7 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.benchmarks.family import EVALUATION_ONLY
-from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Sweep, source_name
+from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Setting, Sweep, source_name
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ConfigError
 from codem_ray.models.resolve import resolve_base_model, resolve_model
@@ -26,6 +26,13 @@ from codem_ray.sweep.facts import (
 )
 from codem_ray.sweep.loss_answers import gather_answers, store_answers
 from codem_ray.sweep.preflight import base_architecture, check_models, check_settings
+from codem_ray.sweep.search_settings import (
+    SearchedRow,
+    data_setting,
+    searched_rows,
+    with_setting,
+)
+from codem_ray.sweep.search_study import AskedSettings, read_asked
 from codem_ray.sweep.sweep_pairs import (
     Log,
     SweepPairs,
@@ -34,6 +41,7 @@ from codem_ray.sweep.sweep_pairs import (
     gather_pairs,
     make_tokens,
     packed_facts,
+    redraw,
 )
 from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.tokens.prompt_template import has_dated_chat
@@ -54,6 +62,18 @@ LARGE_CORPORA_NOTE = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class DrawnRows:
+    """Trained rows whose pairs are drawn with the same settings of the section `data`."""
+
+    setting: Setting
+    """The keys of `data` that a search has changed."""
+    sweep: Sweep
+    """The sweep with this setting."""
+    pairs: SweepPairs
+    rows: Sequence[SearchedRow]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepInputs:
     """The plan of a sweep with its problems and pairs."""
 
@@ -64,6 +84,17 @@ class SweepInputs:
     """Digest of the base model and its tokenizer."""
     pairs: SweepPairs | None
     """None: no pair is needed, or (offline only) the corpora have not been read."""
+    drawn: Sequence[DrawnRows] = ()
+    """The trained rows of the matrix with their pairs; none while no corpus is read."""
+
+    @property
+    def tokens_keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the packed tokens of each trained row, one for each of its phases."""
+        return {
+            row.name: group.pairs.tokens_keys[row.source]
+            for group in self.drawn
+            for row in group.rows
+        }
 
 
 def storage_of(sweep: Sweep) -> Storage:
@@ -96,7 +127,14 @@ def plan_offline(sweep: Sweep) -> SweepInputs:
     check_settings(sweep)
     storage_of(sweep).check_readable()
     benchmarks = read_benchmarks(sweep, is_offline=True)
-    return _plan(sweep, benchmarks, load_tokenizer=None, is_offline=True, log=lambda text: None)
+    return _plan(
+        sweep,
+        benchmarks,
+        load_tokenizer=None,
+        is_offline=True,
+        log=lambda text: None,
+        asked=read_asked(storage_of(sweep), sweep),
+    )
 
 
 def prepare_inputs(
@@ -105,14 +143,18 @@ def prepare_inputs(
     *,
     load_tokenizer: Callable[[Sweep], Any] | None = base_tokenizer,
     log: Log = lambda text: None,
+    asked: AskedSettings | None = None,
 ) -> SweepInputs:
     """Build a sweep's corpora and tokens in the shared cache, and plan the sweep.
 
-    Without `load_tokenizer` no tokens are made, and the plan's token counts are estimates. Raises
-    ConfigError, DataError or ModelLoadError for unusable inputs.
+    Without `load_tokenizer` no tokens are made, and the plan's token counts are estimates. `asked`
+    are the settings that `search.method: optuna` has chosen so far, by source. Raises ConfigError,
+    DataError or ModelLoadError for unusable inputs.
     """
     benchmarks = benchmarks or read_benchmarks(sweep)
-    return _plan(sweep, benchmarks, load_tokenizer=load_tokenizer, is_offline=False, log=log)
+    return _plan(
+        sweep, benchmarks, load_tokenizer=load_tokenizer, is_offline=False, log=log, asked=asked
+    )
 
 
 def _plan(
@@ -122,6 +164,7 @@ def _plan(
     load_tokenizer: Callable[[Sweep], Any] | None,
     is_offline: bool,
     log: Log,
+    asked: AskedSettings | None = None,
 ) -> SweepInputs:
     storage, base = storage_of(sweep), base_model_facts(sweep)
     is_trained, loss = bool(trained_sources(sweep.sources)), sweep.evaluation.loss
@@ -133,6 +176,8 @@ def _plan(
     notes = [*benchmarks.notes, *_date_notes(sweep, base.path), *_tuning_notes(sweep)]
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
+    drawn_rows: list[DrawnRows] = []
+    rows = searched_rows(sweep, asked)
     if is_trained or (loss is not None and loss.pairs is not None):
         _refuse_evaluation_only(sweep)
         hub_note = _hub_note(sweep) if is_offline else ""
@@ -153,15 +198,21 @@ def _plan(
                 log=log,
             )
         if pairs is None:
-            sources = _assumed_sources(sweep)
+            sources = _assumed_sources(sweep, rows)
             notes.append(hub_note or LARGE_CORPORA_NOTE)
         else:
-            if load_tokenizer is not None and is_trained:
-                make_tokens(pairs, sweep, storage, log=log)
-            packed = {name: packed_facts(storage, keys) for name, keys in pairs.tokens_keys.items()}
-            sources = {
-                name: _source_facts(sweep, pairs, name, packed[name]) for name in pairs.draws.phases
-            }
+            packed: dict[str, list[dict[str, Any]] | None] = {}
+            drawn_rows = _drawn_rows(sweep, pairs, rows, tokenizer_digest=base.digest)
+            for drawn in drawn_rows:
+                if drawn.setting:
+                    notes += drawn.pairs.draws.notes
+                if load_tokenizer is not None and is_trained:
+                    make_tokens(drawn.pairs, drawn.sweep, storage, log=log)
+                for row in drawn.rows:
+                    packed[row.name] = packed_facts(storage, drawn.pairs.tokens_keys[row.source])
+                    sources[row.name] = _source_facts(
+                        sweep, drawn.pairs, row.source, packed[row.name]
+                    )
             if is_trained:
                 notes += _pairs_notes(sweep, pairs)
                 notes += _filling_notes(sweep, packed) if base.is_packed else ()
@@ -182,11 +233,35 @@ def _plan(
             benchmarks=benchmarks.facts,
             notes=[*notes, *answers.notes],
             losses=answers.facts,
+            asked=asked,
         ),
         problems=benchmarks.problems,
         base_digest=base.digest,
         pairs=pairs,
+        drawn=drawn_rows,
     )
+
+
+def _drawn_rows(
+    sweep: Sweep, pairs: SweepPairs, rows: Sequence[SearchedRow], *, tokenizer_digest: str
+) -> list[DrawnRows]:
+    """Group the rows by their settings of the section `data`, and draw the pairs of each group.
+
+    Draws contain the sources of the group only. Without a search there is one group.
+    """
+    groups: dict[str, list[SearchedRow]] = {}
+    for row in rows:
+        groups.setdefault(digest_of(data_setting(row.setting)), []).append(row)
+    drawn = []
+    for group in groups.values():
+        setting, changed, own = data_setting(group[0].setting), sweep, pairs
+        if setting:
+            names = {row.source for row in group}
+            chosen = tuple(s for s in trained_sources(sweep.sources) if source_name(s) in names)
+            changed = with_setting(sweep, setting).model_copy(update={"sources": chosen})
+            own = redraw(pairs, changed, tokenizer_digest=tokenizer_digest)
+        drawn.append(DrawnRows(setting=setting, sweep=changed, pairs=own, rows=group))
+    return drawn
 
 
 def _date_notes(sweep: Sweep, model: str) -> list[str]:
@@ -320,18 +395,20 @@ def _source_facts(
     )
 
 
-def _assumed_sources(sweep: Sweep) -> dict[str, SourceFacts]:
-    """Return assumed facts about the trained sources of corpora that have not been read."""
-    pairs = sweep.data.pairs or ASSUMED_PAIRS
+def _assumed_sources(sweep: Sweep, rows: Sequence[SearchedRow]) -> dict[str, SourceFacts]:
+    """Return assumed facts about the trained rows of corpora that have not been read."""
     corpora = [corpus.model_dump(mode="json") for corpus in sweep.data.corpora]
-    names = [source_name(source) for source in trained_sources(sweep.sources)]
-    return {
-        name: SourceFacts(
-            name=name,
-            digest=digest_of([corpora, name, pairs, sweep.data.seed]),
+    sources = {}
+    for row in rows:
+        pairs = with_setting(sweep, row.setting).data.pairs or ASSUMED_PAIRS
+        changes = data_setting(row.setting)
+        sources[row.name] = SourceFacts(
+            name=row.source,
+            digest=digest_of(
+                [corpora, row.source, pairs, sweep.data.seed, *([changes] if changes else [])]
+            ),
             pairs=pairs,
             tokens=pairs * ASSUMED_TOKENS_PER_PAIR,
             is_estimate=True,
         )
-        for name in names
-    }
+    return sources

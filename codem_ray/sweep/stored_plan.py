@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from codem_ray.config import DataConfig, EvaluationConfig, Sweep
+from codem_ray.config import DataConfig, EvaluationConfig, SearchConfig, Sweep
 from codem_ray.config.validation_messages import mistakes
 from codem_ray.entry_points import nearest
 from codem_ray.errors import ConfigError, DataError, IncompleteError, StorageError
@@ -27,6 +27,7 @@ from codem_ray.sweep.stages import (
     is_cell_complete,
     suffixed,
 )
+from codem_ray.sweep.stopped_trials import stopped_trials
 from codem_ray.sweep.sweep_plan import SweepPlan
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ class StoredSweep:
     facts: StoredFacts
     loss_cells: tuple[StoredCell, ...] = ()
     """Cells whose values are losses."""
+
+    def stopped(self, storage: Storage) -> dict[str, Mapping[str, Any]]:
+        """Return the facts of the trials that a search has stopped early, by trial id."""
+        search = SearchConfig.model_validate(self.sweep.get("search", {}))
+        return stopped_trials(storage, search, self.plan.trials)
 
     @property
     def evaluation(self) -> EvaluationConfig:
@@ -244,8 +250,13 @@ def plan_suffix(name: str) -> str:
 
 
 def incomplete_cells(storage: Storage, stored: StoredSweep) -> list[StoredCell]:
-    """Return the cells that are missing or still hold an infrastructure error."""
-    cells = (*stored.cells, *stored.loss_cells)
+    """Return the cells that are missing or still hold an infrastructure error.
+
+    A trial that a search has stopped early has no cells to wait for.
+    """
+    stopped = stored.stopped(storage)
+    every = (*stored.cells, *stored.loss_cells)
+    cells = [cell for cell in every if cell.trial_id not in stopped]
     complete = storage.for_each(
         lambda cell: is_cell_complete(storage, cell.results, storage.stage(cell.execute)), cells
     )
@@ -257,7 +268,7 @@ def load_results(storage: Storage, stored: StoredSweep) -> pd.DataFrame:
     rows = _read_present(storage, stored.cells, ProblemResult)
     if rows is None:
         raise IncompleteError(f"{storage.root} holds no results yet; run the sweep first")
-    return rows
+    return _with_planned_names(rows, stored.plan)
 
 
 def load_losses(storage: Storage, stored: StoredSweep) -> pd.DataFrame | None:
@@ -265,7 +276,16 @@ def load_losses(storage: Storage, stored: StoredSweep) -> pd.DataFrame | None:
 
     Raises IncompleteError for a damaged file.
     """
-    return _read_present(storage, stored.loss_cells, LossResult)
+    rows = _read_present(storage, stored.loss_cells, LossResult)
+    return None if rows is None else _with_planned_names(rows, stored.plan)
+
+
+def _with_planned_names(rows: pd.DataFrame, plan: SweepPlan) -> pd.DataFrame:
+    """Name the rows' sources as the plan does: a trial may have run in a sweep with other names."""
+    names = {trial.trial_id: trial.source for trial in plan.trials}
+    if any(trial.searched_source for trial in plan.trials):
+        rows["source"] = rows["trial_id"].map(names).fillna(rows["source"])
+    return rows
 
 
 def _read_present(

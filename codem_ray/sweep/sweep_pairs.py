@@ -22,6 +22,7 @@ from codem_ray.corpora.corpus_files import corpora_bytes
 from codem_ray.corpora.pair_store import PairsOnDisk, PairStore
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import DataError, StorageError
+from codem_ray.languages import language
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage, digest_of
 from codem_ray.sweep.stages import encoding_stage, held_out_stage, pairs_stage, tokens_stage
@@ -107,7 +108,9 @@ def gather_pairs(
     loss = sweep.evaluation.loss
     num_held_out = loss.pairs if loss is not None else None
     languages = languages_needed(
-        sweep.sources, data.mixture, held_out=targets if num_held_out is not None else ()
+        sweep.sources,
+        _mixed_languages(sweep),
+        held_out=targets if num_held_out is not None else (),
     )
     key, digests = build_key(data, languages, problems, tuple(forbidden))
     stage = pairs_stage(storage, key)
@@ -151,7 +154,7 @@ def gather_pairs(
     lengths = _lengths(store, sweep, encoding, load_tokenizer, log)
     draws = _draw(sweep, store, facts, lengths, excluded)
     encoded_manifest = encoding.manifest()
-    return SweepPairs(
+    pairs = SweepPairs(
         key=key,
         store=store,
         facts=facts,
@@ -160,23 +163,51 @@ def gather_pairs(
         num_special=int(encoded_manifest.facts["special"]) if encoded_manifest is not None else 0,
         encoding_key=encoded,
         draws=draws,
-        tokens_keys={
-            name: tuple(
-                tokens_key(
-                    draw_digest(store.index, draw),
-                    tokenizer_digest=tokenizer_digest,
-                    template=template_key(data),
-                    max_tokens=data.max_tokens,
-                    seed=data.seed,
-                    is_packed=is_packed,
-                )
-                for draw in phases
-            )
-            for name, phases in draws.phases.items()
-        },
+        tokens_keys={},
         is_packed=is_packed,
         held_out=held_out,
     )
+    return _with_tokens_keys(pairs, sweep, tokenizer_digest)
+
+
+def redraw(pairs: SweepPairs, sweep: Sweep, *, tokenizer_digest: str) -> SweepPairs:
+    """Draw the sources of a sweep whose budget or mixture differs, from the same pairs."""
+    excluded = pairs.held_out.excluded() if pairs.held_out is not None else frozenset[int]()
+    draws = _draw(sweep, pairs.store, pairs.facts, pairs.lengths, excluded)
+    return _with_tokens_keys(replace(pairs, draws=draws), sweep, tokenizer_digest)
+
+
+def _with_tokens_keys(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs:
+    keys = {
+        name: tuple(
+            tokens_key(
+                draw_digest(pairs.store.index, draw),
+                tokenizer_digest=tokenizer_digest,
+                template=template_key(sweep.data),
+                max_tokens=sweep.data.max_tokens,
+                seed=sweep.data.seed,
+                is_packed=pairs.is_packed,
+            )
+            for draw in phases
+        )
+        for name, phases in pairs.draws.phases.items()
+    }
+    return replace(pairs, tokens_keys=keys)
+
+
+def _mixed_languages(sweep: Sweep) -> Mapping[str, float] | None:
+    """Return the languages of all mixtures of a sweep, those of its search included.
+
+    All settings draw from one build, so that the same pairs are held out of each. None: all.
+    """
+    searched = sweep.search.space.get("data.mixture", ())
+    mixtures = [sweep.data.mixture, *(searched if isinstance(searched, tuple) else ())]
+    named: dict[str, float] = {}
+    for mixture in mixtures:
+        if mixture is None:
+            return None
+        named |= {language(name).name: 1.0 for name in mixture}
+    return named
 
 
 def _hold_out(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from codem_ray.analysis.paired import smallest_detectable_gain
-from codem_ray.config import BASE, ExternalModel, Sweep, source_name
+from codem_ray.config import BASE, ExternalModel, Setting, Sweep, TrainingConfig, source_name
 from codem_ray.models.inspect import BaseModelShape
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
@@ -19,6 +19,12 @@ from codem_ray.sweep.durations import SweepTime, estimate_time
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts, ModelFacts
 from codem_ray.sweep.hardware_fit import HardwareFit, hardware_fits
 from codem_ray.sweep.resources import disk_needs, training_memory, weight_bytes
+from codem_ray.sweep.search_settings import (
+    SearchedRow,
+    check_effect,
+    searched_rows,
+    with_setting,
+)
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
 from codem_ray.training.zero import precision
@@ -56,6 +62,8 @@ class TrialPlan:
 
     trial_id: str
     source: str
+    """Name of its row in the matrix: the source in the sweep file, and the keys that a search has
+    changed."""
     seed: int
     kind: TrialKind
     model: str
@@ -65,6 +73,15 @@ class TrialPlan:
     pairs: int = 0
     tokens: int = 0
     steps: int = 0
+    setting: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Keys that a search has changed, with their values; empty without a search."""
+    searched_source: str = ""
+    """The source in the sweep file, if `source` is the name of one of its settings."""
+
+    @property
+    def pairs_source(self) -> str:
+        """The source in the sweep file, from which the pairs are drawn."""
+        return self.searched_source or self.source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,8 +161,15 @@ def plan_sweep(
     externals: Mapping[str, ModelFacts],
     notes: Sequence[str],
     losses: Sequence[LossFacts] = (),
+    asked: Mapping[str, Sequence[Setting]] | None = None,
 ) -> SweepPlan:
-    """Work out the plan of a sweep. `sources` and `externals` are by source name."""
+    """Work out the plan of a sweep.
+
+    `sources` are by the name of a trained row, `externals` by source name. `asked` are the settings
+    that `optuna` has chosen so far, by source.
+    """
+    check_effect(sweep, _weight_settings)
+    rows = searched_rows(sweep, asked)
     trials: list[TrialPlan] = []
     for source in sweep.sources:
         if isinstance(source, ExternalModel):
@@ -153,8 +177,12 @@ def plan_sweep(
         elif source == BASE:
             trials.append(_untuned(sweep, base))
         else:
-            facts = sources[source_name(source)]
-            trials.extend(_trained(sweep, base, facts, seed) for seed in sweep.seeds)
+            own = [row for row in rows if row.source == source_name(source)]
+            trials.extend(
+                _trained(with_setting(sweep, row.setting), base, sources[row.name], row, seed)
+                for row in own
+                for seed in sweep.seeds
+            )
     num_groups = min((benchmark.groups for benchmark in benchmarks), default=1)
     comparisons = max(
         1, len({t.source for t in trials if t.kind is not TrialKind.UNTUNED}) * len(benchmarks)
@@ -185,6 +213,7 @@ def plan_sweep(
             *_warmup_notes(sweep, trials),
             *_extraction_notes(sweep),
             *_export_notes(sweep, base.shape),
+            *_search_notes(sweep, len(rows)),
         ),
         losses=tuple(losses),
     )
@@ -194,8 +223,10 @@ def plan_sweep(
 def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> SweepPlan:
     """Add memory, disk and time to a plan whose model has a known size."""
     trained = [trial for trial in plan.trials if trial.kind is TrialKind.TRAINED]
-    sources = {trial.source for trial in trained}
-    tokens = sum(trial.tokens for trial in trained) * sweep.training.epochs
+    sources = {trial.pairs_source for trial in trained}
+    tokens = sum(
+        trial.tokens * with_setting(sweep, trial.setting).training.epochs for trial in trained
+    )
     has_gpu = sweep.resources.gpus_per_worker > 0
     is_bf16 = precision(sweep.training, has_gpu=has_gpu) == "bf16"
     return replace(
@@ -235,15 +266,34 @@ def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> Swe
 
 def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
     """Return a note about trials whose learning rate never reaches its peak."""
-    warmup = sweep.training.warmup_steps
-    short = [trial for trial in trials if trial.kind is TrialKind.TRAINED and trial.steps < warmup]
+    warmups = {
+        trial.trial_id: with_setting(sweep, trial.setting).training.warmup_steps for trial in trials
+    }
+    short = [
+        trial
+        for trial in trials
+        if trial.kind is TrialKind.TRAINED and trial.steps < warmups[trial.trial_id]
+    ]
     if not short:
         return []
     fewest = min(short, key=lambda trial: trial.steps)
+    warmup = warmups[fewest.trial_id]
     note = (
         f"training.warmup_steps is {warmup}, but {fewest.source} trains "
         f"{plural(fewest.steps, 'step')} (trials shorter than the warm-up: {len(short)}): the "
         "learning rate never reaches training.learning_rate; lower the warm-up"
+    )
+    return [note]
+
+
+def _search_notes(sweep: Sweep, num_rows: int) -> list[str]:
+    """Return a note if results choose settings that are not trials of the plan yet."""
+    search = sweep.search
+    if search.method != "optuna":
+        return []
+    note = (
+        f"optuna chooses {search.samples} settings of each source while the sweep runs; trials, "
+        f"disk and hours are those of the {plural(num_rows, 'setting')} chosen so far"
     )
     return [note]
 
@@ -274,25 +324,32 @@ def _extraction_notes(sweep: Sweep) -> list[str]:
     return [note]
 
 
-def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> TrialPlan:
-    training = sweep.training.model_dump(mode="json")
-    # These settings do not change the weights.
+def _weight_settings(training: TrainingConfig) -> dict[str, Any]:
+    """Return the settings that change the weights."""
+    settings = training.model_dump(mode="json")
     for key in ("checkpoint_every_steps", "micro_batch_sequences", "gradient_checkpointing"):
-        training.pop(key)
+        settings.pop(key)
+    return settings
+
+
+def _trained(
+    sweep: Sweep, base: ModelFacts, facts: SourceFacts, row: SearchedRow, seed: int
+) -> TrialPlan:
+    """Plan a trial of a sweep whose sections have the row's setting."""
     inputs = {
         "format": FORMAT_VERSION,
         "base": base.digest,
         "pairs": facts.digest,
         "template": template_key(sweep.data),
         "max_tokens": sweep.data.max_tokens,
-        "training": training,
+        "training": _weight_settings(sweep.training),
         "seed": seed,
     }
     if not base.is_packed:
         inputs["rows"] = "one document"
     return TrialPlan(
         trial_id=f"{facts.name}-s{seed}-{digest_of(inputs)}",
-        source=facts.name,
+        source=row.name,
         seed=seed,
         kind=TrialKind.TRAINED,
         model=base.path,
@@ -301,6 +358,8 @@ def _trained(sweep: Sweep, base: ModelFacts, facts: SourceFacts, seed: int) -> T
         pairs=facts.pairs,
         tokens=facts.tokens,
         steps=total_steps(math.ceil(facts.tokens / sweep.data.max_tokens), sweep.training),
+        setting=row.setting,
+        searched_source=row.source if row.setting else "",
     )
 
 

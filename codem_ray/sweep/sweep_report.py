@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +23,7 @@ from codem_ray.storage.node_cache import cache_folder
 from codem_ray.sweep.facts import BenchmarkFacts, LossFacts
 from codem_ray.sweep.reference_solutions import reference_solutions
 from codem_ray.sweep.report_texts import report_texts
+from codem_ray.sweep.search_results import search_results
 from codem_ray.sweep.stages import suffixed
 from codem_ray.sweep.stored_plan import (
     incomplete_cells,
@@ -58,7 +59,8 @@ def build_sweep_report(storage: Storage, suffix: str = "") -> SweepReport:
         evaluation=stored.evaluation,
         sweep=stored.sweep,
         plan=_plan_facts(plan),
-        expected=_expected_cells(plan),
+        expected=_expected_cells(plan, stored.stopped(storage)),
+        search=[result.as_row() for result in search_results(storage, stored)],
         data_card=facts.data_card,
         training_facts=[
             {"trial": trial_id} | {name: trial[name] for name in _TRAINING_COLUMNS if name in trial}
@@ -142,12 +144,15 @@ def _benchmark_row(facts: BenchmarkFacts) -> dict[str, object]:
     }
 
 
-def _expected_cells(plan: SweepPlan) -> list[CellKey]:
-    scored = [CellKey(t.source, t.seed, facts.name, style) for t, facts, style in plan.cells()]
-    measured = [
-        CellKey(t.source, t.seed, facts.name, style) for t, facts, style in plan.loss_cells()
+def _expected_cells(plan: SweepPlan, stopped: Container[str]) -> list[CellKey]:
+    """Return the cells of a plan, without those of the trials that a search has stopped."""
+    cells = [(trial, facts.name, style) for trial, facts, style in plan.cells()]
+    cells += [(trial, facts.name, style) for trial, facts, style in plan.loss_cells()]
+    return [
+        CellKey(trial.source, trial.seed, name, style)
+        for trial, name, style in cells
+        if trial.trial_id not in stopped
     ]
-    return scored + measured
 
 
 def _answers_row(facts: LossFacts) -> dict[str, object]:

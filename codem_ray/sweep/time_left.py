@@ -15,7 +15,7 @@ _TRAINED = {
 _UNTRAINED = {"loss": (0.0, 0.1), "generate": (0.1, 0.75), "execute": (0.85, 0.15)}
 """Start and length of each stage, as shares of a trial's work: about those of the starter study.
 The estimate becomes accurate as trials end."""
-_ENDED = {TrialState.DONE, TrialState.FAILED}
+_ENDED = {TrialState.DONE, TrialState.FAILED, TrialState.STOPPED_EARLY}
 
 
 def share_done(status: TrialStatus) -> float:

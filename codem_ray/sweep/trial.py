@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
-from codem_ray.errors import TrackingError, TrialError
+from codem_ray.errors import DivergedError, StoppedEarlyError, TrackingError, TrialError
 from codem_ray.prompting.templates import CHAT
 from codem_ray.records import (
     AnswerScore,
@@ -35,6 +35,7 @@ from codem_ray.sweep.failures import message_of
 from codem_ray.sweep.kept_exports import remove_superfluous
 from codem_ray.sweep.loss_answers import load_answers
 from codem_ray.sweep.loss_results import store_losses, stored_scores
+from codem_ray.sweep.search_settings import with_setting
 from codem_ray.sweep.stage_counter import StageCounter
 from codem_ray.sweep.stages import (
     RESULTS_DIGEST,
@@ -48,6 +49,7 @@ from codem_ray.sweep.stages import (
     tokens_stage,
     train_folder,
 )
+from codem_ray.sweep.stopped_trials import record_stop
 from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
@@ -106,7 +108,7 @@ class SweepContext:
     sweep: Sweep
     cells: tuple[CellPlan, ...]
     tokens_keys: Mapping[str, tuple[str, ...]]
-    """Keys of packed tokens by source, one for each of its phases."""
+    """Keys of the packed tokens of each trained row, one for each of its phases."""
     loss_cells: tuple[LossCellPlan, ...] = ()
 
 
@@ -116,7 +118,8 @@ class TrialRun:
     def __init__(
         self, context: SweepContext, trial: TrialPlan, services: TrialServices, *, attempt: int
     ) -> None:
-        self._context, self._sweep, self._storage = context, context.sweep, context.storage
+        self._context, self._storage = context, context.storage
+        self._sweep = with_setting(context.sweep, trial.setting)
         self._trial, self._services, self._attempt = trial, services, attempt
         self._cells = [cell for cell in context.cells if cell.trial.trial_id == trial.trial_id]
         self._loss_cells = [
@@ -125,8 +128,11 @@ class TrialRun:
         self._tokens_keys = context.tokens_keys
         self._status = StatusWriter(self._storage, trial.trial_id)
 
-    def run(self) -> None:
-        """Run the missing stages. Raises the first error; finished stages stay finished."""
+    def run(self) -> str:
+        """Run the missing stages; return why a search has stopped the trial, "" if it is done.
+
+        Raises the first error; finished stages stay finished.
+        """
         self._status.update(
             state=TrialState.RUNNING, stage="start", attempt=self._attempt, steps=self._trial.steps
         )
@@ -143,6 +149,8 @@ class TrialRun:
             )
             raise
         except BaseException as error:
+            if self._trial.setting and isinstance(error, StoppedEarlyError | DivergedError):
+                return self._stop(error.cause, is_diverged=isinstance(error, DivergedError))
             self._status.update(
                 is_urgent=True, state=TrialState.FAILED, message=message_of(error)[:2000]
             )
@@ -150,6 +158,13 @@ class TrialRun:
         self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message="")
         context = self._context
         remove_superfluous(self._storage, self._sweep, context.cells, context.loss_cells)
+        return ""
+
+    def _stop(self, reason: str, *, is_diverged: bool) -> str:
+        """Record that a search stops the trial: it has no scores, and no run trains it again."""
+        record_stop(self._storage, self._sweep.search, self._trial, reason, is_diverged=is_diverged)
+        self._status.update(is_urgent=True, state=TrialState.STOPPED_EARLY, message=reason[:2000])
+        return reason
 
     def _run_stages(self) -> None:
         missing = find_missing(
@@ -197,7 +212,7 @@ class TrialRun:
             export_folder=self._storage.uri(export),
             record=TuningRecord(
                 trial_id=trial.trial_id,
-                source=trial.source,
+                source=trial.pairs_source,
                 template=sweep.data.template,
                 chat_date=sweep.data.chat_date if sweep.data.template == CHAT else None,
             ),

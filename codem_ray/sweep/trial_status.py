@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -33,6 +33,8 @@ class TrialState(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     """Shown for a trial whose status says `running` when no run is active."""
+    STOPPED_EARLY = "stopped early"
+    """A search has stopped it; it is not scored."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +42,8 @@ class TrialStatus:
     """Current state of one trial, for display only: manifests decide what is done."""
 
     trial_id: str
+    setting: str = ""
+    """Keys that a search has changed, as in the matrix; filled in when the status is read."""
     state: TrialState = TrialState.WAITING
     stage: str = ""
     step: int = 0
@@ -131,6 +135,13 @@ class CurveWriter:
             self._storage.write_bytes(f"{self._folder}/{CURVE}", lines.encode())
             self._written_at = time.monotonic()
 
+    def points(self) -> list[dict[str, Any]]:
+        """Return all points, those of earlier attempts included."""
+        if self._points is None:
+            return read_curve(self._storage, self._folder)
+        by_step = {int(point["step"]): point for point in self._points}
+        return [by_step[step] for step in sorted(by_step)]
+
 
 def read_curve(storage: Storage, folder: str) -> list[dict[str, Any]]:
     """Return a training curve by step; a step repeated after a resume counts once."""
@@ -166,17 +177,36 @@ def _read_status(storage: Storage, retry_seconds: float, trial: TrialPlan) -> Tr
     content = storage.read_optional(status_name(trial.trial_id), retry_seconds=retry_seconds)
     try:
         # A damaged file, or one of another version, counts as absent.
-        return TypeAdapter(TrialStatus).validate_python(json.loads(content or b""))
+        status = TypeAdapter(TrialStatus).validate_python(json.loads(content or b""))
     except (ValueError, TypeError):
-        return TrialStatus(trial_id=trial.trial_id, steps=trial.steps)
+        status = TrialStatus(trial_id=trial.trial_id, steps=trial.steps)
+    return (
+        replace(status, setting=trial.source.removeprefix(trial.searched_source).strip())
+        if (trial.setting)
+        else status
+    )
 
 
-def mark_finished(storage: Storage, plan: SweepPlan, missing_ids: Collection[str]) -> None:
-    """Set trials with nothing left to do to `done`, even if an earlier attempt failed."""
+def mark_finished(
+    storage: Storage,
+    plan: SweepPlan,
+    missing_ids: Collection[str],
+    stopped: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Set trials with nothing left to do to `done`, even if an earlier attempt failed.
+
+    `stopped` are the facts of those that a search has stopped early.
+    """
     for status in read_statuses(storage, plan):
-        if status.trial_id not in missing_ids and status.state is not TrialState.DONE:
+        facts = (stopped or {}).get(status.trial_id)
+        state = TrialState.DONE if facts is None else TrialState.STOPPED_EARLY
+        if status.trial_id not in missing_ids and status.state is not state:
             StatusWriter(storage, status.trial_id).update(
-                state=TrialState.DONE, stage="done", step=status.steps, steps=status.steps
+                state=state,
+                stage="done" if facts is None else "train",
+                step=status.steps if facts is None else facts["step"],
+                steps=status.steps,
+                message="" if facts is None else facts["reason"],
             )
 
 

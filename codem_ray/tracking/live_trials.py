@@ -27,8 +27,8 @@ class LiveTracker(Protocol):
     def log_points(self, trial_id: str, points: Sequence[Mapping[str, Any]]) -> None:
         """Log points of its training curve that are not logged yet."""
 
-    def close_trial(self, trial_id: str, end: RunEnd) -> None:
-        """Close its run."""
+    def close_trial(self, trial_id: str, end: RunEnd, reason: str = "") -> None:
+        """Close its run; `reason` is why a search has stopped the trial."""
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class _Unsent:
     points: list[Mapping[str, Any]] = field(default_factory=list)
     is_to_open: bool = False
     end: RunEnd | None = None
+    reason: str = ""
 
 
 class LiveTrials:
@@ -67,9 +68,14 @@ class LiveTrials:
         """Show points of a trial's training curve."""
         self._change(trial_id, lambda unsent: unsent.points.extend(points))
 
-    def end(self, trial_id: str, end: RunEnd) -> None:
-        """Show that a trial ended without results."""
-        self._change(trial_id, lambda unsent: setattr(unsent, "end", end))
+    def end(self, trial_id: str, end: RunEnd, reason: str = "") -> None:
+        """Show that a trial ended without results; `reason` is why a search has stopped it."""
+
+        def change(unsent: _Unsent) -> None:
+            unsent.end, unsent.reason = end, reason
+
+        self._change(trial_id, change)
+        self._wake.set()
 
     def drop(self, trial_id: str) -> None:
         """Forget the changes of a trial that is now logged whole; wait for a write in progress."""
@@ -111,7 +117,7 @@ class LiveTrials:
             self._tracker.log_points(trial_id, points)
             self._last_step[trial_id] = max(int(point["step"]) for point in points)
         if unsent.end is not None:
-            self._tracker.close_trial(trial_id, unsent.end)
+            self._tracker.close_trial(trial_id, unsent.end, unsent.reason)
 
     def _keep(self, trial_id: str, unsent: _Unsent) -> None:
         with self._lock:
@@ -120,6 +126,7 @@ class LiveTrials:
                 points=[*unsent.points, *newer.points][-_MAX_POINTS_KEPT:],
                 is_to_open=unsent.is_to_open or newer.is_to_open,
                 end=newer.end or (None if newer.is_to_open else unsent.end),
+                reason=newer.reason or unsent.reason,
             )
 
     def _change(self, trial_id: str, change: Callable[[_Unsent], None]) -> None:

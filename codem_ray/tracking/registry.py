@@ -34,7 +34,7 @@ def register_best(client: Any, experiment_id: str, name: str, best: Sequence[Bes
                 run_id=model.source_run_id,
                 model_id=model.model_id,
                 tags={
-                    "train_language": item.trial.source,
+                    "train_language": item.trial.pairs_source,
                     "seed": str(item.trial.seed),
                     "trial_id": item.trial.trial_id,
                 },

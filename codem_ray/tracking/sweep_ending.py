@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codem_ray.report import SweepReport
@@ -11,7 +11,7 @@ from codem_ray.tracking.best_models import best_models
 from codem_ray.tracking.descriptions import best_models_text
 from codem_ray.tracking.gains import gain_values
 from codem_ray.tracking.retries import Retrier
-from codem_ray.tracking.sweep_runs import SweepRuns
+from codem_ray.tracking.sweep_runs import STOPPED_TAG, SweepRuns
 from codem_ray.tracking.tracker import RUNNING
 from codem_ray.tracking.values import RunEnd, limited_name
 
@@ -24,14 +24,29 @@ class SweepEnding:
         self._retrier = Retrier(retry_seconds)
 
     def finish(
-        self, report: SweepReport | None, *, incomplete: Sequence[str], end: RunEnd
+        self,
+        report: SweepReport | None,
+        *,
+        incomplete: Sequence[str],
+        end: RunEnd,
+        stopped: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
-        """Log plan, report and gains, name the best models, close all runs; return the ids."""
+        """Log plan, report and gains, name the best models, close all runs; return the ids.
+
+        `stopped` are the reasons why a search has stopped trials, by trial id.
+        """
         now_ms = int(1000 * time.time())
-        return self._retrier.call(lambda: self._finish_once(report, incomplete, end, now_ms))
+        return self._retrier.call(
+            lambda: self._finish_once(report, incomplete, end, stopped or {}, now_ms)
+        )
 
     def _finish_once(
-        self, report: SweepReport | None, incomplete: Sequence[str], end: RunEnd, now_ms: int
+        self,
+        report: SweepReport | None,
+        incomplete: Sequence[str],
+        end: RunEnd,
+        stopped: Mapping[str, str],
+        now_ms: int,
     ) -> dict[str, str]:
         parent = self._runs.parent()
         trials = self._trials()
@@ -43,6 +58,11 @@ class SweepEnding:
         self._tracker.log_json(parent, plan.to_json(), "plan/plan.json")
         self._tracker.log_json(parent, sweep.model_dump(mode="json"), "plan/sweep.json")
         self._tracker.mark_incomplete(parent, incomplete)
+        for run in trials:
+            if reason := stopped.get(run.data.tags["trial_id"]):
+                self._tracker.set_tag(run.info.run_id, STOPPED_TAG, reason)
+                self._tracker.finish_run(run.info.run_id, RunEnd.KILLED)
+        trials = [run for run in trials if run.data.tags["trial_id"] not in stopped]
         # A trial that was logged has closed its run.
         self._close_open(trials, RunEnd.FAILED)
         self._tracker.finish_run(parent, end)

@@ -10,6 +10,7 @@ from codem_ray.config import Sweep
 from codem_ray.errors import StorageError
 from codem_ray.report import SweepReport
 from codem_ray.storage import Stage, Storage, digest_of, file_digest
+from codem_ray.sweep.stopped_trials import stopped_trials
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.tracking.connection import absolute_uri
 from codem_ray.tracking.descriptions import ui_lines
@@ -55,6 +56,7 @@ class SweepRecord:
         If the server is known to be unavailable, it is not waited for.
         """
         files = report.files if report is not None else ()
+        stopped = stopped_trials(self._storage, self._sweep.search, self._plan.trials)
         inputs = {
             "format": FORMAT_VERSION,
             "report": {path.name: file_digest(path) for path in files},
@@ -70,6 +72,7 @@ class SweepRecord:
                 report,
                 incomplete=incomplete,
                 end=RunEnd.FAILED if is_failed else RunEnd.FINISHED,
+                stopped={trial_id: str(facts["reason"]) for trial_id, facts in stopped.items()},
             )
         self._is_begun = False
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codem_ray.config import Sweep
+from codem_ray.sweep.search_settings import data_setting, row_name, with_setting
 from codem_ray.sweep.sweep_plan import SweepPlan, TrialKind, TrialPlan
 from codem_ray.tracking.tracker import Tracker
 from codem_ray.tracking.training_corpora import training_corpus
 from codem_ray.tracking.values import CurvePoint, RunEnd
+
+STOPPED_TAG = "stopped_early"
 
 
 class SweepRuns:
@@ -50,12 +53,14 @@ class SweepRuns:
         run_id = self.tracker.trial_run(
             trial.trial_id,
             self.parent(),
-            train_language=trial.source,
+            train_language=trial.pairs_source,
             seed=trial.seed,
             limit=self.sweep.evaluation.limit,
             params=self.params(trial),
+            name=f"{trial.source} seed={trial.seed}" if trial.setting else "",
         )
-        corpus = training_corpus(self._card, trial.source)
+        pairs = row_name(self.sweep, trial.pairs_source, data_setting(trial.setting))
+        corpus = training_corpus(self._card, pairs)
         if corpus is not None and trial.kind is TrialKind.TRAINED:
             self.tracker.log_corpus(run_id, corpus)
         self._run_ids[trial.trial_id] = run_id
@@ -65,7 +70,7 @@ class SweepRuns:
         """Return the settings of a trial that are known before it starts."""
         generation = self.sweep.generation
         params: dict[str, object] = {
-            "train_language": trial.source,
+            "train_language": trial.pairs_source,
             "seed": trial.seed,
             "base_model": self.sweep.base_model.path,
             "generation.max_new_tokens": generation.max_new_tokens,
@@ -73,9 +78,10 @@ class SweepRuns:
             "generation.top_p": generation.top_p,
         }
         if trial.kind is TrialKind.TRAINED:
-            settings = self.sweep.training.model_dump(mode="json")
+            settings = with_setting(self.sweep, trial.setting).training.model_dump(mode="json")
             params |= {f"training.{key}": value for key, value in settings.items()}
             params |= {"pairs": trial.pairs, "template": self.sweep.data.template}
+            params |= {key: value for key, value in trial.setting.items() if key not in params}
         return params
 
     def open_trial(self, trial_id: str) -> int:
@@ -90,6 +96,8 @@ class SweepRuns:
         new = [CurvePoint.of(point, now_ms) for point in points]
         self.tracker.log_new_points(self._run_ids[trial_id], new)
 
-    def close_trial(self, trial_id: str, end: RunEnd) -> None:
-        """Close the run of an opened trial."""
+    def close_trial(self, trial_id: str, end: RunEnd, reason: str = "") -> None:
+        """Close the run of an opened trial; `reason` is why a search has stopped it."""
+        if reason:
+            self.tracker.set_tag(self._run_ids[trial_id], STOPPED_TAG, reason)
         self.tracker.finish_run(self._run_ids[trial_id], end)

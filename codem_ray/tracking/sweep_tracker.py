@@ -122,7 +122,7 @@ class SweepTracker:
         return self._tracker.log_model(
             TrialModel(
                 trial_id=trial.trial_id,
-                source=trial.source,
+                source=trial.pairs_source,
                 seed=trial.seed,
                 sweep=self._sweep.name,
                 run_id=run_id,

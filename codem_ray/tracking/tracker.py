@@ -135,11 +135,15 @@ class Tracker:
         seed: int,
         limit: int | None = None,
         params: Mapping[str, object] | None = None,
+        name: str = "",
     ) -> str:
-        """Return the id of a trial's run, a child of the sweep's; open it if it is missing."""
+        """Return the id of a trial's run, a child of the sweep's; open it if it is missing.
+
+        `name` is shown for the run; empty: the trial's id.
+        """
         return self._run(
             {KIND_TAG: "trial", "trial_id": trial_id, "limit": limit_tag(limit)},
-            name=limited_name(trial_id, limit),
+            name=limited_name(name or trial_id, limit),
             tags={
                 "train_language": train_language,
                 "seed": str(seed),
@@ -296,6 +300,11 @@ class Tracker:
                 client.set_tag(run_id, INCOMPLETE_TAG, text)
             elif not names and tag is not None:
                 client.delete_tag(run_id, INCOMPLETE_TAG)
+
+    def set_tag(self, run_id: str, name: str, text: str) -> None:
+        """Set a tag of a run."""
+        with self._session("mark a run") as client:
+            client.set_tag(run_id, name, text[:MAX_TAG_CHARACTERS])
 
     def finish_run(self, run_id: str, end: RunEnd = RunEnd.FINISHED) -> None:
         """Set the final status of a run."""

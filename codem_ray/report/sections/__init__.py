@@ -12,6 +12,7 @@ from codem_ray.report.section import ReportSection
 from codem_ray.report.sections import (
     contrasts,
     environment,
+    search,
     shared_problems,
     training_data,
     training_facts,
@@ -22,6 +23,7 @@ ENTRY_POINT_GROUP = "codem_ray.report_sections"
 
 _BUILT_IN = (
     contrasts,
+    search,
     shared_problems,
     training_data,
     training_facts,

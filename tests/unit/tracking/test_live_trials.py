@@ -33,7 +33,7 @@ class Server:
         self._answer()
         self.steps[trial_id] += [point["step"] for point in points]
 
-    def close_trial(self, trial_id: str, end: RunEnd) -> None:
+    def close_trial(self, trial_id: str, end: RunEnd, reason: str = "") -> None:
         self._answer()
         self.status[trial_id] = str(end)
 
