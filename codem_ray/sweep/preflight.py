@@ -26,6 +26,7 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.node_inspection import Toolchain
 from codem_ray.sweep.placement import NodeView
+from codem_ray.sweep.search_settings import searched_rows, with_setting
 from codem_ray.tokens.prompt_template import check_template
 from codem_ray.tokens.source_draws import trained_sources
 from codem_ray.training.architecture import (
@@ -34,6 +35,7 @@ from codem_ray.training.architecture import (
     expected_architecture,
     refuse_recurrent,
 )
+from codem_ray.training.zero import accumulation_steps
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
@@ -71,7 +73,20 @@ def check_settings(sweep: Sweep) -> None:
     check_engine_settings(sweep.generation, gpus_per_worker=sweep.resources.gpus_per_worker)
     if sweep.evaluation.loss is not None:
         check_scoring(sweep.generation.engine)
+    _check_searched(sweep)
     check_models(sweep, is_offline=True)
+
+
+def _check_searched(sweep: Sweep) -> None:
+    """Refuse a setting of a search with which no training can start."""
+    for row in searched_rows(sweep):
+        if row.setting:
+            try:
+                accumulation_steps(
+                    with_setting(sweep, row.setting).training, sweep.resources.workers
+                )
+            except ConfigError as error:
+                raise ConfigError(f"search.space: {row.name}: {error}") from error
 
 
 def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:

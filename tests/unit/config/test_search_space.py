@@ -50,6 +50,11 @@ def test_a_key_that_changes_no_weights_is_refused_by_the_plan() -> None:
         plan_of(search={"space": {"training.micro_batch_sequences": [1, 2]}})
 
 
+def test_a_setting_whose_batch_does_not_divide_is_refused_by_the_plan() -> None:
+    with pytest.raises(ConfigError, match=r"python batch_sequences=5: .*multiple of 2"):
+        plan_of(search={"space": {"training.batch_sequences": [4, 5]}})
+
+
 def test_a_budget_of_tokens_and_searched_pairs_exclude_each_other() -> None:
     changes: dict[str, object] = {"data.pairs": None, "data.target_tokens": 1000}
     with pytest.raises(ConfigError, match="set only one of them"):

@@ -2,19 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
 
 from codem_ray.config import Sweep
+from codem_ray.errors import DivergedError, StoppedEarlyError, TrialError
 from codem_ray.storage import Storage
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.search_results import search_results
-from codem_ray.sweep.stages import cells_of, export_stage, train_folder
+from codem_ray.sweep.stages import TrialCell, cells_of, export_stage, train_folder
 from codem_ray.sweep.stopped_trials import record_stop, stopped_trials
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
+from codem_ray.sweep.sweep_plan import TrialPlan
+from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.sweep.trial_status import CurveWriter, TrialState, mark_finished, read_statuses
+from codem_ray.training.training_spec import TrainingResult, TrainingSpec
+
+
+class StoppedServices:
+    """Services whose training ends with an error after two steps."""
+
+    def __init__(self, storage: Storage, error: Exception) -> None:
+        self._storage, self._error = storage, error
+
+    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
+        points = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.5}]
+        CurveWriter(self._storage, train_folder(spec.trial_id)).append(points, is_urgent=True)
+        raise self._error
+
+    def start_tracking(self, trial: TrialPlan) -> None:
+        return
+
+    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("kind", [StoppedEarlyError, DivergedError])
+def test_a_trial_of_a_search_that_is_stopped_or_diverges_ends_without_an_error(
+    tmp_path: Path, kind: type[TrialError]
+) -> None:
+    sweep = searched()
+    storage = Storage(str(tmp_path / "planned"))
+    inputs = plan_offline(sweep)
+    trial = inputs.plan.trials[1]
+    context = SweepContext(
+        storage=storage,
+        sweep=sweep,
+        cells=tuple(cells_of(sweep, inputs.plan, TOOLCHAIN_DIGESTS)),
+        tokens_keys={trial.source: ()},
+    )
+    services: Any = StoppedServices(storage, kind(trial.trial_id, "too slow"))
+    assert TrialRun(context, trial, services, attempt=1).run() == "too slow"
+    facts = stopped_trials(storage, sweep.search, inputs.plan.trials)[trial.trial_id]
+    assert (facts["step"], facts["is_diverged"]) == (2, kind is DivergedError)
+    (status,) = (s for s in read_statuses(storage, inputs.plan) if s.trial_id == trial.trial_id)
+    assert (status.state, status.message) == (TrialState.STOPPED_EARLY, "too slow")
+
+
+def test_a_trial_without_a_search_that_diverges_fails(tmp_path: Path) -> None:
+    sweep = make_sweep(sources=["python"])
+    storage = Storage(str(tmp_path / "planned"))
+    inputs = plan_offline(sweep)
+    (trial,) = inputs.plan.trials
+    context = SweepContext(
+        storage=storage,
+        sweep=sweep,
+        cells=tuple(cells_of(sweep, inputs.plan, TOOLCHAIN_DIGESTS)),
+        tokens_keys={trial.source: ()},
+    )
+    services: Any = StoppedServices(storage, DivergedError(trial.trial_id, "the loss is nan"))
+    with pytest.raises(DivergedError):
+        TrialRun(context, trial, services, attempt=1).run()
 
 
 def searched(**changes: Any) -> Sweep:
