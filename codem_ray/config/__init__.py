@@ -16,7 +16,6 @@ from codem_ray.config.model_sections import (
     ENGINE_SETTINGS,
     BaseModelConfig,
     GenerationConfig,
-    TrainingConfig,
 )
 from codem_ray.config.runtime_sections import (
     ClusterConfig,
@@ -41,6 +40,7 @@ from codem_ray.config.sources import (
 )
 from codem_ray.config.sweep_file import Sweep, sweep_schema
 from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_sweep, sweep_file
+from codem_ray.config.training_section import TrainingConfig
 
 __all__ = [
     "BASE",

@@ -1,12 +1,12 @@
-"""The sections `base_model`, `training` and `generation`."""
+"""The sections `base_model` and `generation`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section, Seed
+from codem_ray.config.fields import Float, PositiveInt, Section, Seed
 
 BUNDLED_MODELS = ("starter", "starter-instruct")
 """The names of the models that come with the package."""
@@ -28,37 +28,6 @@ class BaseModelConfig(Section):
     """Hidden size, used by `plan` when the model is not available locally."""
     num_layers: PositiveInt | None = None
     """Number of layers, used by `plan` when the model is not available locally."""
-
-
-class TrainingConfig(Section):
-    """How a model is fine-tuned."""
-
-    epochs: Annotated[PositiveFloat, Field(le=100_000)] = 3.0
-    """Passes over the source's pairs."""
-    learning_rate: PositiveFloat = 2e-5
-    """Peak learning rate."""
-    batch_sequences: PositiveInt = 32
-    """Packed sequences per optimizer step, over all workers."""
-    micro_batch_sequences: PositiveInt = 1
-    """Packed sequences per worker and forward pass. Affects memory and speed, never the result."""
-    warmup_steps: NonNegativeInt = 30
-    """Steps of linear warm-up."""
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    """Learning rate schedule after the warm-up."""
-    weight_decay: Annotated[Float, Field(ge=0)] = 0.0
-    """Weight decay of AdamW."""
-    max_grad_norm: PositiveFloat = 1.0
-    """Gradients are clipped to this norm."""
-    zero_stage: Literal[0, 1, 2, 3] = 2
-    """DeepSpeed ZeRO stage."""
-    offload_optimizer: bool = False
-    """Keep optimizer state in host memory."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """`auto`: bf16 on a GPU, fp32 on a CPU."""
-    checkpoint_every_steps: PositiveInt = 50
-    """Steps between resumable checkpoints."""
-    gradient_checkpointing: bool = False
-    """Recompute activations in the backward pass to save memory."""
 
 
 ENGINE_SETTINGS = ("tensor_parallel", "gpu_memory_utilization", "max_model_len")

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from codem_ray.config.data_section import DataConfig
 from codem_ray.config.evaluation_section import EvaluationConfig
 from codem_ray.config.fields import DISTINCT, Name, Section, Seed, refuse_duplicates
-from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig, TrainingConfig
+from codem_ray.config.model_sections import BaseModelConfig, GenerationConfig
 from codem_ray.config.runtime_sections import (
     ClusterConfig,
     ResourcesConfig,
@@ -27,6 +27,7 @@ from codem_ray.config.sources import (
     canonical_source,
     source_name,
 )
+from codem_ray.config.training_section import TrainingConfig
 from codem_ray.languages import LANGUAGES
 
 

@@ -35,7 +35,7 @@ from codem_ray.training.architecture import (
     expected_architecture,
     refuse_recurrent,
 )
-from codem_ray.training.zero import accumulation_steps
+from codem_ray.training.settings_check import check_packages, check_training
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
@@ -62,7 +62,7 @@ def local_nodes() -> list[NodeView]:
 
 
 def check_settings(sweep: Sweep) -> None:
-    """Check the template, tracking URI, sandbox and engine names and local model files of a sweep.
+    """Check the template, tracking URI, names, training settings and local models of a sweep.
 
     Raises ConfigError or ModelLoadError.
     """
@@ -73,18 +73,21 @@ def check_settings(sweep: Sweep) -> None:
     check_engine_settings(sweep.generation, gpus_per_worker=sweep.resources.gpus_per_worker)
     if sweep.evaluation.loss is not None:
         check_scoring(sweep.generation.engine)
-    _check_searched(sweep)
+    if trained_sources(sweep.sources):
+        _check_training(sweep)
     check_models(sweep, is_offline=True)
 
 
-def _check_searched(sweep: Sweep) -> None:
-    """Refuse a setting of a search with which no training can start."""
+def _check_training(sweep: Sweep) -> None:
+    """Refuse settings with which no training can start, those of a search included."""
+    resources = sweep.resources
+    workers, gpus = resources.workers, resources.gpus_per_worker
+    check_training(sweep.training, workers=workers, gpus_per_worker=gpus)
     for row in searched_rows(sweep):
         if row.setting:
+            training = with_setting(sweep, row.setting).training
             try:
-                accumulation_steps(
-                    with_setting(sweep, row.setting).training, sweep.resources.workers
-                )
+                check_training(training, workers=workers, gpus_per_worker=gpus)
             except ConfigError as error:
                 raise ConfigError(f"search.space: {row.name}: {error}") from error
 
@@ -179,6 +182,7 @@ def check_environment(
         lambda: open_sandbox(sweep.evaluation.sandbox),
         lambda: _check_toolchains(targets),
         lambda: check_engine(sweep.generation.engine),
+        lambda: check_packages(sweep.training),
         lambda: decide_capacity(
             nodes,
             sweep.resources,

@@ -27,6 +27,7 @@ from codem_ray.sweep.search_settings import (
 )
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
+from codem_ray.training.training_key import training_key
 from codem_ray.training.zero import precision
 from codem_ray.wording import plural
 
@@ -324,14 +325,6 @@ def _extraction_notes(sweep: Sweep) -> list[str]:
     return [note]
 
 
-def _weight_settings(training: TrainingConfig) -> dict[str, Any]:
-    """Return the settings that change the weights."""
-    settings = training.model_dump(mode="json")
-    for key in ("checkpoint_every_steps", "micro_batch_sequences", "gradient_checkpointing"):
-        settings.pop(key)
-    return settings
-
-
 def _trained(
     sweep: Sweep, base: ModelFacts, facts: SourceFacts, row: SearchedRow, seed: int
 ) -> TrialPlan:
@@ -342,7 +335,7 @@ def _trained(
         "pairs": facts.digest,
         "template": template_key(sweep.data),
         "max_tokens": sweep.data.max_tokens,
-        "training": _weight_settings(sweep.training),
+        "training": training_key(sweep.training),
         "seed": seed,
     }
     if not base.is_packed:

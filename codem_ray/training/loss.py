@@ -10,6 +10,23 @@ import torch
 from codem_ray.tokens.packed_rows import IGNORED
 
 
+def target_loss_sum(
+    model: Any,
+    input_ids: torch.Tensor,
+    labels: torch.Tensor,
+    position_ids: torch.Tensor,
+    *,
+    is_packable: bool,
+) -> torch.Tensor:
+    """Return the cross-entropy summed over the target tokens of rows.
+
+    All tensors have the shape [rows, positions]; a document begins wherever `position_ids` are 0.
+    In a model whose packed documents would see each other, each gets a row of its own here.
+    """
+    loss_sum = packed_loss_sum if is_packable else separate_loss_sum
+    return loss_sum(model, input_ids, labels, position_ids)
+
+
 def packed_loss_sum(
     model: Any, input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
 ) -> torch.Tensor:

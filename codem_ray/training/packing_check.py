@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 import transformers
@@ -14,8 +13,8 @@ from codem_ray.errors import ModelLoadError
 from codem_ray.models.recurrence import RECURRENT_TYPES, has_recurrent_layers
 from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.training.architecture import Architecture
-from codem_ray.training.attention import choose_attention
 from codem_ray.training.loss import packed_loss_sum, separate_loss_sum
+from codem_ray.training.model_form import model_form
 from codem_ray.training.tiny_config import VOCABULARY, tiny_settings
 
 TOLERANCE = 3e-5
@@ -24,7 +23,6 @@ VISIBLE = 1e-3
 """A leak that is made on purpose must change the loss per token by more than this."""
 MAX_PARAMETERS = 40_000_000
 """Largest size of the small model."""
-_MEASURED: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 _LENGTHS = (13, 11, 8)
 _FIRST_TOKEN = 4
 
@@ -58,7 +56,7 @@ def measure_architecture(
         config = transformers.AutoConfig.from_pretrained(
             path, revision=revision, trust_remote_code=trust_remote_code
         )
-        attention = choose_attention(config, trust_remote_code=trust_remote_code)
+        attention = model_form(config, trust_remote_code=trust_remote_code).attention
     except Exception as error:
         # transformers raises errors of every kind for configs that it cannot use.
         raise ModelLoadError(
@@ -88,20 +86,13 @@ def measure_architecture(
     )
 
 
-def is_packable(model: Any) -> bool:
-    """Return whether packed documents do not affect each other; measured once for each model.
+def is_packable(config: Any, *, attention: str) -> bool:
+    """Return whether packed documents of a config's model do not affect each other.
 
-    `model` may be wrapped by DeepSpeed.
+    The code of the model may be run.
     """
-    bare = getattr(model, "module", model)
-    if bare not in _MEASURED:
-        config = bare.config
-        # The code of the model runs already, so it may be run again.
-        measure = measure_packing(
-            config, attention=config._attn_implementation, trust_remote_code=True
-        )
-        _MEASURED[bare] = not measure.obstacle
-    return _MEASURED[bare]
+    measure = measure_packing(config, attention=attention, trust_remote_code=True)
+    return not measure.obstacle
 
 
 def measure_packing(

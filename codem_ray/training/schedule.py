@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from codem_ray.config import TrainingConfig
+from codem_ray.config.training_section import SCHEDULE_OPTIONS
 
 
 def total_steps(rows: int, training: TrainingConfig) -> int:
@@ -20,12 +21,57 @@ def lr_at(step: int, steps: int, training: TrainingConfig) -> float:
     peak, warmup = training.learning_rate, training.warmup_steps
     if step < warmup:
         return peak * (step + 1) / warmup
-    if training.schedule == "constant":
-        return peak
-    progress = (step - warmup) / max(1, steps - warmup)
-    if training.schedule == "linear":
-        return peak * (1 - progress)
-    return peak * 0.5 * (1 + math.cos(math.pi * progress))
+    options = SCHEDULE_OPTIONS.get(training.schedule, {}) | training.schedule_options
+    return _DECAYS[training.schedule](peak, step - warmup, max(1, steps - warmup), **options)
+
+
+def _cosine(peak: float, step: int, steps: int) -> float:
+    return peak * 0.5 * (1 + math.cos(math.pi * (step / steps)))
+
+
+def _linear(peak: float, step: int, steps: int) -> float:
+    return peak * (1 - step / steps)
+
+
+def _constant(peak: float, step: int, steps: int) -> float:
+    return peak
+
+
+def _cosine_with_min_lr(peak: float, step: int, steps: int, *, min_lr_rate: float) -> float:
+    return peak * min_lr_rate + (1 - min_lr_rate) * _cosine(peak, step, steps)
+
+
+def _cosine_with_restarts(peak: float, step: int, steps: int, *, num_cycles: float) -> float:
+    return peak * 0.5 * (1 + math.cos(math.pi * (step / steps * num_cycles % 1)))
+
+
+def _polynomial(peak: float, step: int, steps: int, *, power: float, lr_end: float) -> float:
+    return lr_end + (peak - lr_end) * (1 - step / steps) ** power
+
+
+def _inverse_sqrt(peak: float, step: int, steps: int, *, timescale: float) -> float:
+    return peak / math.sqrt(1 + step / timescale)
+
+
+def _warmup_stable_decay(
+    peak: float, step: int, steps: int, *, decay_share: float, min_lr_ratio: float
+) -> float:
+    num_decay = max(1, round(decay_share * steps))
+    decayed = _cosine(peak, max(0, step - (steps - num_decay)), num_decay)
+    return peak * min_lr_ratio + (1 - min_lr_ratio) * decayed
+
+
+_DECAYS: dict[str, Callable[..., float]] = {
+    "cosine": _cosine,
+    "linear": _linear,
+    "constant": _constant,
+    "cosine_with_min_lr": _cosine_with_min_lr,
+    "cosine_with_restarts": _cosine_with_restarts,
+    "polynomial": _polynomial,
+    "inverse_sqrt": _inverse_sqrt,
+    "warmup_stable_decay": _warmup_stable_decay,
+}
+"""Learning rate of a step after the warm-up, counted from there, of so many steps after it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,6 @@ from codem_ray.errors import NodeLostError
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.runtime import train as runtime_train
 from codem_ray.runtime.train import run_training
-from codem_ray.training import worker
 from codem_ray.training.training_spec import TrainingSpec
 
 STEP_SECONDS = 0.5
@@ -34,15 +33,17 @@ DEADLINE_SECONDS = 90
 
 def slow_training(config: dict[str, Any]) -> dict[str, Any]:
     """Train with steps that take their time, and mark the second one."""
-    one_step = worker.Loop._one_step
+    from codem_ray.training.packed_trainer import PackedTrainer
 
-    def slow_step(self: Any, step: Any) -> bool:
+    get_batch_samples = PackedTrainer.get_batch_samples
+
+    def slow_step(self: Any, *arguments: Any) -> Any:
         time.sleep(STEP_SECONDS)
-        if self.step == 2:
+        if self.state.global_step == 2:
             Path(config["spec"].export_folder).with_suffix(".started").touch()
-        return one_step(self, step)
+        return get_batch_samples(self, *arguments)
 
-    worker.Loop._one_step = slow_step  # type: ignore[method-assign]
+    PackedTrainer.get_batch_samples = slow_step
     return train_on_this_rank(config)
 
 

@@ -95,12 +95,13 @@ def test_a_rank_that_fails_in_a_step_ends_the_attempt_while_others_wait(
 
     def fail_in_step(rank: int) -> None:
         if rank == 1:
+            from codem_ray.training.packed_trainer import PackedTrainer
 
-            def fail(self: Any, step: Any) -> bool:
+            def fail(self: Any, *arguments: Any) -> Any:
                 touch(marker(spec))
                 raise KeyError("input_ids")
 
-            worker.Loop._one_step = fail  # type: ignore[method-assign]
+            PackedTrainer.training_step = fail
 
     error = failure_of(spec, fail_in_step, monkeypatch)
     assert "training failed on worker 1 on " in str(error)
@@ -112,10 +113,12 @@ def test_a_loss_that_is_not_finite_is_reported_as_such(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def diverge(rank: int) -> None:
-        from codem_ray.training import model
+        from codem_ray.training import packed_trainer
 
-        loss_sum = model.target_loss_sum
-        model.target_loss_sum = lambda *tensors: loss_sum(*tensors) * float("nan")
+        loss_sum = packed_trainer.target_loss_sum
+        packed_trainer.target_loss_sum = lambda *tensors, **options: (
+            loss_sum(*tensors, **options) * float("nan")
+        )
 
     error = failure_of(kit.spec("diverges"), diverge, monkeypatch)
     assert type(error) is DivergedError
@@ -128,17 +131,17 @@ def test_a_stalled_rank_ends_the_attempt_with_what_each_rank_was_doing(
 ) -> None:
     def stall(rank: int) -> None:
         if rank == 1:
+            from codem_ray.training.packed_trainer import PackedTrainer
 
-            def sleep(self: Any, step: Any) -> bool:
+            def sleep(self: Any, *arguments: Any) -> Any:
                 time.sleep(3600)
-                return False
 
-            worker.Loop._one_step = sleep  # type: ignore[method-assign]
+            PackedTrainer.training_step = sleep
 
     error = failure_of(kit.spec("stalls", stall_seconds=120.0), stall, monkeypatch)
     assert "no step was finished for 2 minutes (search.stall_minutes)" in str(error)
     assert "worker 0 on " in str(error)
-    assert "called from _one_step (training/worker.py:" in str(error)
+    assert "called from train_from (training/packed_trainer.py:" in str(error)
     assert "worker 1 on " in str(error)
     assert "is in sleep (" in str(error)
     assert_nothing_is_held()

@@ -10,7 +10,7 @@ import torch
 import transformers
 
 from codem_ray.tokens.packed_rows import IGNORED, load_tokens
-from codem_ray.training.model import target_loss_sum
+from codem_ray.training.loss import packed_loss_sum
 
 from .conftest import Kit
 
@@ -102,7 +102,7 @@ def test_packed_documents_have_the_loss_and_the_gradients_that_they_have_alone(
     kit: Kit, packed: tuple[torch.Tensor, ...], name: str
 ) -> None:
     model = MODELS[name](kit)
-    loss, gradient = differences(model, packed, target_loss_sum(model, *packed))
+    loss, gradient = differences(model, packed, packed_loss_sum(model, *packed))
     assert loss < TOLERANCE
     assert gradient < TOLERANCE
 
@@ -114,7 +114,7 @@ def test_positions_that_do_not_restart_are_reported_as_a_leak(
     ids, labels, positions = packed
     leaking = torch.arange(positions.shape[1]).expand_as(positions)
     model = MODELS[name](kit)
-    loss, gradient = differences(model, packed, target_loss_sum(model, ids, labels, leaking))
+    loss, gradient = differences(model, packed, packed_loss_sum(model, ids, labels, leaking))
     assert max(loss, gradient) > 10 * TOLERANCE
 
 

@@ -17,8 +17,8 @@ from codem_ray.models.generation_settings import make_saveable, reduced_generati
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.training import packing_check
-from codem_ray.training.attention import choose_attention
-from codem_ray.training.model import target_loss_sum
+from codem_ray.training.loss import target_loss_sum
+from codem_ray.training.model_form import model_form
 from codem_ray.training.packing_check import (
     TOLERANCE,
     is_packable,
@@ -102,12 +102,13 @@ def test_one_document_in_a_row_has_the_loss_that_it_has_alone(tmp_path: Path, na
     rows = load_tokens(tmp_path / "rows")
     assert rows.facts.rows == rows.facts.pairs == len(PAIRS)
     model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
-    assert not is_packable(model) or name == "GPTBigCode"
+    fits = is_packable(model.config, attention=model.config._attn_implementation)
+    assert fits is (name == "GPTBigCode")
     ids, labels, positions, counts = (
         torch.from_numpy(array.copy()).long()
         for array in (rows.input_ids, rows.labels, rows.position_ids, rows.counts)
     )
-    together = target_loss_sum(model, ids, labels, positions)
+    together = target_loss_sum(model, ids, labels, positions, is_packable=fits)
     alone = torch.zeros(())
     for row, length in enumerate(counts[:, 0].tolist()):
         logits = model(input_ids=ids[row : row + 1, :length]).logits[0, :-1]
@@ -120,9 +121,9 @@ def test_one_document_in_a_row_has_the_loss_that_it_has_alone(tmp_path: Path, na
 def test_attention_is_sdpa_or_eager_whatever_the_config_asks_for() -> None:
     config = tiny_config("Llama", vocab_size=258)
     config._attn_implementation = "flash_attention_2"
-    assert choose_attention(config, trust_remote_code=False) == "sdpa"
+    assert model_form(config, trust_remote_code=False).attention == "sdpa"
     without_sdpa = transformers.GptOssConfig(num_hidden_layers=1, vocab_size=258, hidden_size=64)
-    assert choose_attention(without_sdpa, trust_remote_code=False) == "eager"
+    assert model_form(without_sdpa, trust_remote_code=False).attention == "eager"
 
 
 @pytest.mark.parametrize(

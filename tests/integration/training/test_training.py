@@ -20,7 +20,7 @@ from codem_ray.errors import LostError, ModelLoadError, ResourceError
 from codem_ray.runtime.train import run_training
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.tokens.tuning_record import read_tuning_record
-from codem_ray.training.model import make_optimizer, target_loss_sum
+from codem_ray.training.loss import target_loss_sum
 from codem_ray.training.schedule import steps_of
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 
@@ -37,7 +37,14 @@ def plain_training(kit: Kit) -> tuple[dict[str, torch.Tensor], float]:
     """Train in one process with nothing but torch, each global batch in one pass."""
     model = transformers.AutoModelForCausalLM.from_pretrained(kit.model)
     rows = load_tokens(kit.tokens)
-    optimizer = make_optimizer(model, TRAINING)
+    decayed = [weight for weight in model.parameters() if weight.ndim > 1]
+    others = [weight for weight in model.parameters() if weight.ndim == 1]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": decayed, "weight_decay": TRAINING.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+    )
     loss = torch.zeros(())
     for step in steps_of((rows.facts.rows,), TRAINING, seed=3):
         picked = list(step.rows)
@@ -45,7 +52,8 @@ def plain_training(kit: Kit) -> tuple[dict[str, torch.Tensor], float]:
             torch.from_numpy(array[picked]).long()
             for array in (rows.input_ids, rows.labels, rows.position_ids)
         )
-        loss = target_loss_sum(model, ids, labels, positions) / (labels[:, 1:] != -100).sum()
+        loss = target_loss_sum(model, ids, labels, positions, is_packable=True)
+        loss = loss / (labels[:, 1:] != -100).sum()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), TRAINING.max_grad_norm)

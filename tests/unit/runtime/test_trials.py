@@ -19,7 +19,7 @@ from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.stages import export_stage
 from codem_ray.sweep.trial import SweepContext, TrialRun
 from codem_ray.sweep.trial_status import read_statuses
-from codem_ray.training.worker import extensions_folder
+from codem_ray.training.environment import extensions_folder
 
 
 def test_the_folder_of_tune_is_deleted_by_the_run_or_the_next_one(tmp_path: Path) -> None:

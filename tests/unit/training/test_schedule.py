@@ -1,6 +1,7 @@
 """Steps, batches and learning rates."""
 
 import pytest
+from pydantic import ValidationError
 
 from codem_ray.config import TrainingConfig
 from codem_ray.training.schedule import lr_at, rows_of_rank, steps_of, total_steps
@@ -27,6 +28,58 @@ def test_warm_up_rises_to_the_peak_and_cosine_falls_towards_zero() -> None:
 @pytest.mark.parametrize(("schedule", "expected"), [("constant", 1.0), ("linear", 0.5)])
 def test_other_schedules_halfway(schedule: str, expected: float) -> None:
     assert lr_at(5, 8, training(learning_rate=1.0, schedule=schedule)) == pytest.approx(expected)
+
+
+OPTIONS = {
+    "cosine": {},
+    "linear": {},
+    "constant": {},
+    "cosine_with_min_lr": {"min_lr_rate": 0.2},
+    "cosine_with_restarts": {"num_cycles": 2},
+    "polynomial": {"power": 2.0, "lr_end": 0.01},
+    "inverse_sqrt": {"timescale": 3},
+}
+
+
+@pytest.mark.parametrize("schedule", OPTIONS)
+def test_schedules_decay_as_those_of_transformers(schedule: str) -> None:
+    import torch
+    from transformers import get_scheduler
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+    theirs = get_scheduler(
+        schedule,
+        optimizer,
+        num_warmup_steps=0,
+        num_training_steps=20,
+        scheduler_specific_kwargs=OPTIONS[schedule],
+    )
+    config = training(
+        learning_rate=0.5, warmup_steps=3, schedule=schedule, schedule_options=OPTIONS[schedule]
+    )
+    for step in range(20):
+        expected = theirs.get_last_lr()[0]
+        assert lr_at(3 + step, 23, config) == pytest.approx(expected, abs=1e-12)
+        optimizer.step()
+        theirs.step()
+
+
+def test_a_stable_schedule_decays_in_its_last_steps_only() -> None:
+    config = training(
+        learning_rate=1.0,
+        schedule="warmup_stable_decay",
+        schedule_options={"decay_share": 0.2, "min_lr_ratio": 0.5},
+    )
+    rates = [lr_at(step, 12, config) for step in range(12)]
+    assert rates[2:11] == [1.0] * 9
+    assert rates[11] == pytest.approx(0.75)
+
+
+def test_an_option_that_a_schedule_does_not_have_is_refused() -> None:
+    with pytest.raises(ValidationError, match="power is not an option of the schedule linear: it"):
+        training(schedule="linear", schedule_options={"power": 2.0})
+    with pytest.raises(ValidationError, match="its options are power, lr_end"):
+        training(schedule="polynomial", schedule_options={"num_cycles": 2.0})
 
 
 def test_every_epoch_holds_every_row_once_and_in_another_order() -> None:

@@ -1,0 +1,112 @@
+"""The section `training` of a sweep file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section
+
+Beta = Annotated[Float, Field(ge=0, lt=1)]
+Optimizer = Literal[
+    "adamw",
+    "adamw_fused",
+    "adafactor",
+    "sgd",
+    "adagrad",
+    "rmsprop",
+    "adamw_8bit",
+    "paged_adamw_8bit",
+]
+Schedule = Literal[
+    "cosine",
+    "linear",
+    "constant",
+    "cosine_with_min_lr",
+    "cosine_with_restarts",
+    "polynomial",
+    "inverse_sqrt",
+    "warmup_stable_decay",
+]
+SCHEDULE_OPTIONS: dict[str, dict[str, float]] = {
+    "cosine_with_min_lr": {"min_lr_rate": 0.1},
+    "cosine_with_restarts": {"num_cycles": 1},
+    "polynomial": {"power": 1.0, "lr_end": 1e-7},
+    "inverse_sqrt": {"timescale": 10_000},
+    "warmup_stable_decay": {"decay_share": 0.1, "min_lr_ratio": 0.0},
+}
+"""The options of schedules that have any, with their defaults."""
+
+
+class TrainingConfig(Section):
+    """How a model is fine-tuned."""
+
+    epochs: Annotated[PositiveFloat, Field(le=100_000)] = 3.0
+    """Passes over the source's pairs."""
+    learning_rate: PositiveFloat = 2e-5
+    """Peak learning rate."""
+    batch_sequences: PositiveInt = 32
+    """Packed sequences per optimizer step, over all workers."""
+    micro_batch_sequences: PositiveInt = 1
+    """Packed sequences per worker and forward pass. Affects memory and speed. The result depends on
+    it only with random noise in the model (`dropout`, `neftune_noise`)."""
+    warmup_steps: NonNegativeInt = 30
+    """Steps of linear warm-up."""
+    schedule: Schedule = "cosine"
+    """Learning rate schedule after the warm-up, by the names of transformers."""
+    schedule_options: dict[str, Float] = Field(default_factory=dict)
+    """Options of the schedule: `min_lr_rate` of `cosine_with_min_lr`, `num_cycles` of
+    `cosine_with_restarts`, `power` and `lr_end` of `polynomial`, `timescale` (steps) of
+    `inverse_sqrt`, `decay_share` (of the steps after the warm-up) and `min_lr_ratio` of
+    `warmup_stable_decay`."""
+    optimizer: Optimizer = "adamw"
+    """Optimizer of transformers. Those with 8 bits need bitsandbytes and a GPU."""
+    betas: tuple[Beta, Beta] = (0.9, 0.999)
+    """Decay rates of the moments of Adam."""
+    epsilon: PositiveFloat = 1e-8
+    """Epsilon of Adam."""
+    weight_decay: Annotated[Float, Field(ge=0)] = 0.0
+    """Weight decay of all weights but those of norms and biases, chosen by name."""
+    max_grad_norm: PositiveFloat = 1.0
+    """Gradients are clipped to this norm."""
+    dropout: Annotated[Float, Field(ge=0, lt=1)] | None = 0.0
+    """Value of every dropout in the base model's config; null: as the config says."""
+    neftune_noise: PositiveFloat | None = None
+    """Alpha of NEFTune's noise on the embeddings (Jain et al. 2023); null: none."""
+    zero_stage: Literal[0, 1, 2, 3] = 2
+    """DeepSpeed ZeRO stage. In bf16 and fp16, stage 0 trains as stage 1."""
+    offload_optimizer: bool = False
+    """Keep optimizer state in host memory."""
+    offload_parameters: bool = False
+    """Keep the weights in host memory, too; needs ZeRO stage 3."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """`auto`: bf16 on a GPU, fp32 on a CPU. fp16 needs a GPU."""
+    accumulation_dtype: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Data type in which gradients are accumulated; `auto`: as DeepSpeed decides."""
+    checkpoint_every_steps: PositiveInt = 50
+    """Steps between resumable checkpoints."""
+    gradient_checkpointing: bool = False
+    """Recompute activations in the backward pass to save memory."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Other fields of `transformers.TrainingArguments`, by name, such as
+    `{use_liger_kernel: true}`. Fields that the keys above or this system set are refused."""
+
+    @model_validator(mode="after")
+    def _schedule_has_its_options(self) -> TrainingConfig:
+        known = SCHEDULE_OPTIONS.get(self.schedule, {})
+        if unknown := sorted(self.schedule_options.keys() - known):
+            options = f"its options are {', '.join(known)}" if known else "it has no options"
+            raise ValueError(
+                f"schedule_options: {', '.join(unknown)} is not an option of the schedule "
+                f"{self.schedule}: {options}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _offload_needs_zero(self) -> TrainingConfig:
+        if self.offload_optimizer and self.zero_stage == 0:
+            raise ValueError("offload_optimizer needs zero_stage 1, 2 or 3, but it is 0")
+        if self.offload_parameters and self.zero_stage != 3:
+            raise ValueError(f"offload_parameters needs zero_stage 3, but it is {self.zero_stage}")
+        return self

@@ -1,0 +1,44 @@
+"""The check of the settings of a fine-tune before anything starts."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from codem_ray.config import TrainingConfig
+from codem_ray.errors import ConfigError, EnvironmentLackError
+from codem_ray.training.zero import accumulation_steps, precision
+
+_BITSANDBYTES = ("adamw_8bit", "paged_adamw_8bit")
+
+
+def check_training(training: TrainingConfig, *, workers: int, gpus_per_worker: float) -> None:
+    """Raise ConfigError for settings that contradict each other or the sweep's resources.
+
+    `training.extra` is checked where transformers is installed.
+    """
+    accumulation_steps(training, workers)
+    precision(training, has_gpu=gpus_per_worker > 0)
+    if workers > 1 and gpus_per_worker % 1:
+        raise ConfigError(
+            f"resources.gpus_per_worker is {gpus_per_worker:g} for {workers} workers, but NCCL "
+            "needs whole GPUs for each worker of a trial: set it to a whole number, or "
+            "resources.workers to 1"
+        )
+    if training.optimizer in _BITSANDBYTES and not gpus_per_worker:
+        raise ConfigError(
+            f"training.optimizer is {training.optimizer}, which needs a GPU, but "
+            "resources.gpus_per_worker is 0: set training.optimizer to adamw"
+        )
+    if training.extra and find_spec("transformers") is not None:
+        from codem_ray.training.arguments import check_extra
+
+        check_extra(training)
+
+
+def check_packages(training: TrainingConfig) -> None:
+    """Raise EnvironmentLackError if a package that a setting needs is not installed here."""
+    if training.optimizer in _BITSANDBYTES and find_spec("bitsandbytes") is None:
+        raise EnvironmentLackError(
+            f"training.optimizer is {training.optimizer}, which needs the package bitsandbytes: "
+            "pip install bitsandbytes, or set training.optimizer to adamw"
+        )
