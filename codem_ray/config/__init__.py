@@ -40,7 +40,7 @@ from codem_ray.config.sources import (
 )
 from codem_ray.config.sweep_file import Sweep, sweep_schema
 from codem_ray.config.sweep_loading import bundled_sweeps, load_sweep, parse_sweep, sweep_file
-from codem_ray.config.training_section import TrainingConfig
+from codem_ray.config.training_section import LoraConfig, TrainingConfig
 
 __all__ = [
     "BASE",
@@ -64,6 +64,7 @@ __all__ = [
     "ExternalModel",
     "GenerationConfig",
     "KeepExports",
+    "LoraConfig",
     "LossConfig",
     "Placement",
     "ResourcesConfig",

@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from codem_ray.config.fields import Float, NonNegativeInt, PositiveFloat, PositiveInt, Section
+from codem_ray.config.fields import (
+    Float,
+    Name,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+)
 
 Beta = Annotated[Float, Field(ge=0, lt=1)]
 Optimizer = Literal[
@@ -39,9 +46,33 @@ SCHEDULE_OPTIONS: dict[str, dict[str, float]] = {
 """The options of schedules that have any, with their defaults."""
 
 
+class LoraConfig(Section):
+    """Adapters of the training methods `lora` and `qlora`."""
+
+    r: PositiveInt = 16
+    """Rank of the adapters."""
+    alpha: PositiveFloat = 32.0
+    """Adapters are scaled by alpha / r."""
+    dropout: Annotated[Float, Field(ge=0, lt=1)] = 0.0
+    """Dropout before the adapters."""
+    target_modules: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "all-linear"
+    )
+    """Names of the modules that get an adapter, such as `[q_proj, v_proj]`; `all-linear`: all
+    linear layers but the output layer."""
+
+
 class TrainingConfig(Section):
     """How a model is fine-tuned."""
 
+    method: Name = "full"
+    """`full`: all weights. `lora`: adapters of low rank. `qlora`: adapters of a base model whose
+    weights are held in 4 bits; needs bitsandbytes and a GPU. Or a method that another package
+    adds."""
+    lora: LoraConfig = LoraConfig()
+    """Settings of the adapters."""
+    method_options: dict[str, Any] = Field(default_factory=dict)
+    """Settings of a method that another package adds."""
     epochs: Annotated[PositiveFloat, Field(le=100_000)] = 3.0
     """Passes over the source's pairs."""
     learning_rate: PositiveFloat = 2e-5

@@ -25,6 +25,7 @@ from codem_ray.generation.engine import (
     sample_seed,
 )
 from codem_ray.generation.likelihoods import batches, log_likelihoods
+from codem_ray.models.adapters import load_causal_model
 from codem_ray.models.generation_settings import reduced_generation_config
 from codem_ray.models.recurrence import has_recurrent_layers
 from codem_ray.prompting.settings import end_tokens
@@ -267,7 +268,7 @@ def _load(spec: ModelSpec, dtype: torch.dtype) -> tuple[Any, Any]:
     try:
         config = transformers.AutoConfig.from_pretrained(path, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(path, **options)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
+        model = load_causal_model(
             path,
             config=config,
             dtype=dtype,

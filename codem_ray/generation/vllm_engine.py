@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 from codem_ray.config import GenerationConfig
@@ -16,6 +17,7 @@ from codem_ray.generation.engine import (
     prompt_tokens,
     sample_seed,
 )
+from codem_ray.models.adapters import is_adapter, merged_copy
 from codem_ray.records import Completion, Progress
 
 
@@ -29,7 +31,9 @@ class VllmEngine:
         dtype = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16"}[spec.precision]
         try:
             self._llm: Any = vllm.LLM(
-                model=spec.path,
+                # vLLM could apply an adapter itself, but then scores would differ from those of a
+                # merged model.
+                model=str(merged_copy(Path(spec.path))) if is_adapter(spec.path) else spec.path,
                 revision=spec.revision,
                 trust_remote_code=spec.trust_remote_code,
                 dtype=dtype,

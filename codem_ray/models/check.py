@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codem_ray.errors import ConfigError, ModelLoadError
+from codem_ray.models.adapters import check_adapter, is_adapter
 from codem_ray.models.config_check import check_config
 from codem_ray.models.hub import check_hub_model, model_config
 from codem_ray.models.inspect import read_config
@@ -13,7 +14,6 @@ from codem_ray.models.token_ids import check_token_ids
 from codem_ray.models.weight_contents import check_weight_contents
 from codem_ray.models.weight_files import check_weights
 
-ADAPTER = "adapter_config.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
 
@@ -60,8 +60,8 @@ def check_model_files(
 
     Raises:
         ConfigError: There is no such model.
-        ModelLoadError: The model is incomplete, damaged, unsafe to load, an adapter or, if it is
-            to be trained, quantised.
+        ModelLoadError: The model is incomplete, damaged, unsafe to load or, if it is to be trained,
+            quantised or an adapter; or the base model of an adapter is not here.
     """
     if Path(path).expanduser().is_file():
         raise _file_as_model(Path(path).expanduser(), key)
@@ -72,12 +72,18 @@ def check_model_files(
     folder = Path(path).expanduser()
     if not folder.is_dir():
         raise _missing_folder(folder, key)
-    if (folder / ADAPTER).is_file():
-        raise ModelLoadError(_adapter(folder))
+    if is_adapter(folder):
+        if is_trained:
+            raise ModelLoadError(
+                f"{folder} is an adapter, and training starts from whole models: merge it with "
+                f"`codem-ray convert-model {folder} FOLDER`, and name that folder"
+            )
+        check_adapter(folder)
     config = read_config(folder)
     check_config(config, str(folder), is_trained=is_trained)
-    check_weights(folder)
-    check_weight_contents(folder, config, is_trained=is_trained)
+    if not is_adapter(folder):
+        check_weights(folder)
+        check_weight_contents(folder, config, is_trained=is_trained)
     if "auto_map" in config and not trust_remote_code:
         raise ModelLoadError(
             f"{folder} needs Python code of its own (auto_map in config.json): read it, then set "
@@ -88,7 +94,8 @@ def check_model_files(
             f"{folder} has no tokenizer ({', '.join(TOKENIZERS)}): save it beside the weights with "
             "tokenizer.save_pretrained(folder)"
         )
-    check_token_ids(folder, is_trained=is_trained)
+    if not is_adapter(folder):
+        check_token_ids(folder, is_trained=is_trained)
 
 
 def _file_as_model(file: Path, key: str) -> ConfigError:
@@ -107,13 +114,3 @@ def _missing_folder(folder: Path, key: str) -> ConfigError | ModelLoadError:
             f"{CONVERTED[folder.name].replace('_', '-')} && codem-ray convert-model {folder.name}"
         )
     return ConfigError(f"the model folder {folder} does not exist: check {key}")
-
-
-def _adapter(folder: Path) -> str:
-    """Describe a folder with an adapter, which transformers may silently ignore."""
-    has_model = (folder / "config.json").is_file()
-    return (
-        f"{folder} {'also holds' if has_model else 'is'} an adapter ({ADAPTER}), and adapters are "
-        "not supported yet: merge it into its base (merge_and_unload, then save_pretrained)"
-        + (f", or delete {ADAPTER} to use the model without it" if has_model else "")
-    )

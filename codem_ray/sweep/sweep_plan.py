@@ -169,7 +169,7 @@ def plan_sweep(
     `sources` are by the name of a trained row, `externals` by source name. `asked` are the settings
     that `optuna` has chosen so far, by source.
     """
-    check_effect(sweep, _weight_settings)
+    check_effect(sweep, training_key)
     rows = searched_rows(sweep, asked)
     trials: list[TrialPlan] = []
     for source in sweep.sources:
@@ -229,7 +229,7 @@ def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> Swe
         trial.tokens * with_setting(sweep, trial.setting).training.epochs for trial in trained
     )
     has_gpu = sweep.resources.gpus_per_worker > 0
-    is_bf16 = precision(sweep.training, has_gpu=has_gpu) == "bf16"
+    is_bf16 = precision(sweep.training, has_gpu=has_gpu) != "fp32"
     return replace(
         plan,
         memory_bytes_per_worker=training_memory(

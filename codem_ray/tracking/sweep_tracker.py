@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from codem_ray.analysis.losses import LossCell, baseline_style
 from codem_ray.analysis.scores import ScoredCell, scored_cells
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
+from codem_ray.models.adapters import ADAPTER
 from codem_ray.prompting.settings import Answering
 from codem_ray.records import LossResult, Metric
 from codem_ray.scoring.stage_files import read_results
@@ -150,7 +152,11 @@ class SweepTracker:
         if trial.kind is TrialKind.UNTUNED:
             # The base model exists elsewhere already; a second copy is useless.
             return LogMode.REFERENCE
-        size = sum(Storage(model).files("").values())
+        files = Storage(model).files("")
+        size: float = sum(files.values())
+        if ADAPTER in files:
+            # A whole model holds its base model, too.
+            size += _weight_bytes(trial.model)
         is_small = size < self._sweep.tracking.whole_model_bytes
         return LogMode.WHOLE if is_small else LogMode.REFERENCE
 
@@ -182,3 +188,11 @@ class SweepTracker:
             limit=self._limit,
             metric="pass_at_1" if is_headline else f"pass_at_1_{style}",
         )
+
+
+def _weight_bytes(model: str) -> float:
+    """Return the size of a local model's weights; infinity for a hub id."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return math.inf
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))

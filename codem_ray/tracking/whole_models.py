@@ -12,6 +12,7 @@ from typing import Any
 
 import codem_ray.prompting
 from codem_ray.errors import ModelLoadError
+from codem_ray.models.adapters import load_causal_model
 from codem_ray.prompting.encoding import start_tokens
 from codem_ray.prompting.settings import Answering
 from codem_ray.prompting.templates import CHAT, as_chat_template
@@ -73,7 +74,7 @@ def _components(folder: Path, answering: Answering) -> dict[str, Any]:
     import transformers
 
     try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+        model = load_causal_model(str(folder), local_files_only=True)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
         raise ModelLoadError(

@@ -24,7 +24,11 @@ def write_checkpoint(trainer: transformers.Trainer, folder: Path, place: str) ->
     # DeepSpeed creates the tag's folder on rank 0 only, and each rank has its own parent.
     (folder / tag).mkdir()
     with disk_errors(folder, place):
-        trainer.model_wrapped.save_checkpoint(str(folder), tag=tag)
+        # The frozen weights beside adapters are those of the base model.
+        is_adapter = hasattr(trainer.model, "peft_config")
+        trainer.model_wrapped.save_checkpoint(
+            str(folder), tag=tag, exclude_frozen_parameters=is_adapter
+        )
         if trainer.args.process_index == 0:
             trainer.state.save_to_json(str(folder / STATE))
             torch.save(trainer.lr_scheduler.state_dict(), folder / SCHEDULE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import uuid
 import warnings
 from collections import defaultdict
@@ -69,18 +70,25 @@ def make_deterministic(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def configure_accelerate(*, has_gpu: bool, limit_seconds: float) -> None:
-    """Make the state of accelerate, from which the Trainer takes its ranks.
-
-    The process group exists already. State of an earlier fine-tune in this process is dropped.
-    """
-    import deepspeed
-    from accelerate import PartialState
+def forget_training() -> None:
+    """Drop what a fine-tune leaves in its process, such as the ZeRO stage of every new model."""
+    if "accelerate" not in sys.modules:
+        return
     from accelerate.state import AcceleratorState
     from transformers.integrations import unset_hf_deepspeed_config
 
     unset_hf_deepspeed_config()
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def configure_accelerate(*, has_gpu: bool, limit_seconds: float) -> None:
+    """Make the state of accelerate, from which the Trainer takes its ranks.
+
+    The process group exists already.
+    """
+    import deepspeed
+    from accelerate import PartialState
+
     deepspeed.init_distributed(
         dist_backend="nccl" if has_gpu else "gloo",
         auto_mpi_discovery=False,

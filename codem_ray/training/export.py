@@ -1,4 +1,4 @@
-"""The export of a fine-tune: its full weights, gathered from all ranks."""
+"""The export of a fine-tune: its weights, gathered from all ranks."""
 
 from __future__ import annotations
 
@@ -10,36 +10,45 @@ from typing import Any
 
 import torch
 
+from codem_ray.models.adapters import AdapterBase, write_adapter_base
+from codem_ray.models.digest import model_digest
 from codem_ray.models.tokenizer import load_tokenizer
 from codem_ray.storage import Storage, storage_errors
 from codem_ray.storage.node_cache import work_folder
 from codem_ray.tokens.tuning_record import write_tuning_record
 from codem_ray.training.collectives import Agreement
+from codem_ray.training.method import TrainingMethod
+from codem_ray.training.method_registry import method_spec
 from codem_ray.training.training_spec import TrainingSpec
 
 
-def full_weights(engine: Any) -> dict[str, torch.Tensor] | None:
-    """Return the full state dict on rank 0's CPU, None elsewhere; every rank must call it."""
+def trained_weights(engine: Any, *, is_adapter: bool) -> dict[str, torch.Tensor]:
+    """Return the weights on rank 0's CPU, nothing elsewhere; every rank must call it.
+
+    Of an adapter only the weights that were trained. Tied weights stay tied.
+    """
+    import deepspeed
     import torch.distributed as dist
 
-    if engine.zero_optimization_partition_weights():
-        gathered: dict[str, torch.Tensor] | None = engine._zero3_consolidated_16bit_state_dict()
-        return gathered if dist.get_rank() == 0 else None
-    if dist.get_rank() != 0:
-        return None
-    # ZeRO keeps parameters as views of one buffer; tied weights must stay tied in the copy.
-    copies: dict[tuple[int, tuple[int, ...]], torch.Tensor] = {}
-    weights = {}
-    for name, tensor in engine.module.state_dict().items():
-        key = (tensor.data_ptr(), tuple(tensor.shape))
-        if key not in copies:
-            copies[key] = tensor.detach().cpu().clone()
-        weights[name] = copies[key]
-    return weights
+    is_divided = engine.zero_optimization_partition_weights()
+    # By weight, because tied weights have several names; None on the other ranks.
+    copies: dict[int, torch.Tensor | None] = {}
+    names: dict[str, int] = {}
+    for name, weight in engine.module.state_dict(keep_vars=True).items():
+        if is_adapter and not weight.requires_grad:
+            continue
+        if id(weight) not in copies:
+            gathered = [weight] if is_divided and hasattr(weight, "ds_id") else []
+            with deepspeed.zero.GatheredParameters(gathered, enabled=bool(gathered)):
+                is_kept = dist.get_rank() == 0
+                copies[id(weight)] = weight.detach().cpu().clone() if is_kept else None
+        names[name] = id(weight)
+    found = {name: copies[weight] for name, weight in names.items()}
+    return {name: weight for name, weight in found.items() if weight is not None}
 
 
 def write_export(
-    model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec, agreement: Agreement
+    engine: Any, method: TrainingMethod, spec: TrainingSpec, agreement: Agreement
 ) -> Path:
     """Let rank 0 write the export, to this node's disk if it belongs on remote storage.
 
@@ -47,14 +56,26 @@ def write_export(
     """
     import torch.distributed as dist
 
+    is_adapter = method_spec(spec.training.method).exports_adapter
+    weights = trained_weights(engine, is_adapter=is_adapter)
     folder = Path(spec.export_folder)
     with agreement.together():
         if dist.get_rank() == 0:
             if "://" in spec.export_folder:
                 folder = Path(tempfile.mkdtemp(dir=work_folder())) / "export"
             with storage_errors(f"write the weights to {folder}"):
-                _write(model, weights, spec, folder)
+                _write(engine.module, method, weights, spec, folder)
     return folder
+
+
+def _name_base(folder: Path, spec: TrainingSpec) -> None:
+    base = AdapterBase(
+        model=spec.base_model,
+        revision=spec.revision,
+        digest=model_digest(spec.base_model, revision=spec.revision),
+        trust_remote_code=spec.trust_remote_code,
+    )
+    write_adapter_base(folder, base)
 
 
 def upload_export(folder: Path, spec: TrainingSpec) -> dict[str, str]:
@@ -71,17 +92,22 @@ def upload_export(folder: Path, spec: TrainingSpec) -> dict[str, str]:
 
 
 def _write(
-    model: Any, weights: dict[str, torch.Tensor] | None, spec: TrainingSpec, target: Path
+    model: Any,
+    method: TrainingMethod,
+    weights: dict[str, torch.Tensor],
+    spec: TrainingSpec,
+    target: Path,
 ) -> None:
-    """Save weights, config, tokenizer and tuning record to a folder atomically."""
+    """Save the method's files, tokenizer and tuning record to a folder atomically."""
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )
-    model.config.use_cache = True
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
-        model.save_pretrained(partial, state_dict=weights)
+        method.export(model, weights, partial)
+        if method_spec(spec.training.method).exports_adapter:
+            _name_base(partial, spec)
         tokenizer.save_pretrained(partial)
         if spec.record is not None:
             write_tuning_record(partial, spec.record)

@@ -83,13 +83,18 @@ def _spans(positions: torch.Tensor) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(positions)], strict=True))
 
 
+def _bare(model: Any) -> Any:
+    """Return the model inside the wrappers of DeepSpeed and peft."""
+    inner = getattr(model, "module", model)
+    return inner.get_base_model() if hasattr(inner, "get_base_model") else inner
+
+
 def _loss_sum(model: Any, labels: torch.Tensor, inputs: dict[str, Any]) -> torch.Tensor:
     shifted = labels[:, 1:]
     places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
     if places.numel() == 0:
         places = places.new_zeros(1)
-    forward = getattr(model, "module", model).forward
-    if "logits_to_keep" in inspect.signature(forward).parameters:
+    if "logits_to_keep" in inspect.signature(_bare(model).forward).parameters:
         # Logits are the largest tensor, and prompts and padding need none.
         logits = model(**inputs, use_cache=False, logits_to_keep=places).logits
     else:

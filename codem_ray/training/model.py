@@ -9,6 +9,7 @@ import torch
 
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.generation_settings import make_saveable, reduced_generation_config
+from codem_ray.training.method import TrainingMethod
 from codem_ray.training.model_form import ModelForm, model_form
 from codem_ray.training.packing_check import is_packable
 from codem_ray.training.training_spec import TrainingSpec
@@ -73,7 +74,7 @@ def restore_dropout(config: Any, dropouts: dict[str, float]) -> None:
         setattr(config.get_text_config(decoder=True), key, value)
 
 
-def load_model(spec: TrainingSpec, plan: ModelPlan) -> Any:
+def load_model(spec: TrainingSpec, plan: ModelPlan, method: TrainingMethod) -> Any:
     """Load the base model in the training precision, as DeepSpeed's ZeRO stage asks."""
     dtype = _TYPES[precision(spec.training, has_gpu=spec.gpus_per_worker > 0)]
     try:
@@ -89,6 +90,7 @@ def load_model(spec: TrainingSpec, plan: ModelPlan) -> Any:
             output_loading_info=True,
             revision=spec.revision,
             trust_remote_code=spec.trust_remote_code,
+            **method.load_options(),
         )
     except Exception as error:
         raise _cannot_load(spec, error) from error

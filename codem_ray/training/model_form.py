@@ -38,3 +38,15 @@ def model_form(config: Any, *, trust_remote_code: bool) -> ModelForm:
         return ModelForm(attention="sdpa", parameters=parameters("sdpa"))
     except ValueError:
         return ModelForm(attention="eager", parameters=parameters("eager"))
+
+
+def empty_model(path: str, *, revision: str | None, trust_remote_code: bool) -> Any:
+    """Return the model of a folder or hub id without weights; raises the errors of transformers."""
+    import transformers
+
+    options = {"revision": revision, "trust_remote_code": trust_remote_code}
+    config = transformers.AutoConfig.from_pretrained(path, **options)
+    with torch.device("meta"):
+        return transformers.AutoModelForCausalLM.from_config(
+            config, attn_implementation="eager", trust_remote_code=trust_remote_code
+        )

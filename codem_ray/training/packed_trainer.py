@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from codem_ray.errors import TrialError
 from codem_ray.tokens.packed_rows import PackedTokens
 from codem_ray.training.checkpoints import checkpoint_step, usable_checkpoint
-from codem_ray.training.loss import target_loss_sum
+from codem_ray.training.method import TrainingMethod
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
 
@@ -112,8 +112,16 @@ class StepRates(LRScheduler):
 class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
     """Trains on packed rows; every rank of a fine-tune has one."""
 
-    def __init__(self, model: Any, args: Any, data: TrainingData, *, is_packable: bool) -> None:
-        self.data, self.start = data, 0
+    def __init__(
+        self,
+        model: Any,
+        args: Any,
+        data: TrainingData,
+        method: TrainingMethod,
+        *,
+        is_packable: bool,
+    ) -> None:
+        self.data, self.start, self._method = data, 0, method
         self._is_packable = is_packable
         self.local_loss: Any = 0.0
         """Sum of the losses of this rank's target tokens in the current step."""
@@ -185,7 +193,7 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         DeepSpeed averages gradients over ranks, so the share is multiplied by their number.
         """
         torch.manual_seed(inputs["seed"])
-        loss_sum = target_loss_sum(
+        loss_sum = self._method.loss_sum(
             model,
             inputs["input_ids"],
             inputs["labels"],

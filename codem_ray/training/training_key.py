@@ -32,7 +32,7 @@ def training_key(training: TrainingConfig) -> dict[str, Any]:
         for name, value in settings.items()
         if name not in WITHOUT_EFFECT and (name in _ALWAYS_IN_KEY or value != defaults[name])
     }
-    if training.dropout != 0 or training.neftune_noise:
+    if training.dropout != 0 or training.neftune_noise or training.lora.dropout:
         # Random noise differs between micro-batches of different sizes.
         key["micro_batch_sequences"] = training.micro_batch_sequences
     return key | _CONSTANT

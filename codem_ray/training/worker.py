@@ -15,6 +15,7 @@ from codem_ray.training.collectives import Agreement, limit_new_groups
 from codem_ray.training.environment import (
     configure_accelerate,
     extensions_folder,
+    forget_training,
     import_deepspeed,
     make_deterministic,
     prepare_environment,
@@ -27,6 +28,13 @@ from codem_ray.training.zero import precision, zero_stage
 
 def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     """Train and export on this rank; return the facts of the fine-tune."""
+    try:
+        return _train(spec, session)
+    finally:
+        forget_training()
+
+
+def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     timer = Timer()
     has_gpu = spec.gpus_per_worker > 0
     prepare_environment(
@@ -41,6 +49,7 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     agreement = Agreement(spec.trial_id, session.place, limit_seconds=spec.stall_seconds)
     stage = zero_stage(spec.training, precision(spec.training, has_gpu=has_gpu))
     plan: Any = None
+    method: Any = None
     args: Any = None
     model: Any = None
     phases: list[PackedTokens] = []
@@ -50,8 +59,9 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             import_deepspeed(has_gpu=has_gpu)
             timer.mark("import_deepspeed")
             from codem_ray.training.arguments import training_arguments
-            from codem_ray.training.export import full_weights, upload_export, write_export
+            from codem_ray.training.export import upload_export, write_export
             from codem_ray.training.loss_watch import LossWatch
+            from codem_ray.training.method_registry import make_method
             from codem_ray.training.model import load_model, plan_model, restore_dropout
             from codem_ray.training.packed_trainer import PackedTrainer, TrainingData
             from codem_ray.training.step_reports import StepReports
@@ -60,7 +70,7 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             make_deterministic(spec.seed)
             phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
             data = TrainingData(spec=spec, phases=tuple(phases))
-            plan = plan_model(spec)
+            plan, method = plan_model(spec), make_method(spec.training)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codem-ray-trainer-"))
             configure_accelerate(has_gpu=has_gpu, limit_seconds=spec.collective_timeout_seconds)
             args = training_arguments(
@@ -71,12 +81,14 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
                 parameters=plan.form.parameters,
             )
             if stage < 3:
-                model = load_model(spec, plan)
+                model = load_model(spec, plan, method)
         if stage == 3:
             # Loading is a collective operation, because each rank keeps a part of each weight.
-            model = load_model(spec, plan)
+            model = load_model(spec, plan, method)
+        make_deterministic(spec.seed)
+        model = method.prepare(model)
         timer.mark("load_model")
-        trainer = PackedTrainer(model, args, data, is_packable=plan.is_packable)
+        trainer = PackedTrainer(model, args, data, method, is_packable=plan.is_packable)
         watch = LossWatch(trainer, spec.trial_id)
         reports = StepReports(trainer, spec, session, watch, timer)
         trainer.add_callback(watch)
@@ -88,9 +100,8 @@ def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     steps = trainer.state.global_step
     if steps == 0 or steps != data.num_steps:
         raise TrialError(spec.trial_id, f"training ended after {steps} of {data.num_steps} steps")
-    weights = full_weights(trainer.model_wrapped)
     restore_dropout(trainer.model.config, plan.dropouts)
-    export = write_export(trainer.model, weights, spec, agreement)
+    export = write_export(trainer.model_wrapped, method, spec, agreement)
     timer.mark("export")
     facts = {
         "steps": steps,

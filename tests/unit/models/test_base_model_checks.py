@@ -95,7 +95,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "adapter beside a model": (
         lambda folder: add_json(folder, "adapter_config.json", {"peft_type": "LORA"}),
-        r"also holds an adapter .* not supported yet: merge it",
+        r"is an adapter, and training starts from whole models: merge it with",
     ),
     "vocabulary beyond the embeddings": (
         lambda folder: add_json(
@@ -240,7 +240,17 @@ def test_an_adapter_alone_is_called_an_adapter(tmp_path: Path) -> None:
     folder.mkdir()
     write_weights(folder / "adapter_model.safetensors")
     add_json(folder, "adapter_config.json", {"base_model_name_or_path": "x/y"})
-    with pytest.raises(ModelLoadError, match=r"is an adapter .*merge it into its base"):
+    with pytest.raises(ModelLoadError, match="is an adapter, and training starts from whole"):
+        check(folder)
+    with pytest.raises(ModelLoadError, match=r"is an adapter without config\.json: copy"):
+        check(folder, is_trained=False)
+    write_model(tmp_path / "base")
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_bytes((tmp_path / "base" / name).read_bytes())
+    check(folder, is_trained=False)
+    base = {"model": str(tmp_path / "base"), "digest": "0" * 16}
+    add_json(folder, "adapter_base.json", base)
+    with pytest.raises(ModelLoadError, match=r"is an adapter of the model .*has other files now"):
         check(folder, is_trained=False)
 
 
@@ -274,7 +284,7 @@ def test_a_plan_refuses_an_adapter_beside_a_model_that_is_scored(tmp_path: Path)
     sources = ["base", {"name": "mine", "model": str(folder)}]
     assert plan_of(sources=sources).trials
     add_json(folder, "adapter_config.json", {"peft_type": "LORA"})
-    with pytest.raises(ModelLoadError, match="adapters are not supported yet"):
+    with pytest.raises(ModelLoadError, match="holds both a model and an adapter"):
         plan_of(sources=sources)
 
 
