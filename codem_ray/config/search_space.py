@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from codem_ray.config.data_section import DataConfig
-from codem_ray.config.model_sections import TrainingConfig
 from codem_ray.config.search_section import SearchRange
 from codem_ray.config.sources import BASE, MIXED, SHUFFLED, UNION
+from codem_ray.config.training_section import TrainingConfig
 
 DATA_KEYS = ("data.mixture", "data.pairs")
 Setting = Mapping[str, Any]

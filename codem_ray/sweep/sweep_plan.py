@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from codem_ray.analysis.paired import smallest_detectable_gain
-from codem_ray.config import BASE, ExternalModel, Setting, Sweep, TrainingConfig, source_name
+from codem_ray.config import BASE, ExternalModel, Setting, Sweep, source_name
 from codem_ray.models.inspect import BaseModelShape
 from codem_ray.records import ExtractionOptions, PromptStyle
 from codem_ray.storage import digest_of
