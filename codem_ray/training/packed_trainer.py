@@ -112,6 +112,9 @@ class StepRates(LRScheduler):
 class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
     """Trains on packed rows; every rank of a fine-tune has one."""
 
+    optimizer: Any
+    lr_scheduler: Any
+
     def __init__(
         self,
         model: Any,
@@ -201,4 +204,5 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
             is_packable=self._is_packable,
         )
         self.local_loss = self.local_loss + loss_sum.detach().double()
-        return loss_sum * (self.args.world_size / inputs["num_targets"])
+        share: torch.Tensor = loss_sum * (self.args.world_size / inputs["num_targets"])
+        return share

@@ -22,7 +22,9 @@ def lr_at(step: int, steps: int, training: TrainingConfig) -> float:
     if step < warmup:
         return peak * (step + 1) / warmup
     options = SCHEDULE_OPTIONS.get(training.schedule, {}) | training.schedule_options
-    return _DECAYS[training.schedule](peak, step - warmup, max(1, steps - warmup), **options)
+    decay = _DECAYS[training.schedule]
+    rate: float = decay(peak, step - warmup, max(1, steps - warmup), **options)
+    return rate
 
 
 def _cosine(peak: float, step: int, steps: int) -> float:
