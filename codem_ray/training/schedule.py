@@ -23,8 +23,7 @@ def lr_at(step: int, steps: int, training: TrainingConfig) -> float:
         return peak * (step + 1) / warmup
     options = SCHEDULE_OPTIONS.get(training.schedule, {}) | training.schedule_options
     decay = _DECAYS[training.schedule]
-    rate: float = decay(peak, step - warmup, max(1, steps - warmup), **options)
-    return rate
+    return decay(peak, step - warmup, max(1, steps - warmup), **options)
 
 
 def _cosine(peak: float, step: int, steps: int) -> float:
@@ -48,7 +47,7 @@ def _cosine_with_restarts(peak: float, step: int, steps: int, *, num_cycles: flo
 
 
 def _polynomial(peak: float, step: int, steps: int, *, power: float, lr_end: float) -> float:
-    return lr_end + (peak - lr_end) * (1 - step / steps) ** power
+    return lr_end + (peak - lr_end) * math.pow(1 - step / steps, power)
 
 
 def _inverse_sqrt(peak: float, step: int, steps: int, *, timescale: float) -> float:
