@@ -13,7 +13,7 @@ _ROWS: tuple[tuple[str, Callable[[HardwareFit], str]], ...] = (
     ("GPU kind", lambda fit: fit.gpu),
     ("workers", lambda fit: str(fit.workers)),
     ("ZeRO stage", lambda fit: str(fit.zero_stage)),
-    ("offload", lambda fit: "optimizer" if fit.offload_optimizer else "none"),
+    ("offload", lambda fit: _offload(fit)),
     ("gradient checkpointing", lambda fit: "yes" if fit.gradient_checkpointing else "no"),
     ("micro-batch", lambda fit: str(fit.micro_batch_sequences)),
     ("GPU: weights", lambda fit: _size(fit.memory.weights)),
@@ -54,6 +54,12 @@ def hardware_table(fits: Sequence[HardwareFit], time: SweepTime | None) -> str:
             f"assumed MFU {time.mfu:.0%}, {peak}.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _offload(fit: HardwareFit) -> str:
+    if fit.offload_parameters:
+        return "all state" if fit.offload_optimizer else "weights"
+    return "optimizer" if fit.offload_optimizer else "none"
 
 
 def _size(num_bytes: int) -> str:

@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         print(status_text(statuses, now), end="")
-        num_cells = stored.plan.num_cells
+        stopped = stored.stopped(storage)
+        cells = (*stored.cells, *stored.loss_cells)
+        num_cells = sum(cell.trial_id not in stopped for cell in cells)
         limited = "" if limit is None else f" (the first {limit} problems of each benchmark)"
         print(f"\n{num_cells - len(missing)} of {num_cells} cells are complete{limited}")
         if missing and not is_active:

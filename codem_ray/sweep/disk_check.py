@@ -13,7 +13,6 @@ from codem_ray.storage import Storage
 from codem_ray.sweep.facts import base_model_shape
 from codem_ray.sweep.resources import DiskNeeds, disk_needs
 from codem_ray.sweep.stages import MissingWork
-from codem_ray.training.zero import precision
 
 COMFORTABLE_SHARE = 0.8
 """Share of the free space above which a warning is logged."""
@@ -35,13 +34,13 @@ def check_disk(
     trained = [work.trial for work in missing if work.is_training_missing]
     if shape is None or not trained:
         return
-    has_gpu = sweep.resources.gpus_per_worker > 0
     needs = disk_needs(
         shape,
+        sweep.training,
         num_trained=len(trained),
         num_sources=len({trial.pairs_source for trial in trained}),
         keep=sweep.storage.keep_exports,
-        is_bf16=precision(sweep.training, has_gpu=has_gpu) == "bf16",
+        has_gpu=sweep.resources.gpus_per_worker > 0,
     )
     places: dict[str, Path] = {}
     if storage.is_local:

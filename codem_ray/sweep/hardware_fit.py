@@ -18,13 +18,15 @@ from codem_ray.sweep.resources import (
     host_memory,
     training_memory,
 )
-from codem_ray.training.zero import accumulation_steps, precision
+from codem_ray.training.zero import accumulation_steps
 
 USABLE_SHARE = 0.92
 """Share of a GPU's memory that an estimate may fill."""
 GPUS_PER_NODE = 8
 """GPUs of a node, where the sweep file does not say how many nodes there are."""
 _MICRO_BATCHES = (8, 4, 2, 1)
+_OFFLOADS = ((False, False, (1, 2, 3)), (True, False, (1, 2, 3)), (True, True, (3,)))
+"""Whether optimizer and weights are offloaded, and the ZeRO stages that can do it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +56,7 @@ class HardwareFit:
     workers: int
     zero_stage: int
     offload_optimizer: bool
+    offload_parameters: bool
     gradient_checkpointing: bool
     micro_batch_sequences: int
     memory: GpuMemory
@@ -86,7 +89,6 @@ def hardware_fits(
         return ()
 
     def fit(cluster: Cluster, training: TrainingConfig, workers: int) -> HardwareFit:
-        is_bf16 = precision(training, has_gpu=True) == "bf16"
         per_node = min(workers, cluster.gpus_per_node)
         return HardwareFit(
             name=cluster.name,
@@ -95,6 +97,7 @@ def hardware_fits(
             workers=workers,
             zero_stage=training.zero_stage,
             offload_optimizer=training.offload_optimizer,
+            offload_parameters=training.offload_parameters,
             gradient_checkpointing=training.gradient_checkpointing,
             micro_batch_sequences=training.micro_batch_sequences,
             memory=training_memory(
@@ -102,19 +105,17 @@ def hardware_fits(
                 training,
                 workers=workers,
                 max_tokens=sweep.data.max_tokens,
-                is_bf16=is_bf16,
                 has_gpu=True,
             ),
             gpu_bytes=cluster.gpu.memory_bytes,
-            host=host_memory(
-                shape, training, workers=workers, workers_per_node=per_node, is_bf16=is_bf16
-            ),
+            host=host_memory(shape, training, workers=workers, workers_per_node=per_node),
             disk=disk_needs(
                 shape,
+                training,
                 num_trained=num_trained,
                 num_sources=num_sources,
                 keep=sweep.storage.keep_exports,
-                is_bf16=is_bf16,
+                has_gpu=True,
                 num_nodes=cluster.nodes,
             ),
             training_hours=training_seconds(
@@ -160,13 +161,14 @@ def _layouts(training: TrainingConfig, workers: int) -> Iterator[TrainingConfig]
 
     Offloading is the slowest, higher stages communicate more, and larger micro-batches less often.
     """
-    for offload in (False, True):
-        for stage in (1, 2, 3):
+    for optimizer, parameters, stages in _OFFLOADS:
+        for stage in stages:
             for micro in _MICRO_BATCHES:
                 layout = training.model_copy(
                     update={
                         "zero_stage": stage,
-                        "offload_optimizer": offload,
+                        "offload_optimizer": optimizer,
+                        "offload_parameters": parameters,
                         "micro_batch_sequences": micro,
                     }
                 )

@@ -14,7 +14,6 @@ from codem_ray.sandbox.backends import DEFAULT_BACKEND
 from codem_ray.sweep.facts import BenchmarkFacts, base_model_shape
 from codem_ray.sweep.resources import training_memory, weight_bytes
 from codem_ray.tokens.source_draws import trained_sources
-from codem_ray.training.zero import precision
 
 
 class NodeUse(StrEnum):
@@ -56,13 +55,11 @@ def needs_of_sweep(sweep: Sweep, benchmarks: Sequence[BenchmarkFacts]) -> NodeNe
     expected = None
     shape = base_model_shape(base)
     if shape is not None and resources.gpus_per_worker > 0:
-        is_bf16 = precision(sweep.training, has_gpu=True) == "bf16"
         memory = training_memory(
             shape,
             sweep.training,
             workers=resources.workers,
             max_tokens=sweep.data.max_tokens,
-            is_bf16=is_bf16,
             has_gpu=True,
         )
         generating = weight_bytes(shape) // tensor_parallel

@@ -6,11 +6,25 @@ from dataclasses import dataclass, fields
 
 from codem_ray.config import KeepExports, TrainingConfig
 from codem_ray.models.inspect import BaseModelShape
-from codem_ray.training.zero import LARGEST_BUCKET
+from codem_ray.training.zero import LARGEST_BUCKET, precision, zero_stage
 
-_FP32, _BF16 = 4, 2
-_ADAM = 8
-"""Bytes of AdamW's two fp32 moments, per parameter."""
+_FP32, _HALF = 4, 2
+_OPTIMIZER_BYTES = {
+    "adamw": 8,
+    "adamw_fused": 8,
+    "adamw_8bit": 2,
+    "paged_adamw_8bit": 2,
+    "adagrad": 4,
+    "rmsprop": 4,
+    "sgd": 0,
+    "adafactor": 0,
+}
+"""Bytes of an optimizer's moments per trained parameter; those of Adafactor are negligible."""
+_ADAPTER_WIDTHS = 24
+"""Widths of a layer's linear maps, in and out, in units of the hidden size: four of attention, and
+three of an MLP that is four times as wide. An adapter has its rank times that."""
+_QUANTISED_BYTES = 0.55
+"""Bytes per parameter in NF4 with double quantisation (Dettmers et al. 2023)."""
 _ACTIVATION_VALUES = 34
 """Values kept per token, layer and unit of width for the backward pass (Korthikanti et al. 2022,
 without the attention matrix, which sdpa does not keep)."""
@@ -29,7 +43,7 @@ class GpuMemory:
     weights: int
     gradients: int
     optimizer: int
-    """AdamW's moments and, in mixed precision, the fp32 copy of the weights."""
+    """The optimizer's moments and, in mixed precision, the fp32 copy of the trained weights."""
     activations: int
     logits: int
     buffers: int
@@ -53,7 +67,7 @@ class HostMemory:
     loading: int
     """Copies of the weights that the node's workers hold until they are on the GPUs."""
     offload: int
-    """Optimizer state of the node's workers."""
+    """Optimizer state, and weights, that the node's workers keep there."""
     processes: int
 
     @property
@@ -80,37 +94,69 @@ class DiskNeeds:
         return self.exports + self.checkpoints
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ModelState:
+    """Bytes of a model's state on all workers together, each part once."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    """Moments and, in mixed precision, the fp32 copy of the trained weights."""
+    export: int
+
+    @property
+    def checkpoint(self) -> int:
+        """Trained weights and optimizer."""
+        return self.export + self.optimizer
+
+
+def _model_state(shape: BaseModelShape, training: TrainingConfig, *, has_gpu: bool) -> _ModelState:
+    is_half = precision(training, has_gpu=has_gpu) != "fp32"
+    value = _HALF if is_half else _FP32
+    trained, frozen = shape.parameters, 0.0
+    if training.method in ("lora", "qlora"):
+        trained = _ADAPTER_WIDTHS * training.lora.r * shape.hidden_size * shape.num_layers
+        frozen = (_QUANTISED_BYTES if training.method == "qlora" else value) * shape.parameters
+    accumulated = _FP32 if training.accumulation_dtype == "fp32" else value
+    return _ModelState(
+        weights=round(frozen) + value * trained,
+        gradients=accumulated * trained,
+        optimizer=(_OPTIMIZER_BYTES[training.optimizer] + (_FP32 if is_half else 0)) * trained,
+        export=value * trained,
+    )
+
+
 def training_memory(
     shape: BaseModelShape,
     training: TrainingConfig,
     *,
     workers: int,
     max_tokens: int,
-    is_bf16: bool,
     has_gpu: bool,
 ) -> GpuMemory:
-    """Estimate the memory of one worker (Rajbhandari et al. 2020, table 1)."""
-    p = shape.parameters
-    value = _BF16 if is_bf16 else _FP32
-    weights, gradients = value * p, value * p
-    # Mixed precision keeps a fp32 copy of the weights with the optimizer.
-    optimizer = _ADAM * p + (_FP32 * p if is_bf16 else 0)
-    stage = training.zero_stage
+    """Estimate the memory of one worker (Rajbhandari et al. 2020, table 1).
+
+    A method of another package counts as `full`.
+    """
+    state = _model_state(shape, training, has_gpu=has_gpu)
+    dtype = precision(training, has_gpu=has_gpu)
+    value = _FP32 if dtype == "fp32" else _HALF
+    stage = zero_stage(training, dtype)
     tokens = training.micro_batch_sequences * max_tokens
     per_layer = value if training.gradient_checkpointing else _ACTIVATION_VALUES * value // 2
     activations = tokens * shape.hidden_size * shape.num_layers * per_layer
     if training.gradient_checkpointing:
         activations += tokens * shape.hidden_size * _ACTIVATION_VALUES * value // 2
     # One buffer to reduce, one to gather, and their second copies for overlap.
-    buffers = 4 * value * min(LARGEST_BUCKET, p) if stage else 0
+    buffers = 4 * value * min(LARGEST_BUCKET, shape.parameters) if stage else 0
     if stage == 3:
-        buffers += value * min(_LIVE_PARAMETERS, p)
+        buffers += value * min(_LIVE_PARAMETERS, shape.parameters)
+    weights = state.weights // workers if stage >= 3 else state.weights
+    optimizer = state.optimizer // workers if stage >= 1 else state.optimizer
     return GpuMemory(
-        weights=weights // workers if stage >= 3 else weights,
-        gradients=gradients // workers if stage >= 2 else gradients,
-        optimizer=0
-        if training.offload_optimizer
-        else (optimizer // workers if stage >= 1 else optimizer),
+        weights=0 if training.offload_parameters else weights,
+        gradients=state.gradients // workers if stage >= 2 else state.gradients,
+        optimizer=0 if training.offload_optimizer else optimizer,
         activations=activations,
         logits=2 * _FP32 * tokens * shape.vocab_size,
         buffers=_GPU_RUNTIME + buffers if has_gpu else 0,
@@ -118,41 +164,38 @@ def training_memory(
 
 
 def host_memory(
-    shape: BaseModelShape,
-    training: TrainingConfig,
-    *,
-    workers: int,
-    workers_per_node: int,
-    is_bf16: bool,
+    shape: BaseModelShape, training: TrainingConfig, *, workers: int, workers_per_node: int
 ) -> HostMemory:
-    """Estimate the memory of one node: every worker loads the whole model before it is sharded."""
-    value = _BF16 if is_bf16 else _FP32
-    optimizer = (_ADAM + (_FP32 if is_bf16 else 0)) * shape.parameters
+    """Estimate the memory of a node with GPUs: each worker loads the whole model at first."""
+    state = _model_state(shape, training, has_gpu=True)
+    value = _FP32 if precision(training, has_gpu=True) == "fp32" else _HALF
+    offloaded = state.optimizer if training.offload_optimizer else 0
+    offloaded += state.weights if training.offload_parameters else 0
     return HostMemory(
         loading=workers_per_node * value * shape.parameters,
-        offload=optimizer * workers_per_node // workers if training.offload_optimizer else 0,
+        offload=offloaded * workers_per_node // workers,
         processes=workers_per_node * _HOST_PROCESS,
     )
 
 
 def weight_bytes(shape: BaseModelShape) -> int:
     """Return the memory of the weights of a model that generates on a GPU, in bf16."""
-    return _BF16 * shape.parameters
+    return _HALF * shape.parameters
 
 
-def checkpoint_bytes(shape: BaseModelShape, *, is_bf16: bool) -> int:
-    """Return the size of one resumable checkpoint: weights, moments and, for bf16, fp32 weights."""
-    value = _BF16 if is_bf16 else _FP32
-    return (value + _ADAM + (_FP32 if is_bf16 else 0)) * shape.parameters
+def checkpoint_bytes(shape: BaseModelShape, training: TrainingConfig, *, has_gpu: bool) -> int:
+    """Return the size of one resumable checkpoint: trained weights and optimizer."""
+    return _model_state(shape, training, has_gpu=has_gpu).checkpoint
 
 
 def disk_needs(
     shape: BaseModelShape,
+    training: TrainingConfig,
     *,
     num_trained: int,
     num_sources: int,
     keep: KeepExports,
-    is_bf16: bool,
+    has_gpu: bool,
     num_nodes: int = 1,
 ) -> DiskNeeds:
     """Estimate the disk for trials that are still to be trained.
@@ -162,11 +205,10 @@ def disk_needs(
     """
     if not num_trained:
         return DiskNeeds(exports=0, checkpoints=0, node_local=0)
-    export = (_BF16 if is_bf16 else _FP32) * shape.parameters
+    state = _model_state(shape, training, has_gpu=has_gpu)
     kept = {"all": num_trained, "best": num_sources + 1, "none": 1}[keep]
-    checkpoint = checkpoint_bytes(shape, is_bf16=is_bf16)
     return DiskNeeds(
-        exports=min(kept, num_trained) * export,
-        checkpoints=2 * checkpoint,
-        node_local=checkpoint // num_nodes + export,
+        exports=min(kept, num_trained) * state.export,
+        checkpoints=2 * state.checkpoint,
+        node_local=state.checkpoint // num_nodes + weight_bytes(shape),
     )

@@ -17,21 +17,26 @@ DIVERGED = "diverged"
 
 def record_stop(
     storage: Storage, search: SearchConfig, trial: TrialPlan, reason: str, *, is_diverged: bool
-) -> None:
-    """Record that a trial was stopped, with its curve, and remove its checkpoints."""
+) -> int:
+    """Record that a trial was stopped, with its curve, and remove its checkpoints.
+
+    Returns the last step.
+    """
     folder = train_folder(trial.trial_id)
     curve = read_curve(storage, folder)
+    step = max((int(point["step"]) for point in curve), default=0)
     with _stage(storage, trial, _key(search, is_diverged=is_diverged)).writing(
         {"trial_id": trial.trial_id}
     ) as writer:
         writer.facts.update(
             reason=reason,
-            step=max((int(point["step"]) for point in curve), default=0),
+            step=step,
             steps=trial.steps,
             is_diverged=is_diverged,
             curve=curve,
         )
     storage.remove(folder)
+    return step
 
 
 def stop_facts(

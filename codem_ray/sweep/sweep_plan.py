@@ -28,7 +28,6 @@ from codem_ray.sweep.search_settings import (
 from codem_ray.tokens.prompt_template import template_key
 from codem_ray.training.schedule import total_steps
 from codem_ray.training.training_key import training_key
-from codem_ray.training.zero import precision
 from codem_ray.wording import plural
 
 FORMAT_VERSION = 1
@@ -229,7 +228,6 @@ def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> Swe
         trial.tokens * with_setting(sweep, trial.setting).training.epochs for trial in trained
     )
     has_gpu = sweep.resources.gpus_per_worker > 0
-    is_bf16 = precision(sweep.training, has_gpu=has_gpu) != "fp32"
     return replace(
         plan,
         memory_bytes_per_worker=training_memory(
@@ -237,15 +235,15 @@ def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> Swe
             sweep.training,
             workers=sweep.resources.workers,
             max_tokens=sweep.data.max_tokens,
-            is_bf16=is_bf16,
             has_gpu=has_gpu,
         ).total,
         disk_bytes=disk_needs(
             shape,
+            sweep.training,
             num_trained=len(trained),
             num_sources=len(sources),
             keep=sweep.storage.keep_exports,
-            is_bf16=is_bf16,
+            has_gpu=has_gpu,
         ).storage,
         time=estimate_time(
             sweep,

@@ -162,8 +162,12 @@ class TrialRun:
 
     def _stop(self, reason: str, *, is_diverged: bool) -> str:
         """Record that a search stops the trial: it has no scores, and no run trains it again."""
-        record_stop(self._storage, self._sweep.search, self._trial, reason, is_diverged=is_diverged)
-        self._status.update(is_urgent=True, state=TrialState.STOPPED_EARLY, message=reason[:2000])
+        step = record_stop(
+            self._storage, self._sweep.search, self._trial, reason, is_diverged=is_diverged
+        )
+        self._status.update(
+            is_urgent=True, state=TrialState.STOPPED_EARLY, step=step, message=reason[:2000]
+        )
         return reason
 
     def _run_stages(self) -> None:

@@ -8,6 +8,7 @@ from codem_ray.config import TrainingConfig, load_sweep
 from codem_ray.models.gpu_kinds import GPU_KINDS, stated_gpu
 from codem_ray.models.inspect import BaseModelShape
 from codem_ray.sweep.resources import (
+    GpuMemory,
     checkpoint_bytes,
     disk_needs,
     host_memory,
@@ -31,11 +32,10 @@ def shape(billions: float) -> BaseModelShape:
 def test_loading_and_checkpoints_are_those_measured(
     billions: float, loading: int, checkpoint: int
 ) -> None:
-    host = host_memory(
-        shape(billions), TrainingConfig(), workers=8, workers_per_node=8, is_bf16=True
-    )
+    host = host_memory(shape(billions), TrainingConfig(), workers=8, workers_per_node=8)
     assert round(host.loading / GB) == loading
-    assert round(checkpoint_bytes(shape(billions), is_bf16=True) / GB) == checkpoint
+    found = checkpoint_bytes(shape(billions), TrainingConfig(), has_gpu=True)
+    assert round(found / GB) == checkpoint
 
 
 def test_each_zero_stage_divides_one_more_part_among_the_workers() -> None:
@@ -43,13 +43,12 @@ def test_each_zero_stage_divides_one_more_part_among_the_workers() -> None:
         training = TrainingConfig.model_validate(
             {"zero_stage": stage, "offload_optimizer": offload}
         )
-        memory = training_memory(
-            shape(8), training, workers=8, max_tokens=2048, is_bf16=True, has_gpu=True
-        )
+        memory = training_memory(shape(8), training, workers=8, max_tokens=2048, has_gpu=True)
         return memory.weights // GB, memory.gradients // GB, memory.optimizer // GB
 
     assert [parts(stage) for stage in range(4)] == [
-        (16, 16, 96),
+        # In half precision stage 0 trains as stage 1.
+        (16, 16, 12),
         (16, 16, 12),
         (16, 2, 12),
         (2, 2, 12),
@@ -57,9 +56,37 @@ def test_each_zero_stage_divides_one_more_part_among_the_workers() -> None:
     assert parts(3, offload=True) == (2, 2, 0)
 
 
+def test_adapters_have_small_gradients_optimizers_exports_and_checkpoints() -> None:
+    full, lora, qlora = (
+        TrainingConfig.model_validate({"method": method}) for method in ("full", "lora", "qlora")
+    )
+
+    def memory(training: TrainingConfig) -> GpuMemory:
+        return training_memory(shape(7), training, workers=1, max_tokens=2048, has_gpu=True)
+
+    assert memory(lora).optimizer < memory(full).optimizer / 100
+    assert memory(lora).weights == pytest.approx(14 * GB, rel=0.02)
+    assert memory(qlora).weights < 4.1 * GB
+    # 24 widths x rank 16 x 4,096 x 42 layers, 2 bytes each.
+    needs = disk_needs(shape(7), lora, num_trained=1, num_sources=1, keep="all", has_gpu=True)
+    assert needs.exports == 24 * 16 * 4096 * 42 * 2
+    assert needs.checkpoints == 2 * 7 * needs.exports
+
+
+def test_other_optimizers_and_offloaded_weights_need_less() -> None:
+    def parts(**changes: object) -> tuple[int, int, int]:
+        training = TrainingConfig.model_validate({"zero_stage": 3, **changes})
+        memory = training_memory(shape(8), training, workers=8, max_tokens=2048, has_gpu=True)
+        return memory.weights // GB, memory.gradients // GB, memory.optimizer // GB
+
+    assert parts(optimizer="sgd") == (2, 2, 4)
+    assert parts(accumulation_dtype="fp32") == (2, 4, 12)
+    assert parts(offload_parameters=True) == (0, 2, 12)
+
+
 def test_offloaded_state_is_on_the_hosts_and_never_with_the_loaded_weights() -> None:
     training = TrainingConfig.model_validate({"zero_stage": 3, "offload_optimizer": True})
-    host = host_memory(shape(8), training, workers=16, workers_per_node=8, is_bf16=True)
+    host = host_memory(shape(8), training, workers=16, workers_per_node=8)
     assert (host.loading // GB, host.offload // GB) == (128, 48)
     assert host.peak == host.processes + host.loading
 
@@ -68,7 +95,7 @@ def test_longer_rows_and_larger_micro_batches_need_more_activations() -> None:
     def activations(tokens: int, **changes: object) -> int:
         training = TrainingConfig.model_validate(changes)
         return training_memory(
-            shape(7), training, workers=8, max_tokens=tokens, is_bf16=True, has_gpu=True
+            shape(7), training, workers=8, max_tokens=tokens, has_gpu=True
         ).activations
 
     assert activations(2048, micro_batch_sequences=2) == activations(4096)
@@ -80,10 +107,11 @@ def test_disk_depends_on_the_exports_that_are_kept(keep: str, exports: int) -> N
     sweep = load_sweep("codem-7b", [f"storage.keep_exports={keep}"])
     needs = disk_needs(
         shape(7),
+        sweep.training,
         num_trained=27,
         num_sources=9,
         keep=sweep.storage.keep_exports,
-        is_bf16=True,
+        has_gpu=True,
     )
     assert needs.exports == exports * 14 * GB
     assert round(needs.checkpoints / GB) == 196

@@ -61,6 +61,7 @@ def test_a_trial_of_a_search_that_is_stopped_or_diverges_ends_without_an_error(
     assert (facts["step"], facts["is_diverged"]) == (2, kind is DivergedError)
     (status,) = (s for s in read_statuses(storage, inputs.plan) if s.trial_id == trial.trial_id)
     assert (status.state, status.message) == (TrialState.STOPPED_EARLY, "too slow")
+    assert (status.step, status.steps) == (2, trial.steps)
 
 
 def test_a_trial_without_a_search_that_diverges_fails(tmp_path: Path) -> None:
