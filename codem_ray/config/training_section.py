@@ -21,7 +21,6 @@ Optimizer = Literal[
     "adamw_fused",
     "adafactor",
     "sgd",
-    "adagrad",
     "rmsprop",
     "adamw_8bit",
     "paged_adamw_8bit",

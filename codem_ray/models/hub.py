@@ -56,6 +56,21 @@ def check_hub_model(name: str, *, key: str, revision: str | None) -> None:
         ) from error
 
 
+def model_folder(path: str, revision: str | None) -> Path:
+    """Return a local model's folder, or that of a hub id in this node's cache, which is filled.
+
+    Processes of one node download a file once: huggingface_hub locks it meanwhile.
+    """
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return folder
+    from huggingface_hub import snapshot_download
+
+    return Path(
+        snapshot_download(path, revision=revision, allow_patterns=["*.safetensors", "*.json"])
+    )
+
+
 def model_config(path: str, *, revision: str | None = None) -> dict[str, Any]:
     """Read the config.json of a local folder, or of a hub id through the hub's cache.
 

@@ -19,7 +19,6 @@ OPTIMIZERS = {
     "adamw_fused": "adamw_torch_fused",
     "adafactor": "adafactor",
     "sgd": "sgd",
-    "adagrad": "adagrad",
     "rmsprop": "rmsprop",
     "adamw_8bit": "adamw_bnb_8bit",
     "paged_adamw_8bit": "paged_adamw_8bit",

@@ -9,6 +9,8 @@ import torch
 
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.generation_settings import make_saveable, reduced_generation_config
+from codem_ray.models.hub import model_folder
+from codem_ray.training.divided_loading import freed_memory_is_returned, weights_to_divide
 from codem_ray.training.method import TrainingMethod
 from codem_ray.training.model_form import ModelForm, model_form
 from codem_ray.training.packing_check import is_packable
@@ -74,24 +76,39 @@ def restore_dropout(config: Any, dropouts: dict[str, float]) -> None:
         setattr(config.get_text_config(decoder=True), key, value)
 
 
-def load_model(spec: TrainingSpec, plan: ModelPlan, method: TrainingMethod) -> Any:
-    """Load the base model in the training precision, as DeepSpeed's ZeRO stage asks."""
+def load_model(
+    spec: TrainingSpec, plan: ModelPlan, method: TrainingMethod, *, is_divided: bool
+) -> Any:
+    """Load the base model in the training precision.
+
+    If it `is_divided` (ZeRO stage 3), each rank gets a part of every weight, which is a collective
+    operation.
+    """
     dtype = _TYPES[precision(spec.training, has_gpu=spec.gpus_per_worker > 0)]
     try:
         import transformers
 
-        model, info = transformers.AutoModelForCausalLM.from_pretrained(
-            spec.base_model,
-            config=plan.config,
-            use_safetensors=True,
-            dtype=dtype,
-            attn_implementation=plan.form.attention,
-            generation_config=reduced_generation_config(spec.base_model, revision=spec.revision),
-            output_loading_info=True,
-            revision=spec.revision,
-            trust_remote_code=spec.trust_remote_code,
+        options = {
+            "config": plan.config,
+            "dtype": dtype,
+            "attn_implementation": plan.form.attention,
+            "generation_config": reduced_generation_config(spec.base_model, revision=spec.revision),
+            "output_loading_info": True,
             **method.load_options(),
-        )
+        }
+        if is_divided:
+            empty = plan.form.empty
+            weights = weights_to_divide(model_folder(spec.base_model, spec.revision), empty)
+            with freed_memory_is_returned():
+                model, info = type(empty).from_pretrained(None, state_dict=weights, **options)
+        else:
+            model, info = transformers.AutoModelForCausalLM.from_pretrained(
+                spec.base_model,
+                use_safetensors=True,
+                revision=spec.revision,
+                trust_remote_code=spec.trust_remote_code,
+                **options,
+            )
     except Exception as error:
         raise _cannot_load(spec, error) from error
     if missing := sorted(info["missing_keys"]):

@@ -10,12 +10,17 @@ import torch
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelForm:
-    """Facts about the model that transformers makes of a config."""
+    """The model that transformers makes of a config."""
 
     attention: Literal["sdpa", "eager"]
     """Attention implementation that the model is trained with."""
-    parameters: int
-    """Number of weights; tied ones count once."""
+    empty: Any
+    """The model on torch's device `meta`."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights; tied ones count once."""
+        return sum(weight.numel() for weight in self.empty.parameters())
 
 
 def model_form(config: Any, *, trust_remote_code: bool) -> ModelForm:
@@ -25,19 +30,18 @@ def model_form(config: Any, *, trust_remote_code: bool) -> ModelForm:
     """
     from transformers import AutoModelForCausalLM
 
-    def parameters(attention: str) -> int:
+    def empty(attention: str) -> Any:
         # A config may ask for flash attention, which does not keep packed documents of a batch
         # apart.
         with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(
+            return AutoModelForCausalLM.from_config(
                 config, attn_implementation=attention, trust_remote_code=trust_remote_code
             )
-        return sum(weight.numel() for weight in model.parameters())
 
     try:
-        return ModelForm(attention="sdpa", parameters=parameters("sdpa"))
+        return ModelForm(attention="sdpa", empty=empty("sdpa"))
     except ValueError:
-        return ModelForm(attention="eager", parameters=parameters("eager"))
+        return ModelForm(attention="eager", empty=empty("eager"))
 
 
 def empty_model(path: str, *, revision: str | None, trust_remote_code: bool) -> Any:

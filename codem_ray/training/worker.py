@@ -81,10 +81,10 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
                 parameters=plan.form.parameters,
             )
             if stage < 3:
-                model = load_model(spec, plan, method)
+                model = load_model(spec, plan, method, is_divided=False)
         if stage == 3:
             # Loading is a collective operation, because each rank keeps a part of each weight.
-            model = load_model(spec, plan, method)
+            model = load_model(spec, plan, method, is_divided=True)
         make_deterministic(spec.seed)
         model = method.prepare(model)
         timer.mark("load_model")
