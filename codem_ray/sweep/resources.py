@@ -14,7 +14,6 @@ _OPTIMIZER_BYTES = {
     "adamw_fused": 8,
     "adamw_8bit": 2,
     "paged_adamw_8bit": 2,
-    "adagrad": 4,
     "rmsprop": 4,
     "sgd": 0,
     "adafactor": 0,
@@ -166,13 +165,17 @@ def training_memory(
 def host_memory(
     shape: BaseModelShape, training: TrainingConfig, *, workers: int, workers_per_node: int
 ) -> HostMemory:
-    """Estimate the memory of a node with GPUs: each worker loads the whole model at first."""
+    """Estimate the memory of a node with GPUs.
+
+    Each worker loads the whole model at first; at ZeRO stage 3 one worker reads it.
+    """
     state = _model_state(shape, training, has_gpu=True)
     value = _FP32 if precision(training, has_gpu=True) == "fp32" else _HALF
     offloaded = state.optimizer if training.offload_optimizer else 0
     offloaded += state.weights if training.offload_parameters else 0
+    readers = 1 if training.zero_stage == 3 else workers_per_node
     return HostMemory(
-        loading=workers_per_node * value * shape.parameters,
+        loading=readers * value * shape.parameters,
         offload=offloaded * workers_per_node // workers,
         processes=workers_per_node * _HOST_PROCESS,
     )

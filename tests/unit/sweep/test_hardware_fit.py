@@ -79,5 +79,5 @@ def test_plan_as_json_has_the_same_numbers(capsys: pytest.CaptureFixture[str]) -
     assert main(["plan", "codem-7b", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert [fit["name"] for fit in plan["hardware"]] == ["this sweep", "8 x 80 GB", "2 x 8 x 40 GB"]
-    assert plan["hardware"][0]["host"]["loading"] == 112_000_000_000
+    assert plan["hardware"][0]["host"]["loading"] == 14_000_000_000
     assert plan["time"]["mfu"] == 0.3

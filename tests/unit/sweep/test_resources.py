@@ -38,6 +38,11 @@ def test_loading_and_checkpoints_are_those_measured(
     assert round(found / GB) == checkpoint
 
 
+def test_at_zero_stage_3_one_worker_reads_the_weights() -> None:
+    host = host_memory(shape(7), TrainingConfig(zero_stage=3), workers=8, workers_per_node=8)
+    assert round(host.loading / GB) == 14
+
+
 def test_each_zero_stage_divides_one_more_part_among_the_workers() -> None:
     def parts(stage: int, *, offload: bool = False) -> tuple[int, int, int]:
         training = TrainingConfig.model_validate(
@@ -87,8 +92,8 @@ def test_other_optimizers_and_offloaded_weights_need_less() -> None:
 def test_offloaded_state_is_on_the_hosts_and_never_with_the_loaded_weights() -> None:
     training = TrainingConfig.model_validate({"zero_stage": 3, "offload_optimizer": True})
     host = host_memory(shape(8), training, workers=16, workers_per_node=8)
-    assert (host.loading // GB, host.offload // GB) == (128, 48)
-    assert host.peak == host.processes + host.loading
+    assert (host.loading // GB, host.offload // GB) == (16, 48)
+    assert host.peak == host.processes + host.offload
 
 
 def test_longer_rows_and_larger_micro_batches_need_more_activations() -> None:
