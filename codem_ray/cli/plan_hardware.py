@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from codem_ray.sweep.durations import FLOPS_PER_TOKEN, SweepTime
+from codem_ray.sweep.durations import SweepTime
 from codem_ray.sweep.hardware_fit import USABLE_SHARE, HardwareFit
 from codem_ray.wording import text_table
 
@@ -49,8 +49,9 @@ def hardware_table(fits: Sequence[HardwareFit], time: SweepTime | None) -> str:
     ]
     if time is not None and time.peak_flops is not None and time.mfu is not None:
         peak = f"peak {time.peak_flops / 1e12:.0f} TFLOP/s of one {time.gpu} in this sweep"
+        work = f"{time.flops_per_token} x parameters x tokens"
         lines += [
-            f"hours: {FLOPS_PER_TOKEN} x parameters x tokens / (GPUs x peak x MFU) + 30 s a trial;",
+            f"hours: {work} / (GPUs x peak x MFU) + 30 s a trial;",
             f"assumed MFU {time.mfu:.0%}, {peak}.",
         ]
     return "\n".join(lines) + "\n"

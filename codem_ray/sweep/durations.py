@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from codem_ray.config import Sweep, TrainingConfig
 from codem_ray.models.gpu_kinds import ASSUMED_GPU, GpuKind, stated_gpu
+from codem_ray.training.method_registry import method_spec
 
-FLOPS_PER_TOKEN = 6
+_FLOPS_PER_TOKEN, _ADAPTER_FLOPS_PER_TOKEN = 6, 4
 """Operations of forward and backward pass per token and parameter (Kaplan et al. 2020, without
-attention), from which the model FLOPs utilisation (MFU) is counted."""
+attention), from which the model FLOPs utilisation (MFU) is counted. Frozen weights have no
+gradients of their own."""
 MFU = 0.4
 """Share of a GPU's peak that training reaches."""
 MFU_RECOMPUTING = 0.3
@@ -49,11 +51,19 @@ class SweepTime:
     """Of one GPU."""
     mfu: float | None = None
     """Assumed model FLOPs utilisation in training."""
+    flops_per_token: int = _FLOPS_PER_TOKEN
+    """Operations of training per token and parameter."""
 
     @property
     def hours(self) -> float:
         """Hours from start to end."""
         return self.training_hours + self.generation_hours + self.execution_hours
+
+
+def flops_per_token(training: TrainingConfig) -> int:
+    """Return the operations of training per token and parameter."""
+    is_adapter = method_spec(training.method).exports_adapter
+    return _ADAPTER_FLOPS_PER_TOKEN if is_adapter else _FLOPS_PER_TOKEN
 
 
 def assumed_mfu(training: TrainingConfig) -> float:
@@ -75,7 +85,7 @@ def training_seconds(
     `tokens` is the sum over all trials and epochs.
     """
     rate = gpus * gpu.peak_flops * assumed_mfu(training)
-    return tokens * FLOPS_PER_TOKEN * parameters / rate + num_trained * _START_SECONDS
+    return tokens * flops_per_token(training) * parameters / rate + num_trained * _START_SECONDS
 
 
 def estimate_time(
@@ -112,7 +122,8 @@ def estimate_time(
     else:
         rate = _CORE_TRAINING_FLOPS * devices
         # Recomputed activations cost another forward pass (Korthikanti et al. 2022).
-        per_token = (8 if config.gradient_checkpointing else FLOPS_PER_TOKEN) * parameters
+        again = 2 if config.gradient_checkpointing else 0
+        per_token = (flops_per_token(config) + again) * parameters
         training = trained_tokens * per_token / rate + num_trained * _START_SECONDS
         writing = written * 2 * parameters / (_CORE_GENERATION_FLOPS * cores)
         writing += written / generation.batch_size * _SECONDS_PER_STEP
@@ -129,4 +140,5 @@ def estimate_time(
         gpu=gpu.name if has_gpu else "",
         peak_flops=gpu.peak_flops if has_gpu else None,
         mfu=assumed_mfu(config) if has_gpu else None,
+        flops_per_token=flops_per_token(config),
     )

@@ -18,6 +18,7 @@ from codem_ray.sweep.resources import (
     host_memory,
     training_memory,
 )
+from codem_ray.training.method_registry import method_spec
 from codem_ray.training.zero import accumulation_steps
 
 USABLE_SHARE = 0.92
@@ -163,6 +164,8 @@ def _layouts(training: TrainingConfig, workers: int) -> Iterator[TrainingConfig]
     """
     for optimizer, parameters, stages in _OFFLOADS:
         for stage in stages:
+            if stage > method_spec(training.method).max_zero_stage:
+                continue
             for micro in _MICRO_BATCHES:
                 layout = training.model_copy(
                     update={

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from codem_ray.config import KeepExports, TrainingConfig
 from codem_ray.models.inspect import BaseModelShape
+from codem_ray.training.method_registry import method_spec
 from codem_ray.training.zero import LARGEST_BUCKET, precision, zero_stage
 
 _FP32, _HALF = 4, 2
@@ -113,7 +114,7 @@ def _model_state(shape: BaseModelShape, training: TrainingConfig, *, has_gpu: bo
     is_half = precision(training, has_gpu=has_gpu) != "fp32"
     value = _HALF if is_half else _FP32
     trained, frozen = shape.parameters, 0.0
-    if training.method in ("lora", "qlora"):
+    if method_spec(training.method).exports_adapter:
         trained = _ADAPTER_WIDTHS * training.lora.r * shape.hidden_size * shape.num_layers
         frozen = (_QUANTISED_BYTES if training.method == "qlora" else value) * shape.parameters
     accumulated = _FP32 if training.accumulation_dtype == "fp32" else value
@@ -133,10 +134,7 @@ def training_memory(
     max_tokens: int,
     has_gpu: bool,
 ) -> GpuMemory:
-    """Estimate the memory of one worker (Rajbhandari et al. 2020, table 1).
-
-    A method of another package counts as `full`.
-    """
+    """Estimate the memory of one worker (Rajbhandari et al. 2020, table 1)."""
     state = _model_state(shape, training, has_gpu=has_gpu)
     dtype = precision(training, has_gpu=has_gpu)
     value = _FP32 if dtype == "fp32" else _HALF

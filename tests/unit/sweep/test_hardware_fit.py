@@ -50,6 +50,14 @@ def test_a_model_that_fits_nowhere_is_shown_as_such() -> None:
     assert not small.is_fit
 
 
+def test_adapters_train_at_the_stages_of_their_method_and_in_less_time() -> None:
+    own, *others = fits("codem-15b", "training.method=qlora", "training.zero_stage=2")
+    assert all(fit.zero_stage <= 2 and fit.is_fit for fit in (own, *others))
+    full = fits("codem-15b")[0]
+    assert own.training_hours < 0.75 * full.training_hours
+    assert own.disk.exports < full.disk.exports / 100
+
+
 def test_a_layout_divides_the_batch() -> None:
     found = fits("codem-7b", "training.batch_sequences=48")
     assert [fit.workers * fit.micro_batch_sequences for fit in found] == [16, 16, 16]
