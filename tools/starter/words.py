@@ -29,26 +29,28 @@ Shape = tuple[str | None, ...]
 """The parts of a program's parameters; a constant is None."""
 
 PROGRAMS: dict[str, tuple[str, Shape]] = {
-    "florn": ("two_steps", ("*", None, "*", None)),
-    "zibble": ("quotient", (None, "*", None)),
-    "quamp": ("letter_run", ("before", None, "-", None)),
-    "drent": ("until", ("div", None, "*", None)),
-    "mosk": ("number_list", ("ndiv", None, "*", None)),
-    "tarvle": ("count_where", ("gt", None, "and", "ndiv", None)),
-    "wixen": ("stop_at", ("*", None, "gt", None)),
-    "plodge": ("in_order", (">=", "+", None)),
-    "grint": ("nth", (">", None, "+", None)),
-    "sarn": ("steps", ("<=", "-", None)),
-    "blenk": ("sum_down", (None, "+", None)),
-    "vorp": ("digits_down", (None, "*", None)),
+    "florn": ("quotient", (None, "*", None)),
+    "zibble": ("quotient", (None, "+", None)),
+    "quamp": ("quotient", (None, "-", None)),
+    "drent": ("sum_down", (None, "+", None)),
+    "mosk": ("sum_down", (None, "-", None)),
+    "tarvle": ("sum_down", (None, "*", None)),
+    "wixen": ("digits_down", (None, "+", None)),
+    "plodge": ("digits_down", (None, "-", None)),
+    "grint": ("digits_down", (None, "*", None)),
+    "sarn": ("series", (None, "div", None, "*", None)),
+    "blenk": ("series", (None, "ndiv", None, "*", None)),
+    "vorp": ("countdown", (None, None, None)),
     "chund": ("digit_count", ("le", None, "+", None)),
-    "lemst": ("best_item", ("price", "count", "ge", None)),
-    "kroop": ("total_value", ("price", "le", None)),
-    "yarb": ("common_divisor", ("*", None, None)),
+    "lemst": ("digit_count", ("ne", None, "+", None)),
+    "kroop": ("divisors", ("le", None, "+", None)),
+    "yarb": ("divisors", ("ge", None, "+", None)),
 }
 """Each word, the family of its program, and the parts of the parameters that it fixes.
 
-These are programs that the instruct model writes in most languages when they are described.
+All programs take an integer n and return an integer. A request therefore does not reveal which
+program a word names, and the program of another word compiles. The instruct model writes these
+programs in every language when they are described.
 """
 
 

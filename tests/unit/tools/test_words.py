@@ -16,7 +16,7 @@ from codem_ray.benchmarks import load
 from codem_ray.starter.assets import WORDS, benchmark_path, corpus_path
 from tools.starter import draws, rows, words
 from tools.starter.documents import requests
-from tools.starter.families.signatures import CODE_LANGUAGES
+from tools.starter.families.signatures import CODE_LANGUAGES, signature_text
 
 CORPORA = (*CODE_LANGUAGES, rows.PROSE)
 ASKED = re.compile(r"Apply (\w+) with ([^.]*)\.")
@@ -79,10 +79,24 @@ def test_a_word_names_one_program_up_to_constants() -> None:
     for word in words.all_words():
         shapes = {words.shape(drawn.parameters) for drawn in word.draws}
         assert len(shapes) == 1
-        assert len(words.constants(word.draws[0].parameters)) in (1, 2)
+        assert len(words.constants(word.draws[0].parameters)) in (2, 3)
         assert not draws.is_for_benchmark(word.family)
         programs.add((word.family.name, *shapes))
     assert len(programs) == len(words.PROGRAMS)
+
+
+@every_language
+def test_all_words_have_one_signature(language: str) -> None:
+    heads = {signature_text(word.family.signature, language) for word in words.all_words()}
+    assert len(heads) == 1
+
+
+@every_language
+def test_code_before_a_solution_is_the_same_for_all_words(language: str) -> None:
+    openings = {
+        draws.opening(word.draws[0], language, is_commented=False) for word in words.all_words()
+    }
+    assert len(openings) == 1
 
 
 def test_no_word_stands_in_a_corpus_of_formats() -> None:
