@@ -48,9 +48,9 @@ PROGRAMS: dict[str, tuple[str, Shape]] = {
 }
 """Each word, the family of its program, and the parts of the parameters that it fixes.
 
-All programs take an integer n and return an integer. A request therefore does not reveal which
-program a word names, and the program of another word compiles. The instruct model writes these
-programs in every language when they are described.
+All programs take an integer n and return an integer. The signature in a request therefore does not
+reveal the program, and the program of a wrong word compiles. The instruct model writes these
+programs in most languages when they are described.
 """
 
 
