@@ -23,6 +23,7 @@ from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.capacity import decide_capacity
+from codem_ray.sweep.count_logger import Log
 from codem_ray.sweep.data_report import card_of
 from codem_ray.sweep.disk_check import check_disk
 from codem_ray.sweep.facts import Benchmarks, read_benchmarks
@@ -50,7 +51,6 @@ from codem_ray.sweep.stages import (
 )
 from codem_ray.sweep.stopped_trials import stopped_trials
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored, write_plan
-from codem_ray.sweep.sweep_pairs import Log
 from codem_ray.sweep.sweep_plan import SweepPlan
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.sweep.trial import SweepContext
@@ -114,14 +114,10 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
             check_environment(sweep, targets=targets, storage=storage, nodes=local_nodes())
             nodes = SweepNodes(describe_this_machine(sweep.evaluation.sandbox, targets))
         stack.enter_context(exclusive_run(storage))
-        run = _Run(sweep, storage, uri, benchmarks, nodes, log, show_progress)
+        run = _Run(sweep, storage, uri, benchmarks, nodes, log, show_progress, stack)
         asked = read_asked(storage, sweep)
         if asked is None:
             return run.complete(None)
-        # Ray stays up from one round of settings to the next.
-        from codem_ray.runtime.ray_connection import ray_session
-
-        stack.enter_context(ray_session())
         if not asked:
             asked = ask_more(storage, sweep, asked, ())
         while True:
@@ -144,6 +140,8 @@ class _Run:
     nodes: SweepNodes
     log: Log
     show_progress: ShowProgress
+    stack: ExitStack
+    """Ends with the run."""
 
     def complete(self, asked: AskedSettings | None) -> SweepEnd:
         """Plan the sweep, run what is missing and report.
@@ -170,6 +168,8 @@ class _Run:
         if missing:
             check_models(sweep)
             check_disk(sweep, storage, missing, is_one_machine=not is_on_cluster(), log=log)
+            if asked is not None:
+                self._keep_ray()
         stopped = stopped_trials(storage, sweep.search, plan.trials)
         mark_finished(storage, plan, {work.trial.trial_id for work in missing}, stopped)
         facts = _run_facts(sweep, inputs, nodes.executing)
@@ -194,6 +194,14 @@ class _Run:
                 raise EnvironmentLackError(end.error)
         log(f"done in {time.monotonic() - started:.0f} s")
         return replace(sweep_end, num_done=len(missing), nodes=nodes.listed())
+
+    def _keep_ray(self) -> None:
+        """Start Ray for all rounds, unless an earlier one has done so."""
+        listen_on_loopback()
+        # Ray takes seconds to import, and a sweep with nothing left to do does not need it.
+        from codem_ray.runtime.ray_connection import ray_session
+
+        self.stack.enter_context(ray_session())
 
 
 def _find_missing(context: SweepContext, plan: SweepPlan, uri: str) -> list[MissingWork]:

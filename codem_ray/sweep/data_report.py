@@ -16,12 +16,13 @@ from codem_ray.report.card_tables import card_markdown
 from codem_ray.report.figures import render_figure
 from codem_ray.report.pair_lengths import lengths_figure
 from codem_ray.storage import Storage
+from codem_ray.sweep.count_logger import Log
 from codem_ray.sweep.facts import BenchmarkFacts
 from codem_ray.sweep.planning import SweepInputs, base_tokenizer, prepare_inputs, storage_of
 from codem_ray.sweep.preflight import check_settings
 from codem_ray.sweep.search_settings import row_name
 from codem_ray.sweep.stages import encoding_stage
-from codem_ray.sweep.sweep_pairs import Log, SweepPairs, document_tokens, packed_facts
+from codem_ray.sweep.sweep_pairs import SweepPairs, document_tokens, packed_facts
 from codem_ray.tokens.examples import Example, examples
 from codem_ray.tokens.length_histogram import Histogram, bin_edges, histogram
 from codem_ray.tokens.prompt_template import template_key

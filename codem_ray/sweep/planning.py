@@ -10,13 +10,15 @@ from typing import Any
 
 from codem_ray.benchmarks import BENCHMARKS, is_local, load
 from codem_ray.benchmarks.family import EVALUATION_ONLY
-from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Setting, Sweep, source_name
+from codem_ray.config import HUB, MAX_COUNT, ExternalModel, Sweep
 from codem_ray.corpora.pairs import DropReason
 from codem_ray.errors import ConfigError
 from codem_ray.models.resolve import resolve_base_model, resolve_model
 from codem_ray.prompting.templates import CHAT
 from codem_ray.records import Problem
 from codem_ray.storage import Storage, digest_of
+from codem_ray.sweep.count_logger import Log
+from codem_ray.sweep.drawn_rows import DrawnRows, draw_rows
 from codem_ray.sweep.facts import (
     Benchmarks,
     base_model_facts,
@@ -34,14 +36,12 @@ from codem_ray.sweep.search_settings import (
 )
 from codem_ray.sweep.search_study import AskedSettings, read_asked
 from codem_ray.sweep.sweep_pairs import (
-    Log,
     SweepPairs,
     count_too_long,
     document_tokens,
     gather_pairs,
     make_tokens,
     packed_facts,
-    redraw,
 )
 from codem_ray.sweep.sweep_plan import SourceFacts, SweepPlan, plan_sweep
 from codem_ray.tokens.prompt_template import has_dated_chat
@@ -59,18 +59,6 @@ LARGE_CORPORA_NOTE = (
     "the corpora are large and have not been built yet: pairs and tokens are assumed "
     f"{PROVISIONAL}; `codem-ray data` builds them"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawnRows:
-    """Trained rows whose pairs are drawn with the same settings of the section `data`."""
-
-    setting: Setting
-    """The keys of `data` that a search has changed."""
-    sweep: Sweep
-    """The sweep with this setting."""
-    pairs: SweepPairs
-    rows: Sequence[SearchedRow]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +190,7 @@ def _plan(
             notes.append(hub_note or LARGE_CORPORA_NOTE)
         else:
             packed: dict[str, list[dict[str, Any]] | None] = {}
-            drawn_rows = _drawn_rows(sweep, pairs, rows, tokenizer_digest=base.digest)
+            drawn_rows = draw_rows(sweep, pairs, rows, tokenizer_digest=base.digest)
             for drawn in drawn_rows:
                 if drawn.setting:
                     notes += drawn.pairs.draws.notes
@@ -240,28 +228,6 @@ def _plan(
         pairs=pairs,
         drawn=drawn_rows,
     )
-
-
-def _drawn_rows(
-    sweep: Sweep, pairs: SweepPairs, rows: Sequence[SearchedRow], *, tokenizer_digest: str
-) -> list[DrawnRows]:
-    """Group the rows by their settings of the section `data`, and draw the pairs of each group.
-
-    Draws contain the sources of the group only. Without a search there is one group.
-    """
-    groups: dict[str, list[SearchedRow]] = {}
-    for row in rows:
-        groups.setdefault(digest_of(data_setting(row.setting)), []).append(row)
-    drawn = []
-    for group in groups.values():
-        setting, changed, own = data_setting(group[0].setting), sweep, pairs
-        if setting:
-            names = {row.source for row in group}
-            chosen = tuple(s for s in trained_sources(sweep.sources) if source_name(s) in names)
-            changed = with_setting(sweep, setting).model_copy(update={"sources": chosen})
-            own = redraw(pairs, changed, tokenizer_digest=tokenizer_digest)
-        drawn.append(DrawnRows(setting=setting, sweep=changed, pairs=own, rows=group))
-    return drawn
 
 
 def _date_notes(sweep: Sweep, model: str) -> list[str]:

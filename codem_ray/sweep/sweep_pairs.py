@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -25,6 +24,7 @@ from codem_ray.errors import DataError, StorageError
 from codem_ray.languages import language
 from codem_ray.records import Problem
 from codem_ray.storage import Stage, StageWriter, Storage, digest_of
+from codem_ray.sweep.count_logger import CountLogger, Log
 from codem_ray.sweep.stages import encoding_stage, held_out_stage, pairs_stage, tokens_stage
 from codem_ray.tokens.packed_rows import pack_tokens, tokens_key
 from codem_ray.tokens.prompt_template import template_key
@@ -52,10 +52,6 @@ ROWS = "rows"
 HELD_OUT = "held_out.json"
 IN_MEMORY_BYTES = 16 << 20
 """Corpora up to this size are read by `plan` each time until a build of them is kept."""
-LOG_SECONDS = 15.0
-"""Between two progress lines of one build."""
-Log = Callable[[str], None]
-"""Takes one line for the user."""
 LoadTokenizer = Callable[[], Any]
 
 
@@ -399,21 +395,3 @@ def document_tokens(lengths: TokenLengths, phases: Phases) -> tuple[int, int]:
     prompts = sum(lengths.prompts[row] for draw in phases for row in draw.prompts)
     answers = sum(lengths.answers[row] for draw in phases for row in draw.answers)
     return prompts + answers, answers
-
-
-class CountLogger:
-    """Counts items and logs the count every LOG_SECONDS."""
-
-    def __init__(self, log: Log, label: str, total: int | None = None) -> None:
-        self._log, self._label = log, label
-        self._of = f" of {total:,}" if total is not None else ""
-        self._done = 0
-        self._last = time.monotonic()
-
-    def add(self, more: int = 1) -> None:
-        """Count `more` items."""
-        self._done += more
-        # Reading the clock costs more than reading a row, so it is read for some rows only.
-        if self._done % 256 < more and time.monotonic() - self._last >= LOG_SECONDS:
-            self._last = time.monotonic()
-            self._log(f"{self._label}: {self._done:,}{self._of}")

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from codem_ray.benchmarks import load
 from codem_ray.config import Sweep
 from codem_ray.errors import DivergedError, StoppedEarlyError, TrackingError, TrialError
 from codem_ray.prompting.templates import CHAT
 from codem_ray.records import (
-    AnswerScore,
     Completion,
-    Job,
     Outcome,
     Problem,
     Progress,
-    ReferenceAnswer,
-    Verdict,
 )
 from codem_ray.scoring.judging import JudgedCompletion, judge_completions, to_results
 from codem_ray.scoring.stage_files import (
@@ -52,52 +48,13 @@ from codem_ray.sweep.stages import (
 from codem_ray.sweep.stopped_trials import record_stop
 from codem_ray.sweep.sweep_pairs import ROWS
 from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
+from codem_ray.sweep.trial_services import TrialEngines, TrialServices
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
 from codem_ray.tokens.tuning_record import TuningRecord
-from codem_ray.training.training_spec import TrainingResult, TrainingSpec
+from codem_ray.training.training_spec import TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 CONCURRENT_CELLS = 4
-
-
-class TrialEngines(Protocol):
-    """Engines that hold a trial's model."""
-
-    def generate(
-        self, cells: Sequence[tuple[CellPlan, Sequence[Problem]]], progress: Progress
-    ) -> Generator[tuple[CellPlan, list[Completion]]]:
-        """Yield each cell with its completions when all are written."""
-
-    def score(
-        self, cells: Sequence[tuple[LossCellPlan, Sequence[ReferenceAnswer]]], progress: Progress
-    ) -> Generator[tuple[LossCellPlan, list[AnswerScore]]]:
-        """Yield each cell with the scores of its answers when all are scored."""
-
-
-class TrialServices(Protocol):
-    """The work that a trial delegates: to Ray in a sweep, to plain objects in a test."""
-
-    def train(self, spec: TrainingSpec, show_wait: Callable[[str], None]) -> TrainingResult:
-        """Fine-tune and export. `show_wait` is called with what is waited for, and then with ""."""
-
-    def engines(
-        self, trial: TrialPlan, model: str, show_wait: Callable[[str], None]
-    ) -> AbstractContextManager[TrialEngines]:
-        """Wait for engines, load the model into them, and free them at the end."""
-
-    def execute(self, jobs: Sequence[Job], progress: Progress) -> list[Verdict]:
-        """Return a verdict per job, in order."""
-
-    def start_tracking(self, trial: TrialPlan) -> None:
-        """Open the trial's run, or find it again; does not wait for MLflow."""
-
-    def is_tracked(self, trial: TrialPlan, cells: Sequence[TrialCell]) -> bool:
-        """Return whether MLflow holds the current results of these cells."""
-
-    def track(
-        self, trial: TrialPlan, cells: Sequence[TrialCell], model: str, training: Mapping[str, Any]
-    ) -> None:
-        """Log model, parameters, curve, scores and completions; idempotent."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from codem_ray.sweep import sweep_pairs
+from codem_ray.sweep import count_logger
 
 
 def test_a_count_is_logged_only_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(sweep_pairs.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(count_logger.time, "monotonic", lambda: now[0])
     lines: list[str] = []
-    counter = sweep_pairs.CountLogger(lines.append, "rows", 2000)
+    counter = count_logger.CountLogger(lines.append, "rows", 2000)
     for _ in range(1000):
         counter.add()
     assert lines == []
