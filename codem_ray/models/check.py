@@ -94,8 +94,7 @@ def check_model_files(
             f"{folder} has no tokenizer ({', '.join(TOKENIZERS)}): save it beside the weights with "
             "tokenizer.save_pretrained(folder)"
         )
-    if not is_adapter(folder):
-        check_token_ids(folder, is_trained=is_trained)
+    check_token_ids(folder, is_trained=is_trained)
 
 
 def _file_as_model(file: Path, key: str) -> ConfigError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import ModelLoadError
+from codem_ray.models.adapters import is_adapter
 from codem_ray.models.config_check import check_special_ids, text_settings
 from codem_ray.models.digest import cached_fact
 from codem_ray.models.inspect import read_config, read_json_object, read_weight_header
@@ -100,6 +101,8 @@ def embedding_rows(folder: Path) -> int | None:
     Raises ModelLoadError if config.json and the weights disagree.
     """
     vocabulary = text_settings(read_config(folder), str(folder)).get("vocab_size")
+    if is_adapter(folder):
+        return vocabulary if isinstance(vocabulary, int) else None
     shapes = {
         tuple(tensor["shape"])
         for file in weight_files(folder)
