@@ -84,7 +84,7 @@ def _filled(name: str, shape: tuple[int, ...]) -> torch.Tensor:
 
 def write_rows(folder: Path) -> Path:
     """Write packed rows of three documents each and some padding."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     shape = (ROWS, WIDTH)
     ids = np.full(shape, 1, dtype=np.int32)
     labels = np.full(shape, IGNORED, dtype=np.int32)
