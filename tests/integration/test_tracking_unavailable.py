@@ -103,7 +103,7 @@ def test_a_sweep_without_its_server_is_complete_and_the_next_run_logs_it(
     assert len(failures) == 1, errors
     assert f"in MLflow at {server.url}" in failures[0]
     assert "the same command logs what is missing" in failures[0]
-    assert "python" in output
+    assert "Python" in output
     server.start()
     again = start(tmp_path, server)
     assert again.communicate(timeout=TIMEOUT_SECONDS)[0] == output
