@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from codem_ray.analysis.comparison import CellComparison, Comparison, compare
 from codem_ray.analysis.scores import PooledKey, cells_by_key
-from codem_ray.cli.options import add_json, positive_int
+from codem_ray.cli.options import add_json, open_folder, positive_int
 from codem_ray.cli.output import listing, print_json
 from codem_ray.config import EvaluationConfig, expand_home
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.records import Metric
 from codem_ray.scoring.scored_rows import scored_frame
-from codem_ray.storage import Storage
 from codem_ray.sweep.stored_plan import incomplete_cells, load_losses, load_results, read_stored
 from codem_ray.wording import plural, text_table
 
@@ -82,7 +81,7 @@ def _is_sweep(name: str) -> bool:
 
 def _load(name: str) -> _Side:
     if _is_sweep(name):
-        storage = Storage(name)
+        storage = open_folder(name)
         stored = read_stored(storage)
         incomplete = tuple(map(str, incomplete_cells(storage, stored)))
         return _Side(load_results(storage, stored), incomplete, load_losses(storage, stored))

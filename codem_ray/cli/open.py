@@ -8,10 +8,9 @@ import os
 import sys
 import webbrowser
 
-from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix, open_folder
 from codem_ray.cli.output import log, print_json
 from codem_ray.errors import ExitCode
-from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_report import fetch_report
 
 EXAMPLES = """\
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the page; exit 4 if the sweep has no report yet."""
-    page = fetch_report(Storage(args.folder), limit_suffix(args.limit))
+    page = fetch_report(open_folder(args.folder), limit_suffix(args.limit))
     is_opened = not args.no_browser and _has_display() and webbrowser.open(page.as_uri())
     if args.json:
         print_json({"page": str(page), "is_opened": is_opened})

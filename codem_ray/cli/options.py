@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from codem_ray.config import Sweep, expand_home, load_sweep
+from codem_ray.storage import Storage
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,13 @@ def add_overrides(parser: argparse.ArgumentParser, text: str) -> None:
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Add DIR, the folder of a sweep."""
     parser.add_argument("folder", metavar="DIR", type=expand_home, help="folder or URI of a sweep")
+
+
+def open_folder(folder: str) -> Storage:
+    """Open the storage of a command that only reads; StorageError soon if it does not answer."""
+    storage = Storage(folder)
+    storage.check_readable()
+    return storage
 
 
 def add_cell(parser: argparse.ArgumentParser) -> None:

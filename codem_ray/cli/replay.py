@@ -14,14 +14,13 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import Any
 
-from codem_ray.cli.options import add_cell, add_json
+from codem_ray.cli.options import add_cell, add_json, open_folder
 from codem_ray.cli.output import log, print_json, section
 from codem_ray.cli.progress import progress_bar
 from codem_ray.errors import ConfigError, ExitCode
 from codem_ray.records import Verdict
 from codem_ray.sandbox.backends import open_sandbox
 from codem_ray.sandbox.recording import Call, RecordingSandbox
-from codem_ray.storage import Storage
 from codem_ray.sweep.cell_names import choose_cells
 from codem_ray.sweep.cell_replay import Replay, Replayed, Trace
 from codem_ray.sweep.stored_plan import StoredCell, read_stored
@@ -63,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             "(`message`). To run a row again, write it to a file and call `codem-ray evaluate "
             "--completions ROW.jsonl --benchmark B --no-cache`"
         )
-    storage = Storage(args.folder)
+    storage = open_folder(args.folder)
     stored = read_stored(storage)
     cells, task = choose_cells(stored.cells, args.cell, args.style)
     sandbox = RecordingSandbox(open_sandbox(stored.evaluation.sandbox))

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from codem_ray.analysis import MatrixCell
-from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix, open_folder
 from codem_ray.cli.output import print_json
 from codem_ray.errors import ExitCode
 from codem_ray.records import Metric
 from codem_ray.report import SweepReport
 from codem_ray.report.matrix_layout import Matrix, format_percent, lay_out_matrix
-from codem_ray.storage import Storage
 from codem_ray.sweep.sweep_report import build_sweep_report
 from codem_ray.wording import text_table
 
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report and print the matrix; exit 4 when a cell is missing or incomplete."""
-    report = build_sweep_report(Storage(args.folder), limit_suffix(args.limit))
+    report = build_sweep_report(open_folder(args.folder), limit_suffix(args.limit))
     if args.json:
         print_json(report_json(report))
     else:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from codem_ray.cli.options import add_cell, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.options import add_cell, add_json, add_stored_limit, limit_suffix, open_folder
 from codem_ray.cli.output import log, print_json, section
 from codem_ray.errors import ConfigError, ExitCode, IncompleteError
 from codem_ray.records import Outcome
@@ -96,7 +96,7 @@ _FILTERS: Mapping[str, Callable[[_Shown], bool]] = {
 
 def run(args: argparse.Namespace) -> int:
     """Print a table of the cell's problems, or one problem with all its texts."""
-    storage = Storage(args.folder)
+    storage = open_folder(args.folder)
     stored = read_stored(storage, limit_suffix(args.limit))
     cells, task = choose_cells(stored.cells, args.cell, args.style)
     if task and args.only:

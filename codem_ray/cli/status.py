@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix
+from codem_ray.cli.options import add_folder, add_json, add_stored_limit, limit_suffix, open_folder
 from codem_ray.cli.output import date_text, duration_text, print_json
 from codem_ray.errors import ExitCode
-from codem_ray.storage import Storage
 from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
 from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, with_stopped
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the state of every trial; exit 4 while a cell is missing or incomplete."""
-    storage, now = Storage(args.folder), time.time()
+    storage, now = open_folder(args.folder), time.time()
     stored = read_stored(storage, limit_suffix(args.limit))
     limit = stored.evaluation.limit
     is_active = is_run_active(storage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -93,4 +94,7 @@ class StorageConfig(Section):
         # Joined with the name of the sweep, "s3://" would become a local folder called "s3:".
         if not path.strip() or path.rstrip("/").endswith(":"):
             raise ValueError("must name a folder or a bucket, as in runs or s3://bucket/runs")
+        if match := re.match(r"([a-z][a-z0-9]*):/(?!/)", path):
+            scheme, rest = match[1], path[match.end() :]
+            raise ValueError(f"has one slash after {scheme}: write {scheme}://{rest}")
         return path

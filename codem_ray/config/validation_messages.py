@@ -45,6 +45,8 @@ def _describe(issue: ErrorDetails) -> str:
     if issue["type"] == "missing":
         return f"{where}: missing"
     message = _MESSAGES.get(issue["type"], issue["msg"].removeprefix("Value error, "))
+    if issue["type"] == "string_pattern_mismatch" and "_labels" in where:
+        message = "must be a label, and its value `a`, `!a`, `in(a,b)` or `!in(a,b)`"
     if _form_index(location) == len(location) - 1:
         message = "must be a language, a list of languages, or {name, model}"
     value = repr(issue["input"])

@@ -21,7 +21,7 @@ from codem_ray.runtime.loopback import listen_on_loopback
 from codem_ray.runtime.sweep_nodes import SweepNodes, checked_cluster
 from codem_ray.sandbox.backends import sandbox_backend
 from codem_ray.storage import Storage
-from codem_ray.sweep.active_run import exclusive_run
+from codem_ray.sweep.active_run import exclusive_run, refuse_second_run
 from codem_ray.sweep.capacity import decide_capacity
 from codem_ray.sweep.count_logger import Log
 from codem_ray.sweep.data_report import card_of
@@ -103,6 +103,7 @@ def run_sweep(sweep: Sweep, log: Log, show_progress: ShowProgress) -> SweepEnd:
         refuse_lost_files(sweep, database_path(uri), job)
     if sweep.tracking.uri is None and not storage.is_local:
         log(f"tracking.uri is not set: MLflow's database is {uri}, a file of this machine")
+    refuse_second_run(storage)
     benchmarks = read_benchmarks(sweep)
     targets = list(dict.fromkeys(benchmarks.targets()))
     with ExitStack() as stack:

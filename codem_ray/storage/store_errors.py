@@ -33,7 +33,7 @@ _CREDENTIALS = {
     "azure": "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with a key or a login",
 }
 _ENDPOINT = {
-    "s3": "AWS_ENDPOINT_URL_S3 and AWS_REGION",
+    "s3": "AWS_ENDPOINT_URL_S3 (with http:// or https://) and AWS_REGION",
     "gcs": "STORAGE_EMULATOR_HOST",
     "azure": "AZURE_STORAGE_CONNECTION_STRING",
 }
@@ -147,8 +147,19 @@ def is_bucket_missing(error: BaseException) -> bool:
 
 def _is_of_store(error: BaseException) -> bool:
     return isinstance(error, OSError) or any(
-        type(cause).__module__.partition(".")[0] in _CLIENT_PACKAGES for cause in all_causes(error)
+        type(cause).__module__.partition(".")[0] in _CLIENT_PACKAGES
+        or (isinstance(cause, ValueError) and _raised_in(cause) in _CLIENT_PACKAGES)
+        for cause in all_causes(error)
     )
+
+
+def _raised_in(error: BaseException) -> str:
+    """Return the package whose code raised an error: for bad settings it may be a ValueError."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    name = "" if frame is None else str(frame.tb_frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0]
 
 
 def _is_transient(error: BaseException) -> bool:
@@ -169,4 +180,7 @@ def _names(error: BaseException) -> set[str]:
 
 
 def _brief(error: BaseException) -> str:
-    return first_line(str(error))[:300] or type(error).__name__
+    # The reason may stand below a heading that ends with a colon.
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = " ".join(lines[:2]) if lines and lines[0].endswith(":") else first_line(str(error))
+    return text[:300] or type(error).__name__

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _thread
 import fcntl
+import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -39,10 +41,11 @@ def _locked(storage: Storage) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ConfigError(
-                f"another `codem-ray run` is active in {storage.root}: wait for it, or follow it "
-                f"with `codem-ray status {storage.root}`"
-            ) from error
+            raise ConfigError(_describe_local(storage)) from error
+        with storage_errors(f"write to {storage.root}"):
+            stream.truncate(0)
+            stream.write(f"process {os.getpid()} on {socket.gethostname()}, since {_time()}")
+            stream.flush()
         yield
 
 
@@ -66,6 +69,24 @@ def _leased(storage: Storage) -> Iterator[None]:
             f"another `codem-ray run` has taken over {storage.root}, because this one did not "
             "reach the store for minutes: follow it with `codem-ray status`"
         ) from error
+
+
+def refuse_second_run(storage: Storage) -> None:
+    """Raise ConfigError if a run is active in a local folder, before anything takes time."""
+    if storage.is_local and is_run_active(storage):
+        raise ConfigError(_describe_local(storage))
+
+
+def _describe_local(storage: Storage) -> str:
+    holder = storage.local_path(LOCK).read_text(errors="replace") or "on this file system"
+    return (
+        f"another `codem-ray run` is active in {storage.root} ({holder}): wait for it, or follow "
+        f"it with `codem-ray status {storage.root}`"
+    )
+
+
+def _time() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _describe(holder: Holder, storage: Storage) -> str:

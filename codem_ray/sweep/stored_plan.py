@@ -19,6 +19,7 @@ from codem_ray.records import LossResult, ProblemResult, PromptStyle
 from codem_ray.report.report_warnings import first_names
 from codem_ray.storage import Stage, Storage
 from codem_ray.storage.node_cache import work_folder
+from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stages import (
     CellPlan,
     LossCellPlan,
@@ -176,6 +177,8 @@ def _describe_missing(storage: Storage, name: str, known: Sequence[str]) -> str:
         return f"{folder} holds no {name}: it holds {', '.join(known)}"
     if storage.is_local and storage.local_path().is_file():
         return f"{folder} is a file: give the folder of a sweep, as in runs/quickstart"
+    if storage.exists("") and is_run_active(storage):
+        return f"a run has just started in {folder} and has written no {name} yet: try again soon"
     if storage.exists(""):
         place, problem = storage, f"holds no {name}"
     else:
@@ -188,7 +191,8 @@ def _describe_missing(storage: Storage, name: str, known: Sequence[str]) -> str:
     hint = (
         f"sweeps are in {first_names([sweeps[sweep] for sweep in near])}"
         if near
-        else "give the folder of a sweep, as in runs/quickstart"
+        else "give the folder of a sweep, as in runs/quickstart (a run writes its plan there after "
+        "its checks)"
     )
     return f"{folder} {problem}: {hint}"
 

@@ -10,9 +10,15 @@ _TRAINED = {
     "train": (0.0, 0.65),
     "loss": (0.65, 0.05),
     "generate": (0.7, 0.25),
-    "execute": (0.95, 0.05),
+    "execute": (0.95, 0.04),
+    "track": (0.99, 0.0),
 }
-_UNTRAINED = {"loss": (0.0, 0.1), "generate": (0.1, 0.75), "execute": (0.85, 0.15)}
+_UNTRAINED = {
+    "loss": (0.0, 0.1),
+    "generate": (0.1, 0.75),
+    "execute": (0.85, 0.14),
+    "track": (0.99, 0.0),
+}
 """Start and length of each stage, as shares of a trial's work: about those of the starter study.
 The estimate becomes accurate as trials end."""
 _ENDED = {TrialState.DONE, TrialState.FAILED, TrialState.STOPPED_EARLY}

@@ -211,6 +211,16 @@ def test_a_storage_path_without_a_folder_is_refused(path: str) -> None:
         load_sweep("quickstart", [f"storage.path={path}"])
 
 
+def test_a_storage_uri_with_one_slash_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"storage\.path: has one slash after s3: write s3://b/x"):
+        load_sweep("quickstart", ["storage.path=s3:/b/x"])
+
+
+def test_a_wrong_label_names_the_forms_of_its_value() -> None:
+    with pytest.raises(ConfigError, match=r"training_labels\.zone: must be a label.*`in\(a,b\)`"):
+        load_sweep("quickstart", ["cluster.training_labels={zone: 'in(a'}"])
+
+
 @pytest.mark.parametrize("path", ["/x/a #b", "/x/50%20", "%20x", "@x", "/x/what?", "/x/a  b"])
 def test_a_path_on_the_command_line_is_taken_as_it_is(path: str) -> None:
     sweep = load_sweep("quickstart", [f"storage.path={path}"])

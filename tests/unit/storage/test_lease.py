@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from waiting import wait_for
@@ -15,7 +17,7 @@ from waiting import wait_for
 from codem_ray.errors import ConfigError
 from codem_ray.storage import StageWriter, Storage, lease, stage_folders
 from codem_ray.storage.lease import Lease, LeaseTakenError
-from codem_ray.sweep.active_run import LEASE, exclusive_run, is_run_active
+from codem_ray.sweep.active_run import LEASE, exclusive_run, is_run_active, refuse_second_run
 
 NAME = ".lease.json"
 
@@ -48,6 +50,17 @@ def test_a_second_run_is_refused_and_names_the_first(remote: Storage) -> None:
     assert not remote.exists(LEASE)
     with exclusive_run(remote):
         assert is_run_active(remote)
+
+
+def test_a_second_run_in_a_local_folder_is_refused_and_names_the_first(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    first = rf"another .* is active in .*\(process {os.getpid()} on .*, since \d+"
+    with exclusive_run(storage):
+        with pytest.raises(ConfigError, match=first):
+            refuse_second_run(storage)
+        with pytest.raises(ConfigError, match=first), exclusive_run(Storage(str(tmp_path))):
+            pytest.fail("the lock was held twice")
+    refuse_second_run(storage)
 
 
 def test_the_lease_of_a_process_that_stopped_renewing_it_expires(remote: Storage) -> None:

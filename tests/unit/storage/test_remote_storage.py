@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import botocore.session
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -79,6 +80,16 @@ def test_errors_of_a_store_are_one_sentence_with_the_next_step(
     with pytest.raises(StorageError, match=rf"^cannot read s3://b/x: {message}") as caught:
         retrying(fail, action="read s3://b/x", uri="s3://b/x", retry_seconds=0.0)
     assert "\n" not in str(caught.value)
+
+
+def test_a_setting_that_a_client_cannot_read_is_an_error_of_the_store() -> None:
+    session = botocore.session.Session()
+
+    def fail() -> None:
+        session.create_client("s3", endpoint_url="127.0.0.1:1", region_name="x")
+
+    with pytest.raises(StorageError, match=r"Invalid endpoint: 127\.0\.0\.1:1: .*with http://"):
+        retrying(fail, action="read s3://b/x", uri="s3://b/x")
 
 
 def test_an_error_of_our_own_code_is_not_taken_for_one_of_the_store() -> None:

@@ -12,6 +12,7 @@ from planned_sweeps import TOOLCHAIN_DIGESTS, make_sweep
 from codem_ray.cli.main import main
 from codem_ray.errors import ConfigError, ExitCode, StorageError
 from codem_ray.storage import Storage
+from codem_ray.sweep.active_run import exclusive_run
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.stages import cells_of
 from codem_ray.sweep.stored_plan import FORMAT_VERSION, StoredSweep, read_stored, write_plan
@@ -133,6 +134,12 @@ def test_sweep_with_a_language_of_an_absent_package_is_read(tmp_path: Path) -> N
     raw["sweep"]["sources"] = ["base", "a language of another package"]
     storage.write_json("plan.json", raw)
     assert read_stored(storage).sweep["sources"][1] == "a language of another package"
+
+
+def test_a_run_that_has_no_plan_yet_is_no_missing_sweep(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path / "runs" / "quickstart"))
+    with exclusive_run(storage), pytest.raises(ConfigError, match="a run has just started in"):
+        read_stored(storage)
 
 
 def test_missing_folder_is_named_with_the_sweeps_near_it(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def test_the_share_grows_through_the_stages_and_is_whole_at_the_end() -> None:
         trial("a", "loss", 5),
         trial("a", "generate", 5),
         trial("a", "execute", 9),
+        trial("a", "track"),
         trial("a", state=TrialState.DONE),
     ]
     shares = [share_done(status) for status in order]
