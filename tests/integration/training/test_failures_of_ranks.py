@@ -113,11 +113,11 @@ def test_a_loss_that_is_not_finite_is_reported_as_such(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def diverge(rank: int) -> None:
-        from codem_ray.training import packed_trainer
+        from codem_ray.training.full_tuning import FullTuning
 
-        loss_sum = packed_trainer.target_loss_sum
-        packed_trainer.target_loss_sum = lambda *tensors, **options: (
-            loss_sum(*tensors, **options) * float("nan")
+        loss_sum = FullTuning.loss_sum
+        FullTuning.loss_sum = staticmethod(
+            lambda *tensors, **options: loss_sum(*tensors, **options) * float("nan")
         )
 
     error = failure_of(kit.spec("diverges"), diverge, monkeypatch)
