@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
-from codem_ray.errors import ResourceError
+from codem_ray.errors import ConfigError, ResourceError
 from codem_ray.sweep.placement import (
     GroupShape,
     NodeView,
@@ -103,6 +103,19 @@ def group_shapes(
     }
 
 
+def check_max_gpus(
+    resources: ResourcesConfig, cluster: ClusterConfig, *, tensor_parallel: int = 1
+) -> None:
+    """Raise ConfigError if a trial needs more GPUs than the sweep may use."""
+    shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
+    for purpose, shape in shapes.items():
+        if cluster.max_gpus is not None and shape.gpus > cluster.max_gpus:
+            raise ConfigError(
+                f"a trial needs {shape} for {purpose.text}, but cluster.max_gpus is "
+                f"{cluster.max_gpus}: raise it or lower {_KEYS[purpose]}"
+            )
+
+
 def decide_capacity(
     nodes: Sequence[NodeView],
     resources: ResourcesConfig,
@@ -120,11 +133,6 @@ def decide_capacity(
     shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
     may_grow = limits.may_grow(nodes)
     for purpose, shape in shapes.items():
-        if cluster.max_gpus is not None and shape.gpus > cluster.max_gpus:
-            raise ResourceError(
-                f"a trial needs {shape} for {purpose.text}, but cluster.max_gpus is "
-                f"{cluster.max_gpus}: raise it or lower {_KEYS[purpose]}"
-            )
         if TURN in shape.bundle or fits_when_idle(shape, nodes):
             continue
         if not may_grow or not limits.allow(shape):

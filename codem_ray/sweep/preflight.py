@@ -23,7 +23,7 @@ from codem_ray.sandbox.backends import open_sandbox, sandbox_backend
 from codem_ray.scoring.gate import validate_benchmark
 from codem_ray.scoring.gate_report import gate_key, read_gate, write_gate
 from codem_ray.storage import Storage
-from codem_ray.sweep.capacity import decide_capacity
+from codem_ray.sweep.capacity import check_max_gpus, decide_capacity
 from codem_ray.sweep.node_inspection import Toolchain
 from codem_ray.sweep.placement import NodeView
 from codem_ray.sweep.search_settings import searched_rows, with_setting
@@ -71,6 +71,7 @@ def check_settings(sweep: Sweep) -> None:
     # Unknown names raise ConfigError.
     sandbox_backend(sweep.evaluation.sandbox)
     check_engine_settings(sweep.generation, gpus_per_worker=sweep.resources.gpus_per_worker)
+    check_max_gpus(sweep.resources, sweep.cluster, tensor_parallel=sweep.generation.tensor_parallel)
     if sweep.evaluation.loss is not None:
         check_scoring(sweep.generation.engine)
     if trained_sources(sweep.sources):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
-from codem_ray.errors import ResourceError
+from codem_ray.errors import ConfigError, ResourceError
 from codem_ray.sweep.capacity import (
     MAX_CONCURRENT_TRIALS,
     ClusterLimits,
+    check_max_gpus,
     cluster_limits,
     decide_capacity,
     group_shapes,
@@ -83,8 +84,9 @@ def test_a_head_without_cpus_is_accepted_if_the_cluster_grows() -> None:
 
 def test_only_what_exceeds_the_largest_cluster_is_refused() -> None:
     wanted = ResourcesConfig(workers=8, gpus_per_worker=1)
-    with pytest.raises(ResourceError, match=r"cluster\.max_gpus is 4: raise it or lower resources"):
-        decide_capacity([node(64, 8)], wanted, ClusterConfig(max_gpus=4))
+    with pytest.raises(ConfigError, match=r"cluster\.max_gpus is 4: raise it or lower resources"):
+        check_max_gpus(wanted, ClusterConfig(max_gpus=4))
+    check_max_gpus(wanted, ClusterConfig(max_gpus=8))
     limits = cluster_limits(ANY, {"CPU": 128.0, "GPU": 4.0})
     with pytest.raises(ResourceError, match="can grow to 128 CPU and 4 GPU at most"):
         decide_capacity([node(0)], wanted, ANY, limits=limits)
