@@ -9,8 +9,8 @@ import pytest
 from queue_simulation import Trial, random_cluster, simulate
 
 from codem_ray.config import ClusterConfig, ResourcesConfig
-from codem_ray.errors import ResourceError
-from codem_ray.sweep.capacity import decide_capacity, group_shapes
+from codem_ray.errors import ConfigError, ResourceError
+from codem_ray.sweep.capacity import check_max_gpus, decide_capacity, group_shapes
 from codem_ray.sweep.placement import GroupShape, NodeView
 from codem_ray.sweep.queue_policy import (
     GroupRequest,
@@ -52,8 +52,9 @@ def test_every_case_of_the_grid_ends_in_order_and_without_idle_gpus() -> None:
             placement=rng.choice(PLACEMENTS), max_gpus=rng.choice([None, None, 8, 16])
         )
         try:
+            check_max_gpus(resources, config)
             decide_capacity(cluster, resources, config)
-        except ResourceError:
+        except (ConfigError, ResourceError):
             refused += 1
             continue
         shapes = group_shapes(resources, config)
