@@ -102,10 +102,13 @@ def is_run_active(storage: Storage) -> bool:
     if not storage.is_local:
         return Lease(storage, LEASE).holder() is not None
     try:
-        with storage.local_path(LOCK).open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
+        stream = storage.local_path(LOCK).open("rb")
     except OSError:
-        return True
+        # Without the file, or the right to read it, nothing is known of another run.
+        return False
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
     return False

@@ -50,6 +50,7 @@ def make_data(kind: str) -> ReportData:
             loss_curves={"c-0": [(1, 2.0), (2, 1.0)]},
             benchmarks=[{"benchmark": "starter-c", "problems": 8}],
             environment={"sandbox": "bubblewrap"},
+            search=[{"source": "c", "setting": "<pairs>=60", "state": "done", "loss": 1.5}],
         )
     )
 
