@@ -80,6 +80,25 @@ def collect(group: str, kind: type[N], built_in: Iterable[N]) -> Mapping[str, N]
     return MappingProxyType(known)
 
 
+def choose(known: Mapping[str, T], name: str, *, key: str, kind: str) -> T:
+    """Return the value of a registry that a key of the sweep file names.
+
+    Args:
+        known: The registry.
+        name: The value of the key.
+        key: The key, as in `generation.engine`.
+        kind: What the registry holds, for the message.
+
+    Raises:
+        ConfigError: The registry lacks the name.
+    """
+    if name in known:
+        return known[name]
+    text = f"{key} is {name!r}, but no {kind} has that name"
+    message = unknown_name(text, known, suggestions=nearest(name, known))
+    raise ConfigError(f"{message} Choose one of them, or install the package that adds it.")
+
+
 def unknown_name(text: str, known: Iterable[str], *, suggestions: Iterable[str]) -> str:
     """Return an error message for a name that a registry lacks.
 

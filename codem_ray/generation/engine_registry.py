@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codem_ray.config import ENGINE_SETTINGS, GenerationConfig
-from codem_ray.entry_points import collect, nearest, unknown_name
+from codem_ray.entry_points import choose, collect
 from codem_ray.errors import ConfigError, EnvironmentLackError
 from codem_ray.generation.engine import Engine, EngineSpec, ModelSpec
 
@@ -49,11 +49,7 @@ ENGINES = collect(ENTRY_POINT_GROUP, EngineSpec, _BUILT_IN)
 
 def engine_spec(name: str) -> EngineSpec:
     """Return the engine of that name; raise ConfigError if there is none."""
-    if name in ENGINES:
-        return ENGINES[name]
-    text = f"generation.engine is {name!r}, but no engine has that name"
-    message = unknown_name(text, ENGINES, suggestions=nearest(name, ENGINES))
-    raise ConfigError(f"{message} Choose one of them, or install the package that adds it.")
+    return choose(ENGINES, name, key="generation.engine", kind="engine")
 
 
 def check_engine_settings(config: GenerationConfig, *, gpus_per_worker: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from codem_ray.models.digest import model_digest
 from codem_ray.models.inspect import read_json_object, read_weight_header
 from codem_ray.models.resolve import is_local
 from codem_ray.starter.assets import MODELS
+from codem_ray.storage import replacing_folder
 from codem_ray.storage.node_cache import cached_folder
 
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -137,16 +137,9 @@ def merge_adapter(adapter: Path, target: Path) -> Path:
         generation_config=reduced_generation_config(base.model, revision=base.revision),
     )
     make_saveable(model)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(target) as partial:
         model.save_pretrained(partial)
         _copy_others(adapter, partial)
-        if target.exists():
-            shutil.rmtree(target)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target
 
 

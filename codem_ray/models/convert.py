@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from pathlib import Path
 from typing import Any
 
 from codem_ray.errors import ModelLoadError
+from codem_ray.storage import replacing_folder
 
 
 def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
@@ -36,16 +35,9 @@ def convert_gguf(gguf_file: str | Path, folder: str | Path) -> Path:
     fresh = type(loaded)(config)
     fresh.load_state_dict(loaded.state_dict())
     fresh.to(torch.float32)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(target) as partial:
         fresh.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
-        if target.exists():
-            shutil.rmtree(target)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target
 
 

@@ -1,6 +1,12 @@
 """Files and stages of a sweep on any fsspec URI, with atomic writes."""
 
-from codem_ray.storage.files import digest_of, file_digest, replacing, storage_errors
+from codem_ray.storage.files import (
+    digest_of,
+    file_digest,
+    replacing,
+    replacing_folder,
+    storage_errors,
+)
 from codem_ray.storage.stage_folders import (
     FORMAT_VERSION,
     MANIFEST,
@@ -22,5 +28,6 @@ __all__ = [
     "file_digest",
     "local_folder",
     "replacing",
+    "replacing_folder",
     "storage_errors",
 ]

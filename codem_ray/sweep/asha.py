@@ -75,8 +75,7 @@ class Judge:
 
     def learn(self, trial_id: str, steps: int, curve: Sequence[Mapping[str, Any]]) -> None:
         """Take over the losses of a training of an earlier run at the rungs that it reached."""
-        for number, rung, loss in self._reached(steps, curve):
-            del rung
+        for number, _, loss in self._reached(steps, curve):
             self._losses[self.brackets[trial_id], number].setdefault(trial_id, loss)
 
     def decide(self, trial_id: str, steps: int, curve: Sequence[Mapping[str, Any]]) -> str:

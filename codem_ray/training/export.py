@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import torch
 from codem_ray.models.adapters import AdapterBase, write_adapter_base
 from codem_ray.models.digest import model_digest
 from codem_ray.models.tokenizer import load_tokenizer
-from codem_ray.storage import Storage, storage_errors
+from codem_ray.storage import Storage, replacing_folder, storage_errors
 from codem_ray.storage.node_cache import work_folder
 from codem_ray.tokens.tuning_record import write_tuning_record
 from codem_ray.training.collectives import Agreement
@@ -102,17 +101,10 @@ def _write(
     tokenizer = load_tokenizer(
         spec.base_model, revision=spec.revision, trust_remote_code=spec.trust_remote_code
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    try:
+    with replacing_folder(target) as partial:
         method.export(model, weights, partial)
         if method_spec(spec.training.method).exports_adapter:
             _name_base(partial, spec)
         tokenizer.save_pretrained(partial)
         if spec.record is not None:
             write_tuning_record(partial, spec.record)
-        if target.exists():
-            shutil.rmtree(target)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codem_ray.config import TrainingConfig
-from codem_ray.entry_points import collect, nearest, unknown_name
+from codem_ray.entry_points import choose, collect
 from codem_ray.errors import ConfigError, EnvironmentLackError
 from codem_ray.training.method import MethodSpec, TrainingMethod
 
@@ -67,11 +67,7 @@ METHODS = collect(ENTRY_POINT_GROUP, MethodSpec, _BUILT_IN)
 
 def method_spec(name: str) -> MethodSpec:
     """Return the training method of that name; raise ConfigError if there is none."""
-    if name in METHODS:
-        return METHODS[name]
-    text = f"training.method is {name!r}, but no training method has that name"
-    message = unknown_name(text, METHODS, suggestions=nearest(name, METHODS))
-    raise ConfigError(f"{message} Choose one of them, or install the package that adds it.")
+    return choose(METHODS, name, key="training.method", kind="training method")
 
 
 def check_method(training: TrainingConfig, *, has_gpu: bool) -> None:
