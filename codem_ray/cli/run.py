@@ -18,12 +18,14 @@ from codem_ray.cli.sweep_progress import sweep_progress
 from codem_ray.config import Sweep, sweep_file
 from codem_ray.config.submitted_job import submitted_job
 from codem_ray.errors import ExitCode
+from codem_ray.sweep.dry_run import prepare_dry_run
 from codem_ray.wording import plural
 
 EXAMPLES = """\
 examples:
   codem-ray run quickstart
   codem-ray run real-small --set sources=[base,python] --limit 10
+  codem-ray run codem-7b --dry-run
   RAY_AUTH_MODE=token ray job submit --address http://127.0.0.1:8265 --working-dir sweeps \\
       -- codem-ray run codem-7b.yaml --set storage.path=s3://bucket/runs
 """
@@ -33,6 +35,12 @@ _CELLS_SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_sweep(parser)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="try the whole path to the matrix in minutes, on a tiny random model of the base "
+        "model's architecture and with a few pairs and problems; its scores mean nothing",
+    )
     add_json(parser)
 
 
@@ -41,7 +49,17 @@ def run(args: argparse.Namespace) -> int:
     sweep = read_sweep(args)
     for line in origin_lines(args):
         log(line)
-    return run_and_print(sweep, is_json=args.json)
+    if not args.dry_run:
+        return run_and_print(sweep, is_json=args.json)
+    require_training()
+    dry_run = prepare_dry_run(sweep)
+    log(f"dry run with a tiny random model of the architecture of {sweep.base_model.path}")
+    for line in dry_run.changes:
+        log(f"dry run: {line}")
+    code = run_and_print(dry_run.sweep, is_json=args.json)
+    if code == ExitCode.COMPLETE:
+        log("dry run complete: every stage has worked. The scores above mean nothing")
+    return code
 
 
 def origin_lines(args: argparse.Namespace) -> Iterator[str]:

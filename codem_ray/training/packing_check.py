@@ -15,14 +15,13 @@ from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.training.architecture import Architecture
 from codem_ray.training.loss import packed_loss_sum, separate_loss_sum
 from codem_ray.training.model_form import model_form
-from codem_ray.training.tiny_config import VOCABULARY, tiny_settings
+from codem_ray.training.tiny_config import VOCABULARY
+from codem_ray.training.tiny_model import NoTinyModelError, tiny_model
 
 TOLERANCE = 3e-5
 """Largest difference of a loss per token that is rounding."""
 VISIBLE = 1e-3
 """A leak that is made on purpose must change the loss per token by more than this."""
-MAX_PARAMETERS = 40_000_000
-"""Largest size of the small model."""
 _LENGTHS = (13, 11, 8)
 _FIRST_TOKEN = 4
 
@@ -104,8 +103,10 @@ def measure_packing(
     """
     options = {"attn_implementation": attention, "trust_remote_code": trust_remote_code}
     try:
-        model = _tiny_model(config, options)
-    except _NoTinyModelError as error:
+        model = tiny_model(
+            config, options, try_out=lambda model: _alone(model, torch.arange(_FIRST_TOKEN, 16))
+        )
+    except NoTinyModelError as error:
         return PackingMeasure(obstacle=f"packing cannot be measured ({error})")
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         return _measure(model)
@@ -203,33 +204,3 @@ def _padded(model: Any, document: torch.Tensor, beside: torch.Tensor) -> float:
 
 def _furthest(losses: list[float], others: list[float]) -> float:
     return max(abs(a - b) for a, b in zip(losses, others, strict=True))
-
-
-class _NoTinyModelError(Exception):
-    """No variant of a config makes a model that can be measured."""
-
-
-def _tiny_model(config: Any, options: dict[str, Any]) -> Any:
-    """Make the smallest variant of a config's model whose forward pass works."""
-    text = config.get_text_config(decoder=True)
-    make = transformers.AutoModelForCausalLM.from_config
-    reasons = []
-    for settings in tiny_settings(text.to_dict()):
-        try:
-            small = type(text).from_dict(settings)
-            with torch.device("meta"):
-                parameters = make(small, **options).num_parameters()
-            if parameters > MAX_PARAMETERS:
-                reasons.append(f"{parameters:,} parameters are too many")
-                continue
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                model = make(small, dtype=torch.float32, **options)
-            with torch.no_grad():
-                _alone(model, torch.arange(_FIRST_TOKEN, 16))
-        except Exception as error:
-            # Configs and models raise errors of every kind for sizes that do not fit together.
-            reasons.append(f"{type(error).__name__}: {' '.join(str(error).split())[:120]}")
-            continue
-        return model.train()
-    raise _NoTinyModelError(reasons[0])

@@ -43,13 +43,18 @@ _FEW_LAYERS = 4
 Settings = dict[str, Any]
 
 
-def tiny_settings(settings: Mapping[str, Any]) -> Iterator[Settings]:
+def tiny_settings(
+    settings: Mapping[str, Any], *, keeps_vocabulary: bool = False
+) -> Iterator[Settings]:
     """Yield ever larger variants of the settings of a text model (`config.to_dict()`).
 
     All keep the kinds of layers in their order, the positions, and the form of the heads. Not every
     architecture accepts the first: some lengths follow from the width of a head.
     """
-    cut = _cut_layers(dict(settings) | _without_tokens(settings) | _without_dropout(settings))
+    changes = _without_dropout(settings)
+    if not keeps_vocabulary:
+        changes |= _without_tokens(settings)
+    cut = _cut_layers(dict(settings) | changes)
     cut |= {key: SPREAD for key in _SPREADS if key in cut} | {"dtype": "float32"}
     hidden, heads = first_value(cut, _HIDDEN), first_value(cut, _HEADS)
     if hidden and heads:
