@@ -1,4 +1,4 @@
-"""`run --dry-run` of the sweeps of real models, on a machine that has neither the model nor GPUs."""
+"""`run --dry-run` of sweeps of real models, where neither the models nor GPUs are."""
 
 from __future__ import annotations
 
