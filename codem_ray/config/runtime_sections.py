@@ -84,9 +84,26 @@ class StorageConfig(Section):
     """Weights to keep after a trial is scored and logged: of all trials; of the `best` of each
     source, which has the highest mean pass@1 over the benchmarks among its seeds and settings; or
     of `none`."""
+    node_folder: str | None = None
+    """Folder of each node's own disk, such as an NVMe, where a checkpoint is written before it is
+    copied to `path` while the training goes on; null: none if `path` is a local path, else the
+    node's cache (`CODEM_RAY_CACHE`). Set it if `path` is a slow shared file system."""
     suffix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$|^$")] = ""
     """Suffix of the names of plan, results and report. `--limit N` sets it to `limit-N`, so that
     limited results never replace those of whole benchmarks. Trained models are shared."""
+
+    @property
+    def are_checkpoints_copied(self) -> bool:
+        """Whether checkpoints are written to a node's own disk before they are in `path`."""
+        return self.node_folder is not None or "://" in self.path.removeprefix("file://")
+
+    @field_validator("node_folder")
+    @classmethod
+    def _is_absolute(cls, folder: str | None) -> str | None:
+        # Workers change their directory.
+        if folder is not None and not folder.startswith(("/", "~")):
+            raise ValueError(f"is {folder!r}: write the full path that it has on every node")
+        return folder
 
     @field_validator("path")
     @classmethod

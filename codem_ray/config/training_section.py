@@ -114,8 +114,11 @@ class TrainingConfig(Section):
     """`auto`: bf16 on a GPU, fp32 on a CPU. fp16 needs a GPU."""
     accumulation_dtype: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Data type in which gradients are accumulated; `auto`: as DeepSpeed decides."""
-    checkpoint_every_steps: PositiveInt = 50
-    """Steps between resumable checkpoints."""
+    checkpoint_minutes: PositiveFloat | None = 5.0
+    """Minutes between resumable checkpoints; null: not by the clock. If one keeps the training
+    waiting, the next is later, so that they take at most 5 % of its time."""
+    checkpoint_every_steps: PositiveInt | None = None
+    """Steps between resumable checkpoints, beside those by the clock; null: not by steps."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass to save memory."""
     extra: dict[str, Any] = Field(default_factory=dict)

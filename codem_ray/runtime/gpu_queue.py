@@ -53,13 +53,8 @@ class GpuQueue:
         guard: NodeGuard | None = None,
         *,
         tensor_parallel: int = 1,
-        keeps_training: bool = False,
     ) -> GpuQueue:
-        """Start the queue on this process's node, so that it lives as long as the driver.
-
-        If it `keeps_training`, the group of a trial that has trained goes to the next that trains,
-        with the actors in it.
-        """
+        """Start the queue on this process's node, so that it lives as long as the driver."""
         actor = (
             ray.remote(QueueActor)
             .options(
@@ -68,7 +63,7 @@ class GpuQueue:
                 max_task_retries=-1,
                 scheduling_strategy=on_driver_node(),
             )
-            .remote(cluster, limits, keeps_training=keeps_training)
+            .remote(cluster, limits)
         )
         shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
         return cls(actor, shapes, guard or NodeGuard())

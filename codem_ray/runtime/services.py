@@ -34,7 +34,6 @@ from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
-from codem_ray.runtime.warm_trainers import WarmTrainers
 from codem_ray.storage import Storage
 from codem_ray.sweep.curve_points import curve_points
 from codem_ray.sweep.node_needs import NodeUse
@@ -73,7 +72,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         stopping: EarlyStopping | None = None,
     ) -> None:
         self._trial_id, self._tracker = spec.trial_id, tracker
-        self._stopping, self._step = stopping, 0
+        self._stopping, self._step, self._checkpoint = stopping, 0, 0
         self._curve = CurveWriter(storage, train_folder(spec.trial_id))
         self._status = StatusWriter(storage, spec.trial_id)
 
@@ -93,8 +92,12 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         latest = metrics[0]
         points = curve_points(metrics)
         is_last = latest["step"] == latest["steps"]
-        self._curve.append(points, is_urgent=checkpoint is not None or is_last)
+        # A resume must find the points of all steps before its checkpoint.
+        is_saved, self._checkpoint = latest["checkpoint"] != self._checkpoint, latest["checkpoint"]
+        self._curve.append(points, is_urgent=is_saved or is_last)
         self._tracker.add_points.remote(self._trial_id, points)
+        if latest["notes"]:
+            self._status.update(message="; ".join(latest["notes"]))
         self._status.update(
             state=TrialState.RUNNING,
             stage="train",
@@ -215,24 +218,19 @@ class RayServices:
         tracker: Any,
         guard: NodeGuard,
         stopping: EarlyStopping | None = None,
-        trainers: WarmTrainers | None = None,
     ) -> None:
-        """`trainers` train in place of Ray Train's workers."""
-        self._stopping, self._trainers = stopping, trainers
+        self._stopping = stopping
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
         self._pool, self._queue, self._engines = pool, queue, engines
         self._guard = guard
 
     def train(self, spec: TrainingSpec, show_wait: ShowWait) -> TrainingResult:
-        """Wait in the queue, then train in a warm trainer, or by Ray Train."""
-        progress = TrainingProgress(self._storage, spec, self._tracker, self._stopping)
-        if self._trainers is not None:
-            with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait) as grant:
-                return self._trainers.train(spec, grant.group, [progress])
+        """Wait in the queue, then run Ray Train."""
         # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
+        progress = TrainingProgress(self._storage, spec, self._tracker, self._stopping)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
             # Ray Train makes a group of its own, which must avoid the same nodes.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import ray.train
@@ -23,8 +21,13 @@ from codem_ray.errors import (
     all_causes,
 )
 from codem_ray.runtime.ray_connection import is_ray_ours
-from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
-from codem_ray.runtime.worker_group import WorkerGroupWatch, training_thread, worker_place
+from codem_ray.runtime.train_storage import storage_options
+from codem_ray.runtime.worker_group import (
+    WorkerGroupWatch,
+    is_worker_ending,
+    training_thread,
+    worker_place,
+)
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
 from codem_ray.training.worker import train
 from codem_ray.training.worker_errors import OUT_OF_MEMORY_ADVICE, is_out_of_memory, worker_error
@@ -87,7 +90,6 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
             failure_config=ray.train.FailureConfig(
                 max_failures=0, controller_failure_limit=0, max_preemption_failures=0
             ),
-            checkpoint_config=ray.train.CheckpointConfig(num_to_keep=1),
             callbacks=[
                 *callbacks,
                 WorkerGroupWatch(spec.trial_id, stall_seconds=spec.stall_seconds),
@@ -107,8 +109,7 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
 def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
     """Run a fine-tune in a worker; raise errors, because Ray Train returns rank 0's result only."""
     spec: TrainingSpec = config["spec"]
-    # Ray Train has a folder of its own for each run, by its name.
-    session = _RaySession(f"{spec.ray_storage_path}/{spec.trial_id}")
+    session = _RaySession()
     try:
         with training_thread():
             return train(spec, session)
@@ -117,11 +118,9 @@ def _train_on_this_rank(config: dict[str, Any]) -> dict[str, Any]:
 
 
 class _RaySession:
-    """The training session of a Ray Train worker; `uri` is the path or URI of the run."""
+    """The training session of a Ray Train worker."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-        self._is_remote = "://" in uri
+    def __init__(self) -> None:
         rank = ray.train.get_context().get_world_rank()
         self.place = worker_place(rank, socket.gethostname(), ray.util.get_node_ip_address())
 
@@ -135,33 +134,13 @@ class _RaySession:
         names = {node["NodeID"]: node["NodeManagerAddress"] for node in ray.nodes()}
         return ", ".join(f"node {names.get(node, node)}" for node in info.preempted_node_ids)
 
-    @contextmanager
-    def checkpoint(self) -> Iterator[Path | None]:
-        """Provide the folder of Ray Train's last checkpoint."""
-        found = ray.train.get_checkpoint()
-        if found is None:
-            yield None
-            return
-        if self._is_remote:
-            yield checkpoint_copy(found, self._uri)
-            return
-        with found.as_directory() as folder:
-            yield Path(folder)
-
-    def report(
-        self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
-    ) -> None:
+    def report(self, metrics: dict[str, Any]) -> None:
         """Report to Ray Train, which waits until all ranks have done so."""
-        if checkpoint is None:
-            ray.train.report(metrics)
-            return
-        ray.train.report(
-            metrics,
-            checkpoint=ray.train.Checkpoint.from_directory(checkpoint),
-            checkpoint_dir_name=name,
-            # None: Ray Train copies the files itself.
-            checkpoint_upload_fn=upload_checkpoint(self._uri) if self._is_remote else None,
-        )
+        ray.train.report(metrics)
+
+    def is_ending(self) -> bool:
+        """Whether SIGTERM has been sent to this worker."""
+        return is_worker_ending()
 
 
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:

@@ -1,14 +1,12 @@
-"""Ray Train's state and checkpoints on remote storage, by the same client as all other files."""
+"""Ray Train's own state on remote storage, by the same client as all other files."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow
-import ray.train
 from pyarrow.fs import FileInfo, FileType, FSSpecHandler, PyFileSystem
 
 from codem_ray.storage import Storage
@@ -25,30 +23,10 @@ def storage_options(uri: str) -> dict[str, Any]:
     return {"storage_path": path, "storage_filesystem": PyFileSystem(RetryingHandler(files, uri))}
 
 
-def upload_checkpoint(uri: str) -> Callable[[Any, str], Any]:
-    """Return a `checkpoint_upload_fn` that copies a rank's files below the URI of a run."""
-
-    def upload(checkpoint: Any, name: str) -> Any:
-        storage = Storage(uri)
-        storage.put_folder(Path(checkpoint.path), name)
-        files, path = storage.fsspec_location(name)
-        return ray.train.Checkpoint(path, filesystem=PyFileSystem(RetryingHandler(files, uri)))
-
-    return upload
-
-
-def checkpoint_copy(checkpoint: Any, uri: str) -> Path:
-    """Return a copy of a checkpoint of `upload_checkpoint` in this node's cache."""
-    storage = Storage(uri)
-    return storage.folder_copy(
-        str(checkpoint.path).removeprefix(f"{storage.fsspec_location()[1]}/")
-    )
-
-
 class RetryingHandler(FSSpecHandler):  # type: ignore[misc]
     """pyarrow's view of a store whose requests are repeated while the store does not answer.
 
-    Files are held in memory: Ray Train keeps small ones only, and checkpoints go another way.
+    Files are held in memory: Ray Train keeps small ones only.
     """
 
     def __init__(self, files: Any, uri: str) -> None:

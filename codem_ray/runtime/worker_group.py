@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ _SHUTDOWN_SECONDS = 5
 _FRAMES = 40
 _training_thread: int | None = None
 """Thread of this process that trains."""
+_is_ending = threading.Event()
 
 
 @contextmanager
@@ -38,6 +40,23 @@ def training_thread() -> Iterator[None]:
         yield
     finally:
         _training_thread = None
+
+
+def note_end_signal() -> None:
+    """Let SIGTERM be noted while this process trains; runs in the main thread of a worker."""
+    usual = signal.getsignal(signal.SIGTERM)
+
+    def note(number: int, frame: Any) -> None:
+        if _training_thread is None and callable(usual):
+            usual(number, frame)
+        _is_ending.set()
+
+    signal.signal(signal.SIGTERM, note)
+
+
+def is_worker_ending() -> bool:
+    """Whether SIGTERM has been sent to this process while it trained."""
+    return _is_ending.is_set()
 
 
 def training_stack() -> list[str]:
@@ -85,6 +104,7 @@ class WorkerGroupWatch(WorkerGroupCallback, ControllerCallback):  # type: ignore
         self._workers, self._last_progress = workers, time.monotonic()
         self._group = ray.get(workers[0].execute_async(ray.util.get_current_placement_group))
         ray.get([w.execute_async(use_interface_of, w.metadata.node_ip) for w in workers])
+        ray.get([w.execute_async(note_end_signal) for w in workers])
         return {}
 
     def after_worker_group_training_start(self, worker_group: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -261,7 +262,8 @@ class Storage:
     def _put(self, path: Path, name: str) -> str:
         if not self.is_local:
             return self.upload(path, name.lstrip("/"))
-        self.write_bytes(name, path.read_bytes())
+        with self.writing(name) as target:
+            shutil.copyfile(path, target)
         return file_digest(path)
 
     def get_files(self, folder: str, files: Sequence[str], target: Path) -> dict[str, str]:

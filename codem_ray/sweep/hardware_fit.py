@@ -117,6 +117,7 @@ def hardware_fits(
                 num_sources=num_sources,
                 keep=sweep.storage.keep_exports,
                 has_gpu=True,
+                are_checkpoints_copied=sweep.storage.are_checkpoints_copied,
                 num_nodes=cluster.nodes,
             ),
             training_hours=training_seconds(

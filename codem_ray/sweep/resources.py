@@ -85,8 +85,7 @@ class DiskNeeds:
     checkpoints: int
     """Resumable state of one trial, twice: the old one goes when the new one is complete."""
     node_local: int
-    """Temporary folder and caches of one node: the node's part of a checkpoint, and the base
-    model."""
+    """Caches of one node: the base model, and the node's part of a checkpoint that is copied."""
 
     @property
     def storage(self) -> int:
@@ -197,12 +196,13 @@ def disk_needs(
     num_sources: int,
     keep: KeepExports,
     has_gpu: bool,
+    are_checkpoints_copied: bool,
     num_nodes: int = 1,
 ) -> DiskNeeds:
     """Estimate the disk for trials that are still to be trained.
 
     `num_sources` counts the trained sources, each of which keeps one export with `best`, and a
-    second one while the two are compared.
+    second one while the two are compared. `are_checkpoints_copied`: from a node's own disk.
     """
     if not num_trained:
         return DiskNeeds(exports=0, checkpoints=0, node_local=0)
@@ -211,5 +211,6 @@ def disk_needs(
     return DiskNeeds(
         exports=min(kept, num_trained) * state.export,
         checkpoints=2 * state.checkpoint,
-        node_local=state.checkpoint // num_nodes + weight_bytes(shape),
+        node_local=weight_bytes(shape)
+        + (state.checkpoint // num_nodes if are_checkpoints_copied else 0),
     )

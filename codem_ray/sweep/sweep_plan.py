@@ -244,6 +244,7 @@ def _with_estimates(sweep: Sweep, plan: SweepPlan, shape: BaseModelShape) -> Swe
             num_sources=len(sources),
             keep=sweep.storage.keep_exports,
             has_gpu=has_gpu,
+            are_checkpoints_copied=sweep.storage.are_checkpoints_copied,
         ).storage,
         time=estimate_time(
             sweep,

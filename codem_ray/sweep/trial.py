@@ -170,6 +170,7 @@ class TrialRun:
             placement=sweep.cluster.placement,
             labels=sweep.cluster.training_labels,
             ray_storage_path=self._storage.uri(folder),
+            node_folder=sweep.storage.node_folder or "",
             export_folder=self._storage.uri(export),
             record=TuningRecord(
                 trial_id=trial.trial_id,

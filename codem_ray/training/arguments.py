@@ -105,9 +105,17 @@ def check_extra(training: TrainingConfig) -> None:
 
 
 def training_arguments(
-    spec: TrainingSpec, folder: Path, *, steps: int, world_size: int, parameters: int
+    spec: TrainingSpec,
+    folder: Path,
+    *,
+    steps: int,
+    world_size: int,
+    parameters: int,
+    is_universal: bool = False,
 ) -> Any:
     """Return the Trainer's arguments for a fine-tune of so many steps.
+
+    `is_universal`: it goes on from a checkpoint in DeepSpeed's universal format.
 
     From here on, transformers partitions every model that it makes if the ZeRO stage is 3. The
     Trainer writes nothing to `folder`.
@@ -136,7 +144,8 @@ def training_arguments(
         use_cpu=not has_gpu,
         deepspeed=deepspeed_config(
             training, world_size=world_size, has_gpu=has_gpu, parameters=parameters
-        ),
+        )
+        | {"checkpoint": {"load_universal": is_universal}},
         accelerator_config={"use_configured_state": True},
         ddp_timeout=int(spec.collective_timeout_seconds),
         # Callbacks report and save; a checkpoint's place in the data is found by its step.

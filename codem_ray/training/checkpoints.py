@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
 
+from codem_ray.training.checkpoint_names import SCHEDULE, STATE
 from codem_ray.training.worker_errors import disk_errors
 
-STATE, SCHEDULE = "trainer_state.json", "scheduler.pt"
-"""Names that the Trainer looks for."""
 
-
-def write_checkpoint(trainer: transformers.Trainer, folder: Path, place: str) -> str:
-    """Write this rank's part of a checkpoint to a folder; return the checkpoint's name.
+def write_checkpoint(trainer: transformers.Trainer, folder: Path, place: str) -> None:
+    """Write this rank's part of a checkpoint to a folder of its own.
 
     Every rank must call it. `place` names the rank in the error of a full disk.
     """
-    step, world_size = trainer.state.global_step, trainer.args.world_size
     # The Trainer finds DeepSpeed's state by this name.
-    tag = f"global_step{step}"
+    tag = f"global_step{trainer.state.global_step}"
     # DeepSpeed creates the tag's folder on rank 0 only, and each rank has its own parent.
-    (folder / tag).mkdir()
+    (folder / tag).mkdir(parents=True)
     with disk_errors(folder, place):
         # The frozen weights beside adapters are those of the base model.
         is_adapter = hasattr(trainer.model, "peft_config")
@@ -32,18 +30,21 @@ def write_checkpoint(trainer: transformers.Trainer, folder: Path, place: str) ->
         if trainer.args.process_index == 0:
             trainer.state.save_to_json(str(folder / STATE))
             torch.save(trainer.lr_scheduler.state_dict(), folder / SCHEDULE)
-            (folder / f"world-{world_size}").touch()
-    return f"step-{step:08d}-of-{world_size}"
-
-
-def usable_checkpoint(folder: Path | None, *, world_size: int) -> Path | None:
-    """Return the folder of a checkpoint if so many ranks have written it."""
-    # ZeRO shards can only be loaded by as many ranks as wrote them.
-    if folder is None or not (folder / f"world-{world_size}").exists():
-        return None
-    return folder
 
 
 def checkpoint_step(folder: Path) -> int:
     """Return the number of steps that a checkpoint has done."""
     return int(transformers.TrainerState.load_from_json(str(folder / STATE)).global_step)
+
+
+def separate_groups(optimizer: Any, weight_decays: list[float]) -> None:
+    """Give each group of weights its own settings and its own count of steps again.
+
+    When DeepSpeed 0.19.8 loads a universal checkpoint at stage 3, all groups get the settings of
+    the first one, weight decay among them, and one tensor that counts the steps of them all.
+    """
+    for group, weight_decay in zip(optimizer.param_groups, weight_decays, strict=True):
+        group["weight_decay"] = weight_decay
+    for state in optimizer.state.values():
+        if torch.is_tensor(state.get("step")):
+            state["step"] = state["step"].clone()

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TypeVar
 
 from codem_ray.errors import CodemError
 from codem_ray.training.worker_errors import at_place, worker_error
 
+T = TypeVar("T")
 INTERFACE_VARIABLES = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
 
 
@@ -39,12 +41,6 @@ class Agreement:
         self._trial_id, self._place = trial_id, place
         self._group = dist.new_group(backend="gloo", timeout=timedelta(seconds=limit_seconds))
 
-    def close(self) -> None:
-        """End the process group; the process may train again."""
-        import torch.distributed as dist
-
-        dist.destroy_process_group(self._group)
-
     @contextmanager
     def together(self) -> Iterator[None]:
         """Raise the error of one rank's block on all ranks, once all have ended the block.
@@ -58,6 +54,14 @@ class Agreement:
             failure = worker_error(error, self._trial_id, self._place)
             failure.__cause__ = error
         self._raise_first(failure)
+
+    def share(self, value: T) -> T:
+        """Return rank 0's value on all ranks."""
+        import torch.distributed as dist
+
+        values = [value]
+        dist.broadcast_object_list(values, src=0, group=self._group)
+        return values[0]
 
     def _raise_first(self, failure: CodemError | None) -> None:
         import torch.distributed as dist

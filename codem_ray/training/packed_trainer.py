@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from codem_ray.errors import TrialError
 from codem_ray.tokens.packed_rows import PackedTokens
-from codem_ray.training.checkpoints import checkpoint_step, usable_checkpoint
+from codem_ray.training.checkpoints import checkpoint_step
 from codem_ray.training.method import TrainingMethod
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
@@ -125,6 +125,8 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         is_packable: bool,
     ) -> None:
         self.data, self.start, self._method = data, 0, method
+        self.weight_decays: list[float] = []
+        """Weight decay of each group of the optimizer."""
         self._is_packable = is_packable
         self.local_loss: Any = 0.0
         """Sum of the losses of this rank's target tokens in the current step."""
@@ -135,15 +137,10 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         # Without this, the Trainer divides the loss by the number of micro-batches.
         self.model_accepts_loss_kwargs = True
 
-    def train_from(self, folder: Path | None) -> int:
-        """Train all steps, or those after a checkpoint that as many ranks wrote.
-
-        Returns the step of the checkpoint; 0: no checkpoint was used.
-        """
-        checkpoint = usable_checkpoint(folder, world_size=self.args.world_size)
-        self.start = checkpoint_step(checkpoint) if checkpoint is not None else 0
-        self.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
-        return self.start
+    def train_from(self, folder: Path | None) -> None:
+        """Train all steps, or those after a checkpoint."""
+        self.start = checkpoint_step(folder) if folder is not None else 0
+        self.train(resume_from_checkpoint=str(folder) if folder is not None else None)
 
     def get_train_dataloader(self) -> Any:
         """Return this rank's micro-batches from the first step that is left."""
@@ -174,7 +171,9 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
                 for is_decayed in (True, False)
             ]
             kind, options = self.get_optimizer_cls_and_kwargs(self.args, model)
-            self.optimizer = kind([group for group in groups if group["params"]], **options)
+            groups = [group for group in groups if group["params"]]
+            self.weight_decays = [group["weight_decay"] for group in groups]
+            self.optimizer = kind(groups, **options)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -13,13 +11,11 @@ class Session(Protocol):
     place: str
     """Names this rank and its node in messages."""
 
-    def checkpoint(self) -> AbstractContextManager[Path | None]:
-        """Provide the folder of the last checkpoint inside a block; None in a new run."""
-
-    def report(
-        self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
-    ) -> None:
-        """Report metrics and, if there is one, a new checkpoint; called on all ranks."""
+    def report(self, metrics: dict[str, Any]) -> None:
+        """Report metrics; called on all ranks."""
 
     def preempted_node(self) -> str:
         """Name the node with a preemption notice; "" if none; called on all ranks."""
+
+    def is_ending(self) -> bool:
+        """Whether this rank's process was told to end."""

@@ -7,7 +7,8 @@ from typing import Any
 from codem_ray.config import TrainingConfig
 
 WITHOUT_EFFECT = {
-    *("checkpoint_every_steps", "gradient_checkpointing", "micro_batch_sequences"),
+    *("checkpoint_every_steps", "checkpoint_minutes"),
+    *("gradient_checkpointing", "micro_batch_sequences"),
     *("zero_stage", "offload_optimizer", "offload_parameters"),
 }
 """Settings that change no weight, but for rounding."""

@@ -30,7 +30,10 @@ class TrainingSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Ray's label selector for the nodes of the workers."""
     ray_storage_path: str
-    """Folder or URI of Ray Train's own state and checkpoints."""
+    """Folder or URI of Ray Train's own state and of checkpoints."""
+    node_folder: str = ""
+    """Folder of a node's own disk where checkpoints are staged; "": in storage if that is a local
+    path, else in the node's cache."""
     export_folder: str
     """Destination of the full weights, a Hugging Face safetensors folder: a path, or the URI of a
     stage that the trial finishes."""
@@ -43,6 +46,11 @@ class TrainingSpec:
     """Limit for a worker's wait in a collective operation."""
     stall_seconds: float = 1800.0
     """Limit for the time from one step to the next, and for the start and the export."""
+
+    @property
+    def checkpoints_uri(self) -> str:
+        """Folder or URI of the checkpoints."""
+        return f"{self.ray_storage_path}/checkpoints/{self.trial_id}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +65,10 @@ class TrainingResult:
     """Wall time, including the start of the workers."""
     resumed_from_step: int
     """Step of the checkpoint that the last attempt resumed from; 0: none."""
+    notes: tuple[str, ...] = ()
+    """Sentences on checkpoints that could not be used as they were."""
+    blocked_seconds: float = 0.0
+    """Seconds of the last attempt for which checkpoints kept the training from going on."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of rank 0 by phase."""
     is_packed: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 from contextlib import ExitStack
@@ -59,11 +60,15 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             import_deepspeed(has_gpu=has_gpu)
             timer.mark("import_deepspeed")
             from codem_ray.training.arguments import training_arguments
+            from codem_ray.training.checkpoint_names import CheckpointForm
+            from codem_ray.training.checkpoint_store import CheckpointStore
+            from codem_ray.training.checkpoint_writer import CheckpointWriter
             from codem_ray.training.export import upload_export, write_export
             from codem_ray.training.loss_watch import LossWatch
             from codem_ray.training.method_registry import make_method
             from codem_ray.training.model import load_model, plan_model, restore_dropout
             from codem_ray.training.packed_trainer import PackedTrainer, TrainingData
+            from codem_ray.training.resume import find_resume
             from codem_ray.training.step_reports import StepReports
 
             timer.mark("import_transformers")
@@ -71,6 +76,21 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
             data = TrainingData(spec=spec, phases=tuple(phases))
             plan, method = plan_model(spec), make_method(spec.training)
+            form = CheckpointForm(
+                ranks=dist.get_world_size(),
+                zero_stage=stage,
+                optimizer=spec.training.optimizer,
+            )
+            store = CheckpointStore(
+                spec.checkpoints_uri,
+                form,
+                rank=dist.get_rank(),
+                local_rank=int(os.environ.get("LOCAL_RANK", "0")),
+                node_folder=spec.node_folder,
+            )
+            stack.callback(store.close)
+        resume = find_resume(store, form, agreement, trial_id=spec.trial_id)
+        with agreement.together():
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codem-ray-trainer-"))
             configure_accelerate(has_gpu=has_gpu, limit_seconds=spec.collective_timeout_seconds)
             args = training_arguments(
@@ -79,6 +99,7 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
                 steps=data.num_steps,
                 world_size=dist.get_world_size(),
                 parameters=plan.form.parameters,
+                is_universal=resume.is_universal,
             )
             if stage < 3:
                 model = load_model(spec, plan, method, is_divided=False)
@@ -90,12 +111,11 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         timer.mark("load_model")
         trainer = PackedTrainer(model, args, data, method, is_packable=plan.is_packable)
         watch = LossWatch(trainer, spec.trial_id)
-        reports = StepReports(trainer, spec, session, watch, timer)
+        checkpoints = CheckpointWriter(trainer, spec, session, watch, store, agreement, resume)
+        reports = StepReports(trainer, spec, session, watch, timer, checkpoints)
         trainer.add_callback(watch)
         trainer.add_callback(reports)
-        with agreement.together():
-            checkpoint = stack.enter_context(session.checkpoint())
-        resumed_from = trainer.train_from(checkpoint)
+        trainer.train_from(resume.folder)
         timer.mark("train")
     steps = trainer.state.global_step
     if steps == 0 or steps != data.num_steps:
@@ -107,15 +127,14 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         "steps": steps,
         "final_loss": watch.loss,
         "tokens": reports.tokens,
-        "resumed_from_step": resumed_from,
+        "resumed_from_step": resume.step,
+        "notes": resume.notes,
+        "blocked_seconds": round(checkpoints.blocked_seconds, 3),
         "is_packed": all(phase.facts.is_packed for phase in phases),
         "attention": plan.form.attention,
         "timings": timer.seconds,
         "peak_memory_bytes": _peak_memory_bytes(args.device),
     }
-    # This process may train again.
-    agreement.close()
-    trainer.model_wrapped.destroy()
     # After the last collective: the other ranks do not wait for an upload.
     return facts | {"uploaded": upload_export(export, spec)}
 

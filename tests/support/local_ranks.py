@@ -7,8 +7,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,35 +18,21 @@ TIMEOUT_SECONDS = 280
 
 
 @dataclass
-class FolderSession:
-    """A training session that keeps checkpoints in a folder, which all ranks of a run share."""
+class LocalSession:
+    """A training session without a system around it."""
 
     place: str
-    folder: Path
 
-    @contextmanager
-    def checkpoint(self) -> Iterator[Path | None]:
-        """Provide the folder of the last checkpoint."""
-        names = sorted(path.name for path in self.folder.glob("step-*"))
-        yield self.folder / names[-1] if names else None
-
-    def report(
-        self, metrics: dict[str, Any], checkpoint: Path | None = None, *, name: str = ""
-    ) -> None:
-        """Copy this rank's files of a checkpoint, once every rank has written its own."""
-        import torch.distributed as dist
-
-        if checkpoint is not None:
-            for path in checkpoint.rglob("*"):
-                if path.is_file():
-                    target = self.folder / name / path.relative_to(checkpoint)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(path.read_bytes())
-            dist.barrier()
+    def report(self, metrics: dict[str, Any]) -> None:
+        """Drop the metrics."""
 
     def preempted_node(self) -> str:
         """Return "": no node is ever taken away."""
         return ""
+
+    def is_ending(self) -> bool:
+        """Return False: no process is told to end."""
+        return False
 
 
 def train_locally(specs: Sequence[TrainingSpec], *, workers: int) -> list[dict[str, Any]]:
@@ -81,10 +66,8 @@ def _run_rank(folder: Path, rank: int, workers: int) -> None:
     dist.init_process_group(
         "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=workers
     )
-    facts = []
-    for spec in pickle.loads((folder / "specs").read_bytes()):
-        run = Path(spec.ray_storage_path) / spec.trial_id
-        facts.append(train(spec, FolderSession(f"worker {rank}", run)))
+    specs = pickle.loads((folder / "specs").read_bytes())
+    facts = [train(spec, LocalSession(f"worker {rank}")) for spec in specs]
     if rank == 0:
         (folder / "facts").write_bytes(pickle.dumps(facts))
     dist.destroy_process_group()

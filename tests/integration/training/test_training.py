@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +18,7 @@ import transformers
 from ray.train import UserCallback
 from safetensors.torch import load_file
 
-from codem_ray.errors import LostError, ModelLoadError, ResourceError
+from codem_ray.errors import LostError, ModelLoadError, NodeLostError, ResourceError
 from codem_ray.runtime.train import run_training
 from codem_ray.tokens.packed_rows import load_tokens
 from codem_ray.tokens.tuning_record import read_tuning_record
@@ -95,10 +97,10 @@ def test_the_export_loads_and_differs_from_the_base(
 
 
 class KillOneWorker(UserCallback):
-    """Kills a worker process once, from the controller, when a step has been reported."""
+    """Sends a signal to a worker once, from the controller, when a step has been reported."""
 
-    def __init__(self, marker: str, step: int) -> None:
-        self._marker, self._step = marker, step
+    def __init__(self, marker: str, step: int, signal_number: int = signal.SIGKILL) -> None:
+        self._marker, self._step, self._signal = marker, step, signal_number
 
     def after_report(
         self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any
@@ -109,7 +111,7 @@ class KillOneWorker(UserCallback):
         for process in psutil.Process(os.getppid()).children():
             if "RayTrainWorker" in " ".join(process.cmdline()):
                 Path(self._marker).touch()
-                process.kill()
+                process.send_signal(self._signal)
                 return
 
 
@@ -130,6 +132,23 @@ def test_a_killed_worker_changes_no_bit_of_the_weights(
     assert found.keys() == expected.keys()
     for name in found:
         assert torch.equal(found[name], expected[name]), name
+
+
+def test_a_worker_that_is_told_to_end_saves_its_step_first(
+    kit: Kit, uninterrupted: tuple[TrainingSpec, TrainingResult]
+) -> None:
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    spec = kit.spec("told", TRAINING.model_copy(update={"checkpoint_every_steps": 4}))
+    with pytest.raises(NodeLostError, match=r"SIGTERM; step \d+ is saved") as told:
+        run_training(
+            spec, callbacks=[KillOneWorker(str(kit.root / "told"), 4, signal_number=signal.SIGTERM)]
+        )
+    step = int(re.findall(r"step (\d+) is saved", str(told.value))[0])
+    result = run_training(spec)
+    assert result.resumed_from_step == step > 4
+    expected = weights(uninterrupted[0])
+    for name, weight in weights(spec).items():
+        assert torch.equal(weight, expected[name]), name
 
 
 def test_zero_3_trains_the_same_way(

@@ -6,14 +6,13 @@ import pickle
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from pyarrow.fs import FileSelector, FileType
 from unreliable_store import UnreliableFileSystem
 
-from codem_ray.runtime.train_storage import checkpoint_copy, storage_options, upload_checkpoint
-from codem_ray.storage import Storage, store_errors
+from codem_ray.runtime.train_storage import storage_options
+from codem_ray.storage import store_errors
 
 
 @pytest.fixture
@@ -49,19 +48,3 @@ def test_small_files_are_written_and_read_while_the_store_is_unavailable(
     assert len(files.get_file_info(FileSelector(path, recursive=True))) == 1
     files.delete_dir(path)
     assert files.get_file_info(f"{path}/snapshot.json").type is FileType.NotFound
-
-
-def test_the_files_of_all_ranks_make_one_checkpoint(
-    tmp_path: Path, unreliable: type[UnreliableFileSystem]
-) -> None:
-    uri = f"unreliable://{uuid.uuid4().hex}/runs/train/trial"
-    for rank in range(2):
-        folder = tmp_path / str(rank) / "state"
-        folder.mkdir(parents=True)
-        (folder / f"shard-{rank}").write_text(str(rank))
-        unreliable.failures = 3
-        found = upload_checkpoint(uri)(SimpleNamespace(path=str(folder.parent)), "step-2")
-    assert sorted(Storage(uri).files("step-2")) == ["step-2/state/shard-0", "step-2/state/shard-1"]
-    unreliable.failures = 3
-    copy = checkpoint_copy(found, uri)
-    assert [(copy / "state" / f"shard-{rank}").read_text() for rank in range(2)] == ["0", "1"]

@@ -15,7 +15,7 @@ from codem_ray.sweep.resources import DiskNeeds
 from codem_ray.sweep.stages import cells_of, find_missing
 
 NEEDS = DiskNeeds(exports=50, checkpoints=30, node_local=20)
-STORAGE, TEMPORARY = "storage.path", "the temporary folder"
+STORAGE, TEMPORARY = "storage.path", "a node's own copies"
 
 
 def test_needs_of_one_disk_are_added() -> None:

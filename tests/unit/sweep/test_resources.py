@@ -73,7 +73,15 @@ def test_adapters_have_small_gradients_optimizers_exports_and_checkpoints() -> N
     assert memory(lora).weights == pytest.approx(14 * GB, rel=0.02)
     assert memory(qlora).weights < 4.1 * GB
     # 24 widths x rank 16 x 4,096 x 42 layers, 2 bytes each.
-    needs = disk_needs(shape(7), lora, num_trained=1, num_sources=1, keep="all", has_gpu=True)
+    needs = disk_needs(
+        shape(7),
+        lora,
+        num_trained=1,
+        num_sources=1,
+        keep="all",
+        has_gpu=True,
+        are_checkpoints_copied=False,
+    )
     assert needs.exports == 24 * 16 * 4096 * 42 * 2
     assert needs.checkpoints == 2 * 7 * needs.exports
 
@@ -117,6 +125,7 @@ def test_disk_depends_on_the_exports_that_are_kept(keep: str, exports: int) -> N
         num_sources=9,
         keep=sweep.storage.keep_exports,
         has_gpu=True,
+        are_checkpoints_copied=True,
     )
     assert needs.exports == exports * 14 * GB
     assert round(needs.checkpoints / GB) == 196
