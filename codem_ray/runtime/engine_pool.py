@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ray
-from ray.util.placement_group import PlacementGroup, placement_group_table
-from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+from ray.util.placement_group import PlacementGroup
 
 from codem_ray.generation.engine import ModelSpec
 from codem_ray.runtime.generators import (
@@ -15,45 +14,9 @@ from codem_ray.runtime.generators import (
     Generators,
     generator_class,
 )
+from codem_ray.runtime.group_actors import GroupActors
 
 _CALL_SECONDS = 120.0
-_REMOVED = "REMOVED"
-
-
-class EngineKeeper:
-    """An actor that starts engines in placement groups and keeps them as long as the groups exist.
-
-    It outlives the trials, so that the next trial that is given the same group finds processes that
-    have imported all they need.
-    """
-
-    def __init__(self, num_engines: int, num_gpus: float) -> None:
-        self._num_engines, self._num_gpus = num_engines, num_gpus
-        self._engines: dict[PlacementGroup, list[Any]] = {}
-
-    def engines(self, group: PlacementGroup) -> list[Any]:
-        """Return the engines in a group, one in each of its bundles."""
-        if group not in self._engines:
-            self._engines = {
-                known: actors
-                for known, actors in self._engines.items()
-                if placement_group_table(known)["state"] != _REMOVED
-            }
-            self._engines[group] = [
-                generator_class()
-                .options(
-                    num_cpus=0,
-                    num_gpus=self._num_gpus,
-                    # Until the group is removed: a trial after a crash finds a new process.
-                    max_restarts=-1,
-                    scheduling_strategy=PlacementGroupSchedulingStrategy(
-                        group, placement_group_bundle_index=bundle
-                    ),
-                )
-                .remote()
-                for bundle in range(self._num_engines)
-            ]
-        return self._engines[group]
 
 
 class EnginePool:
@@ -76,9 +39,11 @@ class EnginePool:
     @classmethod
     def start_in_groups(cls, num_engines: int, num_gpus: float, **options: Any) -> EnginePool:
         """Prepare for engines of `num_gpus` each; `options` are those of the keeper's actor."""
-        kind: Any = ray.remote(EngineKeeper)
-        keeper = kind.options(num_cpus=0, max_restarts=-1, **options)
-        return cls(keeper=keeper.remote(num_engines, num_gpus))
+        keeper: Any = ray.remote(GroupActors)
+        keeper = keeper.options(num_cpus=0, max_restarts=-1, **options)
+        # Until the group is removed: a trial after a crash finds a new process.
+        settings = {"num_cpus": 0, "num_gpus": num_gpus, "max_restarts": -1}
+        return cls(keeper=keeper.remote(generator_class(), num_engines, settings))
 
     def load(
         self,
@@ -95,5 +60,5 @@ class EnginePool:
         """
         actors = self._shared
         if group is not None:
-            actors = ray.get(self._keeper.engines.remote(group), timeout=_CALL_SECONDS)
+            actors = ray.get(self._keeper.members.remote(group), timeout=_CALL_SECONDS)
         return Generators.borrow(actors, spec, engine, stall_seconds=stall_seconds, factory=factory)

@@ -53,8 +53,13 @@ class GpuQueue:
         guard: NodeGuard | None = None,
         *,
         tensor_parallel: int = 1,
+        keeps_training: bool = False,
     ) -> GpuQueue:
-        """Start the queue on this process's node, so that it lives as long as the driver."""
+        """Start the queue on this process's node, so that it lives as long as the driver.
+
+        If it `keeps_training`, the group of a trial that has trained goes to the next that trains,
+        with the actors in it.
+        """
         actor = (
             ray.remote(QueueActor)
             .options(
@@ -63,7 +68,7 @@ class GpuQueue:
                 max_task_retries=-1,
                 scheduling_strategy=on_driver_node(),
             )
-            .remote(cluster, limits)
+            .remote(cluster, limits, keeps_training=keeps_training)
         )
         shapes = group_shapes(resources, cluster, tensor_parallel=tensor_parallel)
         return cls(actor, shapes, guard or NodeGuard())

@@ -48,8 +48,13 @@ class QueueActor:
     nodes and the groups of other jobs. If the process is lost, trials ask its successor.
     """
 
-    def __init__(self, config: ClusterConfig, limits: ClusterLimits) -> None:
+    def __init__(
+        self, config: ClusterConfig, limits: ClusterLimits, *, keeps_training: bool = False
+    ) -> None:
         self._config, self._limits = config, limits
+        self._keeps_training = keeps_training
+        self._kept: list[Entry] = []
+        """Trials that have trained, with their groups."""
         self._entries: dict[str, Entry] = {}
         self._arrived: dict[tuple[str, Purpose], float] = {}
         self._unplaceable_since: dict[Purpose, float] = {}
@@ -63,6 +68,10 @@ class QueueActor:
         """Wait some seconds for a trial's group; ask again until it is held. Idempotent."""
         self._start_loop()
         entry = self._entries.get(trial_id)
+        if entry is not None and entry.is_of_another(owner) and self._is_kept(entry):
+            # The training of a process that is lost must end before it is continued.
+            self._drop(trial_id, is_lost=True)
+            entry = None
         is_new = entry is None or entry.request.purpose is not purpose
         # Workers that start again have lost their group.
         if entry is None or is_new or entry.state in {State.HANDING_OVER, State.GIVEN}:
@@ -122,7 +131,7 @@ class QueueActor:
         self._drop(trial_id)
         self._wake.set()
 
-    def _drop(self, trial_id: str) -> None:
+    def _drop(self, trial_id: str, *, is_lost: bool = False) -> None:
         entry = self._entries.pop(trial_id, None)
         if entry is None:
             return
@@ -130,8 +139,32 @@ class QueueActor:
             entry.watch.cancel()
         if entry.is_waiting:
             self._withdraw(entry)
+        elif self._is_kept(entry) and not is_lost:
+            self._kept.append(entry)
         elif TURN not in entry.request.shape.bundle:
             self._give_back(entry)
+
+    def _is_kept(self, entry: Entry) -> bool:
+        """Whether a group is kept after its training, with the process in it."""
+        is_training = entry.request.purpose is Purpose.TRAINING
+        return self._keeps_training and is_training and entry.state is State.HELD
+
+    def _reuse_kept(self, waiting: list[Entry]) -> None:
+        """Give kept groups to the trials that train next; free them if another is before these."""
+        for entry in sorted(waiting, key=lambda entry: entry.request.rank):
+            if not self._kept:
+                return
+            kept = self._kept.pop(0)
+            is_same = entry.request.purpose is Purpose.TRAINING
+            is_same = is_same and entry.request.shape == kept.request.shape
+            if not is_same or _in_ray(kept.group)["state"] != "CREATED":
+                for one in [kept, *self._kept]:
+                    self._withdraw(one)
+                self._kept = []
+                return
+            self._withdraw(entry)
+            entry.group, entry.node_ids = kept.group, kept.node_ids
+            self._hold(entry)
 
     def _give_back(self, entry: Entry) -> None:
         """Keep a group for the next trial, or free it, after which other jobs have their turn."""
@@ -204,7 +237,8 @@ class QueueActor:
             except RayActorError:
                 entry.watch = None
                 if self._entries.get(entry.request.trial_id) is entry:
-                    await self.release(entry.request.trial_id)
+                    self._drop(entry.request.trial_id, is_lost=True)
+                    self._wake.set()
                 return
             await asyncio.sleep(POLL_SECONDS)
 
@@ -243,6 +277,9 @@ class QueueActor:
             elif found["state"] == "REMOVED":
                 self._withdraw(entry)
         self._give_turn()
+        self._reuse_kept(
+            [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
+        )
         waiting = [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
         if not waiting:
             return

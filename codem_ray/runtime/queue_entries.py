@@ -66,6 +66,12 @@ class Entry:
         self.state, self.since = state, time.monotonic()
         self.changed.set()
 
+    def is_of_another(self, owner: Owner | None) -> bool:
+        """Whether a process other than the trial's so far asks for it."""
+        if owner is None or self.owner is None:
+            return False
+        return owner.actor_id != self.owner.actor_id
+
     @property
     def is_waiting(self) -> bool:
         """Whether the trial has no group yet."""

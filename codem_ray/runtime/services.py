@@ -34,6 +34,7 @@ from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
+from codem_ray.runtime.warm_trainers import WarmTrainers
 from codem_ray.storage import Storage
 from codem_ray.sweep.curve_points import curve_points
 from codem_ray.sweep.node_needs import NodeUse
@@ -218,19 +219,24 @@ class RayServices:
         tracker: Any,
         guard: NodeGuard,
         stopping: EarlyStopping | None = None,
+        trainers: WarmTrainers | None = None,
     ) -> None:
-        self._stopping = stopping
+        """`trainers` train in place of Ray Train's workers."""
+        self._stopping, self._trainers = stopping, trainers
         self._sweep, self._storage = context.sweep, context.storage
         self._tracking_uri, self._tracker = tracking_uri, tracker
         self._pool, self._queue, self._engines = pool, queue, engines
         self._guard = guard
 
     def train(self, spec: TrainingSpec, show_wait: ShowWait) -> TrainingResult:
-        """Wait in the queue, then run Ray Train."""
+        """Wait in the queue, then train in a warm trainer, or by Ray Train."""
+        progress = TrainingProgress(self._storage, spec, self._tracker, self._stopping)
+        if self._trainers is not None:
+            with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait) as grant:
+                return self._trainers.train(spec, grant.group, [progress])
         # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
-        progress = TrainingProgress(self._storage, spec, self._tracker, self._stopping)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
             # Ray Train makes a group of its own, which must avoid the same nodes.

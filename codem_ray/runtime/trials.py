@@ -19,9 +19,10 @@ from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.gpu_queue import GpuQueue
 from codem_ray.runtime.node_checks import NodeGuard
-from codem_ray.runtime.ray_connection import on_driver_node, trial_resources
+from codem_ray.runtime.ray_connection import is_ray_ours, on_driver_node, trial_resources
 from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.services import RayServices
+from codem_ray.runtime.warm_trainers import WarmTrainers
 from codem_ray.storage import Storage
 from codem_ray.sweep.capacity import Capacity, ClusterLimits
 from codem_ray.sweep.failures import message_of, repeated_cause
@@ -81,6 +82,7 @@ def run_trials(
     """
     by_id = {trial.trial_id: trial for trial in trials}
     sweep = context.sweep
+    trainers = _start_trainers(sweep)
     services = RayServices(
         context,
         tracking_uri=tracking_uri,
@@ -91,7 +93,9 @@ def run_trials(
             limits,
             guard,
             tensor_parallel=sweep.generation.tensor_parallel,
+            keeps_training=trainers is not None,
         ),
+        trainers=trainers,
         engines=_start_engines(sweep, guard),
         tracker=tracker,
         guard=guard,
@@ -165,6 +169,18 @@ def repeated_failure(ends: Sequence[TrialEnd]) -> str:
     return (
         f"{repeated[0]} and {repeated[1]} failed for the same cause, so the other trials were "
         f"stopped: {error}"
+    )
+
+
+def _start_trainers(sweep: Sweep) -> WarmTrainers | None:
+    """Return the warm trainers of a sweep; None: its trials train by Ray Train."""
+    resources = sweep.resources
+    if resources.workers > 1 or not is_ray_ours():
+        return None
+    return WarmTrainers.start(
+        cpus=resources.cpus_per_worker,
+        gpus=resources.gpus_per_worker,
+        scheduling_strategy=on_driver_node(),
     )
 
 

@@ -26,6 +26,8 @@ _SECONDS_PER_STEP = 0.005
 """Overhead of one decoding step of a batch on cores; it dominates for small models."""
 _START_SECONDS = 30.0
 """Start of workers, imports and export, for each trial."""
+_WARM_START_SECONDS = 6.0
+"""The same for a trial of one worker without a GPU, whose process mostly has trained before."""
 _SHARE_OF_LENGTH = 0.5
 """Mean length of a completion, as a share of `generation.max_new_tokens`."""
 _TOKENS_PER_ANSWER = 300
@@ -124,7 +126,8 @@ def estimate_time(
         # Recomputed activations cost another forward pass (Korthikanti et al. 2022).
         again = 2 if config.gradient_checkpointing else 0
         per_token = (flops_per_token(config) + again) * parameters
-        training = trained_tokens * per_token / rate + num_trained * _START_SECONDS
+        start = _WARM_START_SECONDS if resources.workers == 1 else _START_SECONDS
+        training = trained_tokens * per_token / rate + num_trained * start
         writing = written * 2 * parameters / (_CORE_GENERATION_FLOPS * cores)
         writing += written / generation.batch_size * _SECONDS_PER_STEP
     reading = answers * _TOKENS_PER_ANSWER * 2 * parameters / rate

@@ -41,6 +41,12 @@ class Agreement:
         self._trial_id, self._place = trial_id, place
         self._group = dist.new_group(backend="gloo", timeout=timedelta(seconds=limit_seconds))
 
+    def close(self) -> None:
+        """End the process group; the process may train again."""
+        import torch.distributed as dist
+
+        dist.destroy_process_group(self._group)
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Raise the error of one rank's block on all ranks, once all have ended the block.

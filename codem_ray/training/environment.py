@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -79,6 +80,31 @@ def forget_training() -> None:
 
     unset_hf_deepspeed_config()
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def free_memory() -> None:
+    """Free what a fine-tune has left in cycles of references."""
+    gc.collect()
+    if "torch" in sys.modules:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def group_of_one(*, has_gpu: bool) -> None:
+    """Make this process the only rank of torch's process group, unless it is so already.
+
+    The group stays for the process's next fine-tune: DeepSpeed keeps groups that it has derived.
+    """
+    import torch.distributed as dist
+
+    if dist.is_initialized():
+        return
+    # The variables that Ray Train sets for a rank.
+    os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", LOCAL_WORLD_SIZE="1", NODE_RANK="0")
+    backend = "nccl" if has_gpu else "gloo"
+    dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
 
 
 def configure_accelerate(*, has_gpu: bool, limit_seconds: float) -> None:

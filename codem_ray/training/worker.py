@@ -135,6 +135,9 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         "timings": timer.seconds,
         "peak_memory_bytes": _peak_memory_bytes(args.device),
     }
+    # This process may train again.
+    agreement.close()
+    trainer.model_wrapped.destroy()
     # After the last collective: the other ranks do not wait for an upload.
     return facts | {"uploaded": upload_export(export, spec)}
 

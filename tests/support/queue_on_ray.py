@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -31,10 +32,13 @@ ROUNDS = int(os.environ.get("ROUNDS", "50"))
 OPTIONS = {"object_store_memory": 80_000_000, "include_dashboard": False}
 
 
-def start(cluster: ClusterConfig | None = None, **resources: Any) -> GpuQueue:
+def start(
+    cluster: ClusterConfig | None = None, *, keeps_training: bool = False, **resources: Any
+) -> GpuQueue:
     values = ResourcesConfig(**{"workers": 4, "gpus_per_worker": 1, "generators": 4} | resources)
     config = cluster or ClusterConfig()
-    return GpuQueue.start(values, config, limits_of_cluster(config))
+    limits = limits_of_cluster(config)
+    return GpuQueue.start(values, config, limits, keeps_training=keeps_training)
 
 
 @ray.remote(num_cpus=0, num_gpus=1, max_retries=0)
@@ -119,6 +123,35 @@ def dead_process() -> dict[str, Any]:
     ray.kill(process)
     with queue.holding("lives", Purpose.TRAINING):
         return {"seconds": round(time.monotonic() - started, 1)}
+
+
+def kept() -> dict[str, Any]:
+    """Trials that train in turn get one group, also while none waits; a lost one leaves none."""
+    queue, groups = start(keeps_training=True), []
+
+    @ray.remote(num_cpus=0)
+    class Process:
+        def hold(self, queue: GpuQueue, mark: Path) -> None:
+            with queue.holding("dies", Purpose.TRAINING):
+                mark.touch()
+                time.sleep(600)
+
+    def hold(name: str, purpose: Purpose) -> None:
+        with queue.holding(name, purpose) as grant:
+            assert grant.group is not None
+            groups.append(grant.group.id.hex())
+
+    hold("first", Purpose.TRAINING)
+    hold("second", Purpose.TRAINING)
+    process, mark = Process.remote(), Path(FOLDER, "held")
+    process.hold.remote(queue, mark)
+    wait_for(mark.exists, "the process holds the group")
+    ray.kill(process)
+    hold("dies", Purpose.TRAINING)
+    hold("generates", Purpose.GENERATION)
+    hold("third", Purpose.TRAINING)
+    hold("frees", Purpose.GENERATION)
+    return {"groups": [groups.index(group) for group in groups]}
 
 
 def hand_over() -> dict[str, Any]:
@@ -210,7 +243,7 @@ def nodes_to_come(cluster: Cluster) -> dict[str, Any]:
 
 
 FOLDER = sys.argv[1]
-SCENARIOS = {name.__name__: name for name in (rounds, two_sweeps, dead_process, hand_over)}
+SCENARIOS = {name.__name__: name for name in (rounds, two_sweeps, dead_process, kept, hand_over)}
 
 
 def main() -> None:

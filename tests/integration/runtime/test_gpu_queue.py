@@ -56,6 +56,10 @@ def test_the_group_of_a_dead_process_is_free_again(tmp_path: Path) -> None:
     assert run("dead_process", tmp_path)["seconds"] < 60
 
 
+def test_trials_that_train_in_turn_share_a_group_until_it_is_lost_or_needed(tmp_path: Path) -> None:
+    assert run("kept", tmp_path)["groups"] == [0, 0, 2, 3, 4, 5]
+
+
 @pytest.mark.slow
 def test_groups_are_handed_over_to_ray_train_and_generation_goes_between(tmp_path: Path) -> None:
     result = run("hand_over", tmp_path)
