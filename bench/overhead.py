@@ -3,10 +3,11 @@
     python bench/overhead.py [--sweep quickstart] [--sources python,java] [--code FOLDER]
     python bench/overhead.py --set resources.workers=2
 
-The sweep is cut to a few pairs and problems, which changes the work and not the overhead. Wall time
-is divided by cause from what a run records: status files, which are read while it runs, and the
-manifests of stages. CPU time is summed by kind of process. On a busy machine compare CPU time, and
-ratios of runs in turn. `--code` runs the package of another checkout. The last line is JSON.
+The sweep is cut to a few pairs and problems, which changes the work and not the overhead, unless it
+is to be `--whole`. The reference gate is off. Wall time is divided by cause from what a run
+records: status files, which are read while it runs, and the manifests of stages. CPU time is summed
+by kind of process. On a busy machine compare CPU time, and ratios of runs in turn. `--code` runs
+the package of another checkout. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from typing import Any
 import psutil
 
 POLL_SECONDS = 0.1
-PAIRS = 48
+SMALL = ("data.pairs=48", "evaluation.limit=4")
+"""Settings that cut a sweep."""
 WORK = ("train", "generate", "execute", "loss")
 """Causes that are the work itself."""
 CAUSES = {
@@ -171,6 +173,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sweep", default="quickstart", help="default: %(default)s")
     parser.add_argument("--sources", default="python,javascript", help="default: %(default)s")
+    parser.add_argument("--whole", action="store_true", help="all pairs and problems")
     parser.add_argument("--set", action="append", default=[], help="as of `codem-ray run`")
     parser.add_argument("--code", type=Path, default=Path(__file__).resolve().parents[1])
     parser.add_argument("--folder", type=Path, help="default: a temporary folder")
@@ -180,11 +183,11 @@ def main() -> int:
         settings = [
             f"storage.path={root}",
             f"sources=[{args.sources}]",
-            f"data.pairs={PAIRS}",
             "evaluation.gate=false",
+            *([] if args.whole else SMALL),
             *args.set,
         ]
-        command = [sys.executable, "-m", "codem_ray", "run", args.sweep, "--limit", "4"]
+        command = [sys.executable, "-m", "codem_ray", "run", args.sweep]
         for setting in settings:
             command += ["--set", setting]
         environment = os.environ | {"PYTHONPATH": str(args.code), "RAY_TMPDIR": temporary}
