@@ -104,7 +104,8 @@ def group_of_one(*, has_gpu: bool) -> None:
     # The variables that Ray Train sets for a rank.
     os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", LOCAL_WORLD_SIZE="1", NODE_RANK="0")
     backend = "nccl" if has_gpu else "gloo"
-    dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+    store = dist.HashStore()  # type: ignore[attr-defined]
+    dist.init_process_group(backend, store=store, rank=0, world_size=1)
 
 
 def configure_accelerate(*, has_gpu: bool, limit_seconds: float) -> None:
