@@ -15,7 +15,6 @@ from ray.util.placement_group import PlacementGroup
 from codem_ray.errors import TrialError
 from codem_ray.runtime.group_actors import GroupActors
 from codem_ray.runtime.train import explain_failure
-from codem_ray.runtime.warm_session import WarmSession
 from codem_ray.runtime.worker_group import (
     describe_stack,
     training_stack,
@@ -34,11 +33,33 @@ _CALL_SECONDS = 120.0
 _WATCH_SECONDS = 5.0
 
 
+class _Session:
+    """The training session of a trainer; `callbacks` are those of Ray Train, called in here."""
+
+    def __init__(self, place: str, callbacks: Sequence[Any]) -> None:
+        self.place, self._callbacks = place, callbacks
+        self.reported_at = time.monotonic()
+
+    def report(self, metrics: dict[str, Any]) -> None:
+        """Call the callbacks."""
+        for callback in self._callbacks:
+            callback.after_report(None, [metrics], None)
+        self.reported_at = time.monotonic()
+
+    def preempted_node(self) -> str:
+        """Return "": a sweep's own machine is not taken away."""
+        return ""
+
+    def is_ending(self) -> bool:
+        """Return False: a sweep that is told to end kills its trainers."""
+        return False
+
+
 class _Trainer:
     """Trains in a process that has imported torch, DeepSpeed and transformers."""
 
     def __init__(self) -> None:
-        self._session: WarmSession | None = None
+        self._session: _Session | None = None
         # torch reads it once, and the folder of a trial is removed when it is trained.
         folder = work_folder() / f"codem-ray-extensions-{uuid.uuid4().hex[:12]}"
         os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(folder))
@@ -47,7 +68,7 @@ class _Trainer:
         """Train and export; return the facts of the fine-tune."""
         address = ray.util.get_node_ip_address()
         place = worker_place(0, socket.gethostname(), address)
-        self._session = WarmSession(spec, place, callbacks)
+        self._session = _Session(place, callbacks)
         try:
             with training_thread():
                 use_interface_of(address)
@@ -62,7 +83,7 @@ class _Trainer:
     def idle_seconds(self) -> float:
         """Return the time since the last report of the training."""
         session = self._session
-        return session.idle_seconds if session is not None else 0.0
+        return time.monotonic() - session.reported_at if session is not None else 0.0
 
     def stack(self) -> list[str]:
         """Return the frames of the training, the innermost last."""
