@@ -12,6 +12,8 @@ from codem_ray.config import Sweep
 from codem_ray.errors import ExitCode
 from codem_ray.sweep.planning import plan_offline
 from codem_ray.sweep.sweep_plan import SweepPlan
+from codem_ray.tokens.source_draws import trained_sources
+from codem_ray.training.attention import expected_attention
 from codem_ray.wording import plural, text_table
 
 EXAMPLES = """\
@@ -119,9 +121,11 @@ def _workload(plan: SweepPlan, sweep: Sweep) -> list[str]:
         f"workers       {resources.workers} x ({resources.cpus_per_worker:g} CPU{gpus}) a trial, "
         f"ZeRO stage {sweep.training.zero_stage}"
     )
+    has_gpu = resources.gpus_per_worker > 0
+    attention = [f"attention     {expected_attention(sweep.training, has_gpu=has_gpu)}"]
     answers = sum(facts.answers for _, facts, _ in plan.loss_cells())
     losses = [f"losses        {answers:,} reference answers to score"] if answers else []
-    return [completions, *losses, workers]
+    return [completions, *losses, workers, *(attention if trained_sources(sweep.sources) else [])]
 
 
 def _sizes(plan: SweepPlan) -> list[str]:

@@ -119,11 +119,18 @@ class TrainingConfig(Section):
     waiting, the next is later, so that they take at most 5 % of its time."""
     checkpoint_every_steps: PositiveInt | None = None
     """Steps between resumable checkpoints, beside those by the clock; null: not by steps."""
+    attention: Literal["auto", "flash", "sdpa", "eager"] = "auto"
+    """Attention implementation. `auto`: flash attention where flash-attn is installed on GPUs and
+    the architecture has it, else sdpa, else eager. Before training, a small model shows that packed
+    documents do not see each other."""
+    liger: Literal["auto", "off"] = "auto"
+    """`auto`: use the kernels of the package liger-kernel on GPUs where it is installed and knows
+    the architecture."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass to save memory."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """Other fields of `transformers.TrainingArguments`, by name, such as
-    `{use_liger_kernel: true}`. Fields that the keys above or this system set are refused."""
+    `{torch_empty_cache_steps: 50}`. Fields that the keys above or this system set are refused."""
 
     @model_validator(mode="after")
     def _schedule_has_its_options(self) -> TrainingConfig:

@@ -35,7 +35,7 @@ from codem_ray.training.architecture import (
     expected_architecture,
     refuse_recurrent,
 )
-from codem_ray.training.settings_check import check_method_on_model, check_packages, check_training
+from codem_ray.training.settings_check import check_model_settings, check_packages, check_training
 
 TRACKING_SCHEMES = {
     *("sqlite", "postgresql", "mysql", "mssql", "http", "https", "file"),
@@ -119,7 +119,13 @@ def check_models(sweep: Sweep, *, is_offline: bool = False) -> None:
                 is_trained=is_trained,
             )
         if is_trained and (is_local(path) or not is_offline):
-            check_method_on_model(sweep.training, path, revision=revision, trust_remote_code=trusts)
+            check_model_settings(
+                sweep.training,
+                path,
+                revision=revision,
+                trust_remote_code=trusts,
+                has_gpu=sweep.resources.gpus_per_worker > 0,
+            )
         if is_trained or key != "base_model.path" or BASE in sweep.sources:
             _check_context(sweep, path, is_trained=is_trained)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -46,9 +47,13 @@ _KEYS = {
     "train_sampling_strategy": "data",
     "warmup_ratio": "training.warmup_steps",
     "warmup_steps": "training.warmup_steps",
+    "use_liger_kernel": "training.liger",
+    "liger_kernel_config": "training.liger",
     "weight_decay": "training.weight_decay",
 }
 """Fields of the Trainer that a key of the sweep file sets, by the key."""
+LIGER_KERNELS = {"cross_entropy": False, "fused_linear_cross_entropy": False}
+"""Kernels of liger that are not used, because the loss is computed here; all others are."""
 _OWN = {
     *("accelerator_config", "auto_find_batch_size", "average_tokens_across_devices", "data_seed"),
     *("deepspeed", "disable_tqdm", "enable_jit_checkpoint", "full_determinism", "group_by_length"),
@@ -104,6 +109,11 @@ def check_extra(training: TrainingConfig) -> None:
             ) from error
 
 
+def uses_liger(training: TrainingConfig, *, has_gpu: bool) -> bool:
+    """Whether liger's kernels are used here, where it knows the architecture."""
+    return training.liger == "auto" and has_gpu and find_spec("liger_kernel") is not None
+
+
 def training_arguments(
     spec: TrainingSpec,
     folder: Path,
@@ -148,6 +158,8 @@ def training_arguments(
         | {"checkpoint": {"load_universal": is_universal}},
         accelerator_config={"use_configured_state": True},
         ddp_timeout=int(spec.collective_timeout_seconds),
+        use_liger_kernel=uses_liger(training, has_gpu=has_gpu),
+        liger_kernel_config=LIGER_KERNELS,
         # Callbacks report and save; a checkpoint's place in the data is found by its step.
         ignore_data_skip=True,
         logging_strategy="no",

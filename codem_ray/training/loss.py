@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from codem_ray.tokens.packed_rows import IGNORED
+from codem_ray.training.target_head import TargetHead
 
 
 def target_loss_sum(
@@ -48,6 +49,18 @@ def separate_loss_sum(
     """
     ids, labels, mask = split_documents(input_ids, labels, position_ids)
     return _loss_sum(model, labels, {"input_ids": ids, "attention_mask": mask})
+
+
+def one_row(
+    input_ids: torch.Tensor, labels: torch.Tensor, position_ids: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Join packed rows to one, which flash attention needs to keep documents apart.
+
+    A row's first token, which no position predicts, must not become the target of the row before.
+    """
+    labels = labels.clone()
+    labels[:, 0] = IGNORED
+    return input_ids.reshape(1, -1), labels.reshape(1, -1), position_ids.reshape(1, -1)
 
 
 def split_documents(
@@ -94,14 +107,25 @@ def _loss_sum(model: Any, labels: torch.Tensor, inputs: dict[str, Any]) -> torch
     places = (shifted != IGNORED).any(dim=0).nonzero().squeeze(-1)
     if places.numel() == 0:
         places = places.new_zeros(1)
-    if "logits_to_keep" in inspect.signature(_bare(model).forward).parameters:
-        # Logits are the largest tensor, and prompts and padding need none.
-        logits = model(**inputs, use_cache=False, logits_to_keep=places).logits
-    else:
-        logits = model(**inputs, use_cache=False).logits[:, places]
+    bare = _bare(model)
+    # Logits are the largest tensor, and prompts and padding need none.
+    can_choose = "logits_to_keep" in inspect.signature(bare.forward).parameters
+    options = {"use_cache": False} | ({"logits_to_keep": places} if can_choose else {})
+    targets = shifted[:, places]
+    head = bare.get_output_embeddings()
+    if isinstance(head, TargetHead) and head.is_chunked(targets.numel()):
+        with head.targets(targets if can_choose else _padded_end(shifted)):
+            loss: torch.Tensor = model(**inputs, **options).logits
+        return loss
+    logits = model(**inputs, **options).logits
     return torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1),
-        shifted[:, places].flatten(),
+        (logits if can_choose else logits[:, places]).float().flatten(0, 1),
+        targets.flatten(),
         ignore_index=IGNORED,
         reduction="sum",
     )
+
+
+def _padded_end(shifted: torch.Tensor) -> torch.Tensor:
+    """Return labels for every position of rows whose last position predicts nothing."""
+    return torch.nn.functional.pad(shifted, (0, 1), value=IGNORED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -10,10 +10,12 @@ import torch
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.generation_settings import make_saveable, reduced_generation_config
 from codem_ray.models.hub import model_folder
+from codem_ray.training.attention import Attention, choose_attention, flash_kernel
 from codem_ray.training.divided_loading import freed_memory_is_returned, weights_to_divide
 from codem_ray.training.method import TrainingMethod
 from codem_ray.training.model_form import ModelForm, model_form
-from codem_ray.training.packing_check import is_packable
+from codem_ray.training.packing_check import PackingMeasure, measure_packing
+from codem_ray.training.target_head import install_target_head
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision
 
@@ -26,8 +28,10 @@ class ModelPlan:
 
     config: Any
     form: ModelForm
+    attention: Attention
     is_packable: bool
     """Whether documents of one row do not see each other."""
+    has_plain_logits: bool
     dropouts: dict[str, float]
     """Settings of dropout that the base model came with; its export gets them back."""
 
@@ -48,12 +52,42 @@ def plan_model(spec: TrainingSpec) -> ModelPlan:
     except Exception as error:
         raise _cannot_load(spec, error) from error
     dropouts = set_dropout(config, spec.training.dropout)
+    attention, measure = _measured_attention(spec, config, form)
     return ModelPlan(
         config=config,
         form=form,
-        is_packable=is_packable(config, attention=form.attention),
+        attention=attention,
+        is_packable=not measure.obstacle,
+        has_plain_logits=measure.has_plain_logits,
         dropouts=dropouts,
     )
+
+
+def _measured_attention(
+    spec: TrainingSpec, config: Any, form: ModelForm
+) -> tuple[Attention, PackingMeasure]:
+    """Choose the attention, and measure whether packed documents see each other by it.
+
+    Flash attention that was not asked for and is not exact here is replaced.
+    """
+    training, has_gpu = spec.training, spec.gpus_per_worker > 0
+    options = {"has_gpu": has_gpu, "kernel": flash_kernel()}
+    attention = choose_attention(training, form.supported, **options)
+    if not attention.is_flash:
+        return attention, measure_packing(config, attention=attention.name, trust_remote_code=True)
+    measure = measure_packing(
+        config,
+        attention=attention.name,
+        trust_remote_code=True,
+        device="cuda",
+        dtype=_TYPES[precision(training, has_gpu=has_gpu)],
+    )
+    if training.attention == "flash" or not measure.obstacle:
+        return attention, measure
+    other = choose_attention(training, form.supported - {"flash"}, **options)
+    reason = f"flash attention was tried and left out: {measure.obstacle}"
+    measure = measure_packing(config, attention=other.name, trust_remote_code=True)
+    return replace(other, reason=reason), measure
 
 
 def set_dropout(config: Any, value: float | None) -> dict[str, float]:
@@ -91,7 +125,7 @@ def load_model(
         options = {
             "config": plan.config,
             "dtype": dtype,
-            "attn_implementation": plan.form.attention,
+            "attn_implementation": plan.attention.name,
             "generation_config": reduced_generation_config(spec.base_model, revision=spec.revision),
             "output_loading_info": True,
             **method.load_options(),
@@ -118,6 +152,8 @@ def load_model(
         )
     make_saveable(model)
     model.config.use_cache = False
+    if plan.has_plain_logits:
+        install_target_head(model)
     return model
 
 

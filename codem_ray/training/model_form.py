@@ -1,9 +1,10 @@
-"""The model that a config describes, without weights: its attention and its size."""
+"""The model that a config describes, without weights: its kinds of attention and its size."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -12,8 +13,8 @@ import torch
 class ModelForm:
     """The model that transformers makes of a config."""
 
-    attention: Literal["sdpa", "eager"]
-    """Attention implementation that the model is trained with."""
+    supported: frozenset[str]
+    """Kinds of attention that the architecture has: `flash`, `sdpa`, `eager`."""
     empty: Any
     """The model on torch's device `meta`."""
 
@@ -24,33 +25,35 @@ class ModelForm:
 
 
 def model_form(config: Any, *, trust_remote_code: bool) -> ModelForm:
-    """Describe the model of a config: sdpa, or eager attention where an architecture has no sdpa.
+    """Describe the model of a config.
 
     Raises the error of transformers if it cannot make a causal language model of the config.
     """
     from transformers import AutoModelForCausalLM
 
     def empty(attention: str) -> Any:
-        # A config may ask for flash attention, which does not keep packed documents of a batch
-        # apart.
+        # Without a name, transformers takes the one in the config, which may not be installed.
         with torch.device("meta"):
             return AutoModelForCausalLM.from_config(
                 config, attn_implementation=attention, trust_remote_code=trust_remote_code
             )
 
-    try:
-        return ModelForm(attention="sdpa", empty=empty("sdpa"))
-    except ValueError:
-        return ModelForm(attention="eager", empty=empty("eager"))
+    model = empty("eager")
+    supported = {"eager"}
+    # The authors of a model say so in its class; trying it would need the package and a GPU.
+    if getattr(model, "_supports_flash_attn", False):
+        supported.add("flash")
+    with suppress(ValueError):
+        empty("sdpa")
+        supported.add("sdpa")
+    return ModelForm(supported=frozenset(supported), empty=model)
 
 
-def empty_model(path: str, *, revision: str | None, trust_remote_code: bool) -> Any:
-    """Return the model of a folder or hub id without weights; raises the errors of transformers."""
+def load_form(path: str, *, revision: str | None, trust_remote_code: bool) -> ModelForm:
+    """Describe the model of a folder or hub id; raises the errors of transformers."""
     import transformers
 
-    options = {"revision": revision, "trust_remote_code": trust_remote_code}
-    config = transformers.AutoConfig.from_pretrained(path, **options)
-    with torch.device("meta"):
-        return transformers.AutoModelForCausalLM.from_config(
-            config, attn_implementation="eager", trust_remote_code=trust_remote_code
-        )
+    config = transformers.AutoConfig.from_pretrained(
+        path, revision=revision, trust_remote_code=trust_remote_code
+    )
+    return model_form(config, trust_remote_code=trust_remote_code)

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from codem_ray.errors import TrialError
 from codem_ray.tokens.packed_rows import PackedTokens
 from codem_ray.training.checkpoints import checkpoint_step
+from codem_ray.training.loss import one_row
 from codem_ray.training.method import TrainingMethod
 from codem_ray.training.schedule import Step, rows_of_rank, steps_of, total_steps
 from codem_ray.training.training_spec import TrainingSpec
@@ -123,11 +124,13 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         method: TrainingMethod,
         *,
         is_packable: bool,
+        is_joined: bool = False,
     ) -> None:
+        """Packed rows of a micro-batch are joined to one if it `is_joined`."""
         self.data, self.start, self._method = data, 0, method
         self.weight_decays: list[float] = []
         """Weight decay of each group of the optimizer."""
-        self._is_packable = is_packable
+        self._is_packable, self._is_joined = is_packable, is_joined
         self.local_loss: Any = 0.0
         """Sum of the losses of this rank's target tokens in the current step."""
         self.num_targets = 0
@@ -195,13 +198,10 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         DeepSpeed averages gradients over ranks, so the share is multiplied by their number.
         """
         torch.manual_seed(inputs["seed"])
-        loss_sum = self._method.loss_sum(
-            model,
-            inputs["input_ids"],
-            inputs["labels"],
-            inputs["position_ids"],
-            is_packable=self._is_packable,
-        )
+        rows = (inputs["input_ids"], inputs["labels"], inputs["position_ids"])
+        if self._is_joined:
+            rows = one_row(*rows)
+        loss_sum = self._method.loss_sum(model, *rows, is_packable=self._is_packable)
         self.local_loss = self.local_loss + loss_sum.detach().double()
         share: torch.Tensor = loss_sum * (self.args.world_size / inputs["num_targets"])
         return share

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 import transformers
 
+from codem_ray.config import TrainingConfig
 from codem_ray.errors import ModelLoadError
 from codem_ray.models.recurrence import RECURRENT_TYPES, has_recurrent_layers
 from codem_ray.tokens.packed_rows import IGNORED
 from codem_ray.training.architecture import Architecture
+from codem_ray.training.attention import choose_attention
 from codem_ray.training.loss import packed_loss_sum, separate_loss_sum
 from codem_ray.training.model_form import model_form
 from codem_ray.training.tiny_config import VOCABULARY
@@ -20,6 +23,9 @@ from codem_ray.training.tiny_model import NoTinyModelError, tiny_model
 
 TOLERANCE = 3e-5
 """Largest difference of a loss per token that is rounding."""
+HALF_TOLERANCE = 5e-2
+"""The same in half precision, for documents at other places. Where only the values of other
+documents change, rounding is the same, so that nothing changes."""
 VISIBLE = 1e-3
 """A leak that is made on purpose must change the loss per token by more than this."""
 _LENGTHS = (13, 11, 8)
@@ -42,6 +48,8 @@ class PackingMeasure:
     """Why documents cannot be packed; empty if they can."""
     is_stateful: bool = False
     """Whether its layers keep a state instead of keys and values."""
+    has_plain_logits: bool = False
+    """Whether the logits are what the output layer returns, neither scaled nor capped."""
 
 
 def measure_architecture(
@@ -55,14 +63,15 @@ def measure_architecture(
         config = transformers.AutoConfig.from_pretrained(
             path, revision=revision, trust_remote_code=trust_remote_code
         )
-        attention = model_form(config, trust_remote_code=trust_remote_code).attention
+        form = model_form(config, trust_remote_code=trust_remote_code)
     except Exception as error:
         # transformers raises errors of every kind for configs that it cannot use.
         raise ModelLoadError(
             f"{path}: transformers {transformers.__version__} makes no causal language model of "
             f"its config.json: {type(error).__name__}: {' '.join(str(error).split())[:400]}"
         ) from error
-    measure = measure_packing(config, attention=attention, trust_remote_code=trust_remote_code)
+    attention = choose_attention(TrainingConfig(), form.supported, has_gpu=False, kernel="")
+    measure = measure_packing(config, attention=attention.name, trust_remote_code=trust_remote_code)
     text = config.get_text_config(decoder=True)
     if not (measure.look_ahead is None or measure.look_ahead <= TOLERANCE):
         raise ModelLoadError(
@@ -85,17 +94,13 @@ def measure_architecture(
     )
 
 
-def is_packable(config: Any, *, attention: str) -> bool:
-    """Return whether packed documents of a config's model do not affect each other.
-
-    The code of the model may be run.
-    """
-    measure = measure_packing(config, attention=attention, trust_remote_code=True)
-    return not measure.obstacle
-
-
 def measure_packing(
-    config: Any, *, attention: str | None = None, trust_remote_code: bool = False
+    config: Any,
+    *,
+    attention: str | None = None,
+    trust_remote_code: bool = False,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> PackingMeasure:
     """Measure a small random model of a config's architecture in the form that training uses.
 
@@ -104,7 +109,10 @@ def measure_packing(
     options = {"attn_implementation": attention, "trust_remote_code": trust_remote_code}
     try:
         model = tiny_model(
-            config, options, try_out=lambda model: _alone(model, torch.arange(_FIRST_TOKEN, 16))
+            config,
+            options,
+            # The model is moved where it stands.
+            try_out=lambda model: _alone(model.to(device, dtype), torch.arange(_FIRST_TOKEN, 16)),
         )
     except NoTinyModelError as error:
         return PackingMeasure(obstacle=f"packing cannot be measured ({error})")
@@ -124,6 +132,7 @@ def _measure(model: Any) -> PackingMeasure:
         "is_stateful": bool(getattr(model, "_is_stateful", False)),
         "padding": abs(_alone(model, last) - _padded(model, last, beside=first)),
         "look_ahead": abs(_alone(model, middle, targets=6) - _alone(model, changed_end, targets=6)),
+        "has_plain_logits": _has_plain_logits(model, first),
     }
     if "position_ids" not in inspect.signature(model.forward).parameters:
         return PackingMeasure(obstacle="no position ids can be given", **facts)
@@ -141,14 +150,16 @@ def _measure(model: Any) -> PackingMeasure:
         _packed(model, (document, middle, last), 2, restarts=False)
         for document in (first, other_first)
     ]
-    return PackingMeasure(obstacle=_obstacle(facts, made_leak=abs(joined[0] - joined[1])), **facts)
+    rounding = TOLERANCE if model.dtype == torch.float32 else HALF_TOLERANCE
+    obstacle = _obstacle(facts, made_leak=abs(joined[0] - joined[1]), rounding=rounding)
+    return PackingMeasure(obstacle=obstacle, **facts)
 
 
-def _obstacle(facts: dict[str, Any], *, made_leak: float) -> str:
+def _obstacle(facts: dict[str, Any], *, made_leak: float, rounding: float) -> str:
     # Comparisons are written so that a loss that is not a number is an obstacle.
     if not facts["leak"] <= TOLERANCE:
         return f"packed documents change each other's loss, by {facts['leak']:.2g} a token"
-    if not facts["offset"] <= TOLERANCE:
+    if not facts["offset"] <= rounding:
         return f"packing changes the loss of a document, by {facts['offset']:.2g} a token"
     if not made_leak > VISIBLE:
         return f"a leak made on purpose changes the loss by {made_leak:.2g} a token only"
@@ -169,7 +180,7 @@ def _packed(
     positions = torch.cat([torch.arange(len(part)) for part in parts])[None]
     if not restarts:
         positions = torch.arange(ids.shape[1])[None]
-    return float(packed_loss_sum(model, ids, labels, positions)) / (end - start - 1)
+    return _loss(packed_loss_sum, model, ids, labels, positions) / (end - start - 1)
 
 
 def _alone(
@@ -183,8 +194,8 @@ def _alone(
     labels = torch.full_like(ids, IGNORED)
     end = len(document) if targets is None else targets + 1
     labels[0, 1:end] = document[1:end]
-    loss = separate_loss_sum(model, ids, labels, torch.arange(len(document))[None])
-    return float(loss) / (end - 1)
+    loss = _loss(separate_loss_sum, model, ids, labels, torch.arange(len(document))[None])
+    return loss / (end - 1)
 
 
 def _padded(model: Any, document: torch.Tensor, beside: torch.Tensor) -> float:
@@ -195,11 +206,28 @@ def _padded(model: Any, document: torch.Tensor, beside: torch.Tensor) -> float:
     # One target keeps the longer document in the batch.
     labels[0, -1] = ids[0, -1]
     positions = torch.cat([torch.arange(len(part)) for part in (document, beside)])[None]
-    both = float(separate_loss_sum(model, ids, labels, positions))
+    both = _loss(separate_loss_sum, model, ids, labels, positions)
     last = torch.full_like(beside, IGNORED)
     last[-1] = beside[-1]
-    other = separate_loss_sum(model, beside[None], last[None], torch.arange(len(beside))[None])
-    return (both - float(other)) / (len(document) - 1)
+    alone = (beside[None], last[None], torch.arange(len(beside))[None])
+    return (both - _loss(separate_loss_sum, model, *alone)) / (len(document) - 1)
+
+
+def _loss(loss_sum: Callable[..., torch.Tensor], model: Any, *rows: torch.Tensor) -> float:
+    """Return the loss of rows, which are moved to the device of the model."""
+    return float(loss_sum(model, *(row.to(model.device) for row in rows)))
+
+
+def _has_plain_logits(model: Any, document: torch.Tensor) -> bool:
+    head, kept = model.get_output_embeddings(), []
+    if head is None:
+        return False
+    hook = head.register_forward_hook(lambda module, inputs, output: kept.append(output))
+    try:
+        logits = model(input_ids=document[None].to(model.device), use_cache=False).logits
+    finally:
+        hook.remove()
+    return len(kept) == 1 and torch.equal(kept[0], logits)
 
 
 def _furthest(losses: list[float], others: list[float]) -> float:

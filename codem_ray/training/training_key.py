@@ -9,7 +9,7 @@ from codem_ray.config import TrainingConfig
 WITHOUT_EFFECT = {
     *("checkpoint_every_steps", "checkpoint_minutes"),
     *("gradient_checkpointing", "micro_batch_sequences"),
-    *("zero_stage", "offload_optimizer", "offload_parameters"),
+    *("zero_stage", "offload_optimizer", "offload_parameters", "attention", "liger"),
 }
 """Settings that change no weight, but for rounding."""
 _ALWAYS_IN_KEY = {
@@ -34,6 +34,8 @@ def training_key(training: TrainingConfig) -> dict[str, Any]:
         if name not in WITHOUT_EFFECT and (name in _ALWAYS_IN_KEY or value != defaults[name])
     }
     if training.dropout != 0 or training.neftune_noise or training.lora.dropout:
-        # Random noise differs between micro-batches of different sizes.
+        # Random noise differs between micro-batches of different sizes and between kernels.
         key["micro_batch_sequences"] = training.micro_batch_sequences
+        if training.attention != "auto":
+            key["attention"] = training.attention
     return key | _CONSTANT

@@ -74,7 +74,7 @@ class TrainingResult:
     is_packed: bool = True
     """Whether a row could hold several documents."""
     attention: str = ""
-    """Attention implementation of transformers."""
+    """Attention implementation of transformers, and why it was chosen."""
     peak_memory_bytes: int = 0
     """Largest resident set of a worker."""
     uploaded: Mapping[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import tempfile
@@ -25,6 +26,9 @@ from codem_ray.training.session import Session
 from codem_ray.training.timer import Timer
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision, zero_stage
+
+
+logger = logging.getLogger(__name__)
 
 
 def train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
             data = TrainingData(spec=spec, phases=tuple(phases))
             plan, method = plan_model(spec), make_method(spec.training)
+            logger.info("%s: attention %s", spec.trial_id, plan.attention)
             form = CheckpointForm(
                 ranks=dist.get_world_size(),
                 zero_stage=stage,
@@ -109,7 +114,14 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         make_deterministic(spec.seed)
         model = method.prepare(model)
         timer.mark("load_model")
-        trainer = PackedTrainer(model, args, data, method, is_packable=plan.is_packable)
+        trainer = PackedTrainer(
+            model,
+            args,
+            data,
+            method,
+            is_packable=plan.is_packable,
+            is_joined=plan.is_packable and plan.attention.is_flash,
+        )
         watch = LossWatch(trainer, spec.trial_id)
         checkpoints = CheckpointWriter(trainer, spec, session, watch, store, agreement, resume)
         reports = StepReports(trainer, spec, session, watch, timer, checkpoints)
@@ -131,7 +143,7 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         "notes": resume.notes,
         "blocked_seconds": round(checkpoints.blocked_seconds, 3),
         "is_packed": all(phase.facts.is_packed for phase in phases),
-        "attention": plan.form.attention,
+        "attention": str(plan.attention),
         "timings": timer.seconds,
         "peak_memory_bytes": _peak_memory_bytes(args.device),
     }

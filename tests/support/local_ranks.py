@@ -7,11 +7,13 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codem_ray.errors import NodeLostError
 from codem_ray.training.training_spec import TrainingSpec
 
 TIMEOUT_SECONDS = 280
@@ -22,6 +24,9 @@ class LocalSession:
     """A training session without a system around it."""
 
     place: str
+    ends_after: int = 0
+    """Steps after which this process is told to end, once it has saved a checkpoint; 0: never."""
+    _steps: int = 0
 
     def report(self, metrics: dict[str, Any]) -> None:
         """Drop the metrics."""
@@ -31,14 +36,27 @@ class LocalSession:
         return ""
 
     def is_ending(self) -> bool:
-        """Return False: no process is told to end."""
-        return False
+        """Whether the steps of `ends_after` are done; it is called at each step."""
+        self._steps += 1
+        return self._steps == self.ends_after
 
 
-def train_locally(specs: Sequence[TrainingSpec], *, workers: int) -> list[dict[str, Any]]:
-    """Run fine-tunes one after another in the same `workers` processes; return rank 0's facts."""
+def train_locally(
+    specs: Sequence[TrainingSpec],
+    *,
+    workers: int,
+    ends_after: Sequence[int] = (),
+    setup: Callable[[], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Run fine-tunes one after another in the same `workers` processes; return rank 0's facts.
+
+    Those with an entry in `ends_after` that is not 0 are ended after so many steps, as if by
+    SIGTERM; they have no facts. `setup` is called in every process first.
+    """
     with tempfile.TemporaryDirectory(prefix="codem-ray-ranks-") as folder:
-        (Path(folder) / "specs").write_bytes(pickle.dumps(list(specs)))
+        ends = [*ends_after, *[0] * (len(specs) - len(ends_after))]
+        work = (list(zip(specs, ends, strict=True)), setup)
+        (Path(folder) / "work").write_bytes(pickle.dumps(work))
         ranks = [
             subprocess.Popen(
                 [sys.executable, __file__, folder, str(rank), str(workers)],
@@ -66,8 +84,13 @@ def _run_rank(folder: Path, rank: int, workers: int) -> None:
     dist.init_process_group(
         "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=workers
     )
-    specs = pickle.loads((folder / "specs").read_bytes())
-    facts = [train(spec, LocalSession(f"worker {rank}")) for spec in specs]
+    facts = []
+    fine_tunes, setup = pickle.loads((folder / "work").read_bytes())
+    if setup is not None:
+        setup()
+    for spec, ends_after in fine_tunes:
+        with suppress(*([NodeLostError] if ends_after else [])):
+            facts.append(train(spec, LocalSession(f"worker {rank}", ends_after)))
     if rank == 0:
         (folder / "facts").write_bytes(pickle.dumps(facts))
     dist.destroy_process_group()

@@ -21,7 +21,6 @@ from codem_ray.training.loss import target_loss_sum
 from codem_ray.training.model_form import model_form
 from codem_ray.training.packing_check import (
     TOLERANCE,
-    is_packable,
     measure_architecture,
     measure_packing,
 )
@@ -102,7 +101,7 @@ def test_one_document_in_a_row_has_the_loss_that_it_has_alone(tmp_path: Path, na
     rows = load_tokens(tmp_path / "rows")
     assert rows.facts.rows == rows.facts.pairs == len(PAIRS)
     model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
-    fits = is_packable(model.config, attention=model.config._attn_implementation)
+    fits = not measure_packing(model.config).obstacle
     assert fits is (name == "GPTBigCode")
     ids, labels, positions, counts = (
         torch.from_numpy(array.copy()).long()
@@ -118,12 +117,38 @@ def test_one_document_in_a_row_has_the_loss_that_it_has_alone(tmp_path: Path, na
     assert together.item() == pytest.approx(alone.item(), rel=1e-5)
 
 
-def test_attention_is_sdpa_or_eager_whatever_the_config_asks_for() -> None:
+def test_the_kinds_of_attention_are_those_of_the_architecture_whatever_its_config_asks_for() -> (
+    None
+):
     config = tiny_config("Llama", vocab_size=258)
     config._attn_implementation = "flash_attention_2"
-    assert model_form(config, trust_remote_code=False).attention == "sdpa"
+    form = model_form(config, trust_remote_code=False)
+    assert form.supported == {"flash", "sdpa", "eager"}
     without_sdpa = transformers.GptOssConfig(num_hidden_layers=1, vocab_size=258, hidden_size=64)
-    assert model_form(without_sdpa, trust_remote_code=False).attention == "eager"
+    assert "sdpa" not in model_form(without_sdpa, trust_remote_code=False).supported
+
+
+def test_in_half_precision_packing_is_exact_but_for_rounding_and_leaks_are_still_found() -> None:
+    half = {"dtype": torch.bfloat16}
+    assert not measure_packing(tiny_config("Llama", vocab_size=258), **half).obstacle
+    assert (
+        "change each other" in measure_packing(tiny_config("OPT", vocab_size=258), **half).obstacle
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "is_plain"),
+    [
+        ("Llama", {}, True),
+        ("Granite", {"logits_scaling": 8.0}, False),
+        ("Gemma2", {"final_logit_softcapping": 30.0}, False),
+    ],
+)
+def test_logits_that_are_scaled_or_capped_are_found(
+    name: str, changes: dict[str, float], is_plain: bool
+) -> None:
+    config = getattr(transformers, f"{name}Config")(num_hidden_layers=2, vocab_size=258, **changes)
+    assert measure_packing(config).has_plain_logits is is_plain
 
 
 @pytest.mark.parametrize(

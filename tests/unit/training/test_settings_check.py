@@ -44,7 +44,8 @@ def test_an_optimizer_that_needs_a_gpu_is_refused_on_a_cpu() -> None:
     ("extra", "message"),
     [
         ({"learning_rate": 1e-3}, "learning_rate is set by training.learning_rate: set that key"),
-        ({"use_liger_kernal": True}, "did you mean use_liger_kernel?"),
+        ({"torch_empty_cache_step": 1}, "did you mean torch_empty_cache_steps?"),
+        ({"use_liger_kernel": True}, "set by training.liger"),
         ({"output_dir": "x"}, "output_dir cannot be set: codem_ray decides about data"),
         ({"save_total_limit": 3}, "save_total_limit cannot be set"),
         (
@@ -62,4 +63,4 @@ def test_extra_arguments_are_checked_by_name_and_type(
 
 
 def test_a_field_of_the_trainer_is_accepted() -> None:
-    check(extra={"use_liger_kernel": False, "torch_empty_cache_steps": 10, "optim_args": "a=1"})
+    check(extra={"torch_empty_cache_steps": 10, "optim_args": "a=1"})

@@ -34,6 +34,7 @@ def test_the_key_of_the_defaults_is_that_of_the_first_format() -> None:
         {"micro_batch_sequences": 4},
         {"gradient_checkpointing": True},
         {"checkpoint_every_steps": 7},
+        {"attention": "eager", "liger": "off"},
     ],
 )
 def test_settings_that_change_no_weight_are_not_in_the_key(changes: dict[str, object]) -> None:
