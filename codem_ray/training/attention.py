@@ -103,7 +103,10 @@ def expected_attention(training: TrainingConfig, *, has_gpu: bool) -> str:
         return f"{training.attention}: training.attention names it"
     obstacle = _flash_obstacle(training, ("flash",), has_gpu=has_gpu, kernel="any")
     if obstacle:
-        return f"sdpa, or eager if the architecture has no sdpa: {obstacle}"
+        return (
+            "sdpa, or eager where the architecture has no sdpa; no flash attention, because "
+            f"{obstacle}"
+        )
     return "flash where flash-attn is installed and the architecture has it, otherwise sdpa"
 
 
