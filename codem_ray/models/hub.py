@@ -56,8 +56,33 @@ def check_hub_model(name: str, *, key: str, revision: str | None) -> None:
         ) from error
 
 
+def hub_commit(name: str, revision: str | None) -> str:
+    """Return the commit that a revision of a hub id names now; without a network, in the cache.
+
+    Raises ModelLoadError if neither the hub nor its cache knows it.
+    """
+    import httpx
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    try:
+        commit = HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT_SECONDS).sha
+    except (httpx.HTTPError, OSError) as error:
+        cached = try_to_load_from_cache(name, "config.json", revision=revision)
+        if isinstance(cached, str):
+            # The cache keeps a model's files in snapshots/COMMIT.
+            return Path(cached).parent.name
+        raise ModelLoadError(
+            f"the commit of {name!r} ({revision or 'main'}) cannot be read from the hub: {error}"
+        ) from error
+    if commit is None:
+        raise ModelLoadError(f"the hub gives no commit for {name!r} ({revision or 'main'})")
+    return commit
+
+
 def model_folder(path: str, revision: str | None) -> Path:
     """Return a local model's folder, or that of a hub id in this node's cache, which is filled.
+
+    With a commit as the revision, a complete cache needs no network.
 
     Processes of one node download a file once: huggingface_hub locks it meanwhile.
     """

@@ -29,6 +29,7 @@ from codem_ray.sweep.disk_check import check_disk
 from codem_ray.sweep.facts import Benchmarks, read_benchmarks
 from codem_ray.sweep.job_folder import refuse_lost_files
 from codem_ray.sweep.kept_exports import refuse_removed, remove_superfluous
+from codem_ray.sweep.model_commits import resolve_commits, with_commits
 from codem_ray.sweep.node_inspection import NodeAnswer, describe_this_machine
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.planning import SweepInputs, prepare_inputs, storage_of
@@ -150,27 +151,21 @@ class _Run:
         `asked` are the settings that a search has chosen so far.
         """
         sweep, storage, uri, nodes, log = self.sweep, self.storage, self.uri, self.nodes, self.log
-        inputs = prepare_inputs(sweep, self.benchmarks, log=log, asked=asked)
-        plan = inputs.plan
-        context = SweepContext(
-            storage=storage,
-            sweep=sweep,
-            cells=tuple(
-                with_stored_keys(
-                    storage,
-                    cells_of(sweep, plan, nodes.digests(), nodes.digests(uses_browser=True)),
-                )
-            ),
-            tokens_keys=inputs.tokens_keys,
-            loss_cells=tuple(loss_cells_of(sweep, plan)),
-        )
-        missing = _find_missing(context, plan, uri)
+        prepared = prepare_inputs(sweep, self.benchmarks, log=log, asked=asked)
+        inputs = replace(prepared, plan=with_commits(storage, prepared.plan))
+        context = self._context(inputs)
+        missing = _find_missing(context, inputs.plan, uri)
         refuse_removed(storage, sweep, missing)
         if missing:
             check_models(sweep)
+            # A sweep with nothing left to do does not ask the hub.
+            inputs = replace(prepared, plan=resolve_commits(storage, prepared.plan))
+            context = self._context(inputs)
+            missing = _find_missing(context, inputs.plan, uri)
             check_disk(sweep, storage, missing, is_one_machine=not is_on_cluster(), log=log)
             if asked is not None:
                 self._keep_ray()
+        plan = inputs.plan
         stopped = stopped_trials(storage, sweep.search, plan.trials)
         mark_finished(storage, plan, {work.trial.trial_id for work in missing}, stopped)
         facts = _run_facts(sweep, inputs, nodes.executing)
@@ -195,6 +190,17 @@ class _Run:
                 raise EnvironmentLackError(end.error)
         log(f"done in {time.monotonic() - started:.0f} s")
         return replace(sweep_end, num_done=len(missing), nodes=nodes.listed())
+
+    def _context(self, inputs: SweepInputs) -> SweepContext:
+        sweep, storage, nodes = self.sweep, self.storage, self.nodes
+        cells = cells_of(sweep, inputs.plan, nodes.digests(), nodes.digests(uses_browser=True))
+        return SweepContext(
+            storage=storage,
+            sweep=sweep,
+            cells=tuple(with_stored_keys(storage, cells)),
+            tokens_keys=inputs.tokens_keys,
+            loss_cells=tuple(loss_cells_of(sweep, inputs.plan)),
+        )
 
     def _keep_ray(self) -> None:
         """Start Ray for all rounds, unless an earlier one has done so."""

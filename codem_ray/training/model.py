@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -71,8 +72,8 @@ def _measured_attention(
     Flash attention that was not asked for and is not exact here is replaced.
     """
     training, has_gpu = spec.training, spec.gpus_per_worker > 0
-    options = {"has_gpu": has_gpu, "kernel": flash_kernel()}
-    attention = choose_attention(training, form.supported, **options)
+    choose = partial(choose_attention, training, has_gpu=has_gpu, kernel=flash_kernel())
+    attention = choose(form.supported)
     if not attention.is_flash:
         return attention, measure_packing(config, attention=attention.name, trust_remote_code=True)
     measure = measure_packing(
@@ -84,7 +85,7 @@ def _measured_attention(
     )
     if training.attention == "flash" or not measure.obstacle:
         return attention, measure
-    other = choose_attention(training, form.supported - {"flash"}, **options)
+    other = choose(form.supported - {"flash"})
     reason = f"flash attention was tried and left out: {measure.obstacle}"
     measure = measure_packing(config, attention=other.name, trust_remote_code=True)
     return replace(other, reason=reason), measure

@@ -100,7 +100,8 @@ class TargetHead(torch.nn.Linear):
             return super().forward(input)
         is_target = self._labels != IGNORED
         chunk = max(1, CHUNK_LOGITS // self.out_features)
-        loss: torch.Tensor = _ChunkedLoss.apply(
+        compute: Any = _ChunkedLoss.apply
+        loss: torch.Tensor = compute(
             input[is_target], self.weight, self.bias, self._labels[is_target], chunk
         )
         return loss

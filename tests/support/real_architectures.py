@@ -160,7 +160,7 @@ def real_spec(root: Path, name: str, label: str, **changes: object) -> TrainingS
         write_rows(rows)
     if not model.exists():
         write_real_model(model, name)
-    settings: Mapping[str, object] = {
+    settings: dict[str, object] = {
         "epochs": STEPS * BATCH / ROWS,
         "learning_rate": 5e-3,
     }

@@ -59,7 +59,7 @@ def test_chunks_have_the_loss_and_the_gradients_of_all_logits(
 def test_a_bias_and_a_frozen_weight_get_the_right_gradients() -> None:
     torch.manual_seed(0)
     head = TargetHead(8, VOCABULARY, dtype=torch.float64)
-    head.weight.requires_grad_(requires_grad=False)
+    head.weight.requires_grad = False
     hidden = torch.randn(20, 8, dtype=torch.float64, requires_grad=True)
     labels = torch.arange(20).clone()
     labels[3] = IGNORED
