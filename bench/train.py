@@ -129,7 +129,7 @@ def prepare(folder: Path, *, has_gpu: bool, layers: int | None, documents: int) 
 def train_here(folder: Path, *, has_gpu: bool, rows: int) -> float:
     """Train by codem_ray; return the seconds of the training loop."""
     import torch.distributed as dist
-    from local_ranks import FolderSession
+    from local_ranks import LocalSession
 
     from codem_ray.config import TrainingConfig
     from codem_ray.training.training_spec import TrainingSpec
@@ -153,14 +153,13 @@ def train_here(folder: Path, *, has_gpu: bool, rows: int) -> float:
             micro_batch_sequences=micro,
             warmup_steps=0,
             schedule="constant",
-            checkpoint_every_steps=10**6,
+            checkpoint_minutes=None,
         ),
         gpus_per_worker=float(has_gpu),
         ray_storage_path=str(folder / "state"),
         export_folder=str(folder / f"export-{os.getpid()}"),
     )
-    run = Path(spec.ray_storage_path) / spec.trial_id
-    facts = train(spec, FolderSession("worker 0", run))
+    facts = train(spec, LocalSession("worker 0"))
     print(facts["attention"], file=sys.stderr)
     return float(facts["timings"]["train"])
 

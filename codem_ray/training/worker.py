@@ -27,7 +27,6 @@ from codem_ray.training.timer import Timer
 from codem_ray.training.training_spec import TrainingSpec
 from codem_ray.training.zero import precision, zero_stage
 
-
 logger = logging.getLogger(__name__)
 
 
