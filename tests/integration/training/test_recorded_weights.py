@@ -16,6 +16,7 @@ from recorded_training import (
     furthest,
     recorded_spec,
     recorded_weights,
+    use_chunks,
 )
 
 from codem_ray.training.training_spec import TrainingSpec
@@ -49,6 +50,18 @@ def test_two_micro_batches_of_each_model_end_with_the_recorded_weights(tmp_path:
     }
     facts = train_locally([spec for some in specs.values() for spec in some], workers=1)
     assert [fact["steps"] for fact in facts] == [STEPS, STEPS]
+    assert_recorded(specs)
+
+
+def test_a_loss_in_chunks_ends_with_the_recorded_weights(tmp_path: Path) -> None:
+    specs = {
+        name: [
+            recorded_spec(tmp_path, name, "chunks"),
+            recorded_spec(tmp_path, name, "zero-3", zero_stage=3, gradient_checkpointing=True),
+        ]
+        for name in MODELS
+    }
+    train_locally([spec for some in specs.values() for spec in some], workers=1, setup=use_chunks)
     assert_recorded(specs)
 
 
