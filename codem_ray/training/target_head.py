@@ -29,9 +29,10 @@ class _ChunkedLoss(torch.autograd.Function):
         bias: torch.Tensor | None,
         labels: torch.Tensor,
         chunk: int,
+        has_backward: bool,
     ) -> torch.Tensor:
         """Return the loss of hidden states [tokens, width] and labels [tokens], `chunk` at once."""
-        wanted = ctx.needs_input_grad[:3]
+        wanted = [needed and has_backward for needed in ctx.needs_input_grad[:3]]
         loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
         grads = [
             torch.zeros_like(tensor) if is_wanted and tensor is not None else None
@@ -62,7 +63,7 @@ class _ChunkedLoss(torch.autograd.Function):
         """Scale the gradients that were computed with the loss."""
         scaled = [None if grad is None else grad.mul_(outputs[0]) for grad in ctx.grads]
         ctx.grads = None
-        return (*scaled, None, None)
+        return (*scaled, None, None, None)
 
 
 def _chunks(
@@ -102,7 +103,13 @@ class TargetHead(torch.nn.Linear):
         chunk = max(1, CHUNK_LOGITS // self.out_features)
         compute: Any = _ChunkedLoss.apply
         loss: torch.Tensor = compute(
-            input[is_target], self.weight, self.bias, self._labels[is_target], chunk
+            input[is_target],
+            self.weight,
+            self.bias,
+            self._labels[is_target],
+            chunk,
+            # Inside the function there is never a graph.
+            torch.is_grad_enabled(),
         )
         return loss
 

@@ -90,6 +90,15 @@ def test_rows_without_a_target_have_no_loss_and_still_a_gradient() -> None:
     assert not hidden.grad.any()
 
 
+def test_a_loss_without_a_backward_pass_is_the_same() -> None:
+    torch.manual_seed(0)
+    head, hidden = TargetHead(8, VOCABULARY), torch.randn(20, 8)
+    with head.targets(torch.arange(20)):
+        loss = head(hidden)
+        with torch.no_grad():
+            assert head(hidden) == loss
+
+
 def test_small_losses_are_computed_at_once_and_large_ones_in_chunks() -> None:
     head = TargetHead(2, 49_152, device="meta")
     assert not head.is_chunked(300)
