@@ -76,7 +76,7 @@ def hub_commit(name: str, revision: str | None) -> str:
         ) from error
     if commit is None:
         raise ModelLoadError(f"the hub gives no commit for {name!r} ({revision or 'main'})")
-    return commit
+    return str(commit)
 
 
 def model_folder(path: str, revision: str | None) -> Path:
