@@ -12,6 +12,7 @@ from codem_ray.cli.output import date_text, duration_text, print_json
 from codem_ray.errors import ExitCode
 from codem_ray.sweep.active_run import is_run_active
 from codem_ray.sweep.stored_plan import incomplete_cells, read_stored
+from codem_ray.sweep.training_text import training_text
 from codem_ray.sweep.trial_status import TrialState, TrialStatus, read_statuses, with_stopped
 from codem_ray.wording import text_table
 
@@ -60,15 +61,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def status_text(statuses: Sequence[TrialStatus], now: float) -> str:
-    """Return the table of all trials, what some wait for, and the messages of failed ones."""
+    """Return the table of all trials, the figures of those that train, what some wait for, and the
+    messages of failed ones."""
     table = text_table(HEADER, [status_row(status, now) for status in statuses], left=3)
+    trains = (
+        f"{s.trial_id}: {training_text(s.figures)}\n"
+        for s in statuses
+        if s.figures and s.stage == "train" and s.state is TrialState.RUNNING
+    )
     waits = (
         f"{s.trial_id}: {s.waits_for} (since {date_text(s.stage_started_at)})\n"
         for s in statuses
         if s.waits_for and s.state is TrialState.RUNNING
     )
     messages = (f"{s.trial_id}: {s.message}\n" for s in statuses if s.message)
-    return table + "".join(waits) + "".join(messages)
+    return table + "".join(trains) + "".join(waits) + "".join(messages)
 
 
 def status_row(status: TrialStatus, now: float) -> tuple[str, ...]:

@@ -85,6 +85,20 @@ class Sweep(Section):
         return self
 
     @model_validator(mode="after")
+    def _held_out_pairs_are_there(self) -> Sweep:
+        loss, space = self.evaluation.loss, self.search.space
+        has_pairs = loss is not None and loss.pairs is not None
+        for name in ("patience", "eval_steps"):
+            is_set = getattr(self.training, name) is not None or f"training.{name}" in space
+            if is_set and not has_pairs:
+                raise ValueError(
+                    f"training.{name} is set, but no pairs are held out to measure the loss on: "
+                    "set evaluation.loss.pairs to the number of pairs to hold out of each target "
+                    f"language, or remove training.{name}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _space_fits(self) -> Sweep:
         trained = [
             source_name(source)

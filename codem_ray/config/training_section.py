@@ -128,6 +128,16 @@ class TrainingConfig(Section):
     the architecture."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass to save memory."""
+    eval_steps: PositiveInt | None = None
+    """Steps between measurements of the loss on the pairs that `evaluation.loss.pairs` holds out;
+    null: up to five times in a training, as often as takes at most 5 % of its time. The last step
+    is always one of them."""
+    patience: PositiveInt | None = None
+    """Stop a training whose held-out loss has not improved in so many measurements in a row; it
+    keeps the weights of the step at which it stops. null: train all steps."""
+    peak_tflops: PositiveFloat | None = None
+    """Peak of one worker in 10^12 operations a second, from which the model FLOPs utilisation is
+    counted; null: the dense bf16 peak of its kind of GPU, if that is known."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """Other fields of `transformers.TrainingArguments`, by name, such as
     `{torch_empty_cache_steps: 50}`. Fields that the keys above or this system set are refused."""

@@ -52,3 +52,16 @@ def stated_gpu(labels: Mapping[str, str]) -> GpuKind | None:
     named = re.findall(r"[\w-]+", value.removeprefix("in"))
     known = [GPU_KINDS[name] for name in named if name in GPU_KINDS]
     return min(known, key=lambda kind: (kind.memory_bytes, kind.peak_flops), default=None)
+
+
+def gpu_of_device(name: str, memory_bytes: int) -> GpuKind | None:
+    """Return the kind of a device by CUDA's name, such as `NVIDIA A100-SXM4-80GB`; None: unknown.
+
+    Parts of a GPU (MIG) have no known peak.
+    """
+    words = set(re.findall(r"\w+", name))
+    kinds = [kind for kind in GPU_KINDS.values() if kind.name.partition("-")[0] in words]
+    if not kinds or "MIG" in words:
+        return None
+    # Kinds of one name differ in their memory.
+    return min(kinds, key=lambda kind: abs(kind.memory_bytes - memory_bytes))

@@ -36,7 +36,7 @@ from codem_ray.runtime.train import run_training
 from codem_ray.runtime.train_handover import HandOver
 from codem_ray.runtime.warm_trainers import WarmTrainers
 from codem_ray.storage import Storage
-from codem_ray.sweep.curve_points import curve_points
+from codem_ray.sweep.curve_points import curve_points, latest_figures
 from codem_ray.sweep.node_needs import NodeUse
 from codem_ray.sweep.queue_policy import Purpose
 from codem_ray.sweep.stages import CellPlan, LossCellPlan, TrialCell, train_folder
@@ -92,10 +92,9 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
         """
         latest = metrics[0]
         points = curve_points(metrics)
-        is_last = latest["step"] == latest["steps"]
         # A resume must find the points of all steps before its checkpoint.
         is_saved, self._checkpoint = latest["checkpoint"] != self._checkpoint, latest["checkpoint"]
-        self._curve.append(points, is_urgent=is_saved or is_last)
+        self._curve.append(points, is_urgent=is_saved or latest["is_last"])
         self._tracker.add_points.remote(self._trial_id, points)
         if latest["notes"]:
             self._status.update(message="; ".join(latest["notes"]))
@@ -106,6 +105,7 @@ class TrainingProgress(UserCallback):  # type: ignore[misc]
             steps=latest["steps"],
             loss=latest["loss"],
             tokens_per_second=latest["tokens_per_second"],
+            figures=latest_figures(metrics) | latest["heldout"],
         )
         if self._stopping is not None:
             before, self._step = self._step, int(latest["step"])

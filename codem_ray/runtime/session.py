@@ -200,6 +200,7 @@ class _Run:
             cells=tuple(with_stored_keys(storage, cells)),
             tokens_keys=inputs.tokens_keys,
             loss_cells=tuple(loss_cells_of(sweep, inputs.plan)),
+            heldout_keys=inputs.heldout_keys,
         )
 
     def _keep_ray(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from codem_ray.config import SearchConfig
 from codem_ray.sweep.search_metric import search_loss
+from codem_ray.training.heldout_schedule import compared_steps
 
 Bracket = tuple[str, int]
 """Source and seed: only trials of one bracket are compared."""
@@ -36,13 +37,18 @@ class AshaRule:
             return None
         return cls(grace_period=search.grace_period, reduction_factor=search.reduction_factor)
 
-    def rungs(self, steps: int) -> tuple[int, ...]:
-        """Return the steps at which a trial of `steps` steps is compared, the last one excluded."""
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The shares of a trial's steps at which it is compared, the last step excluded."""
         shares, share = [], self.grace_period
         while share < 1:
-            shares.append(math.ceil(round(share * steps, 9)))
+            shares.append(share)
             share *= self.reduction_factor
-        return tuple(dict.fromkeys(step for step in shares if step < steps))
+        return tuple(shares)
+
+    def rungs(self, steps: int) -> tuple[int, ...]:
+        """Return the steps at which a trial of `steps` steps is compared."""
+        return tuple(sorted(compared_steps(steps, self.shares)))
 
 
 def is_among_best(loss: float, earlier: Sequence[float], reduction_factor: int) -> bool:

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 from codem_ray.config import Sweep, TrainingConfig
 from codem_ray.models.gpu_kinds import ASSUMED_GPU, GpuKind, stated_gpu
-from codem_ray.training.method_registry import method_spec
+from codem_ray.training.flops import FLOPS_PER_TOKEN, flops_per_token
 
-_FLOPS_PER_TOKEN, _ADAPTER_FLOPS_PER_TOKEN = 6, 4
-"""Operations of forward and backward pass per token and parameter (Kaplan et al. 2020, without
-attention), from which the model FLOPs utilisation (MFU) is counted. Frozen weights have no
-gradients of their own."""
 MFU = 0.4
 """Share of a GPU's peak that training reaches."""
 MFU_RECOMPUTING = 0.3
@@ -53,19 +49,13 @@ class SweepTime:
     """Of one GPU."""
     mfu: float | None = None
     """Assumed model FLOPs utilisation in training."""
-    flops_per_token: int = _FLOPS_PER_TOKEN
+    flops_per_token: int = FLOPS_PER_TOKEN
     """Operations of training per token and parameter."""
 
     @property
     def hours(self) -> float:
         """Hours from start to end."""
         return self.training_hours + self.generation_hours + self.execution_hours
-
-
-def flops_per_token(training: TrainingConfig) -> int:
-    """Return the operations of training per token and parameter."""
-    is_adapter = method_spec(training.method).exports_adapter
-    return _ADAPTER_FLOPS_PER_TOKEN if is_adapter else _FLOPS_PER_TOKEN
 
 
 def assumed_mfu(training: TrainingConfig) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,13 @@ from codem_ray.sweep.facts import (
     external_model_facts,
     read_benchmarks,
     with_architecture,
+)
+from codem_ray.sweep.heldout_tokens import (
+    heldout_digest,
+    heldout_draws,
+    heldout_keys,
+    make_heldout_tokens,
+    own_languages,
 )
 from codem_ray.sweep.loss_answers import gather_answers, store_answers
 from codem_ray.sweep.preflight import base_architecture, check_models, check_settings
@@ -74,6 +81,8 @@ class SweepInputs:
     """None: no pair is needed, or (offline only) the corpora have not been read."""
     drawn: Sequence[DrawnRows] = ()
     """The trained rows of the matrix with their pairs; none while no corpus is read."""
+    heldout_keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the packed tokens of the pairs held out of all sources, by language."""
 
     @property
     def tokens_keys(self) -> dict[str, tuple[str, ...]]:
@@ -165,6 +174,7 @@ def _plan(
     pairs: SweepPairs | None = None
     sources: dict[str, SourceFacts] = {}
     drawn_rows: list[DrawnRows] = []
+    measured: dict[str, str] = {}
     rows = searched_rows(sweep, asked)
     if is_trained or (loss is not None and loss.pairs is not None):
         _refuse_evaluation_only(sweep)
@@ -189,6 +199,10 @@ def _plan(
             sources = _assumed_sources(sweep, rows)
             notes.append(hub_note or LARGE_CORPORA_NOTE)
         else:
+            draws = heldout_draws(pairs, max_tokens=sweep.data.max_tokens)
+            measured = heldout_keys(pairs, draws, sweep, tokenizer_digest=base.digest)
+            if load_tokenizer is not None and is_trained:
+                make_heldout_tokens(pairs, draws, measured, sweep, storage, log=log)
             packed: dict[str, list[dict[str, Any]] | None] = {}
             drawn_rows = draw_rows(sweep, pairs, rows, tokenizer_digest=base.digest)
             for drawn in drawn_rows:
@@ -198,9 +212,9 @@ def _plan(
                     make_tokens(drawn.pairs, drawn.sweep, storage, log=log)
                 for row in drawn.rows:
                     packed[row.name] = packed_facts(storage, drawn.pairs.tokens_keys[row.source])
-                    sources[row.name] = _source_facts(
-                        sweep, drawn.pairs, row.source, packed[row.name]
-                    )
+                    facts = _source_facts(sweep, drawn.pairs, row.source, packed[row.name])
+                    own = own_languages(drawn.sweep, row.source, draws)
+                    sources[row.name] = replace(facts, heldout=heldout_digest(pairs, draws, own))
             if is_trained:
                 notes += _pairs_notes(sweep, pairs)
                 notes += _filling_notes(sweep, packed) if base.is_packed else ()
@@ -227,6 +241,7 @@ def _plan(
         base_digest=base.digest,
         pairs=pairs,
         drawn=drawn_rows,
+        heldout_keys=measured,
     )
 
 

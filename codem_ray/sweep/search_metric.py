@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-HELD_OUT_LOSS = "heldout_loss"
-"""Key of a point of a training curve that holds the loss on held-out pairs."""
+from codem_ray.training.training_spec import HELDOUT_LOSS
+
 MEAN_OF_STEPS = 10
 """Kept steps over which the training loss is averaged, where no held-out loss is measured."""
 
@@ -15,11 +15,11 @@ MEAN_OF_STEPS = 10
 def search_loss(curve: Iterable[Mapping[str, Any]], *, step: int | None = None) -> float | None:
     """Return the loss of a training up to a step; None before the first step.
 
-    That is the last loss on held-out pairs or, where none is measured, the mean of the last losses
-    on training batches. NaN if training has diverged.
+    That is the last loss on held-out pairs of the source's own languages or, where none is
+    measured, the mean of the last losses on training batches. NaN if training has diverged.
     """
     points = [point for point in curve if step is None or int(point["step"]) <= step]
-    held_out = [point[HELD_OUT_LOSS] for point in points if point.get(HELD_OUT_LOSS) is not None]
+    held_out = [point[HELDOUT_LOSS] for point in points if point.get(HELDOUT_LOSS) is not None]
     if held_out:
         return float(held_out[-1])
     losses = [float(point["loss"]) for point in points if point.get("loss") is not None]
@@ -29,4 +29,4 @@ def search_loss(curve: Iterable[Mapping[str, Any]], *, step: int | None = None) 
 
 def metric_name(curve: Iterable[Mapping[str, Any]]) -> str:
     """Return the name of the loss that `search_loss` takes from a curve."""
-    return "held-out loss" if any(HELD_OUT_LOSS in point for point in curve) else "training loss"
+    return "held-out loss" if any(HELDOUT_LOSS in point for point in curve) else "training loss"

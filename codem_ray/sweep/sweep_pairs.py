@@ -105,7 +105,7 @@ def gather_pairs(
     num_held_out = loss.pairs if loss is not None else None
     languages = languages_needed(
         sweep.sources,
-        _mixed_languages(sweep),
+        mixed_languages(sweep),
         held_out=targets if num_held_out is not None else (),
     )
     key, digests = build_key(data, languages, problems, tuple(forbidden))
@@ -174,24 +174,24 @@ def redraw(pairs: SweepPairs, sweep: Sweep, *, tokenizer_digest: str) -> SweepPa
 
 
 def _with_tokens_keys(pairs: SweepPairs, sweep: Sweep, tokenizer_digest: str) -> SweepPairs:
-    keys = {
-        name: tuple(
-            tokens_key(
-                draw_digest(pairs.store.index, draw),
-                tokenizer_digest=tokenizer_digest,
-                template=template_key(sweep.data),
-                max_tokens=sweep.data.max_tokens,
-                seed=sweep.data.seed,
-                is_packed=pairs.is_packed,
-            )
-            for draw in phases
-        )
-        for name, phases in pairs.draws.phases.items()
-    }
+    key_of = partial(tokens_key_of, pairs, sweep=sweep, tokenizer_digest=tokenizer_digest)
+    keys = {name: tuple(map(key_of, phases)) for name, phases in pairs.draws.phases.items()}
     return replace(pairs, tokens_keys=keys)
 
 
-def _mixed_languages(sweep: Sweep) -> Mapping[str, float] | None:
+def tokens_key_of(pairs: SweepPairs, draw: Draw, sweep: Sweep, *, tokenizer_digest: str) -> str:
+    """Return the key of the packed tokens of a draw."""
+    return tokens_key(
+        draw_digest(pairs.store.index, draw),
+        tokenizer_digest=tokenizer_digest,
+        template=template_key(sweep.data),
+        max_tokens=sweep.data.max_tokens,
+        seed=sweep.data.seed,
+        is_packed=pairs.is_packed,
+    )
+
+
+def mixed_languages(sweep: Sweep) -> Mapping[str, float] | None:
     """Return the languages of all mixtures of a sweep, those of its search included.
 
     All settings draw from one build, so that the same pairs are held out of each. None: all.
@@ -343,7 +343,7 @@ def make_tokens(pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log) 
         )
     for name, stage, draw in stages:
         pack = partial(
-            _pack,
+            pack_draw,
             encoding=encoding,
             name=name,
             draw=draw,
@@ -354,7 +354,7 @@ def make_tokens(pairs: SweepPairs, sweep: Sweep, storage: Storage, *, log: Log) 
         stage.made_once({"source": name}, pack, log=log)
 
 
-def _pack(
+def pack_draw(
     writer: StageWriter,
     *,
     encoding: Stage,
@@ -364,6 +364,7 @@ def _pack(
     is_packed: bool,
     log: Log,
 ) -> None:
+    """Write the packed tokens of a draw to a stage."""
     log(f"packing {len(draw.prompts):,} pairs of {name}")
     manifest = encoding.manifest()
     if manifest is None:

@@ -54,6 +54,8 @@ class SourceFacts:
     pairs: int
     tokens: int
     is_estimate: bool
+    heldout: str = ""
+    """Digest of the pairs on which its trainings measure their held-out loss."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,15 +289,20 @@ def _warmup_notes(sweep: Sweep, trials: Sequence[TrialPlan]) -> list[str]:
 
 
 def _search_notes(sweep: Sweep, num_rows: int) -> list[str]:
-    """Return a note if results choose settings that are not trials of the plan yet."""
-    search = sweep.search
-    if search.method != "optuna":
-        return []
-    note = (
-        f"optuna chooses {search.samples} settings of each source while the sweep runs; trials, "
-        f"disk and hours are those of the {plural(num_rows, 'setting')} chosen so far"
-    )
-    return [note]
+    """Return notes on the loss that a search compares, and on settings that are not chosen yet."""
+    search, loss = sweep.search, sweep.evaluation.loss
+    notes = []
+    if search.space and (loss is None or loss.pairs is None):
+        notes.append(
+            "the search compares settings by their training loss, which favours those that fit "
+            "their own pairs too closely: set evaluation.loss.pairs to compare by held-out loss"
+        )
+    if search.method == "optuna":
+        notes.append(
+            f"optuna chooses {search.samples} settings of each source while the sweep runs; trials,"
+            f" disk and hours are those of the {plural(num_rows, 'setting')} chosen so far"
+        )
+    return notes
 
 
 def _export_notes(sweep: Sweep, shape: BaseModelShape | None) -> list[str]:
@@ -337,6 +344,8 @@ def _trained(
         "training": training_key(sweep.training),
         "seed": seed,
     }
+    if sweep.training.patience is not None:
+        inputs["heldout"] = facts.heldout
     if not base.is_packed:
         inputs["rows"] = "one document"
     return TrialPlan(

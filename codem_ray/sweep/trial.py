@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,9 @@ from codem_ray.scoring.stage_files import (
     write_rows,
 )
 from codem_ray.storage import Storage, file_digest
+from codem_ray.sweep.asha import AshaRule
 from codem_ray.sweep.failures import message_of
+from codem_ray.sweep.heldout_tokens import own_languages
 from codem_ray.sweep.kept_exports import remove_superfluous
 from codem_ray.sweep.loss_answers import load_answers
 from codem_ray.sweep.loss_results import store_losses, stored_scores
@@ -51,7 +53,7 @@ from codem_ray.sweep.sweep_plan import TrialKind, TrialPlan
 from codem_ray.sweep.trial_services import TrialEngines, TrialServices
 from codem_ray.sweep.trial_status import StatusWriter, TrialState, read_curve
 from codem_ray.tokens.tuning_record import TuningRecord
-from codem_ray.training.training_spec import TrainingSpec
+from codem_ray.training.training_spec import HeldOutSpec, TrainingSpec
 
 COMPLETIONS, VERDICTS = "completions.jsonl.gz", "verdicts.jsonl.gz"
 CONCURRENT_CELLS = 4
@@ -67,6 +69,8 @@ class SweepContext:
     tokens_keys: Mapping[str, tuple[str, ...]]
     """Keys of the packed tokens of each trained row, one for each of its phases."""
     loss_cells: tuple[LossCellPlan, ...] = ()
+    heldout_keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the packed tokens of the pairs held out of all sources, by language."""
 
 
 class TrialRun:
@@ -112,7 +116,8 @@ class TrialRun:
                 is_urgent=True, state=TrialState.FAILED, message=message_of(error)[:2000]
             )
             raise
-        self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message="")
+        note = self._training_facts().get("stop_reason", "")
+        self._status.update(is_urgent=True, state=TrialState.DONE, stage="done", message=note)
         context = self._context
         remove_superfluous(self._storage, self._sweep, context.cells, context.loss_cells)
         return ""
@@ -158,10 +163,8 @@ class TrialRun:
             base_model=trial.model,
             revision=trial.revision,
             trust_remote_code=sweep.base_model.trust_remote_code,
-            tokens_folders=tuple(
-                f"{tokens_stage(self._storage, key).location()}/{ROWS}"
-                for key in self._tokens_keys[trial.source]
-            ),
+            tokens_folders=tuple(map(self._rows, self._tokens_keys[trial.source])),
+            heldout=self._heldout(),
             training=sweep.training,
             seed=trial.seed,
             workers=sweep.resources.workers,
@@ -195,6 +198,20 @@ class TrialRun:
             writer.facts.update(facts | {"curve": read_curve(self._storage, folder)})
         # The weights are in the export, so the resumable state is no longer needed.
         self._storage.remove(folder)
+
+    def _heldout(self) -> HeldOutSpec | None:
+        """Return the pairs on which the training measures its held-out loss; None: none."""
+        keys, rule = self._context.heldout_keys, AshaRule.of(self._sweep.search)
+        if not keys:
+            return None
+        return HeldOutSpec(
+            folders={language: self._rows(key) for language, key in keys.items()},
+            own=own_languages(self._sweep, self._trial.pairs_source, keys),
+            compared_at=rule.shares if rule is not None else (),
+        )
+
+    def _rows(self, tokens_key: str) -> str:
+        return f"{tokens_stage(self._storage, tokens_key).location()}/{ROWS}"
 
     def evaluate(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -50,6 +50,8 @@ class TrialStatus:
     steps: int = 0
     loss: float | None = None
     tokens_per_second: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Other figures of the training since its last report, by the keys of curve points."""
     problems_done: int = 0
     problems_total: int = 0
     attempt: int = 1

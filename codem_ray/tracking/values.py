@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from codem_ray.prompting.settings import Answering
-from codem_ray.sweep.curve_points import SYSTEM_PREFIX
+from codem_ray.sweep.curve_points import FIGURES, SECONDS_PREFIX, SYSTEM_PREFIX
+from codem_ray.training.training_spec import HELDOUT_LOSS
 
-CURVES = ("loss", "lr", "tokens_per_second")
+CURVES = ("loss", "lr", "tokens_per_second", *FIGURES)
 CURVE_PREFIX = "train/"
-"""Distinguishes the curve of the training loss from scores."""
+"""Distinguishes figures of the training, such as its loss, from scores."""
 LOSS_CURVE = f"{CURVE_PREFIX}loss"
 SOURCE_TAGS = {"mlflow.source.name": "codem-ray", "mlflow.source.type": "JOB"}
 """Program that MLflow shows as the source of a run or model, instead of Ray's worker script."""
@@ -76,8 +77,13 @@ class CurvePoint:
     @classmethod
     def of(cls, raw: Mapping[str, Any], now_ms: int) -> CurvePoint:
         """Read a point of a trial's curve; `now_ms` is the time of points without one."""
-        metrics = {f"{CURVE_PREFIX}{name}": float(raw[name]) for name in CURVES if name in raw}
-        load = {name: float(raw[name]) for name in raw if name.startswith(SYSTEM_PREFIX)}
+        metrics = {
+            f"{CURVE_PREFIX}{name}": float(value)
+            for name, value in raw.items()
+            if name in CURVES or name.startswith(SECONDS_PREFIX)
+        }
+        unchanged = (SYSTEM_PREFIX, HELDOUT_LOSS)
+        load = {name: float(raw[name]) for name in raw if name.startswith(unchanged)}
         time_ms = int(1000 * raw["time"]) if "time" in raw else now_ms
         return cls(int(raw["step"]), metrics | load, time_ms)
 

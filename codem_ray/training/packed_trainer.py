@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,10 @@ class TrainingData:
     def num_targets(self, step: Step) -> int:
         """Return the target tokens of a global batch."""
         return int(self.phases[step.phase].counts[list(step.rows), 1].sum())
+
+    def num_positions(self, step: Step) -> int:
+        """Return the positions of a global batch, those of padding included."""
+        return len(step.rows) * self.phases[step.phase].facts.max_tokens
 
     def num_tokens(self, step: Step) -> int:
         """Return the tokens of a global batch, without padding."""
@@ -135,6 +140,8 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         """Sum of the losses of this rank's target tokens in the current step."""
         self.num_targets = 0
         """Target tokens of the current global batch."""
+        self.data_seconds = 0.0
+        """Time in which steps have waited for their rows."""
         super().__init__(model=model, args=args)
         self.remove_callback(transformers.PrinterCallback)
         # Without this, the Trainer divides the loss by the number of micro-batches.
@@ -155,7 +162,9 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         self, epoch_iterator: Iterator[Any], num_batches: int, device: Any
     ) -> tuple[list[Any], int]:
         """Return the micro-batches of a step and the target tokens of its global batch."""
+        started = time.monotonic()
         batches = [next(epoch_iterator) for _ in range(num_batches)]
+        self.data_seconds += time.monotonic() - started
         self.local_loss, self.num_targets = 0.0, batches[0]["num_targets"]
         return batches, self.num_targets
 
@@ -198,10 +207,14 @@ class PackedTrainer(transformers.Trainer):  # type: ignore[misc]
         DeepSpeed averages gradients over ranks, so the share is multiplied by their number.
         """
         torch.manual_seed(inputs["seed"])
-        rows = (inputs["input_ids"], inputs["labels"], inputs["position_ids"])
-        if self._is_joined:
-            rows = one_row(*rows)
-        loss_sum = self._method.loss_sum(model, *rows, is_packable=self._is_packable)
+        loss_sum = self.loss_sum(model, inputs)
         self.local_loss = self.local_loss + loss_sum.detach().double()
         share: torch.Tensor = loss_sum * (self.args.world_size / inputs["num_targets"])
         return share
+
+    def loss_sum(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        """Return the loss of rows, summed over their target tokens."""
+        rows = (inputs["input_ids"], inputs["labels"], inputs["position_ids"])
+        if self._is_joined:
+            rows = one_row(*rows)
+        return self._method.loss_sum(model, *rows, is_packable=self._is_packable)

@@ -10,6 +10,7 @@ WITHOUT_EFFECT = {
     *("checkpoint_every_steps", "checkpoint_minutes"),
     *("gradient_checkpointing", "micro_batch_sequences"),
     *("zero_stage", "offload_optimizer", "offload_parameters", "attention", "liger"),
+    *("eval_steps", "peak_tflops"),
 }
 """Settings that change no weight, but for rounding."""
 _ALWAYS_IN_KEY = {
@@ -38,4 +39,7 @@ def training_key(training: TrainingConfig) -> dict[str, Any]:
         key["micro_batch_sequences"] = training.micro_batch_sequences
         if training.attention != "auto":
             key["attention"] = training.attention
+    if training.patience is not None and training.eval_steps is not None:
+        # The step at which a training stops depends on when its loss is measured.
+        key["eval_steps"] = training.eval_steps
     return key | _CONSTANT

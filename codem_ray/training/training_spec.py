@@ -8,6 +8,22 @@ from dataclasses import dataclass, field
 from codem_ray.config import Placement, TrainingConfig
 from codem_ray.tokens.tuning_record import TuningRecord
 
+HELDOUT_LOSS = "heldout_loss"
+"""Key in curves of the loss on held-out pairs; that of one language is `heldout_loss/<language>`.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldOutSpec:
+    """Pairs held out of all sources, on which a fine-tune measures its loss while it trains."""
+
+    folders: Mapping[str, str]
+    """Folder of packed tokens of each language, as in `TrainingSpec.tokens_folders`."""
+    own: tuple[str, ...]
+    """Languages over which the mean is the loss of this fine-tune, for its search and patience."""
+    compared_at: tuple[float, ...] = ()
+    """Shares of the steps after which a search compares this loss."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSpec:
@@ -21,6 +37,8 @@ class TrainingSpec:
     trust_remote_code: bool = False
     tokens_folders: tuple[str, ...]
     """Folders of packed tokens, one for each phase; a URI names a folder in a finished stage."""
+    heldout: HeldOutSpec | None = None
+    """None: no loss is measured on held-out pairs."""
     training: TrainingConfig
     seed: int = 0
     workers: int = 2
@@ -59,6 +77,10 @@ class TrainingResult:
 
     steps: int
     final_loss: float
+    heldout: Mapping[str, float] = field(default_factory=dict)
+    """Last losses on held-out pairs, by their names in curves."""
+    stop_reason: str = ""
+    """Why `training.patience` has ended it early; empty: it has not."""
     tokens: int
     """Tokens of all documents, summed over epochs."""
     seconds: float

@@ -57,6 +57,7 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     args: Any = None
     model: Any = None
     phases: list[PackedTokens] = []
+    tokens: dict[str, PackedTokens] = {}
     with ExitStack() as stack:
         # All that can fail on one node alone comes before the first collective operation.
         with agreement.together():
@@ -67,17 +68,22 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
             from codem_ray.training.checkpoint_store import CheckpointStore
             from codem_ray.training.checkpoint_writer import CheckpointWriter
             from codem_ray.training.export import upload_export, write_export
+            from codem_ray.training.heldout import HeldOutLosses
             from codem_ray.training.loss_watch import LossWatch
             from codem_ray.training.method_registry import make_method
             from codem_ray.training.model import load_model, plan_model, restore_dropout
             from codem_ray.training.packed_trainer import PackedTrainer, TrainingData
             from codem_ray.training.resume import find_resume
+            from codem_ray.training.step_figures import StepFigures
             from codem_ray.training.step_reports import StepReports
 
             timer.mark("import_transformers")
             make_deterministic(spec.seed)
             phases = [load_tokens(local_folder(folder)) for folder in spec.tokens_folders]
             data = TrainingData(spec=spec, phases=tuple(phases))
+            if spec.heldout is not None:
+                folders = spec.heldout.folders.items()
+                tokens = {name: load_tokens(local_folder(folder)) for name, folder in folders}
             plan, method = plan_model(spec), make_method(spec.training)
             logger.info("%s: attention %s", spec.trial_id, plan.attention)
             form = CheckpointForm(
@@ -123,13 +129,16 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
         )
         watch = LossWatch(trainer, spec.trial_id)
         checkpoints = CheckpointWriter(trainer, spec, session, watch, store, agreement, resume)
-        reports = StepReports(trainer, spec, session, watch, timer, checkpoints)
+        figures = StepFigures(trainer, spec, parameters=plan.form.parameters)
+        heldout = HeldOutLosses(trainer, spec, tokens)
+        reports = StepReports(trainer, spec, session, watch, timer, checkpoints, figures, heldout)
         trainer.add_callback(watch)
+        trainer.add_callback(heldout)
         trainer.add_callback(reports)
         trainer.train_from(resume.folder)
         timer.mark("train")
     steps = trainer.state.global_step
-    if steps == 0 or steps != data.num_steps:
+    if steps == 0 or (steps != data.num_steps and not heldout.stop_reason):
         raise TrialError(spec.trial_id, f"training ended after {steps} of {data.num_steps} steps")
     restore_dropout(trainer.model.config, plan.dropouts)
     export = write_export(trainer.model_wrapped, method, spec, agreement)
@@ -137,10 +146,12 @@ def _train(spec: TrainingSpec, session: Session) -> dict[str, Any]:
     facts = {
         "steps": steps,
         "final_loss": watch.loss,
-        "tokens": reports.tokens,
+        "tokens": figures.tokens,
         "resumed_from_step": resume.step,
         "notes": resume.notes,
         "blocked_seconds": round(checkpoints.blocked_seconds, 3),
+        "heldout": heldout.latest,
+        "stop_reason": heldout.stop_reason,
         "is_packed": all(phase.facts.is_packed for phase in phases),
         "attention": str(plan.attention),
         "timings": timer.seconds,

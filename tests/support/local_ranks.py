@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -21,15 +22,19 @@ TIMEOUT_SECONDS = 280
 
 @dataclass
 class LocalSession:
-    """A training session without a system around it."""
+    """A training session without a system around it; keeps metrics in a folder."""
 
     place: str
+    folder: Path
     ends_after: int = 0
     """Steps after which this process is told to end, once it has saved a checkpoint; 0: never."""
     _steps: int = 0
 
     def report(self, metrics: dict[str, Any]) -> None:
-        """Drop the metrics."""
+        """Append the metrics to a file of this rank."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.place}.jsonl").open("a") as stream:
+            stream.write(json.dumps(metrics) + "\n")
 
     def preempted_node(self) -> str:
         """Return "": no node is ever taken away."""
@@ -90,7 +95,9 @@ def _run_rank(folder: Path, rank: int, workers: int) -> None:
         setup()
     for spec, ends_after in fine_tunes:
         with suppress(*([NodeLostError] if ends_after else [])):
-            facts.append(train(spec, LocalSession(f"worker {rank}", ends_after)))
+            folder_of_run = Path(spec.ray_storage_path) / spec.trial_id
+            session = LocalSession(f"worker {rank}", folder_of_run, ends_after)
+            facts.append(train(spec, session))
     if rank == 0:
         (folder / "facts").write_bytes(pickle.dumps(facts))
     dist.destroy_process_group()

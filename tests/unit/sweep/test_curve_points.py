@@ -11,9 +11,14 @@ from codem_ray.sweep.curve_points import MAX_POINTS, curve_points, is_kept
 
 def report(node: str, steps: range, total: int, **system: float) -> dict[str, Any]:
     return {
-        "recent": [(step, 100.0 + step, 1.0 / step, 1e-4) for step in steps],
+        "recent": [
+            {"step": step, "time": 100.0 + step, "loss": 1.0 / step, "lr": 1e-4 / step}
+            for step in steps
+        ],
         "steps": total,
         "tokens_per_second": 7.0,
+        "figures": {"target_share": 0.5, "seconds/data": 2.0},
+        "memory": {"memory_megabytes": float(ord(node))},
         "node": node,
         "system": system,
     }
@@ -25,6 +30,18 @@ def test_each_step_of_a_short_fine_tune_has_its_own_time() -> None:
     assert "tokens_per_second" not in points[0]
     assert points[-1]["tokens_per_second"] == 7.0
     assert points[-1]["system/cpu"] == 50.0
+
+
+def test_figures_are_stored_with_the_last_kept_step_and_memory_is_the_largest() -> None:
+    first, last = curve_points([report(node, range(1, 3), 9) for node in ("a", "z", "b")])
+    assert "target_share" not in first
+    assert (last["target_share"], last["seconds/data"]) == (0.5, 2.0)
+    assert last["memory_megabytes"] == ord("z")
+
+
+def test_a_kept_step_keeps_its_own_learning_rate() -> None:
+    (point,) = curve_points([report("a", range(1000, 1002), 2000)])
+    assert (point["step"], point["lr"]) == (1000, 1e-4 / 1000)
 
 
 def test_ranks_of_one_node_share_its_load_and_several_nodes_are_named() -> None:
