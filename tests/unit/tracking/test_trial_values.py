@@ -225,3 +225,9 @@ def test_a_point_without_a_time_gets_the_time_of_logging() -> None:
     assert (old.timestamp_ms, dict(old.metrics)) == (77, {"train/loss": 2.0, "train/lr": 0.1})
     new = CurvePoint.of({"step": 1, "time": 1.5, "loss": 2.0, "system/cpu": 3.0}, 77)
     assert (new.timestamp_ms, dict(new.metrics)) == (1500, {"train/loss": 2.0, "system/cpu": 3.0})
+    measured = {"step": 1, "heldout_loss/c": 1.5, "mfu": 0.4, "seconds/data": 3.0}
+    assert dict(CurvePoint.of(measured, 77).metrics) == {
+        "heldout_loss/c": 1.5,
+        "train/mfu": 0.4,
+        "train/seconds/data": 3.0,
+    }
