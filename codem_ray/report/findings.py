@@ -110,13 +110,19 @@ def _certainty(study: TransferStudy, other: Contrast) -> str:
 
 
 def _limits(data: ReportData) -> str:
-    """State what the study cannot show: harm to a base near 0, and problems in training pairs."""
+    """State what the study cannot show, and which setting of a searched source it is about."""
     text = ""
     best = max((cell.baseline for cell in data.tested if cell.baseline is not None), default=1.0)
     if best <= _FLOOR:
         text += (
             f" Base solves at most {100 * best:.0f} % of a target's problems, so the study cannot "
             "show that tuning makes a model worse."
+        )
+    if data.best_settings:
+        metrics = sorted({str(row["metric"]) for row in data.inputs.search if row["best"]})
+        text += (
+            f" The row of each searched source is that of its best setting, chosen by "
+            f"{' or '.join(metrics)} and not by scores."
         )
     section = data.inputs.sweep.get("data")
     if isinstance(section, Mapping) and section.get("decontaminate") is False:

@@ -182,7 +182,23 @@ class ReportData:
 
     def study_over(self, style: PromptStyle) -> TransferStudy | None:
         """Compute the study of gains over base asked in a style; None if it was not asked so."""
-        return self._study(self.inputs.results, style)
+        rows, best = self.inputs.results, self.best_settings
+        if best:
+            rows = rows.assign(source=rows["source"].replace(best))
+        return self._study(rows, style)
+
+    @property
+    def best_settings(self) -> dict[str, str]:
+        """The source that each best setting of a search stands for in the study, by row.
+
+        They are chosen by loss and not by scores, so scores are not biased by the choice. Losses
+        are: those on held-out pairs may be the ones by which they were chosen.
+        """
+        return {
+            f"{row['source']} {row['setting']}": str(row["source"])
+            for row in self.inputs.search
+            if row["best"]
+        }
 
     @cached_property
     def loss_study(self) -> TransferStudy | None:

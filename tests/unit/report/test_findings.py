@@ -87,3 +87,26 @@ def test_related_pairs_of_the_sweep_file_replace_those_of_the_languages() -> Non
     pairs = [["python", "c"]]
     data = data_of(results, baseline_style=PromptStyle.INSTRUCTION, related=pairs)
     assert "Related pairs (Python and C) add" in findings(data)[0].text
+
+
+def test_the_best_setting_of_each_searched_source_is_its_row_in_the_contrasts() -> None:
+    plain = make_results(sources=("base", *TARGETS), targets=TARGETS)
+    expected = data_of(plain, baseline_style="instruction").study
+    other = plain[plain["source"] == "python"].assign(source="python epochs=9", trial_id="other")
+    best = plain.assign(source=plain["source"].replace("python", "python epochs=1"))
+    rows = pd.concat([best, other])
+    assert (found := data_of(rows, baseline_style="instruction").study) is not None
+    assert expected is not None
+    assert found.own != expected.own
+    data = data_of(rows, baseline_style="instruction")
+    search = [
+        {"source": "python", "setting": f"epochs={n}", "metric": "held-out loss", "best": best}
+        for n, best in ((1, "best"), (9, ""))
+    ]
+    data = replace(data, inputs=replace(data.inputs, search=search))
+    assert data.study is not None
+    assert (data.study.own is None, data.study.parts) == (False, expected.parts)
+    assert (
+        "The row of each searched source is that of its best setting, chosen by held-out loss and "
+        "not by scores." in findings(data)[2].text
+    )
