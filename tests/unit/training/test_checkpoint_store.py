@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
+import uuid
 from pathlib import Path
 
 import pytest
+from unreliable_store import UnreliableFileSystem
 
 from codem_ray.errors import StorageError
+from codem_ray.storage import store_errors
 from codem_ray.training.checkpoint_names import CheckpointForm, CheckpointName
 from codem_ray.training.checkpoint_store import CheckpointStore
 
@@ -156,6 +159,25 @@ def test_what_a_killed_attempt_had_not_finished_to_write_is_dropped(
     again[0].keep_only(name_at(4))
     assert [path.name for path in (tmp_path / "checkpoints").glob("step-*")] == [str(name_at(4))]
     assert not half.exists()
+
+
+def test_a_store_that_is_unavailable_at_times_gets_and_gives_all_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_errors, "_FIRST_DELAY", 0.01)
+    monkeypatch.setenv("CODEM_RAY_CACHE", str(tmp_path / "node"))
+    uri = f"unreliable://{uuid.uuid4().hex}/runs/train"
+    stores = [CheckpointStore(uri, FORM, rank=rank, local_rank=rank) for rank in range(RANKS)]
+    UnreliableFileSystem.failures = 3
+    try:
+        save(stores, name_at(4))
+        save(stores, name_at(8))
+        assert steps(stores[0]) == [8]
+        UnreliableFileSystem.failures = 3
+        copy = stores[0].fetch(name_at(8)) / "global_step"
+        assert sorted(path.name for path in copy.iterdir()) == ["shard-0.pt", "shard-1.pt"]
+    finally:
+        UnreliableFileSystem.failures = 0
 
 
 def test_an_error_of_the_copy_is_raised_before_the_next_checkpoint(tmp_path: Path) -> None:
