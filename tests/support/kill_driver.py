@@ -1,7 +1,8 @@
 """The driver of a fine-tune that is killed again and again: one trial of Tune on a running Ray.
 
-`python tests/support/kill_driver.py ADDRESS SPEC`, where SPEC is a pickled TrainingSpec. Before
-each step, rank 0 writes its process and the step to `progress` beside SPEC. Run again, it goes on.
+`python tests/support/kill_driver.py SPEC` with RAY_ADDRESS, where SPEC is a pickled TrainingSpec.
+Before each step, rank 0 writes its process and the step to `progress` beside SPEC. Run again, it
+goes on.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ train_on_this_rank = runtime_train._train_on_this_rank
 
 if __name__ == "__main__":
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    ray.init(address=sys.argv[1], log_to_driver=True, logging_level="ERROR")
-    spec = pickle.loads(Path(sys.argv[2]).read_bytes())
+    ray.init(log_to_driver=True, logging_level="ERROR")
+    spec = pickle.loads(Path(sys.argv[1]).read_bytes())
     [end] = run_in_tune(
         lambda trial_id: attempts(spec),
         [spec.trial_id],
         name="killed",
-        storage=Storage(str(Path(sys.argv[2]).parent / "tune")),
+        storage=Storage(str(Path(sys.argv[1]).parent / "tune")),
         max_concurrent=1,
         max_failures=MAX_ATTEMPTS,
     )

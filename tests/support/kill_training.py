@@ -68,7 +68,8 @@ class Scene:
     def start_driver(self, spec_file: Path) -> None:
         log = (self._folder / "driver.log").open("ab")
         self.driver = subprocess.Popen(
-            [sys.executable, str(DRIVER), self.cluster.address, str(spec_file)],
+            [sys.executable, str(DRIVER), str(spec_file)],
+            env=os.environ | {"RAY_ADDRESS": self.cluster.address},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -129,7 +130,7 @@ def await_that(scene: Scene, folder: Path, reached: Callable[[], bool]) -> bool:
             return False
         if time.monotonic() > limit:
             raise RuntimeError(f"waited {WAIT_SECONDS:.0f} s: see {folder.parent / 'driver.log'}")
-        time.sleep(0.002)
+        time.sleep(0.005)
     return True
 
 
