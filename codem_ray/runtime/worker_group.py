@@ -36,6 +36,7 @@ def training_thread() -> Iterator[None]:
     """Mark the current thread as the one that trains, inside the block."""
     global _training_thread
     _training_thread = threading.get_ident()
+    _is_ending.clear()
     try:
         yield
     finally:

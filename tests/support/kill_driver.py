@@ -62,7 +62,7 @@ train_on_this_rank = runtime_train._train_on_this_rank
 
 if __name__ == "__main__":
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    ray.init(log_to_driver=True, logging_level="ERROR")
+    ray.init(log_to_driver=False, logging_level="ERROR")
     spec = pickle.loads(Path(sys.argv[1]).read_bytes())
     [end] = run_in_tune(
         lambda trial_id: attempts(spec),

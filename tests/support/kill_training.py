@@ -57,8 +57,9 @@ class Scene:
             initialize_head=True,
             head_node_args={
                 "num_cpus": 0,
+                # Ray Train frees the workers' CPUs after the controller's death only with it.
+                "include_dashboard": True,
                 "_system_config": HEALTH,
-                "include_dashboard": False,
                 "temp_dir": f"/tmp/kt{os.getpid()}",
             },
         )
@@ -162,7 +163,7 @@ def run_killed(
     scene.start_driver(folder / "spec")
     before = 0
     while kinds and time.monotonic() < deadline:
-        target = random.randint(before + 1, min(STEPS - 2, before + 9))
+        target = random.randint(before + 1, min(STEPS - 2, before + 5))
         if not await_progress(scene, folder, step=target):
             break
         is_while_writing = random.random() < 0.5 and target + EVERY < STEPS
