@@ -30,6 +30,7 @@ from codem_ray.runtime.engine_pool import EnginePool
 from codem_ray.runtime.executors import ExecutorPool
 from codem_ray.runtime.generators import Generators
 from codem_ray.runtime.gpu_queue import GpuQueue, Grant, ShowWait
+from codem_ray.runtime.left_groups import remove_left_group
 from codem_ray.runtime.node_checks import NodeGuard
 from codem_ray.runtime.search_judge import EarlyStopping
 from codem_ray.runtime.train import run_training
@@ -237,6 +238,8 @@ class RayServices:
         # This import takes seconds, which are better spent before the group is held.
         importlib.import_module("ray.train.torch")
 
+        # A killed process of this trial may have left one, for whose resources it would wait below.
+        remove_left_group(spec.ray_storage_path)
         hand_over = HandOver(self._queue, spec.trial_id, progress.show_wait)
         with self._queue.holding(spec.trial_id, Purpose.TRAINING, show_wait):
             # Ray Train makes a group of its own, which must avoid the same nodes.

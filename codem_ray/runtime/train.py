@@ -20,6 +20,7 @@ from codem_ray.errors import (
     TrialError,
     all_causes,
 )
+from codem_ray.runtime.left_groups import remove_left_group
 from codem_ray.runtime.ray_connection import is_ray_ours
 from codem_ray.runtime.train_storage import storage_options
 from codem_ray.runtime.worker_group import (
@@ -92,7 +93,9 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
             ),
             callbacks=[
                 *callbacks,
-                WorkerGroupWatch(spec.trial_id, stall_seconds=spec.stall_seconds),
+                WorkerGroupWatch(
+                    spec.trial_id, spec.ray_storage_path, stall_seconds=spec.stall_seconds
+                ),
             ],
         ),
     )
@@ -100,6 +103,8 @@ def run_training(spec: TrainingSpec, *, callbacks: Sequence[Any] = ()) -> Traini
         result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise explain_failure(spec, error) from error
+    finally:
+        remove_left_group(spec.ray_storage_path)
     facts: dict[str, Any] | None = result.return_value
     if facts is None:
         raise TrialError(spec.trial_id, "Ray Train ended without an error and without a result")

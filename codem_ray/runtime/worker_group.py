@@ -19,6 +19,7 @@ import ray
 from ray.train.v2._internal.execution.callback import ControllerCallback, WorkerGroupCallback
 
 from codem_ray.errors import TrialError
+from codem_ray.runtime.left_groups import record_group
 from codem_ray.training.collectives import use_interface_of
 
 _LOG = logging.getLogger(__name__)
@@ -93,8 +94,9 @@ def describe_stack(frames: list[str]) -> str:
 class WorkerGroupWatch(WorkerGroupCallback, ControllerCallback):  # type: ignore[misc]
     """Prepares and watches the workers of one attempt; Ray Train calls it in its controller."""
 
-    def __init__(self, trial_id: str, *, stall_seconds: float) -> None:
-        self._trial_id, self._stall_seconds = trial_id, stall_seconds
+    def __init__(self, trial_id: str, uri: str, *, stall_seconds: float) -> None:
+        """`uri` is the folder or URI of the fine-tune's state."""
+        self._trial_id, self._uri, self._stall_seconds = trial_id, uri, stall_seconds
         self._group: Any = None
         self._workers: list[Any] = []
         self._last_progress = 0.0
@@ -104,6 +106,7 @@ class WorkerGroupWatch(WorkerGroupCallback, ControllerCallback):  # type: ignore
         os.environ.setdefault("TORCH_PROCESS_GROUP_SHUTDOWN_TIMEOUT_S", str(_SHUTDOWN_SECONDS))
         self._workers, self._last_progress = workers, time.monotonic()
         self._group = ray.get(workers[0].execute_async(ray.util.get_current_placement_group))
+        record_group(self._uri, self._group)
         ray.get([w.execute_async(use_interface_of, w.metadata.node_ip) for w in workers])
         ray.get([w.execute_async(note_end_signal) for w in workers])
         return {}

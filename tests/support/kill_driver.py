@@ -18,6 +18,7 @@ import ray
 
 from codem_ray.errors import LostError
 from codem_ray.runtime import train as runtime_train
+from codem_ray.runtime.left_groups import remove_left_group
 from codem_ray.runtime.train import run_training
 from codem_ray.runtime.trials import run_in_tune
 from codem_ray.storage import Storage
@@ -48,6 +49,7 @@ def attempts(spec: Any) -> dict[str, Any]:
     """Train until it is done, as a sweep does after lost processes and nodes."""
     runtime_train._train_on_this_rank = slow_training
     for _ in range(MAX_ATTEMPTS):
+        remove_left_group(spec.ray_storage_path)
         try:
             result = run_training(spec)
         except LostError as error:

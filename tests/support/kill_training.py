@@ -57,8 +57,7 @@ class Scene:
             initialize_head=True,
             head_node_args={
                 "num_cpus": 0,
-                # Ray Train frees the workers' CPUs after the controller's death only with it.
-                "include_dashboard": True,
+                "include_dashboard": False,
                 "_system_config": HEALTH,
                 "temp_dir": f"/tmp/kt{os.getpid()}",
             },
