@@ -38,13 +38,14 @@ def test_a_damaged_checkpoint_is_named_with_the_step_that_is_used_instead() -> N
     assert choice.notes == ("the checkpoint step-8 is damaged", "training goes on from step 4")
 
 
-@pytest.mark.parametrize("stage", [1, 2, 3])
+@pytest.mark.parametrize("stages", [(1, 1), (2, 2), (3, 3), (1, 2), (2, 1)])
 @pytest.mark.parametrize("other", [1, 3])
-def test_another_number_of_workers_or_stage_needs_a_conversion(stage: int, other: int) -> None:
-    wanted = replace(TWO, zero_stage=stage, ranks=other)
-    assert needs_conversion(TWO, wanted)
-    assert obstacle(TWO, wanted) == ""
-    assert choose([found(8)], [], wanted).found == found(8)
+def test_another_number_of_workers_needs_a_conversion(stages: tuple[int, int], other: int) -> None:
+    written = replace(TWO, zero_stage=stages[0])
+    wanted = replace(TWO, zero_stage=stages[1], ranks=other)
+    assert needs_conversion(written, wanted)
+    assert obstacle(written, wanted) == ""
+    assert choose([found(8, written)], [], wanted).found == found(8, written)
 
 
 def test_stage_0_is_loaded_by_any_number_of_workers() -> None:
@@ -55,7 +56,8 @@ def test_stage_0_is_loaded_by_any_number_of_workers() -> None:
 @pytest.mark.parametrize(
     ("written", "wanted", "reason"),
     [
-        (TWO, replace(TWO, zero_stage=0), "no way from or to stage 0"),
+        (TWO, replace(TWO, zero_stage=0), "from 1 to 2 or from 2 to 1 only"),
+        (replace(TWO, zero_stage=3), TWO, "at ZeRO stage 3, and this attempt trains by 2 workers"),
         (replace(TWO, optimizer="sgd"), replace(TWO, optimizer="sgd", ranks=1), "is sgd"),
     ],
 )
