@@ -31,6 +31,8 @@ def test_a_dry_run_takes_the_whole_path_to_the_matrix(name: str, tmp_path: Path)
         "vocab_size": 49152,
         "multi_query": True,
         "attn_pdrop": 0.1,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
     }
     write_hub_cache(tmp_path / "hub", HUB_IDS[name], config)
     corpora = [{"path": "starter", "licence": "Apache-2.0"}]
