@@ -194,7 +194,7 @@ def test_broken_rows_are_named_with_their_line(tmp_path: Path) -> None:
         (b"[[1], ", "ends too early"),
         (b"PK\3\4 nothing more", "damaged"),
         (b'{\n "version": 2\n}', "holds no list 'samples'"),
-        (gzip.compress(b'{"task_id": "P/0", "completion": "a"}\n')[:-9], "to its end"),
+        (gzip.compress(b'{"task_id": "P/0", "completion": "a"}\n', mtime=0)[:-9], "to its end"),
     ],
 )
 def test_files_in_no_known_format_are_refused(tmp_path: Path, content: bytes, message: str) -> None:

@@ -19,10 +19,10 @@ from codem_ray.scoring.stage_files import read_results, read_rows, write_results
     ("content", "message"),
     [
         (b"plain text", "is not gzipped, or damaged"),
-        (gzip.compress(b"{}" * 99)[:-12], "ends in the middle of its compressed data"),
+        (gzip.compress(b"{}" * 99, mtime=0)[:-12], "ends in the middle of its compressed data"),
         (b"\x1f\x8b\x08" + b"\0" * 7 + b"\xff" * 40, "is not gzipped, or damaged"),
-        (gzip.compress(b"{}\n"), "line 1: task_id: missing; sample: missing"),
-        (gzip.compress(b"null\n"), r"line 1: .*must be a mapping \(got None\)"),
+        (gzip.compress(b"{}\n", mtime=0), "line 1: task_id: missing; sample: missing"),
+        (gzip.compress(b"null\n", mtime=0), r"line 1: .*must be a mapping \(got None\)"),
     ],
 )
 def test_damaged_rows_are_described_in_one_line(
