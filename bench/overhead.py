@@ -30,7 +30,9 @@ POLL_SECONDS = 0.1
 SMALL = ("data.pairs=48", "evaluation.limit=4")
 """Settings that cut a sweep."""
 WORK = ("train", "generate", "execute", "loss")
-"""Causes that are the work itself."""
+"""Stages that are the work itself."""
+NO_OVERHEAD = (*WORK, "wait_train")
+"""Other trials train while one waits for its place."""
 CAUSES = {
     "trial_start": "start of the trial, until it asks for its place",
     "wait_train": "waiting for a place to train",
@@ -40,7 +42,7 @@ CAUSES = {
     "initialise": "DeepSpeed, optimizer, checkpoint",
     "train": "training steps",
     "export": "gathering and writing the weights",
-    "store": "manifest of the export, and what no timer covers",
+    "store": "placement group, manifest of the export",
     "engine": "waiting for the engine and loading it",
     "generate": "writing completions",
     "loss": "measuring losses",
@@ -150,13 +152,13 @@ def show(trials: dict[str, dict[str, float]], cpu: dict[str, float], wall: float
     print("cause (wall s)".ljust(14), *(name.rjust(11) for name in names), "sum".rjust(9))
     for cause, text in CAUSES.items():
         row = [parts[cause] for parts in trials.values()]
-        mark = " " if cause in WORK else "*"
+        mark = " " if cause in NO_OVERHEAD else "*"
         print(
             f"{cause}{mark}".ljust(14), *(f"{v:11.1f}" for v in row), f"{sum(row):9.1f}", "", text
         )
     overheads = [overhead(parts) for parts in trials.values()]
     print("overhead".ljust(14), *(f"{v:11.1f}" for v in overheads), f"{sum(overheads):9.1f}")
-    print("* counts as overhead; `wait_train` is time in which other trials train, and does not")
+    print("* counts as overhead")
     print(f"\n{wall:.0f} s of wall time, {sum(cpu.values()):.0f} CPU-seconds:")
     for kind, seconds in sorted(cpu.items(), key=lambda item: -item[1]):
         if seconds >= 0.5:
@@ -165,7 +167,7 @@ def show(trials: dict[str, dict[str, float]], cpu: dict[str, float], wall: float
 
 def overhead(parts: dict[str, float]) -> float:
     """Return a trial's seconds that are neither work nor the turn of another trial."""
-    return round(sum(v for k, v in parts.items() if k not in WORK and k != "wait_train"), 2)
+    return round(sum(v for k, v in parts.items() if k not in NO_OVERHEAD), 2)
 
 
 def main() -> int:
