@@ -22,6 +22,7 @@ from codem_ray.runtime.worker_group import (
     worker_place,
 )
 from codem_ray.storage.node_cache import work_folder
+from codem_ray.training.arguments import uses_liger
 from codem_ray.training.collectives import use_interface_of
 from codem_ray.training.environment import free_memory, group_of_one
 from codem_ray.training.training_spec import TrainingResult, TrainingSpec
@@ -114,7 +115,8 @@ class WarmTrainers:
         """Fine-tune in the trainer of a group; errors are those of `run_training`.
 
         After an error the trainer is replaced, so that it harms no other trial. It is also replaced
-        after ZeRO stage 3, whose model DeepSpeed keeps as long as the process lives.
+        after ZeRO stage 3, whose model DeepSpeed keeps as long as the process lives, and after a
+        training with liger, which changes the code of transformers in the process.
         """
         accumulation_steps(spec.training, 1)
         started = time.monotonic()
@@ -125,7 +127,8 @@ class WarmTrainers:
             self._end(group)
             failure = explain_failure(spec, error)
             raise failure from (None if failure is error else error)
-        if spec.training.zero_stage == 3:
+        has_gpu = spec.gpus_per_worker > 0
+        if spec.training.zero_stage == 3 or uses_liger(spec.training, has_gpu=has_gpu):
             self._end(group)
         return TrainingResult(**facts, seconds=time.monotonic() - started)
 
