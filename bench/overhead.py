@@ -89,6 +89,9 @@ def divide(seen: Seen, export: dict[str, Any] | None) -> dict[str, float]:
         # A trial waits in the queue before Ray Train starts, and Ray Train's own start is part of
         # the training's time.
         waited = seen.seconds("wait", started, ready)
+        if waited:
+            # The status shows a wait two seconds after it has begun.
+            waited += (seen.first("wait") or started) - started
         parts |= {
             "trial_start": started - begin,
             "wait_train": waited,
