@@ -15,19 +15,24 @@ def is_step_due(step: int, training: TrainingConfig) -> bool:
 
 
 def is_time_due(
-    training: TrainingConfig, *, seconds_since_last: float, blocked_seconds: float
+    training: TrainingConfig,
+    *,
+    seconds_since_last: float,
+    seconds: float,
+    blocked_seconds: float,
+    last_blocked_seconds: float,
 ) -> bool:
     """Whether a checkpoint is due by the clock.
 
     Args:
         training: Its `checkpoint_minutes`, after which one is due.
         seconds_since_last: Seconds since the end of the last one, or since the first step.
-        blocked_seconds: Seconds for which the last one kept the training from going on. If that
-            was long, the next one is due later, so that training spends at most
-            `MAX_BLOCKED_SHARE` of its time on them.
+        seconds: Seconds since the first step.
+        blocked_seconds: Seconds of these for which checkpoints kept the training from going on.
+        last_blocked_seconds: The same of the last one. The next one waits until it fits into
+            `MAX_BLOCKED_SHARE` of the time, if it takes as long.
     """
     minutes = training.checkpoint_minutes
-    if minutes is None:
+    if minutes is None or seconds_since_last < 60 * minutes:
         return False
-    pause = blocked_seconds * (1 - MAX_BLOCKED_SHARE) / MAX_BLOCKED_SHARE
-    return seconds_since_last >= max(60 * minutes, pause)
+    return blocked_seconds + last_blocked_seconds <= MAX_BLOCKED_SHARE * seconds

@@ -42,7 +42,8 @@ class CheckpointWriter:
         """Seconds for which checkpoints kept the training from going on, so far."""
         self.step = 0
         """Step of the last checkpoint; 0: none yet."""
-        self._last_blocked, self._last_end = 0.0, time.monotonic()
+        self._started = self._last_end = time.monotonic()
+        self._last_blocked = 0.0
         watch.ask("checkpoint", self._is_time)
         watch.ask("stop", session.is_ending)
 
@@ -55,7 +56,7 @@ class CheckpointWriter:
         with self._agreement.together():
             pass
         self._resume.forget_copy()
-        self._last_end = time.monotonic()
+        self._started = self._last_end = time.monotonic()
 
     def facts(self) -> dict[str, Any]:
         """Return facts for the next report; sentences on the start are in the first one only."""
@@ -105,14 +106,17 @@ class CheckpointWriter:
         raise NodeLostError(f"{self._spec.trial_id}: {self._notice}; step {self.step} is saved")
 
     def _is_time(self) -> bool:
+        now = time.monotonic()
         # Rank 0 decides for all ranks.
         return (
             self._trainer.args.process_index == 0
             and not self._store.is_publishing
             and is_time_due(
                 self._spec.training,
-                seconds_since_last=time.monotonic() - self._last_end,
-                blocked_seconds=self._last_blocked,
+                seconds_since_last=now - self._last_end,
+                seconds=now - self._started,
+                blocked_seconds=self.blocked_seconds,
+                last_blocked_seconds=self._last_blocked,
             )
         )
 
