@@ -22,10 +22,16 @@ def estimate(*overrides: str, name: str = "starter-full", **changes: int) -> Swe
 
 def test_time_is_near_what_ten_trials_of_the_starter_model_took() -> None:
     # Measured: 8 to 10 minutes on two cores.
-    time = estimate()
+    time = estimate("resources.workers=2")
     assert time.device == "core"
     assert 6 < 60 * time.hours < 18
     assert time.device_hours == pytest.approx(2 * time.hours)
+
+
+def test_trials_of_one_worker_cost_less_because_their_process_is_warm() -> None:
+    one, two = (estimate(f"resources.workers={workers}") for workers in (1, 2))
+    core_hours = 2 * two.training_hours - one.training_hours
+    assert core_hours == pytest.approx(9 * (2 * 30 - 6) / 3600)
 
 
 def test_time_grows_with_tokens_answers_and_completions() -> None:
