@@ -53,7 +53,9 @@ def test_losses_are_those_of_the_weights_and_change_none(tmp_path: Path) -> None
     # No weight changes at this rate, and so no loss improves.
     still = {"learning_rate": 1e-30, "weight_decay": 0.0}
     stopped = measured_spec(tmp_path, "stopped", **still, eval_steps=4, patience=2)
-    facts = train_locally([plain, measured, stopped], workers=1)
+    resumed = replace(stopped, trial_id="resumed", export_folder=str(tmp_path / "resumed"))
+    specs = [plain, measured, stopped, resumed, resumed]
+    facts = train_locally(specs, workers=1, ends_after=[0, 0, 0, 9])
     assert furthest(final_weights(measured), final_weights(plain)) == 0
     losses = facts[1]["heldout"]
     assert losses["heldout_loss"] == losses["heldout_loss/python"] == losses["heldout_loss/c"]
@@ -74,6 +76,8 @@ def test_losses_are_those_of_the_weights_and_change_none(tmp_path: Path) -> None
     assert facts[2]["steps"] == 12
     assert "stopped at step 12 of 20: the held-out loss" in facts[2]["stop_reason"]
     assert reports(stopped)[-1]["is_last"]
+    # The losses before the checkpoint count.
+    assert (facts[3]["resumed_from_step"], facts[3]["steps"]) == (9, 12)
 
 
 @pytest.mark.slow

@@ -44,6 +44,14 @@ def test_a_kept_step_keeps_its_own_learning_rate() -> None:
     assert (point["step"], point["lr"]) == (1000, 1e-4 / 1000)
 
 
+def test_every_step_with_a_held_out_loss_is_kept() -> None:
+    latest = report("a", range(1001, 1005), 100_000)
+    latest["recent"][1] |= {"heldout_loss": 2.0, "heldout_loss/c": 2.0}
+    (point,) = curve_points([latest])
+    assert (point["step"], point["heldout_loss/c"]) == (1002, 2.0)
+    assert point["target_share"] == 0.5
+
+
 def test_ranks_of_one_node_share_its_load_and_several_nodes_are_named() -> None:
     first = report("a", range(1, 2), 9, cpu=50.0, gpu_0=1.0)
     second = report("a", range(1, 2), 9, cpu=50.0, gpu_1=2.0)
