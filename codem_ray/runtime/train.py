@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import ray.train
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 
 from codem_ray.errors import (
     CodemError,
@@ -151,7 +151,12 @@ class _RaySession:
 def explain_failure(spec: TrainingSpec, error: BaseException) -> CodemError:
     """Return an error that names the cause of Ray Train's error and the next step."""
     inner, text = list(all_causes(error)), str(error)
-    known = [cause for cause in inner if isinstance(cause, CodemError)]
+    # Ray's error of a task is an instance of its cause's class, too, without the cause's fields.
+    known = [
+        cause
+        for cause in inner
+        if isinstance(cause, CodemError) and not isinstance(cause, RayTaskError)
+    ]
     # Where one worker fails, the others lose their connection to it.
     for cause in known:
         if not isinstance(cause, LostError) or isinstance(cause, NodeLostError):

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("ray", reason="the light install has no Ray")
 
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 from ray.train import ControllerError, PreemptionError, WorkerGroupError
 from ray.train.v2.api.preemption import PreemptionInfo
 
@@ -22,6 +22,7 @@ from codem_ray.errors import (
     NodeLostError,
     OutOfMemoryError,
     ResourceError,
+    StoppedEarlyError,
     TrialError,
 )
 from codem_ray.runtime.train import explain_failure
@@ -108,3 +109,11 @@ def test_a_stack_names_the_innermost_function_of_ours() -> None:
     assert describe_stack(frames) == (
         "is in f (torch/x.py:1), called from step (training/worker.py:5)"
     )
+
+
+def test_an_error_that_ray_wraps_keeps_its_fields(tmp_path: Path) -> None:
+    stop = StoppedEarlyError("t", "another setting is better")
+    wrapped = RayTaskError("train", "traceback", stop).as_instanceof_cause()
+    assert isinstance(wrapped, StoppedEarlyError)
+    failure = explain_failure(spec(tmp_path), wrapped)
+    assert failure is stop
