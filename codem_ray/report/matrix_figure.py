@@ -7,22 +7,26 @@ from codem_ray.report.palette import INK, LIGHT, shade, text_colour
 from codem_ray.report.templating import render_template
 
 _CELL_WIDTH, _CELL_HEIGHT, _LEFT, _TOP = 96, 42, 170, 72
+_CHARACTER_WIDTH = 8
+"""Of a bold label, on average; labels of searched rows are longer than `_LEFT`."""
 
 
 def draw_matrix(view: MatrixView, *, heading: str, alpha: float) -> str:
     """Return a figure of a view; each cell has its interval below its estimate."""
+    ordered = [row for group in view.row_groups for row in group]
+    longest = max((len(row.row.label) for row in ordered), default=0)
+    left = max(_LEFT, 8 + _CHARACTER_WIDTH * longest)
     columns = [
-        {"x": _LEFT + _CELL_WIDTH * number, "label": column.column.flat_label}
+        {"x": left + _CELL_WIDTH * number, "label": column.column.flat_label}
         for number, column in enumerate(view.columns)
     ]
-    ordered = [row for group in view.row_groups for row in group]
     rows = [
         {
             "y": _TOP + _CELL_HEIGHT * number,
             "label": row.row.label,
             "is_reference": row.is_reference,
             "cells": [
-                _cell(view, value, x=_LEFT + _CELL_WIDTH * place)
+                _cell(view, value, x=left + _CELL_WIDTH * place)
                 | {"is_own": row.row.source == view.columns[place].column.target}
                 for place, value in enumerate(row.values)
             ],
@@ -41,7 +45,7 @@ def draw_matrix(view: MatrixView, *, heading: str, alpha: float) -> str:
         rows=rows,
         cell_width=_CELL_WIDTH,
         cell_height=_CELL_HEIGHT,
-        width=_LEFT + max(4, len(columns)) * _CELL_WIDTH + 8,
+        width=left + max(4, len(columns)) * _CELL_WIDTH + 8,
         height=_TOP + len(rows) * _CELL_HEIGHT + 14 * len(caption) + 20,
         caption=caption,
     )

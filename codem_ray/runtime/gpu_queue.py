@@ -137,6 +137,13 @@ class GpuQueue:
         """Give back what the trial holds, also on behalf of a process that has died."""
         self._call("release", trial_id)
 
+    def free_kept(self) -> None:
+        """Free the groups that are kept for the next trial, when there is none.
+
+        Ray keeps the groups of an actor that has ended as long as its job lives.
+        """
+        self._call("free_kept")
+
     def _call(self, method: str, *arguments: Any) -> Any:
         reference = getattr(self._actor, method).remote(*arguments)
         try:

@@ -131,6 +131,15 @@ class QueueActor:
         self._drop(trial_id)
         self._wake.set()
 
+    async def free_kept(self) -> None:
+        """Free the groups that are kept for the next trial that trains. Idempotent."""
+        self._free_kept()
+
+    def _free_kept(self) -> None:
+        for entry in self._kept:
+            self._withdraw(entry)
+        self._kept = []
+
     def _drop(self, trial_id: str, *, is_lost: bool = False) -> None:
         entry = self._entries.pop(trial_id, None)
         if entry is None:
@@ -158,9 +167,8 @@ class QueueActor:
             is_same = entry.request.purpose is Purpose.TRAINING
             is_same = is_same and entry.request.shape == kept.request.shape
             if not is_same or _in_ray(kept.group)["state"] != "CREATED":
-                for one in [kept, *self._kept]:
-                    self._withdraw(one)
-                self._kept = []
+                self._withdraw(kept)
+                self._free_kept()
                 return
             self._withdraw(entry)
             entry.group, entry.node_ids = kept.group, kept.node_ids

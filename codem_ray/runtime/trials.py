@@ -83,18 +83,19 @@ def run_trials(
     by_id = {trial.trial_id: trial for trial in trials}
     sweep = context.sweep
     trainers = _start_trainers(sweep)
+    queue = GpuQueue.start(
+        sweep.resources,
+        sweep.cluster,
+        limits,
+        guard,
+        tensor_parallel=sweep.generation.tensor_parallel,
+        keeps_training=trainers is not None,
+    )
     services = RayServices(
         context,
         tracking_uri=tracking_uri,
         pool=pool,
-        queue=GpuQueue.start(
-            sweep.resources,
-            sweep.cluster,
-            limits,
-            guard,
-            tensor_parallel=sweep.generation.tensor_parallel,
-            keeps_training=trainers is not None,
-        ),
+        queue=queue,
         trainers=trainers,
         engines=_start_engines(sweep, guard),
         tracker=tracker,
@@ -102,7 +103,7 @@ def run_trials(
         stopping=EarlyStopping.start(context.storage, sweep.search, planned),
     )
 
-    return run_in_tune(
+    ends = run_in_tune(
         lambda trial_id: run_attempts(context, by_id[trial_id], services),
         list(by_id),
         name=context.sweep.name,
@@ -110,6 +111,9 @@ def run_trials(
         max_concurrent=capacity.concurrent_trials,
         max_failures=context.sweep.search.max_failures,
     )
+    # The next round of a search has a queue of its own, in the same Ray.
+    queue.free_kept()
+    return ends
 
 
 def run_in_tune(

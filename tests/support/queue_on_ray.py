@@ -151,6 +151,9 @@ def kept() -> dict[str, Any]:
     hold("generates", Purpose.GENERATION)
     hold("third", Purpose.TRAINING)
     hold("frees", Purpose.GENERATION)
+    hold("last", Purpose.TRAINING)
+    queue.free_kept()
+    wait_for(lambda: ray.available_resources().get("GPU") == 4, "no group is left")
     return {"groups": [groups.index(group) for group in groups]}
 
 

@@ -57,7 +57,7 @@ def test_the_group_of_a_dead_process_is_free_again(tmp_path: Path) -> None:
 
 
 def test_trials_that_train_in_turn_share_a_group_until_it_is_lost_or_needed(tmp_path: Path) -> None:
-    assert run("kept", tmp_path)["groups"] == [0, 0, 2, 3, 4, 5]
+    assert run("kept", tmp_path)["groups"] == [0, 0, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.slow
