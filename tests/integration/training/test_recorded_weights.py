@@ -26,13 +26,14 @@ DIVISIONS: list[dict[str, Any]] = [
     *({"micro_batch_sequences": micro} for micro in (1, 2, 4)),
     *({"zero_stage": stage} for stage in (0, 1, 3)),
     {"gradient_checkpointing": True},
+    {"attention": "eager"},
     {"micro_batch_sequences": 2, "zero_stage": 3, "gradient_checkpointing": True},
 ]
 """Settings that change no weight; ZeRO stage 2 and micro-batches of 1 are the defaults."""
 
 
 def label(changes: dict[str, Any], workers: int) -> str:
-    return "-".join([f"w{workers}", *(f"{key[:5]}{int(value)}" for key, value in changes.items())])
+    return "-".join([f"w{workers}", *(f"{key[:5]}{value}" for key, value in changes.items())])
 
 
 def assert_recorded(specs: dict[str, list[TrainingSpec]]) -> None:
@@ -53,11 +54,14 @@ def test_two_micro_batches_of_each_model_end_with_the_recorded_weights(tmp_path:
     assert_recorded(specs)
 
 
-def test_a_loss_in_chunks_ends_with_the_recorded_weights(tmp_path: Path) -> None:
+def test_losses_in_chunks_end_with_the_recorded_weights_with_any_attention(
+    tmp_path: Path,
+) -> None:
     specs = {
         name: [
             recorded_spec(tmp_path, name, "chunks"),
             recorded_spec(tmp_path, name, "zero-3", zero_stage=3, gradient_checkpointing=True),
+            recorded_spec(tmp_path, name, "eager", attention="eager"),
         ]
         for name in MODELS
     }
