@@ -100,7 +100,8 @@ def load(folder: Path, rank: int, workers: int) -> None:
     assert held * workers >= plan.form.parameters, "the weights are not divided"
     assert torch.all(next(iter(model.parameters())).ds_tensor == 1), "the weights are not loaded"
     (folder / f"done-{rank}").touch()
-    while not (folder / "end").exists():
+    # Without its parent, a worker ends too.
+    while not (folder / "end").exists() and folder.exists():
         time.sleep(0.05)
     del arguments
 
