@@ -9,6 +9,9 @@ from real_architectures import ENDS_AFTER, REAL, Tuned, tune, write_real_model
 
 from codem_ray.models.check import check_base_model
 
+# peft says so of experts, to which `all-linear` adds no adapters.
+pytestmark = pytest.mark.filterwarnings("ignore:The following rank_pattern keys:RuntimeWarning")
+
 FAST = {"StarCoder", "SmolLM"}
 """Models that are tried in every run of the tests."""
 NAMES = [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in REAL]
