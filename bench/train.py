@@ -135,6 +135,8 @@ def train_here(folder: Path, *, has_gpu: bool, rows: int) -> float:
     from codem_ray.training.training_spec import TrainingSpec
     from codem_ray.training.worker import train
 
+    # accelerate takes a process without it for one that knows no ranks.
+    os.environ["LOCAL_RANK"] = "0"
     micro = MICRO_ROWS[has_gpu]
     batch = max(micro, rows // STEPS // micro * micro)
     dist.init_process_group(
