@@ -15,6 +15,7 @@ from codem_ray.config import EvaluationConfig
 from codem_ray.records import PromptStyle
 from codem_ray.report import RenderedSection, ReportData, ReportInputs, ReportSection
 from codem_ray.report.sections import report_sections
+from codem_ray.sweep.search_results import SettingResult
 
 
 def make_data(kind: str) -> ReportData:
@@ -50,7 +51,18 @@ def make_data(kind: str) -> ReportData:
             loss_curves={"c-0": [(1, 2.0), (2, 1.0)]},
             benchmarks=[{"benchmark": "starter-c", "problems": 8}],
             environment={"sandbox": "bubblewrap"},
-            search=[{"source": "c", "setting": "<pairs>=60", "state": "done", "loss": 1.5}],
+            search=[
+                SettingResult(
+                    source="c",
+                    setting="<pairs>=60",
+                    state="trained",
+                    loss=1.5,
+                    metric="held-out loss",
+                    step=8,
+                    steps=8,
+                    is_best=True,
+                ).as_row()
+            ],
         )
     )
 
