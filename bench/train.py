@@ -161,7 +161,7 @@ def train_here(folder: Path, *, has_gpu: bool, rows: int) -> float:
         ray_storage_path=str(folder / "state"),
         export_folder=str(folder / f"export-{os.getpid()}"),
     )
-    facts = train(spec, LocalSession("worker 0"))
+    facts = train(spec, LocalSession("worker 0", folder / spec.trial_id))
     print(facts["attention"], file=sys.stderr)
     return float(facts["timings"]["train"])
 

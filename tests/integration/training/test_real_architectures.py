@@ -10,7 +10,7 @@ from real_architectures import ENDS_AFTER, REAL, Tuned, tune, write_real_model
 from codem_ray.models.check import check_base_model
 
 # peft says so of experts, to which `all-linear` adds no adapters.
-pytestmark = pytest.mark.filterwarnings("ignore:The following rank_pattern keys:RuntimeWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:The following .*_pattern keys:RuntimeWarning")
 
 FAST = {"StarCoder", "SmolLM"}
 """Models that are tried in every run of the tests."""
