@@ -131,10 +131,13 @@ def kept() -> dict[str, Any]:
 
     @ray.remote(num_cpus=0)
     class Process:
-        def hold(self, queue: GpuQueue, mark: Path) -> None:
-            with queue.holding("dies", Purpose.TRAINING):
-                mark.touch()
-                time.sleep(600)
+        def hold(self, queue: GpuQueue, mark: Path | None = None) -> str:
+            with queue.holding("dies", Purpose.TRAINING) as grant:
+                if mark is not None:
+                    mark.touch()
+                    time.sleep(600)
+                assert grant.group is not None
+                return str(grant.group.id.hex())
 
     def hold(name: str, purpose: Purpose) -> None:
         with queue.holding(name, purpose) as grant:
@@ -147,7 +150,8 @@ def kept() -> dict[str, Any]:
     process.hold.remote(queue, mark)
     wait_for(mark.exists, "the process holds the group")
     ray.kill(process)
-    hold("dies", Purpose.TRAINING)
+    # The next attempt is another process; the queue may not know yet that the first one is dead.
+    groups.append(ray.get(Process.remote().hold.remote(queue)))
     hold("generates", Purpose.GENERATION)
     hold("third", Purpose.TRAINING)
     hold("frees", Purpose.GENERATION)
