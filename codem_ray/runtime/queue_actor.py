@@ -158,9 +158,12 @@ class QueueActor:
         is_training = entry.request.purpose is Purpose.TRAINING
         return self._keeps_training and is_training and entry.state is State.HELD
 
-    def _reuse_kept(self, waiting: list[Entry]) -> None:
+    def _waiting_for_groups(self) -> list[Entry]:
+        return [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
+
+    def _reuse_kept(self) -> None:
         """Give kept groups to the trials that train next; free them if another is before these."""
-        for entry in sorted(waiting, key=lambda entry: entry.request.rank):
+        for entry in sorted(self._waiting_for_groups(), key=lambda entry: entry.request.rank):
             if not self._kept:
                 return
             kept = self._kept.pop(0)
@@ -285,10 +288,8 @@ class QueueActor:
             elif found["state"] == "REMOVED":
                 self._withdraw(entry)
         self._give_turn()
-        self._reuse_kept(
-            [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
-        )
-        waiting = [e for e in self._all() if e.is_waiting and TURN not in e.request.shape.bundle]
+        self._reuse_kept()
+        waiting = self._waiting_for_groups()
         if not waiting:
             return
         nodes, now = cluster_nodes(), time.monotonic()

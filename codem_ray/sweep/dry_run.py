@@ -16,7 +16,9 @@ from codem_ray.models.resolve import resolve_base_model
 from codem_ray.storage import Storage, digest_of, replacing_folder
 from codem_ray.storage.files import cache_root
 from codem_ray.sweep.active_run import refuse_second_run
+from codem_ray.sweep.planning import storage_of
 from codem_ray.sweep.preflight import check_settings, is_on_cluster, local_nodes
+from codem_ray.training.settings_check import BITSANDBYTES_OPTIMIZERS
 
 PAIRS = 8
 """Pairs of each source."""
@@ -29,7 +31,6 @@ SETTINGS = 2
 _MARK = "dry-run.json"
 _MODEL = "dry-run-model"
 _CPU_ENGINE = "transformers"
-_GPU_OPTIMIZERS = ("adamw_8bit", "paged_adamw_8bit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +123,7 @@ def _without_gpus(sweep: Sweep) -> Iterator[tuple[str, tuple[Any, str]]]:
         yield "training.precision", ("fp32", "fp16 needs a GPU")
     if training.method == "qlora":
         yield "training.method", ("lora", "qlora needs a GPU")
-    if training.optimizer in _GPU_OPTIMIZERS:
+    if training.optimizer in BITSANDBYTES_OPTIMIZERS:
         yield "training.optimizer", ("adamw", "optimizers with 8 bits need a GPU")
 
 
@@ -155,7 +156,7 @@ def prepare_dry_run(sweep: Sweep) -> DryRun:
     """
     # The keys as they are, GPUs included; the dry run may change some of them.
     check_settings(sweep)
-    storage = Storage(f"{sweep.storage.path.rstrip('/')}/{dry_run_name(sweep)}")
+    storage = storage_of(sweep.model_copy(update={"name": dry_run_name(sweep)}))
     has_gpus = is_on_cluster() or _has_gpus(sweep)
     engine = engine_spec(sweep.generation.engine)
     folder = _model_folder(storage)
@@ -195,11 +196,12 @@ def _model_folder(storage: Storage) -> Path:
 
 def _empty(storage: Storage) -> None:
     """Remove the files of an earlier dry run; ConfigError if the folder holds something else."""
-    if storage.files("") and not storage.exists(_MARK):
+    files = storage.files("")
+    if files and _MARK not in files:
         raise ConfigError(
             f"{storage.root} is the folder of the dry run, but something else has written it: set "
             "storage.path to another folder, or rename this one"
         )
-    for name in sorted({file.split("/")[0] for file in storage.files("")} - {_MARK}):
+    for name in sorted({file.split("/")[0] for file in files} - {_MARK}):
         storage.remove(name)
     storage.write_json(_MARK, {"note": "the next dry run removes all files of this folder"})

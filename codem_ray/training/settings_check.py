@@ -18,7 +18,8 @@ from codem_ray.training.method_registry import (
 )
 from codem_ray.training.zero import accumulation_steps, precision
 
-_BITSANDBYTES = ("adamw_8bit", "paged_adamw_8bit")
+BITSANDBYTES_OPTIMIZERS = ("adamw_8bit", "paged_adamw_8bit")
+"""Optimizers that need bitsandbytes and a GPU."""
 
 
 def check_training(training: TrainingConfig, *, workers: int, gpus_per_worker: float) -> None:
@@ -36,7 +37,7 @@ def check_training(training: TrainingConfig, *, workers: int, gpus_per_worker: f
             "needs whole GPUs for each worker of a trial: set it to a whole number, or "
             "resources.workers to 1"
         )
-    if training.optimizer in _BITSANDBYTES and not gpus_per_worker:
+    if training.optimizer in BITSANDBYTES_OPTIMIZERS and not gpus_per_worker:
         raise ConfigError(
             f"training.optimizer is {training.optimizer}, which needs a GPU, but "
             "resources.gpus_per_worker is 0: set training.optimizer to adamw"
@@ -77,7 +78,7 @@ def check_packages(training: TrainingConfig) -> None:
     """Raise EnvironmentLackError if a package that a setting needs is not installed here."""
     check_method_packages(training)
     check_attention_packages(training)
-    if training.optimizer in _BITSANDBYTES and find_spec("bitsandbytes") is None:
+    if training.optimizer in BITSANDBYTES_OPTIMIZERS and find_spec("bitsandbytes") is None:
         raise EnvironmentLackError(
             f"training.optimizer is {training.optimizer}, which needs the package bitsandbytes: "
             "pip install bitsandbytes, or set training.optimizer to adamw"
